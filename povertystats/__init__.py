@@ -1,0 +1,50 @@
+"""Will a province reach its poverty targets, and which drivers go with faster poverty reduction?
+
+Public names are flat (``import povertystats as ps``) and load their module when first used, so that
+importing the package costs nothing: pandas, scipy and matplotlib come in with the verb that needs them.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+# public name -> the module that holds it
+_HOME = {
+    name: module
+    for module, names in {
+        "facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
+        "places": ["Places", "plain"],
+        "predictive": ["Predictive"],
+        "targets": ["Target", "load_targets"],
+        "moments": ["Moments"],
+        "forecast": ["Forecast", "forecast"],
+        "drivers": ["DriverFit", "fit_drivers"],
+        "scorecard": ["Scorecard", "scorecard"],
+    }.items()
+    for name in names
+}
+__all__ = sorted(_HOME)
+
+
+class _Package(ModuleType):
+    """A verb may share its name with its module (``ps.forecast`` lives in ``forecast.py``): the verb wins."""
+
+    def __setattr__(self, name, value):
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'povertystats' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__():
+    return [*globals(), *__all__]

@@ -1,0 +1,130 @@
+"""Every sentence, term, number and date that a reader sees, in Vietnamese and in English.
+
+The sentences stand in ``sentences.toml``, one key with its two languages; the code only fills them in.
+A placeholder names its format, so that each language's own rules apply::
+
+    {x:n2}    number, two decimals          1.234,57 | 1,234.57
+    {x:pct1}  percentage, one decimal       19,6%    | 19.6%
+    {x:pp2}   change in percentage points   −2,31    | −2.31
+    {d:date}  date                          7/5/2020 | 7 May 2020
+    {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%
+    {p:odds}  probability in words          khoảng 1 trên 4 | about 1 in 4
+"""
+
+import math
+import string
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+LANGUAGES = ("vi", "en")
+_DATE = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
+# Odds are told in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
+_SIMPLE_ODDS = sorted({(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1})
+
+
+def number(value, lang, decimals=2):
+    """Write a number by the language's rules, with a true minus sign.
+
+    >>> number(-1234.567, "vi"), number(-1234.567, "en")
+    ('−1.234,57', '−1,234.57')
+    """
+    value = round(float(value), decimals) + 0.0  # + 0.0: no "−0,00"
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=lang).replace("-", "−")
+
+
+def date(value, lang):
+    """Write a date.
+
+    >>> import datetime
+    >>> date(datetime.date(2020, 5, 7), "vi"), date(datetime.date(2020, 5, 7), "en")
+    ('7/5/2020', '7 May 2020')
+    """
+    return format_date(value, format=_DATE[lang], locale=lang)
+
+
+def probability(p, lang):
+    """Write a probability in whole per cents, never as 0 % or 100 %.
+
+    >>> probability(0.537, "vi"), probability(0.0004, "en"), probability(0.9996, "en")
+    ('54%', 'under 1%', 'over 99%')
+    """
+    if p < 0.01:
+        return say("probability.under", lang)
+    if p > 0.99:
+        return say("probability.over", lang)
+    return f"{number(100 * p, lang, 0)}%"
+
+
+def odds(p, lang):
+    """Write a probability as simple odds.
+
+    >>> odds(0.26, "vi"), odds(0.26, "en"), odds(0.003, "en")
+    ('khoảng 1 trên 4', 'about 1 in 4', 'less than 1 in 100')
+    """
+    if p < 0.01 or p > 0.99:
+        return say("odds.under" if p < 0.5 else "odds.over", lang)
+    if 0.075 <= p <= 0.925:
+        n, d = min(_SIMPLE_ODDS, key=lambda nd: (abs(nd[0] / nd[1] - p), nd[1]))
+    else:
+        d = min((15, 20, 30, 50, 100), key=lambda d: abs(1 / d - min(p, 1 - p)))
+        n = 1 if p < 0.5 else d - 1
+    return say("odds.about", lang, n=n, d=d)
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, lang):
+        self.lang = lang
+
+    def format_field(self, value, spec):
+        if spec == "date":
+            return date(value, self.lang)
+        if spec == "prob":
+            return probability(value, self.lang)
+        if spec == "odds":
+            return odds(value, self.lang)
+        if spec.startswith("pct"):
+            return number(value, self.lang, int(spec[3:])) + "%"
+        if spec.startswith("pp"):
+            return number(value, self.lang, int(spec[2:]))
+        if spec.startswith("n") and spec[1:].isdigit():
+            return number(value, self.lang, int(spec[1:]))
+        return super().format_field(value, spec)
+
+
+@cache
+def sentences():
+    """Return every sentence as ``{key: {"vi": ..., "en": ...}}``, keys dotted as in the file."""
+    found = {}
+
+    def walk(node, path):
+        if set(node) == set(LANGUAGES):
+            found[".".join(path)] = node
+        else:
+            for name, child in node.items():
+                walk(child, [*path, name])
+
+    walk(tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")), [])
+    return found
+
+
+def say(key, lang, **values):
+    """Return the sentence ``key`` in ``lang`` ("vi" or "en") with its values filled in.
+
+    >>> say("probability.under", "vi")
+    'dưới 1%'
+    """
+    check(lang)
+    if key not in sentences():
+        raise KeyError(f"sentences.toml has no sentence {key!r}")
+    return _Formatter(lang).format(sentences()[key][lang], **values)
+
+
+def check(lang):
+    """Raise ValueError unless ``lang`` is one of the languages that the project speaks."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"language {lang!r} is not known; choose one of {', '.join(LANGUAGES)}")
