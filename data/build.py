@@ -1,0 +1,253 @@
+"""Build the tidy data package from the figures as they were found.
+
+    python data/build.py [OUT]
+
+``raw/`` holds the compiled figures with their sources, ``raw/rename.csv`` says which of them is which
+indicator. Written are the fact tables, ``sources.csv``, ``datapackage.json`` and ``README.md`` (the codebook).
+Places, indicators, standards, targets and levers are kept by hand and only described.
+"""
+
+import json
+import re
+import sys
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
+FACT = [
+    "place",
+    "indicator",
+    "year",
+    "period",
+    "value",
+    "bound",
+    "unit",
+    "status",
+    "standard",
+    "source_id",
+    "available_from",
+    "available_from_assumed",
+    "note",
+]
+ARTICLE = "Bắc Kạn: Đẩy mạnh công tác giảm nghèo trong năm 2020 (newspaper article)"
+COUNTRY = {"CẢ NƯỚC": "Cả nước"}
+# How sure a figure is, in the project's one vocabulary: official, derived, preliminary, estimate, plan, target.
+TIER_STATUS = {"A": "official", "B": "derived", "C": "estimate"}
+
+
+def read(name):
+    return pd.read_csv(HERE / "raw" / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+def period_end(period, year):
+    """Return the last day that a figure speaks of: 2018-06 -> 2018-06-30, blank -> the end of its year."""
+    period = period.where(period.str.len() >= 7, year + "-12")
+    month_end = pd.to_datetime(period.str[:7] + "-01") + pd.offsets.MonthEnd(0)
+    return pd.to_datetime(period.where(period.str.len() == 10)).fillna(month_end)
+
+
+def publication(written, fallback):
+    """Return the latest day that a source's own date allows: 2018-05-04, or the end of 2018-05, or of 2018."""
+    dated = written.str.extract(r"^(\d{4}(?:-\d{2}(?:-\d{2})?)?)")[0]
+    end = period_end(dated.fillna("1900"), dated.str[:4].fillna("1900"))
+    return end.where(dated.notna(), fallback)
+
+
+def standard_names(frame, file):
+    """Give raw indicators, units and statuses the project's names (``raw/rename.csv``)."""
+    rename = read("rename").query("file == @file")
+    for column in ["unit", "status", "bound"]:
+        if column not in frame:
+            frame[column] = ""
+    names = frame.merge(rename, how="left", left_on="indicator", right_on="raw", suffixes=("", "_new"))
+    names = names[names["raw_unit"].fillna("").isin([""]) | (names["raw_unit"] == names["unit"])]
+    if len(names) != len(frame):
+        raise ValueError(f"raw/rename.csv: {file}: {len(names)} rows came out of {len(frame)}")
+    for column in ["indicator", "status", "bound"]:
+        new = names[f"{column}_new"].fillna("")
+        frame[column] = new.where(new != "", names[column]).to_numpy()
+    units = pd.read_csv(HERE / "indicators.csv", index_col="indicator")["unit"]
+    unknown = sorted(set(frame["indicator"]) - set(units.index))
+    if unknown:
+        raise ValueError(f"indicators.csv lacks {', '.join(unknown)} (raw/{file}.csv)")
+    frame["unit"] = frame["indicator"].map(units)
+    return frame
+
+
+def source_ids(frames):
+    """Give every page that a figure was read from an id: the site's name and a number in order of appearance."""
+    pages = pd.concat([f[["source_title", "source_url", "source_date"]] for f in frames]).drop_duplicates(
+        ["source_title", "source_url"]
+    )
+    pages = pages[pages["source_title"] != ARTICLE].reset_index(drop=True)
+    site = [re.sub(r"^(www|m)\.", "", urlsplit(u).netloc).split(".")[0] or "page" for u in pages["source_url"]]
+    number = pages.groupby(site).cumcount() + 1
+    pages["source_id"] = [f"{s}-{n:02d}" for s, n in zip(site, number, strict=True)]
+    return pages
+
+
+def published_rows(frame, file, place, pages):
+    """Bring a raw table of figures from single pages (Bắc Kạn, districts, credit, coverage) into shape."""
+    frame = standard_names(frame, file).assign(place=place.replace(COUNTRY))
+    ids = pages.set_index(["source_title", "source_url"])["source_id"].to_dict()
+    ids[ARTICLE, ""] = "article-2020-05-07"
+    frame["source_id"] = [ids[t, u] for t, u in zip(frame["source_title"], frame["source_url"], strict=True)]
+    ends = period_end(frame["period"], frame["year"])
+    year_after = pd.to_datetime((frame["year"].astype(int) + 1).astype(str) + "-12-31")
+    given = pd.to_datetime(frame["available_from"].where(frame["available_from"] != ""))
+    assumed = given.isna() | (frame["available_from_assumed"] == "True")
+    available = given.fillna(publication(frame["source_date"], year_after))
+    # A figure worked out from a page cannot be older than that page: take the latest date its source has.
+    of_source = available.groupby(frame["source_id"]).transform("max")
+    available = available.where(frame["status"] != "derived", of_source)
+    # Nor can an outcome be known before the end of its period (plans and targets can, and reviews of a
+    # year are published in its last weeks, so only whole years are moved).
+    outcome = ~frame["status"].isin(["plan", "target"]) & (given.dt.strftime("%m-%d") == "12-31")
+    frame["available_from"] = available.where(~outcome | (available >= ends), ends).dt.strftime("%Y-%m-%d")
+    frame["available_from_assumed"] = assumed
+    return frame
+
+
+def provinces():
+    frame = standard_names(read("province_panel"), "province_panel")
+    statuses = {"mof-plan": "plan", "vhlss-derived": "derived"}
+    frame["status"] = frame["source_id"].map(statuses).fillna("official")
+    frame.loc[frame["note"] == "preliminary", "status"] = "preliminary"
+    # Shares worked out from a survey's records cannot be known in January of its own year: GSO tables come in July.
+    derived = frame["source_id"] == "vhlss-derived"
+    frame.loc[derived, "available_from"] = (frame["year"].astype(int) + 1).astype(str) + "-07-01"
+    return frame.assign(place=frame["province"], period="", standard="", available_from_assumed=True)
+
+
+def figures():
+    """Return the five fact tables and the table of sources."""
+    bac_kan, districts = read("bac_kan"), read("districts")
+    credit, coverage = read("policy_credit"), read("programme_coverage")
+    pages = source_ids([bac_kan, districts, credit, coverage])
+    for frame in (bac_kan, districts):
+        frame["period"] = frame["as_of"]
+    credit = credit.assign(period=credit["date"], standard="", available_from_assumed="False")
+    proxy = credit["tier"].str.startswith("P-")
+    credit["status"] = credit["tier"].str.replace("P-", "").map(TIER_STATUS)
+    credit["note"] = credit["note"].where(~proxy, ("proxy; " + credit["note"]).str.removesuffix("; "))
+    derived_census = coverage["indicator"].str.startswith("census_")
+    coverage = coverage.assign(
+        period="",
+        standard="",
+        status=coverage["status"]
+        .replace({"actual": "official", "list": "official"})
+        .mask(derived_census, "derived"),
+    )
+    home = pd.Series("Bắc Kạn", index=bac_kan.index)
+    tables = {
+        "provinces": provinces(),
+        "bac_kan": published_rows(bac_kan, "bac_kan", home, pages),
+        "districts": published_rows(districts, "districts", districts["scope"], pages),
+        "credit": published_rows(credit, "policy_credit", credit["province"], pages),
+        "coverage": published_rows(coverage, "programme_coverage", coverage["province"], pages),
+    }
+    for name, frame in tables.items():
+        frame["value"] = [f"{float(v):.10g}" for v in frame["value"]]
+        columns = [*FACT, "tier"] if name == "credit" else FACT
+        tables[name] = frame[columns].sort_values(KEY, kind="stable")
+    pages = pages.rename(columns={"source_title": "title", "source_url": "url", "source_date": "dated"})
+    pages = pages.assign(
+        publisher=[urlsplit(u).netloc for u in pages["url"]],
+        via="the page itself",
+        licence="facts; no licence stated",
+        quality="read on the page, not verified elsewhere",
+    )
+    sources = pd.concat([read("sources").assign(url="", dated=""), pages])
+    columns = ["source_id", "title", "publisher", "url", "dated", "via", "licence", "quality"]
+    return tables, sources[columns].sort_values("source_id")
+
+
+def describe(tables, sources, out):
+    """Write ``datapackage.json``: every file and field with titles, constraints, sources, licence, checksum."""
+    schema = json.loads((HERE / "raw" / "schema.json").read_text(encoding="utf-8"))
+    known = sources.set_index("source_id")
+    resources = []
+    for name, about in schema["resources"].items():
+        path = out / f"{name}.csv"
+        content = (path if path.exists() else HERE / f"{name}.csv").read_bytes()
+        header = content.decode("utf-8").split("\n", 1)[0].split(",")
+        fields = [{"name": c, **schema["fields"][about["role"]].get(c, schema["fields"]["any"].get(c))} for c in header]
+        used = sorted(set(tables[name]["source_id"])) if name in tables else []
+        resources.append(
+            {
+                "name": name,
+                "path": f"{name}.csv",
+                **about,
+                "format": "csv",
+                "encoding": "utf-8",
+                "bytes": len(content),
+                "hash": "sha256:" + sha256(content).hexdigest(),
+                "licenses": schema["package"]["licenses"],
+                "sources": [
+                    {"title": known.at[s, "title"], **({"path": u} if (u := known.at[s, "url"]) else {})} for s in used
+                ]
+                or [{"title": "kept by hand in this project; see docs/data_log.md"}],
+                "schema": {"fields": fields, "primaryKey": schema["keys"][about["role"]]},
+            }
+        )
+    return {**schema["package"], "resources": resources}
+
+
+def codebook(package, tables):
+    """Return ``README.md``: what each file, field and indicator is."""
+    lines = [
+        "# Data: the codebook",
+        "",
+        "Generated by `python data/build.py` from `datapackage.json`; do not edit.",
+        package["description"],
+        "",
+        "| file | holds | rows | sha256 (first 12) |",
+        "|---|---|---|---|",
+    ]
+    rows = {r["name"]: len((HERE / r["path"]).read_text(encoding="utf-8").splitlines()) - 1 for r in package["resources"]}
+    rows |= {name: len(t) for name, t in tables.items()}
+    for r in package["resources"]:
+        lines.append(f"| `{r['path']}` | {r['title']} · {r['title_vi']} | {rows[r['name']]} | `{r['hash'][7:19]}` |")
+    shown = set()
+    for r in package["resources"]:
+        if r["role"] in shown:
+            continue
+        shown.add(r["role"])
+        files = ", ".join(f"`{x['path']}`" for x in package["resources"] if x["role"] == r["role"])
+        lines += ["", f"## Fields of {files}", "", "| field | title | tiêu đề | type | must be |", "|---|---|---|---|---|"]
+        union = {f["name"]: f for x in package["resources"] if x["role"] == r["role"] for f in x["schema"]["fields"]}
+        for f in union.values():
+            must = ", ".join(
+                f"{k} {' / '.join(map(str, v)) if isinstance(v, list) else v}" for k, v in f.get("constraints", {}).items()
+            )
+            lines.append(f"| `{f['name']}` | {f['title']} | {f['title_vi']} | {f['type']} | {must.replace('|', '¦')} |")
+    facts = pd.concat(tables.values())
+    use = facts.groupby("indicator").agg(n=("value", "size"), first=("year", "min"), last=("year", "max"), places=("place", "nunique"))
+    lines += ["", "## Indicators", "", "| indicator | title | tiêu đề | unit | instrument | facts | places | years |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    for i in pd.read_csv(HERE / "indicators.csv", keep_default_na=False).itertuples():
+        seen = use.loc[i.indicator] if i.indicator in use.index else None
+        figures = f"{seen.n} | {seen.places} | {seen['first']}-{seen['last']}" if seen is not None else f"= {i.derived_from} | | "
+        lines.append(f"| `{i.indicator}` | {i.title_en} | {i.title_vi} | {i.unit} | {i.instrument} | {figures} |")
+    return "\n".join(lines) + "\n"
+
+
+def build(out=HERE):
+    """Write the data package into ``out``."""
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    tables, sources = figures()
+    for name, table in [*tables.items(), ("sources", sources)]:
+        table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
+    package = describe(tables, sources, out)
+    text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+    (out / "datapackage.json").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(codebook(package, tables), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    build(*sys.argv[1:])
