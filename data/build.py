@@ -4,7 +4,8 @@
 
 ``raw/`` holds the compiled figures with their sources, ``raw/rename.csv`` says which of them is which
 indicator. Written are the fact tables, ``sources.csv``, ``datapackage.json`` and ``README.md`` (the codebook).
-Places, indicators, standards, targets and levers are kept by hand and only described.
+Places, indicators, standards, targets and levers are kept by hand and only described; ``schema.json`` says what
+each kind of file holds, here and in anyone else's package.
 """
 
 import json
@@ -17,22 +18,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
-KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
-FACT = [
-    "place",
-    "indicator",
-    "year",
-    "period",
-    "value",
-    "bound",
-    "unit",
-    "status",
-    "standard",
-    "source_id",
-    "available_from",
-    "available_from_assumed",
-    "note",
-]
+SCHEMA = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
+KEY = SCHEMA["roles"]["facts"]["key"]
+FACT = [c for c in SCHEMA["roles"]["facts"]["columns"] if c not in ("tier", "illustrative")]
 ARTICLE = "Bắc Kạn: Đẩy mạnh công tác giảm nghèo trong năm 2020 (newspaper article)"
 COUNTRY = {"CẢ NƯỚC": "Cả nước"}
 # How sure a figure is, in the project's one vocabulary: official, derived, preliminary, estimate, plan, target.
@@ -168,14 +156,14 @@ def figures():
 
 def describe(tables, sources, out):
     """Write ``datapackage.json``: every file and field with titles, constraints, sources, licence, checksum."""
-    schema = json.loads((HERE / "raw" / "schema.json").read_text(encoding="utf-8"))
     known = sources.set_index("source_id")
     resources = []
-    for name, about in schema["resources"].items():
+    for name, about in SCHEMA["resources"].items():
         path = out / f"{name}.csv"
         content = (path if path.exists() else HERE / f"{name}.csv").read_bytes()
         header = content.decode("utf-8").split("\n", 1)[0].split(",")
-        fields = [{"name": c, **schema["fields"][about["role"]].get(c, schema["fields"]["any"].get(c))} for c in header]
+        described = {**SCHEMA["fields"]["shared"], **SCHEMA["fields"][about["role"]]}
+        fields = [{"name": c, **described[c]} for c in header]
         used = sorted(set(tables[name]["source_id"])) if name in tables else []
         resources.append(
             {
@@ -186,15 +174,15 @@ def describe(tables, sources, out):
                 "encoding": "utf-8",
                 "bytes": len(content),
                 "hash": "sha256:" + sha256(content).hexdigest(),
-                "licenses": schema["package"]["licenses"],
+                "licenses": SCHEMA["package"]["licenses"],
                 "sources": [
                     {"title": known.at[s, "title"], **({"path": u} if (u := known.at[s, "url"]) else {})} for s in used
                 ]
                 or [{"title": "kept by hand in this project; see docs/data_log.md"}],
-                "schema": {"fields": fields, "primaryKey": schema["keys"][about["role"]]},
+                "schema": {"fields": fields, "primaryKey": SCHEMA["roles"][about["role"]]["key"]},
             }
         )
-    return {**schema["package"], "resources": resources}
+    return {**SCHEMA["package"], "resources": resources}
 
 
 def codebook(package, tables):

@@ -1,0 +1,237 @@
+"""The facts, as they could be known on a day: panels for regressions, annual series for forecasts.
+
+Facts are long: one figure a row, with its source and the day from which it could be known. Where sources
+disagree, both stand in the table; a view takes the one to trust first. Two poverty standards are never joined.
+"""
+
+import datetime
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from povertystats.package import DataError as DataError
+from povertystats.package import read_package
+from povertystats.places import Places, did_you_mean
+
+# The order of trust. A target is a wish and never stands for an outcome.
+TRUST = ("official", "derived", "preliminary", "estimate", "plan")
+
+
+@dataclass(frozen=True)
+class AnnualSeries:
+    """One figure a year of one place, under one standard.
+
+    ``table`` has year, value (in ``unit``), status, period, source_id, available_from, sorted by year; years
+    without a figure are absent, never filled.
+    """
+
+    place: str
+    indicator: str
+    standard: str
+    unit: str
+    table: pd.DataFrame
+
+    @property
+    def years(self):
+        """Years with a figure, ascending: integer array of shape (n,)."""
+        return self.table["year"].to_numpy(dtype=int)
+
+    @property
+    def values(self):
+        """The figures, in ``unit``: float array of shape (n,)."""
+        return self.table["value"].to_numpy(dtype=float)
+
+    @property
+    def latest(self):
+        """The last figure, with its year, period, status and source: a row of ``table``."""
+        return self.table.iloc[-1]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Figures with their sources, places, indicators, standards, targets and levers.
+
+    ``table`` holds every fact known on ``cutoff`` (None: all), disagreements included.
+    """
+
+    table: pd.DataFrame
+    places: Places
+    indicators: pd.DataFrame
+    standards: pd.DataFrame
+    sources: pd.DataFrame
+    targets: pd.DataFrame
+    levers: pd.DataFrame
+    cutoff: datetime.date | None = None
+
+    def as_of(self, date):
+        """Return what was known on a day: facts and targets with ``available_from`` on or before it.
+
+        Raises ValueError for a date that is none, or later than an earlier cut-off (what is hidden stays hidden).
+
+        >>> import povertystats as ps
+        >>> known = ps.load_facts().as_of("2019-12-15")
+        >>> float(known.series("poor_household_pct", place="Bắc Kạn").latest.value)
+        19.93
+        """
+        day = _day(date)
+        if self.cutoff and day > self.cutoff:
+            raise ValueError(f"these facts are already cut off at {self.cutoff}; {day} is later")
+        moment = pd.Timestamp(day)
+        return replace(
+            self,
+            table=self.table[self.table["available_from"] <= moment],
+            targets=self.targets[self.targets["available_from"] <= moment],
+            cutoff=day,
+        )
+
+    def series(self, indicator, *, place, standard=None, illustrative=False):
+        """Return an indicator's annual figures in one place, by the order of trust.
+
+        ``standard``: the poverty standard; the latest known one when left out. Raises LookupError when the
+        indicator or place is unknown or has no figure.
+
+        >>> import povertystats as ps
+        >>> s = ps.load_facts().as_of("2020-05-07").series("poor_household_pct", place="bac kan")
+        >>> s.years.tolist(), s.values.tolist(), s.standard
+        ([2015, 2016, 2017, 2018, 2019], [29.4, 26.61, 24.53, 21.88, 19.57], 'multidim_2016_2020')
+        """
+        place = self.places.find(place)
+        about = self._about([indicator]).loc[indicator]
+        rows = self._outcomes(illustrative)
+        rows = rows[(rows["place"] == place) & (rows["indicator"] == indicator)]
+        if standard is None and len(rows):
+            standard = rows["standard"].iloc[self._standard_order(rows["standard"]).argmax()]
+        rows = _trusted(rows[rows["standard"] == standard])
+        if rows.empty:
+            under = f" under {standard}" if standard else ""
+            raise LookupError(f"{place} has no figure of {indicator}{under}{self._when()}")
+        columns = ["year", "value", "status", "period", "source_id", "available_from"]
+        table = rows.sort_values("year")[columns].reset_index(drop=True)
+        return AnnualSeries(place, indicator, standard, about["unit"], table)
+
+    def panel(self, indicators, *, places=None, years=None, standard=None, illustrative=False):
+        """Return a tidy panel: one row a place and year with any figure, one column an indicator.
+
+        ``places``: names (all provinces when left out); ``years``: the years wanted, or (first, last);
+        ``standard``: needed where an indicator has figures under several. Missing figures stay missing.
+        An indicator that is worked out from others (``a / b`` in indicators.csv) is worked out here.
+
+        >>> import povertystats as ps
+        >>> panel = ps.load_facts().panel(["poor_income_pct", "trained_pct"], years=(2008, 2016))
+        >>> len(panel.dropna()), panel.columns.tolist()
+        (440, ['place', 'year', 'poor_income_pct', 'trained_pct'])
+        """
+        about = self._about(indicators)
+        places = self.places.provinces if places is None else [self.places.find(p) for p in places]
+        parts = {i: _parts(about.at[i, "derived_from"]) for i in indicators}
+        rows = self._outcomes(illustrative)
+        wanted = {part for i, of in parts.items() for part in (of or [i])}
+        rows = rows[rows["indicator"].isin(wanted) & rows["place"].isin(places)]
+        if years is not None:
+            span = range(years[0], years[1] + 1) if isinstance(years, tuple) else list(years)
+            rows = rows[rows["year"].isin(span)]
+        if standard is not None:
+            rows = rows[rows["standard"].isin([standard, ""])]
+        mixed = rows[rows["standard"] != ""].groupby("indicator")["standard"].unique()
+        mixed = {i: sorted(s) for i, s in mixed.items() if len(s) > 1}
+        if mixed:
+            listed = "; ".join(f"{i}: {', '.join(s)}" for i, s in mixed.items())
+            raise ValueError(f"two poverty standards are never joined; choose one with standard=: {listed}")
+        wide = _trusted(rows).pivot(index=["place", "year"], columns="indicator", values="value")
+        wide = wide.reindex(columns=sorted(wanted))
+        for indicator, of in parts.items():
+            if of:
+                wide[indicator] = wide[of[0]] / wide[of[1]]
+        wide = wide[list(indicators)].dropna(how="all").reset_index()
+        return wide.rename_axis(columns=None).sort_values(["place", "year"], ignore_index=True)
+
+    def conflicts(self):
+        """Return the figures that disagree: same place, indicator, year and standard, other value.
+
+        ``taken`` marks the figure that ``series`` and ``panel`` use.
+        """
+        rows = self._outcomes(illustrative=False)
+        group = ["place", "indicator", "year", "standard"]
+        disagree = rows.groupby(group)["value"].transform("nunique") > 1
+        rows = rows[disagree]
+        taken = rows.index.isin(_trusted(rows).index)
+        columns = [*group, "period", "value", "bound", "status", "source_id", "available_from"]
+        return rows[columns].assign(taken=taken).sort_values([*group, "taken"], ascending=[True] * 4 + [False])
+
+    def title(self, indicator, lang):
+        """Return an indicator's name in a language.
+
+        >>> import povertystats as ps
+        >>> ps.load_facts().title("trained_labour_pct", "en")
+        "Trained labour (the province's own definition)"
+        """
+        return self._about([indicator]).loc[indicator, f"title_{lang}"]
+
+    def _about(self, names):
+        about = self.indicators.set_index("indicator")
+        unknown = [n for n in names if n not in about.index]
+        if unknown:
+            near = {i: i for i in about.index}
+            raise LookupError("; ".join(f"there is no indicator {n!r}{did_you_mean(n, near)}" for n in unknown))
+        return about.loc[list(names)]
+
+    def _outcomes(self, illustrative):
+        rows = self.table[self.table["status"].isin(TRUST)]
+        return rows if illustrative else rows[~rows["illustrative"]]
+
+    def _standard_order(self, names):
+        first = self.standards.set_index("standard")["first_year"]
+        return names.map(first).fillna(0).to_numpy()
+
+    def _when(self):
+        return f" known on {self.cutoff}" if self.cutoff else ""
+
+
+def load_facts(path=None):
+    """Read and check a data package (ours when ``path`` is left out) and return its facts.
+
+    ``path`` is a ``datapackage.json`` or its folder. Raises DataError with every problem at once.
+
+    >>> import povertystats as ps
+    >>> facts = ps.load_facts()
+    >>> len(facts.places.provinces)
+    63
+    """
+    tables = read_package(path)
+    return Facts(
+        table=tables["facts"],
+        places=Places(tables["places"]),
+        **{role: tables[role] for role in ("indicators", "standards", "sources", "targets", "levers")},
+    )
+
+
+def _trusted(rows):
+    """Keep one figure for each place, indicator, year and standard.
+
+    By status in the order of trust; then exact before bounded; then the later period, the later publication.
+    """
+    order = rows.assign(
+        trust=rows["status"].map(TRUST.index),
+        bounded=rows["bound"] != "",
+        undated=rows["period"].str.ljust(10, "9").where(rows["period"] != "", "9"),
+    ).sort_values(
+        ["trust", "bounded", "undated", "available_from", "source_id"],
+        ascending=[True, True, False, False, True],
+        kind="stable",
+    )
+    return rows.loc[order.drop_duplicates(["place", "indicator", "year", "standard"]).index.sort_values()]
+
+
+def _parts(formula):
+    """Return the two indicators of "a / b", or an empty list."""
+    return [part.strip() for part in str(formula).split("/")] if isinstance(formula, str) and formula else []
+
+
+def _day(date):
+    try:
+        day = pd.Timestamp(date if isinstance(date, str | datetime.date | pd.Timestamp) else None)
+    except ValueError:
+        day = pd.NaT
+    if pd.isna(day):
+        raise ValueError(f"{date!r} is not a date; expected year-month-day, such as 2020-05-07")
+    return day.date()

@@ -1,0 +1,203 @@
+"""From moments to coefficients, standard errors and intervals; nothing here touches the data again."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from povertystats.moments import independent, refuse
+
+# A column that varies by less than this share of its own size varies by rounding only.
+_ROUNDING = 1e-24
+# Sums of squares come out of differences: a smaller share of residuals cannot be told from none.
+_EXACT = 1e-12
+
+
+def solve(moments):
+    """Return the least-squares coefficients: regressors, then time effects.
+
+    ``β = A⁻¹c`` with ``A = Σ A_g = Σ X_g'X_g`` and ``c = Σ X_g'y_g``; shape (k,), in the order of
+    ``moments.columns``; unit: outcome per unit of the regressor; positive when the outcome is higher where
+    the regressor is higher.
+
+    Raises ValueError, all problems at once, when no row is left, when outcome or regressor does not vary
+    beside the effects, when a regressor is a combination of others, when rows do not exceed parameters.
+    Source: Frisch & Waugh 1933, doi:10.2307/1907330.
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aaabbb"), "year": [1, 2, 3] * 2, "x": [1.0, 2, 4, 3, 3, 9]})
+    >>> panel["y"] = 5 - 2 * panel.x + panel.year + (panel.place == "b")
+    >>> solve(Moments.from_frame(panel, "y", ["x"]))[:1].round(9).tolist()
+    [-2.0]
+    """
+    refuse(f"cannot fit {moments.outcome}", _problems(moments))
+    a, size = _scaled(moments.xx.sum(axis=0))
+    return np.linalg.solve(a, moments.xy.sum(axis=0) / size) / size
+
+
+def crv1(moments, beta, *, count_nested=False):
+    """Return the cluster-robust covariance matrix CRV1 of the coefficients, for t with G − 1 degrees.
+
+    ``G/(G−1) · (N−1)/(N−K) · A⁻¹ (Σ s_g s_g') A⁻¹`` with the scores ``s_g = c_g − A_g β``; shape (k, k), in
+    squared units of the coefficients. K counts regressors, time effects and the constant. Entity effects are
+    nested in the clusters and by default not counted, as in linearmodels (``auto_df``), fixest and Stata's
+    xtreg; ``count_nested`` counts them, as a regression on dummies does. That choice is the only source
+    of disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
+
+    Raises ValueError when there are fewer than two clusters, or no residuals.
+    Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
+    >>> beta = solve(m)
+    >>> crv1(m, beta).round(6).tolist(), crv1(m, beta, count_nested=True).round(6).tolist()
+    ([[0.035532]], [[0.071064]])
+    """
+    g, n, k = len(moments.n), int(moments.n.sum()), parameters(moments, count_nested)
+    problems = []
+    if g < 2:
+        problems.append(
+            f"{g} cluster by {moments.cluster!r}; clustered errors need at least 2, better 20 or more"
+        )
+    if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
+        problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
+    refuse("cannot compute clustered errors", problems)
+    half = _inverse(moments) @ (moments.xy - moments.xx @ beta).T
+    return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
+
+
+def classical(moments, beta):
+    """Return the covariance matrix of the coefficients for independent errors of equal variance.
+
+    ``σ² A⁻¹`` with ``σ² = SSR/(N − K)``, every effect counted in K; shape (k, k); t with N − K degrees.
+    For comparison only: provincial errors are neither independent nor equal. Errors: as in ``solve``.
+    Source: White 1980, doi:10.2307/1912934 (why it is not enough).
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
+    >>> classical(m, solve(m)).round(6).tolist()
+    [[0.02551]]
+    """
+    dof = int(moments.n.sum()) - parameters(moments, count_nested=True)
+    return residual_squares(moments, beta) / dof * _inverse(moments)
+
+
+def parameters(moments, count_nested=False):
+    """Return K: regressors, time effects and the constant, or every entity effect where they are counted.
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3]})
+    >>> m = Moments.from_frame(panel.assign(y=panel.x), "y", ["x"])
+    >>> parameters(m), parameters(m, count_nested=True)
+    (3, 5)
+    """
+    return len(moments.columns) + (max(moments.effects_in_clusters, 1) if count_nested else 1)
+
+
+def residual_squares(moments, beta):
+    """Return the sum of squared residuals, Σ(y_g'y_g − 2β'c_g + β'A_g β), in squared units of the outcome."""
+    total = moments.yy.sum() - 2 * beta @ moments.xy.sum(axis=0) + beta @ moments.xx.sum(axis=0) @ beta
+    return max(total, 0.0)
+
+
+def within_r2(moments, beta):
+    """Return the share (0-1) of the variation left by place and time effects that the regressors account for.
+
+    ``1 − SSR/SSR₀``, where SSR₀ comes from the effects alone.
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
+    >>> round(float(within_r2(m, solve(m))), 4)
+    0.9624
+    """
+    p = len(moments.regressors)
+    effects, cross = moments.xx.sum(axis=0)[p:, p:], moments.xy.sum(axis=0)[p:]
+    return 1 - residual_squares(moments, beta) / (moments.yy.sum() - cross @ np.linalg.solve(effects, cross))
+
+
+def t_table(names, beta, variance, *, dof, level=0.95):
+    """Return one row a coefficient: estimate, standard error, t, two-sided p, and the interval at ``level``.
+
+    ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k); units of the coefficient.
+    Raises ValueError unless 0 < level < 1 and dof ≥ 1.
+
+    >>> t_table(["x"], np.array([2.0]), np.array([[1.0]]), dof=10).round(3).to_dict("records")
+    [{'name': 'x', 'estimate': 2.0, 'se': 1.0, 't': 2.0, 'p': 0.073, 'low': -0.228, 'high': 4.228}]
+    """
+    problems = bad_level(level)
+    if dof < 1:
+        problems.append(f"dof is {dof}; expected at least 1")
+    refuse("cannot compute intervals", problems)
+    se = np.sqrt(np.diag(variance))
+    t = beta / se
+    margin = stdtrit(dof, (1 + level) / 2) * se
+    return pd.DataFrame(
+        {
+            "name": list(names),
+            "estimate": beta,
+            "se": se,
+            "t": t,
+            "p": 2 * stdtr(dof, -np.abs(t)),
+            "low": beta - margin,
+            "high": beta + margin,
+        }
+    )
+
+
+def bad_level(level):
+    """Return what is wrong with a confidence level, as a list of problems.
+
+    >>> bad_level(0.95), bad_level(95)
+    ([], ['level is 95; expected a share between 0 and 1, such as 0.95'])
+    """
+    return [] if 0 < level < 1 else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
+
+
+def _scaled(a):
+    """Return A with a unit diagonal and what it was divided by: units of the columns must not cost digits."""
+    size = np.sqrt(np.diag(a))
+    return a / np.outer(size, size), size
+
+
+def _inverse(moments):
+    a, size = _scaled(moments.xx.sum(axis=0))
+    return np.linalg.inv(a) / np.outer(size, size)
+
+
+def _problems(moments):
+    n, k, p = int(moments.n.sum()), parameters(moments, count_nested=True), len(moments.regressors)
+    if n == 0:
+        left_out = ", ".join(f"{reason} {column}: {rows}" for reason, column, rows in moments.dropped)
+        return [f"no rows are left ({left_out or 'the frame is empty'})"]
+    problems = []
+    a = moments.xx.sum(axis=0)
+    varies = np.array([moments.yy.sum(), *np.diag(a)[:p]]) > _ROUNDING * moments.squares
+    where = f"within every {moments.entity}" if moments.entity else "in every row"
+    absorber = f"the {moments.entity} effects" if moments.entity else "the intercept"
+    if not varies[0]:
+        problems.append(f"{moments.outcome} is constant {where}: nothing is left to explain")
+    problems += [
+        f"{name} is constant {where}: absorbed by {absorber}"
+        for name, moves in zip(moments.regressors, varies[1:], strict=True)
+        if not moves
+    ]
+    # Time effects first: a regressor, not an effect, is what a reader can leave out.
+    order = [*range(p, len(a)), *(j for j in range(p) if varies[1 + j])]
+    kept = [order[i] for i in independent(a[np.ix_(order, order)])]
+    effects = f"{absorber} and the {moments.time} effects" if moments.time else absorber
+    for j in (j for j in order if j not in kept):
+        weights = np.linalg.solve(a[np.ix_(kept, kept)], a[kept, j])
+        shares = np.abs(weights) * np.sqrt(np.diag(a)[kept] / a[j, j])
+        partners = [
+            moments.columns[i] for i, share in zip(kept, shares, strict=True) if i < p and share > 1e-6
+        ]
+        problems.append(
+            f"{moments.columns[j]} is a linear combination of {', '.join(partners)} beside {effects}"
+            if partners
+            else f"{moments.columns[j]} is absorbed by {effects}"
+        )
+    if n <= k:
+        problems.append(f"{n} rows for {k} parameters (effects counted); expected more rows than parameters")
+    return problems

@@ -1,0 +1,62 @@
+"""Provinces and districts: their names with and without diacritics, their regions."""
+
+import difflib
+import unicodedata
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+def plain(name):
+    """Return a name for comparison: no diacritics, no case, single spaces.
+
+    >>> plain("  Bắc  Kạn"), plain("Đắk Lắk")
+    ('bac kan', 'dak lak')
+    """
+    decomposed = unicodedata.normalize("NFD", str(name).casefold().replace("đ", "d"))
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places that facts may speak of.
+
+    ``table`` has one row a place: code, place, kind (country, province, district, group), parent, region_vi,
+    region_en, aliases (separated by semicolons).
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def provinces(self):
+        """Names of the provinces, in the order of their codes."""
+        return self.table.loc[self.table["kind"] == "province", "place"].tolist()
+
+    def names(self):
+        """Return ``{plain spelling: place}`` of every name, code and alias."""
+        spellings = {}
+        for code, place, aliases in self.table[["code", "place", "aliases"]].itertuples(index=False):
+            for spelling in (place, code, *filter(None, str(aliases or "").split(";"))):
+                spellings[plain(spelling)] = place
+        return spellings
+
+    def find(self, name):
+        """Return the place's own name for any spelling of it.
+
+        Raises LookupError, with the nearest names, when there is no such place.
+
+        >>> import povertystats as ps
+        >>> ps.load_facts().places.find("bac kan")
+        'Bắc Kạn'
+        """
+        names = self.names()
+        if plain(name) not in names:
+            raise LookupError(f"there is no place {name!r}{did_you_mean(name, names)}")
+        return names[plain(name)]
+
+
+def did_you_mean(name, names):
+    """Return "; did you mean A or B?" for the nearest of ``names`` ({plain spelling: name}), or nothing."""
+    near = difflib.get_close_matches(plain(name), names, n=3, cutoff=0.7)
+    found = list(dict.fromkeys(names[n] for n in near))
+    return f"; did you mean {' or '.join(found)}?" if found else ""
