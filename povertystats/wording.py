@@ -11,6 +11,7 @@ A placeholder names its format, so that each language's own rules apply::
     {p:odds}  probability in words          khoảng 1 trên 4 | about 1 in 4
 """
 
+import datetime
 import math
 import string
 import tomllib
@@ -22,6 +23,7 @@ from babel.numbers import format_decimal
 
 LANGUAGES = ("vi", "en")
 _DATE = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
+_MONTH = {"vi": "M/yyyy", "en": "MMMM yyyy"}
 # Odds are told in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
 _SIMPLE_ODDS = sorted({(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1})
 
@@ -35,6 +37,30 @@ def number(value, lang, decimals=2):
     value = round(float(value), decimals) + 0.0  # + 0.0: no "−0,00"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=lang).replace("-", "−")
+
+
+def quantity(value, unit, lang):
+    """Write a number with its unit (``sentences.toml``, section unit), at most two decimals, no trailing zeros.
+
+    >>> quantity(19.57, "pct", "vi"), quantity(-2.5, "pp", "en"), quantity(394, "households", "vi")
+    ('19,57%', '−2.5 points', '394 hộ')
+    """
+    fraction = f"{abs(value):.2f}".rstrip("0").partition(".")[2]
+    return say(f"unit.{unit}", lang, x=number(value, lang, len(fraction)))
+
+
+def moment(period, year, lang):
+    """Write the time that a figure speaks of: a day, a month, or the year.
+
+    >>> moment("2018-06", 2018, "vi"), moment("2018-06-30", 2018, "en"), moment("", 2018, "en")
+    ('6/2018', '30 June 2018', '2018')
+    """
+    parts = [int(x) for x in period.split("-")] if period else [int(year)]
+    if len(parts) == 3:
+        return date(datetime.date(*parts), lang)
+    if len(parts) == 2:
+        return format_date(datetime.date(*parts, 1), format=_MONTH[lang], locale=lang)
+    return str(parts[0])
 
 
 def date(value, lang):

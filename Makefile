@@ -1,0 +1,48 @@
+# `make brief` and `make test` do everything on a fresh machine: Python >= 3.11, make and git suffice.
+PYTHON ?= python3
+BIN := .venv/bin
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
+
+.DEFAULT_GOAL := help
+.PHONY: help brief test lab notebooks data lock bench clean
+
+help: ## list what make can do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@echo "Creating the environment in .venv (a few minutes the first time) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
+	@$(BIN)/povertystats brief --output build
+
+test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests povertystats
+	$(BIN)/python -m pytest $(NBVAL) notebooks
+
+lab: .venv/.ready ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+notebooks: .venv/.ready ## run the notebooks again and keep their outputs
+	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ClearMetadataPreprocessor.enabled=True notebooks/*.ipynb
+
+data: .venv/.ready ## build the data package again from data/raw
+	$(BIN)/python data/build.py
+
+lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and environment.yml
+	$(BIN)/python -m uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
+	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra test --name povertystats \
+	  --python-include "python>=3.11" --output environment.yml
+
+bench: .venv/.ready ## measure speed and memory against other packages, as ratios
+	$(BIN)/python benchmarks/drivers.py
+
+clean: ## remove the environment and all that was built
+	rm -rf .venv build .pytest_cache .ruff_cache

@@ -1,0 +1,126 @@
+"""The targets, each in every reading that its words allow, and the change that each requires."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target in one reading.
+
+    ``kind``: "level" (a value to reach), "change" (on the year before; a fall is negative), "count" (a total
+    over the year), "all_of" (none may remain). It is met when the value is ``direction`` ("at_most",
+    "at_least") the ``bound``, in ``unit``. ``places`` must each reach it. ``wording`` and ``evidence`` (why
+    it is read so) are ``{"vi": ..., "en": ...}``.
+    """
+
+    target: str
+    reading: str
+    places: tuple[str, ...]
+    indicator: str
+    kind: str
+    direction: str
+    bound: float
+    unit: str
+    year: int
+    wording: dict
+    evidence: dict
+    proxy_indicator: str
+    source_id: str
+    available_from: pd.Timestamp
+
+    def met_by(self, value):
+        """Say whether a value (for "change": a change) reaches the bound."""
+        return value <= self.bound if self.direction == "at_most" else value >= self.bound
+
+
+@dataclass(frozen=True)
+class Required:
+    """What a target asks of one place: from ``start`` (in ``start_year``) a ``change`` of so much.
+
+    ``change`` is later minus earlier in ``unit`` (percentage points for rates); for a count it is the total
+    to reach. ``per_year`` spreads it over the years left. ``start`` and what follows from it are None when
+    the place has no figure.
+    """
+
+    place: str
+    change: float | None
+    unit: str
+    start: float | None = None
+    start_year: int | None = None
+    years: int | None = None
+
+    @property
+    def per_year(self):
+        """The change a year, in ``unit``; None when it cannot be said."""
+        return self.change / self.years if self.change is not None and self.years else None
+
+
+def load_targets(known, *, place=None):
+    """Return the targets known in ``known`` (a Facts view), of one place or of all.
+
+    Raises LookupError for an unknown place. A place without targets has an empty list.
+
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> [(t.reading, t.kind, t.bound) for t in ps.load_targets(known, place="Bắc Kạn") if t.target == "poverty"]
+    [('by_2.0', 'change', -2.0), ('by_2.5', 'change', -2.5), ('to_2.5', 'level', 2.5)]
+    """
+    rows = known.targets
+    if place is not None:
+        rows = rows[rows["where"].map(known.places.find) == known.places.find(place)]
+    return [
+        Target(
+            target=row["target"],
+            reading=row["reading"],
+            places=tuple(known.places.find(p) for p in row["place"].split(";")),
+            indicator=row["indicator"],
+            kind=row["kind"],
+            direction=row["direction"],
+            bound=row["bound"],
+            unit=row["unit"],
+            year=int(row["year"]),
+            wording={"vi": row["wording_vi"], "en": row["wording_en"]},
+            evidence={"vi": row["evidence_vi"], "en": row["evidence_en"]},
+            proxy_indicator=row["proxy_indicator"],
+            source_id=row["source_id"],
+            available_from=row["available_from"],
+        )
+        for row in rows.to_dict("records")
+    ]
+
+
+def required_change(target, known):
+    """Return what ``target`` requires of each of its places, from the latest figure before its year.
+
+    - level, all_of: bound − latest figure;
+    - change: the bound itself, from the figure of the year before when that is known;
+    - count: the bound itself, a total that starts from nothing.
+
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> to = [t for t in ps.load_targets(known) if t.reading == "to_2.5"][0]
+    >>> [(r.start, r.start_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
+    [(19.57, 2019, -17.07, 'pp')]
+    """
+    unit = "pp" if target.unit == "pct" else target.unit
+    required = []
+    for place in target.places:
+        try:
+            table = known.series(target.indicator, place=place).table
+        except LookupError:
+            table = pd.DataFrame({"year": [], "value": []})
+        before = table[table["year"] < target.year]
+        if target.kind == "count":
+            required.append(Required(place, target.bound, unit))
+        elif before.empty:
+            required.append(Required(place, target.bound if target.kind == "change" else None, unit))
+        elif target.kind == "change":
+            last_year = before[before["year"] == target.year - 1]
+            start = (float(last_year["value"].iloc[0]), target.year - 1, 1) if len(last_year) else ()
+            required.append(Required(place, target.bound, unit, *start))
+        else:
+            start, year = float(before["value"].iloc[-1]), int(before["year"].iloc[-1])
+            required.append(Required(place, target.bound - start, unit, start, year, target.year - year))
+    return required
