@@ -72,7 +72,9 @@ def source_ids(frames):
         ["source_title", "source_url"]
     )
     pages = pages[pages["source_title"] != ARTICLE].reset_index(drop=True)
-    site = [re.sub(r"^(www|m)\.", "", urlsplit(u).netloc).split(".")[0] or "page" for u in pages["source_url"]]
+    site = [
+        re.sub(r"^(www|m)\.", "", urlsplit(u).netloc).split(".")[0] or "page" for u in pages["source_url"]
+    ]
     number = pages.groupby(site).cumcount() + 1
     pages["source_id"] = [f"{s}-{n:02d}" for s, n in zip(site, number, strict=True)]
     return pages
@@ -176,7 +178,8 @@ def describe(tables, sources, out):
                 "hash": "sha256:" + sha256(content).hexdigest(),
                 "licenses": SCHEMA["package"]["licenses"],
                 "sources": [
-                    {"title": known.at[s, "title"], **({"path": u} if (u := known.at[s, "url"]) else {})} for s in used
+                    {"title": known.at[s, "title"], **({"path": u} if (u := known.at[s, "url"]) else {})}
+                    for s in used
                 ]
                 or [{"title": "kept by hand in this project; see docs/data_log.md"}],
                 "schema": {"fields": fields, "primaryKey": SCHEMA["roles"][about["role"]]["key"]},
@@ -196,31 +199,63 @@ def codebook(package, tables):
         "| file | holds | rows | sha256 (first 12) |",
         "|---|---|---|---|",
     ]
-    rows = {r["name"]: len((HERE / r["path"]).read_text(encoding="utf-8").splitlines()) - 1 for r in package["resources"]}
+    rows = {
+        r["name"]: len((HERE / r["path"]).read_text(encoding="utf-8").splitlines()) - 1
+        for r in package["resources"]
+    }
     rows |= {name: len(t) for name, t in tables.items()}
     for r in package["resources"]:
-        lines.append(f"| `{r['path']}` | {r['title']} · {r['title_vi']} | {rows[r['name']]} | `{r['hash'][7:19]}` |")
+        lines.append(
+            f"| `{r['path']}` | {r['title']} · {r['title_vi']} | {rows[r['name']]} | `{r['hash'][7:19]}` |"
+        )
     shown = set()
     for r in package["resources"]:
         if r["role"] in shown:
             continue
         shown.add(r["role"])
         files = ", ".join(f"`{x['path']}`" for x in package["resources"] if x["role"] == r["role"])
-        lines += ["", f"## Fields of {files}", "", "| field | title | tiêu đề | type | must be |", "|---|---|---|---|---|"]
-        union = {f["name"]: f for x in package["resources"] if x["role"] == r["role"] for f in x["schema"]["fields"]}
+        lines += [
+            "",
+            f"## Fields of {files}",
+            "",
+            "| field | title | tiêu đề | type | must be |",
+            "|---|---|---|---|---|",
+        ]
+        union = {
+            f["name"]: f
+            for x in package["resources"]
+            if x["role"] == r["role"]
+            for f in x["schema"]["fields"]
+        }
         for f in union.values():
             must = ", ".join(
-                f"{k} {' / '.join(map(str, v)) if isinstance(v, list) else v}" for k, v in f.get("constraints", {}).items()
+                f"{k} {' / '.join(map(str, v)) if isinstance(v, list) else v}"
+                for k, v in f.get("constraints", {}).items()
             )
-            lines.append(f"| `{f['name']}` | {f['title']} | {f['title_vi']} | {f['type']} | {must.replace('|', '¦')} |")
+            lines.append(
+                f"| `{f['name']}` | {f['title']} | {f['title_vi']} | {f['type']} | {must.replace('|', '¦')} |"
+            )
     facts = pd.concat(tables.values())
-    use = facts.groupby("indicator").agg(n=("value", "size"), first=("year", "min"), last=("year", "max"), places=("place", "nunique"))
-    lines += ["", "## Indicators", "", "| indicator | title | tiêu đề | unit | instrument | facts | places | years |"]
+    use = facts.groupby("indicator").agg(
+        n=("value", "size"), first=("year", "min"), last=("year", "max"), places=("place", "nunique")
+    )
+    lines += [
+        "",
+        "## Indicators",
+        "",
+        "| indicator | title | tiêu đề | unit | instrument | facts | places | years |",
+    ]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for i in pd.read_csv(HERE / "indicators.csv", keep_default_na=False).itertuples():
         seen = use.loc[i.indicator] if i.indicator in use.index else None
-        figures = f"{seen.n} | {seen.places} | {seen['first']}-{seen['last']}" if seen is not None else f"= {i.derived_from} | | "
-        lines.append(f"| `{i.indicator}` | {i.title_en} | {i.title_vi} | {i.unit} | {i.instrument} | {figures} |")
+        figures = (
+            f"{seen.n} | {seen.places} | {seen['first']}-{seen['last']}"
+            if seen is not None
+            else f"= {i.derived_from} | | "
+        )
+        lines.append(
+            f"| `{i.indicator}` | {i.title_en} | {i.title_vi} | {i.unit} | {i.instrument} | {figures} |"
+        )
     return "\n".join(lines) + "\n"
 
 

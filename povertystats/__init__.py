@@ -17,7 +17,7 @@ _HOME = {
         "facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
         "places": ["Places", "plain"],
         "predictive": ["Predictive"],
-        "targets": ["Target", "load_targets"],
+        "targets": ["Required", "Target", "load_targets", "required_change"],
         "moments": ["Moments"],
         "forecast": ["Forecast", "forecast"],
         "drivers": ["DriverFit", "fit_drivers"],

@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from povertystats.inference import bad_level, crv1, parameters, solve, t_table, within_r2
-from povertystats.moments import Moments, parse, refuse
+from povertystats.moments import Moments, Refused, parse, refuse
 from povertystats.wording import check, number, say
 
 SCALES = {"points": "{}", "log_odds": "log_odds({})"}
@@ -33,19 +32,19 @@ class DriverFit:
     @property
     def flips(self):
         """The drivers whose sign is not the same on every scale: no direction can be claimed for them."""
-        signs = np.sign(self.table.estimate).groupby(self.table.driver, sort=False).nunique()
-        return tuple(signs.index[signs > 1])
+        estimates = self.table.groupby("driver", sort=False).estimate
+        return tuple(estimates.min().index[(estimates.min() < 0) & (estimates.max() > 0)])
 
     def text(self, lang, *, labels=None):
         """Return the finding in ``lang`` ("vi" or "en"), bad news first; ``labels`` maps columns to names.
 
         Raises ValueError when the language is not known.
 
-        >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 0, 5]})
+        >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
         >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"], scales=["points"])
         >>> print(fit.text("en", labels={"x": "training"}).splitlines()[1])
-        In percentage points, training higher by one unit goes with y_pct lower by 0.75 percentage points \
-(95% confidence interval −1.08 to −0.42; p = 0.011; 6 observations, 3 places, 1–2).
+        In percentage points, training higher by one unit goes with y_pct lower by 0.731 percentage points \
+(95% confidence interval −0.916 to −0.546; p = 0.003; 6 observations, 3 places, 2010–2011).
         """
         check(lang)
         labels = labels or {}
@@ -60,6 +59,8 @@ class DriverFit:
         if fewest < _FEW:
             lines.append(say("drivers.few", lang, places=fewest))
         lines += [self._row(row, labels, name, lang) for row in self.table.itertuples()]
+        if "log_odds" in self.moments:
+            lines.append(say("drivers.log_odds", lang))
         lines.append(say("drivers.association", lang))
         if self.controls:
             lines.append(say("drivers.controls", lang, names=", ".join(map(name, self.controls))))
@@ -149,20 +150,18 @@ def fit_drivers(
     bad options, bad columns (``Moments.from_frame``), a model that the data cannot tell (``solve``).
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
-    >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 0, 5]})
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
     >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
-    [['points', 'x', -0.75, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
+    [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
     if not isinstance(panel, pd.DataFrame):
         raise TypeError(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
     drivers, controls, scales, problems = _options(outcome, drivers, controls, scales, level)
-    moments, beta, variance = {}, {}, {}
-    for scale in scales:
-        if scale not in SCALES:
-            continue
+    moments, tables, diagnostics = {}, [], []
+    for scale in filter(SCALES.get, scales):
         try:
-            m = moments[scale] = Moments.from_frame(
+            m = Moments.from_frame(
                 panel,
                 SCALES[scale].format(outcome),
                 [*drivers, *controls],
@@ -170,47 +169,52 @@ def fit_drivers(
                 entity=entity,
                 time=time,
             )
-            beta[scale] = solve(m)
-            variance[scale] = crv1(m, beta[scale], count_nested=count_nested)
-        except ValueError as error:
-            problems += [line.removeprefix("- ") for line in str(error).splitlines()[1:]]
+            beta = solve(m)
+            variance = crv1(m, beta, count_nested=count_nested)
+        except Refused as refused:
+            problems += refused.problems
+        else:
+            moments[scale] = m
+            if not problems:
+                rows = t_table(m.columns, beta, variance, dof=len(m.n) - 1, level=level).iloc[: len(drivers)]
+                tables.append(_described(rows, scale, outcome, m, level, count_nested))
+                diagnostics.append(_diagnose(scale, len(panel), m, within_r2(m, beta)))
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
+    tables, diagnostics = (pd.concat(parts, ignore_index=True) for parts in (tables, diagnostics))
+    return DriverFit(tables, diagnostics, moments, controls, count_nested)
 
-    tables, diagnostics = [], []
-    for scale, m in moments.items():
-        k, g = parameters(m, count_nested), len(m.n)
-        years = "–".join(map(str, dict.fromkeys(m.years))) if m.years else None
-        rows = t_table(m.columns, beta[scale], variance[scale], dof=g - 1, level=level).iloc[: len(drivers)]
-        rows = rows.rename(columns={"name": "driver"}).assign(
-            level=level, n=int(m.n.sum()), places=g, years=years,
-            dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in m.dropped),
-            convention=f"CRV1, t({g - 1}), K = {k}" + _nesting(m, count_nested),
-        )  # fmt: skip
-        rows.insert(0, "scale", scale)
-        rows.insert(1, "outcome", outcome)
-        tables.append(rows)
-        diagnostics += [
-            (scale, "rows", None, len(panel)),
-            *((scale, f"dropped: {reason}", column, count) for reason, column, count in m.dropped),
-            (scale, "rows used", None, int(m.n.sum())),
-            (scale, "clusters", cluster, g),
-            (scale, "smallest cluster", cluster, int(m.n.min())),
-            (scale, "largest cluster", cluster, int(m.n.max())),
-            (scale, "within R²", None, within_r2(m, beta[scale])),
-        ]
-    return DriverFit(
-        pd.concat(tables, ignore_index=True),
-        pd.DataFrame(diagnostics, columns=["scale", "quantity", "column", "value"]),
-        moments,
-        controls,
-        count_nested,
+
+def _described(rows, scale, outcome, moments, level, count_nested):
+    """Return the coefficients' rows with what they were estimated from, and by which convention."""
+    g, years = len(moments.n), moments.years
+    counted = "counted" if count_nested else "nested in clusters, not counted"
+    nesting = f"; {moments.entity} effects {counted}" if moments.entity else ""
+    table = rows.rename(columns={"name": "driver"}).assign(
+        level=level,
+        n=int(moments.n.sum()),
+        places=g,
+        years="–".join(map(str, dict.fromkeys(years))) if years else None,
+        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in moments.dropped),
+        convention=f"CRV1, t({g - 1}), K = {parameters(moments, count_nested)}{nesting}",
     )
+    table.insert(0, "scale", scale)
+    table.insert(1, "outcome", outcome)
+    return table
 
 
-def _nesting(moments, count_nested):
-    if not moments.entity:
-        return ""
-    return f", {moments.entity} effects {'counted' if count_nested else 'nested in clusters, not counted'}"
+def _diagnose(scale, rows, moments, r2):
+    items = [
+        ("rows", None, rows),
+        *((f"dropped: {reason}", column, count) for reason, column, count in moments.dropped),
+        ("rows used", None, int(moments.n.sum())),
+        ("clusters", moments.cluster, len(moments.n)),
+        ("smallest cluster", moments.cluster, int(moments.n.min())),
+        ("largest cluster", moments.cluster, int(moments.n.max())),
+        ("within R²", None, r2),
+    ]
+    table = pd.DataFrame(items, columns=["quantity", "column", "value"])
+    table.insert(0, "scale", scale)
+    return table
 
 
 def _options(outcome, drivers, controls, scales, level):

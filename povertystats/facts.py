@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.package import DataError as DataError
 from povertystats.package import read_package
 from povertystats.places import Places, did_you_mean
+from povertystats.wording import check
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")
@@ -156,23 +157,46 @@ class Facts:
         rows = rows[disagree]
         taken = rows.index.isin(_trusted(rows).index)
         columns = [*group, "period", "value", "bound", "status", "source_id", "available_from"]
-        return rows[columns].assign(taken=taken).sort_values([*group, "taken"], ascending=[True] * 4 + [False])
+        return (
+            rows[columns].assign(taken=taken).sort_values([*group, "taken"], ascending=[True] * 4 + [False])
+        )
 
-    def title(self, indicator, lang):
-        """Return an indicator's name in a language.
+    def cite(self, source_ids):
+        """Return title, publisher, date and address of sources, in the order given, each once.
+
+        Raises LookupError for a source that is not in sources.csv.
 
         >>> import povertystats as ps
-        >>> ps.load_facts().title("trained_labour_pct", "en")
-        "Trained labour (the province's own definition)"
+        >>> ps.load_facts().cite(["gso-bieu10"])["publisher"].tolist()
+        ['General Statistics Office of Viet Nam']
         """
-        return self._about([indicator]).loc[indicator, f"title_{lang}"]
+        sources = self.sources.set_index("source_id")
+        wanted = list(dict.fromkeys(source_ids))
+        unknown = [s for s in wanted if s not in sources.index]
+        if unknown:
+            raise LookupError(f"not in sources.csv: {', '.join(unknown)}")
+        return sources.loc[wanted, ["title", "publisher", "dated", "url"]].reset_index()
+
+    def title(self, indicator, lang, *, short=False):
+        """Return an indicator's name in a language; ``short``: as it stands inside a sentence, where it has one.
+
+        >>> import povertystats as ps
+        >>> facts = ps.load_facts()
+        >>> facts.title("trained_labour_pct", "en"), facts.title("poor_income_pct", "vi", short=True)
+        ("Trained labour (the province's own definition)", 'tỷ lệ nghèo thu nhập')
+        """
+        check(lang)
+        about = self._about([indicator]).loc[indicator]
+        return (about[f"short_{lang}"] if short else "") or about[f"title_{lang}"]
 
     def _about(self, names):
         about = self.indicators.set_index("indicator")
         unknown = [n for n in names if n not in about.index]
         if unknown:
             near = {i: i for i in about.index}
-            raise LookupError("; ".join(f"there is no indicator {n!r}{did_you_mean(n, near)}" for n in unknown))
+            raise LookupError(
+                "; ".join(f"there is no indicator {n!r}{did_you_mean(n, near)}" for n in unknown)
+            )
         return about.loc[list(names)]
 
     def _outcomes(self, illustrative):

@@ -39,9 +39,10 @@ def crv1(moments, beta, *, count_nested=False):
 
     ``G/(G−1) · (N−1)/(N−K) · A⁻¹ (Σ s_g s_g') A⁻¹`` with the scores ``s_g = c_g − A_g β``; shape (k, k), in
     squared units of the coefficients. K counts regressors, time effects and the constant. Entity effects are
-    nested in the clusters and by default not counted, as in linearmodels (``auto_df``), fixest and Stata's
-    xtreg; ``count_nested`` counts them, as a regression on dummies does. That choice is the only source
-    of disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
+    nested in the clusters and by default not counted, as in fixest (``fixef.K = "nested"``);
+    ``count_nested`` counts them too, as a regression on dummies does, and as linearmodels does for two-way
+    effects (for place effects alone it counts neither them nor the constant). K is the only source of
+    disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
 
     Raises ValueError when there are fewer than two clusters, or no residuals.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.

@@ -10,13 +10,21 @@ import pandas as pd
 _TERM = re.compile(r"(log|log_odds)\((.+)\)")
 
 
+class Refused(ValueError):
+    """A request that cannot be met; ``problems`` lists everything that is wrong with it."""
+
+    def __init__(self, what, problems):
+        super().__init__(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
+        self.problems = problems
+
+
 def refuse(what, problems):
-    """Raise one ValueError that lists every problem; do nothing when there is none.
+    """Raise Refused (a ValueError) with every problem; do nothing when there is none.
 
     >>> refuse("cannot fit", [])
     """
     if problems := list(problems):
-        raise ValueError(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
+        raise Refused(what, problems)
 
 
 def parse(term):
@@ -64,9 +72,9 @@ class Moments:
     Raises ValueError when a place has two rows in one year although place effects are on.
     Source: Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
 
-    >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
-    >>> whole = Moments.from_frame(frame, "y", ["x"])
-    >>> parts = Moments.from_frame(frame[:1], "y", ["x"]) + Moments.from_frame(frame[1:], "y", ["x"])
+    >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
+    >>> whole = Moments.from_frame(rows, "y", ["x"])
+    >>> parts = Moments.from_frame(rows[:1], "y", ["x"]) + Moments.from_frame(rows[1:], "y", ["x"])
     >>> bool(np.allclose(whole.products, parts.products)), whole.columns, whole.n.tolist()
     (True, ('x', 'year[1]'), [2, 2])
     """
@@ -277,9 +285,9 @@ def _read(frame, term):
         wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)
         undefined |= values >= 100
     problems = [
-        f"{column!r}: {int(rows.sum())} value(s) {what}, first {values[rows][0]:g} in row {frame.index[rows][0]}"
+        f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
         for what, rows in wrong.items()
-        if rows.any()
+        if len(found := np.flatnonzero(rows))
     ]
     reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
     if kind:

@@ -17,7 +17,9 @@ from povertystats.places import Places, did_you_mean, plain
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the data stands beside the package, in an installation inside it.
-DATA = next((d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data")
+DATA = next(
+    (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
+)
 _SHOWN = 40
 
 
@@ -84,10 +86,12 @@ def read_package(path=None):
             parts = [ours[role], *parts]
         whole = pd.concat(parts, ignore_index=True) if parts else ours[role].iloc[:0]
         # A package may redefine one of our places or sources, never list a fact twice.
-        merged[role] = whole if role == "facts" else whole.drop_duplicates(about["key"], keep="last", ignore_index=True)
+        merged[role] = (
+            whole if role == "facts" else whole.drop_duplicates(about["key"], keep="last", ignore_index=True)
+        )
     if descriptor.get("illustrative"):
         merged["facts"]["illustrative"] = True
-    problems = list(_check_facts(merged, schema["roles"]["facts"]["key"]))
+    problems = [*_check_places(merged["places"]), *_check_facts(merged, schema["roles"]["facts"]["key"])]
     if problems:
         raise DataError(path, problems)
     return merged
@@ -126,12 +130,17 @@ def _read(folder, resource, fields, problems):
     problems += [Problem(name, 1, f, "", "this column is missing") for f in missing]
     known = [{"name": f, **fields.get(f, {"type": "string"})} for f in header]
     described = frictionless.Resource(
-        path=name, basepath=str(folder), schema=frictionless.Schema.from_descriptor({"fields": known}), encoding="utf-8"
+        path=name,
+        basepath=str(folder),
+        schema=frictionless.Schema.from_descriptor({"fields": known}),
+        encoding="utf-8",
     )
     if "hash" in resource:
         described.hash = resource["hash"]
     report = described.validate(limit_errors=1000)
-    for row, field, cell, note in report.flatten(["rowNumber", "fieldName", "cell", "note"]):
+    for kind, row, field, cell, note in report.flatten(["type", "rowNumber", "fieldName", "cell", "note"]):
+        if kind == "hash-count":
+            note = "the file differs from its checksum in datapackage.json"
         problems.append(Problem(name, row, field or "", "" if cell is None else str(cell), note))
     if missing or not report.valid:
         return None
@@ -146,6 +155,16 @@ def _read(folder, resource, fields, problems):
             column = column.str.lower().isin(["true", "1"])
         table[field] = column
     return table.assign(file=name, row=range(2, len(table) + 2))
+
+
+def _check_places(places):
+    """Yield a Problem for every spelling that two places share: a fact could not say which one it means."""
+    names = {}
+    for row in places.itertuples():
+        for spelling in (row.place, row.code, *filter(None, row.aliases.split(";"))):
+            other = names.setdefault(plain(spelling), row.place)
+            if other != row.place:
+                yield Problem(row.file, row.row, "place", spelling, f"{other} is spelled so as well")
 
 
 def _check_facts(tables, key):
@@ -164,7 +183,9 @@ def _check_facts(tables, key):
 
     place = facts["place"].map(plain).map(names)
     suggest = {p: did_you_mean(p, names) for p in facts.loc[place.isna(), "place"].unique()}
-    yield from where(place.isna(), "place", lambda i: f"no such place in places.csv{suggest[facts.at[i, 'place']]}")
+    yield from where(
+        place.isna(), "place", lambda i: f"no such place in places.csv{suggest[facts.at[i, 'place']]}"
+    )
     facts["place"] = place.fillna(facts["place"])
 
     known = facts["indicator"].isin(indicators.index)
@@ -177,7 +198,9 @@ def _check_facts(tables, key):
     yield from where(wrong, "unit", lambda i: f"{facts.at[i, 'indicator']} is in {of.at[i, 'unit']}")
     outside = known & ((facts["value"] < of["min"]) | (facts["value"] > of["max"]))
     yield from where(
-        outside, "value", lambda i: f"{facts.at[i, 'indicator']} lies in {_range(of.at[i, 'min'], of.at[i, 'max'])}"
+        outside,
+        "value",
+        lambda i: f"{facts.at[i, 'indicator']} lies in {_range(of.at[i, 'min'], of.at[i, 'max'])}",
     )
     unsourced = ~facts["source_id"].isin(tables["sources"]["source_id"])
     yield from where(unsourced, "source_id", lambda i: "not in sources.csv")
@@ -195,10 +218,14 @@ def _check_facts(tables, key):
     yield from where(
         mixed,
         "standard",
-        lambda i: f"rules {ruled.at[i, 'first_year']:.0f}-{ruled.at[i, 'last_year']:.0f}, the fact is of {facts.at[i, 'year']}",
+        lambda i: (
+            f"rules {ruled.at[i, 'first_year']:.0f}-{ruled.at[i, 'last_year']:.0f}, the fact is of {facts.at[i, 'year']}"
+        ),
     )
     ahead = ~facts["status"].isin(["plan", "target"]) & (facts["available_from"].dt.year < facts["year"])
-    yield from where(ahead, "available_from", lambda i: f"before {facts.at[i, 'year']}, the year that it speaks of")
+    yield from where(
+        ahead, "available_from", lambda i: f"before {facts.at[i, 'year']}, the year that it speaks of"
+    )
 
     first = facts.groupby(key, sort=False)[["file", "row"]].transform("first")
     yield from where(

@@ -58,9 +58,9 @@ class Predictive:
 
     >>> rate = Predictive(1.0, 4, -1.5, 0.2, baseline=20.0)
     >>> round(rate.probability(at_most=20.0), 3), round(rate.probability(change_at_most=-2.5), 3)
-    (0.713, 0.387)
+    (0.7, 0.406)
     >>> [round(x, 2) for x in rate.interval(0.80)], round(rate.level_at(0.5), 2)
-    ([14.1, 23.25], 18.24)
+    ([14.1, 23.27], 18.24)
     """
 
     weights: np.ndarray
@@ -85,7 +85,9 @@ class Predictive:
             for name in parts
             if not np.all(np.isfinite(getattr(self, name)))
         ]
-        problems += [f"{name} must be above 0" for name in ("df", "scale") if np.any(getattr(self, name) <= 0)]
+        problems += [
+            f"{name} must be above 0" for name in ("df", "scale") if np.any(getattr(self, name) <= 0)
+        ]
         if np.any(self.weights < 0) or abs(self.weights.sum() - 1) > 1e-9:
             problems.append(f"weights must be 0 or more and sum to 1, got the sum {self.weights.sum():.10g}")
         if self.link not in LINKS:
@@ -107,7 +109,9 @@ class Predictive:
 
     def _log_density(self, percent):
         t = self._standard(to_scale(percent, self.link))
-        log_t = -0.5 * (self.df + 1) * np.log1p(t**2 / self.df) - 0.5 * np.log(self.df) - betaln(0.5, self.df / 2)
+        log_t = (
+            -0.5 * (self.df + 1) * np.log1p(t**2 / self.df) - 0.5 * np.log(self.df) - betaln(0.5, self.df / 2)
+        )
         log_mixture = logsumexp(log_t - np.log(self.scale), axis=-1, b=self.weights)
         if self.link == "log_odds":
             log_mixture = log_mixture + np.log(100 / (percent * (100 - percent)))
@@ -125,7 +129,7 @@ class Predictive:
 
         >>> rate = Predictive(1.0, 4, -1.5, 0.2, baseline=20.0)
         >>> round(rate.probability(at_most=17.5), 4), round(rate.probability(at_least=17.5), 4)
-        (0.4066, 0.5934)
+        (0.4064, 0.5936)
         >>> rate.probability(change_at_most=-2.5) == rate.probability(at_most=17.5)
         True
         """
@@ -165,7 +169,7 @@ class Predictive:
         >>> rate = Predictive([0.5, 0.5], [3, 8], [-1.6, -1.4], [0.2, 0.1])
         >>> level = rate.level_at(0.8)
         >>> round(level, 2), round(rate.probability(at_most=level), 12)
-        (20.22, 0.8)
+        (20.86, 0.8)
         """
         if not 0 < p < 1:
             raise ValueError(f"level_at: p must lie strictly between 0 and 1, got {p}")
@@ -192,7 +196,7 @@ class Predictive:
         """Return ``n`` independent draws in percent, shape (n,); the same ``seed`` gives the same draws.
 
         >>> draws = Predictive(1.0, 4, -1.5, 0.2).sample(20_000, seed=1)
-        >>> draws.shape, bool(abs((draws <= 20.0).mean() - 0.713) < 0.01)
+        >>> draws.shape, bool(abs((draws <= 20.0).mean() - 0.700) < 0.01)
         ((20000,), True)
         """
         rng = np.random.default_rng(seed)
@@ -207,7 +211,7 @@ class Predictive:
         values not strictly between 0 and 100, where the density has no finite value.
 
         >>> Predictive(1.0, 4, -1.5, 0.2).density([15.0, 18.0, 25.0]).round(4)
-        array([0.0899, 0.1266, 0.0211])
+        array([0.0702, 0.1265, 0.0175])
         """
         values = np.asarray(values, dtype=float)
         outside = values[~((values > 0) & (values < 100))]
@@ -224,7 +228,7 @@ class Predictive:
         between the components' quantiles, to about 1e-9 of its size for 3 or more degrees of freedom.
         Raises ValueError for an observation outside 0–100.
 
-        Source: Gneiting & Raftery 2007, doi:10.1198/016214506000001437, eq. 20.
+        Source: Gneiting & Raftery 2007, doi:10.1198/016214506000001437.
 
         >>> round(Predictive(1.0, 1e8, 50.0, 1.0, "points").crps(50.0), 7)
         0.233695
@@ -252,11 +256,13 @@ class Predictive:
         Source: Gneiting & Raftery 2007, doi:10.1198/016214506000001437.
 
         >>> round(Predictive(1.0, 4, -1.5, 0.2).log_score(18.0), 4)
-        2.0667
+        2.0675
         """
         self._check_observed("log_score", observed)
         if self.link == "log_odds" and observed in (0, 100):
-            raise ValueError(f"log_score: an observation of {observed} has no finite score on the log-odds link")
+            raise ValueError(
+                f"log_score: an observation of {observed} has no finite score on the log-odds link"
+            )
         return -float(self._log_density(np.float64(observed)))
 
     @staticmethod

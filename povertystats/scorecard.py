@@ -74,6 +74,26 @@ With a constant step in percentage points it would be under 1%.
             for target, row, detail in zip(self.targets, self.table.itertuples(), self.details, strict=True)
         ]
 
+    def headline(self, lang, *, target="poverty"):
+        """Return the answer for one target in two sentences: each reading, then how far the scale matters.
+
+        Without a probability for that target, the summary of ``text`` stands in.
+
+        >>> import povertystats as ps
+        >>> print(ps.scorecard(ps.load_facts().as_of("2020-05-07")).headline("en").splitlines()[0][:75])
+        Poor households down by 2 points over the year: about 1 in 2 (54%). Poor ho
+        """
+        rows = [
+            (t.wording[lang], row)
+            for t, row in zip(self.targets, self.table.itertuples(), strict=True)
+            if t.target == target and row.verdict == "probable"
+        ]
+        if not rows:
+            return self.text(lang).splitlines()[0]
+        told = [say("scorecard.headline.reading", lang, wording=w, p=row.probability) for w, row in rows]
+        by_points = ", ".join(probability(row.probability_points, lang) for _, row in rows)
+        return " ".join(told) + "\n" + say("scorecard.headline.scale", lang, probabilities=by_points)
+
     def display(self, lang):
         """Return the table for readers: wording, figures and verdicts by the language's rules."""
         check(lang)
@@ -85,7 +105,9 @@ With a constant step in percentage points it would be under 1%.
                 {
                     "target": target.wording[lang],
                     "latest": _latest(detail["latest"], lang) or "–",
-                    "required": "–" if pd.isna(row.required_change) else quantity(row.required_change, unit, lang),
+                    "required": "–"
+                    if pd.isna(row.required_change)
+                    else quantity(row.required_change, unit, lang),
                     "pace": "–" if pd.isna(row.usual_pace) else quantity(row.usual_pace, unit, lang),
                     "probability": probability(row.probability, lang)
                     if told
@@ -114,8 +136,8 @@ def scorecard(known, *, place="Bắc Kạn"):
 
     >>> import povertystats as ps
     >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
-    >>> card.table.loc[0, ["required_change", "verdict", "grade"]].tolist()
-    [-2.0, 'probable', 'A']
+    >>> card.table.loc[0, ["reading", "verdict", "grade"]].tolist()
+    ['by_2.0', 'probable', 'A']
     """
     place = known.places.find(place)
     targets = tuple(load_targets(known, place=place))
@@ -136,6 +158,11 @@ def grade(series, year):
     if n >= 5 and series.years[-1] >= year - 1:
         return "A"
     return "B" if n >= _FEWEST else "C"
+
+
+def grades(lang):
+    """Return what each grade of evidence means, one a line."""
+    return "\n".join(say(f"scorecard.grade.{letter}", lang) for letter in GRADES)
 
 
 _COLUMNS = [
@@ -180,9 +207,15 @@ def _outcome(target, all_series):
     for series in all_series:
         table = series.table.set_index("year") if series is not None else pd.DataFrame()
         needed = [target.year, target.year - 1] if target.kind == "change" else [target.year]
-        if not all(year in table.index for year in needed) or table.at[target.year, "period"][5:] not in ("", "12", "12-31"):
+        if not all(year in table.index for year in needed) or table.at[target.year, "period"][5:] not in (
+            "",
+            "12",
+            "12-31",
+        ):
             return None
-        value = table.at[target.year, "value"] - (table.at[target.year - 1, "value"] if target.kind == "change" else 0)
+        value = table.at[target.year, "value"] - (
+            table.at[target.year - 1, "value"] if target.kind == "change" else 0
+        )
         met.append(target.met_by(round(value, 6)))
     return "met" if all(met) else "missed"
 
@@ -193,7 +226,10 @@ def _obstacle(target, all_series, known):
         if series is None:
             if target.kind == "count":
                 return "count_none", {}
-            if target.proxy_indicator and _series(known, target.proxy_indicator, target.places[0]) is not None:
+            if (
+                target.proxy_indicator
+                and _series(known, target.proxy_indicator, target.places[0]) is not None
+            ):
                 about = known.title(target.proxy_indicator, "vi"), known.title(target.proxy_indicator, "en")
                 return "proxy", {"title": dict(zip(("vi", "en"), about, strict=True))}
             return "no_figure", {}

@@ -1,0 +1,178 @@
+"""Every figure, each with the text that says what it shows to those who cannot see it."""
+
+import base64
+import io
+from dataclasses import dataclass
+
+from povertystats.wording import check, number, quantity, say
+
+# Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
+BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#595959"
+_DPI = 144
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure and its alternative text; shown by a notebook as an image that carries the text."""
+
+    figure: object
+    alt: str
+
+    def png(self):
+        """Return the image as PNG bytes."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        image = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": image, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def levels(series, lang, *, titles):
+    """Draw annual series of one place by several instruments, never joined to one another.
+
+    ``series``: AnnualSeries; ``titles``: ``{indicator: name}``. Raises ValueError for an unknown language.
+    """
+    check(lang)
+    figure, axes = _figure(7.2, 3.6)
+    styles = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (GREY, "-.", "D")]
+    told = []
+    for one, (colour, dash, marker) in zip(series, styles, strict=False):
+        axes.plot(one.years, one.values, dash, color=colour, marker=marker, label=titles[one.indicator])
+        first, last = one.table.iloc[0], one.latest
+        told.append(
+            say(
+                "plot.levels.series",
+                lang,
+                title=titles[one.indicator],
+                first=quantity(first.value, one.unit, lang),
+                first_at=first.year,
+                last=quantity(last.value, one.unit, lang),
+                last_at=last.year,
+            )
+        )
+    _rates(axes, lang, years=sorted({int(y) for s in series for y in s.years}))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False)
+    return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)))
+
+
+def fan(ahead, lang, *, goals):
+    """Draw a rate and where it is expected, with the levels that the targets require.
+
+    ``ahead``: a Forecast on the log-odds scale; ``goals``: ``[(label, level in percent)]``.
+    Raises ValueError for an unknown language.
+    """
+    check(lang)
+    figure, axes = _figure(7.2, 4.0)
+    years, values = ahead.series.years, ahead.series.values
+    table = ahead.table
+    path = [years[-1], *table["year"]]
+    for level, alpha in ((95, 0.18), (80, 0.32)):
+        low, high = ([values[-1], *table[f"{end}{level}"]] for end in ("low", "high"))
+        label = say("plot.fan.band", lang, level=level)
+        axes.fill_between(path, low, high, color=BLUE, alpha=alpha, linewidth=0, label=label)
+    axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
+    axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
+    right = path[-1]
+    for label, level in goals:
+        axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (5, 2)))
+        axes.annotate(
+            label,
+            (right, level),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=ORANGE,
+            fontsize=8.5,
+        )
+    _rates(axes, lang, years=[*map(int, years), *table["year"]])
+    axes.set_xlim(years[0] - 0.3, right + 0.05)
+    axes.legend(loc="lower left", frameon=False)
+    last = table.iloc[-1]
+    goal = "; ".join(f"{label}: {number(level, lang)}%" for label, level in goals)
+    alt = say(
+        "plot.fan.alt",
+        lang,
+        place=ahead.series.place,
+        first=years[0],
+        last=years[-1],
+        now=values[-1],
+        year=int(last["year"]),
+        median=last["median"],
+        low=last["low80"],
+        high=last["high80"],
+        goals=goal or say("plot.fan.no_goal", lang),
+    )
+    return Picture(figure, alt)
+
+
+def coefficients(fit, lang, *, labels):
+    """Draw the association of each driver on each scale with its confidence interval.
+
+    ``fit``: a DriverFit; ``labels``: ``{driver: name}``. Raises ValueError for an unknown language.
+    """
+    check(lang)
+    table = fit.table
+    scales = list(dict.fromkeys(table["scale"]))
+    drivers = list(dict.fromkeys(table["driver"]))
+    figure, panels = _figure(7.2, 1.5 + 0.8 * len(drivers), columns=len(scales))
+    told = []
+    for axes, scale in zip(panels, scales, strict=True):
+        rows = table[table["scale"] == scale].set_index("driver").loc[drivers]
+        heights = range(len(drivers))[::-1]
+        axes.axvline(0, color=GREY, linewidth=1)
+        for height, (driver, row) in zip(heights, rows.iterrows(), strict=True):
+            axes.plot(
+                [row.low, row.high], [height, height], color=BLUE, linewidth=2.5, solid_capstyle="round"
+            )
+            axes.plot(row.estimate, height, "o", color=BLUE, markersize=8)
+            told.append(
+                say(
+                    "plot.coefficients.row",
+                    lang,
+                    driver=labels.get(driver, driver),
+                    scale=say(f"drivers.scale.{scale}", lang),
+                    estimate=row.estimate,
+                    low=row.low,
+                    high=row.high,
+                )
+            )
+        axes.set_yticks(list(heights), [_wrap(labels.get(d, d)) for d in drivers])
+        axes.set_ylim(-0.6, len(drivers) - 0.4)
+        axes.set_xlabel(say(f"plot.coefficients.{scale}", lang))
+        axes.xaxis.set_major_formatter(lambda x, _: number(x, lang, 2))
+        axes.grid(axis="y", visible=False)
+    for axes in panels[1:]:
+        axes.tick_params(labelleft=False)
+    return Picture(figure, say("plot.coefficients.alt", lang, rows="; ".join(told)))
+
+
+def _figure(width, height, *, columns=None):
+    import seaborn as sns
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    # DejaVu Sans comes with matplotlib and draws every Vietnamese letter; seaborn alone would ask for Arial.
+    style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
+    style |= {"font.family": "DejaVu Sans", "axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
+    with rc_context(style):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(1, columns or 1, squeeze=False)[0]
+        for one in axes:
+            for side in ("top", "right", "left"):
+                one.spines[side].set_visible(False)
+    return figure, axes if columns else axes[0]
+
+
+def _rates(axes, lang, *, years):
+    """Set axes of rates in percent over whole years."""
+    axes.set_xticks(range(min(years), max(years) + 1))
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda y, _: f"{number(y, lang, 0)}%")
+
+
+def _wrap(text, width=26):
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width))

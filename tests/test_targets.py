@@ -1,0 +1,59 @@
+import pytest
+
+import povertystats as ps
+
+
+@pytest.fixture(scope="module")
+def targets(known):
+    return {(t.target, t.reading): t for t in ps.load_targets(known, place="bac kan")}
+
+
+def test_all_nine_targets_in_every_reading(targets):
+    assert len({t for t, _ in targets}) == 9 and len(targets) == 12
+    assert {r for t, r in targets if t == "poverty"} == {"by_2.0", "by_2.5", "to_2.5"}
+    assert {r for t, r in targets if t == "poor_districts"} == {"by_3.5", "by_4.0"}
+    for target in targets.values():
+        assert all(target.wording[lang] and target.evidence[lang] for lang in ("vi", "en"))
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "start", "start_year", "years"),
+    [
+        (("poverty", "by_2.0"), -2.0, 19.57, 2019, 1),
+        (("poverty", "by_2.5"), -2.5, 19.57, 2019, 1),
+        (("poverty", "to_2.5"), -17.07, 19.57, 2019, 1),
+        (("trained_labour", "as_printed"), 5.0, 40.0, 2018, 2),
+        (("new_jobs", "as_printed"), 5000.0, None, None, None),
+        (("health_insurance", "as_printed"), -2.0, 98.0, 2018, 2),
+        (("grid_electricity", "as_printed"), None, None, None, None),
+        (("rural_water", "as_printed"), 18.5, 80.0, 2010, 10),
+        (("merit_families", "as_printed"), -394.0, 394.0, 2018, 2),
+        (("schools", "as_printed"), 8.0, None, None, None),
+    ],
+)
+def test_required_change(known, targets, key, change, start, start_year, years):
+    (required,) = ps.required_change(targets[key], known)
+    assert required.change == (pytest.approx(change) if change is not None else None)
+    assert (required.start, required.start_year, required.years) == (start, start_year, years)
+    assert required.per_year == (pytest.approx(change / years) if years else None)
+
+
+def test_each_poor_district_has_its_own_requirement(known, targets):
+    districts = ps.required_change(targets["poor_districts", "by_3.5"], known)
+    assert [(r.place, r.change, r.start) for r in districts] == [
+        ("Pác Nặm", -3.5, 35.22),
+        ("Ngân Sơn", -3.5, 34.29),
+    ]
+
+
+def test_a_target_is_unknown_before_its_day(facts):
+    assert ps.load_targets(facts.as_of("2020-05-06")) == []
+    assert ps.load_targets(facts.as_of("2020-05-07"), place="Hà Giang") == []
+    with pytest.raises(LookupError, match="no place"):
+        ps.load_targets(facts, place="Atlantis")
+
+
+def test_what_counts_as_met(targets):
+    by, insurance = targets["poverty", "by_2.0"], targets["health_insurance", "as_printed"]
+    assert by.met_by(-2.0) and by.met_by(-2.3) and not by.met_by(-1.07)
+    assert insurance.met_by(96.0) and not insurance.met_by(95.9)
