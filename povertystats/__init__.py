@@ -19,9 +19,10 @@ _HOME = {
         "predictive": ["Predictive"],
         "targets": ["Required", "Target", "load_targets", "required_change"],
         "moments": ["Moments"],
-        "forecast": ["Forecast", "forecast"],
+        "forecast": ["Forecast", "ForecastError", "forecast"],
+        "backtest": ["Backtest", "backtest"],
         "drivers": ["DriverFit", "fit_drivers"],
-        "scorecard": ["Scorecard", "scorecard"],
+        "scorecard": ["Scorecard", "grades", "scorecard"],
     }.items()
     for name in names
 }

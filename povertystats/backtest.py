@@ -20,11 +20,11 @@ _LEVELS = (50, 80, 95)
 class Backtest:
     """Forecasts made at earlier origins with the figures up to there, and how they did.
 
-    ``forecasts``: one row a place, origin, horizon and method: place, origin, year, horizon, method, n_points,
-    median, low50, high50, low80, high80, low95, high95 (percent), observed, error (observed minus median, in
-    points), crps (points), covered50, covered80, covered95. ``left_out``: one row a forecast that could not be
-    made or judged: place, origin, year, horizon, method, reason ("no_figure", "too_few", "no_log_odds",
-    "even_steps").
+    ``forecasts``: one row a place, origin, horizon and method: place, origin, year, horizon, method,
+    n_points, median, low50, high50, low80, high80, low95, high95 (percent), observed, error (observed minus
+    median, in points), crps (points), covered50, covered80, covered95. ``left_out``: one row a forecast that
+    could not be made or judged: place, origin, year, horizon, method, reason ("no_figure", "too_few",
+    "no_log_odds", "even_steps").
     """
 
     indicator: str
@@ -64,11 +64,11 @@ class Backtest:
         return table.reset_index().sort_values(order, key=_rank, ignore_index=True)
 
     def text(self, lang, *, labels=None):
-        """Return the record in ``lang`` ("vi" or "en"): how well, the worst year, the true sample, what is missing.
+        """Return the record in ``lang`` ("vi" or "en"): how well, the worst year, the sample, the losses.
 
-        The method named first has the smallest mean CRPS, at the shortest horizon, over the cases that all could
-        make; the worst year is that of its largest mean error. ``labels`` maps the indicator to its name.
-        Raises ValueError for an unknown language.
+        The method named first has the smallest mean CRPS, at the shortest horizon, over the cases that all
+        could make; the worst year is that of its largest mean error. ``labels`` maps the indicator to its
+        name. Raises ValueError for an unknown language.
         """
         check(lang)
         name = indicator_name(self.indicator, lang, labels)
@@ -116,19 +116,21 @@ class Backtest:
 
 
 def backtest(panel, indicator, *, horizons=(1,), min_points=4, scales=LINKS, since=None):
-    """Forecast ``indicator`` from every earlier year of ``panel`` with what stood there, and judge each forecast.
+    """Forecast ``indicator`` from every earlier year of ``panel``, and judge each forecast by what came.
 
     At each origin year, for each place, every method is fitted again to the figures up to that year (years
     without a figure are gaps, as in ``forecast``). The methods: a drift on each of ``scales``, and "naive", a
-    random walk in points without drift: ``σ² = Σ d_i²/Δ_i / m``, Student-t with m degrees of freedom, location
-    ``z_n``, scale ``σ √h``.
+    random walk in points without drift: ``σ² = Σ d_i²/Δ_i / m``, Student-t with m degrees of freedom,
+    location ``z_n``, scale ``σ √h``.
 
-    ``panel``: one row a place and year, with columns place, year and the indicator in percent. ``horizons``: years
-    ahead. ``min_points``: figures needed at an origin, 3 or more. ``since``: the first origin year. Sign: an error
-    is observed minus median. An origin year at which no place has enough figures, and a year for which no place
-    has a figure, are no cases; a place that lacks them where others do not is counted in ``left_out``.
+    ``panel``: one row a place and year, with columns place, year and the indicator in percent. ``horizons``:
+    years ahead. ``min_points``: figures needed at an origin, 3 or more. ``since``: the first origin year.
+    Sign: an error is observed minus median. An origin year at which no place has enough figures, and a year
+    for which no place has a figure, are no cases; a place that lacks them where others do not is counted in
+    ``left_out``.
 
-    Raises ValueError that lists every problem of the panel and the options, or says that nothing can be judged.
+    Raises ValueError that lists every problem of the panel and the options, or says that nothing can be
+    judged.
 
     Source: Tashman 2000, doi:10.1016/S0169-2070(00)00065-0 (rolling origins).
 
@@ -159,8 +161,8 @@ def backtest(panel, indicator, *, horizons=(1,), min_points=4, scales=LINKS, sin
                 (left_out if "reason" in case else forecasts).append(case)
     if not forecasts:
         raise ValueError(
-            f"backtest: no forecast of {indicator} can be judged: no place has {min_points} figures up to an origin "
-            f"and one {', '.join(map(str, horizons))} years later"
+            f"backtest: no forecast of {indicator} can be judged: no place has {min_points} figures up to "
+            f"a year and one {', '.join(map(str, horizons))} years later"
         )
     missing = pd.DataFrame(left_out, columns=["place", "origin", "year", "horizon", "method", "reason"])
     return Backtest(indicator, pd.DataFrame(forecasts), missing)

@@ -1,158 +1,274 @@
-"""Notebooks into the pages that an advisor reads: run, rendered without code, moved into place together."""
+"""The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
-import os
-import tempfile
-import time
-from pathlib import Path
+import html
+from contextlib import suppress
 
-from povertystats.wording import LANGUAGES, check, date, say
+import pandas as pd
 
-_HERE = Path(__file__).resolve().parent
-# In a checkout the notebooks stand beside the package, in an installation inside it.
-NOTEBOOKS = next(d for d in (_HERE / "notebooks", _HERE.parent / "notebooks") if d.is_dir())
-_TEMPLATES = _HERE / "templates"
+from povertystats.drivers import fit_drivers, term_name
+from povertystats.forecast import forecast
+from povertystats.tables import Table
+from povertystats.targets import required_change
+from povertystats.wording import moment, number, quantity, say
+
+# Poverty by the measure that targets are set in, then by the GSO's surveys.
+_POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
 
 
-def write_pages(output, *, place, as_of, data=None, languages=LANGUAGES, report=print):
-    """Run every notebook in each language and write its page into the folder ``output``, with an index.
+def bullets(text):
+    """Return lines as a Markdown list; whatever looks like HTML in them stays text.
 
-    ``place``, ``as_of`` (a date or None) and ``data`` (a data package or None) are the notebooks' parameters;
-    ``report`` is called with a line of progress at a time. All pages are made beside ``output`` first: when
-    one fails, nothing there has changed. Returns the paths written. Raises RuntimeError that names the
-    notebook and the error in it.
+    >>> bullets("one\\n<b>two</b>")
+    '- one\\n- &lt;b&gt;two&lt;/b&gt;'
     """
-    for lang in languages:
-        check(lang)
-    names = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
-    output = Path(output)
-    output.mkdir(parents=True, exist_ok=True)
-    parameters = {"place": place, "as_of": as_of, "data": None if data is None else str(Path(data).resolve())}
-    jobs = [(name, lang) for lang in languages for name in names]
-    titles, began = {}, time.monotonic()
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder:
-        made = Path(folder)
-        for step, (name, lang) in enumerate(jobs, start=1):
-            start = time.monotonic()
-            notebook = _run(name, {**parameters, "lang": lang}, made)
-            titles[name, lang] = _title(notebook, lang)
-            (made / page_name(name, lang)).write_text(
-                _render(notebook, name, lang, names, languages), "utf-8"
-            )
-            report(f"[{step}/{len(jobs)}] {page_name(name, lang)}  {time.monotonic() - start:.1f} s")
-        (made / "index.html").write_text(_index(titles, languages, place, as_of), "utf-8")
-        pages = [*(page_name(name, lang) for name, lang in jobs), "index.html"]
-        for page in pages:
-            os.replace(made / page, output / page)
-    report(f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / 'index.html'}")
-    return [output / page for page in pages]
+    return "\n".join(f"- {html.escape(line, quote=False)}" for line in text.splitlines())
 
 
-def page_name(notebook, lang):
-    """Return the file name of a notebook's page: the brief is ``brief.vi.html``, others keep their number.
+def answer(card, lang):
+    """Return the answer in a Markdown block quote: place and day, then the headline of the scorecard."""
+    lines = [say("brief.place", lang, place=card.place), *card.headline(lang).splitlines()]
+    lines[0] = f"**{html.escape(lines[0], quote=False)}**"
+    return "\n>\n".join([f"> {lines[0]}", *(f"> {html.escape(line, quote=False)}" for line in lines[1:])])
 
-    >>> page_name("00_brief", "vi"), page_name("03_forecast", "en")
-    ('brief.vi.html', '03_forecast.en.html')
+
+def scorecard_table(card, lang):
+    """Return the scorecard as a table for readers."""
+    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
+
+
+def poverty_series(known, place):
+    """Return the series of poverty that a place has: the yearly review, then the GSO's two measures."""
+    found = []
+    for indicator in _POVERTY:
+        with suppress(LookupError):
+            found.append(known.series(indicator, place=place))
+    return found
+
+
+def outlook(known, place):
+    """Return the forecast of poverty in ``place`` for the next year, or None when no series carries one.
+
+    The first series of ``poverty_series`` that can be forecast is taken.
     """
-    return f"{'brief' if notebook == '00_brief' else notebook}.{lang}.html"
+    for series in poverty_series(known, place):
+        with suppress(ValueError):
+            return forecast(series)
+    return None
 
 
-def _run(name, parameters, folder):
-    import nbformat
-    import papermill
-
-    done = folder / f"{name}.ipynb"
-    try:
-        papermill.execute_notebook(
-            NOTEBOOKS / f"{name}.ipynb",
-            done,
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=folder,
-        )
-    except papermill.PapermillExecutionError as error:
-        raise RuntimeError(
-            f"notebook {name}.ipynb, cell {error.exec_count}: {error.ename}: {error.evalue}"
-        ) from None
-    return nbformat.read(done, as_version=4)
+def outlook_text(ahead, known, lang):
+    """Return what the forecast says, as a Markdown list."""
+    if ahead is None:
+        return say("brief.no_outlook", lang)
+    indicator = ahead.series.indicator
+    return bullets(ahead.text(lang, labels={indicator: known.title(indicator, lang, short=True)}))
 
 
-def _render(notebook, name, lang, names, languages):
-    from nbconvert import HTMLExporter
-    from traitlets.config import Config
-
-    other = [f"lang-{x}" for x in LANGUAGES if x != lang]
-    config = Config(
-        {
-            "HTMLExporter": {"template_name": "page", "extra_template_basedirs": [str(_TEMPLATES)]},
-            # A notebook holds its prose in both languages; a page keeps one.
-            "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": other},
-        }
-    )
-    links = [{"href": "index.html", "text": say("page.index", lang)}]
-    links += [
-        {"href": page_name(n, lang), "text": say(f"page.notebook.{n}", lang), "current": n == name}
-        for n in names
-    ]
-    links += [
-        {"href": page_name(name, x), "text": say("page.language", x), "lang": x}
-        for x in languages
-        if x != lang
-    ]
-    resources = {"lang": lang, "title": _title(notebook, lang), "links": links, **_dress(lang)}
-    return HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)[0]
-
-
-def _index(titles, languages, place, as_of):
-    """Return the page that lists the others, in each language in turn."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES / "page"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    parts = [
-        {
-            "lang": lang,
-            "heading": say("page.heading", lang, place=place),
-            "known": say("page.known", lang, day=date(_as_date(as_of), lang)) if as_of else "",
-            "links": [
-                {"href": page_name(name, lang), "text": title, "about": say(f"page.about.{name}", lang)}
-                for (name, of), title in titles.items()
-                if of == lang
-            ],
-        }
-        for lang in languages
-    ]
-    page = environment.get_template("contents.html.j2")
-    return (
-        page.render(parts=parts, lang=languages[0], title=parts[0]["heading"], **_dress(languages[0])) + "\n"
-    )
-
-
-def _dress(lang):
-    """Return what every page wears: its style and the words around its content."""
-    words = {word: say(f"page.{word}", lang) for word in ("skip", "nav", "table", "footer")}
-    return {"css": (_TEMPLATES / "page" / "page.css").read_text("utf-8"), "words": words}
-
-
-def _title(notebook, lang):
-    """Return a page's first heading, from a Markdown cell or output of its language."""
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        if any(f"lang-{x}" in tags for x in LANGUAGES if x != lang):
+def goals(card, ahead, lang):
+    """Return ``[(label, level)]``: the levels that the targets require of the rate that is forecast."""
+    if ahead is None:
+        return []
+    found = []
+    for target in card.targets:
+        one_place = target.places == (ahead.series.place,)
+        if target.indicator != ahead.series.indicator or target.year != ahead.year or not one_place:
             continue
-        outputs = (o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", []))
-        for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
-            for line in "".join(text).splitlines():
-                if line.startswith("# "):
-                    return line[2:].strip()
-    return "povertystats"
+        level = target.bound + (ahead.series.values[-1] if target.kind == "change" else 0)
+        label = quantity(target.bound, target.unit, lang) if target.kind == "change" else ""
+        found.append((say(f"brief.goal.{target.kind}", lang, level=level, change=label), level))
+    return found
 
 
-def _as_date(text):
-    import datetime
+def short_names(known, indicators, lang):
+    """Return ``{indicator: its name inside a sentence}``."""
+    return {i: known.title(i, lang, short=True) for i in indicators}
 
-    return datetime.date.fromisoformat(text)
+
+def driver_names(known, lang):
+    """Return the names of the outcome and drivers of ``driver_fits``."""
+    return short_names(known, ["poor_income_pct", "trained_pct", "ntp_transfer_pc_vnd_k"], lang)
+
+
+def driver_fits(known):
+    """Return ``{"training": DriverFit, "programmes": DriverFit}``, without those that the figures do not carry.
+
+    Income poverty on the trained share, all years; on the logarithm of programme money per head, 2013-2016
+    (before, the programmes share a column; after, the income series ends).
+    """
+    models = {"training": ("trained_pct", None), "programmes": ("ntp_transfer_pc_vnd_k", (2013, 2016))}
+    fits = {}
+    for name, (driver, years) in models.items():
+        term = f"log({driver})" if driver.endswith("_vnd_k") else driver
+        with suppress(ValueError):
+            panel = known.panel(["poor_income_pct", driver], years=years)
+            fits[name] = fit_drivers(panel, "poor_income_pct", [term])
+    return fits
+
+
+def drivers_text(fits, known, lang):
+    """Return the headline of each fit and what may be concluded, as a Markdown list."""
+    labels = driver_names(known, lang)
+    lines = [fit.headline(lang, labels=labels) for fit in fits.values()]
+    return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
+
+
+def fits_table(fits, lang, *, labels):
+    """Return estimates, intervals and samples of driver fits, one row a scale and driver."""
+    rows = [
+        {
+            "driver": term_name(row.driver, lang, labels),
+            "scale": say(f"drivers.scale.{row.scale}", lang),
+            "estimate": number(row.estimate, lang, 4),
+            "se": number(row.se, lang, 4),
+            "interval": say("brief.interval", lang, low=row.low, high=row.high),
+            "p": number(row.p, lang, 3),
+            "n": number(row.n, lang, 0),
+            "places": number(row.places, lang, 0),
+        }
+        for fit in fits
+        for row in fit.table.itertuples()
+    ]
+    return Table(_headed(pd.DataFrame(rows), "fit", lang), say("brief.fits", lang))
+
+
+def series_table(series, known, lang):
+    """Return the figures of several series with their status and source, one row a series and year."""
+    rows = [
+        {
+            "indicator": known.title(one.indicator, lang, short=True),
+            "year": str(row.year),
+            "value": quantity(row.value, one.unit, lang),
+            "status": say(f"status.{row.status}", lang),
+            "source": known.cite([row.source_id])["title"].item(),
+        }
+        for one in series
+        for row in one.table.itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
+    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
+
+
+def conflicts_table(known, place, lang):
+    """Return the disagreements between sources about a place and its districts; a tick marks the figure used."""
+    places = known.places.table
+    near = places.loc[(places["place"] == place) | (places["parent"] == place), "place"]
+    conflicts = known.conflicts()
+    units = known.indicators.set_index("indicator")["unit"]
+    rows = [
+        {
+            "place": row.place,
+            "indicator": known.title(row.indicator, lang, short=True),
+            "year": moment(row.period, row.year, lang),
+            "value": quantity(row.value, units[row.indicator], lang),
+            "status": say(f"status.{row.status}", lang),
+            "taken": "✓" if row.taken else "",
+        }
+        for row in conflicts[conflicts["place"].isin(near)].itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
+    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
+
+
+def coverage_counts(known, indicators):
+    """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
+    panels = {i: known.panel([i]) for i in indicators}
+    rows = {
+        i: {
+            "provinces": panel["place"].nunique(),
+            "years": panel["year"].nunique(),
+            "three": int((panel["place"].value_counts() >= 3).sum()),
+        }
+        for i, panel in panels.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def coverage_table(known, indicators, lang):
+    """Return ``coverage_counts`` for readers."""
+    counts = coverage_counts(known, indicators)
+    counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
+    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
+
+
+def scales_table(series, lang):
+    """Return median, 80 % and 95 % interval of the next year on each scale that can be fitted."""
+    rows = []
+    for scale in ("log_odds", "points"):
+        with suppress(ValueError):
+            ahead = forecast(series, scale=scale)
+            bounds = {f"i{p}": ahead.interval(p / 100) for p in (80, 95)}
+            told = {
+                key: say("brief.interval", lang, low=low, high=high) for key, (low, high) in bounds.items()
+            }
+            scale = say(f"drivers.scale.{scale}", lang)
+            rows.append(
+                {"scale": scale, "year": str(ahead.year), "median": number(ahead.level_at(0.5), lang), **told}
+            )
+    table = pd.DataFrame(rows, columns=["scale", "year", "median", "i80", "i95"])
+    return Table(_headed(table, "outlook", lang), say("brief.scales", lang, place=series.place))
+
+
+def record_table(record, lang, *, by_year=False):
+    """Return how the forecasts of a Backtest did, by method (and by the year that was forecast)."""
+    rows = [
+        {
+            **({"year": str(row.year)} if by_year else {}),
+            "method": say(f"backtest.method.{row.method}", lang),
+            "n": number(row.n, lang, 0),
+            "mae": number(row.mae, lang),
+            "crps": number(row.crps, lang),
+            "coverage": f"{number(100 * row.coverage80, lang, 0)}%",
+            "skill": f"{number(100 * row.skill, lang, 0)}%",
+        }
+        for row in (record.by_year if by_year else record.table).itertuples()
+    ]
+    return Table(_headed(pd.DataFrame(rows), "record", lang), say("brief.record_caption", lang))
+
+
+def levers_table(known, lang):
+    """Return the levers with the indicator that measures each, or "not measured"."""
+    rows = [
+        {
+            "lever": lever[f"title_{lang}"],
+            "measure": say(f"brief.measure.{lever['measure']}", lang),
+            "indicator": known.title(lever["indicator"], lang) if lever["indicator"] else "–",
+            "note": lever[f"note_{lang}"],
+        }
+        for lever in known.levers.to_dict("records")
+    ]
+    table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
+    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
+
+
+def required_table(known, targets, lang):
+    """Return what each target requires of each of its places, with where it starts and why it is read so."""
+    rows = [
+        {
+            "target": target.wording[lang],
+            "place": required.place,
+            "start": "–"
+            if required.start is None
+            else f"{quantity(required.start, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.start_year})",
+            "change": "–" if required.change is None else quantity(required.change, required.unit, lang),
+            "evidence": target.evidence[lang],
+        }
+        for target in targets
+        for required in required_change(target, known)
+    ]
+    table = pd.DataFrame(rows, columns=["target", "place", "start", "change", "evidence"])
+    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
+
+
+def sources_table(known, card, ahead, lang):
+    """Return the sources of the figures and targets in the scorecard and in the forecast."""
+    used = [target.source_id for target in card.targets]
+    used += [latest.source_id for detail in card.details for _, _, latest in detail["latest"]]
+    if ahead is not None:
+        series = known.series(ahead.series.indicator, place=ahead.series.place)
+        used += series.table["source_id"].tolist()
+    cited = known.cite(used)[["title", "publisher", "dated"]]
+    return Table(_headed(cited, "source", lang), say("brief.sources", lang))
+
+
+def _headed(table, kind, lang):
+    return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})

@@ -87,7 +87,7 @@ def _known(options):
 
 
 def _brief(options):
-    from povertystats.brief import write_pages
+    from povertystats.pages import write_pages
     from povertystats.wording import LANGUAGES
 
     known, place = _known(options)  # a bad place, date or package is told before any notebook runs

@@ -35,6 +35,22 @@ class DriverFit:
         estimates = self.table.groupby("driver", sort=False).estimate
         return tuple(estimates.min().index[(estimates.min() < 0) & (estimates.max() > 0)])
 
+    def headline(self, lang, *, labels=None):
+        """Return the finding in short: what flips, or else one sentence a scale and driver; ``labels`` as in text.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        labels = labels or {}
+
+        def name(term):
+            return term_name(term, lang, labels)
+
+        flips = self.flips
+        steady = self.table[~self.table.driver.isin(flips)]
+        lines = [self._flip(driver, name, lang) for driver in flips]
+        return "\n".join([*lines, *(self._row(row, labels, name, lang) for row in steady.itertuples())])
+
     def text(self, lang, *, labels=None):
         """Return the finding in ``lang`` ("vi" or "en"), bad news first; ``labels`` maps columns to names.
 
@@ -50,9 +66,7 @@ class DriverFit:
         labels = labels or {}
 
         def name(term):
-            kind, column = parse(term)
-            label = labels.get(term) or labels.get(column, column)
-            return say("drivers.logarithm", lang, name=label) if kind and term not in labels else label
+            return term_name(term, lang, labels)
 
         lines = [self._flip(driver, name, lang) for driver in self.flips]
         fewest = int(self.table.places.min())
@@ -122,6 +136,17 @@ class DriverFit:
         model = say(f"drivers.model.{kind[bool(moments.entity), bool(moments.time)]}", lang)
         errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
         return say(f"drivers.errors.{errors}", lang, model=model, dof=len(moments.n) - 1)
+
+
+def term_name(term, lang, labels):
+    """Return a term's name for readers: ``labels`` maps terms or columns to names; a logarithm is called one.
+
+    >>> term_name("log(money)", "en", {"money": "programme money"})
+    'the logarithm of programme money'
+    """
+    kind, column = parse(term)
+    label = labels.get(term) or labels.get(column, column)
+    return say("drivers.logarithm", lang, name=label) if kind and term not in labels else label
 
 
 def fit_drivers(

@@ -42,9 +42,9 @@ class Observed:
 class Forecast:
     """A rate's predictive distributions for the years after its last figure.
 
-    ``series`` are the figures, ``scale`` is that of the constant step ("log_odds" or "points"), ``path`` has one
-    Predictive a year ahead. Every answer of ``probability``, ``interval``, ``level_at`` and ``sample`` is about
-    ``year``, the last year of the path; changes count from the last figure, and a fall is negative.
+    ``series`` are the figures, ``scale`` is that of the constant step ("log_odds" or "points"), ``path`` has
+    one Predictive a year ahead. Every answer of ``probability``, ``interval``, ``level_at`` and ``sample`` is
+    about ``year``, the last year of the path; changes count from the last figure, and a fall is negative.
     """
 
     series: Observed
@@ -75,7 +75,7 @@ class Forecast:
         return self.predictive.interval(level)
 
     def level_at(self, p):
-        """Return the level in percent that is undershot with probability ``p``; see ``Predictive.level_at``."""
+        """Return the level undershot with probability ``p``, in percent; see ``Predictive.level_at``."""
         return self.predictive.level_at(p)
 
     def sample(self, n, seed):
@@ -95,7 +95,7 @@ class Forecast:
 
     @property
     def pace(self):
-        """The step of the next year: ``{"step": on the scale, "step_pp": in percentage points at the last level}``.
+        """The step of the next year: ``step`` on the scale and ``step_pp`` in points from the last level.
 
         Median of the first year ahead minus the last figure; a fall is negative.
         """
@@ -104,13 +104,13 @@ class Forecast:
         return {"step": float(step), "step_pp": float(following - last)}
 
     def text(self, lang, *, labels=None):
-        """Return the forecast in ``lang`` ("vi" or "en"); ``labels`` maps the indicator to its name in a sentence.
+        """Return the forecast in ``lang`` ("vi" or "en"); ``labels`` maps the indicator to its name.
 
         Raises ValueError for an unknown language.
 
-        >>> rates = pd.Series({2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_pct")
-        >>> print(forecast(rates).text("en", labels={"poor_pct": "the poverty rate"}).splitlines()[0])
-        By the trend of 2015–2019 (5 figures), the poverty rate in 2020 is about 17.5% (80% interval: 17.1% to 18.0%).
+        >>> rates = pd.Series({2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_household_pct")
+        >>> print(forecast(rates).text("en").partition(" (80%")[0])
+        By the trend of 2016–2019 (4 figures), the rate of poor households in 2020 is about 17.6%
         """
         check(lang)
         series = self.series
@@ -139,20 +139,21 @@ class Forecast:
 def forecast(series, *, horizon=1, scale="log_odds"):
     """Forecast a rate by a drift: a constant step a year on ``scale``, plus independent normal deviations.
 
-    With ``z`` the figures on the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ Δ_i``:
-    ``b = (z_n − z_1)/T``, ``σ² = Σ (d_i − bΔ_i)²/Δ_i / (m − 1)``, and h years ahead a Student-t with m − 1
-    degrees of freedom, location ``z_n + b h`` and scale ``σ √(h + h²/T)``. Exact, also for unequal gaps.
+    With ``z`` the figures on the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ
+    Δ_i``: ``b = (z_n − z_1)/T``, ``σ² = Σ (d_i − bΔ_i)²/Δ_i / (m − 1)``, and h years ahead a Student-t with m
+    − 1 degrees of freedom, location ``z_n + b h`` and scale ``σ √(h + h²/T)``. Exact, also for unequal gaps.
 
-    ``series``: an AnnualSeries (or anything with ``years`` and ``values``), or a pandas Series indexed by year;
-    shape (n,), in percent, n ≥ 3. ``horizon``: years ahead, 1 or more. ``scale``: "log_odds" (a rate stays within
-    0–100) or "points". Sign: a change is later minus earlier; a fall is negative.
+    ``series``: an AnnualSeries (or anything with ``years`` and ``values``), or a pandas Series indexed by
+    year; shape (n,), in percent, n ≥ 3. ``horizon``: years ahead, 1 or more. ``scale``: "log_odds" (a rate
+    stays within 0–100) or "points". Sign: a change is later minus earlier; a fall is negative.
 
-    Raises ForecastError (a ValueError) that lists every problem: figures that are missing, outside 0–100 or not
-    in percent, years that are not whole or not ascending, fewer than three figures, 0 or 100 on the log-odds
-    scale, steps without any spread (their probabilities would be 0 or 1); TypeError for another kind of series.
+    Raises ForecastError (a ValueError) that lists every problem: figures that are missing, outside 0–100 or
+    not in percent, years that are not whole or not ascending, fewer than three figures, 0 or 100 on the
+    log-odds scale, steps without any spread (their probabilities would be 0 or 1); TypeError for another kind
+    of series.
 
-    Source: Harvey 1989, doi:10.1017/CBO9781107049994 (random walk with drift); the prediction variance is that
-    of weighted least squares through the origin.
+    Source: Harvey 1989, doi:10.1017/CBO9781107049994 (random walk with drift); the prediction variance is
+    that of weighted least squares through the origin.
 
     >>> rates = pd.Series({2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57})
     >>> ahead = forecast(rates)

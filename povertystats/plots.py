@@ -4,6 +4,7 @@ import base64
 import io
 from dataclasses import dataclass
 
+from povertystats.drivers import term_name
 from povertystats.wording import check, number, quantity, say
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
@@ -35,7 +36,7 @@ def levels(series, lang, *, titles):
     ``series``: AnnualSeries; ``titles``: ``{indicator: name}``. Raises ValueError for an unknown language.
     """
     check(lang)
-    figure, axes = _figure(7.2, 3.6)
+    figure, [[axes]] = _figure(7.2, 3.6)
     styles = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (GREY, "-.", "D")]
     told = []
     for one, (colour, dash, marker) in zip(series, styles, strict=False):
@@ -57,14 +58,14 @@ def levels(series, lang, *, titles):
     return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)))
 
 
-def fan(ahead, lang, *, goals):
+def fan(ahead, lang, *, goals, title):
     """Draw a rate and where it is expected, with the levels that the targets require.
 
-    ``ahead``: a Forecast on the log-odds scale; ``goals``: ``[(label, level in percent)]``.
-    Raises ValueError for an unknown language.
+    ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``;
+    ``title``: the rate's name. Raises ValueError for an unknown language.
     """
     check(lang)
-    figure, axes = _figure(7.2, 4.0)
+    figure, [[axes]] = _figure(7.2, 4.0)
     years, values = ahead.series.years, ahead.series.values
     table = ahead.table
     path = [years[-1], *table["year"]]
@@ -90,11 +91,12 @@ def fan(ahead, lang, *, goals):
     axes.set_xlim(years[0] - 0.3, right + 0.05)
     axes.legend(loc="lower left", frameon=False)
     last = table.iloc[-1]
-    goal = "; ".join(f"{label}: {number(level, lang)}%" for label, level in goals)
+    goal = "; ".join(label for label, _ in goals)
     alt = say(
         "plot.fan.alt",
         lang,
         place=ahead.series.place,
+        title=title,
         first=years[0],
         last=years[-1],
         now=values[-1],
@@ -107,48 +109,47 @@ def fan(ahead, lang, *, goals):
     return Picture(figure, alt)
 
 
-def coefficients(fit, lang, *, labels):
+def coefficients(fits, lang, *, labels):
     """Draw the association of each driver on each scale with its confidence interval.
 
-    ``fit``: a DriverFit; ``labels``: ``{driver: name}``. Raises ValueError for an unknown language.
+    ``fits``: DriverFits, one row of panels each, since their drivers have units of their own; ``labels``:
+    ``{column: name}``. Raises ValueError for an unknown language.
     """
     check(lang)
-    table = fit.table
-    scales = list(dict.fromkeys(table["scale"]))
-    drivers = list(dict.fromkeys(table["driver"]))
-    figure, panels = _figure(7.2, 1.5 + 0.8 * len(drivers), columns=len(scales))
+    scales = list(dict.fromkeys(scale for fit in fits for scale in fit.table["scale"]))
+    heights = [max(1.3, 0.8 * fit.table["driver"].nunique()) for fit in fits]
+    figure, panels = _figure(7.2, 0.5 + sum(heights), rows=len(fits), columns=len(scales), ratios=heights)
     told = []
-    for axes, scale in zip(panels, scales, strict=True):
-        rows = table[table["scale"] == scale].set_index("driver").loc[drivers]
-        heights = range(len(drivers))[::-1]
-        axes.axvline(0, color=GREY, linewidth=1)
-        for height, (driver, row) in zip(heights, rows.iterrows(), strict=True):
-            axes.plot(
-                [row.low, row.high], [height, height], color=BLUE, linewidth=2.5, solid_capstyle="round"
-            )
-            axes.plot(row.estimate, height, "o", color=BLUE, markersize=8)
-            told.append(
-                say(
-                    "plot.coefficients.row",
-                    lang,
-                    driver=labels.get(driver, driver),
-                    scale=say(f"drivers.scale.{scale}", lang),
-                    estimate=row.estimate,
-                    low=row.low,
-                    high=row.high,
+    for fit, panel_row in zip(fits, panels, strict=True):
+        for axes, scale in zip(panel_row, scales, strict=True):
+            rows = fit.table[fit.table["scale"] == scale]
+            axes.axvline(0, color=GREY, linewidth=1)
+            for at, row in zip(range(len(rows))[::-1], rows.itertuples(), strict=True):
+                axes.plot([row.low, row.high], [at, at], color=BLUE, linewidth=2.5, solid_capstyle="round")
+                axes.plot(row.estimate, at, "o", color=BLUE, markersize=8)
+                told.append(
+                    say(
+                        "plot.coefficients.row",
+                        lang,
+                        driver=term_name(row.driver, lang, labels),
+                        scale=say(f"drivers.scale.{scale}", lang),
+                        estimate=row.estimate,
+                        low=row.low,
+                        high=row.high,
+                    )
                 )
-            )
-        axes.set_yticks(list(heights), [_wrap(labels.get(d, d)) for d in drivers])
-        axes.set_ylim(-0.6, len(drivers) - 0.4)
+            names = [_wrap(term_name(driver, lang, labels)) for driver in rows["driver"]]
+            axes.set_yticks(range(len(rows))[::-1], names)
+            axes.set_ylim(-0.6, len(rows) - 0.4)
+            axes.xaxis.set_major_formatter(lambda x, _: number(x, lang, 2))
+            axes.grid(axis="y", visible=False)
+            axes.tick_params(labelleft=axes is panel_row[0])
+    for axes, scale in zip(panels[-1], scales, strict=True):
         axes.set_xlabel(say(f"plot.coefficients.{scale}", lang))
-        axes.xaxis.set_major_formatter(lambda x, _: number(x, lang, 2))
-        axes.grid(axis="y", visible=False)
-    for axes in panels[1:]:
-        axes.tick_params(labelleft=False)
     return Picture(figure, say("plot.coefficients.alt", lang, rows="; ".join(told)))
 
 
-def _figure(width, height, *, columns=None):
+def _figure(width, height, *, rows=1, columns=1, ratios=None):
     import seaborn as sns
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -158,11 +159,11 @@ def _figure(width, height, *, columns=None):
     style |= {"font.family": "DejaVu Sans", "axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
     with rc_context(style):
         figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(1, columns or 1, squeeze=False)[0]
-        for one in axes:
+        axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios)
+        for one in axes.flat:
             for side in ("top", "right", "left"):
                 one.spines[side].set_visible(False)
-    return figure, axes if columns else axes[0]
+    return figure, axes
 
 
 def _rates(axes, lang, *, years):

@@ -43,8 +43,8 @@ def to_percent(z, link):
 class Predictive:
     """What is believed about a rate: ``F(x) = Σ_k w_k T_ν_k((g(x) − μ_k) / s_k)`` with the link ``g``.
 
-    Shapes: ``weights``, ``df``, ``location``, ``scale`` are 1-d of one length (scalars are taken as length 1);
-    weights sum to 1. Units: rates in percent (0–100), ``location`` and ``scale`` on the scale of ``link``
+    Shapes: ``weights``, ``df``, ``location``, ``scale`` are 1-d of one length (scalars are taken as length
+    1); weights sum to 1. Units: rates in percent (0–100), ``location`` and ``scale`` on the scale of ``link``
     ("log_odds" or "points"), ``baseline`` (the last known level, for changes) in percent. Sign: a change is
     later minus earlier, in percentage points; a fall is negative.
 
@@ -125,7 +125,7 @@ class Predictive:
         ``change_at_most=-2.5``). At most 100 and at least 0 are certain; every threshold strictly between 0
         and 100 has a probability strictly between 0 and 1.
 
-        Raises ValueError for none or several thresholds, a threshold outside 0–100, a change without baseline.
+        Raises ValueError for none or several thresholds, one outside 0–100, a change without baseline.
 
         >>> rate = Predictive(1.0, 4, -1.5, 0.2, baseline=20.0)
         >>> round(rate.probability(at_most=17.5), 4), round(rate.probability(at_least=17.5), 4)
@@ -181,7 +181,7 @@ class Predictive:
         return float(np.clip(to_percent(high, self.link), 0, 100))
 
     def interval(self, level=0.80):
-        """Return the central interval ``(low, high)`` in percent that holds the rate with probability ``level``.
+        """Return the central interval ``(low, high)`` in percent that holds the rate with this probability.
 
         On the points link it ends at 0 and at 100. Raises ValueError unless ``0 < level < 1``.
 
@@ -207,8 +207,8 @@ class Predictive:
     def density(self, values):
         """Return the density per percentage point at ``values`` in percent; same shape as ``values``.
 
-        ``f(x) = Σ_k w_k t_ν_k((g(x) − μ_k) / s_k) / s_k · g'(x)``. Raises ValueError, on the log-odds link, for
-        values not strictly between 0 and 100, where the density has no finite value.
+        ``f(x) = Σ_k w_k t_ν_k((g(x) − μ_k) / s_k) / s_k · g'(x)``. Raises ValueError, on the log-odds link,
+        for values not strictly between 0 and 100, where the density has no finite value.
 
         >>> Predictive(1.0, 4, -1.5, 0.2).density([15.0, 18.0, 25.0]).round(4)
         array([0.0702, 0.1265, 0.0175])
@@ -217,7 +217,7 @@ class Predictive:
         outside = values[~((values > 0) & (values < 100))]
         if self.link == "log_odds" and outside.size:
             raise ValueError(
-                f"density: on the log-odds link values must lie strictly between 0 and 100, got {outside.tolist()}"
+                f"density: log-odds exist strictly between 0 and 100 percent, got {outside.tolist()}"
             )
         return np.exp(self._log_density(values))
 

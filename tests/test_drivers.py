@@ -117,7 +117,7 @@ def test_one_scale_cannot_flip_and_an_estimate_of_nought_is_no_flip(fit):
     assert one.flips == ()
     assert "depends on the scale" not in one.text("en")
     assert "Log-odds are" not in one.text("en")
-    nought = dataclasses.replace(fit, table=fit.table.assign(estimate=[0.0, 1.0, -1.0, 2.0]))
+    nought = dataclasses.replace(fit, table=fit.table.assign(estimate=[0.0, -1.0, 1.0, 0.0]))
     assert nought.flips == ()
 
 
@@ -138,8 +138,8 @@ def test_sentences_by_each_language_s_rules(fit):
         "điểm phần trăm (khoảng tin cậy 95%: từ −0,70 đến −0,21; p < 0,001; 1.234 quan sát, 25 địa phương, "
         "2010–2015).",
         "Tính theo log-odds, vốn hỗ trợ cao gấp 2,72 lần (một đơn vị lô-ga-rít) gắn với tỷ lệ hộ nghèo cao "
-        "hơn 0,021 đơn vị log-odds (khoảng tin cậy 97,5%: từ −0,045 đến 0,088; p = 0,031; 147 quan sát, 25 địa "
-        "phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan.",
+        "hơn 0,021 đơn vị log-odds (khoảng tin cậy 97,5%: từ −0,045 đến 0,088; p = 0,031; 147 quan sát, 25 "
+        "địa phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan.",
     ]
     assert told.text("en").splitlines()[0] == (
         "In percentage points, trained_pct higher by one percentage point goes with poor_pct lower by 0.46 "
