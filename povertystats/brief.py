@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pandas as pd
 
+from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers, term_name
 from povertystats.forecast import forecast
 from povertystats.tables import Table
@@ -26,7 +27,10 @@ def bullets(text):
 
 def answer(card, lang):
     """Return the answer in a Markdown block quote: place and day, then the headline of the scorecard."""
-    lines = [say("brief.place", lang, place=card.place), *card.headline(lang).splitlines()]
+    lines = [
+        say("brief.place", lang, place=card.place, day=card.day(lang)),
+        *card.headline(lang).splitlines(),
+    ]
     lines[0] = f"**{html.escape(lines[0], quote=False)}**"
     return "\n>\n".join([f"> {lines[0]}", *(f"> {html.escape(line, quote=False)}" for line in lines[1:])])
 
@@ -43,6 +47,12 @@ def poverty_series(known, place):
         with suppress(LookupError):
             found.append(known.series(indicator, place=place))
     return found
+
+
+def unanswered(card, lang):
+    """Return the sentences of the targets without a probability, with the reason, as a Markdown list."""
+    pairs = zip(card.sentences(lang), card.table["verdict"], strict=True)
+    return bullets("\n".join(sentence for sentence, verdict in pairs if verdict != "probable"))
 
 
 def outlook(known, place):
@@ -74,7 +84,7 @@ def goals(card, ahead, lang):
         if target.indicator != ahead.series.indicator or target.year != ahead.year or not one_place:
             continue
         level = target.bound + (ahead.series.values[-1] if target.kind == "change" else 0)
-        label = quantity(target.bound, target.unit, lang) if target.kind == "change" else ""
+        label = quantity(target.bound, target.unit, lang, signed=True) if target.kind == "change" else ""
         found.append((say(f"brief.goal.{target.kind}", lang, level=level, change=label), level))
     return found
 
@@ -112,8 +122,15 @@ def drivers_text(fits, known, lang):
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
 
-def fits_table(fits, lang, *, labels):
-    """Return estimates, intervals and samples of driver fits, one row a scale and driver."""
+def fit_text(fits, name, known, lang):
+    """Return all that one fit of ``driver_fits`` says, as a Markdown list, or that there is none."""
+    if name not in fits:
+        return say("brief.no_drivers", lang)
+    return bullets(fits[name].text(lang, labels=driver_names(known, lang)))
+
+
+def fits_table(fits, name, lang, *, labels):
+    """Return estimate, interval and sample of one fit of ``fits``, one row a scale and driver."""
     rows = [
         {
             "driver": term_name(row.driver, lang, labels),
@@ -125,10 +142,10 @@ def fits_table(fits, lang, *, labels):
             "n": number(row.n, lang, 0),
             "places": number(row.places, lang, 0),
         }
-        for fit in fits
-        for row in fit.table.itertuples()
+        for row in (fits[name].table.itertuples() if name in fits else ())
     ]
-    return Table(_headed(pd.DataFrame(rows), "fit", lang), say("brief.fits", lang))
+    columns = ["driver", "scale", "estimate", "se", "interval", "p", "n", "places"]
+    return Table(_headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.fits", lang))
 
 
 def series_table(series, known, lang):
@@ -208,6 +225,20 @@ def scales_table(series, lang):
     return Table(_headed(table, "outlook", lang), say("brief.scales", lang, place=series.place))
 
 
+def past_record(known):
+    """Return the Backtest of income poverty one year ahead, or None when the known years are too few."""
+    with suppress(ValueError):
+        return backtest(known.panel(["poor_income_pct"]), "poor_income_pct")
+    return None
+
+
+def record_text(record, known, lang):
+    """Return what the record says, as a Markdown list, or that there is none."""
+    if record is None:
+        return say("brief.no_record", lang)
+    return bullets(record.text(lang, labels=short_names(known, [record.indicator], lang)))
+
+
 def record_table(record, lang, *, by_year=False):
     """Return how the forecasts of a Backtest did, by method (and by the year that was forecast)."""
     rows = [
@@ -249,7 +280,9 @@ def required_table(known, targets, lang):
             "start": "–"
             if required.start is None
             else f"{quantity(required.start, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.start_year})",
-            "change": "–" if required.change is None else quantity(required.change, required.unit, lang),
+            "change": "–"
+            if required.change is None
+            else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
             "evidence": target.evidence[lang],
         }
         for target in targets

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.inference import bad_level, crv1, parameters, solve, t_table, within_r2
-from povertystats.moments import Moments, Refused, parse, refuse
+from povertystats.moments import Moments
+from povertystats.terms import Refused, parse, refuse
 from povertystats.wording import check, number, say
 
 SCALES = {"points": "{}", "log_odds": "log_odds({})"}

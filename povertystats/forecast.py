@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.predictive import LINKS, Predictive, to_scale
-from povertystats.wording import check, say, sentences
+from povertystats.wording import check, say
 
 # A drift and its spread are two unknowns: two increments, three figures, are the fewest that show both.
 FEWEST = 3
@@ -109,8 +109,8 @@ class Forecast:
         Raises ValueError for an unknown language.
 
         >>> rates = pd.Series({2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_household_pct")
-        >>> print(forecast(rates).text("en").partition(" (80%")[0])
-        By the trend of 2016–2019 (4 figures), the rate of poor households in 2020 is about 17.6%
+        >>> print(forecast(rates).text("en", labels={"poor_household_pct": "the rate"}).partition(" (80%")[0])
+        By the trend of 2016–2019 (4 figures), the rate in 2020 is about 17.6%
         """
         check(lang)
         series = self.series
@@ -184,13 +184,12 @@ def forecast(series, *, horizon=1, scale="log_odds"):
 
 
 def indicator_name(indicator, lang, labels=None):
-    """Return an indicator's name as it stands inside a sentence: from ``labels``, our own, or its code.
+    """Return an indicator's name as it stands inside a sentence: from ``labels``, else its code, else "the rate".
 
-    >>> indicator_name("poor_household_pct", "vi"), indicator_name("", "en")
+    >>> indicator_name("poor_pct", "vi", {"poor_pct": "tỷ lệ hộ nghèo"}), indicator_name("", "en")
     ('tỷ lệ hộ nghèo', 'the rate')
     """
-    ours = sentences().get(f"forecast.name.{indicator}", {})
-    return (labels or {}).get(indicator) or ours.get(lang) or indicator or say("forecast.rate", lang)
+    return (labels or {}).get(indicator) or indicator or say("forecast.rate", lang)
 
 
 def _observed(series):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from povertystats.moments import independent, refuse
+from povertystats.moments import independent
+from povertystats.terms import refuse
 
 # A column that varies by less than this share of its own size varies by rounding only.
 _ROUNDING = 1e-24

@@ -1,40 +1,12 @@
 """One scan of a panel into one small matrix a cluster: all that a regression and its inference need."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-_TERM = re.compile(r"(log|log_odds)\((.+)\)")
-
-
-class Refused(ValueError):
-    """A request that cannot be met; ``problems`` lists everything that is wrong with it."""
-
-    def __init__(self, what, problems):
-        super().__init__(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
-        self.problems = problems
-
-
-def refuse(what, problems):
-    """Raise Refused (a ValueError) with every problem; do nothing when there is none.
-
-    >>> refuse("cannot fit", [])
-    """
-    if problems := list(problems):
-        raise Refused(what, problems)
-
-
-def parse(term):
-    """Split a term into its transformation ("log", "log_odds" or None) and its column.
-
-    >>> parse("log(ntp_transfer_pc_vnd_k)"), parse("trained_pct")
-    (('log', 'ntp_transfer_pc_vnd_k'), (None, 'trained_pct'))
-    """
-    found = _TERM.fullmatch(term)
-    return (found[1], found[2]) if found else (None, term)
+from povertystats.terms import parse, read_term, refuse
 
 
 def independent(gram, tolerance=1e-10):
@@ -118,7 +90,9 @@ class Moments:
         terms = (outcome, *regressors)
         problems = _model_problems(frame, terms, cluster, entity, time)
         read = {
-            term: _read(frame, term) for term in (*terms, *filter(None, [time])) if parse(term)[1] in frame
+            term: read_term(frame, term)
+            for term in (*terms, *filter(None, [time]))
+            if parse(term)[1] in frame
         }
         refuse("cannot build moments", problems + [line for *_, lines in read.values() for line in lines])
         # What is missing comes first, so that these counts are the same on every scale.
@@ -269,31 +243,6 @@ class Moments:
 def _codes(column, key=None):
     labels = tuple(sorted(column.unique().tolist(), key=key))
     return labels, pd.Index(labels).get_indexer(column)
-
-
-def _read(frame, term):
-    """Return a term's values, the reasons for which rows lack one, and what is wrong with its column."""
-    kind, column = parse(term)
-    if not pd.api.types.is_numeric_dtype(frame[column]):
-        return None, (), [f"{column!r} must be numeric, is {frame[column].dtype}"]
-    values = frame[column].to_numpy(dtype=float, na_value=np.nan)
-    wrong = {"infinite": np.isinf(values)}
-    undefined = np.zeros(len(values), bool)
-    if kind:
-        undefined = values <= 0
-    if kind == "log_odds":
-        wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)
-        undefined |= values >= 100
-    problems = [
-        f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
-        for what, rows in wrong.items()
-        if len(found := np.flatnonzero(rows))
-    ]
-    reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
-    if kind:
-        values = np.where(undefined, np.nan, values)
-        values = np.log(values) - (np.log(100 - values) if kind == "log_odds" else 0)
-    return values, reasons, problems
 
 
 def _repeated(keys, entity, time):

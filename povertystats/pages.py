@@ -99,7 +99,11 @@ def _render(notebook, name, lang, names, languages):
     other = [f"lang-{x}" for x in LANGUAGES if x != lang]
     config = Config(
         {
-            "HTMLExporter": {"template_name": "page", "extra_template_basedirs": [str(_TEMPLATES)]},
+            "HTMLExporter": {
+                "template_name": "page",
+                "extra_template_basedirs": [str(_TEMPLATES)],
+                "exclude_anchor_links": True,
+            },
             # A notebook holds its prose in both languages; a page keeps one.
             "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": other},
         }

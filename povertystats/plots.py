@@ -75,20 +75,18 @@ def fan(ahead, lang, *, goals, title):
         axes.fill_between(path, low, high, color=BLUE, alpha=alpha, linewidth=0, label=label)
     axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
-    right = path[-1]
-    for label, level in goals:
+    for (label, level), height in zip(
+        goals, _apart([level for _, level in goals], 0.055 * max(values)), strict=True
+    ):
         axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (5, 2)))
-        axes.annotate(
-            label,
-            (right, level),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=ORANGE,
-            fontsize=8.5,
-        )
+        place = {
+            "xycoords": ("axes fraction", "data"),
+            "textcoords": "offset points",
+            "annotation_clip": False,
+        }
+        axes.annotate(label, (1, height), xytext=(6, 0), va="center", color=ORANGE, fontsize=8.5, **place)
     _rates(axes, lang, years=[*map(int, years), *table["year"]])
-    axes.set_xlim(years[0] - 0.3, right + 0.05)
+    axes.set_xlim(years[0] - 0.3, path[-1] + 0.05)
     axes.legend(loc="lower left", frameon=False)
     last = table.iloc[-1]
     goal = "; ".join(label for label, _ in goals)
@@ -171,6 +169,14 @@ def _rates(axes, lang, *, years):
     axes.set_xticks(range(min(years), max(years) + 1))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda y, _: f"{number(y, lang, 0)}%")
+
+
+def _apart(levels, gap):
+    """Return heights for labels near their levels, at least ``gap`` from one another, in the order given."""
+    heights, last = [0.0] * len(levels), -float("inf")
+    for i in sorted(range(len(levels)), key=levels.__getitem__):
+        last = heights[i] = max(levels[i], last + gap)
+    return heights
 
 
 def _wrap(text, width=26):

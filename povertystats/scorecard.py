@@ -41,7 +41,7 @@ class Scorecard:
 With a constant step in percentage points it would be under 1%.
         """
         check(lang)
-        day = date(self.as_of, lang) if self.as_of else say("scorecard.today", lang)
+        day = self.day(lang)
         if not self.targets:
             return say("scorecard.none", lang, day=day, place=self.place)
         verdicts = self.table["verdict"]
@@ -58,6 +58,10 @@ With a constant step in percentage points it would be under 1%.
             unknown=(verdicts == "not_assessable").sum(),
         )
         return "\n".join([summary, *self.sentences(lang)])
+
+    def day(self, lang):
+        """Return the cut-off day in words."""
+        return date(self.as_of, lang) if self.as_of else say("scorecard.today", lang)
 
     def sentences(self, lang):
         """Return the sentence of each row."""
@@ -106,9 +110,11 @@ With a constant step in percentage points it would be under 1%.
                     "target": target.wording[lang],
                     "latest": _latest(detail["latest"], lang) or "–",
                     "required": "–"
-                    if pd.isna(row.required_change)
-                    else quantity(row.required_change, unit, lang),
-                    "pace": "–" if pd.isna(row.usual_pace) else quantity(row.usual_pace, unit, lang),
+                    if pd.isna(row.required_change) or row.verdict == "already_met"
+                    else quantity(row.required_change, unit, lang, signed=row.kind != "count"),
+                    "pace": "–"
+                    if pd.isna(row.usual_pace)
+                    else quantity(row.usual_pace, unit, lang, signed=True),
                     "probability": probability(row.probability, lang)
                     if told
                     else say(f"scorecard.verdict.{row.verdict}", lang),
@@ -242,6 +248,8 @@ def _obstacle(target, all_series, known):
             return "no_base", {"place": place, "year": target.year - 1}
         if not 0 < target.year - last <= _LONGEST:
             return "old", {"place": place, "year": target.year}
+        if target.kind == "change" and not 0 <= series.latest.value + target.bound <= 100:
+            return "impossible", {"place": place}
         try:
             forecast(series, horizon=target.year - last)
         except ValueError:

@@ -39,14 +39,17 @@ def number(value, lang, decimals=2):
     return format_decimal(value, format=pattern, locale=lang).replace("-", "−")
 
 
-def quantity(value, unit, lang):
+def quantity(value, unit, lang, *, signed=False):
     """Write a number with its unit (``sentences.toml``, section unit), at most two decimals, no trailing zeros.
 
-    >>> quantity(19.57, "pct", "vi"), quantity(-2.5, "pp", "en"), quantity(394, "households", "vi")
-    ('19,57%', '−2.5 points', '394 hộ')
+    ``signed``: a change, so that a rise shows its plus sign.
+
+    >>> quantity(19.57, "pct", "vi"), quantity(-2.5, "pp", "en"), quantity(8, "schools", "en", signed=True)
+    ('19,57%', '−2.5 points', '+8 schools')
     """
     fraction = f"{abs(value):.2f}".rstrip("0").partition(".")[2]
-    return say(f"unit.{unit}", lang, x=number(value, lang, len(fraction)))
+    sign = "+" if signed and value > 0 else ""
+    return say(f"unit.{unit}", lang, x=sign + number(value, lang, len(fraction)))
 
 
 def moment(period, year, lang):

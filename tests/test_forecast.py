@@ -111,7 +111,11 @@ def test_three_figures_are_enough_and_are_said_to_be_few():
 
 
 def test_text_in_both_languages():
-    vi, en = (forecast(RATES).text(lang).splitlines() for lang in ("vi", "en"))
+    names = {"vi": "tỷ lệ hộ nghèo", "en": "the rate of poor households"}
+    vi, en = (
+        forecast(RATES).text(lang, labels={"poor_household_pct": name}).splitlines()
+        for lang, name in names.items()
+    )
     assert vi[0] == (
         "Theo xu hướng 2015–2019 (5 số liệu), tỷ lệ hộ nghèo năm 2020 vào khoảng 17,5% "
         "(khả năng 80%: từ 17,1% đến 18,0%)."
@@ -128,7 +132,7 @@ def test_text_in_both_languages():
 
 def test_text_names_the_place_and_takes_labels():
     series = ps.load_facts().series("poor_income_pct", place="Lai Châu")
-    assert "tỷ lệ nghèo thu nhập của Lai Châu năm" in forecast(series).text("vi")
+    assert "poor_income_pct của Lai Châu năm" in forecast(series).text("vi")
     assert "income poverty in Lai Châu in" in forecast(series).text(
         "en", labels={"poor_income_pct": "income poverty"}
     )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.moments import Moments, independent, parse
+from povertystats.moments import Moments, independent
+from povertystats.terms import parse
 
 
 def gappy(seed=0, places=9, years=7):

@@ -71,7 +71,7 @@ def test_what_became_known_is_told_as_an_outcome(facts):
 
 def test_texts_in_both_languages_have_every_target(card):
     for lang, met in (
-        ("vi", "đã đạt ở lần đo gần nhất (98% (6/2018))"),
+        ("vi", "đã đạt ở lần đo gần nhất: 98% (6/2018)"),
         ("en", "already met at the last figure"),
     ):
         lines = card.text(lang).splitlines()

@@ -1,0 +1,69 @@
+"""The terms of a model, such as ``log(column)``: parsed, read from a frame, refused with every reason at once."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+_TERM = re.compile(r"(log|log_odds)\((.+)\)")
+
+
+class Refused(ValueError):
+    """A request that cannot be met; ``problems`` lists everything that is wrong with it."""
+
+    def __init__(self, what, problems):
+        super().__init__(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
+        self.problems = problems
+
+
+def refuse(what, problems):
+    """Raise Refused (a ValueError) with every problem; do nothing when there is none.
+
+    >>> refuse("cannot fit", [])
+    """
+    if problems := list(problems):
+        raise Refused(what, problems)
+
+
+def parse(term):
+    """Split a term into its transformation ("log", "log_odds" or None) and its column.
+
+    >>> parse("log(ntp_transfer_pc_vnd_k)"), parse("trained_pct")
+    (('log', 'ntp_transfer_pc_vnd_k'), (None, 'trained_pct'))
+    """
+    found = _TERM.fullmatch(term)
+    return (found[1], found[2]) if found else (None, term)
+
+
+def read_term(frame, term):
+    """Return a term's values, the reasons for which rows lack one, and what is wrong with its column.
+
+    Values: float (n,), natural logarithm for ``log(x)``, ln(x/(100 − x)) for ``log_odds(x)``, NaN where there is
+    none. Reasons: (name, column, boolean (n,)) each. Problems: sentences, for columns that are not numeric,
+    infinite values, and percentages outside 0-100 under log_odds.
+
+    >>> values, reasons, problems = read_term(pd.DataFrame({"x": [1.0, 0.0]}), "log(x)")
+    >>> values.tolist(), reasons[1][0], reasons[1][2].tolist(), problems
+    ([0.0, nan], 'no_log', [False, True], [])
+    """
+    kind, column = parse(term)
+    if not pd.api.types.is_numeric_dtype(frame[column]):
+        return None, (), [f"{column!r} must be numeric, is {frame[column].dtype}"]
+    values = frame[column].to_numpy(dtype=float, na_value=np.nan)
+    wrong = {"infinite": np.isinf(values)}
+    undefined = np.zeros(len(values), bool)
+    if kind:
+        undefined = values <= 0
+    if kind == "log_odds":
+        wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)
+        undefined |= values >= 100
+    problems = [
+        f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
+        for what, rows in wrong.items()
+        if len(found := np.flatnonzero(rows))
+    ]
+    reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
+    if kind:
+        values = np.where(undefined, np.nan, values)
+        values = np.log(values) - (np.log(100 - values) if kind == "log_odds" else 0)
+    return values, reasons, problems
