@@ -36,8 +36,15 @@ class DriverFit:
         estimates = self.table.groupby("driver", sort=False).estimate
         return tuple(estimates.min().index[(estimates.min() < 0) & (estimates.max() > 0)])
 
+    @property
+    def one_scale(self):
+        """The drivers that keep their sign but whose interval excludes zero on some scales only."""
+        clear = (self.table.low > 0) | (self.table.high < 0)
+        shares = clear.groupby(self.table.driver, sort=False).mean()
+        return tuple(d for d, share in shares.items() if 0 < share < 1 and d not in self.flips)
+
     def headline(self, lang, *, labels=None):
-        """Return the finding in short: what flips, or else one sentence a scale and driver; ``labels`` as in text.
+        """Return the finding in short: what depends on the scale, then what keeps its sign; ``labels`` as in text.
 
         Raises ValueError when the language is not known.
         """
@@ -47,9 +54,8 @@ class DriverFit:
         def name(term):
             return term_name(term, lang, labels)
 
-        flips = self.flips
-        steady = self.table[~self.table.driver.isin(flips)]
-        lines = [self._flip(driver, name, lang) for driver in flips]
+        steady = self.table[~self.table.driver.isin(self.flips)]
+        lines = self._bad_news(name, lang)
         return "\n".join([*lines, *(self._row(row, labels, name, lang) for row in steady.itertuples())])
 
     def text(self, lang, *, labels=None):
@@ -69,7 +75,7 @@ class DriverFit:
         def name(term):
             return term_name(term, lang, labels)
 
-        lines = [self._flip(driver, name, lang) for driver in self.flips]
+        lines = self._bad_news(name, lang)
         fewest = int(self.table.places.min())
         if fewest < _FEW:
             lines.append(say("drivers.few", lang, places=fewest))
@@ -95,6 +101,20 @@ class DriverFit:
 
     def _scale(self, scale, lang):
         return say(f"drivers.scale.{self._unit(scale)}", lang)
+
+    def _bad_news(self, name, lang):
+        return [self._flip(d, name, lang) for d in self.flips] + [
+            self._on_one_scale(d, name, lang) for d in self.one_scale
+        ]
+
+    def _on_one_scale(self, driver, name, lang):
+        rows = self.table[self.table.driver == driver]
+        clear = (rows.low > 0) | (rows.high < 0)
+        told = {
+            k: ", ".join(self._scale(s, lang) for s in rows.scale[on])
+            for k, on in (("clear", clear), ("unclear", ~clear))
+        }
+        return say("drivers.one_scale", lang, driver=name(driver), outcome=name(rows.outcome.iloc[0]), **told)
 
     def _flip(self, driver, name, lang):
         rows = self.table[self.table.driver == driver]

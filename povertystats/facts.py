@@ -252,10 +252,9 @@ def _parts(formula):
 
 
 def _day(date):
+    if isinstance(date, datetime.date):
+        return date.date() if isinstance(date, datetime.datetime) else date
     try:
-        day = pd.Timestamp(date if isinstance(date, str | datetime.date | pd.Timestamp) else None)
-    except ValueError:
-        day = pd.NaT
-    if pd.isna(day):
-        raise ValueError(f"{date!r} is not a date; expected year-month-day, such as 2020-05-07")
-    return day.date()
+        return datetime.date.fromisoformat(date)
+    except (ValueError, TypeError):
+        raise ValueError(f"{date!r} is not a date; expected year-month-day, such as 2020-05-07") from None

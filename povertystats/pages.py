@@ -82,7 +82,7 @@ def _run(name, parameters, folder):
             parameters=parameters,
             kernel_name="python3",
             progress_bar=False,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             cwd=folder,
         )
     except papermill.PapermillExecutionError as error:

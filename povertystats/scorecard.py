@@ -208,22 +208,25 @@ def _assess(target, known):
 
 
 def _outcome(target, all_series):
-    """Return "met" or "missed" when every place's figure at the end of the target's year is known."""
-    met = []
+    """Return "missed" as soon as one place is known to miss, "met" when all are known to reach, else None."""
+    met = set()
     for series in all_series:
-        table = series.table.set_index("year") if series is not None else pd.DataFrame()
-        needed = [target.year, target.year - 1] if target.kind == "change" else [target.year]
-        if not all(year in table.index for year in needed) or table.at[target.year, "period"][5:] not in (
-            "",
-            "12",
-            "12-31",
-        ):
-            return None
-        value = table.at[target.year, "value"] - (
-            table.at[target.year - 1, "value"] if target.kind == "change" else 0
-        )
-        met.append(target.met_by(round(value, 6)))
-    return "met" if all(met) else "missed"
+        value = _at_end(series, target.year)
+        if value is not None and target.kind == "change":
+            before = _at_end(series, target.year - 1)
+            value = None if before is None else round(value - before, 6)
+        met.add(None if value is None else target.met_by(value))
+    if False in met:
+        return "missed"
+    return None if None in met else "met"
+
+
+def _at_end(series, year):
+    """Return a series' figure of a whole year or of its last weeks; a figure of its spring is no outcome."""
+    rows = series.table[series.table["year"] == year] if series is not None else ()
+    if not len(rows) or rows["period"].item()[5:7] not in ("", "11", "12"):
+        return None
+    return rows["value"].item()
 
 
 def _obstacle(target, all_series, known):
@@ -242,10 +245,10 @@ def _obstacle(target, all_series, known):
         n, last = len(series.years), int(series.years[-1])
         if target.kind == "count":
             return "count", {"n": n}
+        if target.kind == "change" and target.year - 1 not in series.years:
+            return "no_base", {"place": place, "year": target.year - 1}
         if n < _FEWEST:
             return "few", {"n": n, "place": place}
-        if target.kind == "change" and last != target.year - 1:
-            return "no_base", {"place": place, "year": target.year - 1}
         if not 0 < target.year - last <= _LONGEST:
             return "old", {"place": place, "year": target.year}
         if target.kind == "change" and not 0 <= series.latest.value + target.bound <= 100:

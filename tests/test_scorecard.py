@@ -46,7 +46,7 @@ def test_probabilities_are_those_of_the_forecast(known, card):
         ("grid_electricity", "as_printed", "not_assessable", "proxy", "D"),
         ("rural_water", "as_printed", "not_assessable", "few", "C"),
         ("merit_families", "as_printed", "not_assessable", "few", "C"),
-        ("schools", "as_printed", "not_assessable", "few", "C"),
+        ("schools", "as_printed", "not_assessable", "no_base", "C"),
     ],
 )
 def test_verdicts(card, target, reading, verdict, reason, evidence):
@@ -64,6 +64,10 @@ def test_what_became_known_is_told_as_an_outcome(facts):
     later = ps.scorecard(facts.as_of("2021-12-31"))
     assert row(later, "poverty", "by_2.0").verdict == "missed"
     assert row(later, "new_jobs").verdict == "met"
+    # One poor district that misses is enough; the other's outcome was never found.
+    assert row(later, "poor_districts", "by_3.5").verdict == "missed"
+    # 87 schools in 2018 and 96 in 2020 do not tell the change on 2019.
+    assert row(later, "schools").reason == "no_base"
     # The insurance figure of 2020 speaks of April: it is not the outcome of the year.
     assert row(later, "health_insurance").verdict == "already_met"
     assert row(later, "health_insurance").latest_value == 97.0
