@@ -94,20 +94,14 @@ def _run(name, parameters, folder):
 
 def _render(notebook, name, lang, names, languages):
     from nbconvert import HTMLExporter
-    from traitlets.config import Config
+    from nbconvert.preprocessors import TagRemovePreprocessor
 
-    other = [f"lang-{x}" for x in LANGUAGES if x != lang]
-    config = Config(
-        {
-            "HTMLExporter": {
-                "template_name": "page",
-                "extra_template_basedirs": [str(_TEMPLATES)],
-                "exclude_anchor_links": True,
-            },
-            # A notebook holds its prose in both languages; a page keeps one.
-            "TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": other},
-        }
+    # A notebook holds its prose in both languages; a page keeps one.
+    other = {f"lang-{x}" for x in LANGUAGES if x != lang}
+    exporter = HTMLExporter(
+        template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
     )
+    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags=other), enabled=True)
     links = [{"href": "index.html", "text": say("page.index", lang)}]
     links += [
         {"href": page_name(n, lang), "text": say(f"page.notebook.{n}", lang), "current": n == name}
@@ -119,7 +113,7 @@ def _render(notebook, name, lang, names, languages):
         if x != lang
     ]
     resources = {"lang": lang, "title": _title(notebook, lang), "links": links, **_dress(lang)}
-    return HTMLExporter(config=config).from_notebook_node(notebook, resources=resources)[0]
+    return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
 def _index(titles, languages, place, as_of):

@@ -1,0 +1,218 @@
+"""Guards on the project itself: what imports what, what the environment files say, what notebooks may hold."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted((ROOT / "povertystats").glob("[a-z]*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+# A module imports only from floors below its own, or from the same floor where that makes no circle.
+FLOORS = [
+    {"wording", "places", "terms"},
+    {"package", "facts", "moments", "predictive"},
+    {"targets", "inference", "forecast"},
+    {"drivers", "backtest", "scorecard"},
+    {"tables", "plots", "brief", "pages"},
+    {"cli"},
+]
+FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
+
+
+def imported(module):
+    """Return the modules of the package that a module imports anywhere, at the top or when first needed."""
+    tree = ast.parse(module.read_text("utf-8"))
+    froms = [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("povertystats")
+    ]
+    assert all(n.level == 0 for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), "imports are absolute"
+    return {
+        name
+        for n in froms
+        for name in ([n.module.split(".")[1]] if "." in n.module else [a.name for a in n.names])
+    }
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.stem)
+def test_nothing_imports_upwards(module):
+    above = {name for name in imported(module) if FLOOR[name] > FLOOR[module.stem]}
+    assert not above, f"{module.stem} (floor {FLOOR[module.stem]}) imports from above: {above}"
+
+
+def test_no_circles():
+    left = {m.stem: imported(m) for m in MODULES}
+    while left:
+        free = {name for name, needs in left.items() if not needs & left.keys()}
+        assert free, f"a circle among {sorted(left)}"
+        left = {name: needs for name, needs in left.items() if name not in free}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES], ids=lambda m: m.stem)
+def test_a_module_is_small_and_has_its_tests(module):
+    assert len(module.read_text("utf-8").splitlines()) <= 400
+    assert (ROOT / "tests" / f"test_{module.stem}.py").exists()
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = ["babel", "frictionless", "matplotlib", "pandas", "scipy", "seaborn", "statsmodels"]
+    code = f"import sys, povertystats; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_core_needs_no_extra():
+    """Facts, targets, drivers, forecast and scorecard work without what only the notebooks need."""
+    extra = ["IPython", "matplotlib", "nbconvert", "papermill", "seaborn", "statsmodels"]
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({extra})); import povertystats as ps; "
+        "ps.scorecard(ps.load_facts().as_of('2020-05-07')).text('vi'); [getattr(ps, name) for name in ps.__all__]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_every_public_name_is_there_and_a_verb_wins_over_its_module():
+    import povertystats as ps
+
+    assert set(ps.__all__) <= set(dir(ps))
+    for name in ps.__all__:
+        assert callable(getattr(ps, name)), name
+    with pytest.raises(AttributeError, match="no attribute 'forcast'"):
+        ps.forcast  # noqa: B018
+
+
+def test_environment_yml_is_generated_from_pyproject(tmp_path):
+    made = tmp_path / "environment.yml"
+    recipe = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    arguments = re.search(r"\$\(BIN\)/pyproject2conda (.*)", recipe)[1].replace('"', "").split()
+    arguments[arguments.index("environment.yml")] = str(made)
+    command = [str(Path(sys.executable).with_name("pyproject2conda")), *arguments]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+    def body(path):
+        return [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+
+    assert body(made) == body(ROOT / "environment.yml"), "run make lock"
+
+
+def test_the_lock_holds_every_requirement_with_hashes_and_no_address():
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in text and "index" not in text.replace("--no-emit-index-url", "")
+    locked = {}
+    for name, version in re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)", text, flags=re.M):
+        locked.setdefault(name.lower().replace("_", "-"), []).append(Version(version))
+    entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    project = PYPROJECT["project"]
+    wanted = project["dependencies"] + [
+        r for extra in project["optional-dependencies"].values() for r in extra
+    ]
+    for requirement in map(Requirement, wanted):
+        versions = locked.get(requirement.name.lower())
+        assert versions, f"{requirement.name} is not in requirements.lock: run make lock"
+        assert all(v in requirement.specifier for v in versions), (
+            f"{requirement} but {versions}: run make lock"
+        )
+
+
+def test_everything_that_is_imported_is_declared():
+    project = PYPROJECT["project"]
+    declared = project["dependencies"] + project["optional-dependencies"]["notebooks"]
+    names = {Requirement(r).name.lower() for r in declared} | {"povertystats"}
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            found = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            found += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for name in found:
+                top = name.split(".")[0].lower()
+                assert top in names or top in sys.stdlib_module_names, (
+                    f"{module.name} imports {top}, undeclared"
+                )
+
+
+def test_the_installed_package_brings_its_data_and_notebooks():
+    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    needed = {f"data/{p.name}" for p in (ROOT / "data").iterdir() if p.suffix in (".csv", ".json")} | {
+        "notebooks"
+    }
+    assert needed <= set(included)
+    assert all(target == f"povertystats/{source}" for source, target in included.items())
+
+
+def test_no_machine_is_named():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    for name in filter(None, tracked):
+        if Path(name).suffix in (".csv", ".ipynb") or name == "tests/test_house.py":
+            continue
+        text = (ROOT / name).read_text("utf-8")
+        assert not re.search(r"/(work|home|tmp|root)/|\.library|/opt/pypi", text), name
+
+
+def cells(path, kind):
+    notebook = json.loads(path.read_text("utf-8"))
+    return [c for c in notebook["cells"] if c["cell_type"] == kind]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+class TestNotebooks:
+    def test_code_is_thin_and_was_run(self, path):
+        for number, cell in enumerate(cells(path, "code"), start=1):
+            source = "".join(cell["source"])
+            lines = [line for line in source.splitlines() if line.strip()]
+            assert cell["execution_count"] == number, f"run make notebooks: {source}"
+            assert len(lines) <= 12, source
+            assert not any(re.match(r"\s*(def|class|async def) ", line) for line in lines), source
+            assert not source.rstrip().endswith(";"), source
+
+    def test_there_is_ten_times_as_much_prose_in_each_language(self, path):
+        code = sum(
+            bool(line.strip()) for c in cells(path, "code") for line in "".join(c["source"]).splitlines()
+        )
+        for lang in ("vi", "en"):
+            told = [c for c in cells(path, "markdown") if f"lang-{lang}" in c["metadata"]["tags"]]
+            words = sum(len("".join(c["source"]).split()) for c in told)
+            assert words >= 10 * code, (lang, words, code)
+
+    def test_every_text_stands_in_both_languages_side_by_side(self, path):
+        tags = [c["metadata"]["tags"] for c in cells(path, "markdown")]
+        assert tags[::2] == [["lang-vi"]] * (len(tags) // 2) and tags[1::2] == [["lang-en"]] * (
+            len(tags) // 2
+        )
+
+    def test_the_first_cell_says_question_answer_and_data(self, path):
+        vi, en = ("".join(c["source"]) for c in cells(path, "markdown")[:2])
+        assert all(f"**{word}.**" in vi for word in ("Câu hỏi", "Trả lời", "Số liệu"))
+        assert all(f"**{word}.**" in en for word in ("Question", "Answer", "Data"))
+
+    def test_every_image_has_its_text(self, path):
+        for cell in cells(path, "code"):
+            for output in cell["outputs"]:
+                if "image/png" in output.get("data", {}):
+                    alt = output["metadata"]["image/png"]["alt"]
+                    assert len(alt) > 60 and "No description" not in alt
+
+    def test_no_error_and_no_warning_was_kept(self, path):
+        outputs = [o for c in cells(path, "code") for o in c["outputs"]]
+        assert all(o["output_type"] != "error" and o.get("name") != "stderr" for o in outputs)
+
+    def test_parameters_are_those_of_the_command(self, path):
+        (cell,) = [c for c in cells(path, "code") if "parameters" in c["metadata"].get("tags", [])]
+        assert re.findall(r"^(\w+) =", "".join(cell["source"]), flags=re.M) == [
+            "lang",
+            "place",
+            "as_of",
+            "data",
+        ]

@@ -1,0 +1,40 @@
+"""What the README shows works: its examples, its data package, its commands."""
+
+import doctest
+import re
+from pathlib import Path
+
+import povertystats as ps
+from povertystats.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_examples():
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert result.attempted > 8 and result.failed == 0
+
+
+def test_the_data_package_it_shows_is_valid(tmp_path, capsys):
+    shown = {
+        language: re.search(rf"```{language}\n(.*?)```", README, re.S)[1] for language in ("json", "csv")
+    }
+    (tmp_path / "mine.csv").write_text(shown["csv"], "utf-8")
+    (tmp_path / "sources.csv").write_text("source_id,title\nmy-review,Review\n", "utf-8")
+    source = ', {"name": "sources", "path": "sources.csv"}]}'
+    (tmp_path / "datapackage.json").write_text(shown["json"].strip().removesuffix("]}") + source, "utf-8")
+    facts = ps.load_facts(tmp_path)
+    shown = facts.series("poor_household_pct", place="ha giang", illustrative=True)
+    assert shown.years.tolist() == [2018, 2019] and facts.panel(["poor_household_pct"]).empty
+    assert main(["validate", str(tmp_path)]) == 0
+    assert "valid: 2 facts" in capsys.readouterr().out
+
+
+def test_every_command_and_link_exists():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"make (\w+)  ?#", README):
+        assert f"\n{target}:" in makefile
+    for text in (README, (ROOT / "CONTRIBUTING.md").read_text("utf-8")):
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            assert (ROOT / link).exists(), link
