@@ -3,14 +3,10 @@
 import html
 from contextlib import suppress
 
-import pandas as pd
-
 from povertystats.backtest import backtest
-from povertystats.drivers import fit_drivers, term_name
+from povertystats.drivers import fit_drivers
 from povertystats.forecast import forecast
-from povertystats.tables import Table
-from povertystats.targets import required_change
-from povertystats.wording import moment, number, quantity, say
+from povertystats.wording import quantity, say
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
 _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
@@ -33,11 +29,6 @@ def answer(card, lang):
     ]
     lines[0] = f"**{html.escape(lines[0], quote=False)}**"
     return "\n>\n".join([f"> {lines[0]}", *(f"> {html.escape(line, quote=False)}" for line in lines[1:])])
-
-
-def scorecard_table(card, lang):
-    """Return the scorecard as a table for readers."""
-    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
 
 
 def poverty_series(known, place):
@@ -117,7 +108,9 @@ def driver_fits(known):
 
 def drivers_text(fits, known, lang):
     """Return the headline of each fit and what may be concluded, as a Markdown list."""
-    labels = driver_names(known, lang)
+    # Inside a sentence the step says what a logarithm means: "2.72 times as high".
+    names = driver_names(known, lang)
+    labels = names | {f"log({column})": name for column, name in names.items()}
     lines = [fit.headline(lang, labels=labels) for fit in fits.values()]
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
@@ -129,100 +122,15 @@ def fit_text(fits, name, known, lang):
     return bullets(fits[name].text(lang, labels=driver_names(known, lang)))
 
 
-def fits_table(fits, name, lang, *, labels):
-    """Return estimate, interval and sample of one fit of ``fits``, one row a scale and driver."""
-    rows = [
-        {
-            "driver": term_name(row.driver, lang, labels),
-            "scale": say(f"drivers.scale.{row.scale}", lang),
-            "estimate": number(row.estimate, lang, 4),
-            "se": number(row.se, lang, 4),
-            "interval": say("brief.interval", lang, low=row.low, high=row.high),
-            "p": number(row.p, lang, 3),
-            "n": number(row.n, lang, 0),
-            "places": number(row.places, lang, 0),
-        }
-        for row in (fits[name].table.itertuples() if name in fits else ())
-    ]
-    columns = ["driver", "scale", "estimate", "se", "interval", "p", "n", "places"]
-    return Table(_headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.fits", lang))
+def how_much(known, facts, lang):
+    """Return how many of all facts were known, as a sentence."""
+    return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
 
 
-def series_table(series, known, lang):
-    """Return the figures of several series with their status and source, one row a series and year."""
-    rows = [
-        {
-            "indicator": known.title(one.indicator, lang, short=True),
-            "year": str(row.year),
-            "value": quantity(row.value, one.unit, lang),
-            "status": say(f"status.{row.status}", lang),
-            "source": known.cite([row.source_id])["title"].item(),
-        }
-        for one in series
-        for row in one.table.itertuples()
-    ]
-    table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
-    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
-
-
-def conflicts_table(known, place, lang):
-    """Return the disagreements between sources about a place and its districts; a tick marks the figure used."""
-    places = known.places.table
-    near = places.loc[(places["place"] == place) | (places["parent"] == place), "place"]
-    conflicts = known.conflicts()
-    units = known.indicators.set_index("indicator")["unit"]
-    rows = [
-        {
-            "place": row.place,
-            "indicator": known.title(row.indicator, lang, short=True),
-            "year": moment(row.period, row.year, lang),
-            "value": quantity(row.value, units[row.indicator], lang),
-            "status": say(f"status.{row.status}", lang),
-            "taken": "✓" if row.taken else "",
-        }
-        for row in conflicts[conflicts["place"].isin(near)].itertuples()
-    ]
-    table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
-    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
-
-
-def coverage_counts(known, indicators):
-    """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
-    panels = {i: known.panel([i]) for i in indicators}
-    rows = {
-        i: {
-            "provinces": panel["place"].nunique(),
-            "years": panel["year"].nunique(),
-            "three": int((panel["place"].value_counts() >= 3).sum()),
-        }
-        for i, panel in panels.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def coverage_table(known, indicators, lang):
-    """Return ``coverage_counts`` for readers."""
-    counts = coverage_counts(known, indicators)
-    counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
-    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
-
-
-def scales_table(series, lang):
-    """Return median, 80 % and 95 % interval of the next year on each scale that can be fitted."""
-    rows = []
-    for scale in ("log_odds", "points"):
-        with suppress(ValueError):
-            ahead = forecast(series, scale=scale)
-            bounds = {f"i{p}": ahead.interval(p / 100) for p in (80, 95)}
-            told = {
-                key: say("brief.interval", lang, low=low, high=high) for key, (low, high) in bounds.items()
-            }
-            scale = say(f"drivers.scale.{scale}", lang)
-            rows.append(
-                {"scale": scale, "year": str(ahead.year), "median": number(ahead.level_at(0.5), lang), **told}
-            )
-    table = pd.DataFrame(rows, columns=["scale", "year", "median", "i80", "i95"])
-    return Table(_headed(table, "outlook", lang), say("brief.scales", lang, place=series.place))
+def credit_years(known, lang):
+    """Return how many provinces have any figure of policy credit, and of how many years on average."""
+    years = known.panel(["vbsp_outstanding_vnd_bn"]).groupby("place")["year"].nunique()
+    return say("brief.credit", lang, n=len(years), mean=years.mean() if len(years) else 0)
 
 
 def past_record(known):
@@ -237,71 +145,3 @@ def record_text(record, known, lang):
     if record is None:
         return say("brief.no_record", lang)
     return bullets(record.text(lang, labels=short_names(known, [record.indicator], lang)))
-
-
-def record_table(record, lang, *, by_year=False):
-    """Return how the forecasts of a Backtest did, by method (and by the year that was forecast)."""
-    rows = [
-        {
-            **({"year": str(row.year)} if by_year else {}),
-            "method": say(f"backtest.method.{row.method}", lang),
-            "n": number(row.n, lang, 0),
-            "mae": number(row.mae, lang),
-            "crps": number(row.crps, lang),
-            "coverage": f"{number(100 * row.coverage80, lang, 0)}%",
-            "skill": f"{number(100 * row.skill, lang, 0)}%",
-        }
-        for row in (record.by_year if by_year else record.table).itertuples()
-    ]
-    return Table(_headed(pd.DataFrame(rows), "record", lang), say("brief.record_caption", lang))
-
-
-def levers_table(known, lang):
-    """Return the levers with the indicator that measures each, or "not measured"."""
-    rows = [
-        {
-            "lever": lever[f"title_{lang}"],
-            "measure": say(f"brief.measure.{lever['measure']}", lang),
-            "indicator": known.title(lever["indicator"], lang) if lever["indicator"] else "–",
-            "note": lever[f"note_{lang}"],
-        }
-        for lever in known.levers.to_dict("records")
-    ]
-    table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
-    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
-
-
-def required_table(known, targets, lang):
-    """Return what each target requires of each of its places, with where it starts and why it is read so."""
-    rows = [
-        {
-            "target": target.wording[lang],
-            "place": required.place,
-            "start": "–"
-            if required.start is None
-            else f"{quantity(required.start, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.start_year})",
-            "change": "–"
-            if required.change is None
-            else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
-            "evidence": target.evidence[lang],
-        }
-        for target in targets
-        for required in required_change(target, known)
-    ]
-    table = pd.DataFrame(rows, columns=["target", "place", "start", "change", "evidence"])
-    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
-
-
-def sources_table(known, card, ahead, lang):
-    """Return the sources of the figures and targets in the scorecard and in the forecast."""
-    used = [target.source_id for target in card.targets]
-    used += [latest.source_id for detail in card.details for _, _, latest in detail["latest"]]
-    if ahead is not None:
-        series = known.series(ahead.series.indicator, place=ahead.series.place)
-        used += series.table["source_id"].tolist()
-    cited = known.cite(used)[["title", "publisher", "dated"]]
-    return Table(_headed(cited, "source", lang), say("brief.sources", lang))
-
-
-def _headed(table, kind, lang):
-    return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})

@@ -1,9 +1,15 @@
-"""A table for readers: no index, every cell as text, a caption that says what it holds."""
+"""Every table for readers: no index, every cell as text by the language's rules, a caption that says what it holds."""
 
 import html
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
+
+from povertystats.drivers import fit_drivers, term_name
+from povertystats.forecast import forecast
+from povertystats.targets import required_change
+from povertystats.wording import moment, number, quantity, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,3 +33,192 @@ class Table:
         head, rest = body.split(">", 1)
         rest = rest.replace("<th>", '<th scope="col">')
         return f"{head}>\n<caption>{html.escape(self.caption)}</caption>{rest}"
+
+
+def scorecard(card, lang):
+    """Return the scorecard as a table for readers."""
+    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
+
+
+def required(known, targets, lang):
+    """Return what each target requires of each of its places, with where it starts and why it is read so."""
+    rows = [
+        {
+            "target": target.wording[lang],
+            "place": required.place,
+            "start": "–"
+            if required.start is None
+            else f"{quantity(required.start, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.start_year})",
+            "change": "–"
+            if required.change is None
+            else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
+            "evidence": target.evidence[lang],
+        }
+        for target in targets
+        for required in required_change(target, known)
+    ]
+    table = pd.DataFrame(rows, columns=["target", "place", "start", "change", "evidence"])
+    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
+
+
+def series(many, known, lang):
+    """Return the figures of several series with their status and source, one row a series and year."""
+    rows = [
+        {
+            "indicator": known.title(one.indicator, lang, short=True),
+            "year": str(row.year),
+            "value": quantity(row.value, one.unit, lang),
+            "status": say(f"status.{row.status}", lang),
+            "source": known.cite([row.source_id])["title"].item(),
+        }
+        for one in many
+        for row in one.table.itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
+    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
+
+
+def conflicts(known, place, lang):
+    """Return the disagreements between sources about a place and its districts; a tick marks the figure used."""
+    places = known.places.table
+    near = places.loc[(places["place"] == place) | (places["parent"] == place), "place"]
+    conflicts = known.conflicts()
+    units = known.indicators.set_index("indicator")["unit"]
+    rows = [
+        {
+            "place": row.place,
+            "indicator": known.title(row.indicator, lang, short=True),
+            "year": moment(row.period, row.year, lang),
+            "value": quantity(row.value, units[row.indicator], lang),
+            "status": say(f"status.{row.status}", lang),
+            "taken": "✓" if row.taken else "",
+        }
+        for row in conflicts[conflicts["place"].isin(near)].itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
+    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
+
+
+def coverage_counts(known, indicators):
+    """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
+    panels = {i: known.panel([i]) for i in indicators}
+    rows = {
+        i: {
+            "provinces": panel["place"].nunique(),
+            "years": panel["year"].nunique(),
+            "three": int((panel["place"].value_counts() >= 3).sum()),
+        }
+        for i, panel in panels.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def coverage(known, indicators, lang):
+    """Return ``coverage_counts`` for readers."""
+    counts = coverage_counts(known, indicators)
+    counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
+    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
+
+
+def levers(known, lang):
+    """Return the levers with the indicator that measures each, or "not measured"."""
+    rows = [
+        {
+            "lever": lever[f"title_{lang}"],
+            "measure": say(f"brief.measure.{lever['measure']}", lang),
+            "indicator": known.title(lever["indicator"], lang) if lever["indicator"] else "–",
+            "note": lever[f"note_{lang}"],
+        }
+        for lever in known.levers.to_dict("records")
+    ]
+    table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
+    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
+
+
+def fits(by_name, name, lang, *, labels):
+    """Return estimate, interval and sample of one fit of ``by_name``, one row a scale and driver."""
+    rows = [
+        {
+            "driver": term_name(row.driver, lang, labels),
+            "scale": say(f"drivers.scale.{row.scale}", lang),
+            "estimate": number(row.estimate, lang, 4),
+            "se": number(row.se, lang, 4),
+            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
+            "p": number(row.p, lang, 3) if row.p >= 0.001 else say("brief.tiny", lang),
+            "n": number(row.n, lang, 0),
+            "places": number(row.places, lang, 0),
+        }
+        for row in (by_name[name].table.itertuples() if name in by_name else ())
+    ]
+    columns = ["driver", "scale", "estimate", "se", "interval", "p", "n", "places"]
+    return Table(_headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.fits", lang))
+
+
+def floors(known, floors, lang):
+    """Return the association of training in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
+    panel = known.panel(["poor_income_pct", "trained_pct"])
+    rows = []
+    for floor in floors:
+        filled = panel.assign(poor_income_pct=panel["poor_income_pct"].clip(lower=floor))
+        with suppress(ValueError):
+            fit = fit_drivers(filled, "poor_income_pct", ["trained_pct"], scales=["log_odds"])
+            row = fit.table.loc[0]
+            interval = say("brief.narrow", lang, low=row.low, high=row.high)
+            told = {
+                "estimate": number(row.estimate, lang, 4),
+                "interval": interval,
+                "n": number(row.n, lang, 0),
+            }
+            rows.append({"floor": quantity(floor, "pct", lang), **told})
+    table = pd.DataFrame(rows, columns=["floor", "estimate", "interval", "n"])
+    return Table(_headed(table, "fit", lang), say("brief.floors", lang))
+
+
+def scales(one, lang):
+    """Return median, 80 % and 95 % interval of the next year on each scale that can be fitted."""
+    rows = []
+    for scale in ("log_odds", "points"):
+        with suppress(ValueError):
+            ahead = forecast(one, scale=scale)
+            bounds = {f"i{p}": ahead.interval(p / 100) for p in (80, 95)}
+            told = {
+                key: say("brief.interval", lang, low=low, high=high) for key, (low, high) in bounds.items()
+            }
+            scale = say(f"drivers.scale.{scale}", lang)
+            rows.append(
+                {"scale": scale, "year": str(ahead.year), "median": number(ahead.level_at(0.5), lang), **told}
+            )
+    table = pd.DataFrame(rows, columns=["scale", "year", "median", "i80", "i95"])
+    return Table(_headed(table, "outlook", lang), say("brief.scales", lang, place=one.place))
+
+
+def record(past, lang, *, by_year=False):
+    """Return how the forecasts of a Backtest did, by method (and by the year that was forecast)."""
+    rows = [
+        {
+            **({"year": str(row.year)} if by_year else {}),
+            "method": say(f"backtest.method.{row.method}", lang),
+            "n": number(row.n, lang, 0),
+            "mae": number(row.mae, lang),
+            "crps": number(row.crps, lang),
+            "coverage": f"{number(100 * row.coverage80, lang, 0)}%",
+            "skill": f"{number(100 * row.skill, lang, 0)}%",
+        }
+        for row in (past.by_year if by_year else past.table).itertuples()
+    ]
+    return Table(_headed(pd.DataFrame(rows), "record", lang), say("brief.record_caption", lang))
+
+
+def sources(known, card, ahead, lang):
+    """Return the sources of the figures and targets in the scorecard and in the forecast."""
+    used = [target.source_id for target in card.targets]
+    used += [latest.source_id for detail in card.details for _, _, latest in detail["latest"]]
+    if ahead is not None:
+        behind = known.series(ahead.series.indicator, place=ahead.series.place)
+        used += behind.table["source_id"].tolist()
+    cited = known.cite(used)[["title", "publisher", "dated"]]
+    return Table(_headed(cited, "source", lang), say("brief.sources", lang))
+
+
+def _headed(table, kind, lang):
+    return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})

@@ -1,0 +1,220 @@
+"""What a figure draws is what it was given, and its text says so to those who cannot see it."""
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import povertystats as ps
+from povertystats import brief, plots
+from povertystats.wording import number, quantity, say
+
+PLACE = "Bắc Kạn"
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def series(known):
+    return brief.poverty_series(known, PLACE)
+
+
+@pytest.fixture(scope="module")
+def ahead(series):
+    return ps.forecast(series[0], horizon=2)
+
+
+@pytest.fixture(scope="module")
+def fits(known):
+    panel = known.panel(["poor_income_pct", "trained_pct", "ntp_transfer_pc_vnd_k"], years=(2013, 2016))
+    drivers = ["trained_pct", "log(ntp_transfer_pc_vnd_k)"]
+    return [
+        ps.fit_drivers(panel, "poor_income_pct", drivers),
+        ps.fit_drivers(panel, "poor_income_pct", ["trained_pct"]),
+    ]
+
+
+def draw(kind, lang, known, series, ahead, fits):
+    if kind == "levels":
+        names = [s.indicator for s in series]
+        return plots.levels(series, lang, titles=brief.short_names(known, names, lang))
+    if kind == "fan":
+        goals = [("mốc A / goal A", 17.57), ("mốc B / goal B", 17.07), ("mốc C / goal C", 2.5)]
+        return plots.fan(ahead, lang, goals=goals, title=known.title("poor_household_pct", lang, short=True))
+    return plots.coefficients(fits, lang, labels=brief.driver_names(known, lang))
+
+
+@pytest.fixture(scope="module")
+def picture(known, series, ahead, fits):
+    return lambda kind, lang: draw(kind, lang, known, series, ahead, fits)
+
+
+def xy(line):
+    return [list(map(float, data)) for data in line.get_data()]
+
+
+def written(axis):
+    """Return the texts at the ticks inside the view of an axis."""
+    low, high = sorted(axis.get_view_interval())
+    return [t.get_text() for t, at in zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True) if low <= at <= high]
+
+
+@LANGUAGES
+def test_levels_draw_each_series_as_it_is_and_join_none(picture, series, lang):
+    (axes,) = picture("levels", lang).figure.axes
+    assert [xy(line) for line in axes.lines] == [[s.years.tolist(), s.values.tolist()] for s in series]
+    looks = {(x.get_color(), x.get_linestyle(), x.get_marker()) for x in axes.lines}
+    assert len(looks) == len({look[1] for look in looks}) == len({look[2] for look in looks}) == len(series)
+    assert axes.get_ylim()[0] == 0
+
+
+@LANGUAGES
+def test_levels_are_named_in_the_legend_and_told_from_first_to_last(picture, known, series, lang):
+    shown = picture("levels", lang)
+    titles = [known.title(s.indicator, lang, short=True) for s in series]
+    assert [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()] == titles
+    assert PLACE in shown.alt
+    for one, title in zip(series, titles, strict=True):
+        assert title in shown.alt
+        for row in (one.table.iloc[0], one.latest):
+            assert quantity(row.value, "pct", lang) in shown.alt and str(row.year) in shown.alt
+
+
+@LANGUAGES
+@pytest.mark.parametrize("kind", ["levels", "fan"])
+def test_years_are_whole_and_rates_in_per_cent(picture, series, ahead, kind, lang):
+    (axes,) = (figure := picture(kind, lang).figure).axes
+    figure.draw_without_rendering()
+    drawn = series if kind == "levels" else [ahead.series]
+    first = min(int(s.years[0]) for s in drawn)
+    last = max(int(s.years[-1]) for s in drawn) if kind == "levels" else ahead.year
+    assert written(axes.xaxis) == [str(year) for year in range(first, last + 1)]
+    told = written(axes.yaxis)
+    assert len(told) > 2 and told == [f"{at:.0f}%" for at in axes.get_yticks()[: len(told)]]
+
+
+@LANGUAGES
+def test_the_fan_draws_the_figures_the_median_and_both_bands(picture, ahead, lang):
+    (axes,) = picture("fan", lang).figure.axes
+    years, values, table = ahead.series.years.tolist(), ahead.series.values.tolist(), ahead.table
+    path = [years[-1], *table["year"]]
+    median, figures = axes.lines[:2]
+    assert xy(median) == [path, [values[-1], *table["median"]]]
+    assert xy(figures) == [years, values]
+    assert len(axes.collections) == 2
+    for band, level in zip(axes.collections, (95, 80), strict=True):
+        corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
+        ends = [(x, y) for end in ("low", "high") for x, y in zip(path[1:], table[f"{end}{level}"], strict=True)]
+        assert corners == {(years[-1], values[-1]), *((float(x), float(y)) for x, y in ends)}
+    words = [say("plot.fan.band", lang, level=level) for level in (95, 80)]
+    words += [say(f"plot.fan.{word}", lang) for word in ("median", "known")]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == words
+
+
+@LANGUAGES
+def test_the_fan_marks_each_goal_at_its_level_with_labels_apart(picture, ahead, lang):
+    shown = picture("fan", lang)
+    (axes,) = shown.figure.axes
+    labels = {text.get_text(): text.xy[1] for text in axes.texts}
+    goals = {"mốc A / goal A": 17.57, "mốc B / goal B": 17.07, "mốc C / goal C": 2.5}
+    assert [xy(line)[1] for line in axes.lines[2:]] == [[level, level] for level in goals.values()]
+    assert list(labels) == list(goals)
+    assert sorted(labels, key=labels.get) == sorted(goals, key=goals.get)
+    assert np.diff(sorted(labels.values())).min() >= 0.05 * ahead.series.values.max()
+    assert all(abs(labels[goal] - level) < 2 for goal, level in goals.items())
+    assert all(goal in shown.alt for goal in goals)
+
+
+@LANGUAGES
+def test_the_fan_tells_its_last_year_in_numbers(picture, ahead, lang):
+    alt, last = picture("fan", lang).alt, ahead.table.iloc[-1]
+    told = [ahead.series.values[-1], last["median"], last["low80"], last["high80"]]
+    assert all(f"{number(value, lang)}%" in alt for value in told)
+    assert all(word in alt for word in (PLACE, str(ahead.year), "2015–2019", "80%"))
+
+
+@LANGUAGES
+def test_a_fan_without_goals_says_so(known, ahead, lang):
+    shown = plots.fan(ahead, lang, goals=[], title="t")
+    assert say("plot.fan.no_goal", lang) in shown.alt and len(shown.figure.axes[0].lines) == 2
+
+
+@LANGUAGES
+def test_coefficients_draw_estimate_and_interval_in_each_panel(picture, fits, lang):
+    axes = picture("coefficients", lang).figure.axes
+    assert len(axes) == 4
+    for panel, (fit, scale) in zip(axes, ((f, s) for f in fits for s in ("points", "log_odds")), strict=True):
+        rows = fit.table[fit.table["scale"] == scale]
+        zero, *drawn = map(xy, panel.lines)
+        assert zero[0] == [0, 0] and len(drawn) == 2 * len(rows)
+        for at, (row, bar, dot) in enumerate(zip(rows.itertuples(), drawn[::2], drawn[1::2], strict=True)):
+            height = len(rows) - 1 - at  # the first driver on top
+            assert bar == [[row.low, row.high], [height, height]]
+            assert dot == [[row.estimate], [height]]
+
+
+@LANGUAGES
+def test_coefficients_are_named_and_numbered_by_the_language(picture, known, fits, lang):
+    shown = picture("coefficients", lang)
+    axes = shown.figure.axes
+    shown.figure.draw_without_rendering()
+    labels = brief.driver_names(known, lang)
+    training, money = labels["trained_pct"], say("drivers.logarithm", lang, name=labels["ntp_transfer_pc_vnd_k"])
+    names = [[" ".join(t.get_text().split()) for t in a.get_yticklabels()] for a in axes]
+    assert names == [[training, money]] * 2 + [[training]] * 2
+    assert [a.get_xlabel() for a in axes[2:]] == [say(f"plot.coefficients.{s}", lang) for s in ("points", "log_odds")]
+    for panel in axes:
+        low, high = panel.get_xlim()
+        ticks = [at for at in panel.get_xticks() if low <= at <= high]
+        assert written(panel.xaxis) == [number(at, lang, 2) for at in ticks]
+        assert all((("," if lang == "vi" else ".") in text) for text in written(panel.xaxis))
+    for fit in fits:
+        for row in fit.table.itertuples():
+            assert all(number(value, lang, 3) in shown.alt for value in (row.estimate, row.low, row.high))
+    assert training in shown.alt and money in shown.alt
+
+
+def test_neighbouring_ticks_are_told_apart(picture):
+    for panel in picture("coefficients", "vi").figure.axes:
+        panel.figure.draw_without_rendering()
+        assert len(set(written(panel.xaxis))) == len(written(panel.xaxis))
+
+
+@pytest.mark.parametrize("kind", ["levels", "fan", "coefficients"])
+def test_a_picture_is_the_same_bytes_every_time_and_speaks_its_language(picture, kind):
+    first, again, other = picture(kind, "vi"), picture(kind, "vi"), picture(kind, "en")
+    png = first.png()
+    assert png.startswith(b"\x89PNG\r\n\x1a\n") and png == first.png() == again.png() != other.png()
+    assert first.alt == again.alt != other.alt and "{" not in first.alt + other.alt
+
+
+def test_a_notebook_gets_the_image_with_its_text(picture):
+    shown = picture("levels", "vi")
+    data, metadata = shown._repr_mimebundle_()
+    assert base64.b64decode(data["image/png"], validate=True) == shown.png()
+    assert data["text/plain"] == shown.alt and metadata == {"image/png": {"alt": shown.alt}}
+
+
+def test_zeros_are_drawn_as_they_are(known):
+    series = brief.poverty_series(known, "TP. Hồ Chí Minh")
+    assert any((s.values == 0).any() for s in series)
+    (axes,) = plots.levels(series, "vi", titles={s.indicator: s.indicator for s in series}).figure.axes
+    assert [xy(line)[1] for line in axes.lines] == [s.values.tolist() for s in series]
+
+
+def test_a_single_figure_is_drawn(known, series):
+    one = replace(series[0], table=series[0].table.iloc[:1])
+    (axes,) = plots.levels([one], "en", titles={one.indicator: "rate"}).figure.axes
+    assert [xy(line) for line in axes.lines] == [[[2015], [29.4]]]
+
+
+@pytest.mark.parametrize("kind", ["levels", "fan", "coefficients"])
+@pytest.mark.parametrize("lang", ["fr", "", None, "VI"])
+def test_an_unknown_language_is_refused(known, series, ahead, fits, kind, lang):
+    call = {
+        "levels": lambda: plots.levels(series, lang, titles={}),
+        "fan": lambda: plots.fan(ahead, lang, goals=[], title="t"),
+        "coefficients": lambda: plots.coefficients(fits, lang, labels={}),
+    }
+    with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
+        call[kind]()
