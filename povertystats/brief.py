@@ -1,6 +1,7 @@
 """The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
 import html
+import re
 from contextlib import suppress
 
 from povertystats.backtest import backtest
@@ -18,7 +19,7 @@ def bullets(text):
     >>> bullets("one\\n<b>two</b>")
     '- one\\n- &lt;b&gt;two&lt;/b&gt;'
     """
-    return "\n".join(f"- {html.escape(line, quote=False)}" for line in text.splitlines())
+    return "\n".join(f"- {_text(line)}" for line in text.splitlines())
 
 
 def answer(card, lang):
@@ -27,8 +28,8 @@ def answer(card, lang):
         say("brief.place", lang, place=card.place, day=card.day(lang)),
         *card.headline(lang).splitlines(),
     ]
-    lines[0] = f"**{html.escape(lines[0], quote=False)}**"
-    return "\n>\n".join([f"> {lines[0]}", *(f"> {html.escape(line, quote=False)}" for line in lines[1:])])
+    lines[0] = f"**{_text(lines[0])}**"
+    return "\n>\n".join([f"> {lines[0]}", *(f"> {_text(line)}" for line in lines[1:])])
 
 
 def poverty_series(known, place):
@@ -145,3 +146,8 @@ def record_text(record, known, lang):
     if record is None:
         return say("brief.no_record", lang)
     return bullets(record.text(lang, labels=short_names(known, [record.indicator], lang)))
+
+
+def _text(line):
+    """Escape a line for Markdown: figures, names and notes come from data, and must not turn into markup."""
+    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(line, quote=False))

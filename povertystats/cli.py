@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 the data or the request cannot be served (the reason stand
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
@@ -129,7 +128,9 @@ def _validate(options):
 
 def _write_beside(path, text):
     """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, "utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -76,6 +76,7 @@ def _run(name, parameters, folder):
     start = time.monotonic()
     done = folder / f"{name}.{parameters['lang']}.ipynb"
     try:
+        # No cwd: papermill would change that of the whole process, and notebooks run abreast.
         papermill.execute_notebook(
             NOTEBOOKS / f"{name}.ipynb",
             done,
@@ -83,7 +84,6 @@ def _run(name, parameters, folder):
             kernel_name="python3",
             progress_bar=False,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-            cwd=folder,
         )
     except papermill.PapermillExecutionError as error:
         raise RuntimeError(
@@ -132,7 +132,7 @@ def _index(titles, languages, place, as_of):
             "heading": say("page.heading", lang, place=place),
             "known": say("page.known", lang, day=date(_as_date(as_of), lang)) if as_of else "",
             "links": [
-                {"href": page_name(name, lang), "text": title, "about": say(f"page.about.{name}", lang)}
+                {"href": page_name(name, lang), "text": say(f"page.notebook.{name}", lang), "about": title}
                 for (name, of), title in titles.items()
                 if of == lang
             ],

@@ -41,14 +41,14 @@ def scorecard(card, lang):
 
 
 def required(known, targets, lang):
-    """Return what each target requires of each of its places, with where it starts and why it is read so."""
+    """Return what each target requires of each of its places, with its baseline and why it is read so."""
     rows = [
         {
             "target": target.wording[lang],
             "place": required.place,
-            "start": "–"
-            if required.start is None
-            else f"{quantity(required.start, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.start_year})",
+            "baseline": "–"
+            if required.baseline is None
+            else f"{quantity(required.baseline, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.baseline_year})",
             "change": "–"
             if required.change is None
             else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
@@ -57,7 +57,7 @@ def required(known, targets, lang):
         for target in targets
         for required in required_change(target, known)
     ]
-    table = pd.DataFrame(rows, columns=["target", "place", "start", "change", "evidence"])
+    table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
     return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
 
 

@@ -37,18 +37,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Required:
-    """What a target asks of one place: from ``start`` (in ``start_year``) a ``change`` of so much.
+    """What a target asks of one place: from ``baseline`` (in ``baseline_year``) a ``change`` of so much.
 
     ``change`` is later minus earlier in ``unit`` (percentage points for rates); for a count it is the total
-    to reach. ``per_year`` spreads it over the years left. ``start`` and what follows from it are None when
+    to reach. ``per_year`` spreads it over the years left. ``baseline`` and what follows from it are None when
     the place has no figure.
     """
 
     place: str
     change: float | None
     unit: str
-    start: float | None = None
-    start_year: int | None = None
+    baseline: float | None = None
+    baseline_year: int | None = None
     years: int | None = None
 
     @property
@@ -101,7 +101,7 @@ def required_change(target, known):
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> to = [t for t in ps.load_targets(known) if t.reading == "to_2.5"][0]
-    >>> [(r.start, r.start_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
+    >>> [(r.baseline, r.baseline_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
     [(19.57, 2019, -17.07, 'pp')]
     """
     unit = "pp" if target.unit == "pct" else target.unit
@@ -118,9 +118,9 @@ def required_change(target, known):
             required.append(Required(place, target.bound if target.kind == "change" else None, unit))
         elif target.kind == "change":
             last_year = before[before["year"] == target.year - 1]
-            start = (float(last_year["value"].iloc[0]), target.year - 1, 1) if len(last_year) else ()
-            required.append(Required(place, target.bound, unit, *start))
+            base = (float(last_year["value"].iloc[0]), target.year - 1, 1) if len(last_year) else ()
+            required.append(Required(place, target.bound, unit, *base))
         else:
-            start, year = float(before["value"].iloc[-1]), int(before["year"].iloc[-1])
-            required.append(Required(place, target.bound - start, unit, start, year, target.year - year))
+            base, year = float(before["value"].iloc[-1]), int(before["year"].iloc[-1])
+            required.append(Required(place, target.bound - base, unit, base, year, target.year - year))
     return required

@@ -1,10 +1,17 @@
+"""A table is safe to show and says what the object behind it says, by the rules of each language."""
+
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
+import povertystats as ps
+from povertystats import brief, tables
 from povertystats.tables import Table
+from povertystats.wording import number, quantity, say
 
+PLACE = "Bắc Kạn"
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 BAD = "<script>alert(1)</script> & \"quoted\" <img src=x onerror='alert(2)'>"
 
 
@@ -58,7 +65,7 @@ def test_plain_text_is_the_caption_over_the_figures():
 
 
 def test_long_texts_and_long_tables_are_told_in_full():
-    long = "một câu dài " * 30
+    long = "một câu rất dài, " * 30 + "hết"
     table = Table(pd.DataFrame({"a": [long] * 150}), "c")
     assert Parsed(table._repr_html_()).text["td"] == [long] * 150
     assert repr(table).count(long) == 150
@@ -68,3 +75,201 @@ def test_what_is_missing_is_a_dash_and_a_table_without_rows_keeps_its_headers():
     assert Parsed(Table(pd.DataFrame({"a": [None, "x"]}), "c")._repr_html_()).text["td"] == ["–", "x"]
     empty = Parsed(Table(pd.DataFrame(columns=["a", "b"]), "c")._repr_html_())
     assert empty.text == {"caption": ["c"], "th": ["a", "b"], "td": []}
+
+
+# What each table holds, of Bắc Kạn on 7 May 2020
+
+
+@pytest.fixture(scope="module")
+def card(known):
+    return ps.scorecard(known, place=PLACE)
+
+
+@pytest.fixture(scope="module")
+def ahead(known):
+    return brief.outlook(known, PLACE)
+
+
+@pytest.fixture(scope="module")
+def fits(known):
+    return brief.driver_fits(known)
+
+
+@pytest.fixture(scope="module")
+def record(known):
+    return brief.past_record(known)
+
+
+def column(table, key, lang):
+    return table.frame[say(f"brief.{key}", lang)].tolist()
+
+
+@LANGUAGES
+def test_the_table_of_targets_is_the_scorecard(card, lang):
+    table = tables.scorecard(card, lang)
+    pd.testing.assert_frame_equal(table.frame, card.display(lang))
+    assert table.caption == say("brief.scorecard", lang, place=PLACE) and len(table.frame) == 12
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", ["training", "programmes"])
+def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
+    table = tables.fits(fits, name, lang, labels=brief.driver_names(known, lang))
+    rows = fits[name].table
+    assert column(table, "fit.estimate", lang) == [number(x, lang, 4) for x in rows["estimate"]]
+    assert column(table, "fit.se", lang) == [number(x, lang, 4) for x in rows["se"]]
+    assert column(table, "fit.n", lang) == [number(x, lang, 0) for x in rows["n"]]
+    assert column(table, "fit.places", lang) == [number(x, lang, 0) for x in rows["places"]]
+    assert column(table, "fit.scale", lang) == [say(f"drivers.scale.{x}", lang) for x in rows["scale"]]
+    for cell, row in zip(column(table, "fit.interval", lang), rows.itertuples(), strict=True):
+        assert cell.startswith(number(row.low, lang, 3)) and cell.endswith(number(row.high, lang, 3))
+
+
+@LANGUAGES
+def test_a_tiny_p_value_is_never_told_as_zero(known, fits, lang):
+    assert fits["programmes"].table["p"].min() < 0.0005
+    table = tables.fits(fits, "programmes", lang, labels=brief.driver_names(known, lang))
+    assert number(0, lang, 3) not in column(table, "fit.p", lang)
+
+
+@LANGUAGES
+def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
+    series = brief.poverty_series(known, PLACE)
+    table = tables.series(series, known, lang)
+    rows = [(one, row) for one in series for row in one.table.itertuples()]
+    assert column(table, "fact.year", lang) == [str(row.year) for _, row in rows]
+    assert column(table, "fact.value", lang) == [quantity(row.value, one.unit, lang) for one, row in rows]
+    titles = known.sources.set_index("source_id")["title"]
+    assert column(table, "fact.source", lang) == [titles[row.source_id] for _, row in rows]
+    assert set(column(table, "fact.status", lang)) == {
+        say(f"status.{s}", lang) for s in ("official", "preliminary")
+    }
+
+
+@LANGUAGES
+def test_the_disagreements_are_those_of_the_province_and_its_districts(known, lang):
+    table = tables.conflicts(known, PLACE, lang)
+    places = known.places.table
+    near = {PLACE, *places.loc[places["parent"] == PLACE, "place"]}
+    rows = known.conflicts()
+    rows = rows[rows["place"].isin(near)]
+    assert len(rows) > 10 and column(table, "fact.place", lang) == rows["place"].tolist()
+    assert [cell == "✓" for cell in column(table, "fact.taken", lang)] == rows["taken"].tolist()
+    units = known.indicators.set_index("indicator")["unit"]
+    values = [quantity(row.value, units[row.indicator], lang) for row in rows.itertuples()]
+    assert column(table, "fact.value", lang) == values
+    assert {"Ngân Sơn", PLACE} <= set(column(table, "fact.place", lang)) and "Hà Giang" not in near
+
+
+@LANGUAGES
+def test_coverage_counts_provinces_and_years(known, lang):
+    counts = tables.coverage_counts(known, ["trained_pct", "vbsp_outstanding_vnd_bn"])
+    panel = known.panel(["trained_pct"])
+    years = panel.groupby("place")["year"].count()
+    assert counts.loc["trained_pct"].tolist() == [len(years), panel["year"].nunique(), (years >= 3).sum()]
+    assert counts.loc["vbsp_outstanding_vnd_bn", "three"] < counts.loc["vbsp_outstanding_vnd_bn", "provinces"]
+    table = tables.coverage(known, list(counts.index), lang)
+    assert column(table, "coverage.provinces", lang) == counts["provinces"].tolist()
+    assert column(table, "coverage.indicator", lang) == [known.title(i, lang) for i in counts.index]
+
+
+@LANGUAGES
+def test_the_two_scales_stand_side_by_side(known, lang):
+    series = known.series("poor_household_pct", place=PLACE)
+    table = tables.scales(series, lang)
+    for at, scale in enumerate(("log_odds", "points")):
+        ahead = ps.forecast(series, scale=scale)
+        assert column(table, "outlook.median", lang)[at] == number(ahead.level_at(0.5), lang)
+        for level in (80, 95):
+            low, high = ahead.interval(level / 100)
+            assert column(table, f"outlook.i{level}", lang)[at] == say(
+                "brief.interval", lang, low=low, high=high
+            )
+    assert column(table, "outlook.year", lang) == ["2020", "2020"]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("by_year", [False, True])
+def test_the_record_is_that_of_the_backtest(known, record, by_year, lang):
+    rows = record.by_year if by_year else record.table
+    table = tables.record(record, lang, by_year=by_year)
+    assert column(table, "record.mae", lang) == [number(x, lang) for x in rows["mae"]]
+    assert column(table, "record.coverage", lang) == [
+        f"{number(100 * x, lang, 0)}%" for x in rows["coverage80"]
+    ]
+    assert column(table, "record.method", lang) == [say(f"backtest.method.{m}", lang) for m in rows["method"]]
+    assert (say("brief.record.year", lang) in table.frame) == by_year
+    assert column(table, "record.skill", lang) == [f"{number(100 * x, lang, 0)}%" for x in rows["skill"]]
+
+
+@LANGUAGES
+def test_every_lever_is_there_measured_or_not(known, lang):
+    table = tables.levers(known, lang)
+    assert column(table, "lever.lever", lang) == known.levers[f"title_{lang}"].tolist()
+    for cell, indicator in zip(
+        column(table, "lever.indicator", lang), known.levers["indicator"], strict=True
+    ):
+        assert cell == (known.title(indicator, lang) if indicator else "–")
+
+
+@LANGUAGES
+def test_what_each_target_requires_of_each_place(known, lang):
+    targets = ps.load_targets(known, place=PLACE)
+    table = tables.required(known, targets, lang)
+    pairs = [(t, r) for t in targets for r in ps.required_change(t, known)]
+    assert column(table, "required.place", lang) == [r.place for _, r in pairs]
+    assert column(table, "required.evidence", lang) == [t.evidence[lang] for t, _ in pairs]
+    baselines, changes = (column(table, f"required.{key}", lang) for key in ("baseline", "change"))
+    for (target, required), baseline, change in zip(pairs, baselines, changes, strict=True):
+        assert baseline == "–" if required.baseline is None else f"({required.baseline_year})" in baseline
+        if target.reading == "to_2.5":
+            assert (baseline, change) == (
+                f"{quantity(19.57, 'pct', lang)} (2019)",
+                quantity(-17.07, "pp", lang),
+            )
+        if target.kind == "count":
+            assert change == quantity(target.bound, target.unit, lang)
+
+
+@LANGUAGES
+def test_a_target_that_is_met_already_requires_no_change(known, lang):
+    insurance = [t for t in ps.load_targets(known, place=PLACE) if t.target == "health_insurance"]
+    assert ps.scorecard(known).table.set_index("target").at["health_insurance", "verdict"] == "already_met"
+    assert column(tables.required(known, insurance, lang), "required.change", lang) == ["–"]
+
+
+@LANGUAGES
+def test_the_sources_are_those_of_targets_latest_figures_and_forecast(known, card, ahead, lang):
+    titles = column(tables.sources(known, card, ahead, lang), "source.title", lang)
+    used = {t.source_id for t in card.targets}
+    used |= {latest.source_id for detail in card.details for _, _, latest in detail["latest"]}
+    used |= set(known.series("poor_household_pct", place=PLACE).table["source_id"])
+    assert sorted(titles) == sorted(known.cite(used)["title"]) and len(set(titles)) == len(titles)
+
+
+@LANGUAGES
+def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
+    zeros = known.series("poor_income_pct", place="TP. Hồ Chí Minh")
+    assert (zeros.values == 0).any()
+    scales = column(tables.scales(zeros, lang), "outlook.scale", lang)
+    assert scales == [say("drivers.scale.points", lang)]
+    table = tables.series([zeros], known, lang)
+    assert column(table, "fact.value", lang).count("0%") == (zeros.values == 0).sum()
+
+
+@LANGUAGES
+def test_raising_zeros_to_a_floor_is_a_fit_of_all_rows(known, lang):
+    table = tables.floors(known, [0.05, 0.5], lang)
+    assert column(table, "fit.floor", lang) == [quantity(0.05, "pct", lang), quantity(0.5, "pct", lang)]
+    panel = known.panel(["poor_income_pct", "trained_pct"])
+    for at, floor in enumerate((0.05, 0.5)):
+        raised = panel.assign(poor_income_pct=panel["poor_income_pct"].clip(lower=floor))
+        row = (
+            ps.fit_drivers(raised, "poor_income_pct", ["trained_pct"])
+            .table.set_index("scale")
+            .loc["log_odds"]
+        )
+        assert column(table, "fit.estimate", lang)[at] == number(row.estimate, lang, 4)
+        assert (
+            column(table, "fit.n", lang)[at] == number(len(panel.dropna()), lang, 0) == number(row.n, lang, 0)
+        )

@@ -17,7 +17,7 @@ def test_all_nine_targets_in_every_reading(targets):
 
 
 @pytest.mark.parametrize(
-    ("key", "change", "start", "start_year", "years"),
+    ("key", "change", "baseline", "baseline_year", "years"),
     [
         (("poverty", "by_2.0"), -2.0, 19.57, 2019, 1),
         (("poverty", "by_2.5"), -2.5, 19.57, 2019, 1),
@@ -31,16 +31,16 @@ def test_all_nine_targets_in_every_reading(targets):
         (("schools", "as_printed"), 8.0, None, None, None),
     ],
 )
-def test_required_change(known, targets, key, change, start, start_year, years):
+def test_required_change(known, targets, key, change, baseline, baseline_year, years):
     (required,) = ps.required_change(targets[key], known)
     assert required.change == (pytest.approx(change) if change is not None else None)
-    assert (required.start, required.start_year, required.years) == (start, start_year, years)
+    assert (required.baseline, required.baseline_year, required.years) == (baseline, baseline_year, years)
     assert required.per_year == (pytest.approx(change / years) if years else None)
 
 
 def test_each_poor_district_has_its_own_requirement(known, targets):
     districts = ps.required_change(targets["poor_districts", "by_3.5"], known)
-    assert [(r.place, r.change, r.start) for r in districts] == [
+    assert [(r.place, r.change, r.baseline) for r in districts] == [
         ("Pác Nặm", -3.5, 35.22),
         ("Ngân Sơn", -3.5, 34.29),
     ]

@@ -1,0 +1,308 @@
+"""Each piece of the brief says what the object behind it says, and whatever the data hold stays text."""
+
+import json
+from functools import cache
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import brief, tables
+from povertystats.wording import number, probability, quantity, say
+
+PLACE = "Bắc Kạn"
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def card(known):
+    return ps.scorecard(known, place=PLACE)
+
+
+@pytest.fixture(scope="module")
+def ahead(known):
+    return brief.outlook(known, PLACE)
+
+
+@pytest.fixture(scope="module")
+def fits(known):
+    return brief.driver_fits(known)
+
+
+@pytest.fixture(scope="module")
+def early(facts):
+    return facts.as_of("2009-01-01")
+
+
+def lines(markdown):
+    assert all(line.startswith("- ") for line in markdown.splitlines())
+    return [line[2:] for line in markdown.splitlines()]
+
+
+def told(text):
+    """Return a text as Markdown carries it: what could be markup written as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def column(table, key, lang):
+    return table.frame[say(f"brief.{key}", lang)].tolist()
+
+
+# What was known of Bắc Kạn on 7 May 2020
+
+
+@LANGUAGES
+def test_the_answer_is_a_quote_of_place_day_and_headline(card, lang):
+    first, *rest = [line for line in brief.answer(card, lang).splitlines() if line != ">"]
+    assert first == f"> **{say('brief.place', lang, place=PLACE, day=card.day(lang))}**"
+    assert rest == [f"> {line}" for line in card.headline(lang).splitlines()] and len(rest) == 2
+    for row in card.table[card.table["target"] == "poverty"].itertuples():
+        assert f"({probability(row.probability, lang)})" in rest[0]
+        assert probability(row.probability_points, lang) in rest[1]
+
+
+@LANGUAGES
+def test_the_unanswered_targets_are_all_those_without_a_probability(card, lang):
+    pairs = zip(card.sentences(lang), card.table["probability"].isna(), strict=True)
+    found = lines(brief.unanswered(card, lang))
+    assert found == [told(sentence) for sentence, without in pairs if without] and len(found) == 9
+
+
+def test_poverty_stands_in_three_series_by_instrument(known):
+    series = brief.poverty_series(known, PLACE)
+    assert [s.indicator for s in series] == ["poor_household_pct", "poor_multidim_pct", "poor_income_pct"]
+    for one in series:
+        pd.testing.assert_frame_equal(one.table, known.series(one.indicator, place=PLACE).table)
+
+
+@LANGUAGES
+def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead, lang):
+    direct = ps.forecast(known.series("poor_household_pct", place=PLACE))
+    pd.testing.assert_frame_equal(ahead.table, direct.table)
+    name = known.title("poor_household_pct", lang, short=True)
+    text = brief.outlook_text(ahead, known, lang)
+    assert lines(text) == direct.text(lang, labels={"poor_household_pct": name}).splitlines()
+    for value in (direct.level_at(0.5), *direct.interval(0.80)):
+        assert f"{number(value, lang, 1)}%" in text
+
+
+@LANGUAGES
+def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead, lang):
+    found = brief.goals(card, ahead, lang)
+    last = known.series("poor_household_pct", place=PLACE).latest.value
+    assert [level for _, level in found] == [last - 2.0, last - 2.5, 2.5]
+    for (label, level), change in zip(found, (-2.0, -2.5, None), strict=True):
+        assert f"{number(level, lang, 1 if change is None else 2)}%" in label
+        assert change is None or quantity(change, "pp", lang) in label
+
+
+def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card):
+    series = known.series("poor_household_pct", place=PLACE)
+    assert brief.goals(card, ps.forecast(series, horizon=2), "vi") == []
+    assert brief.goals(card, ps.forecast(known.series("poor_multidim_pct", place=PLACE)), "vi") == []
+    assert brief.goals(card, None, "vi") == []
+
+
+def test_the_fits_are_those_of_the_panels(known, fits):
+    assert list(fits) == ["training", "programmes"]
+    training = ps.fit_drivers(
+        known.panel(["poor_income_pct", "trained_pct"]), "poor_income_pct", ["trained_pct"]
+    )
+    pd.testing.assert_frame_equal(fits["training"].table, training.table)
+    money = "ntp_transfer_pc_vnd_k"
+    panel = known.panel(["poor_income_pct", money], years=(2013, 2016))
+    programmes = ps.fit_drivers(panel, "poor_income_pct", [f"log({money})"])
+    pd.testing.assert_frame_equal(fits["programmes"].table, programmes.table)
+
+
+@LANGUAGES
+def test_the_drivers_are_told_as_associations(known, fits, lang):
+    labels = brief.driver_names(known, lang)
+    found = lines(brief.drivers_text(fits, known, lang))
+    plain = labels | {f"log({column})": name for column, name in labels.items()}
+    heads = [line for fit in fits.values() for line in fit.headline(lang, labels=plain).splitlines()]
+    assert found == [*map(told, heads), say("drivers.association", lang)]
+    assert not any(name in "".join(found) for name in ("_pct", "_vnd"))
+    for name, fit in fits.items():
+        whole = fit.text(lang, labels=labels).splitlines()
+        assert lines(brief.fit_text(fits, name, known, lang)) == list(map(told, whole))
+
+
+@LANGUAGES
+def test_the_record_is_told_by_the_backtest(known, lang):
+    record = brief.past_record(known)
+    direct = ps.backtest(known.panel(["poor_income_pct"]), "poor_income_pct")
+    pd.testing.assert_frame_equal(record.table, direct.table)
+    text = direct.text(lang, labels={"poor_income_pct": known.title("poor_income_pct", lang, short=True)})
+    assert lines(brief.record_text(record, known, lang)) == list(map(told, text.splitlines()))
+
+
+@LANGUAGES
+def test_how_much_was_known_is_counted(known, facts, lang):
+    assert len(known.table) < len(facts.table)
+    text = brief.how_much(known, facts, lang)
+    assert number(len(known.table), lang, 0) in text and number(len(facts.table), lang, 0) in text
+    years = known.panel(["vbsp_outstanding_vnd_bn"]).groupby("place").size()
+    text = brief.credit_years(known, lang)
+    assert number(len(years), lang, 0) in text and number(years.mean(), lang, 1) in text
+
+
+# Places and days with less
+
+
+@LANGUAGES
+def test_a_place_without_targets_still_has_its_outlook(known, lang):
+    card, ahead = ps.scorecard(known, place="Hà Giang"), brief.outlook(known, "Hà Giang")
+    assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(card, lang)
+    assert brief.unanswered(card, lang) == "" and brief.goals(card, ahead, lang) == []
+    assert tables.scorecard(card, lang).frame.empty
+    assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
+    assert "Hà Giang" in brief.outlook_text(ahead, known, lang)
+    assert tables.required(known, [], lang).frame.empty
+    sources = column(tables.sources(known, card, ahead, lang), "source.title", lang)
+    used = known.series("poor_multidim_pct", place="Hà Giang").table["source_id"].unique()
+    assert sources == known.cite(used)["title"].tolist()
+
+
+@LANGUAGES
+def test_an_early_day_has_no_outlook_no_drivers_and_no_record(early, lang):
+    card, ahead = ps.scorecard(early, place=PLACE), brief.outlook(early, PLACE)
+    fits, record = brief.driver_fits(early), brief.past_record(early)
+    assert ahead is None and fits == {} and record is None
+    assert say("scorecard.none", lang, day=card.day(lang), place=PLACE) in brief.answer(card, lang)
+    assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
+    assert lines(brief.drivers_text(fits, early, lang)) == [say("brief.no_drivers", lang)]
+    assert brief.fit_text(fits, "training", early, lang) == say("brief.no_drivers", lang)
+    assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
+    assert "nan" not in brief.credit_years(early, lang)
+    (only,) = brief.poverty_series(early, PLACE)
+    assert column(tables.series([only], early, lang), "fact.year", lang) == ["2006"]
+    empty = [
+        tables.fits(fits, "training", lang, labels={}),
+        tables.conflicts(early, PLACE, lang),
+        tables.scales(only, lang),
+        tables.sources(early, card, ahead, lang),
+    ]
+    assert [len(table.frame) for table in empty] == [0] * 4
+    assert all(table.frame.columns.size > 2 and "<table" in table._repr_html_() for table in empty)
+    assert tables.coverage_counts(early, ["trained_pct"]).loc["trained_pct"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("place", ["Hà Nội", "TP. Hồ Chí Minh"])
+@LANGUAGES
+def test_rates_near_zero_stay_within_bounds(known, place, lang):
+    ahead = brief.outlook(known, place)
+    assert ahead.series.indicator == "poor_multidim_pct" and ahead.table["low95"].iloc[0] > 0
+    assert f"{number(ahead.level_at(0.5), lang, 1)}%" in brief.outlook_text(ahead, known, lang)
+    for series in brief.poverty_series(known, place):
+        for interval in column(tables.scales(series, lang), "outlook.i95", lang):
+            assert "−" not in interval
+
+
+# A data package of one's own
+
+
+SCRIPT = "<script>alert(1)</script>"
+HEADERS = {
+    "facts": "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from,note",
+    "places": "code,place,kind,parent,region_vi,region_en,aliases",
+    "sources": "source_id,title,publisher,url,dated",
+    "targets": "target,reading,place,where,indicator,kind,direction,bound,unit,year,wording_vi,wording_en,"
+    "evidence_vi,evidence_en,proxy_indicator,source_id,available_from",
+    "levers": "lever,title_vi,title_en,measure,indicator,note_vi,note_en",
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """Return a function that loads a package whose every free text holds the given one."""
+
+    @cache
+    def load(bad):
+        folder = tmp_path_factory.mktemp("hostile")
+        fact = "{bad},poor_household_pct,{year},{year}-12,{value},,pct,{status},multidim_2016_2020,s,{year}-12-31,{bad}"
+        figures = [(2016, 30.0), (2017, 26.0), (2018, 23.5), (2019, 20.0)]
+        target = "poverty,{reading},{bad},{bad},poor_household_pct,{kind},at_most,{bound},{unit},2020"
+        target += ",{bad},{bad},{bad},{bad},,s,2020-01-01"
+        rows = {
+            "facts": [fact.format(bad=bad, year=y, value=v, status="official") for y, v in figures]
+            + [fact.format(bad=bad, year=2019, value=21.0, status="preliminary")],
+            "places": [f"x1,{bad},province,,{bad},{bad},"],
+            "sources": [f"s,{bad},{bad},,{bad}"],
+            "targets": [
+                target.format(bad=bad, reading="down", kind="change", bound=-2.5, unit="pp"),
+                target.format(bad=bad, reading="far", kind="change", bound=-50, unit="pp"),
+            ],
+            "levers": [f"l,{bad},{bad},not_measured,,{bad},{bad}"],
+        }
+        for role, header in HEADERS.items():
+            (folder / f"{role}.csv").write_text("\n".join([header, *rows[role], ""]), "utf-8")
+        files = [{"name": role, "role": role, "path": f"{role}.csv"} for role in HEADERS]
+        (folder / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": files}), "utf-8")
+        return ps.load_facts(folder).as_of("2020-05-07")
+
+    return load
+
+
+def pieces(known, place, lang):
+    """Return every Markdown piece and every table that speaks of ``place``."""
+    card, ahead = ps.scorecard(known, place=place), brief.outlook(known, place)
+    series = brief.poverty_series(known, place)
+    markdown = [
+        brief.answer(card, lang),
+        brief.unanswered(card, lang),
+        brief.outlook_text(ahead, known, lang),
+        brief.bullets(place),
+    ]
+    shown = [
+        tables.scorecard(card, lang),
+        tables.series(series, known, lang),
+        tables.conflicts(known, place, lang),
+        tables.scales(series[0], lang),
+        tables.levers(known, lang),
+        tables.required(known, ps.load_targets(known, place=place), lang),
+        tables.sources(known, card, ahead, lang),
+    ]
+    return markdown, shown
+
+
+class Parsed(HTMLParser):
+    """The tags of a page, its addresses and its text."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.addresses, self.text = set(), [], ""
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.addresses += [value for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@LANGUAGES
+def test_markup_in_the_data_comes_out_as_text(hostile, lang):
+    from nbconvert.filters import markdown2html
+
+    markdown, shown = pieces(hostile(SCRIPT), SCRIPT, lang)
+    for piece in markdown:
+        page = Parsed(markdown2html(piece))
+        assert SCRIPT in page.text and "script" not in page.tags and "<script" not in piece
+    for table in shown:
+        page = Parsed(table._repr_html_())
+        assert SCRIPT in page.text and "script" not in page.tags
+
+
+@LANGUAGES
+@pytest.mark.parametrize("bad", ["![x](https://example.org/x.png)", "[x](javascript:alert%281%29)"])
+def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile, bad, lang):
+    from nbconvert.filters import markdown2html
+
+    for piece in pieces(hostile(bad), bad, lang)[0]:
+        page = Parsed(markdown2html(piece))
+        assert "img" not in page.tags and not any(a.startswith("javascript:") for a in page.addresses)
+        assert bad in page.text

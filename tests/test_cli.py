@@ -1,0 +1,259 @@
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import pages
+from povertystats.cli import AS_OF, PLACE, main
+
+HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from"
+GOOD = "bac kan,poor_household_pct,{},,{},,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07"
+
+
+@pytest.fixture(autouse=True)
+def ours_is_read_once(monkeypatch, facts):
+    read = ps.load_facts
+    monkeypatch.setattr("povertystats.facts.load_facts", lambda path=None: read(path) if path else facts)
+
+
+@pytest.fixture
+def package(tmp_path):
+    def write(*rows, **more):
+        (tmp_path / "mine.csv").write_text("\n".join([HEADER, *rows, ""]), "utf-8")
+        descriptor = {"name": "mine", "resources": [{"name": "mine", "path": "mine.csv"}], **more}
+        (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), "utf-8")
+        return str(tmp_path / "datapackage.json")
+
+    return write
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs the command and returns its exit code, output and errors."""
+
+    def call(*arguments):
+        try:
+            code = main(list(arguments))
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call
+
+
+# What is served
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_scorecard_prints_what_the_object_says(run, known, lang):
+    expected = ps.scorecard(known, place=PLACE).text(lang) + "\n"
+    assert run("scorecard", "--lang", lang) == (0, expected, "")
+    assert run("scorecard", "--lang", lang, "--place", "bac kan", "--as-of", AS_OF) == (0, expected, "")
+
+
+def test_scorecard_speaks_vietnamese_unless_told_otherwise(run, known):
+    assert run("scorecard") == (0, ps.scorecard(known).text("vi") + "\n", "")
+
+
+def test_scorecard_of_another_place_and_day(run, facts):
+    later = facts.as_of("2021-12-31")
+    expected = ps.scorecard(later).text("en") + "\n"
+    assert run("scorecard", "--as-of", "2021-12-31", "--lang", "en") == (0, expected, "")
+    code, out, err = run("scorecard", "--place", "Ha Giang", "--lang", "en")
+    assert (code, err) == (0, "") and out == ps.scorecard(facts.as_of(AS_OF), place="Hà Giang").text(
+        "en"
+    ) + "\n"
+
+
+def test_scorecard_from_a_package_of_ones_own(run, package):
+    path = package(GOOD.format(2019, 19.57))
+    code, out, err = run("scorecard", "--data", path, "--lang", "en")
+    assert (code, out, err) == (0, "As known on 7 May 2020, the data hold no target of Bắc Kạn.\n", "")
+
+
+def test_csv_is_the_table(run, known, tmp_path):
+    path = tmp_path / "card.csv"
+    path.write_text("old", "utf-8")
+    code, out, err = run("scorecard", "--csv", str(path))
+    assert (code, err) == (0, "") and out == ps.scorecard(known).text("vi") + "\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["card.csv"]
+    read, table = pd.read_csv(path), ps.scorecard(known).table
+    assert read.columns.tolist() == table.columns.tolist()
+    assert read["places"].tolist() == table["places"].tolist()
+    pd.testing.assert_series_equal(read["probability"], table["probability"].astype(float))
+    assert b"\r" not in path.read_bytes()
+
+
+def test_validate_counts_what_is_there(run, facts, package):
+    code, out, err = run("validate")
+    assert (code, err) == (0, "")
+    assert out.startswith(
+        f"valid: {len(facts.table)} facts on {facts.table['indicator'].nunique()} indicators"
+    )
+    assert f"{facts.table['place'].nunique()} places, {len(facts.targets)} targets" in out
+    path = package(GOOD.format(2019, 19.57), GOOD.format(2018, 21.88), illustrative=True)
+    expected = "valid: 2 facts on 1 indicators in 1 places, 0 targets, 2 of them illustrative (they reach no finding)\n"
+    assert run("validate", path) == (0, expected, "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "languages"),
+    [([], ("vi", "en")), (["--lang", "en"], ("en",)), (["--lang", "both"], ("vi", "en"))],
+)
+def test_brief_hands_its_options_to_the_pages(run, monkeypatch, tmp_path, lang, languages):
+    calls = []
+    monkeypatch.setattr(pages, "write_pages", lambda *given, **options: calls.append((given, options)))
+    assert (
+        run("brief", "--output", str(tmp_path), "--place", "ha giang", "--as-of", "2019-12-31", *lang)[0] == 0
+    )
+    ((given, options),) = calls
+    options.pop("report")("a line")
+    assert given == (str(tmp_path),)
+    assert options == {"place": "Hà Giang", "as_of": "2019-12-31", "data": None, "languages": languages}
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("command", ["scorecard", "brief"])
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (["--place", "Bac Kam"], "there is no place 'Bac Kam'; did you mean Bắc Kạn"),
+        (["--place", "Atlantis"], "there is no place 'Atlantis'"),
+        (["--place", ""], "there is no place ''"),
+        (["--as-of", "7/5/2020"], "'7/5/2020' is not a date; expected year-month-day"),
+        (["--as-of", "2020-02-30"], "'2020-02-30' is not a date"),
+        (["--data", "no-such-folder"], "no-such-folder: there is no such file"),
+        (["--data", "no-such-folder/datapackage.json"], "there is no such file"),
+        (["--data", __file__], 'expected JSON with a list "resources"'),
+    ],
+)
+def test_a_bad_request_is_told_in_words(run, monkeypatch, tmp_path, command, wrong, told):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(command, *wrong)
+    assert (code, out) == (1, "") and err.startswith(f"povertystats {command}: ") and told in err
+    assert not list(tmp_path.iterdir()), "nothing is made before the request is known to be good"
+
+
+@pytest.mark.parametrize(
+    "command", [["validate", "{}"], ["scorecard", "--data", "{}"], ["brief", "--data", "{}"]]
+)
+def test_a_broken_package_is_told_with_every_problem(run, package, monkeypatch, tmp_path, command):
+    path = package(GOOD.format(2019, 195.7), GOOD.format(2018, 1.0).replace("bac kan", "Bac Kam"))
+    code, out, err = run(*(word.format(path) for word in command))
+    assert (code, out) == (1, "") and "2 problems" in err
+    assert "mine.csv, row 2, field value" in err and "mine.csv, row 3, field place" in err
+
+
+def test_a_package_that_is_no_text_is_told(run, tmp_path):
+    (tmp_path / "datapackage.json").write_bytes(b"\xff\xfe\x00\x81")
+    code, out, err = run("validate", str(tmp_path))
+    assert (code, out) == (1, "") and "expected JSON" in err
+
+
+@pytest.mark.parametrize("kind", ["folder missing", "a folder itself", "under a file"])
+def test_a_csv_that_cannot_be_written_is_told_with_its_folder_and_leaves_nothing(run, tmp_path, kind):
+    path = {"folder missing": tmp_path / "no" / "card.csv", "a folder itself": tmp_path / "card.csv"}.get(
+        kind
+    )
+    if kind == "a folder itself":
+        path.mkdir()
+    if kind == "under a file":
+        (tmp_path / "file").write_text("x", "utf-8")
+        path = tmp_path / "file" / "card.csv"
+    before = sorted(tmp_path.rglob("*"))
+    code, out, err = run("scorecard", "--csv", str(path))
+    assert code == 1 and err.startswith("povertystats scorecard: ") and str(path.parent) in err
+    assert sorted(tmp_path.rglob("*")) == before
+    assert out == ""
+
+
+def test_a_csv_is_whole_or_as_it_was(run, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "card.csv"
+    path.write_text("old", "utf-8")
+    monkeypatch.setattr(os, "replace", full)
+    code, _, err = run("scorecard", "--csv", str(path))
+    assert code == 1 and "No space left on device" in err
+    assert [p.name for p in tmp_path.iterdir()] == ["card.csv"] and path.read_text("utf-8") == "old"
+
+
+def test_an_output_that_is_a_file_is_told(run, tmp_path):
+    (tmp_path / "build").write_text("x", "utf-8")
+    code, out, err = run("brief", "--output", str(tmp_path / "build"))
+    assert (code, out) == (1, "") and "build" in err and (tmp_path / "build").read_text("utf-8") == "x"
+
+
+def test_a_notebook_that_fails_is_told(run, monkeypatch, tmp_path):
+    def fail(*_, **__):
+        raise RuntimeError("notebook 03_forecast.ipynb, cell 4: ValueError: too short")
+
+    monkeypatch.setattr(pages, "write_pages", fail)
+    expected = "povertystats brief: notebook 03_forecast.ipynb, cell 4: ValueError: too short\n"
+    assert run("brief", "--output", str(tmp_path)) == (1, "", expected)
+
+
+@pytest.mark.parametrize("missing", ["papermill", "nbformat"])
+def test_without_the_notebooks_extra_the_hint_says_what_to_install(run, monkeypatch, tmp_path, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    code, _, err = run("brief", "--output", str(tmp_path), "--lang", "vi")
+    assert code == 1 and err.count("\n") == 1
+    assert f"{missing} is missing" in err and 'pip install "povertystats[notebooks]"' in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        ["briefs"],
+        ["scorecard", "--lang", "fr"],
+        ["scorecard", "--lang", "both"],
+        ["brief", "--lang", "fr"],
+        ["scorecard", "--colour"],
+        ["scorecard", "--csv"],
+        ["validate", "one", "two"],
+    ],
+)
+def test_misuse_is_2_with_the_usage(run, wrong):
+    code, out, err = run(*wrong)
+    assert (code, out) == (2, "") and err.startswith("usage: povertystats") and "error: " in err
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ([], ["brief", "scorecard", "validate", "run the notebooks", "how each target stands"]),
+        (["brief"], ["--place", "--as-of", "--data", "--lang", "--output", PLACE, AS_OF, "build", "both"]),
+        (["scorecard"], ["--place", "--as-of", "--data", "--lang", "--csv", PLACE, AS_OF, "default: vi"]),
+        (["validate"], ["data", "datapackage.json"]),
+    ],
+)
+def test_help_names_every_option_and_its_default(run, command, words):
+    code, out, err = run(*command, "--help")
+    assert (code, err) == (0, "")
+    assert [word for word in words if word not in out] == []
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from povertystats.cli import main; sys.exit(main())",
+        "validate",
+    ]
+    # Output is kept back until the end, as it is for everyone who did not ask otherwise.
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=usual) as process:
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, b"")

@@ -1,0 +1,299 @@
+"""Notebooks become pages that stand alone, all of them or none."""
+
+import gc
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbclient.exceptions import DeadKernelError
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from povertystats import pages
+from povertystats.wording import LANGUAGES, say
+
+# What runs the kernels leaves the event loop of each thread to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+PLACE = "Bắc <Kạn> & Hà"
+ALT = 'A dot, "alone" & <small>: the figure has one point at 1.'
+PARAMETERS = 'lang = "vi"\nplace = "nowhere"\nas_of = None\ndata = None'
+DRAW = f"""
+import time
+time.sleep(lang == "en")  # the first to begin is the first to end
+from matplotlib.figure import Figure
+from povertystats.plots import Picture
+figure = Figure((1, 1))
+figure.subplots().plot([1], [1], "o")
+print(f"{{lang}} {{place}} {{as_of}} {{data}}")
+Picture(figure, {ALT!r})
+"""
+
+
+def bilingual(*code):
+    """Return a notebook of a text in each language, the parameters and cells of code."""
+    cells = [
+        new_markdown_cell("# Tiêu đề <b>một</b>\n\nlời tiếng Việt", metadata={"tags": ["lang-vi"]}),
+        new_markdown_cell("# Title <b>one</b>\n\nwords in English", metadata={"tags": ["lang-en"]}),
+        new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+        *map(new_code_cell, code),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_loop_outlives_this_file():
+    yield
+    gc.collect()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Return a folder of pages made by running one notebook in both languages, and what was reported."""
+    folder, said = tmp_path_factory.mktemp("pages"), []
+    output = folder / "out"
+    (folder / "notebooks").mkdir()
+    nbformat.write(bilingual(DRAW), folder / "notebooks" / "00_brief.ipynb")
+    output.mkdir()
+    (output / "mine.txt").write_text("foreign", "utf-8")
+    (output / "brief.vi.html").write_text("old", "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(pages, "NOTEBOOKS", folder / "notebooks")
+        made = pages.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
+        made = [path.resolve() for path in made]
+        try:
+            here = Path.cwd()
+        except FileNotFoundError:
+            here = None
+    return output, made, said, here
+
+
+class Page(HTMLParser):
+    """What a page's reader gets: language, title, headings, text, images, links; and what it would load."""
+
+    VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+    def __init__(self, path):
+        super().__init__()
+        self.source = path.read_text("utf-8")
+        self.lang, self.images, self.links, self.tags, self.loads = None, [], [], [], []
+        self.inside, self.parts = [], {}
+        self.feed(self.source)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.inside.append(tag)
+            self.parts.setdefault(tag, []).append("")
+        if tag == "html":
+            self.lang = attrs.get("lang")
+        if tag == "a":
+            self.links.append(attrs["href"])
+        if tag == "img":
+            self.images.append(attrs)
+        self.loads += [attrs[name] for name in ("src", "srcset", "poster", "data") if name in attrs]
+        if tag in ("script", "link", "iframe", "object", "embed", "base"):
+            self.loads.append(f"<{tag}>")
+
+    def handle_endtag(self, tag):
+        if tag in self.inside:  # what closes nothing is passed over
+            while self.inside.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        for tag in set(self.inside):
+            self.parts[tag][-1] += data
+
+
+@pytest.mark.parametrize(("lang", "other"), [("vi", "en"), ("en", "vi")])
+def test_a_page_keeps_one_language_and_no_code(written, lang, other):
+    page = Page(written[0] / f"brief.{lang}.html")
+    texts = {"vi": "lời tiếng Việt", "en": "words in English"}
+    (main,) = page.parts["main"]
+    assert page.lang == lang and texts[lang] in main and texts[other] not in main
+    assert not any(code in page.source for code in ("subplots", "import", "In&nbsp;[", "Out["))
+    assert f"{lang} {PLACE} 2020-05-07 {written[0].parent}" in main
+    # A heading may carry markup; the title, being text alone, is found whole.
+    assert page.parts["title"] == [{"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]]
+    assert page.links[1:] == ["index.html", f"brief.{lang}.html", f"brief.{other}.html"]
+    assert page.parts["footer"][0].strip() == say("page.footer", lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
+    page = Page(written[0] / f"brief.{lang}.html")
+    ((image,),) = (page.images,)
+    assert image["alt"] == ALT and image["src"].startswith("data:image/png;base64,")
+    assert page.loads == [image["src"]]
+    (style,) = page.parts["style"]
+    assert "@import" not in style and "url(" not in style and "http" not in style
+    assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page.source)
+
+
+def test_the_index_lists_every_page_in_its_language(written):
+    output, made, said, _ = written
+    page = Page(output / "index.html")
+    assert [path.name for path in made] == ["brief.vi.html", "brief.en.html", "index.html"]
+    assert {path.parent for path in made} == {output} and all(path.is_file() for path in made)
+    assert page.lang == "vi"
+    assert page.links[1:] == ["brief.vi.html", "brief.en.html"] and page.loads == []
+    assert page.parts["h1"] == [say("page.heading", "vi", place=PLACE)]
+    assert page.parts["h2"] == [say("page.heading", "en", place=PLACE)]
+    assert "7/5/2020" in page.parts["section"][0] and "7 May 2020" in page.parts["section"][1]
+    assert said[0] == "running 1 notebooks in 2 languages ..." and "3 pages" in said[-1]
+    assert [line.split()[:2] for line in said[1:3]] == [
+        ["[1/2]", "brief.vi.html"],
+        ["[2/2]", "brief.en.html"],
+    ]
+
+
+def test_the_working_directory_is_what_it_was(written):
+    assert written[3] == written[0].parent
+
+
+def test_nothing_else_is_left_or_lost(written):
+    found = {path.name for path in written[0].iterdir()}
+    assert found == {"brief.vi.html", "brief.en.html", "index.html", "mine.txt"}
+    assert (written[0] / "mine.txt").read_text("utf-8") == "foreign"
+    assert (written[0] / "brief.vi.html").read_text("utf-8") != "old"
+
+
+@pytest.fixture
+def notebooks(tmp_path, monkeypatch):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(pages, "NOTEBOOKS", folder)
+    return folder
+
+
+@pytest.fixture
+def output(tmp_path):
+    folder = tmp_path / "out"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("brief.en.html", "index.html", "mine.txt", "sub/other.html"):
+        (folder / name).write_text(f"old {name}", "utf-8")
+    return folder
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+def make(output, **more):
+    options = {"place": "X", "as_of": "2020-05-07", "languages": ("en",), "report": lambda line: None}
+    return pages.write_pages(output, **options | more)
+
+
+def test_a_notebook_that_fails_is_named_with_its_error_and_nothing_changes(notebooks, output):
+    nbformat.write(bilingual('raise LookupError("no figure of " + place)'), notebooks / "00_brief.ipynb")
+    before = contents(output)
+    with pytest.raises(RuntimeError, match=r"00_brief\.ipynb, cell \d+: LookupError: no figure of X"):
+        make(output)
+    assert contents(output) == before
+
+
+# From here on nothing is run: papermill is replaced by a copy of outputs that were made up.
+
+
+@pytest.fixture
+def unrun(monkeypatch):
+    monkeypatch.setattr(papermill, "execute_notebook", lambda source, done, **_: shutil.copy(source, done))
+
+
+def shown(*outputs):
+    notebook = bilingual("1 + 1")
+    notebook.cells[-1].outputs = list(outputs)
+    return notebook
+
+
+def test_a_kernel_that_dies_is_told_with_the_notebook(notebooks, output, monkeypatch):
+    def die(*_, **__):
+        raise DeadKernelError("Kernel died")
+
+    monkeypatch.setattr(papermill, "execute_notebook", die)
+    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    before = contents(output)
+    with pytest.raises(RuntimeError, match="00_brief"):
+        make(output)
+    assert contents(output) == before
+
+
+def test_one_failure_among_many_leaves_everything_as_it_was(notebooks, output, monkeypatch):
+    def run(source, done, **_):
+        if source.stem == "02_drivers":
+            raise DeadKernelError("Kernel died")
+        shutil.copy(source, done)
+
+    monkeypatch.setattr(papermill, "execute_notebook", run)
+    for name in ("00_brief", "01_what_is_known", "02_drivers", "03_forecast"):
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    before = contents(output)
+    with pytest.raises(RuntimeError, match="Kernel died"):
+        make(output, languages=LANGUAGES)
+    assert contents(output) == before
+
+
+def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebooks, output, unrun):
+    names = ["00_brief", "01_what_is_known", "02_drivers"]
+    for name in names:
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    make(output, languages=LANGUAGES, as_of=None)
+    vi, en = ([pages.page_name(name, lang) for name in names] for lang in LANGUAGES)
+    assert Page(output / "index.html").links[1:] == [*vi, *en]
+    for name in [*vi, *en]:
+        own, other = (vi, en) if name in vi else (en, vi)
+        page = Page(output / name)
+        assert page.links[1:] == ["index.html", *own, other[own.index(name)]]
+        assert page.source.count('aria-current="page"') == 1
+
+
+def test_one_language_alone_links_to_no_other(notebooks, output, unrun):
+    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    assert [path.name for path in make(output)] == ["brief.en.html", "index.html"]
+    page, index = (Page(output / name) for name in ("brief.en.html", "index.html"))
+    assert page.links[1:] == ["index.html", "brief.en.html"]
+    assert index.lang == "en" and index.links[1:] == ["brief.en.html"] and "h2" not in index.tags
+
+
+def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output, unrun):
+    nbformat.write(
+        shown(
+            new_output("stream", name="stdout", text="<b>printed</b>"),
+            new_output("display_data", {"text/plain": "<i>plain</i>"}),
+            new_output("display_data", {"text/markdown": "- &lt;u&gt;listed", "text/plain": "object"}),
+            new_output("display_data", {"text/html": "<table><td>cell</td></table>", "text/plain": "object"}),
+        ),
+        notebooks / "00_brief.ipynb",
+    )
+    make(output)
+    page = Page(output / "brief.en.html")
+    assert [text.strip() for text in page.parts["pre"]] == ["<b>printed</b>", "<i>plain</i>"]
+    assert page.parts["li"] == ["<u>listed"] and page.parts["td"] == ["cell"]
+    assert "i" not in page.tags and "u" not in page.tags and "object" not in page.parts["main"][0]
+
+
+def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
+    warning = new_output("stream", name="stderr", text="ipykernel_1/2.py:3: UserWarning: careful")
+    nbformat.write(shown(warning), notebooks / "00_brief.ipynb")
+    make(output)
+    assert "UserWarning" not in (output / "brief.en.html").read_text("utf-8")
+
+
+def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_path):
+    with pytest.raises(ValueError, match="language 'fr' is not known"):
+        make(tmp_path / "new", languages=("en", "fr"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook():
+    names = sorted(path.stem for path in pages.NOTEBOOKS.glob("*.ipynb"))
+    assert names[0] == "00_brief"
+    for lang in LANGUAGES:
+        assert all(say(f"page.notebook.{name}", lang) for name in names)
