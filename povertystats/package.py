@@ -8,12 +8,12 @@ Everything that is wrong is reported at once, with file, row and field.
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from povertystats.places import Places, did_you_mean, plain
+from povertystats.checks import Problem, check_facts, check_places, check_targets
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the data stands beside the package, in an installation inside it.
@@ -21,23 +21,6 @@ DATA = next(
     (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
 )
 _SHOWN = 40
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong: where it stands, what was found, what was expected."""
-
-    file: str
-    row: int | None
-    field: str
-    found: str
-    expected: str
-
-    def __str__(self):
-        row = f", row {self.row}" if self.row is not None else ""
-        field = f", field {self.field}" if self.field else ""
-        found = f": {self.found!r}" if self.found else ""
-        return f"{self.file}{row}{field}{found}: {self.expected}"
 
 
 class DataError(ValueError):
@@ -76,166 +59,127 @@ def read_package(path=None):
             tables[role].append(table)
     if not tables["facts"] and not problems:
         problems.append(Problem(path.name, None, "resources", "", "no file of facts is described"))
-    if problems:
+    if not tables["facts"]:
         raise DataError(path, problems)
     ours = {} if path.parent == DATA else read_package()
     merged = {}
     for role, about in schema["roles"].items():
-        parts = tables[role]
-        if role in ("places", "indicators", "standards", "sources") and ours:
-            parts = [ours[role], *parts]
-        whole = pd.concat(parts, ignore_index=True) if parts else ours[role].iloc[:0]
+        parts = [ours[role], *tables[role]] if ours and role != "facts" else tables[role]
         # A package may redefine one of our places or sources, never list a fact twice.
-        merged[role] = (
+        whole = pd.concat(parts, ignore_index=True)
+        keep = (
             whole if role == "facts" else whole.drop_duplicates(about["key"], keep="last", ignore_index=True)
         )
+        merged[role] = keep
     if descriptor.get("illustrative"):
         merged["facts"]["illustrative"] = True
-    problems = [*_check_places(merged["places"]), *_check_facts(merged, schema["roles"]["facts"]["key"])]
+    problems += [
+        *check_places(merged["places"]),
+        *check_facts(merged, schema["roles"]["facts"]["key"]),
+        *check_targets(merged),
+    ]
     if problems:
-        raise DataError(path, problems)
+        raise DataError(path, sorted(problems, key=lambda p: (p.file, p.row or 0)))
+    merged["facts"]["year"] = merged["facts"]["year"].astype(int)
     return merged
 
 
 def _descriptor(path):
+    """Return ``datapackage.json`` as a dict whose resources have the types that the reader relies on."""
+    problems = []
     try:
-        descriptor = json.loads(path.read_text(encoding="utf-8"))
-        resources = descriptor["resources"]
-        if not resources or any("path" not in r for r in resources):
-            raise KeyError("resources")
+        descriptor = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DataError(path, [Problem(path.name, None, "", "", "there is no such file")]) from None
-    except (ValueError, KeyError, TypeError) as error:
-        expected = 'expected JSON with a list "resources", each with a "path"'
-        raise DataError(path, [Problem(path.name, None, "", str(error), expected)]) from None
+    except (OSError, ValueError) as error:
+        raise DataError(path, [Problem(path.name, None, "", str(error), "expected readable JSON")]) from None
+    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
+    if not isinstance(resources, list) or not resources:
+        problems.append(Problem(path.name, None, "resources", "", 'expected a list, each with a "path"'))
+    for resource in resources if isinstance(resources, list) else []:
+        about = resource if isinstance(resource, dict) else {}
+        wrong = [f for f in ("name", "role", "hash") if not isinstance(about.get(f, ""), str)]
+        if (
+            not isinstance(about.get("path"), str)
+            or "://" in about["path"]
+            or Path(about["path"]).is_absolute()
+            or ".." in Path(about["path"]).parts
+        ):
+            wrong.append("path")
+        expected = {"path": "expected the name of one file inside the package's folder"}
+        problems += [
+            Problem(path.name, None, f, str(about.get(f, "")), expected.get(f, "expected text"))
+            for f in wrong
+        ]
+    if problems:
+        raise DataError(path, problems)
     return descriptor
 
 
+_SAID = {
+    "hash-count": "the file differs from its checksum in datapackage.json",
+    "blank-row": "the row is blank",
+    "missing-cell": "the cell is missing: the row is shorter than the header",
+    "extra-cell": "a cell too many: the row is longer than the header",
+    "duplicate-label": "this column stands twice",
+    "blank-label": "a column without a name",
+}
+
+
 def _read(folder, resource, fields, problems):
-    """Read one file; return its table with columns ``file`` and ``row``, or None after noting problems."""
+    """Read one file and note what is wrong with its form.
+
+    Returns a table with columns ``file`` and ``row`` in which what could not be read is missing, so that
+    the checks of its content still see the rest; None when columns are missing or the file is unreadable.
+    """
     import frictionless
 
     name = resource["path"]
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        problems.append(Problem(name, None, "path", "", "a file must stand inside the package's folder"))
-        return None
     try:
         with (folder / name).open(encoding="utf-8-sig", newline="") as lines:
-            header = next(csv.reader(lines), [])
-    except (OSError, UnicodeDecodeError) as error:
+            header, *rows = list(csv.reader(lines)) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         problems.append(Problem(name, None, "", str(error), "expected a readable CSV file in UTF-8"))
         return None
     required = [f for f, about in fields.items() if about.get("constraints", {}).get("required")]
     missing = [f for f in required if f not in header]
     problems += [Problem(name, 1, f, "", "this column is missing") for f in missing]
+    problems += [
+        Problem(name, 1, f, "", _SAID["duplicate-label"]) for f in sorted(set(header)) if header.count(f) > 1
+    ]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        problems.append(Problem(name, 1, "", header[0], "expected commas between the columns"))
+    if missing or len(set(header)) < len(header):
+        return None
     known = [{"name": f, **fields.get(f, {"type": "string"})} for f in header]
     described = frictionless.Resource(
         path=name,
         basepath=str(folder),
         schema=frictionless.Schema.from_descriptor({"fields": known}),
         encoding="utf-8",
+        dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ","}}),
     )
     if "hash" in resource:
         described.hash = resource["hash"]
-    report = described.validate(limit_errors=1000)
-    for kind, row, field, cell, note in report.flatten(["type", "rowNumber", "fieldName", "cell", "note"]):
-        if kind == "hash-count":
-            note = "the file differs from its checksum in datapackage.json"
-        problems.append(Problem(name, row, field or "", "" if cell is None else str(cell), note))
-    if missing or not report.valid:
-        return None
-    table = pd.read_csv(folder / name, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    found = described.validate(limit_errors=1000).flatten(["type", "rowNumber", "fieldName", "cell", "note"])
+    for kind, row, field, cell, note in found:
+        text = "" if cell is None else str(cell)
+        problems.append(Problem(name, row, field or "", text, _SAID.get(kind) or note or kind))
+    numbers = [n for n, row in enumerate(rows, start=2) if any(row)]
+    padded = [(row + [""] * len(header))[: len(header)] for row in rows if any(row)]
+    table = pd.DataFrame(padded, columns=header, dtype="str")
+    told = {(row, field) for _, row, field, *_ in found}
     for field, about in fields.items():
-        column = table[field] if field in table else pd.Series("", index=table.index)
+        column = table[field] if field in table else pd.Series("", index=table.index, dtype="str")
         if about["type"] in ("number", "year"):
-            column = pd.to_numeric(column.where(column != ""))
+            read = pd.to_numeric(column, errors="coerce").astype(float)
+            for i in column.index[(column != "") & ~np.isfinite(read)]:
+                if (numbers[i], field) not in told:
+                    problems.append(Problem(name, numbers[i], field, column[i], "expected a finite number"))
+            column = read.where(np.isfinite(read))
         elif about["type"] == "date":
-            column = pd.to_datetime(column.where(column != ""))
+            column = pd.to_datetime(column.where(column != ""), format="%Y-%m-%d", errors="coerce")
         elif about["type"] == "boolean":
             column = column.str.lower().isin(["true", "1"])
         table[field] = column
-    return table.assign(file=name, row=range(2, len(table) + 2))
-
-
-def _check_places(places):
-    """Yield a Problem for every spelling that two places share: a fact could not say which one it means."""
-    names = {}
-    for row in places.itertuples():
-        for spelling in (row.place, row.code, *filter(None, row.aliases.split(";"))):
-            other = names.setdefault(plain(spelling), row.place)
-            if other != row.place:
-                yield Problem(row.file, row.row, "place", spelling, f"{other} is spelled so as well")
-
-
-def _check_facts(tables, key):
-    """Yield a Problem for every fact that contradicts the package's own places, indicators, standards, sources.
-
-    Places are given their own spelling on the way, so that "bac kan" and "Bắc Kạn" are one place.
-    """
-    facts = tables["facts"]
-    indicators = tables["indicators"].set_index("indicator")
-    standards = tables["standards"].set_index("standard")
-    names = Places(tables["places"]).names()
-
-    def where(wrong, field, expected):
-        for i, found in facts.loc[wrong, field].items():
-            yield Problem(facts.at[i, "file"], int(facts.at[i, "row"]), field, str(found), expected(i))
-
-    place = facts["place"].map(plain).map(names)
-    suggest = {p: did_you_mean(p, names) for p in facts.loc[place.isna(), "place"].unique()}
-    yield from where(
-        place.isna(), "place", lambda i: f"no such place in places.csv{suggest[facts.at[i, 'place']]}"
-    )
-    facts["place"] = place.fillna(facts["place"])
-
-    known = facts["indicator"].isin(indicators.index)
-    near = {i: i for i in indicators.index}
-    yield from where(
-        ~known, "indicator", lambda i: f"not in indicators.csv{did_you_mean(facts.at[i, 'indicator'], near)}"
-    )
-    of = indicators.reindex(facts["indicator"]).set_axis(facts.index)
-    wrong = known & (facts["unit"] != of["unit"])
-    yield from where(wrong, "unit", lambda i: f"{facts.at[i, 'indicator']} is in {of.at[i, 'unit']}")
-    outside = known & ((facts["value"] < of["min"]) | (facts["value"] > of["max"]))
-    yield from where(
-        outside,
-        "value",
-        lambda i: f"{facts.at[i, 'indicator']} lies in {_range(of.at[i, 'min'], of.at[i, 'max'])}",
-    )
-    unsourced = ~facts["source_id"].isin(tables["sources"]["source_id"])
-    yield from where(unsourced, "source_id", lambda i: "not in sources.csv")
-
-    blank = facts["standard"] == ""
-    needed = known & of["needs_standard"].eq(True) & blank
-    yield from where(needed, "standard", lambda i: f"{facts.at[i, 'indicator']} needs its poverty standard")
-    unknown = ~blank & ~facts["standard"].isin(standards.index)
-    yield from where(unknown, "standard", lambda i: f"expected one of {', '.join(standards.index)}")
-    ruled = standards.reindex(facts["standard"]).set_axis(facts.index)
-    # Targets are often set under the old standard for a year of the next one.
-    mixed = (facts["status"] != "target") & (
-        (facts["year"] < ruled["first_year"]) | (facts["year"] > ruled["last_year"])
-    )
-    yield from where(
-        mixed,
-        "standard",
-        lambda i: (
-            f"rules {ruled.at[i, 'first_year']:.0f}-{ruled.at[i, 'last_year']:.0f}, the fact is of {facts.at[i, 'year']}"
-        ),
-    )
-    ahead = ~facts["status"].isin(["plan", "target"]) & (facts["available_from"].dt.year < facts["year"])
-    yield from where(
-        ahead, "available_from", lambda i: f"before {facts.at[i, 'year']}, the year that it speaks of"
-    )
-
-    first = facts.groupby(key, sort=False)[["file", "row"]].transform("first")
-    yield from where(
-        facts.duplicated(key),
-        "indicator",
-        lambda i: f"the same fact as {first.at[i, 'file']}, row {first.at[i, 'row']}; a fact stands once",
-    )
-
-
-def _range(low, high):
-    if pd.isna(high):
-        return f"{low:g} and above"
-    return f"{low:g} to {high:g}"
+    return table.assign(file=name, row=numbers)

@@ -20,7 +20,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # A module imports only from floors below its own, or from the same floor where that makes no circle.
 FLOORS = [
     {"wording", "places", "terms"},
-    {"package", "facts", "moments", "predictive"},
+    {"checks", "package", "facts", "moments", "predictive"},
     {"targets", "inference", "forecast"},
     {"drivers", "backtest", "scorecard"},
     {"tables", "plots", "brief", "pages"},
@@ -61,7 +61,7 @@ def test_no_circles():
 
 @pytest.mark.parametrize("module", [m for m in MODULES], ids=lambda m: m.stem)
 def test_a_module_is_small_and_has_its_tests(module):
-    assert len(module.read_text("utf-8").splitlines()) <= 400
+    assert len(module.read_text("utf-8").splitlines()) <= 330
     assert (ROOT / "tests" / f"test_{module.stem}.py").exists()
 
 

@@ -31,7 +31,7 @@ def problems(path):
 def test_facts_alone_are_enough_and_names_need_no_diacritics(package):
     facts = ps.load_facts(package(GOOD))
     assert facts.series("poor_household_pct", place="Bắc Kạn").values.tolist() == [19.57]
-    assert len(facts.table) == 1 and facts.targets.empty
+    assert len(facts.table) == 1 and len(facts.targets) == 12
     assert ps.load_facts(package(GOOD).parent).table.equals(facts.table)
 
 
@@ -50,16 +50,18 @@ def test_all_problems_are_told_at_once_with_file_row_and_field(package):
     )
     found, text = problems(path)
     assert found == [
+        ("mine.csv", 3, "indicator"),
         ("mine.csv", 4, "place"),
         ("mine.csv", 5, "indicator"),
         ("mine.csv", 6, "unit"),
+        ("mine.csv", 6, "indicator"),
         ("mine.csv", 7, "value"),
         ("mine.csv", 7, "source_id"),
         ("mine.csv", 8, "standard"),
-        ("mine.csv", 10, "standard"),
         ("mine.csv", 9, "standard"),
+        ("mine.csv", 10, "standard"),
         ("mine.csv", 11, "available_from"),
-        *[("mine.csv", row, "indicator") for row in (3, 6, 11)],
+        ("mine.csv", 11, "indicator"),
     ]
     assert "12 problems" in text
     assert "row 4, field place: 'Bac Kam': no such place in places.csv; did you mean Bắc Kạn" in text
@@ -71,16 +73,94 @@ def test_all_problems_are_told_at_once_with_file_row_and_field(package):
     assert "the same fact as mine.csv, row 2" in text
 
 
-def test_types_and_shapes_are_checked(package):
+def test_form_and_content_are_told_together(package):
     path = package(
         GOOD.replace("19.57", "many"),
         GOOD.replace("2019,,", "MMXIX,,"),
         GOOD.replace("official", "sure"),
         GOOD + ",extra",
+        GOOD.replace("19.57", "nan"),
+        GOOD.replace("2019,,", "2018,2018-13,"),
+        GOOD.replace("2019,,", "2017,2018-06,"),
+        "",
+        GOOD.replace("19.57", "1e400"),
+        GOOD.replace("19.57", "300").replace("bac kan", "Atlantis").replace("article-2020-05-07", "nobody"),
+        GOOD.replace("19.57", ""),
     )
-    found, _ = problems(path)
-    assert [(row, field) for _, row, field in found][:3] == [(2, "value"), (3, "year"), (4, "status")]
-    assert found[3][1] == 5
+    found, text = problems(path)
+    said = {(row, field) for _, row, field in found}
+    expected = [(2, "value"), (3, "year"), (4, "status"), (5, ""), (6, "value"), (7, "period"), (8, "period")]
+    expected += [(9, ""), (10, "value"), (11, "value"), (11, "place"), (11, "source_id"), (12, "value")]
+    assert set(expected) <= said
+    assert text.count("expected a finite number") == 2
+    for part in (
+        "the row is blank",
+        "a cell too many",
+        "lies outside the fact's year, 2017",
+        "no such place",
+    ):
+        assert part in text
+    assert "None" not in text and "0001-01-01" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "this column is missing"),
+        (HEADER.replace(",", ";") + "\n" + GOOD.replace(",", ";"), "expected commas between the columns"),
+        (HEADER + ",note\n" + GOOD + ",", "this column stands twice"),
+        (HEADER + "\n" + GOOD.replace("19.57", '"19,57"'), "mine.csv, row 2, field value: '19,57'"),
+        (HEADER + "\n" + GOOD[:40], "the row is shorter than the header"),
+    ],
+)
+def test_a_broken_file_is_told(package, tmp_path, content, said):
+    path = package()
+    (tmp_path / "mine.csv").write_text(content, encoding="utf-8")
+    assert said in problems(path)[1]
+
+
+def test_what_other_programs_write_is_read(package, tmp_path):
+    path = package(GOOD)
+    (tmp_path / "mine.csv").write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\r\n{GOOD}\r\n".encode())
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(ps.load_facts(path).table) == 1
+    (tmp_path / "mine.csv").write_bytes(f"{HEADER}\n{GOOD}\n".encode("utf-16"))
+    assert "expected a readable CSV file in UTF-8" in problems(path)[1]
+
+
+def test_own_targets_join_ours_and_are_checked(package, tmp_path):
+    path = package(GOOD)
+    described = json.loads(path.read_text())
+    described["resources"].append({"name": "targets", "path": "targets.csv"})
+    path.write_text(json.dumps(described))
+    header = (DATA / "targets.csv").read_text("utf-8").splitlines()[0]
+    own = dict.fromkeys(header.split(","), "")
+    own |= {"target": "poverty", "reading": "mine", "place": "ha giang", "where": "Hà Giang", "year": "2020"}
+    own |= {
+        "indicator": "poor_household_pct",
+        "kind": "level",
+        "direction": "at_most",
+        "bound": "20",
+        "unit": "pct",
+    }
+    own |= {
+        "wording_vi": "20%",
+        "wording_en": "20%",
+        "source_id": "gso-bieu10",
+        "available_from": "2020-01-01",
+    }
+
+    def write(**changes):
+        (tmp_path / "targets.csv").write_text(f"{header}\n{','.join((own | changes).values())}\n", "utf-8")
+
+    write()
+    facts = ps.load_facts(path)
+    assert len(facts.targets) == 13 and len(facts.levers) == 15
+    assert [t.bound for t in ps.load_targets(facts, place="Hà Giang")] == [20.0]
+    write(place="Nowhere", indicator="poor", unit="households", source_id="nobody")
+    assert {f for _, _, f in problems(path)[0]} == {"place", "indicator", "source_id"}
+    write(unit="households")
+    assert "a level of poor_household_pct is in pct" in problems(path)[1]
 
 
 def test_missing_columns_are_all_named(package):
@@ -93,8 +173,14 @@ def test_missing_columns_are_all_named(package):
     ("content", "said"),
     [
         (None, "no such file"),
-        ("{", "expected JSON"),
-        ('{"resources": []}', "expected JSON"),
+        ("{", "expected readable JSON"),
+        ("[]", "expected a list"),
+        ('{"resources": []}', "expected a list"),
+        ('{"resources": [{"path": ["a.csv", "b.csv"]}]}', "one file inside the package's folder"),
+        ('{"resources": [{"path": 3}]}', "one file inside the package's folder"),
+        ('{"resources": [{"path": "https://example.org/a.csv"}]}', "one file inside the package's folder"),
+        ('{"resources": [{"name": ["a"], "path": "a.csv"}]}', "field name: \"['a']\": expected text"),
+        ('{"resources": [{"role": ["a"], "path": "a.csv"}]}', "expected text"),
         ('{"resources": [{"name": "a", "path": "gone.csv"}]}', "gone.csv"),
         ('{"resources": [{"name": "a", "path": "../a.csv"}]}', "inside the package's folder"),
         ('{"resources": [{"name": "a", "path": "a.csv", "role": "poems"}]}', "expected one of"),
