@@ -110,6 +110,9 @@ def provinces():
     # Shares worked out from a survey's records cannot be known in January of its own year: GSO tables come in July.
     derived = frame["source_id"] == "vhlss-derived"
     frame.loc[derived, "available_from"] = (frame["year"].astype(int) + 1).astype(str) + "-07-01"
+    # The table of the labour force survey to 2018 revises 2015-2016: its figures from then on came with it.
+    revised = (frame["source_id"] == "gso-lfs-2018") & (frame["year"].astype(int) >= 2015)
+    frame.loc[revised, "available_from"] = "2019-07-01"
     return frame.assign(place=frame["province"], period="", standard="", available_from_assumed=True)
 
 
@@ -151,7 +154,9 @@ def figures():
         licence="facts; no licence stated",
         quality="read on the page, not verified elsewhere",
     )
-    sources = pd.concat([read("sources").assign(url="", dated=""), pages])
+    given = read("sources").assign(url="")
+    given["dated"] = given["source_id"].str.extract(r"(\d{4}-\d{2}-\d{2})$")[0].fillna("")
+    sources = pd.concat([given, pages])
     columns = ["source_id", "title", "publisher", "url", "dated", "via", "licence", "quality"]
     return tables, sources[columns].sort_values("source_id")
 

@@ -33,9 +33,10 @@ class Backtest:
 
     @cached_property
     def table(self):
-        """One row a method and horizon: n, places, origins, mae, crps, coverage50/80/95, skill.
+        """One row a method and horizon: n, places, origins, mae, bias, below, crps, coverage50/80/95, skill.
 
-        ``origins`` counts origin years: the effective sample, since places share the shocks of a year.
+        ``bias`` is the mean error (observed minus median, points), ``below`` the share of outcomes below the
+        median: far from one half, the method errs to one side. ``origins`` counts origin years: the effective sample, since places share the shocks of a year.
         ``skill = 1 − CRPS / CRPS of naive`` over the same cases; above 0 is better than naive.
         """
         return self._summary(["method", "horizon"])
@@ -49,13 +50,16 @@ class Backtest:
         case = ["place", "origin", "horizon"]
         naive = self.forecasts[self.forecasts["method"] == NAIVE].set_index(case)["crps"].rename("naive_crps")
         # A drift that can be fitted has steps that differ, so that the naive spread is never zero beside it.
-        groups = self.forecasts.join(naive, on=case).assign(miss=lambda row: row["error"].abs()).groupby(keys)
+        judged = self.forecasts.assign(miss=self.forecasts["error"].abs(), below=self.forecasts["error"] < 0)
+        groups = judged.join(naive, on=case).groupby(keys)
         coverage = {f"coverage{level}": (f"covered{level}", "mean") for level in _LEVELS}
         table = groups.agg(
             n=("crps", "size"),
             places=("place", "nunique"),
             origins=("origin", "nunique"),
             mae=("miss", "mean"),
+            bias=("error", "mean"),
+            below=("below", "mean"),
             crps=("crps", "mean"),
             **coverage,
         )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
 from povertystats.forecast import forecast
+from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
@@ -22,14 +23,42 @@ def bullets(text):
     return "\n".join(f"- {_text(line)}" for line in text.splitlines())
 
 
-def answer(card, lang):
-    """Return the answer in a Markdown block quote: place and day, then the headline of the scorecard."""
+def answer(card, known, lang):
+    """Return the answer in a Markdown block quote: how probable, in which reading, how sure, drivers, not known."""
     lines = [
         say("brief.place", lang, place=card.place, day=card.day(lang)),
         *card.headline(lang).splitlines(),
     ]
-    lines[0] = f"**{_text(lines[0])}**"
-    return "\n>\n".join([f"> {lines[0]}", *(f"> {_text(line)}" for line in lines[1:])])
+    meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
+    if len(meant) < sum(t.target == "poverty" for t in card.targets):
+        lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
+    record = past_record(known)
+    if record is not None:
+        table = record.table.set_index("method")
+        judged = record.forecasts[record.forecasts["method"] == "log_odds"]
+        first, second = (table["mae"].get(scale, float("nan")) for scale in ("log_odds", "points"))
+        told = {"places": judged["place"].nunique(), "years": judged["year"].nunique()}
+        told |= {"first": first, "second": second, "below": 100 * (judged["error"] < 0).mean()}
+        lines.append(say("brief.track", lang, **told))
+    lines.append(_which_driver(driver_fits(known), known, lang))
+    unknown = card.table.loc[card.table["verdict"] == "not_assessable", "target"].nunique()
+    if unknown:
+        lines.append(say("brief.unknown", lang, n=unknown, every=card.table["target"].nunique()))
+    lines = [_text(line) for line in lines]
+    return "\n>\n".join([f"> **{lines[0]}**", *(f"> {line}" for line in lines[1:])])
+
+
+def _which_driver(fits, known, lang):
+    """Return which drivers have an association that stands on every scale and in every treatment."""
+    if not fits:
+        return say("brief.no_drivers", lang)
+    steady = {}
+    for fit in fits.values():
+        column = parse(fit.table["driver"].iloc[0])[1]
+        clear = ((fit.table["low"] > 0) | (fit.table["high"] < 0)).all() and not fit.flips
+        steady[column] = steady.get(column, True) and clear
+    names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
+    return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
 
 
 def poverty_series(known, place):
@@ -55,6 +84,13 @@ def outlook(known, place):
     for series in poverty_series(known, place):
         with suppress(ValueError):
             return forecast(series)
+    return None
+
+
+def on_points(ahead):
+    """Return the same forecast with a constant step in points, or None when that scale cannot carry it."""
+    with suppress(ValueError):
+        return forecast(ahead.series, horizon=ahead.horizon, scale="points")
     return None
 
 
@@ -92,28 +128,52 @@ def driver_names(known, lang):
 
 
 def driver_fits(known):
-    """Return ``{"training": DriverFit, "programmes": DriverFit}``, without those that the figures do not carry.
+    """Return a DriverFit by name, without those that the figures do not carry.
 
-    Income poverty on the trained share, all years; on the logarithm of programme money per head, 2013-2016
-    (before, the programmes share a column; after, the income series ends).
+    Income poverty on the trained share: "training" in all years, "training_before" up to 2014, before that
+    share was re-based. On programme money per head, 2013-2016 (before, the programmes share a column; after,
+    the income series ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
     """
-    models = {"training": ("trained_pct", None), "programmes": ("ntp_transfer_pc_vnd_k", (2013, 2016))}
+    models = {
+        "training": ("trained_pct", "{}", None),
+        "training_before": ("trained_pct", "{}", (2006, 2014)),
+        "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
+        "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
+    }
     fits = {}
-    for name, (driver, years) in models.items():
-        term = f"log({driver})" if driver.endswith("_vnd_k") else driver
+    for name, (driver, term, years) in models.items():
         with suppress(ValueError):
             panel = known.panel(["poor_income_pct", driver], years=years)
-            fits[name] = fit_drivers(panel, "poor_income_pct", [term])
+            fits[name] = fit_drivers(panel, "poor_income_pct", [term.format(driver)])
     return fits
 
 
 def drivers_text(fits, known, lang):
     """Return the headline of each fit and what may be concluded, as a Markdown list."""
-    # Inside a sentence the step says what a logarithm means: "2.72 times as high".
+    # Inside a sentence the step says what a logarithm means: "twice as high".
     names = driver_names(known, lang)
     labels = names | {f"log({column})": name for column, name in names.items()}
-    lines = [fit.headline(lang, labels=labels) for fit in fits.values()]
+    main = [fits[name] for name in ("training", "programmes") if name in fits]
+    lines = [line for fit in main for line in fit.headline(lang, labels=labels).splitlines()]
+    lines += [say(f"brief.but.{name}", lang) for name in _overturned(fits)]
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
+
+
+def _overturned(fits):
+    """Return which second looks change what the first said: other drivers flip, or a clear sign is lost."""
+    pairs = (("training", "training_before"), ("programmes", "programmes_kept"))
+    return [
+        second
+        for first, second in pairs
+        if {first, second} <= set(fits) and _verdicts(fits[first]) != _verdicts(fits[second])
+    ]
+
+
+def _verdicts(fit):
+    """Return by scale the sign of an association (1 positive, 0 negative), −1 where its interval holds zero."""
+    table = fit.table
+    clear = (table["low"] > 0) | (table["high"] < 0)
+    return dict(zip(table["scale"], (table["estimate"] > 0).astype(int).where(clear, -1), strict=True))
 
 
 def fit_text(fits, name, known, lang):

@@ -1,6 +1,6 @@
 """The ``povertystats`` command: pages, scorecard and validation without writing code.
 
-Exit codes: 0 done; 1 the data or the request cannot be served (the reason stands on standard error); 2 misuse.
+Exit codes: 0 done; 1 the data or the request cannot be served (the reason stands on standard error); 2 misuse; 130 interrupted.
 """
 
 import argparse
@@ -24,6 +24,9 @@ def main(arguments=None):
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print(f"povertystats {options.command}: interrupted; nothing was changed", file=sys.stderr)
+        return 130
     except (ValueError, LookupError, OSError, RuntimeError) as error:
         reason = error.args[0] if isinstance(error, LookupError) and error.args else error
         print(f"povertystats {options.command}: {reason}", file=sys.stderr)
@@ -107,7 +110,7 @@ def _scorecard(options):
 
     known, place = _known(options)
     card = scorecard(known, place=place)
-    if options.csv:
+    if options.csv is not None:
         _write_beside(Path(options.csv), card.table.to_csv(index=False, lineterminator="\n"))
     print(card.text(options.lang))
     return 0
@@ -127,7 +130,12 @@ def _validate(options):
 
 
 def _write_beside(path, text):
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; a link is followed, a device or folder refused."""
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise OSError(f"--csv: there is no folder {path.parent}")
+    if path.exists() and not path.is_file():
+        raise OSError(f"--csv: {path} is not a regular file")
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, "utf-8")

@@ -127,8 +127,10 @@ class DriverFit:
     def _row(self, row, labels, name, lang):
         # Two significant digits of the standard error: more would be noise.
         decimals = min(max(1 - math.floor(math.log10(row.se)), 0), 8) if row.se > 0 else 4
-        log, column = parse(row.driver)
-        kind = log or ("pct" if column.endswith("_pct") else "unit")
+        transform, column = parse(row.driver)
+        kind = transform or ("pct" if column.endswith("_pct") else "unit")
+        # Nobody thinks in units of a logarithm: tell what goes with twice as much.
+        step = math.log(2) if transform == "log" else 1.0
         direction = "higher" if row.estimate >= 0 else "lower"
         return say(
             "drivers.row",
@@ -139,11 +141,11 @@ class DriverFit:
             change=say(
                 f"drivers.change.{direction}_{self._unit(row.scale)}",
                 lang,
-                size=number(abs(row.estimate), lang, decimals),
+                size=number(abs(step * row.estimate), lang, decimals),
             ),
             level=number(100 * row.level, lang, 0 if round(100 * row.level, 6) % 1 == 0 else 1),
-            low=number(row.low, lang, decimals),
-            high=number(row.high, lang, decimals),
+            low=number(step * row.low, lang, decimals),
+            high=number(step * row.high, lang, decimals),
             p=say("drivers.p.tiny" if row.p < 0.001 else "drivers.p.value", lang, p=row.p),
             sample=say(
                 "drivers.sample_years" if row.years else "drivers.sample",
@@ -167,7 +169,7 @@ def term_name(term, lang, labels):
     """
     kind, column = parse(term)
     label = labels.get(term) or labels.get(column, column)
-    return say("drivers.logarithm", lang, name=label) if kind and term not in labels else label
+    return say(f"drivers.name.{kind}", lang, name=label) if kind and term not in labels else label
 
 
 def fit_drivers(

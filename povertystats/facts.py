@@ -122,6 +122,8 @@ class Facts:
         >>> len(panel.dropna()), panel.columns.tolist()
         (440, ['place', 'year', 'poor_income_pct', 'trained_pct'])
         """
+        if isinstance(indicators, str) or isinstance(years, int):
+            raise TypeError("indicators: expected a list of names; years: a list of years or (first, last)")
         about = self._about(indicators)
         places = self.places.provinces if places is None else [self.places.find(p) for p in places]
         parts = {i: _parts(about.at[i, "derived_from"]) for i in indicators}
@@ -232,15 +234,17 @@ def load_facts(path=None):
 def _trusted(rows):
     """Keep one figure for each place, indicator, year and standard.
 
-    By status in the order of trust; then exact before bounded; then the later period, the later publication.
+    By status in the order of trust; then exact before bounded; then the later period, the figure with more
+    digits (another one is often its rounding), the later publication.
     """
     order = rows.assign(
         trust=rows["status"].map(TRUST.index),
         bounded=rows["bound"] != "",
+        digits=rows["value"].map(lambda value: len(f"{value:.10g}".partition(".")[2])),
         undated=rows["period"].str.ljust(10, "9").where(rows["period"] != "", "9"),
     ).sort_values(
-        ["trust", "bounded", "undated", "available_from", "source_id"],
-        ascending=[True, True, False, False, True],
+        ["trust", "bounded", "undated", "digits", "available_from", "source_id"],
+        ascending=[True, True, False, False, False, True],
         kind="stable",
     )
     return rows.loc[order.drop_duplicates(["place", "indicator", "year", "standard"]).index.sort_values()]

@@ -1,5 +1,6 @@
 """Notebooks into the pages that an advisor reads: run, rendered without code, moved into place together."""
 
+import datetime
 import os
 import tempfile
 import time
@@ -20,14 +21,16 @@ def write_pages(output, *, place, as_of, data=None, languages=LANGUAGES, report=
     """Run every notebook in each language and write its page into the folder ``output``, with an index.
 
     ``place``, ``as_of`` (a date or None) and ``data`` (a data package or None) are the notebooks' parameters;
-    ``report`` is called with a line of progress at a time. All pages are made beside ``output`` first: when
-    one fails, nothing there has changed. Returns the paths written. Raises RuntimeError that names the
+    ``report`` is called with a line of progress at a time. All pages are made in a hidden folder there first: when
+    one fails, nothing else has changed. Returns the paths written. Raises RuntimeError that names the
     notebook and the error in it.
     """
     for lang in languages:
         check(lang)
     names = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
     output = Path(output)
+    if output.exists() and not output.is_dir():
+        raise NotADirectoryError(f"{output} is a file; expected a folder for the pages")
     output.mkdir(parents=True, exist_ok=True)
     parameters = {"place": place, "as_of": as_of, "data": None if data is None else str(Path(data).resolve())}
     jobs = [(name, lang) for lang in languages for name in names]
@@ -130,7 +133,9 @@ def _index(titles, languages, place, as_of):
         {
             "lang": lang,
             "heading": say("page.heading", lang, place=place),
-            "known": say("page.known", lang, day=date(_as_date(as_of), lang)) if as_of else "",
+            "known": say("page.known", lang, day=date(datetime.date.fromisoformat(as_of), lang))
+            if as_of
+            else "",
             "links": [
                 {"href": page_name(name, lang), "text": say(f"page.notebook.{name}", lang), "about": title}
                 for (name, of), title in titles.items()
@@ -163,9 +168,3 @@ def _title(notebook, lang):
                 if line.startswith("# "):
                     return line[2:].strip()
     return "povertystats"
-
-
-def _as_date(text):
-    import datetime
-
-    return datetime.date.fromisoformat(text)

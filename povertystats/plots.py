@@ -3,6 +3,8 @@
 import base64
 import io
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from povertystats.drivers import term_name
 from povertystats.wording import check, number, quantity, say
@@ -19,11 +21,16 @@ class Picture:
     figure: object
     alt: str
 
-    def png(self):
-        """Return the image as PNG bytes."""
+    @cached_property
+    def _png(self):
+        # Once: a constrained layout moves a little with every drawing.
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
         return buffer.getvalue()
+
+    def png(self):
+        """Return the image as PNG bytes."""
+        return self._png
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
@@ -58,11 +65,11 @@ def levels(series, lang, *, titles):
     return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)))
 
 
-def fan(ahead, lang, *, goals, title):
+def fan(ahead, lang, *, goals, title, other=None):
     """Draw a rate and where it is expected, with the levels that the targets require.
 
     ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``;
-    ``title``: the rate's name. Raises ValueError for an unknown language.
+    ``title``: the rate's name; ``other``: a Forecast of the same year on the points scale, drawn beside it. Raises ValueError for an unknown language.
     """
     check(lang)
     figure, [[axes]] = _figure(7.2, 4.0)
@@ -86,8 +93,22 @@ def fan(ahead, lang, *, goals, title):
         }
         axes.annotate(label, (1, height), xytext=(6, 0), va="center", color=ORANGE, fontsize=8.5, **place)
     _rates(axes, lang, years=[*map(int, years), *table["year"]])
-    axes.set_xlim(years[0] - 0.3, path[-1] + 0.05)
-    axes.legend(loc="lower left", frameon=False)
+    axes.set_xlim(years[0] - 0.3, path[-1] + 0.25)
+    beside = ""
+    if other is not None:
+        low, high = other.interval(0.80)
+        middle = other.level_at(0.5)
+        axes.errorbar(
+            path[-1] + 0.12,
+            middle,
+            yerr=[[middle - low], [high - middle]],
+            fmt="s",
+            color=GREEN,
+            capsize=3,
+            label=say("plot.fan.other", lang),
+        )
+        beside = say("plot.fan.and_other", lang, median=middle, low=low, high=high)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
     last = table.iloc[-1]
     goal = "; ".join(label for label, _ in goals)
     alt = say(
@@ -102,6 +123,7 @@ def fan(ahead, lang, *, goals, title):
         median=last["median"],
         low=last["low80"],
         high=last["high80"],
+        other=beside,
         goals=goal or say("plot.fan.no_goal", lang),
     )
     return Picture(figure, alt)
@@ -172,10 +194,15 @@ def _rates(axes, lang, *, years):
 
 
 def _apart(levels, gap):
-    """Return heights for labels near their levels, at least ``gap`` from one another, in the order given."""
-    heights, last = [0.0] * len(levels), -float("inf")
-    for i in sorted(range(len(levels)), key=levels.__getitem__):
-        last = heights[i] = max(levels[i], last + gap)
+    """Return heights for labels as near to their levels as a distance of ``gap`` from one another allows."""
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    heights = list(levels)
+    for _ in levels:
+        for below, above in pairwise(order):
+            lack = gap - (heights[above] - heights[below])
+            if lack > 0:
+                heights[below] -= lack / 2
+                heights[above] += lack / 2
     return heights
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.forecast import forecast
+from povertystats.forecast import FEWEST, ForecastError, forecast
 from povertystats.targets import load_targets, required_change
 from povertystats.wording import check, date, moment, probability, quantity, say
 
-# A trend needs three figures; one of this many years ahead is the longest that it is trusted with.
-_FEWEST, _LONGEST = 3, 3
+# The most years ahead for which a trend is trusted.
+_LONGEST = 3
 GRADES = ("A", "B", "C", "D")
 
 
@@ -79,24 +79,30 @@ With a constant step in percentage points it would be under 1%.
         ]
 
     def headline(self, lang, *, target="poverty"):
-        """Return the answer for one target in two sentences: each reading, then how far the scale matters.
+        """Return the answer for one target: each reading with its two probabilities, then what they rest on.
 
-        Without a probability for that target, the summary of ``text`` stands in.
+        Once the outcome is known it is told instead; without either, the summary of ``text`` stands in.
 
         >>> import povertystats as ps
-        >>> print(ps.scorecard(ps.load_facts().as_of("2020-05-07")).headline("en").splitlines()[0][:75])
-        Poor households down by 2 points over the year: about 1 in 2 (54%). Poor ho
+        >>> print(ps.scorecard(ps.load_facts().as_of("2020-05-07")).headline("en").splitlines()[0])
+        Poor households down by at least 2 points over the year: 54% (about 1 in 2) or 85% (about 9 in 10).
         """
         rows = [
-            (t.wording[lang], row)
-            for t, row in zip(self.targets, self.table.itertuples(), strict=True)
-            if t.target == target and row.verdict == "probable"
+            (t.wording[lang], row, sentence)
+            for t, row, sentence in zip(
+                self.targets, self.table.itertuples(), self.sentences(lang), strict=True
+            )
+            if t.target == target and row.verdict != "not_assessable"
         ]
-        if not rows:
-            return self.text(lang).splitlines()[0]
-        told = [say("scorecard.headline.reading", lang, wording=w, p=row.probability) for w, row in rows]
-        by_points = ", ".join(probability(row.probability_points, lang) for _, row in rows)
-        return " ".join(told) + "\n" + say("scorecard.headline.scale", lang, probabilities=by_points)
+        told = [
+            sentence
+            if row.verdict != "probable"
+            else _two_probabilities(w, row.probability, row.probability_points, lang)
+            for w, row, sentence in rows
+        ]
+        if any(row.verdict == "probable" for _, row, _ in rows):
+            told.append(say("scorecard.headline.scale", lang))
+        return "\n".join(told) or self.text(lang).splitlines()[0]
 
     def display(self, lang):
         """Return the table for readers: wording, figures and verdicts by the language's rules."""
@@ -108,7 +114,7 @@ With a constant step in percentage points it would be under 1%.
             rows.append(
                 {
                     "target": target.wording[lang],
-                    "latest": _latest(detail["latest"], lang) or "–",
+                    "latest": _latest(detail["latest"], lang),
                     "required": "–"
                     if pd.isna(row.required_change) or row.verdict == "already_met"
                     else quantity(row.required_change, unit, lang, signed=row.kind != "count"),
@@ -122,7 +128,7 @@ With a constant step in percentage points it would be under 1%.
                     "grade": row.grade,
                 }
             )
-        columns = ["target", "latest", "required", "pace", "probability", "points", "grade"]
+        columns = ["target", "probability", "points", "latest", "required", "pace", "grade"]
         table = pd.DataFrame(rows, columns=columns)
         return table.rename(columns={c: say(f"scorecard.column.{c}", lang) for c in columns})
 
@@ -149,7 +155,8 @@ def scorecard(known, *, place="Bắc Kạn"):
     targets = tuple(load_targets(known, place=place))
     details = tuple(_assess(target, known) for target in targets)
     rows = [_row(target, detail) for target, detail in zip(targets, details, strict=True)]
-    return Scorecard(place, known.cutoff, targets, pd.DataFrame(rows, columns=_COLUMNS), details)
+    table = pd.DataFrame(rows, columns=_COLUMNS).astype({"latest_year": "Int64"})
+    return Scorecard(place, known.cutoff, targets, table, details)
 
 
 def grade(series, year):
@@ -163,7 +170,7 @@ def grade(series, year):
     n = len(series.years)
     if n >= 5 and series.years[-1] >= year - 1:
         return "A"
-    return "B" if n >= _FEWEST else "C"
+    return "B" if n >= FEWEST else "C"
 
 
 def grades(lang):
@@ -193,14 +200,19 @@ def _assess(target, known):
         "values": {},
     }
     verdict, reason = _outcome(target, all_series), ""
-    if verdict is None and target.kind == "level" and None not in all_series:
+    over = known.cutoff is None or known.cutoff.year > target.year
+    if verdict is None and over:
+        reason, found["values"] = "no_outcome", {"year": target.year}
+    elif verdict is None and target.kind == "level" and None not in all_series:
         verdict = "already_met" if all(target.met_by(s.latest.value) for s in all_series) else None
-    if verdict is None:
+    if verdict is None and not reason:
         reason, found["values"] = _obstacle(target, all_series, known)
-        if not reason:
-            verdict = "probable"
-            found["probability"] = _probability(target, all_series[0], "log_odds")
-            found["probability_points"] = _probability(target, all_series[0], "points")
+    if verdict is None and not reason:
+        try:
+            chances = [_probability(target, all_series[0], scale) for scale in ("log_odds", "points")]
+            verdict, found["probability"], found["probability_points"] = "probable", *chances
+        except ForecastError:
+            reason, found["values"] = "no_trend", {"place": target.places[0]}
     if reason == "proxy":
         nearest = known.series(target.proxy_indicator, place=target.places[0])
         found["nearest"] = [(nearest.place, nearest.unit, nearest.latest)]
@@ -222,11 +234,13 @@ def _outcome(target, all_series):
 
 
 def _at_end(series, year):
-    """Return a series' figure of a whole year or of its last weeks; a figure of its spring is no outcome."""
-    rows = series.table[series.table["year"] == year] if series is not None else ()
-    if not len(rows) or rows["period"].item()[5:7] not in ("", "11", "12"):
+    """Return a series' final figure of a year: of its end, not of its spring, and not a preliminary one."""
+    if series is None:
         return None
-    return rows["value"].item()
+    table = series.table
+    final = table["status"].isin(["official", "derived"]) & table["period"].str[5:7].isin(["", "11", "12"])
+    found = table.loc[final & (table["year"] == year), "value"]
+    return found.item() if len(found) else None
 
 
 def _obstacle(target, all_series, known):
@@ -247,16 +261,12 @@ def _obstacle(target, all_series, known):
             return "count", {"n": n}
         if target.kind == "change" and target.year - 1 not in series.years:
             return "no_base", {"place": place, "year": target.year - 1}
-        if n < _FEWEST:
+        if n < FEWEST:
             return "few", {"n": n, "place": place}
         if not 0 < target.year - last <= _LONGEST:
             return "old", {"place": place, "year": target.year}
         if target.kind == "change" and not 0 <= series.latest.value + target.bound <= 100:
             return "impossible", {"place": place}
-        try:
-            forecast(series, horizon=target.year - last)
-        except ValueError:
-            return "no_trend", {"place": place}
     if len(all_series) > 1:
         return "joint", {"n": len(all_series)}
     return "", {}
@@ -302,10 +312,16 @@ def _pace(series):
     return (values[-1] - values[0]) / (years[-1] - years[0]) if len(years) > 1 else None
 
 
+def _two_probabilities(wording, p, q, lang):
+    same = probability(p, lang) == probability(q, lang)
+    return say(f"scorecard.headline.{'same' if same else 'reading'}", lang, wording=wording, p=p, q=q)
+
+
 def _latest(latest, lang):
     """Write the latest figures, naming the places when there are several."""
     names = [f"{place} " if len(latest) > 1 else "" for place, _, _ in latest]
-    return "; ".join(
+    told = (
         f"{name}{quantity(at.value, unit, lang)} ({moment(at.period, at.year, lang)})"
         for name, (_, unit, at) in zip(names, latest, strict=True)
     )
+    return "; ".join(told) or "–"

@@ -16,6 +16,8 @@ from povertystats.wording import moment, number, quantity, say
 class Table:
     """A frame with its caption; shown by a notebook as HTML, with plain text beside it.
 
+    ``links``: addresses that the cells of the first column lead to, one a row; only web addresses become links.
+
     >>> Table(pd.DataFrame({"a": ["<b>"]}), "Letters")
     Letters
       a
@@ -24,15 +26,20 @@ class Table:
 
     frame: pd.DataFrame
     caption: str
+    links: tuple[str, ...] = ()
 
     def __repr__(self):
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
 
     def _repr_html_(self):
-        body = self.frame.to_html(index=False, border=0, escape=True, na_rep="–")
-        head, rest = body.split(">", 1)
-        rest = rest.replace("<th>", '<th scope="col">')
-        return f"{head}>\n<caption>{html.escape(self.caption)}</caption>{rest}"
+        head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame)
+        rows = [[html.escape(str(cell)) for cell in row] for row in self.frame.itertuples(index=False)]
+        for row, address in zip(rows, self.links, strict=False):
+            if address.startswith(("https://", "http://")):
+                row[0] = f'<a href="{html.escape(address)}">{row[0]}</a>'
+        body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
 def scorecard(card, lang):
@@ -50,7 +57,7 @@ def required(known, targets, lang):
             if required.baseline is None
             else f"{quantity(required.baseline, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.baseline_year})",
             "change": "–"
-            if required.change is None
+            if required.change is None or _reached(target, required)
             else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
             "evidence": target.evidence[lang],
         }
@@ -59,6 +66,11 @@ def required(known, targets, lang):
     ]
     table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
     return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
+
+
+def _reached(target, required):
+    """Say whether the baseline meets a level already, so that nothing is required."""
+    return target.kind == "level" and required.baseline is not None and target.met_by(required.baseline)
 
 
 def series(many, known, lang):
@@ -159,7 +171,7 @@ def floors(known, floors, lang):
     panel = known.panel(["poor_income_pct", "trained_pct"])
     rows = []
     for floor in floors:
-        filled = panel.assign(poor_income_pct=panel["poor_income_pct"].clip(lower=floor))
+        filled = panel.replace({"poor_income_pct": {0.0: floor}})
         with suppress(ValueError):
             fit = fit_drivers(filled, "poor_income_pct", ["trained_pct"], scales=["log_odds"])
             row = fit.table.loc[0]
@@ -200,6 +212,8 @@ def record(past, lang, *, by_year=False):
             "method": say(f"backtest.method.{row.method}", lang),
             "n": number(row.n, lang, 0),
             "mae": number(row.mae, lang),
+            "bias": number(row.bias, lang),
+            "below": f"{number(100 * row.below, lang, 0)}%",
             "crps": number(row.crps, lang),
             "coverage": f"{number(100 * row.coverage80, lang, 0)}%",
             "skill": f"{number(100 * row.skill, lang, 0)}%",
@@ -212,12 +226,14 @@ def record(past, lang, *, by_year=False):
 def sources(known, card, ahead, lang):
     """Return the sources of the figures and targets in the scorecard and in the forecast."""
     used = [target.source_id for target in card.targets]
+    used += [source for target in card.targets for source in target.evidence_sources]
     used += [latest.source_id for detail in card.details for _, _, latest in detail["latest"]]
     if ahead is not None:
         behind = known.series(ahead.series.indicator, place=ahead.series.place)
         used += behind.table["source_id"].tolist()
-    cited = known.cite(used)[["title", "publisher", "dated"]]
-    return Table(_headed(cited, "source", lang), say("brief.sources", lang))
+    cited = known.cite(used)
+    table = _headed(cited[["title", "dated"]], "source", lang)
+    return Table(table, say("brief.sources", lang), links=tuple(cited["url"]))
 
 
 def _headed(table, kind, lang):

@@ -12,11 +12,12 @@ class Target:
     ``kind``: "level" (a value to reach), "change" (on the year before; a fall is negative), "count" (a total
     over the year), "all_of" (none may remain). It is met when the value is ``direction`` ("at_most",
     "at_least") the ``bound``, in ``unit``. ``places`` must each reach it. ``wording`` and ``evidence`` (why
-    it is read so) are ``{"vi": ..., "en": ...}``.
+    it is read so) are ``{"vi": ..., "en": ...}``; ``meant``: the evidence says that this reading was meant.
     """
 
     target: str
     reading: str
+    meant: bool
     places: tuple[str, ...]
     indicator: str
     kind: str
@@ -26,6 +27,7 @@ class Target:
     year: int
     wording: dict
     evidence: dict
+    evidence_sources: tuple[str, ...]
     proxy_indicator: str
     source_id: str
     available_from: pd.Timestamp
@@ -74,6 +76,7 @@ def load_targets(known, *, place=None):
         Target(
             target=row["target"],
             reading=row["reading"],
+            meant=bool(row["meant"]),
             places=tuple(known.places.find(p) for p in row["place"].split(";")),
             indicator=row["indicator"],
             kind=row["kind"],
@@ -83,6 +86,7 @@ def load_targets(known, *, place=None):
             year=int(row["year"]),
             wording={"vi": row["wording_vi"], "en": row["wording_en"]},
             evidence={"vi": row["evidence_vi"], "en": row["evidence_en"]},
+            evidence_sources=tuple(filter(None, row["evidence_sources"].split(";"))),
             proxy_indicator=row["proxy_indicator"],
             source_id=row["source_id"],
             available_from=row["available_from"],

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-_TERM = re.compile(r"(log|log_odds)\((.+)\)")
+_TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 
 
 class Refused(ValueError):
@@ -26,7 +26,7 @@ def refuse(what, problems):
 
 
 def parse(term):
-    """Split a term into its transformation ("log", "log_odds" or None) and its column.
+    """Split a term into its transformation ("log", "log1p", "log_odds" or None) and its column.
 
     >>> parse("log(ntp_transfer_pc_vnd_k)"), parse("trained_pct")
     (('log', 'ntp_transfer_pc_vnd_k'), (None, 'trained_pct'))
@@ -38,8 +38,8 @@ def parse(term):
 def read_term(frame, term):
     """Return a term's values, the reasons for which rows lack one, and what is wrong with its column.
 
-    Values: float (n,), natural logarithm for ``log(x)``, ln(x/(100 − x)) for ``log_odds(x)``, NaN where there is
-    none. Reasons: (name, column, boolean (n,)) each. Problems: sentences, for columns that are not numeric,
+    Values: float (n,), natural logarithm for ``log(x)``, ln(1 + x) for ``log1p(x)``, ln(x/(100 − x)) for
+    ``log_odds(x)``, NaN where there is none. Reasons: (name, column, boolean (n,)) each. Problems: sentences, for columns that are not numeric,
     infinite values, and percentages outside 0-100 under log_odds.
 
     >>> values, reasons, problems = read_term(pd.DataFrame({"x": [1.0, 0.0]}), "log(x)")
@@ -51,12 +51,13 @@ def read_term(frame, term):
         return None, (), [f"{column!r} must be numeric, is {frame[column].dtype}"]
     values = frame[column].to_numpy(dtype=float, na_value=np.nan)
     wrong = {"infinite": np.isinf(values)}
-    undefined = np.zeros(len(values), bool)
-    if kind:
-        undefined = values <= 0
     if kind == "log_odds":
         wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)
-        undefined |= values >= 100
+    undefined = {
+        "log": values <= 0,
+        "log1p": values < 0,
+        "log_odds": (values <= 0) | (values >= 100),
+    }.get(kind, np.zeros(len(values), bool))
     problems = [
         f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
         for what, rows in wrong.items()
@@ -65,5 +66,9 @@ def read_term(frame, term):
     reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
     if kind:
         values = np.where(undefined, np.nan, values)
-        values = np.log(values) - (np.log(100 - values) if kind == "log_odds" else 0)
+        values = {
+            "log": np.log,
+            "log1p": np.log1p,
+            "log_odds": lambda x: np.log(x) - np.log(100 - x),
+        }[kind](values)
     return values, reasons, problems

@@ -1,6 +1,8 @@
 """Each piece of the brief says what the object behind it says, and whatever the data hold stays text."""
 
+import html
 import json
+import re
 from functools import cache
 from html.parser import HTMLParser
 
@@ -41,8 +43,8 @@ def lines(markdown):
 
 
 def told(text):
-    """Return a text as Markdown carries it: what could be markup written as entities."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return a text as Markdown carries it: nothing in it is markup."""
+    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(text, quote=False))
 
 
 def column(table, key, lang):
@@ -53,13 +55,36 @@ def column(table, key, lang):
 
 
 @LANGUAGES
-def test_the_answer_is_a_quote_of_place_day_and_headline(card, lang):
-    first, *rest = [line for line in brief.answer(card, lang).splitlines() if line != ">"]
-    assert first == f"> **{say('brief.place', lang, place=PLACE, day=card.day(lang))}**"
-    assert rest == [f"> {line}" for line in card.headline(lang).splitlines()] and len(rest) == 2
+def test_the_answer_is_a_quote_of_all_that_an_advisor_should_know(card, known, lang):
+    first, *rest = [line[2:] for line in brief.answer(card, known, lang).splitlines() if line != ">"]
+    headline = card.headline(lang).splitlines()
+    assert first == f"**{say('brief.place', lang, place=PLACE, day=card.day(lang))}**"
+    assert rest[: len(headline)] == headline
     for row in card.table[card.table["target"] == "poverty"].itertuples():
-        assert f"({probability(row.probability, lang)})" in rest[0]
-        assert probability(row.probability_points, lang) in rest[1]
+        told_ = "".join(headline)
+        assert (
+            probability(row.probability, lang) in told_ and probability(row.probability_points, lang) in told_
+        )
+    meant, track, drivers, unknown = rest[len(headline) :]
+    wordings = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
+    assert 0 < len(wordings) < 3 and meant == say("brief.meant", lang, wordings="; ".join(wordings))
+    errors = ps.backtest(known.panel(["poor_income_pct"]), "poor_income_pct").table.set_index("method")["mae"]
+    assert all(number(errors[scale], lang, 1) in track for scale in ("log_odds", "points"))
+    assert drivers == say("brief.no_driver", lang)
+    every = card.table.groupby("target")["verdict"].agg(set)
+    assert unknown == say(
+        "brief.unknown", lang, n=("not_assessable" == every.map(max)).sum(), every=len(every)
+    )
+
+
+@LANGUAGES
+def test_no_driver_stands_on_every_scale_and_in_every_treatment(fits, lang):
+    signs = {}
+    for name, fit in fits.items():
+        for row in fit.table.itertuples():
+            sign = 1 if row.low > 0 else -1 if row.high < 0 else 0
+            signs.setdefault(name.partition("_")[0], set()).add(sign)
+    assert all(len(found) > 1 or found == {0} for found in signs.values())
 
 
 @LANGUAGES
@@ -104,29 +129,45 @@ def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card
     assert brief.goals(card, None, "vi") == []
 
 
-def test_the_fits_are_those_of_the_panels(known, fits):
-    assert list(fits) == ["training", "programmes"]
-    training = ps.fit_drivers(
-        known.panel(["poor_income_pct", "trained_pct"]), "poor_income_pct", ["trained_pct"]
-    )
-    pd.testing.assert_frame_equal(fits["training"].table, training.table)
-    money = "ntp_transfer_pc_vnd_k"
-    panel = known.panel(["poor_income_pct", money], years=(2013, 2016))
-    programmes = ps.fit_drivers(panel, "poor_income_pct", [f"log({money})"])
-    pd.testing.assert_frame_equal(fits["programmes"].table, programmes.table)
+@pytest.mark.parametrize(
+    ("name", "driver", "term", "years"),
+    [
+        ("training", "trained_pct", "trained_pct", None),
+        ("training_before", "trained_pct", "trained_pct", (2006, 2014)),
+        ("programmes", "ntp_transfer_pc_vnd_k", "log(ntp_transfer_pc_vnd_k)", (2013, 2016)),
+        ("programmes_kept", "ntp_transfer_pc_vnd_k", "log1p(ntp_transfer_pc_vnd_k)", (2013, 2016)),
+    ],
+)
+def test_the_fits_are_those_of_the_panels(known, fits, name, driver, term, years):
+    assert len(fits) == 4
+    direct = ps.fit_drivers(known.panel(["poor_income_pct", driver], years=years), "poor_income_pct", [term])
+    pd.testing.assert_frame_equal(fits[name].table, direct.table)
 
 
 @LANGUAGES
-def test_the_drivers_are_told_as_associations(known, fits, lang):
+def test_the_drivers_are_told_as_associations_with_what_overturns_them(known, fits, lang):
     labels = brief.driver_names(known, lang)
     found = lines(brief.drivers_text(fits, known, lang))
     plain = labels | {f"log({column})": name for column, name in labels.items()}
-    heads = [line for fit in fits.values() for line in fit.headline(lang, labels=plain).splitlines()]
-    assert found == [*map(told, heads), say("drivers.association", lang)]
+    main = [fits[name] for name in ("training", "programmes")]
+    heads = [line for fit in main for line in fit.headline(lang, labels=plain).splitlines()]
+    assert found[: len(heads)] == [*map(told, heads)]
+    seconds = [say(f"brief.but.{name}", lang) for name in ("training_before", "programmes_kept")]
+    assert found[len(heads) :] == [*map(told, seconds), say("drivers.association", lang)]
     assert not any(name in "".join(found) for name in ("_pct", "_vnd"))
     for name, fit in fits.items():
         whole = fit.text(lang, labels=labels).splitlines()
         assert lines(brief.fit_text(fits, name, known, lang)) == list(map(told, whole))
+
+
+def test_a_second_look_that_agrees_overturns_nothing(known, fits):
+    same = {
+        "training": fits["training"],
+        "training_before": fits["training"],
+        "programmes": fits["programmes"],
+    }
+    text = brief.drivers_text(same, known, "en")
+    assert "re-based" not in text and say("brief.but.programmes_kept", "en") not in text
 
 
 @LANGUAGES
@@ -154,7 +195,9 @@ def test_how_much_was_known_is_counted(known, facts, lang):
 @LANGUAGES
 def test_a_place_without_targets_still_has_its_outlook(known, lang):
     card, ahead = ps.scorecard(known, place="Hà Giang"), brief.outlook(known, "Hà Giang")
-    assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(card, lang)
+    assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(
+        card, known, lang
+    )
     assert brief.unanswered(card, lang) == "" and brief.goals(card, ahead, lang) == []
     assert tables.scorecard(card, lang).frame.empty
     assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
@@ -170,7 +213,7 @@ def test_an_early_day_has_no_outlook_no_drivers_and_no_record(early, lang):
     card, ahead = ps.scorecard(early, place=PLACE), brief.outlook(early, PLACE)
     fits, record = brief.driver_fits(early), brief.past_record(early)
     assert ahead is None and fits == {} and record is None
-    assert say("scorecard.none", lang, day=card.day(lang), place=PLACE) in brief.answer(card, lang)
+    assert say("scorecard.none", lang, day=card.day(lang), place=PLACE) in brief.answer(card, early, lang)
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
     assert lines(brief.drivers_text(fits, early, lang)) == [say("brief.no_drivers", lang)]
     assert brief.fit_text(fits, "training", early, lang) == say("brief.no_drivers", lang)
@@ -250,7 +293,7 @@ def pieces(known, place, lang):
     card, ahead = ps.scorecard(known, place=place), brief.outlook(known, place)
     series = brief.poverty_series(known, place)
     markdown = [
-        brief.answer(card, lang),
+        brief.answer(card, known, lang),
         brief.unanswered(card, lang),
         brief.outlook_text(ahead, known, lang),
         brief.bullets(place),
@@ -306,3 +349,11 @@ def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile
         page = Parsed(markdown2html(piece))
         assert "img" not in page.tags and not any(a.startswith("javascript:") for a in page.addresses)
         assert bad in page.text
+
+
+@LANGUAGES
+def test_no_reading_is_called_the_meant_one_unless_the_data_say_so(hostile, lang):
+    known = hostile(SCRIPT)
+    card = ps.scorecard(known, place=SCRIPT)
+    assert not any(target.meant for target in card.targets)
+    assert say("brief.meant", lang, wordings="") not in brief.answer(card, known, lang)

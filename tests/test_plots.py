@@ -141,6 +141,23 @@ def test_the_fan_tells_its_last_year_in_numbers(picture, ahead, lang):
 
 
 @LANGUAGES
+def test_the_fan_shows_the_other_scale_beside_the_same_year(ahead, lang):
+    other = brief.on_points(ahead)
+    alone = plots.fan(ahead, lang, goals=[], title="t")
+    shown = plots.fan(ahead, lang, goals=[], title="t", other=other)
+    (middle, low, high), places = (
+        (other.level_at(0.5), *other.interval(0.80)),
+        len(alone.figure.axes[0].lines),
+    )
+    new = [xy(line) for line in shown.figure.axes[0].lines[places:]]
+    assert [middle] in [y for _, y in new] and all(ahead.year < x[0] < ahead.year + 0.5 for x, _ in new)
+    bars = shown.figure.axes[0].collections[-1].get_segments()
+    assert [sorted(bar[:, 1]) for bar in bars] == [pytest.approx([low, high])]
+    for value in (middle, low, high):
+        assert f"{number(value, lang)}%" in shown.alt and f"{number(value, lang)}%" not in alone.alt
+
+
+@LANGUAGES
 def test_a_fan_without_goals_says_so(known, ahead, lang):
     shown = plots.fan(ahead, lang, goals=[], title="t")
     assert say("plot.fan.no_goal", lang) in shown.alt and len(shown.figure.axes[0].lines) == 2
@@ -168,10 +185,11 @@ def test_coefficients_are_named_and_numbered_by_the_language(picture, known, fit
     labels = brief.driver_names(known, lang)
     training, money = (
         labels["trained_pct"],
-        say("drivers.logarithm", lang, name=labels["ntp_transfer_pc_vnd_k"]),
+        say("drivers.name.log", lang, name=labels["ntp_transfer_pc_vnd_k"]),
     )
     names = [[" ".join(t.get_text().split()) for t in a.get_yticklabels()] for a in axes]
     assert names == [[training, money], [], [training], []]  # once a row of panels
+    assert [list(a.get_yticks()) for a in axes] == [[1, 0]] * 2 + [[0]] * 2
     assert [a.get_xlabel() for a in axes[2:]] == [
         say(f"plot.coefficients.{s}", lang) for s in ("points", "log_odds")
     ]

@@ -10,7 +10,7 @@ from povertystats.terms import Refused, parse, read_term, refuse
 names = st.text(min_size=1).filter(lambda text: "\n" not in text)
 
 
-@given(st.sampled_from(["log", "log_odds"]), names)
+@given(st.sampled_from(["log", "log1p", "log_odds"]), names)
 def test_a_transformed_term_is_split_whatever_its_column_is_called(kind, column):
     assert parse(f"{kind}({column})") == (kind, column)
 
@@ -23,7 +23,8 @@ def test_what_is_no_transformation_is_a_column(term):
 
 
 @given(
-    st.lists(st.one_of(st.none(), st.floats(-10, 110)), min_size=1), st.sampled_from(["", "log", "log_odds"])
+    st.lists(st.one_of(st.none(), st.floats(-10, 110)), min_size=1),
+    st.sampled_from(["", "log", "log1p", "log_odds"]),
 )
 def test_every_row_has_its_value_or_exactly_one_reason(figures, kind):
     frame = pd.DataFrame({"x": pd.array(figures, dtype="Float64")})
@@ -34,7 +35,7 @@ def test_every_row_has_its_value_or_exactly_one_reason(figures, kind):
     assert (absent == np.isnan(given_)).all() and not (absent & without).any()
     assert (np.isnan(values) == (absent | without)).all()
     told = ~np.isnan(values)
-    back = {"": lambda z: z, "log": np.exp, "log_odds": lambda z: 100 * expit(z)}[kind]
+    back = {"": lambda z: z, "log": np.exp, "log1p": np.expm1, "log_odds": lambda z: 100 * expit(z)}[kind]
     np.testing.assert_allclose(back(values[told]), given_[told], rtol=1e-12, atol=1e-12)
     outside = ((given_ < 0) | (given_ > 100)).sum()
     assert bool(problems) == bool(kind == "log_odds" and outside)
@@ -45,6 +46,7 @@ def test_every_row_has_its_value_or_exactly_one_reason(figures, kind):
     [
         ("x", [False] * 4),
         ("log(x)", [True, False, False, False]),
+        ("log1p(x)", [False] * 4),
         ("log_odds(x)", [True, False, False, True]),
     ],
 )
@@ -76,7 +78,7 @@ def test_a_column_that_is_not_numeric_is_refused_without_values(column):
 def test_a_frame_is_left_as_it_was():
     frame = pd.DataFrame({"x": [0.0, 1.0]})
     before = frame.copy()
-    for term in ("x", "log(x)", "log_odds(x)"):
+    for term in ("x", "log(x)", "log1p(x)", "log_odds(x)"):
         values = read_term(frame, term)[0]
         assert values.dtype == float and values.shape == (2,)
         pd.testing.assert_frame_equal(frame, before)
