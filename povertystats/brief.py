@@ -30,7 +30,7 @@ def answer(card, known, lang):
         *card.headline(lang).splitlines(),
     ]
     meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
-    if len(meant) < sum(t.target == "poverty" for t in card.targets):
+    if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
     record = past_record(known)
     if record is not None:

@@ -92,6 +92,8 @@ def _run(name, parameters, folder):
         raise RuntimeError(
             f"notebook {name}.ipynb, cell {error.exec_count}: {error.ename}: {error.evalue}"
         ) from None
+    except RuntimeError as error:  # the kernel died or could not start
+        raise RuntimeError(f"notebook {name}.ipynb: {error}") from None
     return nbformat.read(done, as_version=4), time.monotonic() - start
 
 

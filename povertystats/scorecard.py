@@ -37,7 +37,7 @@ class Scorecard:
         >>> import povertystats as ps
         >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
         >>> print(card.text("en").splitlines()[3])
-        Poor households down to 2.5%, as literally printed: probability under 1%, less than 1 in 100. \
+        Poor households down to 2.5% (as literally printed, little evidence): probability under 1%, less than 1 in 100. \
 With a constant step in percentage points it would be under 1%.
         """
         check(lang)

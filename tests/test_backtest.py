@@ -120,7 +120,7 @@ def test_what_is_left_out_is_counted_with_its_reason():
     made = record.forecasts.groupby(["place", "method"]).size()
     assert made["P01", "points"] == made["P02", "log_odds"] == 6 and made["P03", "naive"] == 1
     text = {lang: record.text(lang) for lang in ("vi", "en")}
-    assert "6 forecast(s) of 1 place(s) with a figure of 0% or 100%" in text["en"]
+    assert "with a figure of 0% or 100%: 6 of the forecasts, from 1 of the places" in text["en"]
     assert "Không lập được 3 dự báo của 1 địa phương vì có quá ít số liệu" in text["vi"]
     assert all(len(t.splitlines()) == 8 for t in text.values())
 
@@ -149,11 +149,11 @@ def test_text_leads_with_the_best_and_its_worst_year():
         )
     )
     assert en[0].startswith(
-        f"Forecasts of X 1 year(s) ahead, constant step in log-odds: mean absolute error {mae:.2f}"
+        f"Forecasts of X, constant step in log-odds, horizon 1 y: mean absolute error {mae:.2f}"
     )
     assert "lower (better)" in en[0] and "(tốt hơn)" in vi[0]
     assert f": {worst['year']}," in vi[1] and f": {worst['year']}," in en[1]
-    assert "6 origin year(s)" in en[-1] and "6 lần thử" in vi[-1]
+    assert "6 origin years" in en[-1] and "6 lần thử" in vi[-1]
     assert len(vi) == len(en) == 6
     with pytest.raises(ValueError, match="language"):
         record.text("fr")
@@ -171,7 +171,7 @@ def test_where_only_no_change_can_be_judged_it_alone_is_told():
     even = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": np.arange(30.0, 18.0, -2.0)})
     record = backtest(even, "rate_pct", scales=("points",))
     assert set(record.forecasts["method"]) == {"naive"}
-    assert record.text("en").startswith("Forecasts of rate_pct 1 year(s) ahead, no change")
+    assert record.text("en").startswith("Forecasts of rate_pct, no change, horizon 1 y")
 
 
 def test_every_sentence_of_a_reason_exists():

@@ -61,20 +61,17 @@ def test_the_answer_is_a_quote_of_all_that_an_advisor_should_know(card, known, l
     assert first == f"**{say('brief.place', lang, place=PLACE, day=card.day(lang))}**"
     assert rest[: len(headline)] == headline
     for row in card.table[card.table["target"] == "poverty"].itertuples():
-        told_ = "".join(headline)
-        assert (
-            probability(row.probability, lang) in told_ and probability(row.probability_points, lang) in told_
-        )
+        chances = [probability(p, lang) for p in (row.probability, row.probability_points)]
+        assert any(all(chance in line for chance in chances) for line in headline)
     meant, track, drivers, unknown = rest[len(headline) :]
     wordings = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     assert 0 < len(wordings) < 3 and meant == say("brief.meant", lang, wordings="; ".join(wordings))
     errors = ps.backtest(known.panel(["poor_income_pct"]), "poor_income_pct").table.set_index("method")["mae"]
     assert all(number(errors[scale], lang, 1) in track for scale in ("log_odds", "points"))
     assert drivers == say("brief.no_driver", lang)
-    every = card.table.groupby("target")["verdict"].agg(set)
-    assert unknown == say(
-        "brief.unknown", lang, n=("not_assessable" == every.map(max)).sum(), every=len(every)
-    )
+    table = card.table
+    lacking = table.loc[table["verdict"] == "not_assessable", "target"].nunique()
+    assert unknown == say("brief.unknown", lang, n=lacking, every=table["target"].nunique()) and lacking > 0
 
 
 @LANGUAGES
@@ -228,7 +225,7 @@ def test_an_early_day_has_no_outlook_no_drivers_and_no_record(early, lang):
         tables.sources(early, card, ahead, lang),
     ]
     assert [len(table.frame) for table in empty] == [0] * 4
-    assert all(table.frame.columns.size > 2 and "<table" in table._repr_html_() for table in empty)
+    assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)
     assert tables.coverage_counts(early, ["trained_pct"]).loc["trained_pct"].tolist() == [0, 0, 0]
 
 

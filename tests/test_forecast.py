@@ -118,7 +118,7 @@ def test_text_in_both_languages():
     )
     assert vi[0] == (
         "Theo xu hướng 2015–2019 (5 số liệu), tỷ lệ hộ nghèo năm 2020 vào khoảng 17,5% "
-        "(khả năng 80%: từ 17,1% đến 18,0%)."
+        "(khoảng dự báo 80%: từ 17,1% đến 18,0%)."
     )
     assert en[0] == (
         "By the trend of 2015–2019 (5 figures), the rate of poor households in 2020 is about 17.5% "

@@ -55,6 +55,12 @@ def test_the_edges_have_no_transformation(term, lost):
     assert np.isnan(values).tolist() == reasons[1][2].tolist() == lost and problems == []
 
 
+def test_what_is_negative_has_no_logarithm_of_one_more_either():
+    values, reasons, problems = read_term(pd.DataFrame({"x": [-2.0, -0.5, 0.0]}), "log1p(x)")
+    assert reasons[1][0] == "no_log1p" and reasons[1][2].tolist() == [True, True, False]
+    assert np.isnan(values[:2]).all() and values[2] == 0 and problems == []
+
+
 def test_what_is_wrong_with_a_column_is_told_together_with_the_first_row():
     frame = pd.DataFrame({"x": [np.inf, 5.0, 101.5, -1.0]}, index=list("abcd"))
     problems = read_term(frame, "log_odds(x)")[2]

@@ -1,0 +1,76 @@
+import pandas as pd
+import pytest
+
+from povertystats.checks import Problem, check_facts, check_places, check_targets
+from povertystats.package import read_package
+
+KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
+
+
+@pytest.fixture
+def tables():
+    return {role: table.copy() for role, table in read_package().items()}
+
+
+def told(problems):
+    return [(p.row, p.field, p.found) for p in problems]
+
+
+def test_our_own_package_has_no_problem(tables):
+    assert not [*check_places(tables["places"]), *check_facts(tables, KEY), *check_targets(tables)]
+
+
+def test_a_problem_says_where_what_and_what_was_expected():
+    assert str(Problem("a.csv", 7, "unit", "households", "x is in pct")) == (
+        "a.csv, row 7, field unit: 'households': x is in pct"
+    )
+    assert str(Problem("a.csv", None, "", "", "there is no such file")) == "a.csv: there is no such file"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("place", "Atlantis"),
+        ("indicator", "happiness_pct"),
+        ("unit", "apples"),
+        ("value", -1.0),
+        ("value", 101.0),
+        ("source_id", "nobody"),
+        ("standard", ""),
+        ("standard", "income_2006_2010"),
+        ("period", "2019-02-30"),
+        ("period", "2018-12"),
+        ("available_from", pd.Timestamp("2018-12-31")),
+    ],
+)
+def test_each_contradiction_is_told_at_its_row(tables, field, value):
+    facts = tables["facts"]
+    (i,) = facts.index[
+        (facts["place"] == "Bắc Kạn")
+        & (facts["indicator"] == "poor_household_pct")
+        & (facts["source_id"] == "article-2020-05-07")
+        & (facts["year"] == 2019)
+    ]
+    facts.at[i, field] = value
+    assert told(check_facts(tables, KEY)) == [(facts.at[i, "row"], field, str(value))]
+
+
+def test_a_target_may_be_set_under_the_standard_before(tables):
+    facts = tables["facts"]
+    early = facts["status"].eq("target") & facts["standard"].eq("income_2006_2010") & facts["year"].gt(2010)
+    assert early.any()
+    assert not list(check_facts(tables, KEY))
+    facts.loc[early, "status"] = "official"
+    assert {field for _, field, _ in told(check_facts(tables, KEY))} >= {"standard"}
+
+
+def test_a_target_speaks_of_what_there_is(tables):
+    targets = tables["targets"]
+    targets.loc[0, ["place", "indicator", "source_id"]] = ["Bắc Kạn;Nowhere", "poor", "nobody"]
+    targets.loc[5, "unit"] = "households"
+    assert {(row, field) for row, field, _ in told(check_targets(tables))} == {
+        (2, "place"),
+        (2, "indicator"),
+        (2, "source_id"),
+        (7, "unit"),
+    }
