@@ -33,17 +33,17 @@ def answer(card, known, lang):
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
     record = past_record(known)
-    if record is not None:
+    if record is not None and {"log_odds", "points"} <= set(record.table["method"]):
         table = record.table.set_index("method")
         judged = record.forecasts[record.forecasts["method"] == "log_odds"]
-        first, second = (table["mae"].get(scale, float("nan")) for scale in ("log_odds", "points"))
+        first, second = (table.at[scale, "mae"] for scale in ("log_odds", "points"))
         told = {"places": judged["place"].nunique(), "years": judged["year"].nunique()}
         told |= {"first": first, "second": second, "below": 100 * (judged["error"] < 0).mean()}
         lines.append(say("brief.track", lang, **told))
     lines.append(_which_driver(driver_fits(known), known, lang))
-    unknown = card.table.loc[card.table["verdict"] == "not_assessable", "target"].nunique()
-    if unknown:
-        lines.append(say("brief.unknown", lang, n=unknown, every=card.table["target"].nunique()))
+    unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
+    if unknown.any():
+        lines.append(say("brief.unknown", lang, n=unknown.sum(), every=len(unknown)))
     lines = [_text(line) for line in lines]
     return "\n>\n".join([f"> **{lines[0]}**", *(f"> {line}" for line in lines[1:])])
 
@@ -210,4 +210,6 @@ def record_text(record, known, lang):
 
 def _text(line):
     """Escape a line for Markdown: figures, names and notes come from data, and must not turn into markup."""
-    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(line, quote=False))
+    line = re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(line, quote=False))
+    # At the start of a line a hash, a sign or a numeral with a point would begin a heading or a list.
+    return re.sub(r"^(\d*)([#+.)-])(?=[\s#])", r"\1\\\2", line)

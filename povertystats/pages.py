@@ -90,7 +90,7 @@ def _run(name, parameters, folder):
         )
     except papermill.PapermillExecutionError as error:
         raise RuntimeError(
-            f"notebook {name}.ipynb, cell {error.exec_count}: {error.ename}: {error.evalue}"
+            f"notebook {name}.ipynb, cell {error.exec_count - 1}: {error.ename}: {error.evalue}"
         ) from None
     except RuntimeError as error:  # the kernel died or could not start
         raise RuntimeError(f"notebook {name}.ipynb: {error}") from None

@@ -43,6 +43,8 @@ def levels(series, lang, *, titles):
     ``series``: AnnualSeries; ``titles``: ``{indicator: name}``. Raises ValueError for an unknown language.
     """
     check(lang)
+    if not series:
+        raise ValueError("there is no series to draw; expected at least one")
     figure, [[axes]] = _figure(7.2, 3.6)
     styles = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (GREY, "-.", "D")]
     told = []

@@ -11,6 +11,9 @@ from povertystats.forecast import forecast
 from povertystats.targets import required_change
 from povertystats.wording import moment, number, quantity, say
 
+# "More than" and "nearly" in a source, as a sign before the figure.
+_BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -33,7 +36,8 @@ class Table:
 
     def _repr_html_(self):
         head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame)
-        rows = [[html.escape(str(cell)) for cell in row] for row in self.frame.itertuples(index=False)]
+        cells = self.frame.astype(object).where(self.frame.notna(), "–")
+        rows = [[html.escape(str(cell)) for cell in row] for row in cells.itertuples(index=False)]
         for row, address in zip(rows, self.links, strict=False):
             if address.startswith(("https://", "http://")):
                 row[0] = f'<a href="{html.escape(address)}">{row[0]}</a>'
@@ -101,7 +105,7 @@ def conflicts(known, place, lang):
             "place": row.place,
             "indicator": known.title(row.indicator, lang, short=True),
             "year": moment(row.period, row.year, lang),
-            "value": quantity(row.value, units[row.indicator], lang),
+            "value": _BOUND[row.bound] + quantity(row.value, units[row.indicator], lang),
             "status": say(f"status.{row.status}", lang),
             "taken": "✓" if row.taken else "",
         }
