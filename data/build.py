@@ -113,7 +113,13 @@ def provinces():
     # The table of the labour force survey to 2018 revises 2015-2016: its figures from then on came with it.
     revised = (frame["source_id"] == "gso-lfs-2018") & (frame["year"].astype(int) >= 2015)
     frame.loc[revised, "available_from"] = "2019-07-01"
-    return frame.assign(place=frame["province"], period="", standard="", available_from_assumed=True)
+    # The GSO's income line follows the national standards: 2006 and 2008 stand on the older one (the national
+    # rate goes 13.4, 14.2 from 2008 to 2010, where the newer one begins), and 2016 was still told on the newer.
+    income, early = frame["indicator"] == "poor_income_pct", frame["year"].astype(int) < 2010
+    frame["standard"] = ""
+    frame.loc[income & early, "standard"] = "income_2006_2010"
+    frame.loc[income & ~early, "standard"] = "income_2011_2015"
+    return frame.assign(place=frame["province"], period="", available_from_assumed=True)
 
 
 def figures():

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
-from povertystats.forecast import forecast
+from povertystats.forecast import FEWEST, forecast
 from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
@@ -38,7 +38,11 @@ def answer(card, known, lang):
         judged = record.forecasts[record.forecasts["method"] == "log_odds"]
         first, second = (table.at[scale, "mae"] for scale in ("log_odds", "points"))
         told = {"places": judged["place"].nunique(), "years": judged["year"].nunique()}
-        told |= {"first": first, "second": second, "below": 100 * (judged["error"] < 0).mean()}
+        told |= {"first": first, "second": second, "below": 100 * table.at["log_odds", "below"]}
+        told |= {
+            "held": 100 * table.at["log_odds", "coverage80"],
+            "kept": 100 * table.at["points", "coverage80"],
+        }
         lines.append(say("brief.track", lang, **told))
     lines.append(_which_driver(driver_fits(known), known, lang))
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
@@ -130,20 +134,20 @@ def driver_names(known, lang):
 def driver_fits(known):
     """Return a DriverFit by name, without those that the figures do not carry.
 
-    Income poverty on the trained share: "training" in all years, "training_before" up to 2014, before that
-    share was re-based. On programme money per head, 2013-2016 (before, the programmes share a column; after,
+    Income poverty on the trained share: "training" in all years (2008 stands on the older poverty line; year
+    effects take that change away), "training_before" on one line and before the share was re-based. On programme money per head, 2013-2016 (before, the programmes share a column; after,
     the income series ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
     """
     models = {
         "training": ("trained_pct", "{}", None),
-        "training_before": ("trained_pct", "{}", (2006, 2014)),
+        "training_before": ("trained_pct", "{}", (2010, 2014)),
         "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
         "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
     }
     fits = {}
     for name, (driver, term, years) in models.items():
         with suppress(ValueError):
-            panel = known.panel(["poor_income_pct", driver], years=years)
+            panel = known.panel(["poor_income_pct", driver], years=years, standard="any")
             fits[name] = fit_drivers(panel, "poor_income_pct", [term.format(driver)])
     return fits
 
@@ -195,9 +199,13 @@ def credit_years(known, lang):
 
 
 def past_record(known):
-    """Return the Backtest of income poverty one year ahead, or None when the known years are too few."""
+    """Return the Backtest of income poverty one year ahead, or None when the known years are too few.
+
+    On one poverty line: with 2006 and 2008, which stand on an older one, every forecast would be too high.
+    """
     with suppress(ValueError):
-        return backtest(known.panel(["poor_income_pct"]), "poor_income_pct")
+        panel = known.panel(["poor_income_pct"], standard="income_2011_2015")
+        return backtest(panel, "poor_income_pct", min_points=FEWEST)
     return None
 
 

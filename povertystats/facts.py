@@ -114,11 +114,12 @@ class Facts:
         """Return a tidy panel: one row a place and year with any figure, one column an indicator.
 
         ``places``: names (all provinces when left out); ``years``: the years wanted, or (first, last);
-        ``standard``: needed where an indicator has figures under several. Missing figures stay missing.
+        ``standard``: needed where an indicator has figures under several; "any" keeps them all, for models
+        whose year effects take the change of standard away. Missing figures stay missing.
         An indicator that is worked out from others (``a / b`` in indicators.csv) is worked out here.
 
         >>> import povertystats as ps
-        >>> panel = ps.load_facts().panel(["poor_income_pct", "trained_pct"], years=(2008, 2016))
+        >>> panel = ps.load_facts().panel(["poor_income_pct", "trained_pct"], standard="any")
         >>> len(panel.dropna()), panel.columns.tolist()
         (440, ['place', 'year', 'poor_income_pct', 'trained_pct'])
         """
@@ -133,14 +134,18 @@ class Facts:
         if years is not None:
             span = range(years[0], years[1] + 1) if isinstance(years, tuple) else list(years)
             rows = rows[rows["year"].isin(span)]
-        if standard is not None:
+        if standard not in (None, "any"):
             rows = rows[rows["standard"].isin([standard, ""])]
         mixed = rows[rows["standard"] != ""].groupby("indicator")["standard"].unique()
+        mixed = {} if standard == "any" else mixed
         mixed = {i: sorted(s) for i, s in mixed.items() if len(s) > 1}
         if mixed:
             listed = "; ".join(f"{i}: {', '.join(s)}" for i, s in mixed.items())
             raise ValueError(f"two poverty standards are never joined; choose one with standard=: {listed}")
-        wide = _trusted(rows).pivot(index=["place", "year"], columns="indicator", values="value")
+        rows = _trusted(rows)
+        newest = rows.iloc[self._standard_order(rows["standard"]).argsort(kind="stable")]
+        rows = newest.drop_duplicates(["place", "indicator", "year"], keep="last")
+        wide = rows.pivot(index=["place", "year"], columns="indicator", values="value")
         wide = wide.reindex(columns=sorted(wanted))
         for indicator, of in parts.items():
             if of:

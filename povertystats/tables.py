@@ -172,7 +172,7 @@ def fits(by_name, name, lang, *, labels):
 
 def floors(known, floors, lang):
     """Return the association of training in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
-    panel = known.panel(["poor_income_pct", "trained_pct"])
+    panel = known.panel(["poor_income_pct", "trained_pct"], standard="any")
     rows = []
     for floor in floors:
         filled = panel.replace({"poor_income_pct": {0.0: floor}})

@@ -111,14 +111,23 @@ def test_the_order_of_trust(facts):
 
 
 def test_the_panel_of_the_known_answer(facts):
-    panel = facts.panel(["poor_income_pct", "trained_pct"], years=(2006, 2016)).dropna()
+    panel = facts.panel(["poor_income_pct", "trained_pct"], years=(2006, 2016), standard="any").dropna()
     assert len(panel) == 440 and panel["place"].nunique() == 63
     assert (panel["poor_income_pct"] == 0).sum() == 6
     assert not panel.duplicated(["place", "year"]).any()
 
 
+def test_the_income_line_changes_in_2010_and_is_not_crossed(facts):
+    series = facts.series("poor_income_pct", place="Bắc Kạn")
+    assert series.years[0] == 2010 and series.standard == "income_2011_2015"
+    with pytest.raises(ValueError, match="never joined.*poor_income_pct: income_2006_2010, income_2011_2015"):
+        facts.panel(["poor_income_pct"])
+    every = facts.panel(["poor_income_pct"], standard="any")
+    assert every["year"].min() == 2006 and not every.duplicated(["place", "year"]).any()
+
+
 def test_missing_figures_stay_missing(facts):
-    panel = facts.panel(["poor_income_pct", "trained_pct"])
+    panel = facts.panel(["poor_income_pct", "trained_pct"], standard="any")
     assert panel.isna().any().any()
     assert not panel[["poor_income_pct", "trained_pct"]].isna().all(axis=1).any()
 

@@ -68,7 +68,7 @@ def test_all_problems_are_told_at_once_with_file_row_and_field(package):
     assert "did you mean poor_household_pct" in text
     assert "poor_household_pct is in pct" in text
     assert "poor_household_pct lies in 0 to 100" in text
-    assert "rules 2010-2015, the fact is of 2019" in text
+    assert "rules 2010-2016, the fact is of 2019" in text
     assert "needs its poverty standard" in text
     assert "the same fact as mine.csv, row 2" in text
 
