@@ -74,7 +74,7 @@ def fan(ahead, lang, *, goals, title, other=None):
     ``title``: the rate's name; ``other``: a Forecast of the same year on the points scale, drawn beside it. Raises ValueError for an unknown language.
     """
     check(lang)
-    figure, [[axes]] = _figure(7.2, 4.0)
+    figure, [[axes]] = _figure(7.2, 5.4)
     years, values = ahead.series.years, ahead.series.values
     table = ahead.table
     path = [years[-1], *table["year"]]
@@ -85,7 +85,7 @@ def fan(ahead, lang, *, goals, title, other=None):
     axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
     for (label, level), height in zip(
-        goals, _apart([level for _, level in goals], 0.055 * max(values)), strict=True
+        goals, _apart([level for _, level in goals], 0.04 * max(values)), strict=True
     ):
         axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (5, 2)))
         place = {
@@ -105,6 +105,7 @@ def fan(ahead, lang, *, goals, title, other=None):
             middle,
             yerr=[[middle - low], [high - middle]],
             fmt="s",
+            markersize=4,
             color=GREEN,
             capsize=3,
             label=say("plot.fan.other", lang),

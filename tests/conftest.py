@@ -1,6 +1,7 @@
 import pytest
 
 import povertystats as ps
+from povertystats import brief
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +12,18 @@ def facts():
 @pytest.fixture(scope="session")
 def known(facts):
     return facts.as_of("2020-05-07")
+
+
+@pytest.fixture(scope="session")
+def card(known):
+    return ps.scorecard(known, place="Bắc Kạn")
+
+
+@pytest.fixture(scope="session")
+def ahead(known):
+    return brief.outlook(known, "Bắc Kạn")
+
+
+@pytest.fixture(scope="session")
+def fits(known):
+    return brief.driver_fits(known)

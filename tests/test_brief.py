@@ -18,21 +18,6 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 
 @pytest.fixture(scope="module")
-def card(known):
-    return ps.scorecard(known, place=PLACE)
-
-
-@pytest.fixture(scope="module")
-def ahead(known):
-    return brief.outlook(known, PLACE)
-
-
-@pytest.fixture(scope="module")
-def fits(known):
-    return brief.driver_fits(known)
-
-
-@pytest.fixture(scope="module")
 def early(facts):
     return facts.as_of("2009-01-01")
 

@@ -4,11 +4,6 @@ import povertystats as ps
 from povertystats.scorecard import grade
 
 
-@pytest.fixture(scope="module")
-def card(known):
-    return ps.scorecard(known)
-
-
 def row(card, target, reading="as_printed"):
     return card.table.set_index(["target", "reading"]).loc[(target, reading)]
 

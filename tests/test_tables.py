@@ -95,21 +95,6 @@ def test_only_web_addresses_become_links_and_only_in_the_first_column():
 
 
 @pytest.fixture(scope="module")
-def card(known):
-    return ps.scorecard(known, place=PLACE)
-
-
-@pytest.fixture(scope="module")
-def ahead(known):
-    return brief.outlook(known, PLACE)
-
-
-@pytest.fixture(scope="module")
-def fits(known):
-    return brief.driver_fits(known)
-
-
-@pytest.fixture(scope="module")
 def record(known):
     return brief.past_record(known)
 
