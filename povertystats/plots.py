@@ -85,7 +85,7 @@ def fan(ahead, lang, *, goals, title, other=None):
     axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
     for (label, level), height in zip(
-        goals, _apart([level for _, level in goals], 0.04 * max(values)), strict=True
+        goals, _apart([level for _, level in goals], 0.055 * max(values)), strict=True
     ):
         axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (5, 2)))
         place = {
