@@ -244,7 +244,7 @@ def codebook(package, tables):
                 for k, v in f.get("constraints", {}).items()
             )
             lines.append(
-                f"| `{f['name']}` | {f['title']} | {f['title_vi']} | {f['type']} | {must.replace('|', '¦')} |"
+                f"| `{f['name']}` | {f['title']} | {f['title_vi']} | {f['type']}{', ' + f['unit'] if 'unit' in f else ''} | {must.replace('|', '¦')} |"
             )
     facts = pd.concat(tables.values())
     use = facts.groupby("indicator").agg(
