@@ -4,6 +4,8 @@ import html
 import re
 from contextlib import suppress
 
+import numpy as np
+
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
 from povertystats.forecast import FEWEST, forecast
@@ -59,7 +61,7 @@ def _which_driver(fits, known, lang):
     steady = {}
     for fit in fits.values():
         column = parse(fit.table["driver"].iloc[0])[1]
-        clear = ((fit.table["low"] > 0) | (fit.table["high"] < 0)).all() and not fit.flips
+        clear = fit.clear.all() and not fit.flips
         steady[column] = steady.get(column, True) and clear
     names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
     return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
@@ -174,10 +176,9 @@ def _overturned(fits):
 
 
 def _verdicts(fit):
-    """Return by scale the sign of an association (1 positive, 0 negative), −1 where its interval holds zero."""
-    table = fit.table
-    clear = (table["low"] > 0) | (table["high"] < 0)
-    return dict(zip(table["scale"], (table["estimate"] > 0).astype(int).where(clear, -1), strict=True))
+    """Return by scale the sign of an association, 0 where its interval holds zero."""
+    signs = np.sign(fit.table["estimate"]).where(fit.clear, 0)
+    return dict(zip(fit.table["scale"], signs, strict=True))
 
 
 def fit_text(fits, name, known, lang):

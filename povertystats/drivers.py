@@ -37,10 +37,14 @@ class DriverFit:
         return tuple(estimates.min().index[(estimates.min() < 0) & (estimates.max() > 0)])
 
     @property
+    def clear(self):
+        """Whether the interval of each row of ``table`` excludes zero: a boolean Series."""
+        return (self.table.low > 0) | (self.table.high < 0)
+
+    @property
     def one_scale(self):
         """The drivers that keep their sign but whose interval excludes zero on some scales only."""
-        clear = (self.table.low > 0) | (self.table.high < 0)
-        shares = clear.groupby(self.table.driver, sort=False).mean()
+        shares = self.clear.groupby(self.table.driver, sort=False).mean()
         return tuple(d for d, share in shares.items() if 0 < share < 1 and d not in self.flips)
 
     def headline(self, lang, *, labels=None):
@@ -109,7 +113,7 @@ class DriverFit:
 
     def _on_one_scale(self, driver, name, lang):
         rows = self.table[self.table.driver == driver]
-        clear = (rows.low > 0) | (rows.high < 0)
+        clear = self.clear[rows.index]
         told = {
             k: ", ".join(self._scale(s, lang) for s in rows.scale[on])
             for k, on in (("clear", clear), ("unclear", ~clear))
