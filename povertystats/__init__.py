@@ -19,6 +19,7 @@ _HOME = {
         "predictive": ["Predictive"],
         "targets": ["Required", "Target", "load_targets", "required_change"],
         "moments": ["Moments"],
+        "peers": ["Peers", "fit_peers"],
         "forecast": ["Forecast", "ForecastError", "forecast"],
         "backtest": ["Backtest", "backtest"],
         "drivers": ["DriverFit", "fit_drivers"],

@@ -34,6 +34,18 @@ def check_places(places):
                 yield Problem(row.file, row.row, "place", spelling, f"{other} is spelled so as well")
 
 
+def check_indicators(indicators):
+    """Yield a Problem for every indicator whose peers are unknown or not, like itself, in percent."""
+    units = indicators.set_index("indicator")["unit"]
+    for row in indicators.itertuples():
+        for peer in filter(None, row.peers.split(";")):
+            if peer not in units.index:
+                near = did_you_mean(peer, {i: i for i in units.index})
+                yield Problem(row.file, row.row, "peers", peer, f"not in indicators.csv{near}")
+            elif row.unit != "pct" or units[peer] != "pct":
+                yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
+
+
 def check_facts(tables, key):
     """Yield a Problem for every fact that contradicts the package's own places, indicators, standards, sources.
 

@@ -43,6 +43,11 @@ class AnnualSeries:
         return self.table["value"].to_numpy(dtype=float)
 
     @property
+    def basis(self):
+        """The indicator under its standard, as ``Facts.peers`` names a column."""
+        return f"{self.indicator}@{self.standard}" if self.standard else self.indicator
+
+    @property
     def latest(self):
         """The last figure, with its year, period, status and source: a row of ``table``."""
         return self.table.iloc[-1]
@@ -152,6 +157,28 @@ class Facts:
                 wide[indicator] = wide[of[0]] / wide[of[1]]
         wide = wide[list(indicators)].dropna(how="all").reset_index()
         return wide.rename_axis(columns=None).sort_values(["place", "year"], ignore_index=True)
+
+    def peers(self, indicator):
+        """Return the provinces' figures that teach how ``indicator`` moves: its peers (indicators.csv) in percent.
+
+        A panel with place, year and one column a peer and basis: figures under two poverty standards, or from
+        before and after an indicator was re-based, stand in columns of their own (``name@standard``,
+        ``name@year``). Without peers or figures it has no such column.
+
+        >>> import povertystats as ps
+        >>> ps.load_facts().peers("trained_labour_pct").columns.tolist()
+        ['place', 'year', 'trained_pct', 'trained_pct@2015']
+        """
+        names = [name for name in self._about([indicator]).loc[indicator, "peers"].split(";") if name]
+        about = self._about(names)
+        rows = self._outcomes(illustrative=False)
+        rows = rows[rows["indicator"].isin(names) & rows["place"].isin(self.places.provinces)]
+        rows = _trusted(rows[rows["unit"] == "pct"])
+        since = rows["indicator"].map(about["rebased"])
+        basis = rows["standard"].where(~(rows["year"] >= since), since.map("{:.0f}".format))
+        named = rows["indicator"] + ("@" + basis).where(basis != "", "")
+        wide = rows.assign(named=named).pivot(index=["place", "year"], columns="named", values="value")
+        return wide.rename_axis(columns=None).reset_index()
 
     def conflicts(self):
         """Return the figures that disagree: same place, indicator, year and standard, other value.

@@ -1,4 +1,4 @@
-"""Forecasts of short annual rates: a drift with exact Student-t predictive distributions."""
+"""Forecasts of short annual rates: a drift of their own, or what peers say, with exact predictive distributions."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +7,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
+from povertystats.peers import Peers, fit_peers
 from povertystats.predictive import LINKS, Predictive, to_scale
 from povertystats.wording import check, say
 
@@ -20,7 +21,7 @@ _LEVELS = (80, 95)
 class ForecastError(ValueError):
     """A series that cannot be forecast; ``reasons`` has one code a problem, for whoever counts them.
 
-    The codes: "bad_input", "too_few", "no_log_odds", "even_steps".
+    The codes: "bad_input", "too_few", "no_log_odds", "even_steps", "no_peers".
     """
 
     def __init__(self, who, problems):
@@ -30,26 +31,33 @@ class ForecastError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The figures behind a forecast: ``years`` (n,) ascending and ``values`` (n,) in percent."""
+    """The figures behind a forecast: ``years`` (n,) ascending and ``values`` (n,) in percent.
+
+    ``basis``: the indicator under its standard, by which peers know it.
+    """
 
     years: np.ndarray
     values: np.ndarray
     place: str = ""
     indicator: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
     """A rate's predictive distributions for the years after its last figure.
 
-    ``series`` are the figures, ``scale`` is that of the constant step ("log_odds" or "points"), ``path`` has
-    one Predictive a year ahead. Every answer of ``probability``, ``interval``, ``level_at`` and ``sample`` is
+    ``series`` are the figures, ``scale`` is that of the trend ("log_odds" or "points"), ``path`` has
+    one Predictive a year ahead; ``peers`` are those that it rests on (None: on its own figures alone) and
+    ``shared`` the share of each year's variance that a shock to all of them makes up. Every answer of ``probability``, ``interval``, ``level_at`` and ``sample`` is
     about ``year``, the last year of the path; changes count from the last figure, and a fall is negative.
     """
 
     series: Observed
     scale: str
     path: tuple[Predictive, ...]
+    peers: Peers | None = None
+    shared: tuple[float, ...] = ()
 
     @property
     def horizon(self):
@@ -113,58 +121,87 @@ class Forecast:
         By the trend of 2016–2019 (4 figures), the rate in 2020 is about 17.6%
         """
         check(lang)
-        series = self.series
+        series, peers = self.series, self.peers
         low, high = self.interval(0.80)
-        lines = [
-            say(
-                "forecast.summary",
-                lang,
-                first=series.years[0],
-                last=series.years[-1],
-                n=len(series.years),
-                name=indicator_name(series.indicator, lang, labels),
-                where=say("forecast.where", lang, place=series.place) if series.place else "",
-                year=self.year,
-                median=self.level_at(0.5),
-                low=low,
-                high=high,
-            ),
-            say(f"forecast.step.{self.scale}", lang, **self.pace),
-        ]
-        if len(series.years) == FEWEST:
-            lines.append(say("forecast.few", lang, n=FEWEST))
+        told = {"first": series.years[0], "last": series.years[-1], "n": len(series.years)}
+        told |= {"name": indicator_name(series.indicator, lang, labels), "year": self.year}
+        told |= {"median": self.level_at(0.5), "low": low, "high": high}
+        where = say("forecast.where", lang, place=series.place) if series.place else ""
+        if peers is None:
+            lines = [
+                say("forecast.summary", lang, where=where, **told),
+                say(f"forecast.step.{self.scale}", lang, **self.pace),
+            ]
+            if len(series.years) == FEWEST:
+                lines.append(say("forecast.few", lang, n=FEWEST))
+        else:
+            one = ".one" if len(series.years) == 1 else ".many"
+            lines = [
+                say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **told),
+                say("forecast.pace", lang, **self.pace),
+                say("forecast.shared", lang, shared=100 * self.shared[-1]),
+            ]
         return "\n".join(lines)
 
 
-def forecast(series, *, horizon=1, scale="log_odds"):
-    """Forecast a rate by a drift: a constant step a year on ``scale``, plus independent normal deviations.
+def forecast(series, *, horizon=1, scale="log_odds", peers=None):
+    """Forecast a rate: by its peers when they are given, else by a drift of its own.
 
-    With ``z`` the figures on the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ
-    Δ_i``: ``b = (z_n − z_1)/T``, ``σ² = Σ (d_i − bΔ_i)²/Δ_i / (m − 1)``, and h years ahead a Student-t with m
-    − 1 degrees of freedom, location ``z_n + b h`` and scale ``σ √(h + h²/T)``. Exact, also for unequal gaps.
+    With ``peers``: an equal pool of damped trend, ARIMA(0,1,1) with drift and local linear trend around the
+    path that the peers share, whose shocks are part of the spread (``povertystats.peers``). One figure is
+    enough: its pace is then the peers' alone; from two on it is its own, drawn towards theirs. The own figures
+    give the level and are never joined to the peers'.
+
+    Without: a constant step a year on ``scale``, plus independent normal deviations. With ``z`` the figures on
+    the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ Δ_i``: ``b = (z_n − z_1)/T``,
+    ``σ² = Σ (d_i − bΔ_i)²/Δ_i / (m − 1)``, and h years ahead a Student-t with m − 1 degrees of freedom,
+    location ``z_n + b h`` and scale ``σ √(h + h²/T)``. Exact, also for unequal gaps; n ≥ 3.
 
     ``series``: an AnnualSeries (or anything with ``years`` and ``values``), or a pandas Series indexed by
-    year; shape (n,), in percent, n ≥ 3. ``horizon``: years ahead, 1 or more. ``scale``: "log_odds" (a rate
-    stays within 0–100) or "points". Sign: a change is later minus earlier; a fall is negative.
+    year; shape (n,), in percent. ``horizon``: years ahead, 1 or more. ``scale``: "log_odds" (a rate stays
+    within 0–100) or "points". ``peers``: a panel (``Facts.peers``), or Peers fitted once for many series
+    (``fit_peers``) on the same scale. Sign: a change is later minus earlier; a fall is negative.
 
     Raises ForecastError (a ValueError) that lists every problem: figures that are missing, outside 0–100 or
-    not in percent, years that are not whole or not ascending, fewer than three figures, 0 or 100 on the
-    log-odds scale, steps without any spread (their probabilities would be 0 or 1); TypeError for another kind
-    of series.
+    not in percent, years that are not whole or not ascending, too few figures, 0 or 100 on the log-odds scale,
+    steps without any spread (a drift's probabilities would be 0 or 1), peers that cannot be used; TypeError
+    for another kind of series.
 
-    Source: Harvey 1989, doi:10.1017/CBO9781107049994 (random walk with drift); the prediction variance is
-    that of weighted least squares through the origin.
+    Source: Harvey 1989, doi:10.1017/CBO9781107049994 (structural trends, random walk with drift); the
+    drift's prediction variance is that of weighted least squares through the origin.
 
     >>> rates = pd.Series({2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57})
     >>> ahead = forecast(rates)
     >>> ahead.year, round(ahead.level_at(0.5), 2), round(ahead.probability(change_at_most=-2.0), 2)
     (2020, 17.54, 0.54)
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> pooled = forecast(rates, peers=known.peers("poor_household_pct"))
+    >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
+    (17.3, [16.1, 18.5])
     """
     series = _observed(series)
     who = ", ".join(filter(None, [series.indicator, series.place])) or "forecast"
-    problems = [*_option_problems(horizon, scale), *_series_problems(series, scale)]
+    problems = [*_option_problems(horizon, scale)]
+    if peers is not None and not problems:
+        try:
+            peers = peers if isinstance(peers, Peers) else fit_peers(peers, scale=scale)
+        except ValueError as error:
+            problems.append(("no_peers", str(error)))
+        else:
+            if peers.scale != scale:
+                problems.append(("bad_input", f"the peers are on the scale {peers.scale}, not {scale}"))
+    problems += _series_problems(series, scale, 1 if peers is not None else FEWEST)
     if problems:
         raise ForecastError(who, problems)
+    if peers is not None:
+        (path,), shared = peers.paths_ahead(series.basis, series.years, series.values[None], horizon)
+        return Forecast(series, scale, path, peers, tuple(shared[0].tolist()))
+    return Forecast(series, scale, _drift(series, horizon, scale, who))
+
+
+def _drift(series, horizon, scale, who):
+    """Return the predictive distributions of a drift, one a year ahead."""
     z = to_scale(series.values, scale)
     gaps, steps = np.diff(series.years), np.diff(z)
     span, df = gaps.sum(), len(steps) - 1
@@ -174,13 +211,12 @@ def forecast(series, *, horizon=1, scale="log_odds"):
         even = f"every step is the same ({slope:.4g} a year, {scale}), so that no spread can be estimated"
         raise ForecastError(who, [("even_steps", even)])
     sigma = np.sqrt(deviations @ deviations / df)
-    path = tuple(
+    return tuple(
         Predictive(
             1.0, df, z[-1] + slope * h, sigma * np.sqrt(h + h**2 / span), scale, float(series.values[-1])
         )
         for h in range(1, horizon + 1)
     )
-    return Forecast(series, scale, path)
 
 
 def indicator_name(indicator, lang, labels=None):
@@ -195,9 +231,10 @@ def indicator_name(indicator, lang, labels=None):
 def _observed(series):
     """Take the figures out of an AnnualSeries or a pandas Series, unchecked but for their kind."""
     if isinstance(series, pd.Series):
-        years, place, indicator = series.index, "", series.name
+        years, place, indicator, basis = series.index, "", series.name, series.name
     elif hasattr(series, "years") and hasattr(series, "values"):
         years, place, indicator = series.years, getattr(series, "place", ""), getattr(series, "indicator", "")
+        basis = getattr(series, "basis", indicator)
         unit = getattr(series, "unit", "pct")
         if unit != "pct":
             raise ForecastError(
@@ -214,7 +251,7 @@ def _observed(series):
     years = np.asarray(years)
     if years.dtype.kind in "iuf" and np.all(np.isfinite(years)) and np.all(years == np.round(years)):
         years = years.astype(int)
-    return Observed(years, values, str(place or ""), str(indicator or ""))
+    return Observed(years, values, str(place or ""), str(indicator or ""), str(basis or ""))
 
 
 def _option_problems(horizon, scale):
@@ -224,7 +261,7 @@ def _option_problems(horizon, scale):
         yield "bad_input", f"scale {scale!r} is not known; choose one of {', '.join(LINKS)}"
 
 
-def _series_problems(series, scale):
+def _series_problems(series, scale, fewest):
     years, values = series.years, series.values
     if years.shape != values.shape or years.ndim != 1:
         yield (
@@ -242,8 +279,9 @@ def _series_problems(series, scale):
             "bad_input",
             f"figures must be percentages between 0 and 100, which those of {_list(outside)} are not",
         )
-    if len(values) < FEWEST:
-        yield "too_few", f"a drift needs at least {FEWEST} figures, there are {len(values)}"
+    if len(values) < fewest:
+        what = "a drift needs" if fewest == FEWEST else "a forecast needs"
+        yield "too_few", f"{what} at least {fewest} figures, there are {len(values)}"
     edges = years[(values == 0) | (values == 100)]
     if scale == "log_odds" and edges.size:
         yield "no_log_odds", f"0% and 100% have no log-odds, and the figures of {_list(edges)} are such"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.checks import Problem, check_facts, check_places, check_targets
+from povertystats.checks import Problem, check_facts, check_indicators, check_places, check_targets
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the data stands beside the package, in an installation inside it.
@@ -75,6 +75,7 @@ def read_package(path=None):
         merged["facts"]["illustrative"] = True
     problems += [
         *check_places(merged["places"]),
+        *check_indicators(merged["indicators"]),
         *check_facts(merged, schema["roles"]["facts"]["key"]),
         *check_targets(merged),
     ]
