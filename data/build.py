@@ -129,6 +129,10 @@ def figures():
     pages = source_ids([bac_kan, districts, credit, coverage])
     for frame in (bac_kan, districts):
         frame["period"] = frame["as_of"]
+    # A figure "at this time" of 2016 that is the survey of end-2015, and one of 2020 that may be of end-2019.
+    again = districts["note"].str.contains("same figure as end-2015 survey")
+    districts.loc[again, ["year", "period"]] = ["2015", "2015-12"]
+    districts.loc[districts["note"].str.contains("may be the end-2019"), "status"] = "estimate"
     credit = credit.assign(period=credit["date"], standard="", available_from_assumed="False")
     proxy = credit["tier"].str.startswith("P-")
     credit["status"] = credit["tier"].str.replace("P-", "").map(TIER_STATUS)

@@ -21,9 +21,14 @@ _HOME = {
         "moments": ["Moments"],
         "peers": ["Peers", "fit_peers"],
         "forecast": ["Forecast", "ForecastError", "forecast"],
-        "backtest": ["Backtest", "backtest"],
+        "reference": ["Reference", "comparable_changes"],
+        "counts": ["exit_rate", "needed_rate", "yearly_total"],
+        "joint": ["Event", "probability_of_all", "sample_jointly"],
+        "record": ["Backtest"],
+        "backtest": ["backtest"],
         "drivers": ["DriverFit", "fit_drivers"],
         "scorecard": ["Scorecard", "grades", "scorecard"],
+        "outcome": ["outcomes"],
     }.items()
     for name in names
 }

@@ -8,7 +8,8 @@ import numpy as np
 
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
-from povertystats.forecast import FEWEST, forecast
+from povertystats.forecast import forecast
+from povertystats.predictive import LINKS
 from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
@@ -34,24 +35,25 @@ def answer(card, known, lang):
     meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
-    record = past_record(known)
-    if record is not None and {"log_odds", "points"} <= set(record.table["method"]):
-        table = record.table.set_index("method")
-        judged = record.forecasts[record.forecasts["method"] == "log_odds"]
-        first, second = (table.at[scale, "mae"] for scale in ("log_odds", "points"))
-        told = {"places": judged["place"].nunique(), "years": judged["year"].nunique()}
-        told |= {"first": first, "second": second, "below": 100 * table.at["log_odds", "below"]}
-        told |= {
-            "held": 100 * table.at["log_odds", "coverage80"],
-            "kept": 100 * table.at["points", "coverage80"],
-        }
-        lines.append(say("brief.track", lang, **told))
+    lines += track(past_record(known), lang)
     lines.append(_which_driver(driver_fits(known), known, lang))
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
     if unknown.any():
         lines.append(say("brief.unknown", lang, n=unknown.sum(), every=len(unknown)))
     lines = [_text(line) for line in lines]
     return "\n>\n".join([f"> **{lines[0]}**", *(f"> {line}" for line in lines[1:])])
+
+
+def track(record, lang):
+    """Return in a sentence how such forecasts did at earlier dates; none without a record of them."""
+    table = None if record is None else record.table.set_index("method")
+    if table is None or "pooled" not in table.index:
+        return []
+    row, years = table.loc["pooled"], record.by_year[record.by_year["method"] == "pooled"]
+    worst = years.loc[years["mae"].idxmax()]
+    told = {"places": row["places"], "years": len(years), "mae": row["mae"], "held": 100 * row["coverage80"]}
+    told |= {"below": 100 * row["below"], "worst": worst["year"], "missed": worst["mae"]}
+    return [say("brief.track", lang, **told)]
 
 
 def _which_driver(fits, known, lang):
@@ -85,19 +87,28 @@ def unanswered(card, lang):
 def outlook(known, place):
     """Return the forecast of poverty in ``place`` for the next year, or None when no series carries one.
 
-    The first series of ``poverty_series`` that can be forecast is taken.
+    The first series of ``poverty_series`` that can be forecast is taken: with its peers, else by its own trend.
     """
     for series in poverty_series(known, place):
+        for peers in (known.peers(series.indicator), None):
+            with suppress(ValueError):
+                return forecast(series, peers=peers)
+    return None
+
+
+def four_ways(ahead, known):
+    """Return the same forecast with peers and by the own trend alone, on both scales; None where one cannot be made.
+
+    ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
+    """
+    series, peers = ahead.series, known.peers(ahead.series.indicator)
+    ways = {"pooled": ("log_odds", peers), "pooled_points": ("points", peers)}
+    ways |= {scale: (scale, None) for scale in LINKS}
+    found = dict.fromkeys(ways)
+    for name, (scale, known_peers) in ways.items():
         with suppress(ValueError):
-            return forecast(series)
-    return None
-
-
-def on_points(ahead):
-    """Return the same forecast with a constant step in points, or None when that scale cannot carry it."""
-    with suppress(ValueError):
-        return forecast(ahead.series, horizon=ahead.horizon, scale="points")
-    return None
+            found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=known_peers)
+    return found
 
 
 def outlook_text(ahead, known, lang):
@@ -200,13 +211,9 @@ def credit_years(known, lang):
 
 
 def past_record(known):
-    """Return the Backtest of income poverty one year ahead, or None when the known years are too few.
-
-    On one poverty line: with 2006 and 2008, which stand on an older one, every forecast would be too high.
-    """
+    """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):
-        panel = known.panel(["poor_income_pct"], standard="income_2011_2015")
-        return backtest(panel, "poor_income_pct", min_points=FEWEST)
+        return backtest(known.peers(_POVERTY[0]))
     return None
 
 
@@ -214,7 +221,8 @@ def record_text(record, known, lang):
     """Return what the record says, as a Markdown list, or that there is none."""
     if record is None:
         return say("brief.no_record", lang)
-    return bullets(record.text(lang, labels=short_names(known, [record.indicator], lang)))
+    names = dict.fromkeys(indicator.partition("@")[0] for indicator in record.indicators)
+    return bullets(record.text(lang, labels=short_names(known, names, lang)))
 
 
 def _text(line):

@@ -113,7 +113,7 @@ class Peers:
         sigma2 = (total / df)[:, :, None]
         at = mean[n:] + np.einsum("kfn,sn->skf", w, apart)
         mine = sigma2 * own
-        theirs = common * (1.0 if known else sigma2 / variance[:, :, None])
+        theirs = common * (np.ones_like(sigma2) if known else sigma2 / variance[:, :, None])
         spread = mine + theirs
         # Welch and Satterthwaite: the sum of two estimated variances.
         freedom = spread**2 / (mine**2 / df + theirs**2 / common_df)
@@ -265,6 +265,14 @@ def _log_density(nu, s2, total, dims):
     return gammaln(half) - gammaln(nu / 2) + nu / 2 * np.log(nu * s2) - half * np.log(total)
 
 
+def _posterior(log_r):
+    """Return softmax (S, K) and logsumexp (S,) over K; scipy's spend most of their time on checks."""
+    top = log_r.max(axis=1, keepdims=True)
+    r = np.exp(log_r - top)
+    total = r.sum(axis=1, keepdims=True)
+    return r / total, (top + np.log(total))[:, 0]
+
+
 def _empirical_bayes(q, h, dims):
     """Return log weights (K,), ν0 and s0² under which the forms (S, K) are likeliest: EM, ν0 on a grid."""
     log_weight, nu = np.full(q.shape[1], -np.log(q.shape[1])), 4.0
@@ -272,9 +280,9 @@ def _empirical_bayes(q, h, dims):
     for _ in range(_ROUNDS):
         for _ in range(_EM_STEPS):
             total = nu * s2 + q
-            post = softmax(log_weight - h + _log_density(nu, s2, total, dims), axis=1)
+            post, _ = _posterior(log_weight - h + _log_density(nu, s2, total, dims))
             log_weight = np.log(np.maximum(post.mean(axis=0), 1e-12))
             s2 = 1 / (post * (nu + dims) / total).sum(axis=1).mean()
-        fit = [logsumexp(log_weight - h + _log_density(v, s2, v * s2 + q, dims), axis=1).sum() for v in _NU]
+        fit = [_posterior(log_weight - h + _log_density(v, s2, v * s2 + q, dims))[1].sum() for v in _NU]
         nu = _NU[np.argmax(fit)]
     return log_weight, float(nu), float(s2)

@@ -67,11 +67,12 @@ def levels(series, lang, *, titles):
     return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)))
 
 
-def fan(ahead, lang, *, goals, title, other=None):
+def fan(ahead, lang, *, goals, title, other=None, came=None):
     """Draw a rate and where it is expected, with the levels that the targets require.
 
-    ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``;
-    ``title``: the rate's name; ``other``: a Forecast of the same year on the points scale, drawn beside it. Raises ValueError for an unknown language.
+    ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``; ``title``: the rate's name; ``other``: a
+    Forecast of the same year on the points scale, drawn beside it; ``came``: what the rate turned out to be in
+    that year, in percent. Raises ValueError for an unknown language.
     """
     check(lang)
     figure, [[axes]] = _figure(7.2, 5.4)
@@ -111,6 +112,9 @@ def fan(ahead, lang, *, goals, title, other=None):
             label=say("plot.fan.other", lang),
         )
         beside = say("plot.fan.and_other", lang, median=middle, low=low, high=high)
+    if came is not None:
+        axes.plot(path[-1], came, "X", color="black", markersize=9, label=say("plot.fan.came", lang))
+        beside += say("plot.fan.and_came", lang, came=came)
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
     last = table.iloc[-1]
     goal = "; ".join(label for label, _ in goals)

@@ -14,9 +14,13 @@ LINKS = ("log_odds", "points")
 _OPEN = 1e-15
 # Beyond ±40 log-odds a rate differs from 0 or 100 by less than a double can tell.
 _EDGE = 40.0
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
-_TAIL = 10.0 ** np.arange(-12, 0)
-_GRID = np.concatenate([_TAIL, [0.25, 0.5, 0.75], 1 - _TAIL[::-1]])
+_BENDS = np.linspace(-_EDGE, _EDGE, 41)
+# A score is integrated between these distances from a component's centre, in its scales, as far as the
+# probability left beyond them counts.
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(10)
+_STEPS = 3.0 ** np.arange(25)
+_CUTS = np.concatenate([-_STEPS[::-1], [-0.5, 0, 0.5], _STEPS])[:, None]
+_REST = 1e-9
 
 
 def to_scale(percent, link):
@@ -163,22 +167,29 @@ class Predictive:
     def level_at(self, p):
         """Return the level in percent that is undershot with probability ``p``: the quantile ``F⁻¹(p)``.
 
-        ``probability(at_most=level_at(p))`` is ``p`` wherever the level lies strictly between 0 and 100.
-        Raises ValueError unless ``0 < p < 1``.
+        ``p``: a number, or an array for as many levels. ``probability(at_most=level_at(p))`` is ``p`` wherever
+        the level lies strictly between 0 and 100. Raises ValueError unless ``0 < p < 1``.
 
         >>> rate = Predictive([0.5, 0.5], [3, 8], [-1.6, -1.4], [0.2, 0.1])
         >>> level = rate.level_at(0.8)
         >>> round(level, 2), round(rate.probability(at_most=level), 12)
         (20.86, 0.8)
+        >>> rate.level_at([0.1, 0.5, 0.9]).round(2)
+        array([14.21, 18.79, 22.04])
         """
-        if not 0 < p < 1:
+        asked = np.asarray(p, dtype=float)
+        if not np.all((asked > 0) & (asked < 1)):
             raise ValueError(f"level_at: p must lie strictly between 0 and 1, got {p}")
         # A mixture's quantile lies between the least and the greatest quantile of its components.
-        ends = self.location + self.scale * stdtrit(self.df, p)
-        low, high = ends.min(), ends.max()
-        while low < (middle := low + (high - low) / 2) < high:
-            low, high = (middle, high) if self._cdf(middle) < p else (low, middle)
-        return float(np.clip(to_percent(high, self.link), 0, 100))
+        ends = self.location + self.scale * stdtrit(self.df, asked[..., None])
+        low, high = ends.min(axis=-1), ends.max(axis=-1)
+        digits = (high - low) / np.spacing(np.abs(low) + np.abs(high))
+        for _ in range(int(np.ceil(np.log2(1 + digits.max())))):
+            middle = low + (high - low) / 2
+            under = self._cdf(middle) < asked
+            low, high = np.where(under, middle, low), np.where(under, high, middle)
+        level = np.clip(to_percent(high, self.link), 0, 100)
+        return level if level.ndim else float(level)
 
     def interval(self, level=0.80):
         """Return the central interval ``(low, high)`` in percent that holds the rate with this probability.
@@ -190,7 +201,8 @@ class Predictive:
         """
         if not 0 < level < 1:
             raise ValueError(f"interval: level must lie strictly between 0 and 1, got {level}")
-        return self.level_at((1 - level) / 2), self.level_at((1 + level) / 2)
+        low, high = self.level_at([(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
 
     def sample(self, n, seed):
         """Return ``n`` independent draws in percent, shape (n,); the same ``seed`` gives the same draws.
@@ -225,7 +237,7 @@ class Predictive:
         """Return the continuous ranked probability score ``∫ (F(x) − 1{x ≥ observed})² dx``; less is better.
 
         Units: percentage points; for a sure forecast it is the absolute error. Integrated by Gauss–Legendre
-        between the components' quantiles, to about 1e-9 of its size for 3 or more degrees of freedom.
+        between multiples of the components' scales, to about 1e-9 of its size.
         Raises ValueError for an observation outside 0–100.
 
         Source: Gneiting & Raftery 2007, doi:10.1198/016214506000001437.
@@ -235,15 +247,19 @@ class Predictive:
         """
         self._check_observed("crps", observed)
         seen = to_scale(observed, self.link)
-        cuts = (self.location + self.scale * stdtrit(self.df, _GRID[:, None])).ravel()
+        reach = -stdtrit(self.df, _REST)
+        cuts = self.location + self.scale * np.clip(_CUTS, -reach, reach)
         if self.link == "log_odds":
             # The way back to percent bends within a few log-odds of 0, whatever the components' width.
-            cuts = np.concatenate([cuts, np.linspace(-_EDGE, _EDGE, 41)]).clip(-_EDGE, _EDGE)
             seen = np.clip(seen, -_EDGE, _EDGE)
+            bends = np.clip(_BENDS, min(cuts.min(), seen), max(cuts.max(), seen))
+            cuts = np.append(cuts, bends).clip(-_EDGE, _EDGE)
         cuts = np.unique(np.append(cuts, seen))
         half = np.diff(cuts)[:, None] / 2
         z = (cuts[:-1, None] + half) + half * _NODES
-        miss = np.where(z < seen, self._cdf(z), self._exceed(z))
+        # Below the observation F is missed by, above it 1 − F: the same function of the mirrored distance.
+        side = np.where(z < seen, 1.0, -1.0)[..., None]
+        miss = stdtr(self.df, side * self._standard(z)) @ self.weights
         stretch = 100 * expit(z) * expit(-z) if self.link == "log_odds" else 1.0
         return float((miss**2 * stretch * half * _NODE_WEIGHTS).sum())
 

@@ -1,6 +1,7 @@
 """The reference class: how much comparable places changed over so many years, from a like level."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -66,11 +67,12 @@ class Reference:
         """
         if scale not in LINKS:
             raise ValueError(f"predictive: scale {scale!r} is not known; choose one of {', '.join(LINKS)}")
-        at = to_scale(_inside(self.level), scale)
+        level = _inside(self.level)
+        at = to_scale(level, scale)
         steps = to_scale(_inside(self.table["end"]), scale) - to_scale(_inside(self.table["start"]), scale)
         low, high = np.quantile(steps, [0.25, 0.75])
         spread = min(steps.std(ddof=1), (high - low) / 1.349) or steps.std(ddof=1)
-        rounding = np.diff(to_scale(_inside(self.level + np.array([-1, 1]) * _HALF_STEP / 2), scale)).item()
+        rounding = _HALF_STEP * (100 / (level * (100 - level)) if scale == "log_odds" else 1)
         width = np.full(self.n, max(0.9 * spread * self.n**-0.2, rounding))
         return Predictive(
             np.full(self.n, 1 / self.n), np.full(self.n, _KERNEL_DF), at + steps, width, scale, self.level
@@ -94,14 +96,19 @@ def comparable_changes(panel, level, *, years=1):
     (0.25, True, True)
     """
     absent = [name for name in ("place", "year") if name not in panel]
-    problems = [f"the panel has no column {', '.join(absent)}"] if absent else []
+    problems = []
     if not 0 <= level <= 100:
         problems.append(f"level must be a percentage between 0 and 100, got {level}")
-    if isinstance(years, bool) or years != int(years) or years < 1:
+    if isinstance(years, bool) or not isinstance(years, Integral) or years < 1:
         problems.append(f"years must be a whole number, 1 or more, got {years!r}")
-    if not absent:
+    if absent:
+        problems.append(f"the panel has no column {', '.join(absent)}")
+    else:
         figures = panel.drop(columns=["place", "year"])
-        problems += [f"{name} must lie between 0 and 100" for name in figures if _outside(figures[name])]
+        problems += [
+            f"{name} must be percentages between 0 and 100" for name in figures if _wrong(figures[name])
+        ]
+        problems += ["place and year must be unique"] if panel.duplicated(["place", "year"]).any() else []
     if problems:
         raise ValueError("comparable_changes: " + "; ".join(problems))
     long = panel.melt(["place", "year"], var_name="indicator", value_name="end").dropna()
@@ -128,5 +135,6 @@ def _log_odds(percent):
     return to_scale(_inside(percent), "log_odds")
 
 
-def _outside(column):
-    return bool(((column < 0) | (column > 100)).any())
+def _wrong(column):
+    figures = pd.to_numeric(column, errors="coerce")
+    return bool(((figures.isna() & column.notna()) | (figures < 0) | (figures > 100)).any())

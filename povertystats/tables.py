@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.drivers import fit_drivers, term_name
-from povertystats.forecast import forecast
 from povertystats.targets import required_change
-from povertystats.wording import moment, number, quantity, say
+from povertystats.wording import moment, number, probability, quantity, say
 
 # "More than" and "nearly" in a source, as a sign before the figure.
 _BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}
@@ -190,48 +189,77 @@ def floors(known, floors, lang):
     return Table(_headed(table, "fit", lang), say("brief.floors", lang))
 
 
-def scales(one, lang):
-    """Return median, 80 % and 95 % interval of the next year on each scale that can be fitted."""
+def ways(forecasts, lang, *, came=None):
+    """Return median and intervals of the same year by several forecasts (``brief.four_ways``), and how each did.
+
+    ``came``: what the rate turned out to be, in percent.
+    """
+    made = {name: ahead for name, ahead in forecasts.items() if ahead is not None}
     rows = []
-    for scale in ("log_odds", "points"):
-        with suppress(ValueError):
-            ahead = forecast(one, scale=scale)
-            bounds = {f"i{p}": ahead.interval(p / 100) for p in (80, 95)}
-            told = {
-                key: say("brief.interval", lang, low=low, high=high) for key, (low, high) in bounds.items()
-            }
-            scale = say(f"drivers.scale.{scale}", lang)
-            rows.append(
-                {"scale": scale, "year": str(ahead.year), "median": number(ahead.level_at(0.5), lang), **told}
-            )
-    table = pd.DataFrame(rows, columns=["scale", "year", "median", "i80", "i95"])
-    return Table(_headed(table, "outlook", lang), say("brief.scales", lang, place=one.place))
+    for name, ahead in made.items():
+        bounds = {f"i{p}": ahead.interval(p / 100) for p in (80, 95)}
+        row = {"way": say(f"backtest.method.{name}", lang), "median": number(ahead.level_at(0.5), lang)}
+        row |= {key: say("brief.interval", lang, low=low, high=high) for key, (low, high) in bounds.items()}
+        if came is not None:
+            row |= {"pit": probability(ahead.probability(at_most=came), lang)}
+            row |= {"crps": number(ahead.predictive.crps(came), lang)}
+        rows.append(row)
+    columns = ["way", "median", "i80", "i95", *(["pit", "crps"] if came is not None else [])]
+    year = max((ahead.year for ahead in made.values()), default=None)
+    place = max((ahead.series.place for ahead in made.values()), default="")
+    beside = "" if came is None else say("brief.ways.came", lang, came=came)
+    caption = say("brief.ways.caption", lang, place=place, year=year, came=beside)
+    return Table(_headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
+
+
+def comparisons(card, lang):
+    """Return what simpler rules say of each target with a probability."""
+    return Table(card.comparisons(lang), say("brief.comparisons", lang))
+
+
+def outcomes(came, lang):
+    """Return what was said of each target of an ``Outcomes`` and what came of it."""
+    return Table(came.display(lang), say("brief.outcomes", lang, place=came.card.place))
 
 
 def record(past, lang, *, by_year=False):
-    """Return how the forecasts of a Backtest did, by method (and by the year that was forecast)."""
+    """Return how the forecasts of a Backtest did, by method; or its pooled ones by the year that was forecast."""
+    found = past.by_year[past.by_year["method"] == "pooled"] if by_year else past.table
     rows = [
         {
-            **({"year": str(row.year)} if by_year else {}),
-            "method": say(f"backtest.method.{row.method}", lang),
+            **(
+                {"year": str(row.year)} if by_year else {"method": say(f"backtest.method.{row.method}", lang)}
+            ),
             "n": number(row.n, lang, 0),
-            "mae": number(row.mae, lang),
-            "bias": number(row.bias, lang),
-            "below": f"{number(100 * row.below, lang, 0)}%",
-            "crps": number(row.crps, lang),
-            "coverage": f"{number(100 * row.coverage80, lang, 0)}%",
-            "skill": f"{number(100 * row.skill, lang, 0)}%",
+            "mae": _told(row.mae, lang),
+            "bias": _told(row.bias, lang),
+            "below": _share(row.below, lang),
+            "crps": _told(row.crps, lang),
+            "coverage": _share(row.coverage80, lang),
+            "skill": _share(row.skill, lang),
+            "log_score": _told(row.log_score, lang),
         }
-        for row in (past.by_year if by_year else past.table).itertuples()
+        for row in found.itertuples()
     ]
-    return Table(_headed(pd.DataFrame(rows), "record", lang), say("brief.record_caption", lang))
+    columns = ["year" if by_year else "method", "n", "mae", "bias", "below", "crps", "coverage", "skill"]
+    table = pd.DataFrame(rows, columns=[*columns, "log_score"])
+    kind = "record_by_year" if by_year else "record_caption"
+    return Table(_headed(table, "record", lang), say(f"brief.{kind}", lang))
+
+
+def _told(value, lang):
+    return "–" if pd.isna(value) else number(value, lang)
+
+
+def _share(value, lang):
+    return "–" if pd.isna(value) else f"{number(100 * value, lang, 0)}%"
 
 
 def sources(known, card, ahead, lang):
     """Return the sources of the figures and targets in the scorecard and in the forecast."""
     used = [target.source_id for target in card.targets]
     used += [source for target in card.targets for source in target.evidence_sources]
-    used += [latest.source_id for detail in card.details for _, _, latest in detail["latest"]]
+    used += [one.latest.source_id for found in card.details for one in found.figures]
     if ahead is not None:
         behind = known.series(ahead.series.indicator, place=ahead.series.place)
         used += behind.table["source_id"].tolist()

@@ -32,6 +32,20 @@ class Target:
     source_id: str
     available_from: pd.Timestamp
 
+    @property
+    def is_rate(self):
+        """Whether it speaks of a rate in percent, or of its change in points."""
+        return self.kind in ("level", "change") and self.unit in ("pct", "pp")
+
+    @property
+    def threshold(self):
+        """The bound as ``Predictive.probability`` takes it, such as ``{"change_at_most": -2.0}``."""
+        return {("change_" if self.kind == "change" else "") + self.direction: self.bound}
+
+    def change_from(self, value):
+        """Return the change that the target asks of a rate that stands at ``value``, in points."""
+        return self.bound if self.kind == "change" else self.bound - value
+
     def met_by(self, value):
         """Say whether a value (for "change": a change) reaches the bound."""
         return value <= self.bound if self.direction == "at_most" else value >= self.bound

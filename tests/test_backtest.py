@@ -8,30 +8,40 @@ import pytest
 from scipy.special import expit
 
 import povertystats as ps
+from povertystats import baselines
 from povertystats.backtest import backtest
-from povertystats.forecast import forecast
-from povertystats.predictive import Predictive
-from povertystats.wording import sentences
+from povertystats.forecast import Observed, forecast
+from povertystats.peers import fit_peers
+from povertystats.record import METHODS
+
+OWN = ("log_odds", "points")
 
 
-def panel(places=12, years=range(2008, 2018), seed=4):
+def panel(places=12, years=range(2008, 2018), seed=4, name="rate_pct"):
     """Random walks with drift on the log-odds scale, one a place."""
     rng = np.random.default_rng(seed)
     rows = []
     for g in range(places):
         z = rng.normal(-1.5, 0.5) + np.cumsum(rng.normal(-0.12, 0.06, len(years)))
         rows += [(f"P{g:02}", year, rate) for year, rate in zip(years, 100 * expit(z), strict=True)]
-    return pd.DataFrame(rows, columns=["place", "year", "rate_pct"])
+    return pd.DataFrame(rows, columns=["place", "year", name])
 
 
 PANEL = panel()
+# The newer indicator is observed from 2013 on: at the first origins with two figures its peers lack it.
+TWO = PANEL.merge(panel(10, range(2013, 2018), 6, "new_pct"), on=["place", "year"], how="outer")
+
+
+def case(record, **wanted):
+    rows = record.forecasts
+    for column, value in wanted.items():
+        rows = rows[rows[column] == value]
+    (row,) = rows.to_dict("records")
+    return row
 
 
 def test_each_forecast_is_made_from_what_stood_at_its_origin():
-    record = backtest(PANEL, "rate_pct", horizons=(1, 3))
-    row = record.forecasts.query(
-        "place == 'P05' and origin == 2013 and horizon == 3 and method == 'log_odds'"
-    ).iloc[0]
+    row = case(backtest(PANEL, horizons=(1, 3)), place="P05", origin=2013, horizon=3, method="log_odds")
     rates = PANEL[PANEL["place"] == "P05"].set_index("year")["rate_pct"]
     made = forecast(rates.loc[:2013], horizon=3)
     assert (row["year"], row["n_points"], row["observed"]) == (2016, 6, rates[2016])
@@ -42,55 +52,79 @@ def test_each_forecast_is_made_from_what_stood_at_its_origin():
     assert row["covered80"] == (made.interval(0.80)[0] <= rates[2016] <= made.interval(0.80)[1])
 
 
+@pytest.mark.parametrize(("method", "scale"), [("pooled", "log_odds"), ("pooled_points", "points")])
+@pytest.mark.parametrize(("indicator", "origin"), [("rate_pct", 2012), ("new_pct", 2014), ("new_pct", 2016)])
+def test_a_pooled_forecast_is_that_of_the_peers_up_to_the_origin(method, scale, indicator, origin):
+    row = case(
+        backtest(TWO, horizons=(1,), methods=[method]),
+        place="P03", indicator=indicator, origin=origin, method=method,
+    )  # fmt: skip
+    past = TWO[TWO["year"] <= origin]
+    own = past[past["place"] == "P03"].dropna(subset=[indicator])
+    series = Observed(own["year"].to_numpy(), own[indicator].to_numpy(), "P03", indicator, indicator)
+    made = forecast(series, peers=fit_peers(past, ["rate_pct", "new_pct"], scale=scale), scale=scale)
+    assert row["n_points"] == len(own)
+    assert (row["low95"], row["high95"]) == pytest.approx(made.interval(0.95), rel=1e-9)
+    bound = 0.9 * own[indicator].iloc[-1]
+    assert row["probability"] == pytest.approx(made.probability(at_most=bound), rel=1e-9)
+    assert row["met"] == (row["observed"] <= bound)
+
+
 def test_later_figures_change_no_earlier_forecast():
-    changed = PANEL.assign(rate_pct=PANEL["rate_pct"].where(PANEL["year"] <= 2014, 50.0))
-    columns = ["place", "origin", "method", "horizon", "median", "low95", "high95"]
-    early = [backtest(p, "rate_pct").forecasts.query("origin <= 2014")[columns] for p in (PANEL, changed)]
+    figures = ["rate_pct", "new_pct"]
+    changed = TWO.assign(**{name: TWO[name].where(TWO["year"] <= 2015, 50.0) for name in figures})
+    columns = ["indicator", "place", "origin", "method", "horizon", "median", "low95", "high95"]
+    early = [backtest(p).forecasts.query("origin <= 2015")[columns] for p in (TWO, changed)]
+    assert set(early[0]["method"]) == {"pooled", "pooled_points", "log_odds", "points", "naive"}
     pd.testing.assert_frame_equal(*early)
 
 
-def test_the_naive_forecast_is_a_random_walk_without_drift():
-    record = backtest(PANEL, "rate_pct", horizons=(1, 2))
-    row = record.forecasts.query(
-        "place == 'P02' and origin == 2012 and horizon == 2 and method == 'naive'"
-    ).iloc[0]
-    rates = PANEL[(PANEL["place"] == "P02") & (PANEL["year"] <= 2012)]["rate_pct"].to_numpy()
-    sigma = np.sqrt(np.mean(np.diff(rates) ** 2))
-    expected = Predictive(1.0, len(rates) - 1, rates[-1], sigma * np.sqrt(2), "points")
-    assert row["median"] == rates[-1]
-    assert (row["low95"], row["high95"]) == pytest.approx(expected.interval(0.95))
+def test_the_event_is_a_fall_of_a_tenth_for_each_year_ahead():
+    made = backtest(PANEL, horizons=(1, 2), methods=["traffic_light", "points"]).forecasts
+    rates = PANEL.set_index(["place", "year"])["rate_pct"]
+    last = rates.loc[pd.MultiIndex.from_frame(made[["place", "origin"]])].to_numpy()
+    np.testing.assert_array_equal(made["met"], made["observed"] <= 0.9 ** made["horizon"] * last)
+    assert 0.2 < made["met"].mean() < 0.8
+    right = np.where(made["met"] == 1, made["probability"], 1 - made["probability"])
+    np.testing.assert_allclose(made["log_score"], -np.log(right))
+    np.testing.assert_allclose(made["brier"], (made["probability"] - made["met"]) ** 2)
+    light = made[made["method"] == "traffic_light"]
+    assert set(light["probability"].round(2)) == {0.01, 0.99} and light["crps"].isna().all()
+
+
+@pytest.mark.parametrize("method", ["ets", "arima", "components", "traffic_light", "naive"])
+def test_a_baseline_is_asked_with_the_figures_so_far(method):
+    few = PANEL[PANEL["place"].isin(["P00", "P02"])]
+    record = backtest(few, methods=[method], since=2015, min_points=8, horizons=(1, 2))
+    rates = PANEL[(PANEL["place"] == "P02") & (PANEL["year"] <= 2015)]
+    so_far = Observed(rates["year"].to_numpy(), rates["rate_pct"].to_numpy())
+    try:
+        said = getattr(baselines, method)(so_far, 2)[1]
+    except ps.ForecastError as error:
+        lost = record.left_out.query("place == 'P02' and origin == 2015 and method == @method")
+        assert lost["reason"].tolist() == [*error.reasons] * 2
+        return
+    row = case(record, place="P02", origin=2015, horizon=2, method=method)
+    if method == "traffic_light":
+        assert row["probability"] == said
+    else:
+        assert (row["low95"], row["high95"]) == pytest.approx(said.interval(0.95))
 
 
 def test_origins_horizons_and_methods_are_those_asked_for():
-    record = backtest(PANEL, "rate_pct", horizons=(1, 2), min_points=5, scales=("points",), since=2014)
+    record = backtest(PANEL, "rate_pct", horizons=(1, 2), min_points=5, methods=("points",), since=2014)
     made = record.forecasts
+    assert record.indicators == ("rate_pct",)
     assert set(made["method"]) == {"points", "naive"}
     assert set(zip(made["origin"], made["year"], strict=True)) == {
         (2014, 2015), (2014, 2016), (2015, 2016), (2015, 2017), (2016, 2017)
     }  # fmt: skip
-    assert backtest(PANEL, "rate_pct", min_points=5).forecasts["origin"].min() == 2012
+    assert backtest(PANEL, min_points=5, methods=OWN).forecasts["origin"].min() == 2012
     assert record.left_out.empty
 
 
-def test_the_tables_are_the_means_of_the_forecasts():
-    record = backtest(PANEL, "rate_pct", horizons=(2, 1))
-    assert record.table["method"].tolist() == ["log_odds", "points", "naive"] * 2
-    assert record.table["horizon"].tolist() == [1] * 3 + [2] * 3
-    made = record.forecasts.query("method == 'points' and horizon == 2")
-    naive = record.forecasts.query("method == 'naive' and horizon == 2")
-    row = record.table.query("method == 'points' and horizon == 2").iloc[0]
-    assert (row["n"], row["places"], row["origins"]) == (12 * 5, 12, 5)
-    assert row["mae"] == pytest.approx((made["observed"] - made["median"]).abs().mean())
-    assert row["coverage50"] == pytest.approx(made["observed"].between(made["low50"], made["high50"]).mean())
-    assert row["skill"] == pytest.approx(1 - made["crps"].mean() / naive["crps"].mean())
-    assert (record.table.query("method == 'naive'")["skill"] == 0).all()
-    one = record.by_year.query("method == 'points' and horizon == 2 and year == 2015").iloc[0]
-    assert one["n"] == 12 and one["origins"] == 1
-    assert one["crps"] == pytest.approx(made.query("year == 2015")["crps"].mean())
-
-
 def test_the_drift_covers_and_beats_no_change_where_it_is_the_truth():
-    row = backtest(panel(150), "rate_pct").table.query("method == 'log_odds'").iloc[0]
+    row = backtest(panel(150), min_points=4, methods=OWN).table.query("method == 'log_odds'").iloc[0]
     assert row["n"] == 150 * 6
     assert 0.76 <= row["coverage80"] <= 0.84
     assert 0.46 <= row["coverage50"] <= 0.54
@@ -103,105 +137,69 @@ def test_what_is_left_out_is_counted_with_its_reason():
     gaps["P01", 2010] = 0.0
     gaps["P02"] = np.linspace(40, 22, 10)
     gaps = gaps.drop([("P03", year) for year in range(2008, 2013)])
-    record = backtest(gaps.reset_index(), "rate_pct")
+    record = backtest(gaps.reset_index(), min_points=4, methods=("pooled", *OWN, "ets"))
     lost = record.left_out.groupby(["place", "method", "reason"]).size().to_dict()
-    # Origins 2011-2016: P00 lacks an outcome and an origin; P03 has four figures from 2016 on.
-    assert lost == {
-        **{("P00", method, "no_figure"): 2 for method in ("log_odds", "points", "naive")},
-        ("P01", "log_odds", "no_log_odds"): 6,
+    every = ("pooled", *OWN, "ets", "naive")
+    # Origins 2011-2016: P00 lacks an outcome and an origin; P03 has four figures from 2016 on. The last origin
+    # of P00 comes after its gap.
+    expected = {
+        **{("P00", method, "no_figure"): 2 for method in every},
+        ("P00", "ets", "gaps"): 1,
+        **{("P01", method, "no_log_odds"): 6 for method in ("pooled", "log_odds", "ets")},
         ("P02", "points", "even_steps"): 6,
-        ("P03", "log_odds", "no_figure"): 2,
-        ("P03", "points", "no_figure"): 2,
-        ("P03", "naive", "no_figure"): 2,
-        ("P03", "log_odds", "too_few"): 3,
-        ("P03", "points", "too_few"): 3,
-        ("P03", "naive", "too_few"): 3,
+        **{("P03", method, "no_figure"): 2 for method in every},
+        **{("P03", method, "too_few"): 3 for method in every},
     }
+    assert {key: n for key, n in lost.items() if key[2] != "no_fit"} == expected
     made = record.forecasts.groupby(["place", "method"]).size()
     assert made["P01", "points"] == made["P02", "log_odds"] == 6 and made["P03", "naive"] == 1
+    cases = len(record.forecasts) + len(record.left_out)
+    assert cases == 12 * 6 * 5
     text = {lang: record.text(lang) for lang in ("vi", "en")}
     assert "with a figure of 0% or 100%: 6 of the forecasts, from 1 of the places" in text["en"]
-    assert "Không lập được 3 dự báo của 1 địa phương vì có quá ít số liệu" in text["vi"]
-    assert all(len(t.splitlines()) == 8 for t in text.values())
+    assert "Không lập được 3 dự báo của 1 địa phương (ở ít nhất một phương pháp) vì có quá ít" in text["vi"]
 
 
-def test_skill_compares_the_same_cases():
-    # P01's zero costs log-odds its forecasts: what naive did there must not count for or against it.
-    zero = PANEL.assign(
-        rate_pct=PANEL["rate_pct"].mask((PANEL["place"] == "P01") & (PANEL["year"] == 2009), 0.0)
-    )
-    with_zero, without = backtest(zero, "rate_pct"), backtest(zero[zero["place"] != "P01"], "rate_pct")
-    skills = [r.table.set_index("method").at["log_odds", "skill"] for r in (with_zero, without)]
-    assert skills[0] == pytest.approx(skills[1], rel=1e-12)
-
-
-def test_text_leads_with_the_best_and_its_worst_year():
-    record = backtest(PANEL, "rate_pct", horizons=(1, 2))
-    table = record.table.set_index(["horizon", "method"])
-    years = record.by_year.query("method == 'log_odds' and horizon == 1")
-    worst = years.loc[years["mae"].idxmax()]
-    vi, en = (record.text(lang, labels={"rate_pct": "X"}).splitlines() for lang in ("vi", "en"))
-    assert table.loc[(1, "log_odds"), "crps"] < table.loc[(1, "points"), "crps"]
-    mae = table.loc[(1, "log_odds"), "mae"]
-    assert vi[0].startswith(
-        f"Dự báo X trước 1 năm, xu hướng đều theo log-odds: sai số tuyệt đối bình quân {mae:.2f}".replace(
-            ".", ","
-        )
-    )
-    assert en[0].startswith(
-        f"Forecasts of X, constant step in log-odds, horizon 1 y: mean absolute error {mae:.2f}"
-    )
-    assert "lower (better)" in en[0] and "(tốt hơn)" in vi[0]
-    assert f": {worst['year']}," in vi[1] and f": {worst['year']}," in en[1]
-    assert "6 origin years" in en[-1] and "6 lần thử" in vi[-1]
-    assert len(vi) == len(en) == 6
-    with pytest.raises(ValueError, match="language"):
-        record.text("fr")
-
-
-def test_text_says_so_when_no_change_would_have_been_better():
-    rates = [30.0, 26.0, 23.0, 18.0, 18.1, 18.0]
-    turned = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rates})
-    record = backtest(turned, "rate_pct")
-    assert (record.table.query("method != 'naive'")["skill"] < 0).all()
-    assert "higher (worse)" in record.text("en") and "(kém hơn)" in record.text("vi")
-
-
-def test_where_only_no_change_can_be_judged_it_alone_is_told():
-    even = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": np.arange(30.0, 18.0, -2.0)})
-    record = backtest(even, "rate_pct", scales=("points",))
-    assert set(record.forecasts["method"]) == {"naive"}
-    assert record.text("en").startswith("Forecasts of rate_pct, no change, horizon 1 y")
-
-
-def test_every_sentence_of_a_reason_exists():
-    assert {"no_figure", "too_few", "no_log_odds", "even_steps"} == {
-        key.rpartition(".")[2] for key in sentences() if key.startswith("backtest.left_out.")
-    }
+def test_without_enough_peers_the_other_methods_are_judged():
+    record = backtest(PANEL[PANEL["place"] == "P00"])
+    assert set(record.forecasts["method"]) == {"log_odds", "points", "naive"}
+    lost = record.left_out.query("method == 'pooled'")
+    assert set(lost["reason"]) == {"no_peers"}
+    assert "too few other places" in record.text("en") and "chưa đủ địa phương khác" in record.text("vi")
 
 
 def test_the_provinces_are_done_in_seconds_and_reproduce_the_reference():
     provinces = ps.load_facts().panel(["poor_income_pct"], standard="any")
-    start = time.perf_counter()
-    record = backtest(provinces, "poor_income_pct")
-    assert time.perf_counter() - start < 20
-    mae = record.table.set_index("method")["mae"]
-    assert record.table["origins"].tolist() == [4, 4, 4]
-    assert mae["log_odds"] == pytest.approx(1.08, abs=0.01)
-    assert mae["naive"] == pytest.approx(1.74, abs=0.03)
+    mae = backtest(provinces, min_points=4, methods=OWN).table.set_index("method")
+    assert mae["origins"].tolist() == [4, 4, 4]
+    assert mae.at["log_odds", "mae"] == pytest.approx(1.08, abs=0.01)
+    assert mae.at["naive", "mae"] == pytest.approx(1.74, abs=0.03)
+
+
+def test_on_the_provinces_pooling_is_calibrated_and_beats_the_rest():
+    provinces = ps.load_facts().peers("poor_household_pct")
+    start = time.process_time()
+    record = backtest(provinces, since=2013)
+    assert time.process_time() - start < 10
+    pooled = record.table.set_index("method").loc["pooled"]
+    assert pooled["n"] > 400 and pooled["origins"] == 7
+    assert 0.72 <= pooled["coverage80"] <= 0.88
+    assert pooled["skill"] >= 0.55 and pooled["skill_low"] > 0.4
+    shared = record.forecasts.pivot(index=["indicator", "place", "origin"], columns="method", values="crps")
+    assert shared.dropna().mean().idxmin() == "pooled"
 
 
 def test_every_problem_is_named_at_once():
     bad = pd.concat([PANEL, PANEL.head(1)]).assign(year=lambda p: p["year"] + 0.5)
     bad.iloc[3, 2] = 120.0
     with pytest.raises(ValueError, match="must be a percentage between 0 and 100: P00 2011.5") as caught:
-        backtest(bad, "rate_pct", horizons=(0,), min_points=2, scales=("logit",), since="2014")
+        backtest(bad, horizons=(0,), min_points=0, methods=("logit",), since="2014")
     for fault in (
         "unique: P00 2008.5",
         "whole numbers, got the type float64",
         "(0,)",
         "min_points",
-        "logit",
+        "methods must be chosen from pooled, pooled_points, log_odds",
         "'2014'",
     ):
         assert fault in str(caught.value)
@@ -210,21 +208,29 @@ def test_every_problem_is_named_at_once():
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"indicator": "poor_pct"}, "no column poor_pct; it has place, year, rate_pct"),
+        ({"indicators": "poor_pct"}, "no column poor_pct; it has place, year, rate_pct"),
+        ({"indicators": ["rate_pct", "rate_pct"]}, "indicators must be unique"),
+        ({"indicators": []}, "indicators must be unique, one or more"),
         ({"horizons": (1, 1)}, "unique"),
         ({"horizons": ()}, "horizons must be whole numbers"),
-        ({"scales": "points"}, "scales must be chosen"),
-        ({"min_points": 10}, "can be judged"),
+        ({"methods": "points"}, "methods must be chosen"),
+        ({"methods": ()}, "methods must be chosen"),
+        ({"min_points": 10}, "rate_pct can be judged: no place has 10 figures"),
         ({"since": 2030}, "can be judged"),
     ],
 )
 def test_bad_options_are_refused(change, fault):
     with pytest.raises(ValueError, match=fault):
-        backtest(PANEL, **{"indicator": "rate_pct", **change})
+        backtest(PANEL, **change)
 
 
 def test_a_word_is_no_figure():
     words = PANEL.astype({"rate_pct": object})
     words.iloc[0, 2] = "many"
     with pytest.raises(ValueError, match="P00 2008"):
-        backtest(words, "rate_pct")
+        backtest(words)
+
+
+def test_every_method_has_its_place_in_the_telling():
+    record = backtest(PANEL[PANEL["place"] < "P04"], methods=METHODS, since=2014, min_points=6)
+    assert record.table["method"].tolist() == [*METHODS]

@@ -21,9 +21,9 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FLOORS = [
     {"wording", "places", "terms", "trends"},
     {"checks", "package", "facts", "moments", "predictive"},
-    {"targets", "inference", "peers", "forecast", "baselines", "reference", "counts", "joint"},
-    {"drivers", "backtest", "assess", "scorecard"},
-    {"tables", "plots", "brief", "pages"},
+    {"targets", "inference", "peers", "forecast", "baselines", "scores", "reference", "counts", "joint"},
+    {"drivers", "record", "backtest", "assess", "verdict", "scorecard"},
+    {"outcome", "tables", "plots", "brief", "pages"},
     {"cli"},
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

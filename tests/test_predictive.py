@@ -55,6 +55,14 @@ def test_level_at_inverts_probability(rate, p):
     assert rate.probability(at_most=rate.level_at(p)) == pytest.approx(p, abs=1e-9)
 
 
+@given(predictives(), st.lists(chances, min_size=1, max_size=6))
+def test_many_levels_at_once_are_each_of_them(rate, ps):
+    levels = rate.level_at(ps)
+    assert levels.shape == (len(ps),)
+    np.testing.assert_allclose(levels, [rate.level_at(p) for p in ps], rtol=1e-12, atol=1e-12)
+    assert rate.level_at(np.array([ps, ps])).shape == (2, len(ps))
+
+
 @given(predictives(), st.floats(0, 100, exclude_min=True, exclude_max=True))
 def test_at_most_and_at_least_add_up_and_an_open_event_is_never_certain(rate, level):
     below, above = rate.probability(at_most=level), rate.probability(at_least=level)
@@ -159,6 +167,21 @@ def test_crps_is_its_integral(link, observed):
     assert rate.crps(observed) == pytest.approx(expected, rel=1e-7)
 
 
+def test_crps_keeps_its_digits_whatever_the_components():
+    # The energy form E|X − y| − ½ E|X − X'| of normal components has a closed form.
+    def gap(m, s):
+        return 2 * s * stats.norm.pdf(m / s) + m * (2 * stats.norm.cdf(m / s) - 1)
+
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        n = int(rng.integers(1, 5))
+        w, m = rng.dirichlet(np.ones(n)), rng.normal(50, 8, n)
+        s, y = np.exp(rng.normal(0, 1.5, n)), rng.uniform(20, 80)
+        pairs = gap(m[:, None] - m, np.hypot(s[:, None], s))
+        expected = w @ gap(y - m, s) - 0.5 * w @ pairs @ w
+        assert Predictive(w, np.full(n, 1e10), m, s, "points").crps(y) == pytest.approx(expected, rel=1e-8)
+
+
 @pytest.mark.parametrize("df", [1, 2])
 def test_crps_with_heavy_tails(df):
     rate = Predictive(1.0, df, 20.0, 1.0, "points")
@@ -229,6 +252,7 @@ def test_other_bad_input_is_refused():
     for call, fault in [
         (lambda: rate.probability(change_at_most=-2), "needs a baseline"),
         (lambda: rate.level_at(0), "strictly between 0 and 1, got 0"),
+        (lambda: rate.level_at([0.5, 1]), r"strictly between 0 and 1, got \[0.5, 1\]"),
         (lambda: rate.interval(80), "strictly between 0 and 1, got 80"),
         (lambda: rate.density([5.0, 100.0]), r"\[100.0\]"),
         (lambda: rate.crps(101), "got 101"),

@@ -1,0 +1,188 @@
+"""What became known afterwards, and how the forecasts of an earlier day did against it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from povertystats.peers import fit_peers
+from povertystats.predictive import to_percent, to_scale
+from povertystats.scorecard import scorecard
+from povertystats.scores import COIN
+from povertystats.wording import check, date, moment, number, probability, quantity, say
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """How each target of an earlier scorecard came out.
+
+    ``table``: one row a target and reading: target, reading, verdict and probability as told then,
+    probability_points, own, own_points; outcome ("met", "missed", "unknown"); value, value_year, value_period,
+    unit: the last figure known now; log_score ``−ln p`` of what came (a coin scores ln 2) and brier
+    ``(p − met)²`` of ``probability``, where there was one and the outcome is known.
+    """
+
+    card: object
+    later: object
+    table: pd.DataFrame
+
+    def text(self, lang):
+        """Return what came of each target, one a line, after how many could be told and were met."""
+        check(lang)
+        table = self.table
+        counts = table.drop_duplicates("target")["outcome"].value_counts()
+        lines = [
+            say(
+                "outcome.summary",
+                lang,
+                day=date(self.card.as_of, lang),
+                place=self.card.place,
+                readings=len(table),
+                known=int((table["outcome"] != "unknown").sum()),
+                met=int((table["outcome"] == "met").sum()),
+                unknown=int(counts.get("unknown", 0)),
+            )
+        ]
+        for target, row in zip(self.card.targets, table.itertuples(), strict=True):
+            told = {"then": _then(row, lang), "value": _value(row, lang)}
+            lines.append(say(f"outcome.{row.outcome}", lang, wording=target.wording[lang], **told))
+        # A reading that nobody meant is easy to call, and would flatter.
+        meant = [target.meant for target in self.card.targets]
+        scores = table.loc[meant, "log_score"].dropna()
+        if len(scores):
+            kind = "worse" if scores.mean() > COIN else "better"
+            lines.append(say(f"outcome.{kind}", lang, score=scores.mean(), n=len(scores), coin=COIN))
+        return "\n".join(lines)
+
+    def display(self, lang):
+        """Return the table for readers: wording, what was said, what came, the last figure, the log score."""
+        check(lang)
+        rows = [
+            {
+                "target": target.wording[lang],
+                "then": _then(row, lang),
+                "outcome": say(f"outcome.result.{row.outcome}", lang),
+                "value": _value(row, lang),
+                "log_score": "–" if pd.isna(row.log_score) else number(row.log_score, lang),
+            }
+            for target, row in zip(self.card.targets, self.table.itertuples(), strict=True)
+        ]
+        columns = ["target", "then", "outcome", "value", "log_score"]
+        table = pd.DataFrame(rows, columns=columns)
+        return table.rename(columns={c: say(f"outcome.column.{c}", lang) for c in columns})
+
+
+@dataclass(frozen=True, eq=False)
+class Shock:
+    """What a year did to all peers together, against what was expected of it.
+
+    ``table``: one row an indicator: indicator, origin, year, places; expected, low80, high80 and came, the
+    mean rate of the places in percent; pit ``P(shared path ≤ what came)``: near 1, the rates fell less than
+    was to be expected, near 0 more.
+    """
+
+    table: pd.DataFrame
+
+    def text(self, lang):
+        """Return what came of the shared path of each indicator, one a line."""
+        check(lang)
+        return "\n".join(
+            say(
+                "outcome.shock",
+                lang,
+                year=row.year,
+                origin=row.origin,
+                places=row.places,
+                expected=row.expected,
+                low=row.low80,
+                high=row.high80,
+                came=row.came,
+                pit=100 * row.pit,
+            )
+            for row in self.table.itertuples()
+        )
+
+
+def outcomes(card, later):
+    """Return how the targets of ``card``, a scorecard of an earlier day, came out by ``later``, a Facts view.
+
+    A target counts as met or missed only by a final figure of its year; what is known otherwise stands beside
+    it as the last figure. Raises ValueError when ``later`` is not later than the card.
+
+    >>> import povertystats as ps
+    >>> facts = ps.load_facts()
+    >>> came = outcomes(ps.scorecard(facts.as_of("2020-05-07")), facts)
+    >>> came.table.set_index("reading").loc["by_2.0", ["outcome", "value"]].tolist()
+    ['missed', 18.5]
+    """
+    if card.as_of is None or (later.cutoff is not None and later.cutoff <= card.as_of):
+        raise ValueError(
+            f"outcomes: expected figures known later than the scorecard ({card.as_of}), got {later.cutoff}"
+        )
+    now = scorecard(later, place=card.place)
+    then = card.table[
+        ["target", "reading", "verdict", "probability", "probability_points", "own", "own_points"]
+    ]
+    columns = ["target", "reading", "verdict", "latest_value", "latest_year", "latest_period", "indicator"]
+    found = now.table[columns].rename(
+        columns={"verdict": "outcome", "latest_value": "value", "latest_year": "value_year"}
+    )
+    table = then.merge(found, on=["target", "reading"], how="left").rename(
+        columns={"latest_period": "value_period"}
+    )
+    units = later.indicators.set_index("indicator")["unit"]
+    table["unit"] = table.pop("indicator").map(units)
+    table["outcome"] = table["outcome"].where(table["outcome"].isin(["met", "missed"]), "unknown")
+    known = (table["outcome"] != "unknown") & table["probability"].notna() & (table["verdict"] == "probable")
+    met = table["outcome"] == "met"
+    p = table["probability"].astype(float)
+    table["log_score"] = -np.log(p.where(met, 1 - p)).where(known)
+    table["brier"] = ((p - met) ** 2).where(known)
+    return Outcomes(card, now, table)
+
+
+def shock(known, later, indicator, year):
+    """Return what ``year`` did to the peers of ``indicator`` together, against what ``known`` let one expect.
+
+    The peers' shared path (``Peers.shared``) is carried from the last year in ``known`` to ``year`` and set
+    against the mean of the same places on the log-odds scale in ``later``. Peers without figures of the year
+    are left out; raises LookupError when none has any.
+    """
+    peers = fit_peers(known.peers(indicator))
+    panel = later.peers(indicator)
+    rows = []
+    for name, path in peers.paths.items():
+        origin = max(path)
+        wide = panel[panel["year"].isin([origin, year])].pivot(index="place", columns="year", values=name)
+        pair = wide[((wide > 0) & (wide < 100)).all(axis=1)]
+        if pair.empty or year <= origin:
+            continue
+        mean, cov, df = peers.shared(name, (origin, year))
+        base, spread = to_scale(pair[origin], peers.scale).mean(), np.sqrt(cov[1, 1])
+        move = to_scale(pair[year], peers.scale).mean() - base
+        expected = mean[1] - mean[0]
+        at = base + expected + spread * stdtrit(df, np.array([0.1, 0.5, 0.9]))
+        rows.append(
+            {"indicator": name, "origin": origin, "year": year, "places": len(pair)}
+            | dict(zip(("low80", "expected", "high80"), to_percent(at, peers.scale).tolist(), strict=True))
+            | {"came": float(to_percent(base + move, peers.scale))}
+            | {"pit": float(stdtr(df, (move - expected) / spread))}
+        )
+    if not rows:
+        raise LookupError(f"shock: no peer of {indicator} has figures of {year}")
+    return Shock(pd.DataFrame(rows))
+
+
+def _then(row, lang):
+    """Return what the earlier scorecard said: a probability, or its verdict."""
+    if row.verdict == "probable":
+        return probability(row.probability, lang)
+    return say(f"scorecard.verdict.{row.verdict}", lang)
+
+
+def _value(row, lang):
+    """Return the last figure known now, with its time."""
+    if pd.isna(row.value):
+        return "–"
+    return f"{quantity(row.value, row.unit, lang)} ({moment(row.value_period, row.value_year, lang)})"

@@ -1,0 +1,223 @@
+"""The record of forecasts against what came: its tables, and what it says."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from povertystats.forecast import indicator_name
+from povertystats.scores import COIN, LEVELS, skill
+from povertystats.wording import check, say
+
+NAIVE = "naive"
+# In the order in which they are told, the reference last.
+METHODS = (
+    "pooled", "pooled_points", "log_odds", "points", "ets", "arima", "components", "traffic_light", NAIVE
+)  # fmt: skip
+CASE = ["indicator", "place", "origin", "horizon"]
+_ENDS = [f"{end}{level}" for level in LEVELS for end in ("low", "high")]
+_EVENT = ["probability", "met", "log_score", "brier"]
+COLUMNS = [*CASE, "year", "method", "n_points", "median", *_ENDS, "observed", "error", "crps"]
+COLUMNS += [*(f"covered{level}" for level in LEVELS), "pit", *_EVENT]
+_TENTHS = np.arange(11) / 10
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Forecasts made at earlier origins with the figures up to there, and how they did.
+
+    ``forecasts``: one row a case (indicator, place, origin, horizon) and method: year, n_points, median,
+    low50, high50, low80, high80, low95, high95 (percent), observed, error (observed minus median, in points),
+    crps (points), covered50, covered80, covered95 (1 or 0), pit (the probability that the forecast gave to a
+    level of at most the observed one), and for the event "a fall of at least a tenth of the last level for
+    each year ahead", ``x ≤ 0.9^h × last``: probability, met (1 or 0), log_score, brier. A rule without a
+    distribution ("traffic_light") has the event alone. ``left_out``: one row a forecast that could not be
+    made or judged: the case, year, method, reason ("no_figure", "too_few", "no_log_odds", "even_steps",
+    "no_peers", "gaps", "no_fit").
+    """
+
+    indicators: tuple[str, ...]
+    forecasts: pd.DataFrame
+    left_out: pd.DataFrame
+
+    @cached_property
+    def table(self):
+        """One row a method and horizon: how the forecasts did.
+
+        Columns: n, places, origins, mae, bias, below, crps, coverage50, coverage80, coverage95, skill, skill_low,
+        skill_high, log_score, brier.
+
+        ``bias`` is the mean error (observed minus median, points), ``below`` the share of outcomes below the
+        median: far from one half, the method errs to one side. ``origins`` counts origin years: the effective
+        sample, since places share the shocks of a year. ``skill = 1 − Σ CRPS / Σ CRPS of naive`` over the cases
+        that both could make; above 0 is better than naive. ``skill_low`` to ``skill_high`` is its 95 % interval
+        with the origin years as the sample (``povertystats.scores.skill``); NaN below 3 of them.
+        ``log_score`` (a coin: ln 2 = .693) and ``brier`` (a coin: .25) are those of the event; less is better.
+        """
+        return self._summary(["method", "horizon"])
+
+    @cached_property
+    def by_year(self):
+        """The same as ``table``, one row a method, horizon and forecast year."""
+        return self._summary(["method", "horizon", "year"])
+
+    def between(self, first, last):
+        """Return the Backtest of the forecasts for the years ``first`` to ``last``, both included.
+
+        Raises ValueError where there are none.
+        """
+        parts = [rows[rows["year"].between(first, last)] for rows in (self.forecasts, self.left_out)]
+        if parts[0].empty:
+            raise ValueError(f"between: no forecast is for a year from {first} to {last}")
+        return replace(self, forecasts=parts[0], left_out=parts[1])
+
+    @cached_property
+    def reliability(self):
+        """One row a method, horizon and tenth of the event's probability: low, high, probability, met, n.
+
+        ``probability`` is the mean of those given, ``met`` the share of events that came: equal when reliable.
+        """
+        groups = self._tenths("probability")
+        columns = {"probability": ("probability", "mean"), "met": ("met", "mean"), "n": ("met", "size")}
+        return _ranked(groups.agg(**columns).reset_index(), ["horizon", "method", "low"])
+
+    @cached_property
+    def pit(self):
+        """One row a method, horizon and tenth of ``pit``: low, high, n; all tenths alike when calibrated."""
+        counts = self._tenths("pit").size().unstack(["low", "high"])
+        every = pd.MultiIndex.from_arrays([_TENTHS[:-1], _TENTHS[1:]], names=["low", "high"])
+        counts = counts.reindex(columns=every).fillna(0).astype(int).stack(["low", "high"]).rename("n")
+        return _ranked(counts.reset_index(), ["horizon", "method", "low"])
+
+    def _tenths(self, column):
+        rows = self.forecasts.dropna(subset=[column])
+        at = np.clip(np.searchsorted(_TENTHS, rows[column], side="right") - 1, 0, 9)
+        return rows.assign(low=_TENTHS[at], high=_TENTHS[at + 1]).groupby(
+            ["method", "horizon", "low", "high"]
+        )
+
+    def _summary(self, keys):
+        naive = self.forecasts[self.forecasts["method"] == NAIVE].set_index(CASE)["crps"].rename("naive_crps")
+        judged = self.forecasts.assign(
+            miss=self.forecasts["error"].abs(),
+            below=(self.forecasts["error"] < 0).where(self.forecasts["error"].notna()).astype(float),
+        )
+        groups = judged.join(naive, on=CASE).groupby(keys)
+        table = groups.agg(
+            n=("met", "size"),
+            places=("place", "nunique"),
+            origins=("origin", "nunique"),
+            mae=("miss", "mean"),
+            bias=("error", "mean"),
+            below=("below", "mean"),
+            crps=("crps", "mean"),
+            **{f"coverage{level}": (f"covered{level}", "mean") for level in LEVELS},
+        )
+        table[["skill", "skill_low", "skill_high"]] = [
+            skill(rows["crps"], rows["naive_crps"], rows["origin"]) for _, rows in groups
+        ]
+        table[["log_score", "brier"]] = groups[["log_score", "brier"]].mean()
+        return _ranked(table.reset_index(), [*keys[1:], "method"])
+
+    def text(self, lang, *, labels=None):
+        """Return the record in ``lang`` ("vi" or "en"): how well, the worst year, the event, the sample, the losses.
+
+        The method told of has the smallest mean CRPS, at the shortest horizon, over the cases that all could
+        make; the worst year is that of its largest mean error; the others follow in one line. ``labels`` maps
+        an indicator (also without what follows "@" in its name) to its name. Raises ValueError for an unknown
+        language.
+        """
+        check(lang)
+        labels = labels or {}
+        codes = [code if code in labels else code.partition("@")[0] for code in self.indicators]
+        name = ", ".join(dict.fromkeys(indicator_name(code, lang, labels) for code in codes))
+        shown = self.table.dropna(subset=["crps"])
+        best = self._best(shown) if len(shown) else self.table.iloc[0]
+        lines = [self._event(best, lang)]
+        if len(shown):
+            lines = [
+                _row(best, name, lang),
+                self._worst(best, lang),
+                *lines,
+                *_others(best, shown, name, lang),
+            ]
+        lines.append(say("backtest.sample", lang, n=best.n, origins=best.origins))
+        cases = self.left_out.drop_duplicates([*CASE, "reason"])
+        lines += [
+            say(f"backtest.left_out.{reason}", lang, n=len(rows), places=rows["place"].nunique())
+            for reason, rows in cases.groupby("reason")
+        ]
+        return "\n".join(lines)
+
+    def _best(self, shown):
+        shortest = shown[shown["horizon"] == shown["horizon"].min()]
+        contenders = shortest[shortest["method"] != NAIVE] if len(shortest) > 1 else shortest
+        rows = self.forecasts[self.forecasts["horizon"] == shortest["horizon"].iloc[0]]
+        rows = rows[rows["method"].isin(contenders["method"])]
+        shared = rows.pivot(index=CASE[:3], columns="method", values="crps").dropna()
+        return contenders.loc[contenders["method"].map(shared.mean()).fillna(contenders["crps"]).idxmin()]
+
+    def _years(self, best):
+        return self.by_year[
+            (self.by_year["method"] == best.method) & (self.by_year["horizon"] == best.horizon)
+        ]
+
+    def _event(self, best, lang):
+        told = {"method": say(f"backtest.method.{best.method}", lang), "score": best.log_score, "coin": COIN}
+        if best.log_score > COIN:
+            return say("backtest.event.worse", lang, **told)
+        years = self._years(best)
+        missed = ", ".join(map(str, years.loc[years["log_score"] > COIN, "year"]))
+        but = say("backtest.event.but", lang, years=missed) if missed else ""
+        return say("backtest.event.better", lang, but=but, **told)
+
+    def _worst(self, best, lang):
+        years = self._years(best)
+        worst = years.loc[years["mae"].idxmax()]
+        told = {"year": worst.year, "mae": worst.mae, "coverage": 100 * worst.coverage80}
+        return say("backtest.worst", lang, method=say(f"backtest.method.{best.method}", lang), **told)
+
+
+def _row(row, name, lang):
+    return say(
+        "backtest.row",
+        lang,
+        method=say(f"backtest.method.{row.method}", lang),
+        name=name,
+        horizon=row.horizon,
+        n=row.n,
+        places=row.places,
+        mae=row.mae,
+        against="" if row.method == NAIVE or np.isnan(row.skill) else _against(row, lang, "row"),
+        coverage=100 * row.coverage80,
+    )
+
+
+def _others(best, shown, name, lang):
+    """Return the best method's rows at the longer horizons, and the other methods at the shortest in one line."""
+    same = shown[(shown["method"] == best.method) & (shown["horizon"] != best.horizon)]
+    rest = shown[(shown["horizon"] == best.horizon) & ~shown["method"].isin([best.method, NAIVE])]
+    told = "; ".join(_against(row, lang, "other") for row in rest.dropna(subset=["skill"]).itertuples())
+    lines = [_row(row, name, lang) for row in same.itertuples()]
+    return [*lines, say("backtest.others", lang, others=told)] if told else lines
+
+
+def _against(row, lang, kind):
+    """Return how the CRPS compares with no change; in the row of the best, with its interval."""
+    better = row.skill >= 0
+    # Told as so much lower or so much higher, whichever it is.
+    low, high = sorted(100 * (1 if better else -1) * end for end in (row.skill_low, row.skill_high))
+    return say(
+        f"backtest.against.{kind}_{'better' if better else 'worse'}",
+        lang,
+        method=say(f"backtest.method.{row.method}", lang),
+        skill=100 * abs(row.skill),
+        span="" if np.isnan(low) else say("backtest.span", lang, low=low, high=high),
+    )
+
+
+def _ranked(table, order):
+    """Sort a table by columns, methods as they are told, the naive one last."""
+    rank = dict(zip(METHODS, range(len(METHODS)), strict=True))
+    return table.sort_values(order, key=lambda c: c.map(rank) if c.name == "method" else c, ignore_index=True)

@@ -1,0 +1,123 @@
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import kstest, multivariate_normal, norm
+
+import povertystats as ps
+from povertystats.joint import Event, probability_of_all, sample_jointly
+
+chance = st.floats(0.001, 0.999)
+events = st.lists(
+    st.builds(
+        Event,
+        chance,
+        st.floats(0, 1),
+        st.sampled_from(["at_most", "at_least"]),
+        st.sampled_from(["poverty", "training"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(events)
+def test_within_the_bounds_of_frechet(found):
+    p = [event.probability for event in found]
+    low, high = max(0, sum(p) - len(p) + 1), min(p)
+    assert low - 1e-9 <= probability_of_all(found) <= high + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(events, st.randoms(use_true_random=False))
+def test_order_does_not_matter(found, random):
+    other = random.sample(found, len(found))
+    assert probability_of_all(found) == pytest.approx(probability_of_all(other), abs=1e-9)
+
+
+@given(st.lists(chance, min_size=1, max_size=5))
+def test_without_a_shared_shock_it_is_the_product(p):
+    assert probability_of_all([Event(x) for x in p]) == pytest.approx(prod(p))
+    apart = [Event(x, 0.7, shock=str(i)) for i, x in enumerate(p)]
+    assert probability_of_all(apart) == pytest.approx(prod(p))
+
+
+@pytest.mark.parametrize(
+    ("p", "shared"), [((0.64, 0.72), (0.70, 0.73)), ((0.1, 0.9), (0.2, 0.5)), ((0.5, 0.5), (0.999, 0.999))]
+)
+def test_two_events_are_the_bivariate_normal(p, shared):
+    r = np.sqrt(np.prod(shared))
+    expected = multivariate_normal(cov=[[1, r], [r, 1]]).cdf(norm.ppf(p))
+    both = [Event(x, s, shock="poverty") for x, s in zip(p, shared, strict=True)]
+    assert probability_of_all(both) == pytest.approx(expected, abs=1e-6)
+    # A common fall helps one and hurts the other: P(A and not B) is what is left of P(A).
+    split = [both[0], Event(1 - p[1], shared[1], "at_least", "poverty")]
+    assert probability_of_all(split) == pytest.approx(p[0] - expected, abs=1e-6)
+
+
+def test_one_shock_and_nothing_else_leaves_the_smallest_or_the_overlap():
+    low, high = Event(0.3, 1.0, shock="x"), Event(0.8, 1.0, shock="x")
+    assert probability_of_all([low, high]) == pytest.approx(0.3, abs=1e-9)
+    assert probability_of_all([low, Event(0.8, 1.0, "at_least", "x")]) == pytest.approx(0.1, abs=1e-9)
+
+
+def test_certain_and_impossible_events():
+    assert probability_of_all([Event(1.0, 0.5), Event(0.4, 0.5)]) == 0.4
+    assert probability_of_all([Event(0.0, 0.5), Event(0.4, 0.5)]) == 0.0
+
+
+def test_three_events_agree_with_simulation():
+    found = [
+        Event(0.6, 0.6, "at_most", "x"),
+        Event(0.5, 0.3, "at_most", "x"),
+        Event(0.4, 0.5, "at_least", "x"),
+    ]
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((400_000, 1))
+    load = np.sqrt([event.shared for event in found])
+    y = load * z + np.sqrt(1 - load**2) * rng.standard_normal((400_000, 3))
+    p = np.array([event.probability for event in found])
+    happens = np.where([e.direction == "at_most" for e in found], y <= norm.ppf(p), y >= norm.ppf(1 - p))
+    assert probability_of_all(found) == pytest.approx(happens.all(axis=1).mean(), abs=0.003)
+
+
+def test_bad_events_tell_every_fault():
+    with pytest.raises(ValueError, match=r"probability .* got 1.2; shared .* got -1; direction .* 'up'"):
+        Event(1.2, -1, "up")
+    with pytest.raises(ValueError, match="one event or more"):
+        probability_of_all([])
+
+
+@pytest.fixture(scope="module")
+def districts(known):
+    peers = ps.fit_peers(known.peers("poor_household_pct"))
+    names = ("Pác Nặm", "Ngân Sơn")
+    return [ps.forecast(known.series("poor_household_pct", place=name), peers=peers) for name in names]
+
+
+def test_draws_have_exact_margins_and_the_probability_of_both(districts):
+    draws = sample_jointly(districts, 40_000, seed=3)
+    for column, ahead in zip(draws.T, districts, strict=True):
+        cdf = [ahead.probability(at_most=x) for x in column[:2_000]]
+        assert kstest(cdf, "uniform").pvalue > 0.001
+    levels = [ahead.level_at(0.6) for ahead in districts]
+    both = [Event(0.6, ahead.shared[-1], shock="poverty") for ahead in districts]
+    assert (draws <= levels).all(axis=1).mean() == pytest.approx(probability_of_all(both), abs=0.01)
+
+
+def test_draws_are_reproducible_and_forecasts_without_peers_independent(known, districts):
+    assert np.array_equal(sample_jointly(districts, 5, seed=7), sample_jointly(districts, 5, seed=7))
+    own = ps.forecast(known.series("poor_household_pct", place="Bắc Kạn"))
+    draws = sample_jointly([own, own], 20_000, seed=2)
+    assert draws.shape == (20_000, 2) and abs(np.corrcoef(draws.T)[0, 1]) < 0.03
+
+
+def test_draws_of_different_years_and_none_are_refused(known):
+    series = known.series("poor_household_pct", place="Bắc Kạn")
+    with pytest.raises(ValueError, match=r"one year, got \[2020, 2021\]; n must be 1 or more, got 0"):
+        sample_jointly([ps.forecast(series), ps.forecast(series, horizon=2)], 0, seed=1)
+    with pytest.raises(ValueError, match="one forecast or more"):
+        sample_jointly([], 1, seed=1)

@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+import pytest
+
+from povertystats import verdict
+from povertystats.wording import probability, sentences
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def pairs(card):
+    return {
+        (found.target.target, found.target.reading): (found, row)
+        for found, row in zip(card.details, card.table.itertuples(), strict=True)
+    }
+
+
+@LANGUAGES
+def test_the_probability_comes_first_and_then_its_basis(pairs, lang):
+    found, row = pairs["poverty", "by_2.0"]
+    told = verdict.sentence(found, row, lang)
+    start = {"vi": "xác suất", "en": "probability"}[lang]
+    assert told.startswith(f"{found.target.wording[lang]}: {start} {probability(row.probability, lang)}, ")
+    assert verdict.basis(found, lang) in told
+    share = f"{100 * row.comparable:.0f}%"
+    assert share in told.partition(verdict.basis(found, lang))[2] and str(row.comparable_n) in told
+
+
+def test_the_scale_of_points_is_told_where_it_says_something_else(pairs):
+    found, row = pairs["poverty", "by_2.0"]
+    near = row._replace(probability=0.60, probability_points=0.62)
+    far = row._replace(probability=0.60, probability_points=0.64)
+    assert "62%" not in verdict.sentence(found, near, "vi") + verdict.reading(found, near, "vi")
+    assert "Nếu tính theo điểm phần trăm: 64%." in verdict.sentence(found, far, "vi")
+    assert verdict.reading(found, far, "vi").endswith(
+        ": 60% (khoảng 3 trên 5), hoặc 64% nếu tính theo điểm phần trăm."
+    )
+    none = row._replace(probability_points=None)
+    assert verdict.reading(found, none, "en") == verdict.reading(
+        found, row._replace(probability_points=row.probability), "en"
+    )
+
+
+def test_several_places_are_told_apart_and_a_preliminary_base_is_named(pairs):
+    found, row = pairs["poor_districts", "by_3.5"]
+    told = verdict.sentence(found, row, "vi")
+    each = ", ".join(
+        f"{c.series.place} {probability(c.events['log_odds'].probability, 'vi')}" for c in found.chances
+    )
+    assert f"Riêng từng nơi: {each}." in told and told.endswith("Số liệu gần nhất là số sơ bộ.")
+    figures = sum(len(c.series.years) for c in found.chances)
+    assert f"Cơ sở: {figures} số liệu của Pác Nặm, Ngân Sơn và" in told
+    final = replace(found.chances[0].series, table=found.chances[0].series.table.assign(status="official"))
+    one_final = replace(found, chances=(replace(found.chances[0], series=final), found.chances[1]))
+    assert verdict.sentence(one_final, row, "en").endswith("The latest figure is preliminary.")
+    assert "sơ bộ" not in verdict.sentence(*pairs["poverty", "by_2.0"], "vi")
+
+
+def test_a_reference_class_tells_where_its_places_started(pairs):
+    found, row = pairs["trained_labour", "as_printed"]
+    rests = found.weakest.rests
+    told = verdict.sentence(found, row, "en")
+    assert (
+        f"{rests['n']} changes over 2 years in {rests['places']} provinces that started between "
+        f"{rests['low']:.1f}% and {rests['high']:.1f}%. {100 * row.comparable:.0f}% of these" in told
+    )
+
+
+def test_a_proxy_is_named_with_why_it_is_none_of_the_target(pairs):
+    found, row = pairs["grid_electricity", "as_printed"]
+    told = verdict.sentence(found, row, "vi")
+    assert "Tính cho chỉ tiêu gần nhất, 97,28% (10/2019). Số liệu gần nhất là tỷ lệ hộ dùng điện" in told
+    assert told.endswith("Xác suất của chính mục tiêu vì thế có thể thấp hơn.")
+    below = replace(found, target=replace(found.target, direction="at_most"))
+    assert "có thể thấp hơn" not in verdict.sentence(below, row, "vi")
+
+
+def test_all_of_tells_the_chance_that_each_would_need(pairs):
+    told = verdict.sentence(*pairs["merit_families", "as_printed"], "en")
+    assert "It takes 394 households to leave within 2 years" in told
+    assert "a chance of 96% a year, while poor households in general became fewer by about 10% a year" in told
+
+
+@LANGUAGES
+def test_already_met_tells_whether_it_may_last(pairs, lang):
+    found, row = pairs["health_insurance", "as_printed"]
+    lasting = {"vi": "Chưa tính được khả năng giữ được mức này", "en": "How probable it is to last cannot"}
+    assert lasting[lang] in verdict.sentence(found, row, lang)
+    # The same with comparable series: an illustration from another row.
+    other, like = pairs["trained_labour", "as_printed"]
+    met = replace(other, verdict="already_met")
+    told = verdict.sentence(met, like._replace(verdict="already_met", probability=0.9), lang)
+    assert "90%" in told and verdict.basis(other, lang) in told and lasting[lang] not in told
+    cells = verdict.cells(met, like._replace(verdict="already_met", probability=0.9), lang)
+    assert cells["probability"] == {"vi": "đã đạt (90%)", "en": "already met (90%)"}[lang]
+    assert cells["required"] == "–"
+
+
+@LANGUAGES
+def test_what_cannot_be_assessed_tells_the_reason_and_the_latest_figure(pairs, lang):
+    assert verdict.sentence(*pairs["new_jobs", "as_printed"], lang).endswith(
+        {"vi": "; gần nhất: 6.200 người (12/2010).", "en": "; latest: 6,200 people (December 2010)."}[lang]
+    )
+    found, row = pairs["new_jobs", "as_printed"]
+    told = verdict.sentence(replace(found, series=(None,), reason="no_figure"), row, lang)
+    assert told.endswith({"vi": "chưa có số liệu nào của chỉ tiêu này.", "en": "indicator was known."}[lang])
+
+
+@LANGUAGES
+def test_every_reason_has_words_that_its_values_fill(pairs, lang):
+    found, row = pairs["new_jobs", "as_printed"]
+    values = {"n": 2, "place": "Bắc Kạn", "year": 2020}
+    reasons = [key.rpartition(".")[2] for key in sentences() if key.startswith("scorecard.reason.")]
+    told = [verdict.sentence(replace(found, reason=r, values=values), row, lang) for r in reasons]
+    assert len(set(told)) == len(reasons) and not any("{" in line for line in told)
+
+
+def test_ranges_of_the_own_trend(pairs):
+    _, row = pairs["poverty", "by_2.0"]
+    assert verdict.own_range(row, "vi") == "từ 54% đến 85%"
+    assert verdict.own_range(row._replace(own=0.001, own_points=0.004), "en") == "under 1%"
+    assert verdict.own_range(row._replace(own=0.7, own_points=0.2), "en") == "20% to 70%"
+
+
+def test_cells_of_a_count(pairs):
+    found, row = pairs["new_jobs", "as_printed"]
+    cells = verdict.cells(found, row._replace(verdict="probable", probability=0.77, level80=4873.0), "vi")
+    assert (cells["probability"], cells["required"], cells["level80"]) == (
+        "77%",
+        "5.000 người",
+        "4.873 người",
+    )
