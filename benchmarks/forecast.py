@@ -98,7 +98,7 @@ def main():
         total += scale * seconds
         print(
             f"| statsmodels {method.__name__}, from {SAMPLE} series | {scale * seconds:.1f} | {scale * seconds / base:.0f} "
-            f"| {refused.total() / SAMPLE:.0%} | {peak(loop, method, sample[:5]):.1f} |"
+            f"| {refused.total() / SAMPLE:.0%} | {peak(loop, method, sample[:20]):.1f} |"
         )
     print(f"| statsmodels, the three | {total:.1f} | {total / base:.0f} | | |")
 

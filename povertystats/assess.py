@@ -182,9 +182,9 @@ def outcome(target, all_series):
     """Return "missed" as soon as one place is known to miss, "met" when all are known to reach, else None."""
     met = set()
     for series in all_series:
-        value = _at_end(series, target.year)
+        value = at_end(series, target.year)
         if value is not None and target.kind == "change":
-            before = _at_end(series, target.year - 1)
+            before = at_end(series, target.year - 1)
             value = None if before is None else round(value - before, 6)
         met.add(None if value is None else target.met_by(value))
     if False in met:
@@ -218,7 +218,7 @@ def _final(series):
     return table[of_end & table["status"].isin(["official", "derived"])]
 
 
-def _at_end(series, year):
+def at_end(series, year):
     """Return a series' final figure of a year, or None."""
     if series is None:
         return None

@@ -9,7 +9,9 @@ import numpy as np
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
 from povertystats.forecast import forecast
+from povertystats.outcome import came_to, shock
 from povertystats.predictive import LINKS
+from povertystats.reference import comparable_changes
 from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
@@ -223,6 +225,24 @@ def record_text(record, known, lang):
         return say("brief.no_record", lang)
     names = dict.fromkeys(indicator.partition("@")[0] for indicator in record.indicators)
     return bullets(record.text(lang, labels=short_names(known, names, lang)))
+
+
+def shock_text(known, facts, ahead, lang):
+    """Return how the year that was forecast treated the peers together and like places, as a Markdown list."""
+    if ahead is None:
+        return say("brief.no_outlook", lang)
+    lines, indicator, came = [], ahead.series.indicator, came_to(ahead, facts)
+    with suppress(LookupError, ValueError):
+        lines += shock(known, facts, indicator, ahead.year).text(lang).splitlines()
+    if came is not None:
+        last = ahead.series.values[-1]
+        with suppress(ValueError):
+            like = comparable_changes(known.peers(indicator), last, years=ahead.horizon)
+            starts, change = like.table["start"], came - last
+            told = {"n": like.n, "low": starts.min(), "high": starts.max(), "change": change}
+            told |= {"share": 100 * like.share(at_least=round(change, 6))}
+            lines.append(say("brief.like_places", lang, **told))
+    return bullets("\n".join(lines)) or say("brief.no_afterwards", lang)
 
 
 def _text(line):

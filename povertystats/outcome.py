@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from povertystats.assess import at_end
 from povertystats.peers import fit_peers
 from povertystats.predictive import to_percent, to_scale
 from povertystats.scorecard import scorecard
@@ -113,8 +114,8 @@ def outcomes(card, later):
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
     >>> came = outcomes(ps.scorecard(facts.as_of("2020-05-07")), facts)
-    >>> came.table.set_index("reading").loc["by_2.0", ["outcome", "value"]].tolist()
-    ['missed', 18.5]
+    >>> came.table.loc[0, ["reading", "outcome"]].tolist(), float(came.table.loc[0, "value"])
+    (['by_2.0', 'missed'], 18.5)
     """
     if card.as_of is None or (later.cutoff is not None and later.cutoff <= card.as_of):
         raise ValueError(
@@ -140,6 +141,27 @@ def outcomes(card, later):
     table["log_score"] = -np.log(p.where(met, 1 - p)).where(known)
     table["brier"] = ((p - met) ** 2).where(known)
     return Outcomes(card, now, table)
+
+
+def came_to(ahead, later):
+    """Return what the rate of a Forecast came to in its year, by the final figure in ``later``, or None.
+
+    The figure must stand on the basis of the forecast: the same indicator under the same standard.
+
+    >>> import povertystats as ps
+    >>> facts = ps.load_facts()
+    >>> ahead = ps.forecast(facts.as_of("2020-05-07").series("poor_household_pct", place="Bắc Kạn"))
+    >>> came_to(ahead, facts)
+    18.5
+    """
+    series = ahead.series
+    _, _, standard = series.basis.partition("@")
+    try:
+        return at_end(
+            later.series(series.indicator, place=series.place, standard=standard or None), ahead.year
+        )
+    except LookupError:
+        return None
 
 
 def shock(known, later, indicator, year):

@@ -136,6 +136,46 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
     return Picture(figure, alt)
 
 
+def calibration(record, lang, *, method="pooled"):
+    """Draw whether probabilities came true and where outcomes fell in the forecasts of a Backtest.
+
+    Left, by tenths of the probability of its event, the mean given and the share that came; right, the counts
+    of outcomes in each tenth of the predictive distribution; both at the shortest horizon.
+    Raises ValueError for an unknown language and for a method without distributions in the record.
+    """
+    check(lang)
+    pit, bins = (
+        rows[(rows["method"] == method) & (rows["horizon"] == rows["horizon"].min())]
+        for rows in (record.pit, record.reliability)
+    )
+    if pit.empty:
+        raise ValueError(f"calibration: the record has no distributions by {method!r}")
+    figure, [[left, right]] = _figure(7.2, 3.6, columns=2)
+    left.plot([0, 100], [0, 100], ":", color=GREY, label=say("plot.calibration.perfect", lang))
+    sizes = 15 + 180 * bins["n"] / bins["n"].max()
+    left.scatter(100 * bins["probability"], 100 * bins["met"], s=sizes, color=BLUE, alpha=0.8)
+    right.bar(100 * pit["low"] + 5, pit["n"], width=9, color=BLUE, alpha=0.8)
+    even = pit["n"].mean()
+    right.axhline(even, color=ORANGE, linestyle=(0, (5, 2)), label=say("plot.calibration.even", lang))
+    for axes, x, y in ((left, "probability", "share"), (right, "tenth", "cases")):
+        axes.set_xlabel(say(f"plot.calibration.{x}", lang))
+        axes.set_ylabel(say(f"plot.calibration.{y}", lang))
+        axes.set_xlim(0, 100)
+        axes.xaxis.set_major_formatter(lambda x, _: f"{number(x, lang, 0)}%")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), frameon=False)
+    left.set_ylim(0, 105)
+    left.yaxis.set_major_formatter(lambda y, _: f"{number(y, lang, 0)}%")
+    told = "; ".join(
+        say("plot.calibration.bin", lang, p=100 * row.probability, met=100 * row.met, n=row.n)
+        for row in bins.itertuples()
+    )
+    counts = ", ".join(str(n) for n in pit["n"])
+    name = say(f"backtest.method.{method}", lang)
+    return Picture(
+        figure, say("plot.calibration.alt", lang, method=name, bins=told, counts=counts, even=even)
+    )
+
+
 def coefficients(fits, lang, *, labels):
     """Draw the association of each driver on each scale with its confidence interval.
 

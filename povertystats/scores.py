@@ -56,14 +56,15 @@ def skill(own, reference, years):
 
     ``own``, ``reference``, ``years``: (n,) scores of the same cases, less is better, and the years that these
     belong to; cases without both scores are dropped. Cases share the shocks of a year, so that the G years are
-    the sample: with ``s_(g)`` the skill without year g, the standard error is
-    ``√((G − 1)/G Σ (s_(g) − s̄)²)``, the interval that of Student's t with G − 1 degrees of freedom, and NaN
-    below 3 years. NaN all, where the reference has no positive score.
+    the sample: with ``l = ln(Σ own / Σ reference)`` and ``l_(g)`` the same without year g, the standard error
+    of l is ``√((G − 1)/G Σ (l_(g) − l̄)²)``, its interval that of Student's t with G − 1 degrees of freedom;
+    the logarithm keeps skill below 1. Low and high are NaN below 3 years, all where the reference has no
+    positive score.
 
     Source: Efron & Stein 1981, doi:10.1214/aos/1176345462 (jackknife).
 
     >>> [round(x, 3) for x in skill([1.0, 2.0, 2.0], [4.0, 4.0, 5.0], [2013, 2014, 2015])]
-    [0.615, 0.337, 0.894]
+    [0.615, 0.211, 0.813]
     """
     own, reference, years = (np.asarray(part, dtype=float) for part in (own, reference, years))
     both = np.isfinite(own) & np.isfinite(reference)
@@ -71,11 +72,10 @@ def skill(own, reference, years):
     ours, theirs = np.bincount(at, own[both]), np.bincount(at, reference[both])
     if not theirs.sum() > 0:
         return (np.nan,) * 3
-    whole = float(1 - ours.sum() / theirs.sum())
-    count = len(names)
-    if count < FEWEST_YEARS:
-        return whole, np.nan, np.nan
-    without = 1 - (ours.sum() - ours) / (theirs.sum() - theirs)
+    ratio, count = ours.sum() / theirs.sum(), len(names)
+    if count < FEWEST_YEARS or not np.all((ours < ours.sum()) & (theirs < theirs.sum())):
+        return float(1 - ratio), np.nan, np.nan
+    without = np.log((ours.sum() - ours) / (theirs.sum() - theirs))
     error = np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
-    reach = float(stdtrit(count - 1, 0.975) * error)
-    return whole, whole - reach, whole + reach
+    reach = stdtrit(count - 1, 0.975) * error
+    return tuple(float(1 - ratio * np.exp(side * reach)) for side in (0, 1, -1))

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from povertystats.checks import Problem, check_facts, check_places, check_targets
+from povertystats.checks import Problem, check_facts, check_indicators, check_places, check_targets
 from povertystats.package import read_package
 
 KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
@@ -17,7 +17,12 @@ def told(problems):
 
 
 def test_our_own_package_has_no_problem(tables):
-    assert not [*check_places(tables["places"]), *check_facts(tables, KEY), *check_targets(tables)]
+    assert not [
+        *check_places(tables["places"]),
+        *check_indicators(tables["indicators"]),
+        *check_facts(tables, KEY),
+        *check_targets(tables),
+    ]
 
 
 def test_a_problem_says_where_what_and_what_was_expected():
@@ -74,3 +79,29 @@ def test_a_target_speaks_of_what_there_is(tables):
         (2, "source_id"),
         (7, "unit"),
     }
+
+
+@pytest.mark.parametrize(
+    ("indicator", "peers", "told_of"),
+    [
+        ("poor_household_pct", "poor_incom_pct", "not in indicators.csv; did you mean poor_income_pct"),
+        ("poor_household_pct", "poor_income_pct;households", "must be in pct"),
+        ("new_jobs_persons", "poor_income_pct", "must be in pct"),
+    ],
+)
+def test_peers_are_indicators_in_percent(tables, indicator, peers, told_of):
+    indicators = tables["indicators"]
+    (i,) = indicators.index[indicators["indicator"] == indicator]
+    indicators.at[i, "peers"] = peers
+    (problem,) = check_indicators(indicators)
+    assert (problem.file, problem.row, problem.field) == ("indicators.csv", indicators.at[i, "row"], "peers")
+    assert problem.found == peers.split(";")[-1] and told_of in problem.expected
+
+
+def test_every_unknown_peer_is_told(tables):
+    tables["indicators"].loc[[0, 3], "peers"] = ["nobody_pct;poor_income_pct;nothing_pct", "nobody_pct"]
+    assert [found for _, _, found in told(check_indicators(tables["indicators"]))] == [
+        "nobody_pct",
+        "nothing_pct",
+        "nobody_pct",
+    ]

@@ -169,3 +169,60 @@ def test_every_indicator_has_figures_or_a_formula(facts):
     for row in facts.indicators.itertuples():
         parts = [p.strip() for p in row.derived_from.split("/")] if row.derived_from else [row.indicator]
         assert set(parts) <= used, row.indicator
+
+
+def test_peers_stand_under_their_standard(facts):
+    panel = facts.peers("poor_household_pct")
+    columns = [f"poor_income_pct@income_{years}" for years in ("2006_2010", "2011_2015")]
+    assert panel.columns.tolist() == ["place", "year", *columns, "poor_multidim_pct"]
+    years = {name: set(panel.loc[panel[name].notna(), "year"]) for name in panel.columns[2:]}
+    assert years[columns[0]] == {2006, 2008}
+    assert min(years[columns[1]]) == 2010
+    assert not years[columns[0]] & years[columns[1]]
+    series = facts.series("poor_income_pct", place="Lai Châu")
+    own = panel[panel["place"] == "Lai Châu"].set_index("year")[series.basis].dropna()
+    assert own.to_dict() == dict(zip(series.years, series.values, strict=True))
+
+
+def test_peers_from_before_and_after_a_rebasing_are_two(facts):
+    panel = facts.peers("trained_pct").set_index(["place", "year"])
+    before, after = (panel[name].dropna() for name in ("trained_pct", "trained_pct@2015"))
+    assert before.index.get_level_values("year").max() < 2015 <= after.index.get_level_values("year").min()
+    whole = facts.panel(["trained_pct"]).set_index(["place", "year"])["trained_pct"].dropna()
+    whole = whole[whole.index.get_level_values("place").isin(facts.places.provinces)]
+    pd.testing.assert_series_equal(pd.concat([before, after]).sort_index(), whole, check_names=False)
+
+
+@pytest.mark.parametrize("indicator", ["poor_household_pct", "trained_labour_pct", "unemployment_pct"])
+def test_peers_are_provinces_and_never_the_nation(facts, indicator):
+    panel = facts.peers(indicator)
+    assert len(panel) and set(panel["place"]) <= set(facts.places.provinces)
+    assert not panel.duplicated(["place", "year"]).any()
+    rates = panel.drop(columns=["place", "year"])
+    assert rates.notna().any(axis=1).all()
+    assert rates.min().min() >= 0 and rates.max().max() <= 100
+
+
+def test_peers_know_only_what_had_been_published(facts, known):
+    early, late = known.peers("poor_household_pct"), facts.peers("poor_household_pct")
+    assert early["year"].max() < late["year"].max()
+    published = facts.table[facts.table["available_from"] <= "2020-05-07"]
+    only = replace(facts, table=published).peers("poor_household_pct")
+    pd.testing.assert_frame_equal(early, only)
+    hidden = facts.table["available_from"] > "2020-05-07"
+    falsified = replace(facts, table=facts.table.assign(value=facts.table["value"].where(~hidden, 1.0)))
+    pd.testing.assert_frame_equal(falsified.as_of("2020-05-07").peers("poor_household_pct"), early)
+
+
+def test_what_has_no_peers_has_no_columns(facts):
+    assert facts.peers("merit_poor_households").columns.tolist() == ["place", "year"]
+    assert facts.as_of("2000-01-01").peers("poor_household_pct").empty
+    with pytest.raises(LookupError, match="'poor_houshold_pct'; did you mean poor_household_pct"):
+        facts.peers("poor_houshold_pct")
+
+
+def test_the_basis_names_the_standard_where_there_is_one(known):
+    assert (
+        known.series("poor_household_pct", place="Bắc Kạn").basis == "poor_household_pct@multidim_2016_2020"
+    )
+    assert known.series("trained_pct", place="Bắc Kạn").basis == "trained_pct"

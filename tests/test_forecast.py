@@ -1,4 +1,4 @@
-"""The drift against weighted least squares and simulation; what it says and what it refuses."""
+"""The drift against weighted least squares and simulation, the pool by its peers; what they say and refuse."""
 
 import dataclasses
 
@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 
 import povertystats as ps
 from povertystats.forecast import ForecastError, forecast
+from povertystats.peers import fit_peers
 from povertystats.predictive import to_scale
 
 RATES = pd.Series(
@@ -208,3 +209,89 @@ def test_whole_years_may_come_as_floats():
     pd.testing.assert_frame_equal(
         forecast(RATES.set_axis(RATES.index.astype(float))).table, forecast(RATES).table
     )
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return ps.load_facts().as_of("2020-05-07").peers("poor_household_pct")
+
+
+@pytest.mark.parametrize("scale", ["log_odds", "points"])
+def test_a_panel_and_its_fitted_peers_give_the_same_forecast(panel, scale):
+    fitted = fit_peers(panel, scale=scale)
+    one, other = (forecast(RATES, horizon=3, scale=scale, peers=peers) for peers in (panel, fitted))
+    pd.testing.assert_frame_equal(one.table, other.table)
+    assert one.shared == other.shared and len(one.shared) == one.horizon == 3
+    assert other.peers is fitted and one.peers.used == fitted.used
+    assert one.year == 2022 and one.table["year"].tolist() == [2020, 2021, 2022]
+    assert all(0 < share < 1 for share in one.shared)
+    pd.testing.assert_frame_equal(forecast(RATES, scale=scale, peers=fitted).table, one.table[:1])
+
+
+def test_without_peers_nothing_is_shared():
+    alone = forecast(RATES)
+    assert alone.peers is None and alone.shared == ()
+
+
+def test_a_series_of_the_facts_finds_its_own_indicator_among_the_peers(panel):
+    known = ps.load_facts().as_of("2020-05-07")
+    series = known.series("poor_income_pct", place="Lai Châu")
+    assert series.basis == "poor_income_pct@income_2011_2015" and series.basis in panel
+    plain = pd.Series(series.values, index=series.years, name=series.basis)
+    ahead = forecast(series, peers=panel)
+    assert ahead.series.basis == series.basis
+    pd.testing.assert_frame_equal(ahead.table, forecast(plain, peers=panel).table)
+    # An indicator that the peers do not have starts from its own level, and knows less of the shared path.
+    other = forecast(plain.rename("another_pct"), peers=panel)
+    assert other.interval() != ahead.interval()
+
+
+def test_peers_narrow_what_few_uneven_figures_leave_open(panel):
+    uneven = pd.Series({2017: 25.0, 2018: 21.0, 2019: 19.57})
+    own, pooled = forecast(uneven), forecast(uneven, peers=panel)
+    width = [high - low for low, high in (own.interval(0.95), pooled.interval(0.95))]
+    assert width[1] < width[0]
+    assert pooled.predictive.df.min() > own.predictive.df[0]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_with_peers_one_figure_is_enough(panel, n):
+    ahead = forecast(RATES[-n:], peers=panel)
+    low, high = ahead.interval(0.80)
+    assert low < ahead.level_at(0.5) < 19.57 < high + 2
+    assert ahead.pace["step_pp"] == pytest.approx(ahead.level_at(0.5) - 19.57, abs=1e-9)
+    with pytest.raises(ForecastError, match="at least 3 figures"):
+        forecast(RATES[-n:])
+
+
+def test_with_peers_a_flat_series_has_a_spread(panel):
+    flat = RATES * 0 + 12.0
+    low, high = forecast(flat, peers=panel).interval(0.80)
+    assert low < 12 < high
+    assert 0 < forecast(flat, peers=panel).probability(change_at_most=-1.0) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("rates", "options", "reasons", "fault"),
+    [
+        (RATES, {"scale": "points"}, ("bad_input",), "peers are on the scale log_odds, not points"),
+        (RATES[:0], {}, ("too_few",), "there are 0"),
+        (RATES.replace({19.57: 0.0}), {}, ("no_log_odds",), "figures of 2019"),
+        (RATES.replace({19.57: np.nan}), {}, ("bad_input",), "those of 2019"),
+        (RATES[::-1], {"horizon": 0}, ("bad_input",), "got 0"),
+    ],
+)
+def test_with_peers_a_series_that_cannot_be_forecast_says_why(panel, rates, options, reasons, fault):
+    with pytest.raises(ForecastError, match=fault) as caught:
+        forecast(rates, peers=fit_peers(panel), **options)
+    assert set(reasons) <= set(caught.value.reasons)
+
+
+def test_peers_that_cannot_be_used_are_one_reason_among_all(panel):
+    nobody = panel[panel["place"] == "Lai Châu"]
+    with pytest.raises(ForecastError, match="3 or more usable peers.*there are 0") as caught:
+        forecast(RATES[:0], peers=nobody)
+    assert caught.value.reasons[0] == "no_peers" and "too_few" in caught.value.reasons
+    with pytest.raises(ForecastError, match="no column place, year") as caught:
+        forecast(RATES, peers=RATES.to_frame())
+    assert caught.value.reasons == ("no_peers",)

@@ -15,7 +15,7 @@ from scipy.special import expit, gammaln, logit, logsumexp
 
 from povertystats import peers as peers_module
 from povertystats.forecast import forecast
-from povertystats.peers import Peers, fit_peers
+from povertystats.peers import FEWEST_FIGURES, Peers, fit_peers
 from povertystats.trends import covariances
 
 CALIBRATION = runpy.run_path(Path(__file__).parents[1] / "benchmarks" / "calibration.py")
@@ -62,8 +62,7 @@ def odds():
 def test_the_shared_path_is_that_of_place_and_year_dummies(values):
     long = panel(values)
     long["z"] = logit(long["a"] / 100)
-    # A place with fewer than three figures is no peer.
-    long = long[long.groupby("place")["a"].transform("count") >= 3]
+    long = long[long.groupby("place")["a"].transform("count") >= FEWEST_FIGURES]
     dummies = smf.ols("z ~ C(place) + C(year)", long).fit().params
     path = fit_peers(long[["place", "year", "a"]]).paths["a"]
     for year in YEARS[1:]:
@@ -113,20 +112,21 @@ def test_every_step_makes_the_series_likelier(monkeypatch):
     assert (np.diff(found) >= -1e-9).all() and found[-1] > found[0]
 
 
-@pytest.mark.parametrize("truth", [0.0, 1.0])
+@pytest.mark.parametrize("truth", [0.0, 0.5, 1.0])
 def test_the_noise_of_a_share_is_told_from_a_constant_one(truth):
     rng = np.random.default_rng(6)
     level = rng.uniform(-3.5, 0.0, (300, 1))
     p = expit(level)
     steps = rng.normal(-0.1, 0.05 * (4 * p * (1 - p)) ** (-truth / 2), (300, 6))
     found = fit_peers(panel(100 * expit(level + steps.cumsum(axis=1)))).noise
-    assert found == pytest.approx(truth, abs=0.15)
+    # Drawn towards 0, which is the cautious side.
+    assert 0.75 * truth - 0.05 <= found <= truth + 0.05
 
 
 def test_what_is_left_out_is_counted():
     values = rates(8)
     values[0, 2], values[1, 3] = 0.0, 100.0
-    values[2, 2:] = np.nan
+    values[2, FEWEST_FIGURES - 1 :] = np.nan
     found = fit_peers(panel(values))
     assert (found.used, found.left_out) == (5, {"few": 1, "no_log_odds": 2})
     assert fit_peers(panel(values), scale="points").left_out == {"few": 1, "no_log_odds": 0}
@@ -189,10 +189,10 @@ def test_the_shared_path_is_known_in_its_years_and_drifts_on(fit):
 
 
 def test_an_unknown_indicator_has_the_peers_pace_but_a_level_of_its_own(fit):
-    every = (2012, 2013, 2014, 2015, 2016)
+    every = (2006, 2013, 2014, 2015, 2016)
     known, other = fit.shared("a", every), fit.shared("b", every)
-    assert other[0][0] == pytest.approx(0, abs=0.5 * np.ptp(other[0]) + 1e-9)
-    assert np.sign(np.diff(other[0])).tolist() == np.sign(np.diff(known[0])[-1:]).tolist() * 4
+    assert other[0][0] == pytest.approx(0, abs=1e-9)
+    assert (np.diff(other[0]) < 0).all() and (np.diff(known[0][2:]) < 0).all()
     assert other[1][4, 4] > known[1][4, 4]
 
 
@@ -321,7 +321,7 @@ def test_few_flat_and_odd_series_have_an_answer(fit, years, values):
     [
         (rates()[:2], "expected 3 or more usable peers"),
         (rates()[:0], "expected 3 or more usable peers"),
-        (rates()[:, :2], r"'few': 8"),
+        (rates()[:, : FEWEST_FIGURES - 1], r"'few': 8"),
         (np.repeat(rates()[:1], 8, axis=0), "move exactly alike"),
         (np.full((8, 6), 20.0), "move exactly alike"),
         (np.repeat(rates()[:, :1], 6, axis=1), "move exactly alike"),
@@ -334,10 +334,12 @@ def test_peers_that_cannot_teach_are_refused(values, fault, scale):
         fit_peers(panel(values, years), scale=scale)
 
 
-@pytest.mark.parametrize("values", [rates()[:3], rates()[:, :3], holes()], ids=["places", "years", "holes"])
-def test_three_places_or_three_years_are_enough(values):
+@pytest.mark.parametrize(
+    "values", [rates()[:3], rates()[:, :FEWEST_FIGURES], holes()], ids=["places", "years", "holes"]
+)
+def test_few_places_few_years_and_holes_are_enough(values):
     found = fit_peers(panel(values, YEARS[: values.shape[1]]))
-    assert found.used >= 3 and found.variance > 0
+    assert found.used == len(values) and found.variance > 0
     assert np.isfinite(answers(found)[0]).all()
 
 
@@ -387,10 +389,11 @@ def study():
 
 @pytest.mark.parametrize("process", CALIBRATION["PROCESSES"])
 def test_simulated_intervals_cover_what_they_promise(study, process):
-    # Standard error over 20 panels: about .012, with a common shock .05.
-    pooled = study.loc[(process, "pooled")]
-    assert pooled["coverage80", "sem"] < (0.07 if process == "common shock" else 0.025)
-    assert 0.74 <= pooled["coverage80", "mean"] <= 0.88
+    mean, sem = study.loc[(process, "pooled")]["coverage80"][["mean", "sem"]]
+    # Over 20 panels the standard error is about .012; a shock to all makes a panel little more than one draw.
+    give = 2 * sem if process == "common shock" else 0.0
+    assert sem < (0.04 if give else 0.02)
+    assert 0.74 - give <= mean <= 0.88 + give
 
 
 @pytest.mark.parametrize("process", ["local trend", "logistic AR", "damped"])

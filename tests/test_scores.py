@@ -47,10 +47,10 @@ def test_the_interval_of_a_skill_is_the_jackknife_over_years():
     rng = np.random.default_rng(5)
     years = np.repeat([2012, 2014, 2015, 2018], [3, 5, 2, 4])
     own, reference = rng.uniform(0.5, 1, 14), rng.uniform(1, 3, 14)
-    without = [1 - own[years != y].sum() / reference[years != y].sum() for y in np.unique(years)]
+    without = [np.log(own[years != y].sum() / reference[years != y].sum()) for y in np.unique(years)]
     error = np.sqrt(3 / 4 * np.sum((without - np.mean(without)) ** 2))
-    middle = 1 - own.sum() / reference.sum()
-    expected = (middle, *(middle + side * stats.t.ppf(0.975, 3) * error for side in (-1, 1)))
+    reach, ratio = stats.t.ppf(0.975, 3) * error, own.sum() / reference.sum()
+    expected = (1 - ratio, 1 - ratio * np.exp(reach), 1 - ratio * np.exp(-reach))
     assert skill(own, reference, years) == pytest.approx(expected, rel=1e-12)
 
 
@@ -71,3 +71,4 @@ def test_skill_is_of_the_shared_cases_and_says_when_it_cannot_be_told():
     assert np.isnan(skill([1, 1], [2, 2], [1, 2])[1:]).all()
     assert np.isnan(skill([1.0], [np.nan], [1])).all()
     assert np.isnan(skill([0.0], [0.0], [1])).all()
+    assert np.isnan(skill([0, 0, 0], [1, 1, 1], [1, 2, 3])).tolist() == [False, True, True]
