@@ -4,7 +4,7 @@ BIN := .venv/bin
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test lab notebooks data lock bench clean
+.PHONY: help brief test lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,10 @@ lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and en
 
 bench: .venv/.ready ## measure speed and memory against other packages, as ratios
 	$(BIN)/python benchmarks/drivers.py
+	$(BIN)/python benchmarks/forecast.py
+
+calibrate: .venv/.ready ## simulate how well forecasts are calibrated (some minutes)
+	$(BIN)/python benchmarks/calibration.py
 
 clean: ## remove the environment and all that was built
 	rm -rf .venv build .pytest_cache .ruff_cache

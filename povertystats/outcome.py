@@ -9,52 +9,60 @@ from scipy.special import stdtr, stdtrit
 from povertystats.assess import at_end
 from povertystats.peers import fit_peers
 from povertystats.predictive import to_percent, to_scale
-from povertystats.scorecard import scorecard
+from povertystats.scorecard import Scorecard, scorecard
 from povertystats.scores import COIN
-from povertystats.wording import check, date, moment, number, probability, quantity, say
+from povertystats.verdict import latest
+from povertystats.wording import check, date, number, probability, say
 
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
     """How each target of an earlier scorecard came out.
 
-    ``table``: one row a target and reading: target, reading, verdict and probability as told then,
-    probability_points, own, own_points; outcome ("met", "missed", "unknown"); value, value_year, value_period,
+    ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and reading:
+    target, reading, year, verdict and probability as told then, probability_points, own, own_points; outcome ("met", "missed", "unknown"); value, value_year, value_period,
     unit: the last figure known now; log_score ``−ln p`` of what came (a coin scores ln 2) and brier
     ``(p − met)²`` of ``probability``, where there was one and the outcome is known.
     """
 
-    card: object
-    later: object
+    card: Scorecard
+    details: tuple
     table: pd.DataFrame
 
-    def text(self, lang):
-        """Return what came of each target, one a line, after how many could be told and were met."""
+    def headline(self, lang):
+        """Return how the probabilities did against a coin, after how many outcomes are known, one a line."""
         check(lang)
         table = self.table
-        counts = table.drop_duplicates("target")["outcome"].value_counts()
-        lines = [
-            say(
-                "outcome.summary",
-                lang,
-                day=date(self.card.as_of, lang),
-                place=self.card.place,
-                readings=len(table),
-                known=int((table["outcome"] != "unknown").sum()),
-                met=int((table["outcome"] == "met").sum()),
-                unknown=int(counts.get("unknown", 0)),
-            )
-        ]
-        for target, row in zip(self.card.targets, table.itertuples(), strict=True):
-            told = {"then": _then(row, lang), "value": _value(row, lang)}
-            lines.append(say(f"outcome.{row.outcome}", lang, wording=target.wording[lang], **told))
+        unknown = table.groupby("target")["outcome"].agg(lambda told: (told == "unknown").all())
+        counts = {"readings": len(table), "known": (table["outcome"] != "unknown").sum()}
+        counts |= {"met": (table["outcome"] == "met").sum(), "unknown": unknown.sum()}
+        day = date(self.card.as_of, lang)
+        lines = [say("outcome.summary", lang, day=day, place=self.card.place, **counts)]
         # A reading that nobody meant is easy to call, and would flatter.
         meant = [target.meant for target in self.card.targets]
         scores = table.loc[meant, "log_score"].dropna()
         if len(scores):
             kind = "worse" if scores.mean() > COIN else "better"
-            lines.append(say(f"outcome.{kind}", lang, score=scores.mean(), n=len(scores), coin=COIN))
+            lines.insert(0, say(f"outcome.{kind}", lang, score=scores.mean(), n=len(scores), coin=COIN))
         return "\n".join(lines)
+
+    def text(self, lang):
+        """Return the headline, then what came of each target, one a line."""
+        check(lang)
+        told = [
+            say(
+                f"outcome.{row.outcome}",
+                lang,
+                wording=target.wording[lang],
+                then=_then(row, lang),
+                value=latest(now, lang) or "–",
+            )
+            for target, row, now in self._rows()
+        ]
+        return "\n".join([self.headline(lang), *told])
+
+    def _rows(self):
+        return zip(self.card.targets, self.table.itertuples(), self.details, strict=True)
 
     def display(self, lang):
         """Return the table for readers: wording, what was said, what came, the last figure, the log score."""
@@ -64,10 +72,10 @@ class Outcomes:
                 "target": target.wording[lang],
                 "then": _then(row, lang),
                 "outcome": say(f"outcome.result.{row.outcome}", lang),
-                "value": _value(row, lang),
+                "value": latest(now, lang) or "–",
                 "log_score": "–" if pd.isna(row.log_score) else number(row.log_score, lang),
             }
-            for target, row in zip(self.card.targets, self.table.itertuples(), strict=True)
+            for target, row, now in self._rows()
         ]
         columns = ["target", "then", "outcome", "value", "log_score"]
         table = pd.DataFrame(rows, columns=columns)
@@ -122,25 +130,23 @@ def outcomes(card, later):
             f"outcomes: expected figures known later than the scorecard ({card.as_of}), got {later.cutoff}"
         )
     now = scorecard(later, place=card.place)
-    then = card.table[
-        ["target", "reading", "verdict", "probability", "probability_points", "own", "own_points"]
-    ]
-    columns = ["target", "reading", "verdict", "latest_value", "latest_year", "latest_period", "indicator"]
-    found = now.table[columns].rename(
-        columns={"verdict": "outcome", "latest_value": "value", "latest_year": "value_year"}
-    )
-    table = then.merge(found, on=["target", "reading"], how="left").rename(
-        columns={"latest_period": "value_period"}
-    )
+    # Other targets may have been announced since.
+    assessed = dict(zip(map(_key, now.targets), now.details, strict=True))
+    said = ["target", "reading", "year", "verdict", "probability", "probability_points", "own", "own_points"]
+    columns = {"verdict": "outcome", "latest_value": "value", "latest_year": "value_year"}
+    columns |= {"latest_period": "value_period", "indicator": "unit"}
+    key = ["target", "reading", "year"]
+    found = now.table[[*key, *columns]].rename(columns=columns)
+    table = card.table[said].merge(found, on=key, how="left")
     units = later.indicators.set_index("indicator")["unit"]
-    table["unit"] = table.pop("indicator").map(units)
+    table["unit"] = table["unit"].map(units)
     table["outcome"] = table["outcome"].where(table["outcome"].isin(["met", "missed"]), "unknown")
     known = (table["outcome"] != "unknown") & table["probability"].notna() & (table["verdict"] == "probable")
     met = table["outcome"] == "met"
     p = table["probability"].astype(float)
     table["log_score"] = -np.log(p.where(met, 1 - p)).where(known)
     table["brier"] = ((p - met) ** 2).where(known)
-    return Outcomes(card, now, table)
+    return Outcomes(card, tuple(assessed[_key(target)] for target in card.targets), table)
 
 
 def came_to(ahead, later):
@@ -176,7 +182,7 @@ def shock(known, later, indicator, year):
     rows = []
     for name, path in peers.paths.items():
         origin = max(path)
-        wide = panel[panel["year"].isin([origin, year])].pivot(index="place", columns="year", values=name)
+        wide = panel.pivot(index="place", columns="year", values=name).reindex(columns=[origin, year])
         pair = wide[((wide > 0) & (wide < 100)).all(axis=1)]
         if pair.empty or year <= origin:
             continue
@@ -192,7 +198,7 @@ def shock(known, later, indicator, year):
             | {"pit": float(stdtr(df, (move - expected) / spread))}
         )
     if not rows:
-        raise LookupError(f"shock: no peer of {indicator} has figures of {year}")
+        raise LookupError(f"shock: no peer of {indicator} has new figures of {year}")
     return Shock(pd.DataFrame(rows))
 
 
@@ -203,8 +209,5 @@ def _then(row, lang):
     return say(f"scorecard.verdict.{row.verdict}", lang)
 
 
-def _value(row, lang):
-    """Return the last figure known now, with its time."""
-    if pd.isna(row.value):
-        return "–"
-    return f"{quantity(row.value, row.unit, lang)} ({moment(row.value_period, row.value_year, lang)})"
+def _key(target):
+    return target.target, target.reading, target.year

@@ -151,8 +151,9 @@ def fit_peers(panel, indicators=None, *, scale="log_odds"):
     sampling noise is what the deviations lack); the deviations give the grid's weights, ν0, s0² and how noise
     depends on the level.
 
-    Raises ValueError that lists unknown columns and scale, or tells of too few peers or of peers without
-    spread.
+    Raises ValueError that lists every problem (unknown columns and scale, years that are not whole, a place
+    and year twice, figures that are no percentages), or tells of too few peers or of peers without spread;
+    TypeError for what is no DataFrame.
 
     Source: Efron & Morris 1975, doi:10.1080/01621459.1975.10479864 (empirical Bayes); Harvey 1989,
     doi:10.1017/CBO9781107049994 (structural trends).
@@ -162,23 +163,7 @@ def fit_peers(panel, indicators=None, *, scale="log_odds"):
     >>> peers.used, peers.left_out
     (187, {'few': 0, 'no_log_odds': 2})
     """
-    if isinstance(indicators, str):
-        indicators = [indicators]
-    elif indicators is None:
-        indicators = [column for column in panel if column not in ("place", "year")]
-    absent = [str(name) for name in ("place", "year", *indicators) if name not in panel]
-    problems = [f"the panel has no column {', '.join(absent)}"] if absent else []
-    problems += [] if scale in LINKS else [f"scale {scale!r} is not known; choose one of {', '.join(LINKS)}"]
-    if not absent and panel.duplicated(["place", "year"]).any():
-        problems.append("place and year must be unique")
-    if not absent:
-        figures = panel[list(indicators)].apply(pd.to_numeric, errors="coerce")
-        wrong = (figures.isna() & panel[list(indicators)].notna()) | (figures < 0) | (figures > 100)
-        problems += [
-            f"{name} must be a percentage between 0 and 100" for name in figures if wrong[name].any()
-        ]
-    if problems:
-        raise ValueError("fit_peers: " + "; ".join(problems))
+    panel, indicators = _checked(panel, indicators, scale)
     paths, series, left_out = _deviations(panel, indicators, scale)
     if not paths:
         raise ValueError(f"fit_peers: expected {FEWEST_PEERS} or more usable peers; left out {left_out}")
@@ -203,6 +188,34 @@ def fit_peers(panel, indicators=None, *, scale="log_odds"):
     log_weight, df, variance = _empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
     parts = (np.array(family), shapes, kappa, log_weight, df, variance, noise)
     return Peers(scale, len(q), left_out, paths, *parts)
+
+
+def _checked(panel, indicators, scale):
+    """Return the panel with numbers for figures, and the indicators' names; or tell of every problem."""
+    if not isinstance(panel, pd.DataFrame):
+        raise TypeError(f"fit_peers: expected a DataFrame of place, year, rates, got {type(panel).__name__}")
+    if isinstance(indicators, str):
+        indicators = [indicators]
+    elif indicators is None:
+        indicators = [column for column in panel if column not in ("place", "year")]
+    indicators = list(dict.fromkeys(indicators))
+    absent = [str(name) for name in ("place", "year", *indicators) if name not in panel]
+    problems = [f"the panel has no column {', '.join(absent)}"] if absent else []
+    if scale not in LINKS:
+        problems.append(f"scale {scale!r} is not known; choose one of {', '.join(LINKS)}")
+    if "year" in panel:
+        panel = panel.assign(year=pd.to_numeric(panel["year"], errors="coerce"))
+        if (panel["year"] % 1 != 0).any():
+            problems.append("years must be whole numbers")
+    if "place" in panel and "year" in panel and panel.duplicated(["place", "year"]).any():
+        problems.append("place and year must be unique")
+    given = [name for name in indicators if name in panel]
+    figures = panel[given].apply(pd.to_numeric, errors="coerce")
+    wrong = (figures.isna() & panel[given].notna()) | (figures < 0) | (figures > 100)
+    problems += [f"{name} must be a percentage between 0 and 100" for name in given if wrong[name].any()]
+    if problems:
+        raise ValueError("fit_peers: " + "; ".join(problems))
+    return panel.assign(year=panel["year"].astype(int), **figures), indicators
 
 
 def _deviations(panel, indicators, scale):

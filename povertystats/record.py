@@ -73,6 +73,15 @@ class Backtest:
         return replace(self, forecasts=parts[0], left_out=parts[1])
 
     @cached_property
+    def shared(self):
+        """The Backtest of the cases in which every method with distributions made a forecast: like with like."""
+        told = self.forecasts.dropna(subset=["crps"])
+        made = told.groupby(CASE)["method"].nunique()
+        every = made.index[made == told["method"].nunique()]
+        rows = self.forecasts[self.forecasts.set_index(CASE).index.isin(every)]
+        return replace(self, forecasts=rows)
+
+    @cached_property
     def reliability(self):
         """One row a method, horizon and tenth of the event's probability: low, high, probability, met, n.
 

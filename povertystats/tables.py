@@ -223,8 +223,8 @@ def outcomes(came, lang):
 
 
 def record(past, lang, *, by_year=False):
-    """Return how the forecasts of a Backtest did, by method; or its pooled ones by the year that was forecast."""
-    found = past.by_year[past.by_year["method"] == "pooled"] if by_year else past.table
+    """Return how the methods of a Backtest did in the cases that all could make; or the pooled one by year."""
+    found = past.by_year[past.by_year["method"] == "pooled"] if by_year else past.shared.table
     rows = [
         {
             **(

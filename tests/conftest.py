@@ -27,3 +27,8 @@ def ahead(known):
 @pytest.fixture(scope="session")
 def fits(known):
     return brief.driver_fits(known)
+
+
+@pytest.fixture(scope="session")
+def record(known):
+    return brief.past_record(known)

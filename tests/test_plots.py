@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import povertystats as ps
@@ -11,7 +12,7 @@ from povertystats import brief, plots
 from povertystats.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"
-KINDS = pytest.mark.parametrize("kind", ["levels", "fan", "coefficients"])
+KINDS = pytest.mark.parametrize("kind", ["levels", "fan", "calibration", "coefficients"])
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 
@@ -35,19 +36,21 @@ def fits(known):
     ]
 
 
-def draw(kind, lang, known, series, ahead, fits):
+def draw(kind, lang, known, series, ahead, fits, record):
     if kind == "levels":
         names = [s.indicator for s in series]
         return plots.levels(series, lang, titles=brief.short_names(known, names, lang))
     if kind == "fan":
         goals = [("mốc A / goal A", 17.57), ("mốc B / goal B", 17.07), ("mốc C / goal C", 2.5)]
         return plots.fan(ahead, lang, goals=goals, title=known.title("poor_household_pct", lang, short=True))
+    if kind == "calibration":
+        return plots.calibration(record, lang)
     return plots.coefficients(fits, lang, labels=brief.driver_names(known, lang))
 
 
 @pytest.fixture(scope="module")
-def picture(known, series, ahead, fits):
-    return lambda kind, lang: draw(kind, lang, known, series, ahead, fits)
+def picture(known, series, ahead, fits, record):
+    return lambda kind, lang: draw(kind, lang, known, series, ahead, fits, record)
 
 
 def xy(line):
@@ -143,7 +146,7 @@ def test_the_fan_tells_its_last_year_in_numbers(picture, ahead, lang):
 @LANGUAGES
 def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
     ahead = brief.outlook(known, "Hà Nội")  # so near zero that its interval is not symmetric
-    other = brief.on_points(ahead)
+    other = brief.four_ways(ahead, known)["pooled_points"]
     alone = plots.fan(ahead, lang, goals=[], title="t")
     shown = plots.fan(ahead, lang, goals=[], title="t", other=other)
     (middle, low, high), places = (
@@ -159,9 +162,59 @@ def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
 
 
 @LANGUAGES
+def test_the_fan_shows_what_came_in_its_last_year(known, ahead, lang):
+    alone = plots.fan(ahead, lang, goals=[], title="t")
+    shown = plots.fan(ahead, lang, goals=[], title="t", came=18.5)
+    *before, cross = shown.figure.axes[0].lines
+    assert [xy(line) for line in before] == [xy(line) for line in alone.figure.axes[0].lines]
+    assert xy(cross) == [[ahead.year], [18.5]] and cross.get_marker() == "X"
+    said = say("plot.fan.and_came", lang, came=18.5)
+    assert said in shown.alt and said not in alone.alt
+    words = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
+    assert say("plot.fan.came", lang) in words
+    both = plots.fan(
+        ahead, lang, goals=[], title="t", other=ps.forecast(ahead.series, horizon=2, scale="points"), came=0.0
+    )
+    assert say("plot.fan.and_came", lang, came=0.0) in both.alt
+    assert say("plot.fan.other", lang) in [t.get_text() for t in both.figure.axes[0].get_legend().get_texts()]
+
+
+@LANGUAGES
 def test_a_fan_without_goals_says_so(known, ahead, lang):
     shown = plots.fan(ahead, lang, goals=[], title="t")
     assert say("plot.fan.no_goal", lang) in shown.alt and len(shown.figure.axes[0].lines) == 2
+
+
+@LANGUAGES
+def test_calibration_draws_chances_against_shares_and_counts_the_tenths(picture, record, lang):
+    shown = picture("calibration", lang)
+    left, right = shown.figure.axes
+    pooled = record.forecasts[record.forecasts["method"] == "pooled"]
+    tenths = np.minimum((10 * pooled["probability"]).astype(int), 9)
+    means = 100 * pooled.groupby(tenths)[["probability", "met"]].mean()
+    np.testing.assert_allclose(left.collections[0].get_offsets(), means)
+    assert xy(left.lines[0]) == [[0, 100], [0, 100]]
+    heights = [bar.get_height() for bar in right.patches]
+    assert heights == np.histogram(pooled["pit"], np.arange(11) / 10)[0].tolist()
+    assert sum(heights) == len(pooled) and xy(right.lines[0])[1] == [len(pooled) / 10] * 2
+    assert ", ".join(f"{n:.0f}" for n in heights) in shown.alt
+    for given, met in means.itertuples(index=False):
+        assert f"{number(given, lang, 0)}%" in shown.alt and f"{number(met, lang, 0)}%" in shown.alt
+    assert say("backtest.method.pooled", lang) in shown.alt
+
+
+@LANGUAGES
+def test_calibration_is_that_of_one_method_at_the_shortest_horizon(lang):
+    rate = [30.0, 26.0, 23.5, 20.0, 18.2, 16.0]
+    panel = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rate})
+    methods = ("points", "traffic_light")
+    long, short = (ps.backtest(panel, horizons=h, methods=methods) for h in ((1, 2), (1,)))
+    shown = plots.calibration(long, lang, method="points")
+    assert shown.alt == plots.calibration(short, lang, method="points").alt
+    assert sum(bar.get_height() for bar in shown.figure.axes[1].patches) == 3
+    for absent in ("pooled", "traffic_light"):
+        with pytest.raises(ValueError, match=f"no distributions by '{absent}'"):
+            plots.calibration(short, lang, method=absent)
 
 
 @LANGUAGES
@@ -248,10 +301,11 @@ def test_a_single_figure_is_drawn(known, series):
 
 @KINDS
 @pytest.mark.parametrize("lang", ["fr", "", None, "VI"])
-def test_an_unknown_language_is_refused(known, series, ahead, fits, kind, lang):
+def test_an_unknown_language_is_refused(known, series, ahead, fits, record, kind, lang):
     call = {
         "levels": lambda: plots.levels(series, lang, titles={}),
         "fan": lambda: plots.fan(ahead, lang, goals=[], title="t"),
+        "calibration": lambda: plots.calibration(record, lang),
         "coefficients": lambda: plots.coefficients(fits, lang, labels={}),
     }
     with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):

@@ -1,5 +1,6 @@
 """A table is safe to show and says what the object behind it says, by the rules of each language."""
 
+from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -9,7 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats import brief, tables
 from povertystats.tables import Table
-from povertystats.wording import number, quantity, say
+from povertystats.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -94,11 +95,6 @@ def test_only_web_addresses_become_links_and_only_in_the_first_column():
 # What each table holds, of Bắc Kạn on 7 May 2020
 
 
-@pytest.fixture(scope="module")
-def record(known):
-    return brief.past_record(known)
-
-
 def column(table, key, lang):
     return table.frame[say(f"brief.{key}", lang)].tolist()
 
@@ -174,32 +170,102 @@ def test_coverage_counts_provinces_and_years(known, lang):
 
 
 @LANGUAGES
-def test_the_two_scales_stand_side_by_side(known, lang):
-    series = known.series("poor_household_pct", place=PLACE)
-    table = tables.scales(series, lang)
-    for at, scale in enumerate(("log_odds", "points")):
-        ahead = ps.forecast(series, scale=scale)
-        assert column(table, "outlook.median", lang)[at] == number(ahead.level_at(0.5), lang)
+def test_the_four_ways_stand_side_by_side(known, ahead, lang):
+    ways = brief.four_ways(ahead, known)
+    table = tables.ways(ways, lang)
+    assert column(table, "way.way", lang) == [say(f"backtest.method.{name}", lang) for name in ways]
+    for at, way in enumerate(ways.values()):
+        assert column(table, "way.median", lang)[at] == number(way.level_at(0.5), lang)
         for level in (80, 95):
-            low, high = ahead.interval(level / 100)
-            assert column(table, f"outlook.i{level}", lang)[at] == say(
-                "brief.interval", lang, low=low, high=high
-            )
-    assert column(table, "outlook.year", lang) == ["2020", "2020"]
+            low, high = way.interval(level / 100)
+            assert column(table, f"way.i{level}", lang)[at] == say("brief.interval", lang, low=low, high=high)
+    assert table.frame.shape == (4, 4) and PLACE in table.caption and "2020" in table.caption
 
 
 @LANGUAGES
-@pytest.mark.parametrize("by_year", [False, True])
-def test_the_record_is_that_of_the_backtest(known, record, by_year, lang):
-    rows = record.by_year if by_year else record.table
-    table = tables.record(record, lang, by_year=by_year)
-    assert column(table, "record.mae", lang) == [number(x, lang) for x in rows["mae"]]
-    assert column(table, "record.coverage", lang) == [
-        f"{number(100 * x, lang, 0)}%" for x in rows["coverage80"]
-    ]
-    assert column(table, "record.method", lang) == [say(f"backtest.method.{m}", lang) for m in rows["method"]]
-    assert (say("brief.record.year", lang) in table.frame) == by_year
-    assert column(table, "record.skill", lang) == [f"{number(100 * x, lang, 0)}%" for x in rows["skill"]]
+def test_the_four_ways_are_scored_once_the_outcome_is_known(known, ahead, lang):
+    ways = brief.four_ways(ahead, known)
+    before, table = tables.ways(ways, lang), tables.ways(ways, lang, came=18.5)
+    pd.testing.assert_frame_equal(table.frame[before.frame.columns], before.frame)
+    for at, way in enumerate(ways.values()):
+        assert column(table, "way.pit", lang)[at] == probability(way.probability(at_most=18.5), lang)
+        assert column(table, "way.crps", lang)[at] == number(way.predictive.crps(18.5), lang)
+    outcome = f"{number(18.5, lang)}%"
+    assert outcome in table.caption and outcome not in before.caption
+
+
+@LANGUAGES
+def test_the_comparisons_are_those_of_the_scorecard(card, lang):
+    table = tables.comparisons(card, lang)
+    pd.testing.assert_frame_equal(table.frame, card.comparisons(lang))
+    assert len(table.frame) == (card.table["verdict"] == "probable").sum() > 5
+
+
+@LANGUAGES
+def test_the_outcomes_are_those_that_came(card, facts, lang):
+    came = ps.outcomes(card, facts)
+    table = tables.outcomes(came, lang)
+    pd.testing.assert_frame_equal(table.frame, came.display(lang))
+    assert table.caption == say("brief.outcomes", lang, place=PLACE) and len(table.frame) == len(card.table)
+
+
+def scores_told(table, rows, lang):
+    """Check the figures of a table of the record against the forecasts of each of its rows."""
+    for at, (_, cases) in enumerate(rows):
+        naive = cases["naive_crps"].sum()
+        told = {
+            "n": number(len(cases), lang, 0),
+            "mae": number(cases["error"].abs().mean(), lang),
+            "bias": number((cases["observed"] - cases["median"]).mean(), lang),
+            "crps": number(cases["crps"].mean(), lang),
+            "log_score": number(cases["log_score"].mean(), lang),
+            "below": f"{number(100 * (cases['observed'] < cases['median']).mean(), lang, 0)}%",
+            "coverage": f"{number(100 * cases['covered80'].mean(), lang, 0)}%",
+            "skill": f"{number(100 * (1 - cases['crps'].sum() / naive), lang, 0)}%",
+        }
+        assert {name: column(table, f"record.{name}", lang)[at] for name in told} == told
+
+
+@pytest.fixture(scope="module")
+def judged(record):
+    """Return the forecasts of the record, beside each the CRPS of no change in the same case."""
+    case = ["indicator", "place", "origin", "horizon"]
+    wide = record.forecasts.pivot(index=case, columns="method", values="crps")
+    beside = pd.DataFrame({"naive_crps": wide["naive"], "by_all": wide.notna().all(axis=1)})
+    return record.forecasts.join(beside, on=case)
+
+
+@LANGUAGES
+def test_the_record_compares_the_methods_in_the_cases_that_all_could_make(record, judged, lang):
+    shared = judged[judged["by_all"]]
+    methods = ["pooled", "pooled_points", "log_odds", "points", "naive"]
+    assert 100 < len(shared) / 5 < (judged["method"] == "pooled").sum()
+    table = tables.record(record, lang)
+    assert column(table, "record.method", lang) == [say(f"backtest.method.{m}", lang) for m in methods]
+    assert say("brief.record.year", lang) not in table.frame
+    scores_told(table, [(m, shared[shared["method"] == m]) for m in methods], lang)
+
+
+@LANGUAGES
+def test_the_record_by_year_is_that_of_all_pooled_forecasts(record, judged, lang):
+    years = list(judged[judged["method"] == "pooled"].groupby("year"))
+    table = tables.record(record, lang, by_year=True)
+    assert column(table, "record.year", lang) == [str(year) for year, _ in years] and len(years) > 3
+    assert say("brief.record.method", lang) not in table.frame
+    scores_told(table, years, lang)
+
+
+@LANGUAGES
+def test_a_rule_without_a_distribution_has_dashes_for_its_scores(lang):
+    rate = [30.0, 26.0, 23.5, 20.0, 18.2, 16.0]
+    panel = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rate})
+    past = ps.backtest(panel, methods=("traffic_light",))
+    table = tables.record(past, lang)
+    assert past.table["method"].tolist() == ["traffic_light", "naive"]
+    for name in ("mae", "bias", "crps", "below", "coverage", "skill"):
+        rule, naive = column(table, f"record.{name}", lang)
+        assert rule == "–" and naive != "–"
+    assert column(table, "record.log_score", lang)[0] == number(past.table["log_score"][0], lang)
 
 
 @LANGUAGES
@@ -242,7 +308,12 @@ def test_a_target_that_is_met_already_requires_no_change(known, lang):
 def test_the_sources_are_those_of_targets_latest_figures_and_forecast(known, card, ahead, lang):
     titles = column(tables.sources(known, card, ahead, lang), "source.title", lang)
     used = {t.source_id for t in card.targets} | {s for t in card.targets for s in t.evidence_sources}
-    used |= {latest.source_id for detail in card.details for _, _, latest in detail["latest"]}
+    for target in card.targets:
+        # The nearest indicator stands in where there is no figure of the target's own.
+        for name in filter(None, (target.indicator, target.proxy_indicator)):
+            with suppress(LookupError):
+                used |= {known.series(name, place=p).latest.source_id for p in target.places}
+                break
     used |= set(known.series("poor_household_pct", place=PLACE).table["source_id"])
     assert sorted(titles) == sorted(known.cite(used)["title"]) and len(set(titles)) == len(titles)
     table = tables.sources(known, card, ahead, lang)
@@ -256,8 +327,9 @@ def test_the_sources_are_those_of_targets_latest_figures_and_forecast(known, car
 def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
     zeros = known.series("poor_income_pct", place="TP. Hồ Chí Minh")
     assert (zeros.values == 0).any()
-    scales = column(tables.scales(zeros, lang), "outlook.scale", lang)
-    assert scales == [say("drivers.scale.points", lang)]
+    ways = brief.four_ways(ps.forecast(zeros, scale="points"), known)
+    told = column(tables.ways(ways, lang), "way.way", lang)
+    assert told == [say(f"backtest.method.{name}", lang) for name in ("pooled_points", "points")]
     table = tables.series([zeros], known, lang)
     assert column(table, "fact.value", lang).count("0%") == (zeros.values == 0).sum()
 
