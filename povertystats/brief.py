@@ -82,8 +82,8 @@ def poverty_series(known, place):
 
 def unanswered(card, lang):
     """Return the sentences of the targets without a probability, with the reason, as a Markdown list."""
-    pairs = zip(card.sentences(lang), card.table["verdict"], strict=True)
-    return bullets("\n".join(sentence for sentence, verdict in pairs if verdict != "probable"))
+    pairs = zip(card.sentences(lang), card.table["probability"].isna(), strict=True)
+    return bullets("\n".join(sentence for sentence, without in pairs if without))
 
 
 def outlook(known, place):

@@ -175,7 +175,7 @@ def shock(known, later, indicator, year):
 
     The peers' shared path (``Peers.shared``) is carried from the last year in ``known`` to ``year`` and set
     against the mean of the same places on the log-odds scale in ``later``. Peers without figures of the year
-    are left out; raises LookupError when none has any.
+    are left out; raises LookupError when none has any, ValueError when ``known`` has too few peers.
     """
     peers = fit_peers(known.peers(indicator))
     panel = later.peers(indicator)

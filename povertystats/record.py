@@ -123,9 +123,9 @@ class Backtest:
             crps=("crps", "mean"),
             **{f"coverage{level}": (f"covered{level}", "mean") for level in LEVELS},
         )
-        table[["skill", "skill_low", "skill_high"]] = [
-            skill(rows["crps"], rows["naive_crps"], rows["origin"]) for _, rows in groups
-        ]
+        skills = [skill(rows["crps"], rows["naive_crps"], rows["origin"]) for _, rows in groups]
+        # An array of three columns also where there is no case.
+        table[["skill", "skill_low", "skill_high"]] = np.array(skills, dtype=float).reshape(-1, 3)
         table[["log_score", "brier"]] = groups[["log_score", "brier"]].mean()
         return _ranked(table.reset_index(), [*keys[1:], "method"])
 

@@ -330,11 +330,10 @@ def test_what_came_is_set_against_the_peers_and_against_like_places(known, facts
     assert peers == [*map(told, shock)] and len(peers) == 1
     panel = known.peers("poor_household_pct").set_index(["place", "year"])
     changes = [
-        (start, end - start)
-        for name in panel
-        for (place, year), start in panel[name].dropna().items()
-        for end in [panel[name].get((place, year + 1), float("nan"))]
-        if end == end
+        (start, column[place, year + 1] - start)
+        for column in (panel[name].dropna() for name in panel)
+        for (place, year), start in column.items()
+        if (place, year + 1) in column
     ]
     # Comparable places start within a quarter of a log-odds, while that holds enough of them.
     near = [

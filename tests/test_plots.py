@@ -172,11 +172,17 @@ def test_the_fan_shows_what_came_in_its_last_year(known, ahead, lang):
     assert said in shown.alt and said not in alone.alt
     words = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
     assert say("plot.fan.came", lang) in words
-    both = plots.fan(
-        ahead, lang, goals=[], title="t", other=ps.forecast(ahead.series, horizon=2, scale="points"), came=0.0
-    )
-    assert say("plot.fan.and_came", lang, came=0.0) in both.alt
-    assert say("plot.fan.other", lang) in [t.get_text() for t in both.figure.axes[0].get_legend().get_texts()]
+
+
+@LANGUAGES
+def test_the_fan_tells_of_the_other_scale_and_of_what_came(ahead, lang):
+    other = ps.forecast(ahead.series, horizon=2, scale="points")
+    shown = plots.fan(ahead, lang, goals=[], title="t", other=other, came=0.0)
+    low, high = other.interval(0.80)
+    beside = say("plot.fan.and_other", lang, median=other.level_at(0.5), low=low, high=high)
+    assert beside + say("plot.fan.and_came", lang, came=0.0) in shown.alt
+    words = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
+    assert {say("plot.fan.other", lang), say("plot.fan.came", lang)} <= set(words)
 
 
 @LANGUAGES
