@@ -13,7 +13,9 @@ from povertystats.peers import fit_peers
 from povertystats.record import CASE, COLUMNS, METHODS, NAIVE, Backtest
 from povertystats.scores import event_score, score
 
-_POOLED = {"pooled": "log_odds", "pooled_points": "points"}
+_POOLED = {"pooled": "log_odds", "pooled_points": "points", "pooled_apart": "log_odds"}
+# The peers of a series of another instrument come out later than its own figures: by so many years.
+_LATE = 1
 _ALONE = {
     "log_odds": lambda series, horizon: forecast(series, horizon=horizon).path,
     "points": lambda series, horizon: forecast(series, horizon=horizon, scale="points").path,
@@ -38,7 +40,8 @@ def backtest(
 
     At each origin year every method is fitted again to the figures up to that year (years without a figure are
     gaps, as in ``forecast``). The ``methods``: "pooled" and "pooled_points" (``forecast`` with all the
-    indicators' figures up to the origin as peers, on log-odds and in points), "log_odds" and "points" (drifts
+    indicators' figures up to the origin as peers, on log-odds and in points), "pooled_apart" (as if the series
+    were of another instrument than its peers, whose figures end a year earlier), "log_odds" and "points" (drifts
     of their own), and of ``povertystats.baselines`` "ets", "arima", "components" (statsmodels),
     "traffic_light", "naive"; the last is always among them, since skill is counted against it.
 
@@ -74,9 +77,10 @@ def backtest(
     panel = panel.sort_values(["place", "year"])
     forecasts, left_out = [], []
     for origin, cases in _origins(panel, indicators, horizons, min_points, since).items():
-        past, peers = panel[panel["year"] <= origin], {}
+        peers = {}
         for method in set(methods) & set(_POOLED):
-            peers[method] = _peers(past, indicators, _POOLED[method])
+            last = origin - _LATE * (method == "pooled_apart")
+            peers[method] = _peers(panel[panel["year"] <= last], indicators, _POOLED[method])
         for indicator, ahead in cases.items():
             for row in _judged(panel, indicator, origin, ahead, methods, min_points, peers):
                 (left_out if "reason" in row else forecasts).append(row)
@@ -126,7 +130,7 @@ def _judged(panel, indicator, origin, ahead, methods, min_points, peers):
     points = {one.place: one.values for one in series}
     for method in methods:
         if method in _POOLED:
-            made = _pooled(series, max(ahead), peers[method], _POOLED[method])
+            made = _pooled(series, max(ahead), peers[method], method)
         else:
             made = [_alone(one, max(ahead), method) for one in series]
         paths = reasons | {one.place: path for one, path in zip(series, made, strict=True)}
@@ -158,9 +162,9 @@ def _alone(series, horizon, method):
         return error.reasons[0]
 
 
-def _pooled(series, horizon, peers, scale):
+def _pooled(series, horizon, peers, method):
     """Return for each series its Predictives, or the reason why it has none; same years are done at once."""
-    found, alike = {}, {}
+    found, alike, scale = {}, {}, _POOLED[method]
     for at, one in enumerate(series):
         if peers is None:
             found[at] = "no_peers"
@@ -170,7 +174,8 @@ def _pooled(series, horizon, peers, scale):
             alike.setdefault(tuple(one.years.tolist()), []).append(at)
     for years, rows in alike.items():
         values = np.array([series[at].values for at in rows])
-        paths, _ = peers.paths_ahead(series[rows[0]].basis, years, values, horizon)
+        basis = "" if method == "pooled_apart" else series[rows[0]].basis
+        paths, _ = peers.paths_ahead(basis, years, values, horizon)
         found |= dict(zip(rows, paths, strict=True))
     return [found[at] for at in range(len(series))]
 

@@ -28,8 +28,11 @@ def bullets(text):
     return "\n".join(f"- {_text(line)}" for line in text.splitlines())
 
 
-def answer(card, known, lang):
-    """Return the answer in a Markdown block quote: how probable, in which reading, how sure, drivers, not known."""
+def answer(card, known, lang, *, record=None):
+    """Return the answer in a Markdown block quote: how probable, in which reading, how sure, drivers, not known.
+
+    ``record``: that of ``past_record``, worked out when it is left out.
+    """
     lines = [
         say("brief.place", lang, place=card.place, day=card.day(lang)),
         *card.headline(lang).splitlines(),
@@ -37,7 +40,7 @@ def answer(card, known, lang):
     meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
-    lines += track(past_record(known), lang)
+    lines += track(record or past_record(known), lang)
     lines.append(_which_driver(driver_fits(known), known, lang))
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
     if unknown.any():

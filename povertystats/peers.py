@@ -14,8 +14,9 @@ from scipy.special import expit, gammaln, logsumexp, softmax
 from povertystats.predictive import LINKS, Predictive, to_scale
 from povertystats.trends import FAMILIES, SHARED, covariances, kriging, with_slopes
 
-# Two figures tell a pace, be it under a standard that was soon replaced; a shared path needs several places.
-FEWEST_FIGURES, FEWEST_PEERS = 2, 3
+# Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three,
+# and a shared path several places.
+FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
 # Variance of the slope between places, as a multiple of that of a year's change; the last is "anything".
 _KAPPA = (0.0, 0.1, 0.5, 1e4)
 # So short a path can look too smooth: a prior worth one year, at a part of the places' own variance.
@@ -32,7 +33,7 @@ _EDGE = 0.2
 class Peers:
     """How comparable series move on ``scale`` ("log_odds" or "points"), estimated by ``fit_peers``.
 
-    ``used``: series; ``left_out``: counts by reason ("few", "no_log_odds"); ``paths``: each indicator's shared
+    ``used``: series, those of two figures included, which tell of the pace alone; ``left_out``: counts by reason ("few", "no_log_odds"); ``paths``: each indicator's shared
     path ``{year: level}`` on the scale. The grid of own deviations, (K,): ``family``, ``shapes``, ``kappa``
     (slope variance between places), ``log_weight``. The variance of a year's change in a place at level p is
     ``σ² g(p)``, ``σ² ~ ν0 s0²/χ²(ν0)`` with ν0 = ``df``, s0² = ``variance``; ``g(p) = (4 p (1 − p))^−noise`` on
@@ -115,8 +116,9 @@ class Peers:
         mine = sigma2 * own
         theirs = common * (np.ones_like(sigma2) if known else sigma2 / variance[:, :, None])
         spread = mine + theirs
-        # Welch and Satterthwaite: the sum of two estimated variances.
-        freedom = spread**2 / (mine**2 / df + theirs**2 / common_df)
+        # Welch and Satterthwaite: the sum of two estimated variances. Where own noise scales both, its estimate
+        # is in all of the sum and that of the path in its part.
+        freedom = spread**2 / ((mine if known else spread) ** 2 / df + theirs**2 / common_df)
         chances, parts = [], []
         for name in FAMILIES:
             of = self.family == name
@@ -131,15 +133,14 @@ class Peers:
         return weights, at, spread, freedom, np.einsum("sf,sfh->sh", weights, shares)
 
     def _design(self, indicator, years, horizon, g):
-        key = (indicator, years, horizon, g)
+        # What does not depend on the series is kept, once for all of the same years.
+        key = (indicator, years, horizon)
         if key not in self._designs:
             every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
-            mean, common, common_df = self.shared(indicator, every)
-            own = with_slopes(self.shapes, every, self.kappa)
-            q, w, a, h = kriging(own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years))
-            parts = [((a @ part) * a).sum(axis=2) for part in (own, common)]
-            self._designs[key] = (mean, common_df, q, w, h, *parts)
-        return self._designs[key]
+            self._designs[key] = self.shared(indicator, every), with_slopes(self.shapes, every, self.kappa)
+        (mean, common, common_df), own = self._designs[key]
+        q, w, a, h = kriging(own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years))
+        return mean, common_df, q, w, h, *(((a @ part) * a).sum(axis=2) for part in (own, common))
 
 
 def fit_peers(panel, indicators=None, *, scale="log_odds"):
@@ -165,8 +166,14 @@ def fit_peers(panel, indicators=None, *, scale="log_odds"):
     """
     panel, indicators = _checked(panel, indicators, scale)
     paths, series, left_out = _deviations(panel, indicators, scale)
-    if not paths:
-        raise ValueError(f"fit_peers: expected {FEWEST_PEERS} or more usable peers; left out {left_out}")
+    used = sum(map(len, series.values()))
+    series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
+    if sum(map(len, series.values())) < FEWEST_PEERS:
+        told = ", ".join(f"{reason}: {n}" for reason, n in left_out.items())
+        raise ValueError(
+            f"fit_peers: expected {FEWEST_PEERS} or more peers with {FEWEST_SHAPED} figures or more each; {used} usable "
+            f"series, left out {told}"
+        )
     grid = [(name, shape, k) for name, shapes in FAMILIES.items() for shape, k in product(shapes, _KAPPA)]
     family, shapes, kappa = zip(*grid, strict=True)
     kappa = np.array(kappa)
@@ -187,7 +194,7 @@ def fit_peers(panel, indicators=None, *, scale="log_odds"):
     g = _noise(levels[:, None], scale, noise)[:, None]
     log_weight, df, variance = _empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
     parts = (np.array(family), shapes, kappa, log_weight, df, variance, noise)
-    return Peers(scale, len(q), left_out, paths, *parts)
+    return Peers(scale, used, left_out, paths, *parts)
 
 
 def _checked(panel, indicators, scale):

@@ -13,7 +13,7 @@ from povertystats.wording import check, say
 NAIVE = "naive"
 # In the order in which they are told, the reference last.
 METHODS = (
-    "pooled", "pooled_points", "log_odds", "points", "ets", "arima", "components", "traffic_light", NAIVE
+    "pooled", "pooled_points", "pooled_apart", "log_odds", "points", "ets", "arima", "components", "traffic_light", NAIVE
 )  # fmt: skip
 CASE = ["indicator", "place", "origin", "horizon"]
 _ENDS = [f"{end}{level}" for level in LEVELS for end in ("low", "high")]
