@@ -104,7 +104,7 @@ class Assessment:
     def probability(self, scale="log_odds"):
         """Return the probability that all places reach the target, or None."""
         events = self.events(scale)
-        return float(np.clip(probability_of_all(events), _OPEN, 1 - _OPEN)) if events else None
+        return probability_of_all(events) if events else None
 
     def own(self, scale):
         """Return the probability by the own drift of the only place, or None."""
@@ -262,8 +262,9 @@ def _rate(target, series, years, evidence):
             if scale == "log_odds":
                 reason = "few" if "too_few" in error.reasons else "no_trend"
                 raise _Unknown(reason, n=len(series.years), place=series.place) from None
+    shock = (target.direction, series.basis)
     events = {
-        scale: Event(predictive.probability(**threshold), shared, target.direction, series.basis)
+        scale: Event(np.clip(predictive.probability(**threshold), _OPEN, 1 - _OPEN), shared, *shock)
         for scale, (_, predictive, shared) in found.items()
     }
     method, predictive, _ = found["log_odds"]
@@ -274,7 +275,8 @@ def _rate(target, series, years, evidence):
         needed = round(target.change_from(level), 6)
         comparable = (reference.share(**{target.direction: needed}), reference.n)
         starts = reference.table["start"]
-        rests |= {"n": reference.n, "places": reference.places, "low": starts.min(), "high": starts.max()}
+        rests |= {"n": reference.n, "places": reference.places, "origins": len(reference.origins)}
+        rests |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
     level80 = predictive.level_at(_held(target))
     return Chance(series, method, events, level80, own, comparable, rests)
 

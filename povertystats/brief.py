@@ -3,6 +3,7 @@
 import html
 import re
 from contextlib import suppress
+from itertools import product
 
 import numpy as np
 
@@ -10,13 +11,18 @@ from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
 from povertystats.forecast import forecast
 from povertystats.outcome import came_to, shock
-from povertystats.predictive import LINKS
+from povertystats.predictive import LINKS, to_scale
 from povertystats.reference import comparable_changes
 from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
 _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
+# The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
+WAY = "pooled_apart"
+_METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
+# The most years ahead for which a trend is told.
+_LONGEST = 3
 
 
 def bullets(text):
@@ -52,9 +58,9 @@ def answer(card, known, lang, *, record=None):
 def track(record, lang):
     """Return in a sentence how such forecasts did at earlier dates; none without a record of them."""
     table = None if record is None else record.table.set_index("method")
-    if table is None or "pooled" not in table.index:
+    if table is None or WAY not in table.index:
         return []
-    row, years = table.loc["pooled"], record.by_year[record.by_year["method"] == "pooled"]
+    row, years = table.loc[WAY], record.by_year[record.by_year["method"] == WAY]
     worst = years.loc[years["mae"].idxmax()]
     told = {"places": row["places"], "years": len(years), "mae": row["mae"], "held": 100 * row["coverage80"]}
     told |= {"below": 100 * row["below"], "worst": worst["year"], "missed": worst["mae"]}
@@ -90,14 +96,18 @@ def unanswered(card, lang):
 
 
 def outlook(known, place):
-    """Return the forecast of poverty in ``place`` for the next year, or None when no series carries one.
+    """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
 
-    The first series of ``poverty_series`` that can be forecast is taken: with its peers, else by its own trend.
+    The first series of ``poverty_series`` that can be forecast is taken, at most three years ahead: with its
+    peers, else by its own trend; in log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure
+    of its year, the forecast is of the year after the last figure.
     """
     for series in poverty_series(known, place):
-        for peers in (known.peers(series.indicator), None):
+        horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
+        for scale, peers in product(LINKS, (known.peers(series.indicator), None)):
             with suppress(ValueError):
-                return forecast(series, peers=peers)
+                if horizon <= _LONGEST:
+                    return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
 
 
@@ -218,7 +228,7 @@ def credit_years(known, lang):
 def past_record(known):
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):
-        return backtest(known.peers(_POVERTY[0]))
+        return backtest(known.peers(_POVERTY[0]), methods=_METHODS)
     return None
 
 
@@ -235,8 +245,16 @@ def shock_text(known, facts, ahead, lang):
     if ahead is None:
         return say("brief.no_outlook", lang)
     lines, indicator, came = [], ahead.series.indicator, came_to(ahead, facts)
-    with suppress(LookupError, ValueError):
-        lines += shock(known, facts, indicator, ahead.year).text(lang).splitlines()
+    # From what was known then, and of the year alone: from what the provinces had reached just before it.
+    eve = facts.as_of(f"{ahead.year}-12-31") if facts.cutoff is None else facts
+    for view in (known, eve):
+        with suppress(LookupError, ValueError):
+            of_year = shock(view, facts, indicator, ahead.year)
+            lines += of_year.text(lang).splitlines()
+    if came is not None and lines and 0 < came < 100 and ahead.horizon == 1:
+        own, common = gap(ahead, came), of_year.table["gap"].iloc[-1]
+        told = {"year": ahead.year, "place": ahead.series.place, "own": own, "gap": common}
+        lines.append(say("outcome.common", lang, share=100 * common / own, **told))
     if came is not None:
         last = ahead.series.values[-1]
         with suppress(ValueError):
@@ -246,6 +264,11 @@ def shock_text(known, facts, ahead, lang):
             told |= {"share": 100 * like.share(at_least=round(change, 6))}
             lines.append(say("brief.like_places", lang, **told))
     return bullets("\n".join(lines)) or say("brief.no_afterwards", lang)
+
+
+def gap(ahead, came):
+    """Return how far ``came`` (percent) lies above the median of a Forecast, in log-odds."""
+    return float(to_scale(came, "log_odds") - to_scale(ahead.level_at(0.5), "log_odds"))
 
 
 def _text(line):

@@ -57,7 +57,8 @@ class AnnualSeries:
 class Facts:
     """Figures with their sources, places, indicators, standards, targets and levers.
 
-    ``table`` holds every fact known on ``cutoff`` (None: all), disagreements included.
+    ``table`` holds every fact known on ``cutoff`` (None: all), disagreements included; ``comparison`` the facts
+    of our package where the table is that of another one, for ``peers`` alone.
     """
 
     table: pd.DataFrame
@@ -67,6 +68,7 @@ class Facts:
     sources: pd.DataFrame
     targets: pd.DataFrame
     levers: pd.DataFrame
+    comparison: pd.DataFrame
     cutoff: datetime.date | None = None
 
     def as_of(self, date):
@@ -86,6 +88,7 @@ class Facts:
         return replace(
             self,
             table=self.table[self.table["available_from"] <= moment],
+            comparison=self.comparison[self.comparison["available_from"] <= moment],
             targets=self.targets[self.targets["available_from"] <= moment],
             cutoff=day,
         )
@@ -163,7 +166,8 @@ class Facts:
 
         A panel with place, year and one column a peer and basis: figures under two poverty standards, or from
         before and after an indicator was re-based, stand in columns of their own (``name@standard``,
-        ``name@year``). Without peers or figures it has no such column.
+        ``name@year``). Without peers or figures it has no such column. Another data package is compared with our
+        provinces' figures, unless it has figures of the peer itself.
 
         >>> import povertystats as ps
         >>> ps.load_facts().peers("trained_labour_pct").columns.tolist()
@@ -171,7 +175,8 @@ class Facts:
         """
         names = [name for name in self._about([indicator]).loc[indicator, "peers"].split(";") if name]
         about = self._about(names)
-        rows = self._outcomes(illustrative=False)
+        theirs = self.comparison[~self.comparison["indicator"].isin(self.table["indicator"])]
+        rows = pd.concat([self._outcomes(illustrative=False), _outcomes(theirs)], ignore_index=True)
         rows = rows[rows["indicator"].isin(names) & rows["place"].isin(self.places.provinces)]
         rows = _trusted(rows[rows["unit"] == "pct"])
         since = rows["indicator"].map(about["rebased"])
@@ -234,8 +239,7 @@ class Facts:
         return about.loc[list(names)]
 
     def _outcomes(self, illustrative):
-        rows = self.table[self.table["status"].isin(TRUST)]
-        return rows if illustrative else rows[~rows["illustrative"]]
+        return _outcomes(self.table, illustrative=illustrative)
 
     def _standard_order(self, names):
         first = self.standards.set_index("standard")["first_year"]
@@ -243,6 +247,9 @@ class Facts:
 
     def _when(self):
         return f" known on {self.cutoff}" if self.cutoff else ""
+
+
+_KEPT = ("indicators", "standards", "sources", "targets", "levers", "comparison")
 
 
 def load_facts(path=None):
@@ -259,8 +266,14 @@ def load_facts(path=None):
     return Facts(
         table=tables["facts"],
         places=Places(tables["places"]),
-        **{role: tables[role] for role in ("indicators", "standards", "sources", "targets", "levers")},
+        **{role: tables[role] for role in _KEPT},
     )
+
+
+def _outcomes(rows, *, illustrative=False):
+    """Keep what happened: no targets, and unless asked for nothing generated."""
+    rows = rows[rows["status"].isin(TRUST)]
+    return rows if illustrative else rows[~rows["illustrative"]]
 
 
 def _trusted(rows):

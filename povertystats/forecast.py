@@ -1,4 +1,4 @@
-"""Forecasts of short annual rates: a drift of their own, or what peers say, with exact predictive distributions."""
+"""Forecasts of short annual rates: a drift of their own, or drawn towards what peers do."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,7 +138,7 @@ class Forecast:
             one = ".one" if len(series.years) == 1 else ".many"
             lines = [
                 say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **told),
-                say("forecast.pace", lang, **self.pace),
+                say("forecast.pace", lang, change=self.level_at(0.5) - series.values[-1], **told),
                 say("forecast.shared", lang, shared=100 * self.shared[-1]),
             ]
         return "\n".join(lines)
@@ -148,7 +148,8 @@ def forecast(series, *, horizon=1, scale="log_odds", peers=None):
     """Forecast a rate: by its peers when they are given, else by a drift of its own.
 
     With ``peers``: an equal pool of damped trend, ARIMA(0,1,1) with drift and local linear trend around the
-    path that the peers share, whose shocks are part of the spread (``povertystats.peers``). One figure is
+    path that the peers share, whose shocks are part of the spread; each of the three is reduced to one Student-t
+    of the same mean and variance (``povertystats.peers``). One figure is
     enough: its pace is then the peers' alone; from two on it is its own, drawn towards theirs. The own figures
     give the level and are never joined to the peers'.
 
@@ -178,7 +179,7 @@ def forecast(series, *, horizon=1, scale="log_odds", peers=None):
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> pooled = forecast(rates, peers=known.peers("poor_household_pct"))
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
-    (17.3, [16.1, 18.5])
+    (17.3, [16.0, 18.7])
     """
     series = _observed(series)
     who = ", ".join(filter(None, [series.indicator, series.place])) or "forecast"
@@ -280,8 +281,8 @@ def _series_problems(series, scale, fewest):
             f"figures must be percentages between 0 and 100, which those of {_list(outside)} are not",
         )
     if len(values) < fewest:
-        what = "a drift needs" if fewest == FEWEST else "a forecast needs"
-        yield "too_few", f"{what} at least {fewest} figures, there are {len(values)}"
+        what = f"a drift needs at least {FEWEST} figures" if fewest == FEWEST else "a forecast needs a figure"
+        yield "too_few", f"{what}, there are {len(values)}"
     edges = years[(values == 0) | (values == 100)]
     if scale == "log_odds" and edges.size:
         yield "no_log_odds", f"0% and 100% have no log-odds, and the figures of {_list(edges)} are such"

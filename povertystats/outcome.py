@@ -32,11 +32,12 @@ class Outcomes:
     def headline(self, lang):
         """Return how the probabilities did against a coin, after how many outcomes are known, one a line."""
         check(lang)
-        table = self.table
+        table, day = self.table, date(self.card.as_of, lang)
+        if table.empty:
+            return say("scorecard.none", lang, day=day, place=self.card.place)
         unknown = table.groupby("target")["outcome"].agg(lambda told: (told == "unknown").all())
         counts = {"readings": len(table), "known": (table["outcome"] != "unknown").sum()}
         counts |= {"met": (table["outcome"] == "met").sum(), "unknown": unknown.sum()}
-        day = date(self.card.as_of, lang)
         lines = [say("outcome.summary", lang, day=day, place=self.card.place, **counts)]
         # A reading that nobody meant is easy to call, and would flatter.
         meant = [target.meant for target in self.card.targets]
@@ -87,7 +88,7 @@ class Shock:
     """What a year did to all peers together, against what was expected of it.
 
     ``table``: one row an indicator: indicator, origin, year, places; expected, low80, high80 and came, the
-    mean rate of the places in percent; pit ``P(shared path ≤ what came)``: near 1, the rates fell less than
+    mean rate of the places in percent; gap, came minus expected in log-odds; pit ``P(shared path ≤ what came)``: near 1, the rates fell less than
     was to be expected, near 0 more.
     """
 
@@ -195,6 +196,7 @@ def shock(known, later, indicator, year):
             {"indicator": name, "origin": origin, "year": year, "places": len(pair)}
             | dict(zip(("low80", "expected", "high80"), to_percent(at, peers.scale).tolist(), strict=True))
             | {"came": float(to_percent(base + move, peers.scale))}
+            | {"gap": float(move - expected)}
             | {"pit": float(stdtr(df, (move - expected) / spread))}
         )
     if not rows:

@@ -36,7 +36,7 @@ class DataError(ValueError):
 
 
 def read_package(path=None):
-    """Read and check a data package; return ``{role: DataFrame}``.
+    """Read and check a data package; return ``{role: DataFrame}``, and under "comparison" our facts beside others'.
 
     ``path`` is a ``datapackage.json`` or its folder; ours when left out. Raises DataError with every problem:
     a missing file or column, a value of the wrong type, a wrong unit, a duplicated fact, an unknown place,
@@ -82,6 +82,8 @@ def read_package(path=None):
     if problems:
         raise DataError(path, sorted(problems, key=lambda p: (p.file, p.row or 0)))
     merged["facts"]["year"] = merged["facts"]["year"].astype(int)
+    # Our facts stay apart from anyone else's: they only teach how comparable rates move.
+    merged["comparison"] = ours["facts"] if ours else merged["facts"].iloc[:0]
     return merged
 
 

@@ -102,8 +102,10 @@ class Scorecard:
         told = {"n": len(self._easiest), "p": self.joint, "q": hardest.probability(), "r": _all(others)}
         return [say("scorecard.joint", lang, wording=hardest.target.wording[lang], **told)]
 
-    def headline(self, lang, *, target="poverty"):
+    def headline(self, lang, *, target=None):
         """Return the answer for one target: each reading's probability, what it rests on, the own trend's answer.
+
+        ``target``: its code; "poverty" when left out, or the first target of the card where there is none so called.
 
         Once the outcome is known it is told instead; without either, the summary of ``text`` stands in.
 
@@ -112,6 +114,9 @@ class Scorecard:
         >>> len(lines), lines[0].partition(":")[0]
         (5, 'Poor households down by at least 2 points over the year')
         """
+        if target is None:
+            codes = [one.target for one in self.targets]
+            target = "poverty" if "poverty" in codes else next(iter(codes), None)
         told, open_rows = [], []
         rows = zip(self.details, self.table.itertuples(), self.sentences(lang), strict=True)
         for found, row, line in rows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from povertystats.brief import WAY
 from povertystats.drivers import fit_drivers, term_name
 from povertystats.targets import required_change
 from povertystats.wording import moment, number, probability, quantity, say
@@ -223,8 +224,8 @@ def outcomes(came, lang):
 
 
 def record(past, lang, *, by_year=False):
-    """Return how the methods of a Backtest did in the cases that all could make; or the pooled one by year."""
-    found = past.by_year[past.by_year["method"] == "pooled"] if by_year else past.shared.table
+    """Return how the methods of a Backtest did in the cases that all could make; or ``brief.WAY`` by year."""
+    found = past.by_year[past.by_year["method"] == WAY] if by_year else past.shared.table
     rows = [
         {
             **(

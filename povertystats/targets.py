@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+_HALF_STEP = 0.05
+
 
 @dataclass(frozen=True)
 class Target:
@@ -39,8 +41,13 @@ class Target:
 
     @property
     def threshold(self):
-        """The bound as ``Predictive.probability`` takes it, such as ``{"change_at_most": -2.0}``."""
-        return {("change_" if self.kind == "change" else "") + self.direction: self.bound}
+        """The bound as ``Predictive.probability`` takes it, such as ``{"change_at_most": -2.0}``.
+
+        A level of 0 or 100 is one that rounds to it: rates are published to one decimal.
+        """
+        if self.kind == "change":
+            return {f"change_{self.direction}": self.bound}
+        return {self.direction: min(max(self.bound, _HALF_STEP), 100 - _HALF_STEP)}
 
     def change_from(self, value):
         """Return the change that the target asks of a rate that stands at ``value``, in points."""

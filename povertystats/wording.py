@@ -25,7 +25,10 @@ LANGUAGES = ("vi", "en")
 _DATE = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
 _MONTH = {"vi": "M/yyyy", "en": "MMMM yyyy"}
 # Odds are told in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
-_SIMPLE_ODDS = sorted({(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1})
+_SIMPLE_ODDS = sorted(
+    {(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1}
+    | {(n, d) for d in (6, 7, 8, 9) for n in (1, d - 1)}
+)
 
 
 def number(value, lang, decimals=2):

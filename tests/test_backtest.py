@@ -199,7 +199,7 @@ def test_every_problem_is_named_at_once():
         "whole numbers, got the type float64",
         "(0,)",
         "min_points",
-        "methods must be chosen from pooled, pooled_points, log_odds",
+        "methods must be chosen from pooled, pooled_points, pooled_apart, log_odds",
         "'2014'",
     ):
         assert fault in str(caught.value)
@@ -234,3 +234,12 @@ def test_a_word_is_no_figure():
 def test_every_method_has_its_place_in_the_telling():
     record = backtest(PANEL[PANEL["place"] < "P04"], methods=METHODS, since=2014, min_points=6)
     assert record.table["method"].tolist() == [*METHODS]
+
+
+def test_peers_apart_are_of_another_instrument_and_come_a_year_later():
+    row = case(backtest(PANEL, methods=("pooled_apart",)), place="P05", origin=2014, method="pooled_apart")
+    rates = PANEL[PANEL["place"] == "P05"].set_index("year")["rate_pct"]
+    foreign = rates.loc[:2014].rename("another instrument")
+    made = forecast(foreign, peers=PANEL[PANEL["year"] <= 2013])
+    assert row["observed"] == rates[2015] and row["median"] == pytest.approx(made.level_at(0.5), rel=1e-9)
+    assert [row["low80"], row["high80"]] == pytest.approx(made.interval(0.80), rel=1e-9)

@@ -289,7 +289,7 @@ def test_with_peers_a_series_that_cannot_be_forecast_says_why(panel, rates, opti
 
 def test_peers_that_cannot_be_used_are_one_reason_among_all(panel):
     nobody = panel[panel["place"] == "Lai Châu"]
-    with pytest.raises(ForecastError, match="3 or more usable peers.*there are 0") as caught:
+    with pytest.raises(ForecastError, match="3 or more peers.*there are 0") as caught:
         forecast(RATES[:0], peers=nobody)
     assert caught.value.reasons[0] == "no_peers" and "too_few" in caught.value.reasons
     with pytest.raises(ForecastError, match="no column place, year") as caught:

@@ -377,7 +377,7 @@ def test_a_year_that_was_known_already_is_no_shock(known, facts):
 
 
 def test_an_indicator_without_peers_is_refused(known, facts):
-    with pytest.raises(ValueError, match="expected 3 or more usable peers"):
+    with pytest.raises(ValueError, match="expected 3 or more peers"):
         shock(known, facts, "new_jobs_persons", 2020)
 
 

@@ -15,7 +15,7 @@ from scipy.special import expit, gammaln, logit, logsumexp
 
 from povertystats import peers as peers_module
 from povertystats.forecast import forecast
-from povertystats.peers import FEWEST_FIGURES, Peers, fit_peers
+from povertystats.peers import FEWEST_FIGURES, FEWEST_SHAPED, Peers, fit_peers
 from povertystats.trends import covariances
 
 CALIBRATION = runpy.run_path(Path(__file__).parents[1] / "benchmarks" / "calibration.py")
@@ -319,14 +319,15 @@ def test_few_flat_and_odd_series_have_an_answer(fit, years, values):
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        (rates()[:2], "expected 3 or more usable peers"),
-        (rates()[:0], "expected 3 or more usable peers"),
-        (rates()[:, : FEWEST_FIGURES - 1], r"'few': 8"),
+        (rates()[:2], "expected 3 or more peers with 3 figures"),
+        (rates()[:0], "expected 3 or more peers with 3 figures"),
+        (rates()[:, : FEWEST_FIGURES - 1], "0 usable series, left out few: 8"),
+        (rates()[:, : FEWEST_SHAPED - 1], "3 figures or more each; 8 usable series"),
         (np.repeat(rates()[:1], 8, axis=0), "move exactly alike"),
         (np.full((8, 6), 20.0), "move exactly alike"),
         (np.repeat(rates()[:, :1], 6, axis=1), "move exactly alike"),
     ],
-    ids=["two", "none", "short", "equal", "flat", "flat, each its own"],
+    ids=["two", "none", "short", "no shape", "equal", "flat", "flat, each its own"],
 )
 def test_peers_that_cannot_teach_are_refused(values, fault, scale):
     years = YEARS[: values.shape[1]]
@@ -335,7 +336,7 @@ def test_peers_that_cannot_teach_are_refused(values, fault, scale):
 
 
 @pytest.mark.parametrize(
-    "values", [rates()[:3], rates()[:, :FEWEST_FIGURES], holes()], ids=["places", "years", "holes"]
+    "values", [rates()[:3], rates()[:, :FEWEST_SHAPED], holes()], ids=["places", "years", "holes"]
 )
 def test_few_places_few_years_and_holes_are_enough(values):
     found = fit_peers(panel(values, YEARS[: values.shape[1]]))
@@ -407,3 +408,26 @@ def test_simulated_probabilities_beat_those_of_the_drift(study, process):
 def test_an_unknown_process_is_named():
     with pytest.raises(ValueError, match="'walk' is not known; choose one of local trend"):
         CALIBRATION["simulate"]("walk", 3, 5, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize(
+    "values", [[20.0], [22.0, 20.0], [24.0, 23.0, 21.5, 20.0]], ids=["one", "two", "four"]
+)
+def test_a_foreign_series_is_not_surer_of_its_spread_than_its_own_noise_allows(values, scale):
+    """Own noise scales the path's part as well, so that its few degrees of freedom bound those of the sum."""
+    found = fit_peers(panel(rates()), scale=scale)
+    own = pd.Series(values, index=range(2015 - len(values), 2015), name="foreign")
+    df = forecast(own, horizon=2, scale=scale, peers=found).predictive.df
+    assert (df <= found.df + len(values) - 1).all() and (df > 0).all()
+
+
+def test_pairs_tell_the_pace_and_not_the_shape():
+    """Places with two figures move the shared path, and leave the shapes and the noise of the others alone."""
+    long, pairs = panel(rates()), panel(rates()[:, :2] * 0.9, YEARS[:2], "b")
+    both = long.merge(pairs, on=["place", "year"], how="outer")
+    alone, with_pairs = fit_peers(long), fit_peers(both)
+    assert with_pairs.used == alone.used + len(rates()) and set(with_pairs.paths) == {"a", "b"}
+    assert (with_pairs.df, with_pairs.variance, with_pairs.noise) == (alone.df, alone.variance, alone.noise)
+    own = pd.Series([22.0, 20.0], index=[2013, 2014], name="foreign")
+    assert forecast(own, peers=with_pairs).level_at(0.5) != forecast(own, peers=alone).level_at(0.5)

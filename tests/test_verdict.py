@@ -62,15 +62,19 @@ def test_a_reference_class_tells_where_its_places_started(pairs):
     rests = found.weakest.rests
     told = verdict.sentence(found, row, "en")
     assert (
-        f"{rests['n']} changes over 2 years in {rests['places']} provinces that started between "
-        f"{rests['low']:.1f}% and {rests['high']:.1f}%. {100 * row.comparable:.0f}% of these" in told
+        f"{rests['n']} changes over 2 years in {rests['places']} provinces ({rests['origins']} start years) that "
+        f"started between {rests['low']:.1f}% and {rests['high']:.1f}%, half of them below "
+        f"{rests['middle']:.1f}%. {100 * row.comparable:.0f}% of these" in told
     )
 
 
 def test_a_proxy_is_named_with_why_it_is_none_of_the_target(pairs):
     found, row = pairs["grid_electricity", "as_printed"]
     told = verdict.sentence(found, row, "vi")
-    assert "Tính cho chỉ tiêu gần nhất, 97,28% (10/2019). Số liệu gần nhất là tỷ lệ hộ dùng điện" in told
+    assert (
+        "Tính theo chỉ tiêu sát nghĩa nhất hiện có, 97,28% (10/2019). Số liệu gần nhất là tỷ lệ hộ dùng điện"
+        in told
+    )
     assert told.endswith("Xác suất của chính mục tiêu vì thế có thể thấp hơn.")
     below = replace(found, target=replace(found.target, direction="at_most"))
     assert "có thể thấp hơn" not in verdict.sentence(below, row, "vi")
