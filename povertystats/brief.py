@@ -163,8 +163,9 @@ def driver_fits(known):
     """Return a DriverFit by name, without those that the figures do not carry.
 
     Income poverty on the trained share: "training" in all years (2008 stands on the older poverty line; year
-    effects take that change away), "training_before" on one line and before the share was re-based. On programme money per head, 2013-2016 (before, the programmes share a column; after,
-    the income series ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
+    effects take that change away), "training_before" on one line and before the share was re-based. On
+    programme money per head, 2013-2016 (before, the programmes share a column; after, the income series
+    ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
     """
     models = {
         "training": ("trained_pct", "{}", None),

@@ -47,10 +47,11 @@ class Observed:
 class Forecast:
     """A rate's predictive distributions for the years after its last figure.
 
-    ``series`` are the figures, ``scale`` is that of the trend ("log_odds" or "points"), ``path`` has
-    one Predictive a year ahead; ``peers`` are those that it rests on (None: on its own figures alone) and
-    ``shared`` the share of each year's variance that a shock to all of them makes up. Every answer of ``probability``, ``interval``, ``level_at`` and ``sample`` is
-    about ``year``, the last year of the path; changes count from the last figure, and a fall is negative.
+    ``series`` are the figures, ``scale`` is that of the trend ("log_odds" or "points"), ``path`` has one
+    Predictive a year ahead; ``peers`` are those that it rests on (None: on its own figures alone) and
+    ``shared`` the share of each year's variance that a shock to all of them makes up. Every answer of
+    ``probability``, ``interval``, ``level_at`` and ``sample`` is about ``year``, the last year of the path;
+    changes count from the last figure, and a fall is negative.
     """
 
     series: Observed

@@ -19,10 +19,11 @@ from povertystats.wording import check, date, number, probability, say
 class Outcomes:
     """How each target of an earlier scorecard came out.
 
-    ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and reading:
-    target, reading, year, verdict and probability as told then, probability_points, own, own_points; outcome ("met", "missed", "unknown"); value, value_year, value_period,
-    unit: the last figure known now; log_score ``−ln p`` of what came (a coin scores ln 2) and brier
-    ``(p − met)²`` of ``probability``, where there was one and the outcome is known.
+    ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and
+    reading: target, reading, year, verdict and probability as told then, probability_points, own, own_points;
+    outcome ("met", "missed", "unknown"); value, value_year, value_period, unit: the last figure known now;
+    log_score ``−ln p`` of what came (a coin scores ln 2) and brier ``(p − met)²`` of ``probability``, where
+    there was one and the outcome is known.
     """
 
     card: Scorecard
@@ -88,8 +89,8 @@ class Shock:
     """What a year did to all peers together, against what was expected of it.
 
     ``table``: one row an indicator: indicator, origin, year, places; expected, low80, high80 and came, the
-    mean rate of the places in percent; gap, came minus expected in log-odds; pit ``P(shared path ≤ what came)``: near 1, the rates fell less than
-    was to be expected, near 0 more.
+    mean rate of the places in percent; gap, came minus expected in log-odds; pit ``P(shared path ≤ what
+    came)``: near 1, the rates fell less than was to be expected, near 0 more.
     """
 
     table: pd.DataFrame

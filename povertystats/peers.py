@@ -33,12 +33,13 @@ _EDGE = 0.2
 class Peers:
     """How comparable series move on ``scale`` ("log_odds" or "points"), estimated by ``fit_peers``.
 
-    ``used``: series, those of two figures included, which tell of the pace alone; ``left_out``: counts by reason ("few", "no_log_odds"); ``paths``: each indicator's shared
-    path ``{year: level}`` on the scale. The grid of own deviations, (K,): ``family``, ``shapes``, ``kappa``
-    (slope variance between places), ``log_weight``. The variance of a year's change in a place at level p is
-    ``σ² g(p)``, ``σ² ~ ν0 s0²/χ²(ν0)`` with ν0 = ``df``, s0² = ``variance``; ``g(p) = (4 p (1 − p))^−noise`` on
-    the log-odds: 0, the same at all levels, to 1, the sampling noise of a share; in points ``2 − noise``
-    takes the place of ``−noise``.
+    ``used``: series, those of two figures included, which tell of the pace alone; ``left_out``: counts by
+    reason ("few", "no_log_odds"); ``paths``: each indicator's shared path ``{year: level}`` on the scale. The
+    grid of own deviations, (K,): ``family``, ``shapes``, ``kappa`` (slope variance between places),
+    ``log_weight``. The variance of a year's change in a place at level p is ``σ² g(p)``, ``σ² ~ ν0
+    s0²/χ²(ν0)`` with ν0 = ``df``, s0² = ``variance``; ``g(p) = (4 p (1 − p))^−noise`` on the log-odds: 0, the
+    same at all levels, to 1, the sampling noise of a share; in points ``2 − noise`` takes the place of
+    ``−noise``.
     """
 
     scale: str

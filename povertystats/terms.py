@@ -39,8 +39,8 @@ def read_term(frame, term):
     """Return a term's values, the reasons for which rows lack one, and what is wrong with its column.
 
     Values: float (n,), natural logarithm for ``log(x)``, ln(1 + x) for ``log1p(x)``, ln(x/(100 − x)) for
-    ``log_odds(x)``, NaN where there is none. Reasons: (name, column, boolean (n,)) each. Problems: sentences, for columns that are not numeric,
-    infinite values, and percentages outside 0-100 under log_odds.
+    ``log_odds(x)``, NaN where there is none. Reasons: (name, column, boolean (n,)) each. Problems: sentences,
+    for columns that are not numeric, infinite values, and percentages outside 0-100 under log_odds.
 
     >>> values, reasons, problems = read_term(pd.DataFrame({"x": [1.0, 0.0]}), "log(x)")
     >>> values.tolist(), reasons[1][0], reasons[1][2].tolist(), problems
