@@ -10,14 +10,12 @@ from povertystats.counts import FEWEST_TOTALS, exit_rate, needed_rate, yearly_to
 from povertystats.forecast import FEWEST, ForecastError, forecast
 from povertystats.joint import Event, probability_of_all
 from povertystats.peers import fit_peers
-from povertystats.predictive import LINKS
+from povertystats.predictive import LINKS, OPEN
 from povertystats.reference import comparable_changes
 from povertystats.targets import Target
 
 # The most years ahead for which anything is said.
 LONGEST = 3
-# An open event is never certain (as in predictive.py).
-_OPEN = 1e-15
 # How fast poor households leave is read off this rate, whatever households a target speaks of.
 _EXITS = "poor_household_pct"
 # Ratio of actual to required growth from which Eurostat's categories hold.
@@ -264,7 +262,7 @@ def _rate(target, series, years, evidence):
                 raise _Unknown(reason, n=len(series.years), place=series.place) from None
     shock = (target.direction, series.basis)
     events = {
-        scale: Event(np.clip(predictive.probability(**threshold), _OPEN, 1 - _OPEN), shared, *shock)
+        scale: Event(np.clip(predictive.probability(**threshold), OPEN, 1 - OPEN), shared, *shock)
         for scale, (_, predictive, shared) in found.items()
     }
     method, predictive, _ = found["log_odds"]

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from povertystats.assess import LONGEST
 from povertystats.backtest import backtest
 from povertystats.drivers import fit_drivers
 from povertystats.forecast import forecast
@@ -21,8 +22,6 @@ _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
 # The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
 WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
-# The most years ahead for which a trend is told.
-_LONGEST = 3
 
 
 def bullets(text):
@@ -106,7 +105,7 @@ def outlook(known, place):
         horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
         for scale, peers in product(LINKS, (known.peers(series.indicator), None)):
             with suppress(ValueError):
-                if horizon <= _LONGEST:
+                if horizon <= LONGEST:
                     return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
 

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import betainc, betaincinv, chdtri
 
+from povertystats.predictive import OPEN
+
 # Two totals are the fewest that show any spread.
 FEWEST_TOTALS = 2
-# An open event is never certain (as in predictive.py).
-_OPEN = 1e-15
 _NODES = (np.arange(200) + 0.5) / 200
 
 
@@ -42,7 +42,7 @@ class YearlyTotal:
         bound = np.floor(at_most) if at_least is None else np.ceil(at_least) - 1
         below, above = self._cdf(bound) if bound >= 0 else (0.0, 1.0)
         p = below if at_least is None else above
-        return float(p if bound < 0 else np.clip(p, _OPEN, 1 - _OPEN))
+        return float(p if bound < 0 else np.clip(p, OPEN, 1 - OPEN))
 
     def level_at(self, p):
         """Return the least total that is not exceeded with probability ``p`` or more.
@@ -111,7 +111,7 @@ class ExitRate:
         a, b = self.mean * self.size, (1 - self.mean) * self.size
         # Over the quantiles of the share that stays.
         p = quad(lambda u: (1 - betaincinv(b, a, u) ** years) ** units, 0, 1, limit=200, epsabs=1e-12)[0]
-        return float(np.clip(p, _OPEN, 1 - _OPEN))
+        return float(np.clip(p, OPEN, 1 - OPEN))
 
 
 def exit_rate(years, values):

@@ -7,11 +7,11 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
+from povertystats.predictive import OPEN
+
 DIRECTIONS = ("at_most", "at_least")
 # Beyond ±9 a normal density is below 1e-17.
 _REACH = 9.0
-# An open event is never certain (as in predictive.py).
-_OPEN = 1e-15
 # A sample is rearranged by ranks; fewer draws than these would rank too coarsely.
 _FEWEST_RANKS = 4096
 
@@ -69,7 +69,7 @@ def probability_of_all(events):
             alone *= event.probability
     p = float(alone * np.prod([_together(group) for group in groups.values()]))
     # Open events together are never certain either, however many.
-    return float(np.clip(p, _OPEN, 1 - _OPEN)) if all(0 < event.probability < 1 for event in events) else p
+    return float(np.clip(p, OPEN, 1 - OPEN)) if all(0 < event.probability < 1 for event in events) else p
 
 
 def _together(events):

@@ -11,7 +11,9 @@ from scipy.special import betaln, expit, logit, logsumexp, stdtr, stdtrit
 
 LINKS = ("log_odds", "points")
 # An open event is never certain: what rounds to 0 or 1 is held this far from it.
-_OPEN = 1e-15
+OPEN = 1e-15
+# Rates are published to one decimal: 0 and 100 stand for what rounds to them.
+HALF_STEP = 0.05
 # Beyond ±40 log-odds a rate differs from 0 or 100 by less than a double can tell.
 _EDGE = 40.0
 _BENDS = np.linspace(-_EDGE, _EDGE, 41)
@@ -162,7 +164,7 @@ class Predictive:
             return 1.0
         z = to_scale(level, self.link)
         p = float(self._exceed(z) if name.endswith("at_least") else self._cdf(z))
-        return p if level in (0, 100) else float(np.clip(p, _OPEN, 1 - _OPEN))
+        return p if level in (0, 100) else float(np.clip(p, OPEN, 1 - OPEN))
 
     def level_at(self, p):
         """Return the level in percent that is undershot with probability ``p``: the quantile ``F⁻¹(p)``.

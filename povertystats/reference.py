@@ -6,13 +6,11 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.predictive import LINKS, Predictive, to_scale
+from povertystats.predictive import HALF_STEP, LINKS, Predictive, to_scale
 
 # Comparable places: within these log-odds of the level, the first band that holds enough; the last is "all".
 BANDS = (0.25, 0.5, 1.0, 2.0, np.inf)
 ENOUGH, FEWEST_CHANGES = 30, 10
-# Provincial rates are printed to one decimal: 0 and 100 stand for what rounds to them.
-_HALF_STEP = 0.05
 # Tails of a kernel: changes bolder than any seen remain possible.
 _KERNEL_DF = 4.0
 
@@ -72,7 +70,7 @@ class Reference:
         steps = to_scale(_inside(self.table["end"]), scale) - to_scale(_inside(self.table["start"]), scale)
         low, high = np.quantile(steps, [0.25, 0.75])
         spread = min(steps.std(ddof=1), (high - low) / 1.349) or steps.std(ddof=1)
-        rounding = _HALF_STEP * (100 / (level * (100 - level)) if scale == "log_odds" else 1)
+        rounding = HALF_STEP * (100 / (level * (100 - level)) if scale == "log_odds" else 1)
         width = np.full(self.n, max(0.9 * spread * self.n**-0.2, rounding))
         return Predictive(
             np.full(self.n, 1 / self.n), np.full(self.n, _KERNEL_DF), at + steps, width, scale, self.level
@@ -128,7 +126,7 @@ def comparable_changes(panel, level, *, years=1):
 
 
 def _inside(percent):
-    return np.clip(np.asarray(percent, dtype=float), _HALF_STEP, 100 - _HALF_STEP)
+    return np.clip(np.asarray(percent, dtype=float), HALF_STEP, 100 - HALF_STEP)
 
 
 def _log_odds(percent):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-_HALF_STEP = 0.05
+from povertystats.predictive import HALF_STEP
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Target:
         """
         if self.kind == "change":
             return {f"change_{self.direction}": self.bound}
-        return {self.direction: min(max(self.bound, _HALF_STEP), 100 - _HALF_STEP)}
+        return {self.direction: min(max(self.bound, HALF_STEP), 100 - HALF_STEP)}
 
     def change_from(self, value):
         """Return the change that the target asks of a rate that stands at ``value``, in points."""
