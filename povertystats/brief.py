@@ -1,20 +1,16 @@
 """The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
-import html
-import re
 from contextlib import suppress
 from itertools import product
 
-import numpy as np
-
 from povertystats.assess import LONGEST
 from povertystats.backtest import backtest
-from povertystats.drivers import fit_drivers
+from povertystats.findings import driver_fits, which_driver
 from povertystats.forecast import forecast
+from povertystats.markdown import bullets, escape
 from povertystats.outcome import came_to, shock
 from povertystats.predictive import LINKS, to_scale
 from povertystats.reference import comparable_changes
-from povertystats.terms import parse
 from povertystats.wording import quantity, say
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
@@ -22,15 +18,6 @@ _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
 # The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
 WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
-
-
-def bullets(text):
-    """Return lines as a Markdown list; whatever looks like HTML in them stays text.
-
-    >>> bullets("one\\n<b>two</b>")
-    '- one\\n- &lt;b&gt;two&lt;/b&gt;'
-    """
-    return "\n".join(f"- {_text(line)}" for line in text.splitlines())
 
 
 def answer(card, known, lang, *, record=None):
@@ -46,11 +33,11 @@ def answer(card, known, lang, *, record=None):
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
     lines += track(record or past_record(known), lang)
-    lines.append(_which_driver(driver_fits(known), known, lang))
+    lines.append(which_driver(driver_fits(known), known, lang))
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
     if unknown.any():
         lines.append(say("brief.unknown", lang, n=unknown.sum(), every=len(unknown)))
-    lines = [_text(line) for line in lines]
+    lines = [escape(line) for line in lines]
     return "\n>\n".join([f"> **{lines[0]}**", *(f"> {line}" for line in lines[1:])])
 
 
@@ -64,19 +51,6 @@ def track(record, lang):
     told = {"places": row["places"], "years": len(years), "mae": row["mae"], "held": 100 * row["coverage80"]}
     told |= {"below": 100 * row["below"], "worst": worst["year"], "missed": worst["mae"]}
     return [say("brief.track", lang, **told)]
-
-
-def _which_driver(fits, known, lang):
-    """Return which drivers have an association that stands on every scale and in every treatment."""
-    if not fits:
-        return say("brief.no_drivers", lang)
-    steady = {}
-    for fit in fits.values():
-        column = parse(fit.table["driver"].iloc[0])[1]
-        clear = fit.clear.all() and not fit.flips
-        steady[column] = steady.get(column, True) and clear
-    names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
-    return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
 
 
 def poverty_series(known, place):
@@ -148,81 +122,9 @@ def goals(card, ahead, lang):
     return found
 
 
-def short_names(known, indicators, lang):
-    """Return ``{indicator: its name inside a sentence}``."""
-    return {i: known.title(i, lang, short=True) for i in indicators}
-
-
-def driver_names(known, lang):
-    """Return the names of the outcome and drivers of ``driver_fits``."""
-    return short_names(known, ["poor_income_pct", "trained_pct", "ntp_transfer_pc_vnd_k"], lang)
-
-
-def driver_fits(known):
-    """Return a DriverFit by name, without those that the figures do not carry.
-
-    Income poverty on the trained share: "training" in all years (2008 stands on the older poverty line; year
-    effects take that change away), "training_before" on one line and before the share was re-based. On
-    programme money per head, 2013-2016 (before, the programmes share a column; after, the income series
-    ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
-    """
-    models = {
-        "training": ("trained_pct", "{}", None),
-        "training_before": ("trained_pct", "{}", (2010, 2014)),
-        "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
-        "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
-    }
-    fits = {}
-    for name, (driver, term, years) in models.items():
-        with suppress(ValueError):
-            panel = known.panel(["poor_income_pct", driver], years=years, standard="any")
-            fits[name] = fit_drivers(panel, "poor_income_pct", [term.format(driver)])
-    return fits
-
-
-def drivers_text(fits, known, lang):
-    """Return the headline of each fit and what may be concluded, as a Markdown list."""
-    # Inside a sentence the step says what a logarithm means: "twice as high".
-    names = driver_names(known, lang)
-    labels = names | {f"log({column})": name for column, name in names.items()}
-    main = [fits[name] for name in ("training", "programmes") if name in fits]
-    lines = [line for fit in main for line in fit.headline(lang, labels=labels).splitlines()]
-    lines += [say(f"brief.but.{name}", lang) for name in _overturned(fits)]
-    return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
-
-
-def _overturned(fits):
-    """Return which second looks change what the first said: other drivers flip, or a clear sign is lost."""
-    pairs = (("training", "training_before"), ("programmes", "programmes_kept"))
-    return [
-        second
-        for first, second in pairs
-        if {first, second} <= set(fits) and _verdicts(fits[first]) != _verdicts(fits[second])
-    ]
-
-
-def _verdicts(fit):
-    """Return by scale the sign of an association, 0 where its interval holds zero."""
-    signs = np.sign(fit.table["estimate"]).where(fit.clear, 0)
-    return dict(zip(fit.table["scale"], signs, strict=True))
-
-
-def fit_text(fits, name, known, lang):
-    """Return all that one fit of ``driver_fits`` says, as a Markdown list, or that there is none."""
-    if name not in fits:
-        return say("brief.no_drivers", lang)
-    return bullets(fits[name].text(lang, labels=driver_names(known, lang)))
-
-
 def how_much(known, facts, lang):
     """Return how many of all facts were known, as a sentence."""
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
-
-
-def credit_years(known, lang):
-    """Return how many provinces have any figure of policy credit, and of how many years on average."""
-    years = known.panel(["vbsp_outstanding_vnd_bn"]).groupby("place")["year"].nunique()
-    return say("brief.credit", lang, n=len(years), mean=years.mean() if len(years) else 0)
 
 
 def past_record(known):
@@ -236,8 +138,8 @@ def record_text(record, known, lang):
     """Return what the record says, as a Markdown list, or that there is none."""
     if record is None:
         return say("brief.no_record", lang)
-    names = dict.fromkeys(indicator.partition("@")[0] for indicator in record.indicators)
-    return bullets(record.text(lang, labels=short_names(known, names, lang)))
+    names = {i.partition("@")[0] for i in record.indicators}
+    return bullets(record.text(lang, labels={i: known.title(i, lang, short=True) for i in names}))
 
 
 def shock_text(known, facts, ahead, lang):
@@ -269,10 +171,3 @@ def shock_text(known, facts, ahead, lang):
 def gap(ahead, came):
     """Return how far ``came`` (percent) lies above the median of a Forecast, in log-odds."""
     return float(to_scale(came, "log_odds") - to_scale(ahead.level_at(0.5), "log_odds"))
-
-
-def _text(line):
-    """Escape a line for Markdown: figures, names and notes come from data, and must not turn into markup."""
-    line = re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(line, quote=False))
-    # At the start of a line a hash, a sign or a numeral with a point would begin a heading or a list.
-    return re.sub(r"^(\d*)([#+.)-])(?=[\s#])", r"\1\\\2", line)

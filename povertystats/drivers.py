@@ -1,179 +1,30 @@
-"""Which drivers go with a rate, on which scale, and how sure that is: associations, never effects."""
+"""Which drivers go with a rate, by which estimator and on which scale: associations, never effects."""
 
-import math
-from dataclasses import dataclass
-
+import numpy as np
 import pandas as pd
 
-from povertystats.inference import bad_level, crv1, parameters, solve, t_table, within_r2
+from povertystats.changes import first_differences, long_differences, place_means
+from povertystats.driver_fit import DriverFit
+from povertystats.fractional import fractional_logit
+from povertystats.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
+from povertystats.jackknife import cv3
 from povertystats.moments import Moments
 from povertystats.terms import Refused, parse, refuse
-from povertystats.wording import check, number, say
 
-SCALES = {"points": "{}", "log_odds": "log_odds({})"}
-# With fewer clusters CRV1 intervals are too short: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
-_FEW = 20
-
-
-@dataclass(frozen=True, eq=False)
-class DriverFit:
-    """The associations of each driver with an outcome, one row a scale and driver.
-
-    ``table``: scale, outcome, driver, estimate (outcome units or log-odds per unit of the driver; positive:
-    the outcome is higher where the driver is higher), se, t, p, low, high, level, n, places, years, dropped,
-    convention. ``diagnostics``: scale, quantity, column, value. ``moments``: the moments behind each scale.
-    """
-
-    table: pd.DataFrame
-    diagnostics: pd.DataFrame
-    moments: dict[str, Moments]
-    controls: tuple[str, ...] = ()
-    count_nested: bool = False
-
-    @property
-    def flips(self):
-        """The drivers whose sign is not the same on every scale: no direction can be claimed for them."""
-        estimates = self.table.groupby("driver", sort=False).estimate
-        return tuple(estimates.min().index[(estimates.min() < 0) & (estimates.max() > 0)])
-
-    @property
-    def clear(self):
-        """Whether the interval of each row of ``table`` excludes zero: a boolean Series."""
-        return (self.table.low > 0) | (self.table.high < 0)
-
-    @property
-    def one_scale(self):
-        """The drivers that keep their sign but whose interval excludes zero on some scales only."""
-        shares = self.clear.groupby(self.table.driver, sort=False).mean()
-        return tuple(d for d, share in shares.items() if 0 < share < 1 and d not in self.flips)
-
-    def headline(self, lang, *, labels=None):
-        """Return the finding in short: what depends on the scale, then what keeps its sign; ``labels`` as in text.
-
-        Raises ValueError when the language is not known.
-        """
-        check(lang)
-        labels = labels or {}
-
-        def name(term):
-            return term_name(term, lang, labels)
-
-        steady = self.table[~self.table.driver.isin(self.flips)]
-        lines = self._bad_news(name, lang)
-        return "\n".join([*lines, *(self._row(row, labels, name, lang) for row in steady.itertuples())])
-
-    def text(self, lang, *, labels=None):
-        """Return the finding in ``lang`` ("vi" or "en"), bad news first; ``labels`` maps columns to names.
-
-        Raises ValueError when the language is not known.
-
-        >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
-        >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"], scales=["points"])
-        >>> print(fit.text("en", labels={"x": "training"}).splitlines()[1])
-        In percentage points, training higher by one unit goes with y_pct lower by 0.731 percentage points \
-(95% confidence interval −0.916 to −0.546; p = 0.003; 6 observations, 3 places, 2010–2011).
-        """
-        check(lang)
-        labels = labels or {}
-
-        def name(term):
-            return term_name(term, lang, labels)
-
-        lines = self._bad_news(name, lang)
-        fewest = int(self.table.places.min())
-        if fewest < _FEW:
-            lines.append(say("drivers.few", lang, places=fewest))
-        lines += [self._row(row, labels, name, lang) for row in self.table.itertuples()]
-        if "log_odds" in self.moments:
-            lines.append(say("drivers.log_odds", lang))
-        lines.append(say("drivers.association", lang))
-        if self.controls:
-            lines.append(say("drivers.controls", lang, names=", ".join(map(name, self.controls))))
-        for scale, moments in self.moments.items():
-            reasons = [
-                say(f"drivers.reason.{reason}", lang, rows=rows, name=name(column))
-                for reason, column, rows in moments.dropped
-            ]
-            if reasons:
-                scale = self._scale(scale, lang)
-                lines.append(say("drivers.dropped", lang, scale=scale, reasons="; ".join(reasons)))
-        return "\n".join([*lines, *dict.fromkeys(self._method(m, lang) for m in self.moments.values())])
-
-    def _unit(self, scale):
-        percent = self.table.outcome[0].endswith(("_pct", "_pp"))
-        return scale if percent or scale != "points" else "units"
-
-    def _scale(self, scale, lang):
-        return say(f"drivers.scale.{self._unit(scale)}", lang)
-
-    def _bad_news(self, name, lang):
-        return [self._flip(d, name, lang) for d in self.flips] + [
-            self._on_one_scale(d, name, lang) for d in self.one_scale
-        ]
-
-    def _on_one_scale(self, driver, name, lang):
-        rows = self.table[self.table.driver == driver]
-        clear = self.clear[rows.index]
-        told = {
-            k: ", ".join(self._scale(s, lang) for s in rows.scale[on])
-            for k, on in (("clear", clear), ("unclear", ~clear))
-        }
-        return say("drivers.one_scale", lang, driver=name(driver), outcome=name(rows.outcome.iloc[0]), **told)
-
-    def _flip(self, driver, name, lang):
-        rows = self.table[self.table.driver == driver]
-        up, down = (rows.scale[rows.estimate * sign > 0].iloc[0] for sign in (1, -1))
-        return say(
-            "drivers.flip", lang, driver=name(driver), outcome=name(rows.outcome.iloc[0]),
-            up=self._scale(up, lang), down=self._scale(down, lang),
-        )  # fmt: skip
-
-    def _row(self, row, labels, name, lang):
-        # Two significant digits of the standard error: more would be noise.
-        decimals = min(max(1 - math.floor(math.log10(row.se)), 0), 8) if row.se > 0 else 4
-        transform, column = parse(row.driver)
-        kind = transform or ("pct" if column.endswith("_pct") else "unit")
-        # Nobody thinks in units of a logarithm: tell what goes with twice as much.
-        step = math.log(2) if transform == "log" else 1.0
-        direction = "higher" if row.estimate >= 0 else "lower"
-        return say(
-            "drivers.row",
-            lang,
-            scale=self._scale(row.scale, lang),
-            step=say(f"drivers.step.{kind}", lang, name=labels.get(column, column)),
-            outcome=name(row.outcome),
-            change=say(
-                f"drivers.change.{direction}_{self._unit(row.scale)}",
-                lang,
-                size=number(abs(step * row.estimate), lang, decimals),
-            ),
-            level=number(100 * row.level, lang, 0 if round(100 * row.level, 6) % 1 == 0 else 1),
-            low=number(step * row.low, lang, decimals),
-            high=number(step * row.high, lang, decimals),
-            p=say("drivers.p.tiny" if row.p < 0.001 else "drivers.p.value", lang, p=row.p),
-            sample=say(
-                "drivers.sample_years" if row.years else "drivers.sample",
-                lang, n=row.n, places=row.places, years=row.years,
-            ),
-            verdict=say("drivers.unclear", lang) if row.low < 0 < row.high else "",
-        )  # fmt: skip
-
-    def _method(self, moments, lang):
-        kind = {(1, 1): "two_way", (1, 0): "place", (0, 1): "time", (0, 0): "pooled"}
-        model = say(f"drivers.model.{kind[bool(moments.entity), bool(moments.time)]}", lang)
-        errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
-        return say(f"drivers.errors.{errors}", lang, model=model, dof=len(moments.n) - 1)
-
-
-def term_name(term, lang, labels):
-    """Return a term's name for readers: ``labels`` maps terms or columns to names; a logarithm is called one.
-
-    >>> term_name("log(money)", "en", {"money": "programme money"})
-    'the logarithm of programme money'
-    """
-    kind, column = parse(term)
-    label = labels.get(term) or labels.get(column, column)
-    return say(f"drivers.name.{kind}", lang, name=label) if kind and term not in labels else label
+SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
+# How a panel becomes the rows of an estimator, and whether the years keep effects of their own.
+_CHANGED = {
+    "first_differences": (first_differences, True),
+    "long_differences": (long_differences, False),
+    "between": (place_means, False),
+}
+ESTIMATORS = ("within", *_CHANGED, "fractional_logit")
+_WILD = ["p_wild", "low_wild", "high_wild"]
+_COLUMNS = [
+    *("estimator", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "se_crv1", "p_crv1"),
+    *("p_wild", "low_wild", "high_wild", "p_holm", "detectable", "level", "n", "places", "years", "dropped"),
+    "convention",
+]  # fmt: skip
 
 
 def fit_drivers(
@@ -183,22 +34,36 @@ def fit_drivers(
     *,
     controls=(),
     scales=("points", "log_odds"),
+    estimators=("within",),
     cluster="place",
     entity="place",
     time="year",
+    unique=True,
+    errors="cv3",
     level=0.95,
     count_nested=False,
+    draws=9999,
+    seed=1,
 ):
-    """Fit the association of each driver with an outcome, with place and year effects, on each scale.
+    """Fit the association of each driver with an outcome, on each scale and by each estimator.
 
-    ``y_it = Σ_j β_j x_jit + place_i + year_t + e_it`` by least squares, errors clustered by place (CRV1, t
-    with G − 1 degrees). ``panel``: one row a place and year, rates in per cent; drivers and controls may be
-    ``log(column)``. Scales: "points" takes the outcome as it is (a rate: percentage points per unit of the
-    driver), "log_odds" ln(y/(100 − y)); rates of 0 or 100 have none, are left out and counted. Gaps are
-    left as they are, never filled. ``entity=None`` fits an intercept, ``time=None`` no time effects.
-    ``count_nested`` is explained in ``inference.crv1``. Positive: the outcome is higher where the driver is.
+    "within": ``y_it = Σ_j β_j x_jit + place_i + year_t + e_it`` by least squares (``entity=None`` fits an
+    intercept, ``time=None`` no time effects); "first_differences" the same in changes from year to year, with
+    year effects; "long_differences" in the change from the panel's first year to its last; "between" across
+    the means of places; "fractional_logit" the average partial effect in a logit of the share with year effects
+    and place means (zeros stay in), reported under the scale "points". Scales: "points" takes the outcome as
+    it is (a rate: percentage points per unit of the driver), "log" ln y, "log_odds" ln(y/(100 − y)).
 
-    Returns a DriverFit. Raises TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, on
+    ``panel``: one row a place and year, rates in per cent; or for "within" a Parquet or CSV file, several, or a
+    DuckDB relation (``scan``), with ``unique=False`` where a place and year has many rows. Drivers and
+    controls may be ``log(column)`` or ``log1p(column)``. Gaps are left as they are, rows left out are counted.
+
+    Standard errors, p and intervals: ``errors="cv3"``, the cluster jackknife (for the logit CV3L), or "crv1", t
+    with G − 1 degrees; ``count_nested`` is explained in ``inference.crv1``. Beside them a wild cluster bootstrap of
+    ``draws`` (0: none) from ``seed``, p adjusted for several drivers (Holm), and the detectable
+    association (80 % power). Positive: the outcome is higher where the driver is.
+
+    Returns a DriverFit. Raises TypeError when ``panel`` is none of these; ValueError, all problems at once, on
     bad options, bad columns (``Moments.from_frame``), a model that the data cannot tell (``solve``).
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
@@ -207,86 +72,140 @@ def fit_drivers(
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
-    if not isinstance(panel, pd.DataFrame):
-        raise TypeError(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
-    drivers, controls, scales, problems = _options(outcome, drivers, controls, scales, level)
-    moments, tables, diagnostics = {}, [], []
-    for scale in filter(SCALES.get, scales):
+    drivers, controls, scales, estimators, problems = _options(
+        outcome, drivers, controls, scales, estimators, errors, level
+    )
+    if not isinstance(panel, pd.DataFrame) and set(estimators) - {"within"}:
+        others = ", ".join(e for e in estimators if e != "within")
+        problems.append(f"{others} need a DataFrame; files and relations are fitted by 'within' alone")
+    terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
+    sources, dropped, tables = {}, {}, []
+    for estimator, scale in _models(estimators, scales):
         try:
-            m = Moments.from_frame(
-                panel,
-                SCALES[scale].format(outcome),
-                [*drivers, *controls],
-                cluster=cluster,
-                entity=entity,
-                time=time,
-            )
-            beta = solve(m)
-            variance = crv1(m, beta, count_nested=count_nested)
+            if estimator == "fractional_logit":
+                source = fractional_logit(panel, outcome, terms, **keys)
+                years, left_out = source.years, source.dropped
+                rows, convention = _logit_rows(source, level)
+            else:
+                y = SCALES[scale].format(outcome)
+                source, years, before = _moments(panel, estimator, y, terms, entity, unique, keys)
+                left_out = (*before, *source.dropped)
+                wild_options = {"draws": draws, "seed": seed} if draws else None
+                rows, convention = _rows(source, len(drivers), errors, level, count_nested, wild_options)
         except Refused as refused:
             problems += refused.problems
         else:
-            moments[scale] = m
-            if not problems:
-                rows = t_table(m.columns, beta, variance, dof=len(m.n) - 1, level=level).iloc[: len(drivers)]
-                tables.append(_described(rows, scale, outcome, m, level, count_nested))
-                diagnostics.append(_diagnose(scale, len(panel), m, within_r2(m, beta)))
+            sources[estimator, scale], dropped[estimator, scale] = source, left_out
+            rows = rows.iloc[: len(drivers)].assign(estimator=estimator, scale=scale, driver=drivers)
+            tables.append(_described(rows, source, years, left_out, convention))
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
-    tables, diagnostics = (pd.concat(parts, ignore_index=True) for parts in (tables, diagnostics))
-    return DriverFit(tables, diagnostics, moments, controls, count_nested)
+    table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
+    logit = sources.pop(("fractional_logit", "points"), None)
+    return DriverFit(table[_COLUMNS], sources, dropped, logit, controls, errors, count_nested)
 
 
-def _described(rows, scale, outcome, moments, level, count_nested):
-    """Return the coefficients' rows with what they were estimated from, and by which convention."""
-    g, years = len(moments.n), moments.years
+def _models(estimators, scales):
+    """Return every estimator with every scale; the fractional logit has one scale of its own."""
+    for estimator in filter(ESTIMATORS.__contains__, estimators):
+        for scale in ("points",) if estimator == "fractional_logit" else filter(SCALES.get, scales):
+            yield estimator, scale
+
+
+def _moments(panel, estimator, outcome, terms, entity, unique, keys):
+    """Return the moments of one model, the years behind it, and the rows left out before its scan."""
+    if estimator == "within":
+        read = Moments.from_frame  # TEMPORARY: scan
+        m = read(panel, outcome, terms, entity=entity, **({} if unique else {"unique": False}), **keys)
+        return m, m.years, ()
+    change, keeps_years = _CHANGED[estimator]
+    cluster, time = keys["cluster"], keys["time"]
+    changes = change(panel, (outcome, *terms), place=cluster, time=time)
+    y, *x = changes.columns
+    time = time if keeps_years else None
+    m = Moments.from_frame(changes.table, y, x, cluster=cluster, entity=None, time=time)
+    return m, changes.years, changes.dropped
+
+
+def _rows(moments, drivers, errors, level, count_nested, wild_options):
+    """Return the drivers' rows by the jackknife or CRV1, with the bootstrap's, and the convention in words."""
+    beta, g = solve(moments), len(moments.n)
+
+    def told(variance):
+        return t_table(moments.columns, beta, variance, dof=g - 1, level=level).iloc[:drivers]
+
+    beside = told(crv1(moments, beta, count_nested=count_nested))
+    rows = beside if errors == "crv1" else told(cv3(moments, beta))
     counted = "counted" if count_nested else "nested in clusters, not counted"
-    nesting = f"; {moments.entity} effects {counted}" if moments.entity else ""
-    table = rows.rename(columns={"name": "driver"}).assign(
-        level=level,
-        n=int(moments.n.sum()),
-        places=g,
-        years="–".join(map(str, dict.fromkeys(years))) if years else None,
-        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in moments.dropped),
-        convention=f"CRV1, t({g - 1}), K = {parameters(moments, count_nested)}{nesting}",
+    nesting = f", {moments.entity} effects {counted}" if moments.entity else ""
+    convention = f"CRV1, t({g - 1}), K = {parameters(moments, count_nested)}{nesting}"
+    if errors == "cv3":
+        convention = f"CV3, t({g - 1}); beside it {convention}"
+    rows = rows.assign(
+        **dict.fromkeys(_WILD, np.nan),
+        se_crv1=beside["se"],
+        p_crv1=beside["p"],
+        detectable=detectable(rows["se"], g - 1, level=level),
     )
-    table.insert(0, "scale", scale)
-    table.insert(1, "outcome", outcome)
-    return table
+    if wild_options:
+        try:  # TEMPORARY
+            from povertystats.bootstrap import wild
+        except ImportError:
+            return rows, convention
+        try:
+            found = wild(
+                moments, moments.regressors[:drivers], level=level, count_nested=count_nested, **wild_options
+            ).table
+        except Refused as refused:
+            convention += f"; no bootstrap: {'; '.join(refused.problems)}"
+        else:
+            rows[_WILD] = found[["p", "low", "high"]].to_numpy()
+            convention += f"; WCR, {found['draws'].iloc[0]:,} draws"
+    return rows, convention
 
 
-def _diagnose(scale, rows, moments, r2):
-    items = [
-        ("rows", None, rows),
-        *((f"dropped: {reason}", column, count) for reason, column, count in moments.dropped),
-        ("rows used", None, int(moments.n.sum())),
-        ("clusters", moments.cluster, len(moments.n)),
-        ("smallest cluster", moments.cluster, int(moments.n.min())),
-        ("largest cluster", moments.cluster, int(moments.n.max())),
-        ("within R²", None, r2),
-    ]
-    table = pd.DataFrame(items, columns=["quantity", "column", "value"])
-    table.insert(0, "scale", scale)
-    return table
+def _logit_rows(fit, level):
+    dof = len(fit.clusters) - 1
+    rows = t_table(fit.names, fit.estimates, fit.variance, dof=dof, level=level)
+    rows = rows.assign(**dict.fromkeys(["se_crv1", "p_crv1", *_WILD], np.nan))
+    return rows.assign(detectable=detectable(rows["se"], dof, level=level)), f"CV3L, t({dof})"
 
 
-def _options(outcome, drivers, controls, scales, level):
+def _described(rows, source, years, left_out, convention):
+    """Return the rows with what they were estimated from and by which convention."""
+    return rows.assign(
+        p_holm=holm(rows["p"]),
+        n=int(np.sum(source.n)),
+        places=len(source.clusters),
+        years="–".join(map(str, dict.fromkeys(years))) if years else None,
+        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in left_out),
+        convention=convention,
+    )
+
+
+def _options(outcome, drivers, controls, scales, estimators, errors, level):
     problems, lists = [], []
-    for option, given in (("drivers", drivers), ("controls", controls), ("scales", scales)):
-        if isinstance(given, str):
-            problems.append(f"{option} must be a list, not the text {given!r}")
-            given = [given]
-        lists.append(tuple(given))
-    drivers, controls, scales = lists
+    given = {"drivers": drivers, "controls": controls, "scales": scales, "estimators": estimators}
+    for option, items in given.items():
+        if isinstance(items, str):
+            problems.append(f"{option} must be a list, not the text {items!r}")
+            items = [items]
+        lists.append(tuple(dict.fromkeys(items)) if option in ("scales", "estimators") else tuple(items))
+    drivers, controls, scales, estimators = lists
     problems += [
-        f"{option} are empty" for option, given in (("drivers", drivers), ("scales", scales)) if not given
+        f"{option} are empty"
+        for option, items in zip(given, lists, strict=True)
+        if option != "controls" and not items
     ]
-    problems += [
-        f"scale {scale!r} is not known; choose from {', '.join(SCALES)}"
-        for scale in scales
-        if scale not in SCALES
-    ]
+    for what, chosen, known in (("scale", scales, SCALES), ("estimator", estimators, ESTIMATORS)):
+        problems += [
+            f"{what} {item!r} is not known; choose from {', '.join(known)}"
+            for item in chosen
+            if item not in known
+        ]
+    if errors not in ("cv3", "crv1"):
+        problems.append(f"errors {errors!r} are not known; choose cv3 or crv1")
     if parse(outcome)[0]:
         problems.append(f"outcome {outcome!r} must be a column; the scales transform it")
     shared = [term for term in (*drivers, *controls) if parse(term)[1] == parse(outcome)[1]]
     problems += [f"{outcome!r} is both outcome and regressor ({term!r})" for term in shared]
-    return drivers, controls, scales, problems + bad_level(level)
+    return drivers, controls, scales, estimators, problems + bad_level(level)

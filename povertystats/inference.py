@@ -148,6 +148,44 @@ def t_table(names, beta, variance, *, dof, level=0.95):
     )
 
 
+def detectable(se, dof, *, level=0.95, power=0.8):
+    """Return the smallest association that a two-sided test would have found with the given power.
+
+    ``(t_{(1+level)/2, dof} + t_{power, dof})·se``, positive, in units of ``se`` (a number or an array); dof as
+    of the test. An estimate nearer to zero than this may well have been missed.
+    Raises ValueError unless ``level`` and ``power`` lie between 0 and 1 and dof is at least 1.
+    Source: Bloom 1995, doi:10.1177/0193841X9501900504.
+
+    >>> round(float(detectable(0.1, 62)), 3)
+    0.285
+    """
+    problems = bad_level(level)
+    if not 0 < power < 1:
+        problems.append(f"power is {power}; expected a share between 0 and 1, such as 0.8")
+    if dof < 1:
+        problems.append(f"dof is {dof}; expected at least 1")
+    refuse("cannot compute a detectable association", problems)
+    return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
+
+
+def holm(p):
+    """Return p-values adjusted for testing several drivers at once, in the order given.
+
+    ``p̃_(i) = max_{j≤i} min(1, (m − j + 1)·p_(j))``: the chance of any false finding stays below the level
+    however the tests depend on one another; shape (m,), shares 0-1; NaN stays NaN and counts for nothing.
+    Source: Holm 1979, Scandinavian Journal of Statistics 6: 65-70.
+
+    >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p)[: int((~np.isnan(p)).sum())]
+    adjusted = np.full(len(p), np.nan)
+    steps = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps * p[order]), 1)
+    return adjusted
+
+
 def bad_level(level):
     """Return what is wrong with a confidence level, as a list of problems.
 

@@ -1,12 +1,25 @@
 """One scan of a panel into one small matrix a cluster: all that a regression and its inference need."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from povertystats.terms import parse, read_term, refuse
+from povertystats.cells import (
+    data_problems,
+    model_problems,
+    read_rows,
+    reasons,
+    repeated,
+    sum_cells,
+    term_problems,
+)
+from povertystats.terms import refuse
+
+# Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
+_ROWS = 2**17
 
 
 def independent(gram, tolerance=1e-10):
@@ -20,12 +33,13 @@ def independent(gram, tolerance=1e-10):
     """
     size = np.sqrt(np.diag(gram))
     size[size == 0] = np.inf
-    gram = gram / np.outer(size, size)
+    left = gram / np.outer(size, size)
     kept = []
-    for j in range(len(gram)):
-        known = gram[kept, j]
-        if gram[j, j] - known @ np.linalg.solve(gram[np.ix_(kept, kept)], known) > tolerance:
+    for j in range(len(left)):
+        # What the kept columns explain has been taken out: the diagonal holds 1 − R².
+        if left[j, j] > tolerance:
             kept.append(j)
+            left = left - np.outer(left[j], left[j] / left[j, j])
     return kept
 
 
@@ -33,15 +47,15 @@ def independent(gram, tolerance=1e-10):
 class Moments:
     """Counts, means and cross-products by cluster, which add up over chunks, files and machines.
 
-    Stored for each label g, with z = (outcome, regressors, one indicator for each time):
-    ``counts`` n_g (G,), ``means`` z̄_g (G, m), ``products`` Σ(z − z̄_g)(z − z̄_g)' (G, m, m). Two parts add
-    exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``. Units are those of
-    the columns (log terms: natural logarithms of them).
+    Stored for each label g and time t, with z = (outcome, regressors), p variables: ``counts`` n_gt (G, T),
+    ``means`` z̄_g (G, p), ``sums`` Σ_gt(z − z̄_g) (G, T, p), ``products`` Σ_g(z − z̄_g)(z − z̄_g)' (G, p, p).
+    Two parts add exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``. Units
+    are those of the columns (log terms: natural logarithms of them).
 
     Derived, for the solver: ``clusters``, ``n``, ``xx`` (G, k, k), ``xy`` (G, k), ``yy`` (G,), about the
     cluster's means (entity effects) or the overall means (an intercept), with the k ``columns``.
 
-    Raises ValueError when a place has two rows in one year although place effects are on.
+    Raises ValueError when a place has two rows in one year although place effects are on and ``unique``.
     Source: Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
 
     >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
@@ -59,23 +73,28 @@ class Moments:
     times: tuple
     counts: np.ndarray
     means: np.ndarray
+    sums: np.ndarray
     products: np.ndarray
     incomplete: tuple[tuple[str, str, int], ...] = ()
+    unique: bool = True
 
     def __post_init__(self):
-        if self.entity and self.time:
-            cells = np.rint(self.counts[:, None] * self.means[:, len(self.names) :])
-            twice = [f"{self.labels[g]} {self.times[t]}" for g, t in zip(*np.nonzero(cells > 1), strict=True)]
-            refuse("cannot build moments", _repeated(twice, self.entity, self.time))
+        if self.unique and self.entity and self.time:
+            cells = zip(*np.nonzero(self.counts > 1), strict=True)
+            twice = [f"{self.labels[g]} {self.times[t]}" for g, t in cells]
+            refuse("cannot build moments", repeated(twice, self.entity, self.time))
 
     @classmethod
-    def from_frame(cls, frame, outcome, regressors, *, cluster="place", entity="place", time="year"):
+    def from_frame(
+        cls, frame, outcome, regressors, *, cluster="place", entity="place", time="year", unique=True
+    ):
         """Scan a tidy frame (one row an observation) into moments.
 
         ``outcome`` and ``regressors`` are terms: a column, ``log(column)`` (natural logarithm) or
         ``log_odds(column)`` (ln(y/(100 − y)) of a percentage). ``entity`` absorbs effects and must be the
         cluster column; None means an intercept. ``time`` adds time effects; None means none. A row
         that lacks a value, or has no logarithm or log-odds, is left out and counted once in ``dropped``.
+        ``unique=False`` allows several rows for one entity and time, as in a register of households.
 
         Raises TypeError when ``frame`` is no DataFrame; ValueError, all problems at once, on unknown or
         non-numeric columns, infinite values, percentages outside 0-100 under log_odds, two rows for one
@@ -88,40 +107,60 @@ class Moments:
         if not isinstance(frame, pd.DataFrame):
             raise TypeError(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
-        problems = _model_problems(frame, terms, cluster, entity, time)
-        read = {
-            term: read_term(frame, term)
-            for term in (*terms, *filter(None, [time]))
-            if parse(term)[1] in frame
-        }
-        refuse("cannot build moments", problems + [line for *_, lines in read.values() for line in lines])
-        # What is missing comes first, so that these counts are the same on every scale.
-        reasons = [("missing", cluster, frame[cluster].isna().to_numpy())] + sorted(
-            (reason for _, pair, _ in read.values() for reason in pair),
-            key=lambda reason: reason[0] != "missing",
-        )
-        usable = np.ones(len(frame), bool)
-        incomplete = []
-        for reason, column, rows in reasons:
-            if hit := int((usable & rows).sum()):
-                incomplete.append((reason, column, hit))
-                usable &= ~rows
+        problems = model_problems(frame.columns, terms, cluster, entity, time)
+        once = unique and bool(entity and time)
+        # With one row a place and time the result is as large as the frame: chunks would save nothing.
+        size = max(len(frame) if once else _ROWS, 1)
+        whole = origin = None
+        for start in range(0, max(len(frame), 1), size):
+            rows = frame.iloc[start : start + size] if size < len(frame) else frame
+            read = None if problems else read_rows(rows, terms, cluster, time, once)
+            if not read:
+                problems.extend(data_problems(frame, terms, cluster, time, once))
+                refuse("cannot build moments", problems)
+            values, (labels, place), (times, when), left_out = read
+            if origin is None:
+                # Taken from the values of every chunk and given back below: an offset costs no digits.
+                origin = values.mean(axis=1) if values.size else np.zeros(len(values))
+            sums = sum_cells(values - origin[:, None], place, when, len(labels), len(times))
+            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique)
+            whole = part if whole is None else whole + part
+        return replace(whole, means=whole.means + origin)
 
-        values = np.column_stack([read[term][0] for term in terms])[usable]
-        labels, place = _codes(frame[cluster][usable], key=str)
-        times, when = (
-            _codes(frame[time][usable].convert_dtypes()) if time else ((), np.zeros(len(values), int))
-        )
-        m = len(terms) + len(times)
-        counts = np.bincount(place, minlength=len(labels))
-        means, products = np.empty((len(labels), m)), np.empty((len(labels), m, m))
-        order = np.argsort(place, kind="stable")
-        for g, rows in enumerate(np.split(order, np.cumsum(counts)[:-1]) if labels else ()):
-            z = np.hstack([values[rows], when[rows, None] == np.arange(len(times))])
-            means[g] = z.mean(axis=0)
-            z -= means[g]
-            products[g] = z.T @ z
-        return cls(terms, cluster, entity, time, labels, times, counts, means, products, tuple(incomplete))
+    def only(self, outcome=None, regressors=None):
+        """Return the moments of a smaller model on the same rows, without another scan.
+
+        ``outcome`` is any variable of ``names`` (None: the same), ``regressors`` a list of them (None: those
+        of this model, without the new outcome). ``dropped`` stays that of the larger model.
+
+        Raises ValueError, all problems at once, on unknown or repeated names or no regressors.
+
+        >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
+        >>> whole = Moments.from_frame(rows.assign(z=rows.x**2), "y", ["x", "z"])
+        >>> whole.only(regressors=["z"]).columns, whole.only("x").names
+        (('z', 'year[1]'), ('x', 'z'))
+        """
+        outcome = self.outcome if outcome is None else outcome
+        if regressors is None:
+            regressors = [name for name in self.regressors if name != outcome]
+        names = (outcome, *regressors)
+        problems = term_problems(names)
+        if unknown := [name for name in names if name not in self.names]:
+            problems.append(
+                f"no such variable: {', '.join(map(repr, unknown))}; the moments have {', '.join(self.names)}"
+            )
+        refuse("cannot take a smaller model", problems)
+        p, table = len(self.names), self._table
+        kept = np.array([*map(self.names.index, names), *range(p, table.shape[1])])
+        v = kept[: len(names)]
+        smaller = replace(
+            self, names=names, means=self.means[:, v], sums=self.sums[:, :, v],
+            products=self.products[:, v[:, None], v],
+        )  # fmt: skip
+        # Thousands of specifications share what was worked out once: which rows and effects are used.
+        shared = {"_used": self._used, "n": self.n, "_effects": self._effects}
+        vars(smaller).update(shared, _table=table[:, kept[:, None], kept])
+        return smaller
 
     def __add__(self, other):
         """Return the moments of both parts together; raise ValueError when they describe different models."""
@@ -131,52 +170,72 @@ class Moments:
             "cannot add moments of different models",
             [
                 f"{field}: {getattr(self, field)!r} and {getattr(other, field)!r}"
-                for field in ("names", "cluster", "entity", "time")
+                for field in ("names", "cluster", "entity", "time", "unique")
                 if getattr(self, field) != getattr(other, field)
             ],
         )
         labels = tuple(sorted({*self.labels, *other.labels}, key=str))
         times = tuple(sorted({*self.times, *other.times}))
-        n, mean, products = self._spread(labels, times)
-        n_b, mean_b, products_b = other._spread(labels, times)
-        share, gap = n_b / (n + n_b), mean_b - mean
+        n_t, mean, sums, products = self._spread(labels, times)
+        n_t_b, mean_b, sums_b, products_b = other._spread(labels, times)
+        n, gap = n_t.sum(axis=1), mean_b - mean
+        share = n_t_b.sum(axis=1) / (n + n_t_b.sum(axis=1))
+        step = share[:, None] * gap
+        sums = sums + sums_b - n_t[:, :, None] * step[:, None] + n_t_b[:, :, None] * (gap - step)[:, None]
         products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
-        incomplete = {}
-        for reason, column, rows in self.incomplete + other.incomplete:
-            incomplete[reason, column] = incomplete.get((reason, column), 0) + rows
-        return Moments(
-            self.names, self.cluster, self.entity, self.time, labels, times,
-            n + n_b, mean + share[:, None] * gap, products, tuple((*key, r) for key, r in incomplete.items()),
+        rows = Counter()
+        for reason, column, count in self.incomplete + other.incomplete:
+            rows[reason, column] += count
+        order = reasons(self.names, self.cluster, self.time)
+        incomplete = tuple((*pair, rows[pair]) for pair in order if rows[pair])
+        return replace(
+            self, labels=labels, times=times, counts=n_t + n_t_b, means=mean + step, sums=sums,
+            products=products, incomplete=incomplete,
         )  # fmt: skip
 
     def _spread(self, labels, times):
-        """Return counts, means and products over wider labels and times, zero where this part has no rows."""
-        rows = [labels.index(label) for label in self.labels]
-        start = len(self.names)
-        columns = [*range(start), *(start + times.index(time) for time in self.times)]
-        m = start + len(times)
-        counts, means = np.zeros(len(labels), int), np.zeros((len(labels), m))
-        products = np.zeros((len(labels), m, m))
-        counts[rows] = self.counts
-        means[np.ix_(rows, columns)] = self.means
-        products[np.ix_(rows, columns, columns)] = self.products
-        return counts, means, products
+        """Return what is stored over wider labels and times, zero where this part has no rows."""
+        place, when = ({label: i for i, label in enumerate(axis)} for axis in (labels, times))
+        rows, columns = [place[label] for label in self.labels], [when[time] for time in self.times]
+        p = len(self.names)
+        counts, means = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), p))
+        sums, products = np.zeros((*counts.shape, p)), np.zeros((len(labels), p, p))
+        counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = self.counts, self.sums
+        means[rows], products[rows] = self.means, self.products
+        return counts, means, sums, products
 
     @cached_property
     def _used(self):
         # Beside its own effect a single row says nothing. Told here, not in the scan: chunks may complete it.
-        return self.counts > 1 if self.entity else self.counts > 0
+        return self.counts.sum(axis=1) > (1 if self.entity else 0)
 
     @cached_property
-    def _design(self):
-        products, n, means = self.products[self._used], self.n, self.means[self._used]
+    def _every(self):
+        """Cross-products (G, p + T, p + T) of variables and the indicators of all times."""
+        counts, n, p = self.counts[self._used], self.n, len(self.names)
+        share = counts / n[:, None]
+        every = np.empty((len(n), p + counts.shape[1], p + counts.shape[1]))
+        every[:, :p, :p] = self.products[self._used]
+        every[:, p:, :p] = self.sums[self._used]
+        every[:, :p, p:] = every[:, p:, :p].transpose(0, 2, 1)
+        every[:, p:, p:] = counts[:, :, None] * (np.eye(counts.shape[1]) - share[:, None])
         if not self.entity and len(n):
-            gap = means - n @ means / n.sum()
-            products = products + n[:, None, None] * gap[:, :, None] * gap[:, None, :]
+            centre = np.hstack([self.means[self._used], share])
+            gap = centre - n @ centre / n.sum()
+            every += n[:, None, None] * gap[:, :, None] * gap[:, None, :]
+        return every
+
+    @cached_property
+    def _effects(self):
+        """Positions of the times whose indicators are independent within each connected set of places."""
         p = len(self.names)
-        # Time indicators add up to one within each connected set of places: keep the independent ones.
-        effects = [p + t for t in independent(products[:, p:, p:].sum(axis=0))]
-        return products, [*range(1, p), *effects]
+        return independent(self._every[:, p:, p:].sum(axis=0))
+
+    @cached_property
+    def _table(self):
+        p = len(self.names)
+        kept = np.array([*range(p), *(p + t for t in self._effects)])
+        return self._every[:, kept[:, None], kept]
 
     @property
     def outcome(self):
@@ -189,37 +248,33 @@ class Moments:
     @cached_property
     def columns(self):
         """Names of the k columns of ``xx``: regressors, then the time effects that can be told apart."""
-        every = (*self.names, *(f"{self.time}[{time}]" for time in self.times))
-        return tuple(every[j] for j in self._design[1])
+        return (*self.regressors, *(f"{self.time}[{self.times[t]}]" for t in self._effects))
 
-    @property
+    @cached_property
     def clusters(self):
         return tuple(label for label, used in zip(self.labels, self._used, strict=True) if used)
 
-    @property
+    @cached_property
     def n(self):
-        return self.counts[self._used]
+        return self.counts[self._used].sum(axis=1)
 
     @cached_property
     def xx(self):
-        products, k = self._design
-        return products[:, k][:, :, k]
+        return self._table[:, 1:, 1:]
 
     @cached_property
     def xy(self):
-        products, k = self._design
-        return products[:, k, 0]
+        return self._table[:, 1:, 0]
 
     @cached_property
     def yy(self):
-        return self._design[0][:, 0, 0]
+        return self._table[:, 0, 0]
 
     @cached_property
     def squares(self):
         """Sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
-        p = len(self.names)
-        about_mean = np.diagonal(self.products[self._used], axis1=1, axis2=2)[:, :p].sum(axis=0)
-        return about_mean + self.n @ self.means[self._used][:, :p] ** 2
+        about_mean = np.diagonal(self.products[self._used], axis1=1, axis2=2).sum(axis=0)
+        return about_mean + self.n @ self.means[self._used] ** 2
 
     @property
     def effects_in_clusters(self):
@@ -229,44 +284,11 @@ class Moments:
     @property
     def years(self):
         """First and last time with a row that counts; None without time effects."""
-        seen = self.means[self._used][:, len(self.names) :].any(axis=0)
-        found = [time for time, used in zip(self.times, seen, strict=True) if used]
-        return (found[0], found[-1]) if found else None
+        seen = np.flatnonzero(self.counts[self._used].any(axis=0))
+        return (self.times[seen[0]], self.times[seen[-1]]) if self.time and len(seen) else None
 
     @property
     def dropped(self):
         """(reason, column, rows) for the rows left out; reasons: missing, no_log, no_log_odds, singleton."""
         single = int(self.counts[~self._used].sum())
         return self.incomplete + ((("singleton", self.entity, single),) if single else ())
-
-
-def _codes(column, key=None):
-    labels = tuple(sorted(column.unique().tolist(), key=key))
-    return labels, pd.Index(labels).get_indexer(column)
-
-
-def _repeated(keys, entity, time):
-    if keys:
-        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-        yield f"more than one row for {entity} and {time}: {', '.join(keys[:3])}{more}; expected one row each"
-
-
-def _model_problems(frame, terms, cluster, entity, time):
-    problems = []
-    if not terms[1:]:
-        problems.append("regressors are empty; expected at least one")
-    twice = sorted({term for term in terms if terms.count(term) > 1})
-    problems += [f"{term!r} stands more than once among outcome and regressors" for term in twice]
-    if entity not in (None, cluster):
-        problems.append(f"entity {entity!r} is not the cluster {cluster!r}: effects are absorbed by cluster")
-    if time == cluster:
-        problems.append(f"time {time!r} is also the cluster; give it as entity, or leave it out")
-    columns = dict.fromkeys([cluster, *filter(None, [time]), *(parse(term)[1] for term in terms)])
-    if unknown := [column for column in columns if column not in frame]:
-        known = ", ".join(map(str, frame.columns))
-        problems.append(f"no such column: {', '.join(map(repr, unknown))}; the frame has {known}")
-    if entity and time and not {cluster, time} & set(unknown):
-        keys = frame[[cluster, time]].dropna()
-        keys = keys[keys.duplicated()]
-        problems += _repeated([f"{a} {b}" for a, b in keys.itertuples(index=False)], entity, time)
-    return problems

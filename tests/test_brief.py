@@ -13,6 +13,7 @@ import pytest
 
 import povertystats as ps
 from povertystats import brief, outcome, tables
+from povertystats.markdown import bullets
 from povertystats.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"
@@ -96,16 +97,6 @@ def test_there_is_no_track_without_pooled_forecasts(record, lang):
 
 
 @LANGUAGES
-def test_no_driver_stands_on_every_scale_and_in_every_treatment(fits, lang):
-    signs = {}
-    for name, fit in fits.items():
-        for row in fit.table.itertuples():
-            sign = 1 if row.low > 0 else -1 if row.high < 0 else 0
-            signs.setdefault(name.partition("_")[0], set()).add(sign)
-    assert all(len(found) > 1 or found == {0} for found in signs.values())
-
-
-@LANGUAGES
 def test_the_unanswered_targets_are_all_those_without_a_probability(card, lang):
     pairs = zip(card.sentences(lang), card.table["probability"].isna(), strict=True)
     found = lines(brief.unanswered(card, lang))
@@ -183,49 +174,6 @@ def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card
     assert brief.goals(card, None, "vi") == []
 
 
-@pytest.mark.parametrize(
-    ("name", "driver", "term", "years"),
-    [
-        ("training", "trained_pct", "trained_pct", None),
-        ("training_before", "trained_pct", "trained_pct", (2010, 2014)),
-        ("programmes", "ntp_transfer_pc_vnd_k", "log(ntp_transfer_pc_vnd_k)", (2013, 2016)),
-        ("programmes_kept", "ntp_transfer_pc_vnd_k", "log1p(ntp_transfer_pc_vnd_k)", (2013, 2016)),
-    ],
-)
-def test_the_fits_are_those_of_the_panels(known, fits, name, driver, term, years):
-    assert len(fits) == 4
-    direct = ps.fit_drivers(
-        known.panel(["poor_income_pct", driver], years=years, standard="any"), "poor_income_pct", [term]
-    )
-    pd.testing.assert_frame_equal(fits[name].table, direct.table)
-
-
-@LANGUAGES
-def test_the_drivers_are_told_as_associations_with_what_overturns_them(known, fits, lang):
-    labels = brief.driver_names(known, lang)
-    found = lines(brief.drivers_text(fits, known, lang))
-    plain = labels | {f"log({column})": name for column, name in labels.items()}
-    main = [fits[name] for name in ("training", "programmes")]
-    heads = [line for fit in main for line in fit.headline(lang, labels=plain).splitlines()]
-    assert found[: len(heads)] == [*map(told, heads)]
-    seconds = [say(f"brief.but.{name}", lang) for name in ("training_before", "programmes_kept")]
-    assert found[len(heads) :] == [*map(told, seconds), say("drivers.association", lang)]
-    assert not any(name in "".join(found) for name in ("_pct", "_vnd"))
-    for name, fit in fits.items():
-        whole = fit.text(lang, labels=labels).splitlines()
-        assert lines(brief.fit_text(fits, name, known, lang)) == list(map(told, whole))
-
-
-def test_a_second_look_that_agrees_overturns_nothing(known, fits):
-    same = {
-        "training": fits["training"],
-        "training_before": fits["training"],
-        "programmes": fits["programmes"],
-    }
-    text = brief.drivers_text(same, known, "en")
-    assert "re-based" not in text and say("brief.but.programmes_kept", "en") not in text
-
-
 @LANGUAGES
 def test_the_record_is_told_with_the_names_of_its_indicators(known, record, lang):
     labels = {name: known.title(name, lang, short=True) for name in ("poor_multidim_pct", "poor_income_pct")}
@@ -248,9 +196,6 @@ def test_how_much_was_known_is_counted(known, facts, lang):
     assert len(known.table) < len(facts.table)
     text = brief.how_much(known, facts, lang)
     assert number(len(known.table), lang, 0) in text and number(len(facts.table), lang, 0) in text
-    years = known.panel(["vbsp_outstanding_vnd_bn"]).groupby("place").size()
-    text = brief.credit_years(known, lang)
-    assert number(len(years), lang, 0) in text and number(years.mean(), lang, 1) in text
 
 
 # Places and days with less
@@ -273,28 +218,24 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
 
 
 @LANGUAGES
-def test_an_early_day_has_no_outlook_no_drivers_and_no_record(early, lang):
+def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     card, ahead = ps.scorecard(early, place=PLACE), brief.outlook(early, PLACE)
-    fits, record = brief.driver_fits(early), brief.past_record(early)
-    assert ahead is None and fits == {} and record is None
+    record = brief.past_record(early)
+    assert ahead is None and record is None
     place = say("brief.place", lang, place=PLACE, day=card.day(lang))
     told_of = [line[2:] for line in brief.answer(card, early, lang).splitlines() if line != ">"]
     none = say("scorecard.none", lang, day=card.day(lang), place=PLACE)
     assert told_of == [f"**{place}**", none, say("brief.no_drivers", lang)]
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
-    assert lines(brief.drivers_text(fits, early, lang)) == [say("brief.no_drivers", lang)]
-    assert brief.fit_text(fits, "training", early, lang) == say("brief.no_drivers", lang)
     assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
-    assert "nan" not in brief.credit_years(early, lang)
     (only,) = brief.poverty_series(early, PLACE)
     assert column(tables.series([only], early, lang), "fact.year", lang) == ["2006"]
     empty = [
-        tables.fits(fits, "training", lang, labels={}),
         tables.conflicts(early, PLACE, lang),
         tables.comparisons(card, lang),
         tables.sources(early, card, ahead, lang),
     ]
-    assert [len(table.frame) for table in empty] == [0] * 4
+    assert [len(table.frame) for table in empty] == [0] * 3
     assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)
     assert tables.coverage_counts(early, ["trained_pct"]).loc["trained_pct"].tolist() == [0, 0, 0]
 
@@ -412,8 +353,8 @@ def pieces(facts, place, lang):
         brief.answer(card, known, lang),
         brief.unanswered(card, lang),
         brief.outlook_text(ahead, known, lang),
-        brief.bullets(came.text(lang)),
-        brief.bullets(place),
+        bullets(came.text(lang)),
+        bullets(place),
     ]
     shown = [
         tables.scorecard(card, lang),

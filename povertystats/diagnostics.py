@@ -1,0 +1,111 @@
+"""How far a fit rests on few places, and how far its residuals depend on one another; all from moments."""
+
+import numpy as np
+import pandas as pd
+
+from povertystats.inference import solve, within_r2
+from povertystats.jackknife import effective_clusters, leave_pairs_out, leverage
+
+
+def residuals(moments, beta):
+    """Return the mean residual of each place in each year: shape (G, T), units of the outcome, NaN where no row is.
+
+    ``e_gt = ȳ_gt − x̄_gt'β − δ_t``, about the place's mean (place effects) or the overall one: read off the sums by
+    place and year, so that the data are not touched again. Raises ValueError for moments without time effects.
+
+    >>> from povertystats.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3]})
+    >>> m = Moments.from_frame(panel.assign(y=[0.0, 1, 0, 3, 1, 4]), "y", ["x"])
+    >>> residuals(m, solve(m)).round(3).tolist()
+    [[0.167, -0.167], [-0.333, 0.333], [0.167, -0.167]]
+    """
+    if not moments.time:
+        raise ValueError("these moments have no time effects: residuals by year cannot be told")
+    used = [moments.labels.index(label) for label in moments.clusters]
+    counts, means, p = moments.counts[used], moments.means[used], len(moments.regressors)
+    effects = dict(zip(moments.columns[p:], beta[p:], strict=True))
+    effects = np.array([effects.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
+    there = np.where(counts > 0, counts, np.nan)
+    about = means - moments.n @ means / moments.n.sum()  # an offset costs digits
+    cells = moments.sums[used] / there[:, :, None] + about[:, None]
+    errors = cells[:, :, 0] - cells[:, :, 1:] @ beta[:p] - effects
+    totals = np.nansum(errors * counts, axis=1, keepdims=True)
+    return errors - (totals / moments.n[:, None] if moments.entity else totals.sum() / moments.n.sum())
+
+
+def dependence(errors):
+    """Return how far the residuals of places move together: pairs, mean and mean absolute correlation, and what chance gives.
+
+    ``errors`` (G, T) as of ``residuals``; pairs of places with at least four years in common; ``chance`` is
+    √(2/(π(T−1))) averaged over the pairs, the mean absolute correlation of independent normal residuals.
+    Source: Pesaran 2015, doi:10.1080/07474938.2014.956623.
+
+    >>> found = dependence(np.array([[1.0, -1, 1, -1, 0], [2.0, -2, 2, -2, 0], [-1.0, 1, -1, 1, 0]]))
+    >>> found["pairs"], round(found["mean"], 2), round(found["mean_abs"], 2), round(found["chance"], 2)
+    (3, -0.33, 1.0, 0.4)
+    """
+    known = ~np.isnan(errors)
+    first, second = np.triu_indices(len(errors), 1)
+    common = known[first] & known[second]
+    years = common.sum(axis=1)
+    keep = years >= 4
+    first, second, common, years = first[keep], second[keep], common[keep], years[keep]
+    a, b = (np.where(common, np.nan_to_num(errors[rows]), 0.0) for rows in (first, second))
+    a, b = (np.where(common, part - part.sum(axis=1, keepdims=True) / years[:, None], 0.0) for part in (a, b))
+    size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    varies = size > 0
+    rho = (a * b).sum(axis=1)[varies] / size[varies]
+    chance = np.sqrt(2 / (np.pi * (years[varies] - 1)))
+    if not len(rho):
+        return {"pairs": 0, "mean": np.nan, "mean_abs": np.nan, "chance": np.nan}
+    means = {"mean": rho.mean(), "mean_abs": np.abs(rho).mean(), "chance": chance.mean()}
+    return {"pairs": len(rho)} | {name: float(value) for name, value in means.items()}
+
+
+def diagnose(moments, drivers, without):
+    """Return the diagnostics of each fit: estimator, scale, quantity, column, value.
+
+    ``moments`` by (estimator, scale); ``without``: the estimates leaving one place out (estimator, scale,
+    driver, place, estimate). Overlap: a driver's partial leverage by place, the part of its variation beside
+    all other regressors that a place brings, and the number of equal places that would bring as much.
+    """
+    rows = []
+    for (estimator, scale), m in moments.items():
+        beta = solve(m)
+        own = without[(without["estimator"] == estimator) & (without["scale"] == scale)]
+        items = [
+            ("rows", None, int(m.n.sum()) + sum(count for *_, count in m.dropped)),
+            *((f"dropped: {reason}", column, count) for reason, column, count in m.dropped),
+            ("rows used", None, int(m.n.sum())),
+            ("clusters", m.cluster, len(m.n)),
+            ("smallest cluster", m.cluster, int(m.n.min())),
+            ("largest cluster", m.cluster, int(m.n.max())),
+            ("within R²", None, within_r2(m, beta)),
+        ]
+        for driver, column in zip(drivers, m.regressors, strict=False):
+            items += _influence(m, beta, driver, column, own[own["driver"] == driver])
+        if m.time:
+            items += [
+                (f"residuals of two places: {name}", None, v)
+                for name, v in dependence(residuals(m, beta)).items()
+            ]
+        rows += [(estimator, scale, *item) for item in items]
+    return pd.DataFrame(rows, columns=["estimator", "scale", "quantity", "column", "value"])
+
+
+def _influence(moments, beta, driver, column, own):
+    low, high = (own.loc[own["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
+    pair = leave_pairs_out(moments, column, beta).iloc[0] if len(moments.n) > 3 else None
+    shares = leverage(moments, column)
+    top = int(shares.argmax())
+    items = [
+        (f"lowest estimate, without {low.place}", driver, low.estimate),
+        (f"highest estimate, without {high.place}", driver, high.estimate),
+        (f"largest share of the driver's variation: {moments.clusters[top]}", driver, shares[top]),
+        ("places of equal variation", driver, effective_clusters(moments, column)),
+    ]
+    if pair is not None:
+        items.append(
+            (f"moved most by two places: without {pair['first']}, {pair['second']}", driver, pair["estimate"])
+        )
+    return items

@@ -1,0 +1,245 @@
+"""The figures of what was estimated of the drivers: by scale and estimator, without one place, by every choice."""
+
+from itertools import product
+
+import numpy as np
+
+from povertystats.driver_fit import term_name
+from povertystats.picture import (
+    BLUE,
+    DOT,
+    GREY,
+    LIGHT,
+    ORANGE,
+    Picture,
+    canvas,
+    key,
+    legend,
+    name_points,
+    name_rows,
+    number_axis,
+    wrap,
+)
+from povertystats.wording import check, say
+
+
+def coefficients(fits, lang, *, labels):
+    """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
+
+    ``fits``: DriverFits, one row of panels each, since their drivers have units of their own; ``labels``:
+    ``{column: name}``. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
+    the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero.
+    Raises ValueError for an unknown language, no fits, or fits whose intervals are of several kinds.
+    """
+    check(lang)
+    kinds = sorted({(fit.errors, float(level)) for fit in fits for level in fit.table["level"]})
+    if len(kinds) != 1:
+        raise ValueError(f"coefficients: expected fits with intervals of one kind and level, got {kinds}")
+    [(errors, level)] = kinds
+    scales = list(dict.fromkeys(scale for fit in fits for scale in fit.table["scale"]))
+    parts = [(fit, driver) for fit in fits for driver in fit.table["driver"].unique()]
+    several = any(fit.table["estimator"].nunique() > 1 for fit in fits)
+    layouts = [
+        _layout(fit.table[fit.table["driver"] == driver], several, lang, labels) for fit, driver in parts
+    ]
+    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout in layouts]
+    figure, panels = canvas(1.2 + sum(heights), rows=len(parts), columns=len(scales), ratios=heights)
+    told = []
+    for (fit, driver), layout, across in zip(parts, layouts, panels, strict=True):
+        ways = []
+        for axes, scale in zip(across, scales, strict=True):
+            rows = fit.table[(fit.table["driver"] == driver) & (fit.table["scale"] == scale)]
+            names, headings = list(layout.values()), [not estimator for estimator in layout]
+            height = dict(zip(layout, name_rows(axes, names, headings=headings), strict=True))
+            axes.axvline(0, color=GREY, linewidth=1)
+            for row, clear in zip(rows.itertuples(), fit.clear[rows.index], strict=True):
+                _draw_estimate(axes, row, height[row.estimator], clear)
+                ways.append(_told(row, several, lang))
+            axes.tick_params(axis="y", labelleft=axes is across[0])
+            axes.margins(x=0.1)
+            number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
+        told.append(f"{term_name(driver, lang, labels)}: {'; '.join(ways)}")
+    _name_units(panels[-1], [o for fit in fits for o in fit.table["outcome"]], scales, lang, width=54)
+    interval = say(f"plot.coefficients.{errors}", lang, level=100 * level)
+    keys = [key(interval, color=BLUE, linestyle="-", **_THICK)]
+    if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
+        keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **_THIN))
+    for name, fill in (("clear", BLUE), ("unclear", "white")):
+        keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
+    legend(figure, keys, columns=2)
+    return Picture(figure, say("plot.coefficients.alt", lang, interval=interval, rows=". ".join(told)))
+
+
+def leave_one_out(fit, lang, *, labels):
+    """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
+
+    ``fit``: a DriverFit, of which the within estimates are drawn, one panel a driver and scale; the two
+    places that move an estimate most are named. ``labels``: ``{column: name}``.
+    Raises ValueError for an unknown language and a fit without within estimates.
+    """
+    check(lang)
+    table = fit.table[fit.table["estimator"] == "within"]
+    if table.empty:
+        found = ", ".join(fit.table["estimator"].unique())
+        raise ValueError(f"leave_one_out: expected a fit with within estimates, got {found}")
+    drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
+    figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
+    every = fit.leave_one_out.set_index(["estimator", "driver", "scale"]).sort_index()
+    told = []
+    for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
+        [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
+        without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
+        most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
+        _draw_without(axes, row, without, most)
+        number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
+        axes.set_title(wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
+        places = [
+            say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
+            for one in most.itertuples()
+        ]
+        ends = {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
+        driver = term_name(driver, lang, labels)
+        told.append(
+            say(
+                "plot.leave_one_out.row",
+                lang,
+                driver=driver,
+                all=_told(row, False, lang),
+                most=", ".join(places),
+                **ends,
+            )
+        )
+    _name_units(panels[-1], table["outcome"], scales, lang, width=80)
+    interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
+    keys = [
+        key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
+        key(say("plot.leave_one_out.all", lang), color=BLUE, linestyle="-"),
+        key(interval, color=BLUE, linestyle="-", linewidth=9, alpha=0.15),
+    ]
+    legend(figure, keys)
+    return Picture(figure, say("plot.leave_one_out.alt", lang, rows="; ".join(told)))
+
+
+def specification_curve(curve, lang):
+    """Draw every specification's estimate in order of size, above the choices that each is made of.
+
+    ``curve``: a SpecificationCurve. Filled triangles: intervals that exclude zero, pointing down below zero
+    and up above; hollow dots: intervals that hold zero. The dotted line stands where the sign turns.
+    Raises ValueError for an unknown language and a curve in which nothing could be fitted.
+    """
+    check(lang)
+    titles = curve.titles(lang)
+    rows = curve.fitted.sort_values("effect", kind="stable", ignore_index=True)
+    if rows.empty:
+        raise ValueError("specification_curve: none of the specifications could be fitted")
+    lines = [(d, option) for d in curve.dimensions for option in (None, *curve.table[d].unique())]
+    names = [wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
+    heights = [2.6, 0.16 * sum(1 + name.count("\n") for name in names)]
+    figure, [[upper], [lower]] = canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
+    negative = rows["effect"] < 0
+    for axes in (upper, lower):
+        axes.axvline(negative.sum() - 0.5, color=GREY, linestyle=":", linewidth=1.2)
+        axes.grid(axis="x", visible=False)
+    upper.axhline(0, color=GREY, linewidth=1)
+    kinds = {"negative": rows["high"] < 0, "positive": rows["low"] > 0}
+    kinds["unclear"] = ~(kinds["negative"] | kinds["positive"])
+    at = dict(zip(lines, name_rows(lower, names, headings=[not option for _, option in lines]), strict=True))
+    keys = []
+    for kind, mine in kinds.items():
+        _draw_kind(upper, lower, rows, mine, at, _KINDS[kind])
+        keys.append(key(say(f"plot.specification_curve.{kind}", lang, n=mine.sum()), **_KINDS[kind]))
+    lower.set_xticks([])
+    upper.set_xlim(-1, len(rows))
+    upper.set_ylabel(wrap(say("plot.specification_curve.effect", lang), 30))
+    number_axis(upper.yaxis, lang)
+    legend(figure, keys)
+    options = []
+    for d, option in lines:
+        mine = rows[d] == option
+        if option and mine.any():
+            told = {"n": mine.sum(), "below": (mine & negative).sum()}
+            options.append(
+                say("plot.specification_curve.option", lang, name=f"{titles[d]}, {titles[d, option]}", **told)
+            )
+    counts = {kind: mine.sum() for kind, mine in kinds.items()} | {"n": len(rows), "below": negative.sum()}
+    counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
+    told = {
+        "least": rows["effect"].iloc[0],
+        "greatest": rows["effect"].iloc[-1],
+        "options": "; ".join(options),
+    }
+    driver = curve.question.title[lang]
+    return Picture(figure, say("plot.specification_curve.alt", lang, driver=driver, **counts, **told))
+
+
+_THICK = {"linewidth": 3.5, "alpha": 0.6}
+_THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
+_KINDS = {
+    "negative": {"color": BLUE, "marker": "v", "markersize": 5},
+    "positive": {"color": ORANGE, "marker": "^", "markersize": 5},
+    "unclear": {"color": LIGHT, "marker": "o", "markersize": 3.5, "markerfacecolor": "white"},
+}
+
+
+def _layout(rows, several, lang, labels):
+    """Return ``{estimator: label}`` from top to bottom of one driver, whom None heads where there are several."""
+    name = term_name(rows["driver"].iloc[0], lang, labels)
+    if not several:
+        return {rows["estimator"].iloc[0]: wrap(name)}
+    estimators = rows["estimator"].unique()
+    return {None: wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
+
+
+def _draw_estimate(axes, row, at, clear):
+    axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **_THICK)
+    if np.isfinite([row.low_wild, row.high_wild]).all():
+        axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
+    axes.plot(row.estimate, at, color=BLUE, markerfacecolor=BLUE if clear else "white", **DOT)
+
+
+def _told(row, several, lang):
+    by = (
+        say("plot.coefficients.by", lang, name=say(f"drivers.estimator.{row.estimator}", lang))
+        if several
+        else ""
+    )
+    scale = say(f"drivers.scale.{_unit([row.outcome], row.scale)}", lang)
+    numbers = {"estimate": row.estimate, "low": row.low, "high": row.high}
+    return say("plot.coefficients.row", lang, scale=scale, by=by, **numbers)
+
+
+def _unit(outcomes, scale):
+    """Return the name of a scale's unit: an outcome that is no percentage has units of its own in "points"."""
+    return scale if scale != "points" or all(o.endswith(("_pct", "_pp")) for o in outcomes) else "units"
+
+
+def _name_units(axes, outcomes, scales, lang, *, width):
+    for one, scale in zip(axes, scales, strict=True):
+        name = say(f"plot.coefficients.{_unit(outcomes, scale)}", lang)
+        one.set_xlabel(wrap(name, width // len(scales)))
+
+
+def _draw_without(axes, row, without, most):
+    axes.axvspan(row.low, row.high, color=BLUE, alpha=0.15, linewidth=0)
+    axes.axvline(row.estimate, color=BLUE, linewidth=1.5)
+    axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
+    axes.plot(without["estimate"], without.index, "o", color="black", markersize=3)
+    axes.set_ylim(-0.1 * len(without), 1.1 * len(without))
+    named = [
+        (one.estimate, one.Index, one.place, "left" if one.estimate < row.estimate else "right")
+        for one in most.itertuples()
+    ]
+    name_points(axes, named, gap=0.09)
+    axes.set_yticks([])
+    axes.grid(axis="y", visible=False)
+
+
+def _draw_kind(upper, lower, every, mine, heights, look):
+    rows, colour, thin = every[mine], look["color"], min(1.4, 200 / len(every))
+    # Without colours what is clear is told by its longer strokes.
+    stroke = {"color": colour, "markersize": 1.7 * look["markersize"], "markeredgewidth": thin}
+    upper.vlines(rows.index, rows["effect_low"], rows["effect_high"], color=colour, linewidth=thin, alpha=0.6)
+    upper.plot(rows.index, rows["effect"], linestyle="", **look)
+    for (dimension, option), height in heights.items():
+        used = rows.index[rows[dimension] == option]
+        lower.plot(used, [height] * len(used), "|", **stroke)

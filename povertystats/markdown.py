@@ -1,0 +1,24 @@
+"""Text for Markdown: figures, names and notes come from data and must not turn into markup."""
+
+import html
+import re
+
+
+def bullets(text):
+    """Return lines as a Markdown list; whatever looks like HTML in them stays text.
+
+    >>> bullets("one\\n<b>two</b>")
+    '- one\\n- &lt;b&gt;two&lt;/b&gt;'
+    """
+    return "\n".join(f"- {escape(line)}" for line in text.splitlines())
+
+
+def escape(line):
+    """Return a line whose every character shows as itself.
+
+    >>> escape("1. <b> costs $5_000")
+    '1\\\\. &lt;b&gt; costs \\\\$5\\\\_000'
+    """
+    line = re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(line, quote=False))
+    # At the start of a line a hash, a sign or a numeral with a point would begin a heading or a list.
+    return re.sub(r"^(\d*)([#+.)-])(?=[\s#])", r"\1\\\2", line)

@@ -1,0 +1,163 @@
+"""A figure with the text that says what it shows, and what all figures share: canvas, palette, axes, labels."""
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from povertystats.wording import number
+
+# Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
+BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072b2", "#d55e00", "#009e73", "#595959", "#949494"
+# The width of every figure in inches, and the smallest letters in points that a reader is asked to read.
+WIDTH, SMALL = 7.2, 8.5
+# How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
+DOT = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
+MARKED = {"linestyle": "", "marker": "D", "markersize": 7, "color": ORANGE, "markeredgecolor": "black"}
+_DPI = 144
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure and its alternative text; shown by a notebook as an image that carries the text."""
+
+    figure: object
+    alt: str
+
+    @cached_property
+    def _png(self):
+        # Once: a constrained layout moves a little with every drawing.
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def png(self):
+        """Return the image as PNG bytes."""
+        return self._png
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        image = base64.b64encode(self.png()).decode("ascii")
+        return {"image/png": image, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
+    """Return an empty figure of ``height`` inches and its axes, an array (rows, columns).
+
+    ``ratios``: heights of the rows relative to one another; ``shared``: sharex, sharey as in matplotlib.
+
+    >>> figure, axes = canvas(3.6, columns=2)
+    >>> figure.get_size_inches().tolist(), axes.shape
+    ([7.2, 3.6], (1, 2))
+    """
+    import seaborn as sns
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    # DejaVu Sans comes with matplotlib and draws every Vietnamese letter; seaborn alone would ask for Arial.
+    style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
+    style |= {"font.family": "DejaVu Sans", "axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
+    with rc_context(style):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, **shared)
+        for one in axes.flat:
+            for side in ("top", "right", "left"):
+                one.spines[side].set_visible(False)
+    return figure, axes
+
+
+def percent_axis(axis, lang):
+    """Write the ticks of an axis (``axes.xaxis`` or ``axes.yaxis``) as whole per cents."""
+    axis.set_major_formatter(lambda at, _: f"{number(at, lang, 0)}%")
+
+
+def number_axis(axis, lang, *, most=6):
+    """Write at most ``most`` ticks of an axis as numbers, with as many decimals as tell them apart and no more."""
+    axis.get_major_locator().set_params(nbins=most - 1)
+    axis.set_major_formatter(lambda at, _: number(at, lang, decimals(axis.get_majorticklocs())))
+
+
+def decimals(values):
+    """Return how many decimals (at most 6) the values need to be written as they are.
+
+    >>> decimals([0, 0.25, 0.5]), decimals([-10.0, 0.0])
+    (2, 0)
+    """
+    size = max(map(abs, values), default=0)
+    return next(d for d in range(7) if d == 6 or all(abs(v - round(v, d)) <= 1e-9 * size for v in values))
+
+
+def apart(levels, gap):
+    """Return heights for labels as near to their levels as a distance of ``gap`` from one another allows.
+
+    >>> [round(height, 2) for height in apart([1.0, 1.2, 5.0], 1)]
+    [0.6, 1.6, 5.0]
+    """
+    order = sorted(range(len(levels)), key=levels.__getitem__)
+    heights = list(levels)
+    for _ in levels:
+        for below, above in pairwise(order):
+            lack = gap - (heights[above] - heights[below])
+            if lack > 0:
+                heights[below] -= lack / 2
+                heights[above] += lack / 2
+    return heights
+
+
+def wrap(text, width=26):
+    """Break a text into the fewest lines of at most ``width`` characters, as even as they can be.
+
+    >>> wrap("programme money per head, thousand dong", 26)
+    'programme money per\\nhead, thousand dong'
+    """
+    import textwrap
+
+    def broken(width):
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+    few = len(broken(width))
+    return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))
+
+
+def name_rows(axes, names, *, headings):
+    """Write names at the left of rows from top to bottom and return the rows' heights.
+
+    Each name takes as many units of height as it has lines, the last one ends at 0; ``headings``: one boolean
+    a name, for bold letters.
+
+    >>> _, [[axes]] = canvas(2)
+    >>> name_rows(axes, ["training of workers", "within\\nplaces"], headings=[True, False])
+    [2.5, 1.0]
+    """
+    lines = [name.count("\n") + 1 for name in names]
+    heights = [sum(lines[at:]) - lines[at] / 2 for at in range(len(lines))]
+    axes.set_yticks(heights, names)
+    axes.set_ylim(0, sum(lines))
+    axes.grid(axis="y", visible=False)
+    for text, heading in zip(axes.get_yticklabels(), headings, strict=True):
+        text.set_fontsize(SMALL)
+        text.set_fontweight("bold" if heading else "normal")
+    return heights
+
+
+def name_points(axes, points, *, gap):
+    """Write names beside points ``(x, y, name, side)``, side "left" or "right", ``gap`` of the height apart."""
+    low, high = axes.get_ylim()
+    heights = apart([y for _, y, *_ in points], gap * (high - low))
+    for (x, _, name, side), height in zip(points, heights, strict=True):
+        aside, anchor = (-7, "right") if side == "left" else (7, "left")
+        look = {"ha": anchor, "va": "center", "fontsize": SMALL}
+        axes.annotate(name, (x, height), xytext=(aside, 0), textcoords="offset points", **look)
+
+
+def key(label, **look):
+    """Return an entry of a legend: a marker or line that looks as ``Line2D`` is told to, without data."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **({"linestyle": ""} | look))
+
+
+def legend(figure, keys, *, columns=None):
+    """Write a legend below all panels, where it covers no data; ``columns``: one for each key when left out."""
+    place = {"loc": "outside lower center", "ncols": columns or len(keys), "frameon": False}
+    figure.legend(handles=keys, fontsize=SMALL + 0.5, **place)

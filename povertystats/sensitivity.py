@@ -1,0 +1,223 @@
+"""How strong a variable left out of a model would have to be to overturn an association."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from povertystats.driver_fit import term_name
+from povertystats.inference import _inverse, bad_level, classical, crv1, parameters, solve
+from povertystats.jackknife import cv3
+from povertystats.moments import Moments
+from povertystats.terms import refuse
+from povertystats.wording import check, number, say
+
+_ERRORS = ("cv3", "classical")
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """What an omitted variable would have to be like to overturn an association, from ``sensitivity``.
+
+    ``table``, one row: outcome, driver, estimate, se, partial_r2 (of the driver with the outcome), rv, rv_level
+    (shares 0-1), level, errors, dof (N − K, every effect counted), n, places, t, low, high. ``bounds``, one row a benchmark
+    and multiple: benchmark, times, r2_driver, r2_outcome (shares 0-1), estimate, se, t, low, high (outcome per
+    unit of the driver), as they could be with such a variable; NaN where none can be that strong.
+    """
+
+    table: pd.DataFrame
+    bounds: pd.DataFrame
+
+    def text(self, lang, *, labels=None):
+        """Return the finding in ``lang`` ("vi" or "en"); ``labels`` maps terms or columns to names.
+
+        Raises ValueError when the language is not known.
+
+        >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
+        >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
+        >>> print(sensitivity(m, "x").text("en", labels={"x": "training", "y": "poverty"}).splitlines()[0])
+        To bring the association of training with poverty to zero, an omitted variable would have to account for \
+98.3% of the remaining variation of both; to bring the 95% interval to zero, 60.5% would do.
+        """
+        check(lang)
+        labels, row = labels or {}, self.table.iloc[0]
+        level = number(100 * row.level, lang, 0 if round(100 * row.level, 6) % 1 == 0 else 1)
+        names = {of: term_name(row[of], lang, labels) for of in ("driver", "outcome")}
+        key = "sensitivity.holds" if row.rv_level > 0 else "sensitivity.unclear"
+        first = say(key, lang, **names, level=level, rv=100 * row.rv, rv_level=100 * row.rv_level)
+        # Two significant digits of the standard error: more would be noise.
+        decimals = min(max(1 - math.floor(math.log10(row.se)), 0), 8) if row.se > 0 else 4
+        lines = [
+            say(
+                "sensitivity.benchmark", lang, benchmark=term_name(benchmark, lang, labels),
+                estimate=number(row.estimate, lang, decimals), level=level,
+                cases="; ".join(_case(case, lang, decimals) for case in cases.itertuples()),
+            )
+            for benchmark, cases in self.bounds.groupby("benchmark", sort=False)
+        ]  # fmt: skip
+        return "\n".join([first, *lines, say(f"sensitivity.errors.{row.errors}", lang)])
+
+
+def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, errors="cv3"):
+    """Ask how strong an omitted variable would have to be to bring a driver's association to zero.
+
+    Robustness value: the share of the remaining variation of both driver and outcome that it would have to
+    account for, ``f = |t|/√dof``, ``RV = ½(√(f⁴ + 4f²) − f²)``; ``rv_level``: for the interval to reach zero
+    (``robustness_value``). ``benchmarks``: columns of the model against which it is measured, ``times`` as strong
+    (``strength``). Here t and dof = N − K are those of independent errors, with every effect counted: partial
+    R² is algebra on the sample and knows no clusters.
+
+    Standard errors: "cv3" (cluster jackknife, t with G − 1 degrees) or "classical" (t with dof − 1, as
+    published). An omitted variable changes the classical one by ``√((1 − R²_y)/(1 − R²_d)·dof/(dof − 1))``,
+    exactly; that the clustered one changes by the same factor is an assumption.
+
+    ``moments`` of a model in which ``driver`` and ``benchmarks`` are columns; returns a Sensitivity. Raises
+    TypeError when ``moments`` are none; ValueError, all problems at once, on unknown columns, times that are not
+    positive, a bad level or kind of error, fewer than two degrees of freedom, or as ``solve`` and ``cv3``.
+    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
+
+    >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
+    >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
+    >>> sensitivity(m, "x").table[["estimate", "partial_r2", "rv", "rv_level"]].round(3).values.tolist()
+    [[-1.2, 0.982, 0.983, 0.605]]
+    """
+    if not isinstance(moments, Moments):
+        raise TypeError(f"moments must be Moments, not {type(moments).__name__}")
+    benchmarks, times, problems = _options(moments, driver, benchmarks, times, level, errors)
+    refuse("cannot compute sensitivity", problems)
+    beta, j = solve(moments), moments.columns.index(driver)
+    dof = int(moments.n.sum()) - parameters(moments, count_nested=True)
+    if dof < 2:
+        refuse(
+            "cannot compute sensitivity", [f"{dof} degree of freedom (rows − parameters); expected 2 or more"]
+        )
+    crv1(moments, beta)  # refuses an identity, which has no errors to be sensitive about
+    plain = np.sqrt(np.diag(classical(moments, beta)))
+    f = np.abs(beta / plain) / np.sqrt(dof)
+    se = plain[j] if errors == "classical" else np.sqrt(cv3(moments, beta)[j, j])
+    critical = stdtrit(dof - 1 if errors == "classical" else len(moments.n) - 1, (1 + level) / 2)
+    row = {
+        "outcome": moments.outcome,
+        "driver": driver,
+        "estimate": beta[j],
+        "se": se,
+        "partial_r2": f[j] ** 2 / (1 + f[j] ** 2),
+        "rv": float(robustness_value(f[j])),
+        "rv_level": float(robustness_value(f[j], critical * se / plain[j] / np.sqrt(dof - 1))),
+        "level": level,
+        "errors": errors,
+        "dof": dof,
+        "n": int(moments.n.sum()),
+        "places": len(moments.n),
+    }
+    b = [moments.columns.index(benchmark) for benchmark in benchmarks]
+    inverse = _inverse(moments)
+    r2_driver = inverse[j, b] ** 2 / (inverse[j, j] * inverse[b, b])
+    r2_outcome = f[b] ** 2 / (1 + f[b] ** 2)
+    r2_driver, r2_outcome = strength(r2_driver[:, None], r2_outcome[:, None], times)
+    estimate, factor = adjusted(beta[j], plain[j], dof, r2_driver, r2_outcome)
+    bounds = {
+        "benchmark": np.repeat(np.array(benchmarks, object), len(times)),
+        "times": np.tile(times, len(benchmarks)),
+        "r2_driver": r2_driver.ravel(),
+        "r2_outcome": r2_outcome.ravel(),
+        "estimate": estimate.ravel(),
+        "se": se * factor.ravel(),
+    }
+    return Sensitivity(
+        _with_intervals(pd.DataFrame([row]), critical), _with_intervals(pd.DataFrame(bounds), critical)
+    )
+
+
+def robustness_value(f, critical=0.0):
+    """Return the strength at which an omitted variable can bring a t value down to a critical one: shares 0-1.
+
+    ``f = |t|/√dof`` and ``critical = t*·(se/se_classical)/√(dof − 1)``, numbers or arrays. A variable with
+    partial R² of R_d with the driver and R_y with the outcome leaves the end of the interval at zero when
+    ``√(R_y R_d/(1 − R_d)) + critical·√((1 − R_y)/(1 − R_d)) = f``. With R_y = R_d = R the second root is 1, so that
+    ``R/√(1 − R) = f_α = f − critical`` and ``R = ½(√(f_α⁴ + 4f_α²) − f_α²)``; 0 when f_α is negative. Where
+    ``f·critical > 1`` a smaller R_y is worse, since it leaves the errors larger, and the least R_d that will do is
+    ``R = (f² − critical²)/(1 + f²)``: the value tells what no variable of at most this strength can do.
+    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348; the second case as in their package sensemakr.
+
+    >>> float(robustness_value(4.18445 / 783**0.5).round(4))  # the violence in Darfur, as published
+    0.1388
+    """
+    f, critical = np.asarray(f, float), np.asarray(critical, float)
+    left = np.maximum(f - critical, 0)
+    equal = (np.sqrt(left**4 + 4 * left**2) - left**2) / 2
+    return np.where((f * critical > 1) & (left > 0), (f**2 - critical**2) / (1 + f**2), equal)
+
+
+def strength(r2_driver, r2_outcome, times):
+    """Return the partial R² of an omitted variable that is ``times`` as strong as an observed one.
+
+    ``r2_driver``: partial R² of the observed one with the driver; ``r2_outcome``: with the outcome, beside the
+    driver; shares 0-1. With k times: ``R_d = k·r_d/(1 − r_d)``; at most
+    ``R_y = (√k + √q)²/(1 − q)·r_y/(1 − r_y)`` with ``q = k·r_d²/((1 − k·r_d)(1 − r_d))``, and never above 1. NaN
+    where R_d would reach 1: no variable is that strong. Returns two arrays of the shape of ``times``.
+    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
+
+    >>> [r.round(4).tolist() for r in strength(0.009081, 0.109034, [1, 3])]
+    [[0.0092, 0.0275], [0.1246, 0.3741]]
+    """
+    times = np.asarray(times, float)
+    r_d = times * r2_driver / (1 - r2_driver)
+    times = np.where(r_d < 1, times, np.nan)
+    q = times * r2_driver**2 / ((1 - times * r2_driver) * (1 - r2_driver))
+    r_y = (np.sqrt(times) + np.sqrt(q)) ** 2 / (1 - q) * r2_outcome / (1 - r2_outcome)
+    return np.where(r_d < 1, r_d, np.nan), np.minimum(r_y, 1)
+
+
+def adjusted(estimate, se, dof, r2_driver, r2_outcome):
+    """Return what an omitted variable leaves of an estimate at worst, and what its standard error is multiplied by.
+
+    ``sign(β)·(|β| − se·√(R_y R_d/(1 − R_d)·dof))`` and ``√((1 − R_y)/(1 − R_d)·dof/(dof − 1))``, with the classical
+    ``se`` and dof = N − K; a result of the other sign means that the association is overturned.
+    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
+
+    >>> [round(float(x), 4) for x in adjusted(0.0973, 0.0233, 783, 0.0092, 0.1246)]
+    [0.0751, 0.9406]
+    """
+    bias = se * np.sqrt(r2_outcome * r2_driver / (1 - r2_driver) * dof)
+    factor = np.sqrt((1 - r2_outcome) / (1 - r2_driver) * dof / (dof - 1))
+    return np.sign(estimate) * (np.abs(estimate) - bias), factor
+
+
+def _with_intervals(bounds, critical):
+    # A variable that accounts for the whole outcome leaves no error, and no t value.
+    t = bounds["estimate"] / bounds["se"].where(bounds["se"] > 0)
+    margin = critical * bounds["se"]
+    return bounds.assign(t=t, low=bounds["estimate"] - margin, high=bounds["estimate"] + margin)
+
+
+def _case(case, lang, decimals):
+    whole = case.times == round(case.times)
+    times = number(case.times, lang, 0 if whole else 1)
+    if math.isnan(case.estimate):
+        return say("sensitivity.impossible", lang, times=times)
+    values = {of: number(getattr(case, of), lang, decimals) for of in ("estimate", "low", "high")}
+    return say("sensitivity.same" if case.times == 1 else "sensitivity.times", lang, times=times, **values)
+
+
+def _options(moments, driver, benchmarks, times, level, errors):
+    problems = []
+    if isinstance(benchmarks, str):
+        problems.append(f"benchmarks must be a list, not the text {benchmarks!r}")
+        benchmarks = [benchmarks]
+    benchmarks, times = tuple(benchmarks), np.atleast_1d(times)
+    known = ", ".join(moments.regressors)
+    problems += [
+        f"no such regressor: {name!r}; the model has {known}"
+        for name in (driver, *benchmarks)
+        if name not in moments.regressors
+    ]
+    if driver in benchmarks:
+        problems.append(f"{driver!r} is both driver and benchmark")
+    if times.dtype.kind not in "if" or not len(times) or not (times > 0).all():
+        problems.append(f"times are {times.tolist()}; expected positive numbers")
+    if errors not in _ERRORS:
+        problems.append(f"errors are {errors!r}; choose from {', '.join(_ERRORS)}")
+    return benchmarks, times, problems + bad_level(level)

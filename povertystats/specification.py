@@ -1,0 +1,324 @@
+"""The specification curve: one association under every choice that was declared beforehand, none picked."""
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from povertystats.changes import first_differences
+from povertystats.drivers import SCALES
+from povertystats.fractional import fractional_logit
+from povertystats.grid import DIMENSIONS, Question, columns, load_grid
+from povertystats.inference import bad_level, crv1, parameters, solve, t_table
+from povertystats.jackknife import cv3
+from povertystats.moments import Moments
+from povertystats.terms import Refused, parse, read_term, refuse
+from povertystats.wording import check, number, say
+
+_FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
+# Sets of controls: at most 2^16 of them, worked on so many at once as stay in the processor's cache.
+_MOST, _BATCH = 16, 128
+
+
+@dataclass(frozen=True, eq=False)
+class SpecificationCurve:
+    """The association of one driver with one outcome under every declared specification.
+
+    ``table``, one row a specification: one column a dimension with the name of its option, outcome, driver
+    (a term), estimate (outcome on its scale per unit of the term; fractional logit: percentage points), se, t, p,
+    low, high (cluster jackknife, t(G − 1)), n, places, effect with effect_low and effect_high, and ``reason``:
+    why there is no estimate, empty where there is one. ``moments``: the moments behind each row, by its position,
+    except of the fractional logit.
+
+    ``effect`` puts all scales on one axis: by how many per cent the outcome, at its mean rate, is higher where
+    the driver is higher by one standard deviation within places and years. With the mean rate m and the
+    deviation s (of one definition and window, whatever the estimator): ``100 βs/m`` in points,
+    ``100 (exp(βs) − 1)`` in logarithms, ``100 (Λ(logit m + βs)/m − 1)`` in log-odds. Negative: a lower rate.
+    """
+
+    question: Question
+    level: float
+    table: pd.DataFrame
+    moments: dict[int, Moments]
+
+    dimensions = DIMENSIONS
+
+    @property
+    def fitted(self):
+        """The rows of ``table`` that have an estimate."""
+        return self.table[self.table["reason"] == ""]
+
+    @cached_property
+    def summary(self):
+        """Shares (0-1) of negative, positive, clearly negative and clearly positive estimates, by option.
+
+        Columns dimension, option, n (specifications), negative, positive, clear_negative, clear_positive; the
+        first row, "all", is the whole curve. Clear: the interval excludes zero.
+        """
+        rows = self.fitted
+        signs = pd.DataFrame(
+            {
+                "negative": rows["estimate"] < 0,
+                "positive": rows["estimate"] > 0,
+                "clear_negative": rows["high"] < 0,
+                "clear_positive": rows["low"] > 0,
+            }
+        )
+        parts = [("all", "all", signs)]
+        for dimension, options in self.question.options.items():
+            parts += [(dimension, option, signs[rows[dimension] == option]) for option in options]
+        return pd.DataFrame(
+            [{"dimension": d, "option": o, "n": len(part), **part.mean()} for d, o, part in parts]
+        )
+
+    @cached_property
+    def choices(self):
+        """What each choice does to the sign, all else equal: a row for two options of a dimension, largest first.
+
+        Over the n pairs of specifications that differ in nothing else: ``negative`` and ``other_negative``, the
+        shares (0-1) of negative estimates with ``option`` (the one with more of them) and with ``other``.
+        """
+        rows = self.fitted
+        rows = rows.assign(negative=(rows["estimate"] < 0).astype(float))
+        found = []
+        for dimension, options in self.question.options.items():
+            others = [d for d in DIMENSIONS if d != dimension]
+            wide = rows.pivot(index=others, columns=dimension, values="negative")
+            for pair in itertools.combinations([o for o in options if o in wide], 2):
+                both = wide[list(pair)].dropna()
+                if len(both):
+                    (other, least), (option, most) = both.mean().sort_values(kind="stable").items()
+                    found.append((dimension, option, other, len(both), most, least))
+        names = ["dimension", "option", "other", "n", "negative", "other_negative"]
+        table = pd.DataFrame(found, columns=names)
+        gap = (table["other_negative"] - table["negative"]).sort_values(kind="stable")
+        return table.loc[gap.index].reset_index(drop=True)
+
+    def titles(self, lang):
+        """Return the names for readers, of each dimension and of each (dimension, option): ``Question.titles``."""
+        return self.question.titles(lang)
+
+    def text(self, lang):
+        """Return what the curve says in ``lang`` ("vi" or "en"), bad news first.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        n, *shares = self.summary.iloc[0, 2:]
+        counts = [round(n * share) for share in shares] if n else [0] * 4
+        names = ["negative", "positive", "clear_negative", "clear_positive"]
+        told = {
+            "driver": self.question.title[lang],
+            "level": number(100 * self.level, lang, 0 if round(100 * self.level, 6) % 1 == 0 else 1),
+            "n": n,
+            **dict(zip(names, counts, strict=True)),
+        }
+        kind = "none" if not n else "turns" if min(counts[:2]) else "falls" if counts[0] else "rises"
+        lines = [say(f"specification.{kind}", lang, **told)]
+        if n:
+            lines.append(say("specification.clear", lang, **told))
+        if len(self.choices) and self.choices["negative"][0] > self.choices["other_negative"][0]:
+            lines.append(self._choice(lang))
+        if unfit := len(self.table) - n:
+            lines.append(say("specification.unfit", lang, n=unfit))
+        return "\n".join([*lines, say("drivers.association", lang), self.question.declared[lang]])
+
+    def _choice(self, lang):
+        titles, choice = self.titles(lang), self.choices.iloc[0]
+        return say(
+            "specification.choice", lang,
+            dimension=titles[choice.dimension],
+            pairs=choice.n,
+            option=titles[choice.dimension, choice.option],
+            share=100 * choice.negative,
+            other=titles[choice.dimension, choice.other],
+            other_share=100 * choice.other_negative,
+        )  # fmt: skip
+
+
+def specification_curve(facts, question, *, grid=None, level=0.95):
+    """Estimate one association under every specification of a declared grid.
+
+    Every combination of definition, scale, window, controls and estimator of ``question`` in ``grid``
+    (``load_grid()`` when left out), on the provinces' rows that have all of its terms. Estimators: "within", place
+    and year effects; "first_differences", changes from the year before with year effects; "fractional_logit",
+    average partial effects with place means, on the scale "points" alone. Standard errors: cluster jackknife
+    (linearised for the fractional logit), t(G − 1). A specification that the data do not carry, or that repeats
+    the rows of another window, stays in the table with its reason.
+
+    Raises ValueError, all problems at once, for an unknown question or a bad level, and for infinite values;
+    LookupError for an indicator that ``facts`` do not have; ModuleNotFoundError without statsmodels.
+    Source: Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z.
+
+    >>> import povertystats as ps
+    >>> curve = specification_curve(ps.load_facts().as_of("2020-05-07"), "programmes")
+    >>> len(curve.fitted) > 100, curve.summary.columns.tolist()[2:5]
+    (True, ['n', 'negative', 'positive'])
+    """
+    grid = load_grid() if grid is None else grid
+    problems = bad_level(level)
+    if question not in grid:
+        problems.append(f"there is no question {question!r}; the grid has {', '.join(grid)}")
+    refuse("cannot draw a specification curve", problems)
+    question = grid[question]
+    rows, moments, table = _Rows(facts, question), {}, []
+    for specification in question.specifications():
+        row, fitted = _fit(rows, specification, level)
+        if fitted:
+            moments[len(table)] = fitted
+        table.append(row)
+    table = pd.DataFrame(table).reindex(columns=[*DIMENSIONS, "outcome", "driver", *_FIGURES, "reason"])
+    return SpecificationCurve(question, level, table, moments)
+
+
+class _Rows:
+    """The panel behind a question; specifications on the same rows share one scan."""
+
+    def __init__(self, facts, question):
+        self.question = question
+        outcomes = [SCALES[scale].format(question.outcome) for scale in question.options["scale"]]
+        self.terms = tuple(dict.fromkeys([question.outcome, *outcomes, *question.terms]))
+        indicators = dict.fromkeys(column for term in self.terms for column in columns(term))
+        self.panel = facts.panel(list(indicators), standard="any")
+        for term in self.terms:
+            if len(parts := columns(term)) == 2:
+                self.panel[parse(term)[1]] = self.panel[parts[0]] / self.panel[parts[1]]
+        read = {term: read_term(self.panel, term) for term in self.terms}
+        refuse(
+            f"cannot read the terms of {question.name!r}",
+            dict.fromkeys(line for *_, problems in read.values() for line in problems),
+        )
+        years = self.panel["year"].to_numpy()
+        self.inside = {
+            name: (years >= window.get("first", -np.inf)) & (years <= window.get("last", np.inf))
+            for name, window in question.options["window"].items()
+        }
+        self.there = {term: ~np.isnan(values) for term, (values, *_) in read.items()}
+        self.scans, self.units, self.seen = {}, {}, {}
+
+    def of(self, window, terms):
+        """Return which rows of the panel lie in a window and have every term: boolean (n,)."""
+        return np.logical_and.reduce([self.inside[window], *(self.there[term] for term in terms)])
+
+    def scan(self, rows, estimator):
+        """Return the moments of all terms that these rows have, and the column of each term."""
+        key = rows.tobytes(), estimator
+        if key not in self.scans:
+            terms = [term for term in self.terms if self.there[term][rows].all()]
+            if estimator == "within":
+                names = terms
+                moments = Moments.from_frame(self.panel[rows], terms[0], terms[1:])
+            else:
+                changes = first_differences(self.panel[rows], terms)
+                names = changes.columns
+                moments = Moments.from_frame(changes.table, names[0], names[1:], entity=None)
+            self.scans[key] = moments, dict(zip(terms, names, strict=True))
+        return self.scans[key]
+
+    def unit(self, window, driver):
+        """Return the mean rate, and the driver's standard deviation within places and years, in a window."""
+        if (window, driver) not in self.units:
+            outcome = self.question.outcome
+            rows = self.of(window, [outcome, driver])
+            moments, names = self.scan(rows, "within")
+            a = moments.only(names[outcome], [names[driver]]).xx.sum(axis=0)
+            squares = a[0, 0] - a[0, 1:] @ np.linalg.solve(a[1:, 1:], a[1:, 0])
+            self.units[window, driver] = self.panel.loc[rows, outcome].mean(), np.sqrt(squares / rows.sum())
+        return self.units[window, driver]
+
+
+def _fit(rows, specification, level):
+    """Return one row of the curve's table, and the moments behind it where it has some."""
+    options = rows.question.options
+    driver = options["definition"][specification["definition"]]["term"]
+    window, scale = specification["window"], specification["scale"]
+    outcome = SCALES[scale].format(rows.question.outcome)
+    terms = [driver, *options["controls"][specification["controls"]]["terms"]]
+    used = rows.of(window, [outcome, *terms])
+    row = {**specification, "outcome": outcome, "driver": driver, "reason": ""}
+    twin = (*(specification[d] for d in DIMENSIONS if d != "window"), used.tobytes())
+    if (first := rows.seen.setdefault(twin, window)) != window:
+        return row | {"reason": f"the same rows as in the window {first!r}"}, None
+    try:
+        if specification["estimator"] == "fractional_logit":
+            figures, moments = _logit(rows.panel[used], outcome, terms, level), None
+        else:
+            scan, names = rows.scan(used, specification["estimator"])
+            moments = scan.only(names[outcome], [names[term] for term in terms])
+            figures = _linear(moments, level)
+    except Refused as refused:
+        return row | {"reason": "; ".join(refused.problems)}, None
+    unit = rows.unit(window, driver)
+    ends = {"effect": "estimate", "effect_low": "low", "effect_high": "high"}
+    return row | figures | {name: _effect(figures[end], scale, *unit) for name, end in ends.items()}, moments
+
+
+def _linear(moments, level):
+    beta, g = solve(moments), len(moments.n)
+    table = t_table(moments.columns, beta, cv3(moments, beta), dof=g - 1, level=level)
+    return {**table.iloc[0, 1:], "n": int(moments.n.sum()), "places": g}
+
+
+def _logit(panel, outcome, terms, level):
+    fit = fractional_logit(panel, outcome, terms)
+    table = t_table(fit.names, fit.estimates, fit.variance, dof=len(fit.clusters) - 1, level=level)
+    return {**table.iloc[0, 1:], "n": fit.n, "places": len(fit.clusters)}
+
+
+def _effect(estimate, scale, mean, step):
+    """Return by how many per cent of the mean rate the outcome is higher for one step of the driver."""
+    if scale == "log":
+        return 100 * np.expm1(estimate * step)
+    if scale == "log_odds":
+        share = mean / 100
+        return 100 * (expit(logit(share) + estimate * step) / share - 1)
+    return 100 * estimate * step / mean
+
+
+def control_sets(moments, *, count_nested=False):
+    """Estimate the first regressor beside every set of the other regressors, 2^(p − 1) models from one scan.
+
+    One row a set: controls (a tuple of names, fewest first), estimate and se (CRV1; ``count_nested`` as in
+    ``inference.crv1``), in outcome units per unit of the regressor. All sets use the rows of ``moments``.
+
+    Raises ValueError when there are more than 16 others, and what ``solve`` and ``crv1`` raise for the full model.
+    Source: Leamer 1983 (every set of doubtful controls), American Economic Review 73(1), 31-43.
+
+    >>> rng = np.random.default_rng(1)
+    >>> panel = pd.DataFrame(rng.normal(size=(30, 3)), columns=["y", "x", "z"]).assign(place=list("abcdef") * 5)
+    >>> control_sets(Moments.from_frame(panel, "y", ["x", "z"], time=None))["controls"].tolist()
+    [(), ('z',)]
+    """
+    others = moments.regressors[1:]
+    refuse(
+        "cannot try every set of controls",
+        [f"{len(others)} controls have {2 ** len(others)} sets; expected at most 16 controls"]
+        if len(others) > _MOST
+        else [],
+    )
+    crv1(moments, solve(moments), count_nested=count_nested)
+    sets = [s for size in range(len(others) + 1) for s in itertools.combinations(range(len(others)), size)]
+    kept = np.ones((len(sets), len(moments.columns)), bool)
+    kept[:, 1 : 1 + len(others)] = [[j in s for j in range(len(others))] for s in sets]
+    size = np.sqrt(np.diag(moments.xx.sum(axis=0)))
+    xx, xy = moments.xx / np.outer(size, size), moments.xy / size
+    estimates, squares = np.empty((2, len(sets)))
+    for start in range(0, len(sets), _BATCH):
+        batch = slice(start, start + _BATCH)
+        keep = kept[batch]
+        # A control that is left out gets an equation of its own, 1·β = 0.
+        a = xx.sum(axis=0) * (keep[:, :, None] & keep[:, None, :])
+        a[:, range(a.shape[1]), range(a.shape[1])] = 1.0
+        inverse = np.linalg.inv(a)
+        beta = np.einsum("skl,sl->sk", inverse, xy.sum(axis=0) * keep)
+        row = inverse[:, 0] * keep
+        scores = row @ xy.T - np.einsum("sgk,sk->sg", np.tensordot(row, xx, (1, 1)), beta)
+        estimates[batch], squares[batch] = beta[:, 0] / size[0], (scores**2).sum(axis=1) / size[0] ** 2
+    g, n = len(moments.n), int(moments.n.sum())
+    k = parameters(moments, count_nested) - len(others) + np.array([len(s) for s in sets])
+    se = np.sqrt(g / (g - 1) * (n - 1) / (n - k) * squares)
+    names = [tuple(others[j] for j in s) for s in sets]
+    return pd.DataFrame({"controls": names, "estimate": estimates, "se": se})

@@ -1,0 +1,85 @@
+"""Diagnostics: residuals as of dummies, their dependence, influence and overlap."""
+
+import numpy as np
+import pytest
+import statsmodels.formula.api as smf
+from panels import DRIVERS, provinces, with_gaps
+
+from povertystats.diagnostics import dependence, residuals
+from povertystats.drivers import fit_drivers
+from povertystats.inference import solve
+from povertystats.moments import Moments
+
+
+@pytest.mark.parametrize(("entity", "effects"), [("place", " + C(place)"), (None, "")])
+def test_residuals_are_those_of_a_regression_on_dummies(entity, effects):
+    panel = with_gaps().dropna().assign(poor_pct=lambda f: f.poor_pct + 1e6)
+    moments = Moments.from_frame(panel, "poor_pct", ["trained_pct"], entity=entity)
+    found = residuals(moments, solve(moments))
+    theirs = smf.ols("poor_pct ~ trained_pct + C(year)" + effects, panel).fit().resid
+    table = panel.assign(e=theirs).pivot(index="place", columns="year", values="e")
+    np.testing.assert_allclose(found, table.loc[list(moments.clusters), list(moments.times)], atol=1e-6)
+
+
+def test_residuals_need_time_effects():
+    moments = Moments.from_frame(provinces(), "poor_pct", ["trained_pct"], time=None)
+    with pytest.raises(ValueError, match="no time effects"):
+        residuals(moments, solve(moments))
+
+
+def test_dependence_is_the_mean_of_pairwise_correlations():
+    errors = np.random.default_rng(4).normal(size=(6, 9))
+    errors[0, :2] = errors[1, 5:] = np.nan
+    rho = []
+    for i in range(6):
+        for j in range(i):
+            both = ~np.isnan(errors[i] + errors[j])
+            if both.sum() >= 4:
+                rho.append(np.corrcoef(errors[i, both], errors[j, both])[0, 1])
+    found = dependence(errors)
+    assert found["pairs"] == len(rho) == 14  # the first two share three years
+    assert found["mean"] == pytest.approx(np.mean(rho)) and found["mean_abs"] == pytest.approx(
+        np.mean(np.abs(rho))
+    )
+
+
+def test_chance_is_what_independent_residuals_give():
+    # 80 places, 12 years: the formula is the normal limit of E|r|, within .01 of the mean over 3,160 pairs.
+    found = dependence(np.random.default_rng(11).normal(size=(80, 12)))
+    assert found["mean_abs"] == pytest.approx(found["chance"], abs=0.01)
+    shared = np.random.default_rng(11).normal(size=(80, 12)) + 2 * np.random.default_rng(1).normal(size=12)
+    assert dependence(shared)["mean_abs"] > 0.55 > 2 * found["chance"]
+
+
+def test_too_few_common_years_have_no_correlation():
+    found = dependence(np.ones((3, 3)))
+    assert found["pairs"] == 0 and np.isnan(found["mean"])
+
+
+def test_diagnostics_count_rows_and_clusters():
+    fit = fit_drivers(with_gaps(), "poor_pct", DRIVERS, draws=0)
+    table = fit.diagnostics
+    log_odds = table[table.scale == "log_odds"].drop_duplicates("quantity").set_index("quantity").value
+    assert (
+        log_odds["rows"]
+        == 150
+        == log_odds["rows used"] + log_odds["dropped: missing"] + log_odds["dropped: no_log_odds"]
+    )
+    assert log_odds["clusters"] == 25
+    assert (log_odds["smallest cluster"], log_odds["largest cluster"]) == (3, 6)
+    assert 0 < log_odds["within R²"] < 1
+
+
+def test_influence_and_overlap_name_the_places():
+    fit = fit_drivers(provinces(), "poor_pct", DRIVERS, scales=["points"], draws=0)
+    table = fit.diagnostics[fit.diagnostics["column"] == "trained_pct"].set_index("quantity").value
+    own = fit.leave_one_out[fit.leave_one_out.driver == "trained_pct"].set_index("place").estimate
+    assert table[f"lowest estimate, without {own.idxmin()}"] == own.min()
+    assert table[f"highest estimate, without {own.idxmax()}"] == own.max()
+    (largest,) = [name for name in table.index if name.startswith("largest share")]
+    assert 1 / 25 < table[largest] < 1 and 1 < table["places of equal variation"] < 25
+    (pair,) = [name for name in table.index if name.startswith("moved most by two places")]
+    gone = pair.rpartition("without ")[2].split(", ")
+    rest = provinces()[~provinces().place.isin(gone)]
+    again = fit_drivers(rest, "poor_pct", DRIVERS, scales=["points"], draws=0).table.estimate[0]
+    assert table[pair] == pytest.approx(again, rel=1e-9)

@@ -1,0 +1,189 @@
+"""What a fit of drivers says: bad news first, in both languages, as associations."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from panels import DRIVERS, provinces, with_gaps
+
+from povertystats.driver_fit import term_name
+from povertystats.drivers import fit_drivers
+from povertystats.wording import sentences
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return fit_drivers(with_gaps(), "poor_pct", DRIVERS)
+
+
+def test_a_sign_that_depends_on_the_scale_comes_first(fit):
+    points, log_odds = fit.table[fit.table.driver == "trained_pct"].estimate
+    assert points < 0 < log_odds
+    assert "trained_pct" in fit.flips
+    labels = {"trained_pct": "tỷ lệ lao động qua đào tạo", "poor_pct": "tỷ lệ hộ nghèo"}
+    assert fit.text("vi", labels=labels).startswith(
+        "Dấu của tương quan phụ thuộc vào thang đo: tỷ lệ lao động qua đào tạo gắn với tỷ lệ hộ nghèo theo "
+        "chiều dương khi tính theo log-odds, nhưng theo chiều âm khi tính theo điểm phần trăm. Vì vậy "
+    )
+    assert fit.text("en").startswith(
+        "The sign of the association depends on the scale: trained_pct goes with poor_pct positively in "
+        "log-odds, but negatively in percentage points. No direction can be claimed."
+    )
+
+
+def test_one_scale_cannot_flip_and_an_estimate_of_nought_is_no_flip(fit):
+    one = fit_drivers(provinces(), "poor_pct", DRIVERS, scales=["points"])
+    assert one.flips == ()
+    assert "depends on the scale" not in one.text("en")
+    assert "Log-odds are" not in one.text("en")
+    nought = dataclasses.replace(fit, table=fit.table.assign(estimate=[0.0, -1.0, 1.0, 0.0]))
+    assert nought.flips == ()
+
+
+def test_sentences_by_each_language_s_rules(fit):
+    table = fit.table.iloc[[0, 3]].assign(
+        estimate=[-0.4567, 0.0213],
+        se=[0.123, 0.0345],
+        p=[0.0004, 0.0312],
+        low=[-0.7, -0.045],
+        high=[-0.2111, 0.0877],
+        level=[0.95, 0.975],
+        n=[1234, 147],
+        p_wild=[np.nan, 0.0004],
+        detectable=[0.3, 0.0987],
+    )
+    told = dataclasses.replace(fit, table=table)
+    labels = {"poor_pct": "tỷ lệ hộ nghèo", "trained_pct": "đào tạo", "transfer_vnd_k": "vốn hỗ trợ"}
+    assert told.text("vi", labels=labels).splitlines()[:2] == [
+        "Tính theo điểm phần trăm, đào tạo cao hơn một điểm phần trăm gắn với tỷ lệ hộ nghèo thấp hơn 0,46 "
+        "điểm phần trăm (khoảng tin cậy 95%: từ −0,70 đến −0,21; p < 0,001; 1.234 quan sát, 25 địa phương, "
+        "2010–2015).",
+        "Tính theo log-odds, vốn hỗ trợ cao gấp đôi gắn với tỷ lệ hộ nghèo cao "
+        "hơn 0,015 đơn vị log-odds (khoảng tin cậy 97,5%: từ −0,031 đến 0,061; p = 0,031, theo bootstrap < 0,001; "
+        "147 quan sát, 25 địa phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan (mối liên hệ nhỏ hơn "
+        "0,068 đơn vị log-odds dễ bị bỏ sót).",
+    ]
+    assert told.text("en").splitlines()[0] == (
+        "In percentage points, trained_pct higher by one percentage point goes with poor_pct lower by 0.46 "
+        "percentage points (95% confidence interval −0.70 to −0.21; p < 0.001; 1,234 observations, 25 "
+        "places, 2010–2015)."
+    )
+
+
+def test_rows_left_out_are_told_never_silent(fit):
+    vi, en = fit.text("vi"), fit.text("en")
+    assert "Observations left out (percentage points): 3 without trained_pct." in en
+    assert "2 without log-odds, poor_pct being 0% or 100%." in en
+    assert "2 không có log-odds vì poor_pct bằng 0% hoặc 100%" in vi
+    assert "left out" not in fit_drivers(provinces(), "poor_pct", DRIVERS).text("en")
+    lonely = pd.concat([provinces(), provinces()[:1].assign(place="Q")])
+    assert "1 of a place seen only once" in fit_drivers(lonely, "poor_pct", DRIVERS).text("en")
+
+
+def test_findings_are_associations_never_causes(fit):
+    assert "These are associations" in fit.text("en")
+    assert "Đây là các tương quan, không phải quan hệ nhân quả." in fit.text("vi")
+    told = fit.text("en").lower()
+    assert not any(word in told for word in ("because of", "causes", "reduces", "impact", "leads to"))
+
+
+def test_few_clusters_are_a_warning_before_the_estimates():
+    few = fit_drivers(provinces(places=8), "poor_pct", ["log(transfer_vnd_k)"], scales=["points"])
+    assert few.text("en").startswith("There are only 8 clusters")
+    assert "only" not in fit_drivers(provinces(), "poor_pct", DRIVERS).text("en")
+
+
+def test_an_outcome_in_other_units_is_not_called_points():
+    panel = provinces().assign(income_vnd_k=lambda f: 50 * f.poor_pct + f.transfer_vnd_k)
+    text = fit_drivers(panel, "income_vnd_k", ["trained_pct"], scales=["points"]).text("en")
+    assert text.startswith("In original units, trained_pct higher by one percentage point")
+    assert " units (95%" in text
+
+
+def test_every_driver_sentence_has_both_languages_with_the_same_placeholders():
+    ours = {key: text for key, text in sentences().items() if key.startswith("drivers.")}
+    assert len(ours) > 20
+    for key, text in ours.items():
+        fields = [sorted(part.split("}")[0] for part in text[lang].split("{")[1:]) for lang in ("vi", "en")]
+        assert fields[0] == fields[1], key
+
+
+EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
+
+
+@pytest.fixture(scope="module")
+def every():
+    scales = ("points", "log", "log_odds")
+    return fit_drivers(provinces(), "poor_pct", DRIVERS, scales=scales, estimators=EVERY, draws=0)
+
+
+def test_a_flip_names_scales_with_their_estimators_and_never_the_view_between_places(every):
+    rows = every.table[every.table.driver == "trained_pct"]
+    assert set(rows.estimate[rows.estimator != "between"] > 0) == {True, False}
+    first = every.text("en").splitlines()[0]
+    assert first.startswith("The sign of the association depends on the scale: trained_pct")
+    assert "log-odds (within places, first differences" in first and "between" not in first
+    between = every.table.assign(estimate=np.where(every.table.estimator == "between", -1.0, 1.0))
+    assert dataclasses.replace(every, table=between).flips == ()
+
+
+def test_the_headline_is_silent_on_the_view_between_places(every):
+    assert "between" not in every.headline("en") and "between places" in every.text("en")
+
+
+def test_leaving_a_place_out_is_fitting_without_it(every):
+    panel = provinces()
+    table = every.leave_one_out
+    assert list(table.columns) == ["estimator", "scale", "driver", "place", "estimate"]
+    assert len(table) == len(every.table) * panel.place.nunique()
+    rest = panel[panel.place != "P07"]
+    again = fit_drivers(
+        rest, "poor_pct", DRIVERS, scales=("points", "log_odds"), estimators=EVERY[:4], draws=0
+    ).table
+    mine = table[table.place == "P07"].merge(again, on=["estimator", "scale", "driver"])
+    assert len(mine) == 16
+    np.testing.assert_allclose(mine.estimate_x, mine.estimate_y, rtol=1e-9)
+    logit = table[(table.estimator == "fractional_logit") & (table.driver == "trained_pct")]
+    assert set(logit.scale) == {"points"} and logit.estimate.std() > 0
+
+
+def test_reasons_shared_by_several_models_are_told_once():
+    fit = fit_drivers(
+        with_gaps(), "poor_pct", DRIVERS, estimators=("within", "between", "fractional_logit"), draws=0
+    )
+    told = [line for line in fit.text("en").splitlines() if line.startswith("Observations left out")]
+    assert told == [
+        "Observations left out (percentage points (within places, between places, fractional logit)): "
+        "3 without trained_pct.",
+        "Observations left out (log-odds (within places, between places)): 3 without trained_pct; 2 without "
+        "log-odds, poor_pct being 0% or 100%.",
+    ]
+
+
+def test_what_is_clear_alone_but_not_among_several_is_told(fit):
+    table = fit.table.assign(low=0.1, high=0.2, p_holm=[0.07, 0.01, 0.02, 0.01])
+    told = dataclasses.replace(fit, table=table).text("en").splitlines()
+    assert (
+        "In percentage points, the association of trained_pct is clear by itself but not when the 2 drivers are "
+        "tested together (Holm: p = 0.070)."
+    ) in told
+    assert not any("tested together" in line for line in fit.text("en").splitlines())
+
+
+def test_the_summary_has_the_columns_that_statsmodels_prints(every):
+    lines = every.summary().splitlines()
+    assert lines[0] == "Drivers of poor_pct: associations"
+    assert lines[2] == "within, points: 150 rows, 25 clusters, 2010–2015"
+    heads = [line.split() for line in lines if "coef" in line]
+    assert len(heads) == 13
+    assert " ".join(heads[0]) == "coef std err t P>|t| [0.025 0.975] P wild"
+    row = every.table.iloc[0]
+    assert lines[5].split() == [
+        row.driver, *(f"{v:.4f}" for v in (row.estimate, row.se, row.t, row.p, row.low, row.high))
+    ]  # fmt: skip
+
+
+def test_names_of_terms():
+    assert term_name("log(x)", "vi", {}) == "lô-ga-rít của x"
+    assert term_name("log(x)", "en", {"log(x)": "money"}) == "money"

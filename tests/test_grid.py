@@ -1,0 +1,137 @@
+"""The declared grid: what it holds, which combinations it makes, and everything that can be wrong with one."""
+
+import tomllib
+
+import pytest
+
+from povertystats.grid import DIMENSIONS, columns, load_grid
+from povertystats.package import DATA
+from povertystats.wording import LANGUAGES
+
+
+@pytest.fixture
+def text():
+    return (DATA / "specifications.toml").read_text("utf-8")
+
+
+@pytest.fixture
+def read(tmp_path):
+    def written(text):
+        path = tmp_path / "grid.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_grid(path)
+
+    return written
+
+
+def refused(read, text):
+    with pytest.raises(ValueError) as told:
+        read(text)
+    return str(told.value)
+
+
+def test_our_grid_says_when_it_was_declared_and_what_was_known(text):
+    head = text.partition("\n\n")[0]
+    assert (
+        "2026-11-24" in head and "after the first regressions" in head and "before this curve was run" in head
+    )
+    for question in load_grid().values():
+        assert "24 November 2026" in question.declared["en"] and "24/11/2026" in question.declared["vi"]
+
+
+def test_our_grid_crosses_what_its_file_lists(text):
+    raw = tomllib.loads(text)
+    assert list(load_grid()) == list(raw["question"]) == ["training", "programmes"]
+    for name, question in load_grid().items():
+        asked = raw["question"][name]
+        assert list(question.options["definition"]) == list(asked["definition"])
+        assert list(question.options["scale"]) == asked["scales"]
+        made = list(question.specifications())
+        cells = len(asked["definition"]) * len(asked["window"]) * len(asked["controls"])
+        # Three scales for two estimators, one for the fractional logit.
+        assert len(made) == cells * 7 == len({tuple(s.values()) for s in made})
+        assert all(tuple(s) == DIMENSIONS for s in made)
+        assert {s["scale"] for s in made if s["estimator"] == "fractional_logit"} == {"points"}
+
+
+def test_no_term_of_ours_is_part_of_the_outcome():
+    outcome_parts = {"income_month_vnd_k", "gini", "unemployment_pct", "poor_income_pct", "poor_multidim_pct"}
+    for question in load_grid().values():
+        assert not outcome_parts & {column for term in question.terms for column in columns(term)}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_everything_has_a_title_in_each_language(lang):
+    for question in load_grid().values():
+        titles = question.titles(lang)
+        assert set(titles) == {
+            *DIMENSIONS,
+            *((d, o) for d, options in question.options.items() for o in options),
+        }
+        assert all(titles.values())
+    with pytest.raises(ValueError, match="language 'fr' is not known"):
+        question.titles("fr")
+
+
+def test_terms_are_listed_once():
+    terms = load_grid()["programmes"].terms
+    assert len(terms) == len(set(terms)) and "log1p(ntp_transfer_pc_vnd_k)" in terms and "pci_score" in terms
+
+
+def test_a_grid_of_ones_own_is_read(read, text):
+    one = text.replace('scales = ["points", "log", "log_odds"]', 'scales = ["log"]')
+    assert {s["scale"] for s in read(one)["training"].specifications()} == {"log"}
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('term = "trained_pct"', 'term = "trained_pc"', "question.training.definition.share.term: 'trained_pc' is no ind"),
+        ("/ population_persons_k)", "/ people)", "'people' is no indicator"),
+        ('outcome = "poor_income_pct"', 'outcome = "poverty"', "question.training.outcome: 'poverty' is no indicator"),
+        ('log_odds = { vi = "log-odds"', 'logodds = { vi = "log-odds"', "scale 'logodds' is not known; choose from"),
+        ('scales = ["points",', 'scales = ["pts",', "question.training.scales: 'pts' has no titles under [scale]"),
+        ('scales = ["points", "log", "log_odds"]', "scales = []", "question.training.scales has no option"),
+        (', en = "trained share" }', " }", "question.training.definition.share: 'en' is missing"),
+        ('en = "trained share" }', 'en = " " }', "question.training.definition.share: the title 'en' is empty"),
+        ("terms = []", "term = []", "question.training.controls.none: 'term' is not known; expected en, terms, vi"),
+        ("terms = []", "terms = []", None),
+        ("first = 2010, last = 2014", "first = 2015, last = 2014", "before_rebase: first 2015 is after last 2014"),
+        ("first = 2010, last = 2014", "frist = 2010", "'frist' is not known; expected en, first, last, vi"),
+        ("[question.programmes.window]", "[question.programmes.windows]", "question.programmes: 'window' is missing"),
+        ("[estimator]", "[estimators]", "the grid: 'estimator' is missing"),
+        ('controls = { vi = "biến kiểm soát"', 'control = { vi = "x"', "dimension: 'control' is not known"),
+        ("declared = {", "said = {", "the grid: 'declared' is missing"),
+        ("none = { terms = [],", 'plain = "none"\nnone = { terms = [],', "controls.plain: expected a table, not 'none'"),
+        ("terms = []", 'terms = "urban_pct"', "controls.none.terms: expected a list of names, not 'urban_pct'"),
+        ('term = "trained_pct"', "term = 3", "question.training.definition.share.term: expected a name, not 3"),
+        ("first = 2010, last = 2014", 'first = "2010"', "before_rebase.first: expected a year, not '2010'"),
+        ('scales = ["points", "log", "log_odds"]', 'scales = "log"', "scales: expected a list of names, not 'log'"),
+        ('vi = "đào tạo lao động"', "", "question.training: 'vi' is missing"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(read, text, old, new, told):
+    assert old in text
+    changed = text.replace(old, new)
+    if told is None:
+        assert read(changed)
+    else:
+        assert told in refused(read, changed)
+
+
+def test_everything_wrong_is_told_at_once(read, text):
+    bad = (
+        text.replace("trained_pct", "trained_pc")
+        .replace(', en = "logarithms"', "")
+        .replace("terms = [], ", "")
+    )
+    told = refused(read, bad)
+    assert "'trained_pc' is no indicator" in told and "scale.log: 'en' is missing" in told
+    assert "question.training.controls.none: 'terms' is missing" in told
+    assert told.count("\n- ") >= 5
+
+
+def test_no_toml_and_no_file(read, tmp_path):
+    assert "it is no TOML" in refused(read, "[question")
+    with pytest.raises(FileNotFoundError):
+        load_grid(tmp_path / "none.toml")

@@ -1,0 +1,230 @@
+"""The jackknife: against dropping places and fitting again, two other packages, and the size of its test."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from povertystats.inference import solve
+from povertystats.jackknife import cv3, effective_clusters, leave_one_out, leave_pairs_out, leverage
+from povertystats.moments import Moments
+
+OPTIONS = [
+    {},
+    {"time": None},
+    {"entity": None},
+    {"entity": None, "time": None},
+]
+
+
+def gappy(seed=3, places=15, years=8, keep=0.75):
+    """An unbalanced panel with gaps; errors correlated within places."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+    frame["x"] = 20 + rng.normal(size=len(frame)).cumsum() / 3
+    frame["z"] = rng.normal(size=len(frame))
+    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
+    frame["y"] = 30 - 0.3 * frame.x + 0.2 * frame.z + frame.year + noise
+    frame = frame[rng.random(len(frame)) < keep]
+    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
+
+
+def again(frame, **options):
+    """Estimates of the regressors from the rows of ``frame`` alone."""
+    return solve(Moments.from_frame(frame, "y", ["x", "z"], **options))[:2]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("seed", range(3))
+def test_leaving_out_is_dropping_the_rows_and_fitting_again(seed, options):
+    frame = gappy(seed)
+    moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
+    every = leave_one_out(moments)
+    literal = [again(frame[frame.place != place], **options) for place in moments.clusters]
+    np.testing.assert_allclose(every[:, :2], literal, rtol=1e-9)
+    assert every.shape == (len(moments.clusters), len(moments.columns)) and np.isfinite(every).all()
+
+
+def test_leaving_out_agrees_with_statsmodels_on_dummies():
+    frame = gappy()
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    for row, place in zip(leave_one_out(moments), moments.clusters, strict=True):
+        theirs = smf.ols("y ~ x + z + C(place) + C(year)", frame[frame.place != place]).fit()
+        np.testing.assert_allclose(row[:2], theirs.params[["x", "z"]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{}, {"entity": None}], ids=str)
+def test_time_effects_that_one_place_alone_identifies_cost_the_regressors_nothing(options):
+    frame = gappy(keep=1.0)
+    # Years 0 and 1 are seen in place 4 only; places 0-2 share no year with the others but through place 5.
+    early, island = frame.year < 2, frame.place < 3
+    frame = frame[
+        (~early | (frame.place == 4))
+        & (island <= (frame.year < 5))
+        & ((frame.year >= 5) | island | frame.place.isin([4, 5]))
+    ].reset_index(drop=True)
+    moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
+    every = leave_one_out(moments)
+    literal = [again(frame[frame.place != place], **options) for place in moments.clusters]
+    np.testing.assert_allclose(every[:, :2], literal, rtol=1e-9)
+    lost = np.isnan(every[:, 2:]).any(axis=1)
+    assert {place for place, gone in zip(moments.clusters, lost, strict=True) if gone} >= {4}
+    assert np.isfinite(cv3(moments, solve(moments))[:2, :2]).all()
+
+
+@pytest.mark.parametrize(
+    ("formula", "options"), [("y ~ x + z | place + year", {}), ("y ~ x + z", OPTIONS[3])]
+)
+def test_cv3_agrees_with_pyfixest(formula, options):
+    # Without its small-sample factors pyfixest sums the squares and leaves (G − 1)/G out.
+    frame = gappy()
+    moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
+    ours = np.sqrt(np.diag(cv3(moments, solve(moments))))[:2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pyfixest
+
+        plain = pyfixest.ssc(k_adj=False, G_adj=False)
+        theirs = pyfixest.feols(formula, frame, vcov={"CRV3": "place"}, ssc=plain, fixef_tol=1e-14).se()
+    g = frame.place.nunique()
+    np.testing.assert_allclose(ours, np.sqrt((g - 1) / g) * theirs[["x", "z"]], rtol=1e-9)
+
+
+def test_with_rows_as_clusters_cv3_is_hc3():
+    frame = gappy().assign(row=lambda f: range(len(f)))
+    moments = Moments.from_frame(frame, "y", ["x", "z"], cluster="row", entity=None, time=None)
+    hc3 = smf.ols("y ~ x + z", frame).fit(cov_type="HC3").cov_params().loc[["x", "z"], ["x", "z"]]
+    n = len(frame)
+    np.testing.assert_allclose(cv3(moments, solve(moments)), (n - 1) / n * hc3, rtol=1e-9)
+
+
+def test_units_and_offsets_cost_no_digits():
+    frame = gappy()
+    moments, large = (
+        Moments.from_frame(rows, "y", ["x", "z"]) for rows in (frame, frame.assign(z=1e9 + 1e8 * frame.z))
+    )
+    plain, scaled = (np.sqrt(np.diag(cv3(m, solve(m))))[:2] for m in (moments, large))
+    np.testing.assert_allclose(scaled * [1, 1e8], plain, rtol=1e-9)
+
+
+def test_pairs_are_dropped_literally_and_sorted_by_their_move():
+    frame = gappy(places=9)
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    beta = solve(moments)
+    for column in ("x", "z"):
+        pairs = leave_pairs_out(moments, column, beta)
+        j = moments.columns.index(column)
+        assert len(pairs) == 9 * 8 / 2 and len(pairs[["first", "second"]].drop_duplicates()) == len(pairs)
+        moves = (pairs.estimate - beta[j]).abs()
+        assert moves.is_monotonic_decreasing and moves.iloc[0] > 0
+        literal = [
+            again(frame[~frame.place.isin([row.first, row.second])])[j]
+            for row in pairs.itertuples(index=False)
+        ]
+        np.testing.assert_allclose(pairs.estimate, literal, rtol=1e-9)
+
+
+def test_a_pair_without_which_nothing_is_left_comes_first_without_estimate():
+    frame = gappy(places=6, keep=1.0)
+    frame["x"] = frame.x.where(frame.place.isin([1, 4]), 20.0)
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    pairs = leave_pairs_out(moments, "x", solve(moments))
+    assert pairs.loc[0, ["first", "second"]].tolist() == [1, 4] and np.isnan(pairs.estimate[0])
+    assert pairs.estimate[1:].notna().all()
+    # The other regressor then stands alone, and keeps its estimate.
+    others = leave_pairs_out(moments, "z", solve(moments))
+    row = others[(others["first"] == 1) & (others["second"] == 4)]
+    rest = Moments.from_frame(frame[~frame.place.isin([1, 4])], "y", ["z"])
+    assert row.estimate.item() == pytest.approx(solve(rest)[0], rel=1e-9)
+
+
+def test_leverage_is_the_share_of_what_the_other_columns_leave():
+    frame = gappy()
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    left = smf.ols("x ~ z + C(place) + C(year)", frame).fit().resid ** 2
+    share = leverage(moments, "x")
+    theirs = left.groupby(frame.place).sum().loc[list(moments.clusters)] / left.sum()
+    np.testing.assert_allclose(share, theirs, rtol=1e-9)
+    assert effective_clusters(moments, "x") == pytest.approx(1 / (share**2).sum())
+
+
+def test_equal_places_count_in_full_and_one_place_as_one():
+    one = pd.DataFrame({"year": range(4), "x": [0.0, 1, 4, 2], "y": [1.0, 2, 2, 5]})
+    equal = pd.concat([one.assign(place=place) for place in "abcde"])
+    assert effective_clusters(Moments.from_frame(equal, "y", ["x"], time=None), "x") == pytest.approx(5)
+    single = equal.assign(x=equal.x.where(equal.place == "c", 0.0))
+    moments = Moments.from_frame(single, "y", ["x"], time=None)
+    np.testing.assert_allclose(leverage(moments, "x"), [0, 0, 1, 0, 0], atol=1e-12)
+    assert effective_clusters(moments, "x") == pytest.approx(1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), places=st.integers(4, 9), shift=st.floats(-3, 3))
+def test_what_holds_for_every_panel(seed, places, shift):
+    frame = gappy(seed, places=places, keep=1.0)
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    beta, share = solve(moments), leverage(moments, "x")
+    assert share.sum() == pytest.approx(1) and (share >= 0).all()
+    assert 1 <= effective_clusters(moments, "x") <= places + 1e-9
+    # An effect added to the outcome moves every estimate by as much, and no variance.
+    moved = Moments.from_frame(frame.assign(y=frame.y + shift * frame.x), "y", ["x", "z"])
+    np.testing.assert_allclose(leave_one_out(moved)[:, 0], leave_one_out(moments)[:, 0] + shift, atol=1e-8)
+    np.testing.assert_allclose(
+        cv3(moved, solve(moved))[:2, :2], cv3(moments, beta)[:2, :2], rtol=1e-6, atol=1e-12
+    )
+
+
+def test_a_regressor_that_one_place_alone_identifies_is_refused_with_the_alternative():
+    frame = gappy(places=6, keep=1.0)
+    frame["programme"] = ((frame.place == 2) & (frame.year > 3)).astype(float)
+    frame["pilot"] = ((frame.place == 4) & (frame.year > 4)).astype(float)
+    moments = Moments.from_frame(frame, "y", ["x", "programme", "pilot"])
+    with pytest.raises(ValueError, match="cannot leave out one cluster at a time") as caught:
+        cv3(moments, solve(moments))
+    ending = "use the wild cluster bootstrap, which leaves no cluster out"
+    assert str(caught.value).splitlines()[1:] == [
+        f"- programme cannot be told apart from the other columns without 2; {ending}",
+        f"- pilot cannot be told apart from the other columns without 4; {ending}",
+    ]
+
+
+def test_other_bad_input_is_refused():
+    frame = gappy()
+    moments = Moments.from_frame(frame, "y", ["x"])
+    one = Moments.from_frame(frame[frame.place == 0], "y", ["x"], time=None)
+    with pytest.raises(ValueError, match="1 cluster by 'place'; the jackknife needs at least 2"):
+        cv3(one, solve(one))
+    two = Moments.from_frame(frame[frame.place < 2], "y", ["x"], time=None)
+    with pytest.raises(ValueError, match=r"no such column: 'w'; .* x\n- 2 cluster\(s\)"):
+        leave_pairs_out(two, "w", solve(two))
+    for function in (leverage, effective_clusters):
+        with pytest.raises(ValueError, match="no such column: 'w'; the model has x"):
+            function(moments, "w")
+    double = Moments.from_frame(frame.assign(double=2 * frame.x), "y", ["x", "double"])
+    with pytest.raises(ValueError, match="double is a linear combination of x"):
+        leave_one_out(double)
+
+
+@pytest.mark.parametrize("places", [63, 8])
+def test_size_of_the_five_per_cent_test(places):
+    # The bar is .03-.07; 400 panels have two standard errors of .022 at .05, and may miss it by as much.
+    rng = np.random.default_rng(20200507)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(5)], columns=["place", "year"])
+    panels, rejected = 400, 0
+
+    def series():
+        shocks = rng.normal(size=(places, 5)) * rng.lognormal(0, 0.5, size=(places, 1))
+        for t in range(1, 5):
+            shocks[:, t] += 0.5 * shocks[:, t - 1]
+        return shocks.ravel()
+
+    for _ in range(panels):
+        moments = Moments.from_frame(frame.assign(y=series(), x=series()), "y", ["x"])
+        beta = solve(moments)
+        rejected += np.abs(beta[0]) > stats.t.ppf(0.975, places - 1) * np.sqrt(cv3(moments, beta)[0, 0])
+    assert 0.03 - 0.022 <= rejected / panels <= 0.07 + 0.022

@@ -1,0 +1,92 @@
+"""A curve against chance: the same statistic as the bootstrap's, its level when nothing is there, refusals."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from povertystats.bootstrap import wild
+from povertystats.moments import Moments
+from povertystats.null_curve import _draws, _t, null_curve
+from povertystats.specification import SpecificationCurve, specification_curve
+
+
+def curve_of(moments, level=0.95):
+    return SpecificationCurve(question=None, level=level, table=None, moments=dict(enumerate(moments)))
+
+
+def looks(seed, effect=0.0, places=30, years=6):
+    """Four looks at one panel whose errors hang together within places."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+    frame["x"] = rng.normal(size=(places, years)).cumsum(axis=1).ravel()
+    noise = rng.normal(size=(places, years)).cumsum(axis=1).ravel()
+    frame["z"], frame["y"] = rng.normal(size=len(frame)), effect * frame["x"] + noise
+    scan = Moments.from_frame(frame, "y", ["x", "z"])
+    pooled = Moments.from_frame(frame, "y", ["x"], entity=None)
+    late = Moments.from_frame(frame[frame.year > 1], "y", ["x"])
+    return [scan, scan.only(regressors=["x"]), late, pooled]
+
+
+@pytest.mark.parametrize("look", range(4))
+def test_the_statistic_is_the_bootstraps(look):
+    moments = looks(3, effect=0.1)[look]
+    ours = _draws(moments, np.random.default_rng(5).choice([-1.0, 1.0], size=(30, 9999)))
+    found = wild(moments, ["x"]).table.iloc[0]
+    assert _t(moments) == pytest.approx(found.t, rel=1e-10)
+    p = (np.abs(ours) >= abs(_t(moments))).mean()
+    # Two sets of 9,999 draws: four standard errors of their difference.
+    assert p == pytest.approx(found.p, abs=4 * np.sqrt(2 * found.p * (1 - found.p) / 9999) + 1e-4)
+
+
+def test_signs_that_change_nothing_give_t_of_the_restricted_fit():
+    """With all signs as they are and the null true of the estimate, t* is t itself."""
+    moments = looks(3)[1]
+    y = dataclasses.replace(moments)
+    ones = np.ones((30, 1))
+    assert _draws(y, ones)[0] == pytest.approx(_t(moments), rel=1e-9)
+    assert _draws(y, -ones)[0] == pytest.approx(-_t(moments), rel=1e-9)
+
+
+def test_a_strong_association_is_told_from_chance():
+    row = null_curve(curve_of(looks(1, effect=1.0))).table.iloc[0]
+    assert (row.n, row.clear_positive, row.clear_negative, row.draws) == (4, 4, 0, 999)
+    assert row.p < 0.02 and row.expected < 1.5
+    falls = null_curve(curve_of(looks(1, effect=-1.0))).table.iloc[0]
+    assert falls.clear_negative == 4
+
+
+def test_chance_alone_is_called_clear_as_often_as_it_should_be():
+    """200 panels without an association: p at most 0.1 in at most 10 % of them, plus three standard errors."""
+    found = [null_curve(curve_of(looks(seed)), draws=99).table.p[0] for seed in range(200)]
+    assert np.mean(np.array(found) <= 0.1) <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / 200)
+    # Not by always answering one: a curve without any clear result is the only one that must.
+    assert min(found) < 0.2
+
+
+def test_the_same_seed_gives_the_same_answer():
+    curve = curve_of(looks(2))
+    pd.testing.assert_frame_equal(null_curve(curve, draws=50).table, null_curve(curve, draws=50).table)
+    assert (
+        null_curve(curve, draws=50, seed=2).table.expected[0] != null_curve(curve, draws=50).table.expected[0]
+    )
+
+
+def test_the_sentence_in_both_languages():
+    found = null_curve(curve_of(looks(1, effect=1.0)))
+    assert found.text("en").startswith(
+        "Of the 4 specifications by fixed effects and first differences, 4 are clear"
+    )
+    assert found.text("en").endswith("with probability under 1%.")
+    assert "số cách như vậy bình quân là 0," in found.text("vi") and "dưới 1%" in found.text("vi")
+    with pytest.raises(ValueError, match="language 'fr' is not known"):
+        found.text("fr")
+
+
+def test_refusals(facts):
+    empty = specification_curve(facts.as_of("2008-01-01"), "training")
+    with pytest.raises(ValueError) as told:
+        null_curve(empty, draws=0, seed=-1)
+    for part in ("no estimate by a linear estimator", "draws is 0", "seed is -1"):
+        assert part in str(told.value)
