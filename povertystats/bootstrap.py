@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from povertystats.inference import bad_level, crv1, solve
-from povertystats.jackknife import equations, unknown_columns
+from povertystats.jackknife import equations, leverage, unknown_columns
 from povertystats.terms import refuse
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
 _ALL_PATTERNS = 12
-# Two statistics that differ by less than this share are the same number, computed in another order.
+# Statistics that differ by less than this, or by less than this share, are one number in two orders of adding.
 _TIE = 1e-10
 # Distances from the estimate, in standard errors, between which an end of the interval is sought.
 _GRID = 4.0 ** np.arange(-1, 11)
@@ -28,7 +28,7 @@ class WildBootstrap:
 
     ``table``, a row a column: column, estimate, t (of the estimate against ``null``, by CRV1), p (two-sided),
     low and high (at ``level``; infinite where the test never rejects), draws (2^G where every pattern of
-    signs was used), ties (draws whose statistic equals t but for a share of 1e-10; they count towards p).
+    signs was used), ties (draws whose statistic equals t but for 1e-10 or a share of that; they count towards p).
     """
 
     table: pd.DataFrame
@@ -50,7 +50,8 @@ def wild(moments, columns=None, *, null=0.0, draws=9999, seed=1, level=0.95, cou
     neither p nor the interval.
 
     Raises ValueError, all problems at once: unknown columns, a null that is not finite, bad level, draws or
-    seed, fewer than two clusters, clusters or draws too few to reject anything at ``level``.
+    seed, fewer than two clusters, clusters or draws too few to reject anything at ``level``, a column that
+    varies in one cluster only.
     Source: Roodman, MacKinnon, Nielsen & Webb 2019, doi:10.1177/1536867X19830877; Cameron, Gelbach & Miller
     2008, doi:10.1162/rest.90.3.414.
 
@@ -62,9 +63,10 @@ def wild(moments, columns=None, *, null=0.0, draws=9999, seed=1, level=0.95, cou
     >>> found[["t", "p", "low", "high", "draws", "ties"]].round(3).loc[0].tolist()
     [2.028, 0.062, -0.042, 1.25, 256.0, 2.0]
     """
-    columns = list(moments.regressors if columns is None else columns)
+    columns = moments.regressors if columns is None else [columns] if isinstance(columns, str) else columns
     refuse("cannot bootstrap", _problems(moments, columns, null, draws, seed, level))
     beta = solve(moments)
+    refuse("cannot bootstrap", _alone(moments, columns))
     se = np.sqrt(np.diag(crv1(moments, beta, count_nested=count_nested)))
     every = len(moments.n) <= _ALL_PATTERNS
     flips = _patterns(len(moments.n)) if every else _random(len(moments.n), draws, seed)
@@ -105,9 +107,10 @@ class _Test:
     every: bool
 
     def extreme(self, s, slack=-_TIE):
-        """Return how many draws have |t*| ≥ (1 + slack)|t|, for each s (m,)."""
+        """Return how many draws have |t*| ≥ |t| + slack·(1 + |t|), for each s (m,)."""
         numerator, denominator = s[:, None] ** np.arange(3) @ self.squares
-        return (numerator >= ((1 + slack) * s[:, None]) ** 2 * denominator).sum(axis=1)
+        bound = np.maximum(np.abs(s) + slack * (1 + np.abs(s)), 0)
+        return (numerator >= bound[:, None] ** 2 * denominator).sum(axis=1)
 
     def p(self, s):
         """Return the two-sided p-value at each s; the data are one of all patterns, or one draw more."""
@@ -199,6 +202,17 @@ def _problems(moments, columns, null, draws, seed, level):
     elif not unfit:
         problems += _never_rejects(g, draws, level)
     return problems + unfit
+
+
+def _alone(moments, columns):
+    """Return which columns vary in one cluster only: its residuals beside them add up to nothing."""
+    share = {name: leverage(moments, name) for name in columns}
+    return [
+        f"{name} varies on its own in {moments.clusters[h.argmax()]} only: its clustered error is nought by "
+        "construction, and no test of it exists; leave it out, or add places in which it varies"
+        for name, h in share.items()
+        if h.max() > 1 - _TIE
+    ]
 
 
 def _whole(number, least):

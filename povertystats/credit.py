@@ -209,7 +209,7 @@ provinces with a figure near 31 December 2018 (1 is the most).
         ranked = self.levels[(self.levels.day == row.day) & self.levels[_LEVEL].notna()]
         return say(
             "credit.stands", lang, place=place, measure=self.facts.title(row.measure, lang, short=True),
-            credit=row.credit_vnd_bn, bound=say(f"credit.bound.{row.bound or 'exact'}", lang),
+            credit=row.credit_vnd_bn, bound=say(f"credit.bound.{row.bound}", lang) if row.bound else "",
             period=moment(row.period, row.period[:4], lang), pc=row[_LEVEL], rank=row["rank"], n=len(ranked),
             day=row.day,
         )  # fmt: skip

@@ -63,49 +63,44 @@ def dependence(errors):
 
 
 def diagnose(moments, drivers, without):
-    """Return the diagnostics of each fit: estimator, scale, quantity, column, value.
+    """Return the diagnostics of each fit: estimator, scale, quantity, column, place, value.
 
     ``moments`` by (estimator, scale); ``without``: the estimates leaving one place out (estimator, scale,
-    driver, place, estimate). Overlap: a driver's partial leverage by place, the part of its variation beside
-    all other regressors that a place brings, and the number of equal places that would bring as much.
+    driver, place, estimate). Influence: the lowest and highest of these, and the pair of places that moves the
+    estimate most. Overlap: the largest partial leverage (the part of a driver's variation beside all other
+    regressors that one place brings), and the number of equal places that would bring as much.
     """
     rows = []
     for (estimator, scale), m in moments.items():
         beta = solve(m)
         own = without[(without["estimator"] == estimator) & (without["scale"] == scale)]
         items = [
-            ("rows", None, int(m.n.sum()) + sum(count for *_, count in m.dropped)),
-            *((f"dropped: {reason}", column, count) for reason, column, count in m.dropped),
-            ("rows used", None, int(m.n.sum())),
-            ("clusters", m.cluster, len(m.n)),
-            ("smallest cluster", m.cluster, int(m.n.min())),
-            ("largest cluster", m.cluster, int(m.n.max())),
-            ("within R²", None, within_r2(m, beta)),
+            ("rows", None, None, int(m.n.sum()) + sum(count for *_, count in m.dropped)),
+            *((f"dropped: {reason}", column, None, count) for reason, column, count in m.dropped),
+            ("rows used", None, None, int(m.n.sum())),
+            ("clusters", m.cluster, None, len(m.n)),
+            ("smallest cluster", m.cluster, None, int(m.n.min())),
+            ("largest cluster", m.cluster, None, int(m.n.max())),
+            ("within R²", None, None, within_r2(m, beta)),
         ]
         for driver, column in zip(drivers, m.regressors, strict=False):
-            items += _influence(m, beta, driver, column, own[own["driver"] == driver])
+            found = _influence(m, beta, column, own[own["driver"] == driver])
+            items += [(quantity, driver, place, value) for quantity, place, value in found]
         if m.time:
-            items += [
-                (f"residuals of two places: {name}", None, v)
-                for name, v in dependence(residuals(m, beta)).items()
-            ]
+            found = dependence(residuals(m, beta))
+            items += [(f"residual correlation: {name}", None, None, value) for name, value in found.items()]
         rows += [(estimator, scale, *item) for item in items]
-    return pd.DataFrame(rows, columns=["estimator", "scale", "quantity", "column", "value"])
+    return pd.DataFrame(rows, columns=["estimator", "scale", "quantity", "column", "place", "value"])
 
 
-def _influence(moments, beta, driver, column, own):
+def _influence(moments, beta, column, own):
     low, high = (own.loc[own["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
-    pair = leave_pairs_out(moments, column, beta).iloc[0] if len(moments.n) > 3 else None
     shares = leverage(moments, column)
     top = int(shares.argmax())
-    items = [
-        (f"lowest estimate, without {low.place}", driver, low.estimate),
-        (f"highest estimate, without {high.place}", driver, high.estimate),
-        (f"largest share of the driver's variation: {moments.clusters[top]}", driver, shares[top]),
-        ("places of equal variation", driver, effective_clusters(moments, column)),
-    ]
-    if pair is not None:
-        items.append(
-            (f"moved most by two places: without {pair['first']}, {pair['second']}", driver, pair["estimate"])
-        )
-    return items
+    yield "lowest without one place", low["place"], low["estimate"]
+    yield "highest without one place", high["place"], high["estimate"]
+    if len(moments.n) > 3:
+        pair = leave_pairs_out(moments, column, beta).iloc[0]
+        yield "moved most by two places", f"{pair['first']}, {pair['second']}", pair["estimate"]
+    yield "largest share of variation", moments.clusters[top], shares[top]
+    yield "places of equal variation", None, effective_clusters(moments, column)

@@ -79,7 +79,7 @@ class DriverFit:
 
     @cached_property
     def diagnostics(self):
-        """Rows used and left out, influence, dependence of residuals, overlap: estimator, scale, quantity, column, value."""
+        """Rows used and left out, influence, dependence of residuals, overlap: estimator, scale, quantity, column, place, value."""
         return diagnose(self.moments, self.drivers, self.leave_one_out)
 
     def summary(self):

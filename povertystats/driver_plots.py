@@ -26,7 +26,7 @@ from povertystats.wording import check, say
 def coefficients(fits, lang, *, labels):
     """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
 
-    ``fits``: DriverFits, one row of panels each, since their drivers have units of their own; ``labels``:
+    ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
     ``{column: name}``. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
     the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero.
     Raises ValueError for an unknown language, no fits, or fits whose intervals are of several kinds.
@@ -49,12 +49,8 @@ def coefficients(fits, lang, *, labels):
         ways = []
         for axes, scale in zip(across, scales, strict=True):
             rows = fit.table[(fit.table["driver"] == driver) & (fit.table["scale"] == scale)]
-            names, headings = list(layout.values()), [not estimator for estimator in layout]
-            height = dict(zip(layout, name_rows(axes, names, headings=headings), strict=True))
-            axes.axvline(0, color=GREY, linewidth=1)
-            for row, clear in zip(rows.itertuples(), fit.clear[rows.index], strict=True):
-                _draw_estimate(axes, row, height[row.estimator], clear)
-                ways.append(_told(row, several, lang))
+            _draw_estimates(axes, rows, fit.clear[rows.index], layout)
+            ways += [_told(row, several, lang) for row in rows.itertuples()]
             axes.tick_params(axis="y", labelleft=axes is across[0])
             axes.margins(x=0.1)
             number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
@@ -190,11 +186,15 @@ def _layout(rows, several, lang, labels):
     return {None: wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
 
 
-def _draw_estimate(axes, row, at, clear):
-    axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **_THICK)
-    if np.isfinite([row.low_wild, row.high_wild]).all():
-        axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
-    axes.plot(row.estimate, at, color=BLUE, markerfacecolor=BLUE if clear else "white", **DOT)
+def _draw_estimates(axes, rows, clear, layout):
+    heights = name_rows(axes, list(layout.values()), headings=[not estimator for estimator in layout])
+    axes.axvline(0, color=GREY, linewidth=1)
+    for row, fill in zip(rows.itertuples(), np.where(clear, BLUE, "white"), strict=True):
+        at = heights[list(layout).index(row.estimator)]
+        axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **_THICK)
+        if np.isfinite([row.low_wild, row.high_wild]).all():
+            axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
+        axes.plot(row.estimate, at, color=BLUE, markerfacecolor=fill, **DOT)
 
 
 def _told(row, several, lang):

@@ -4,14 +4,104 @@ from contextlib import suppress
 
 import numpy as np
 
-from povertystats.drivers import fit_drivers
+from povertystats.drivers import SCALES, fit_drivers
+from povertystats.grid import load_grid
+from povertystats.long_difference import programme_coverage
 from povertystats.markdown import bullets
+from povertystats.moments import Moments
+from povertystats.placebo import placebo
+from povertystats.sensitivity import sensitivity
+from povertystats.specification import specification_curve
 from povertystats.terms import parse
 from povertystats.wording import say
 
+OUTCOME = "poor_income_pct"
+# Fit -> driver, its term and years. "training": all years (2008 stands on the older poverty line; year effects
+# take that change away); "training_before": on one line and before the share was re-based. "programmes":
+# money per head, 2013-2016 (before, the programmes share a column; after, the income series ends), on its
+# logarithm and so without zeros; "programmes_kept" on ln(1 + x).
+_MODELS = {
+    "training": ("trained_pct", "{}", None),
+    "training_before": ("trained_pct", "{}", (2010, 2014)),
+    "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
+    "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
+}
+_EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
+
+
+def driver_panel(known, name):
+    """Return the panel and the term of one of the fits of ``driver_fits``."""
+    driver, term, years = _MODELS[name]
+    return known.panel([OUTCOME, driver], years=years, standard="any"), term.format(driver)
+
+
+def driver_names(known, lang):
+    """Return the names of the outcome and the drivers inside a sentence."""
+    indicators = dict.fromkeys([OUTCOME, *(driver for driver, *_ in _MODELS.values())])
+    return {i: known.title(i, lang, short=True) for i in indicators}
+
+
+def driver_fits(known):
+    """Return a DriverFit by name, without those that the figures do not carry.
+
+    Income poverty on the trained share and on programme money, within places: in points, in log-odds and,
+    where the zeros allow, as the average partial effect of a fractional logit.
+    """
+    fits = {}
+    for name in _MODELS:
+        with suppress(ValueError):
+            panel, term = driver_panel(known, name)
+            estimators = ["within", *([] if name == "programmes_kept" else ["fractional_logit"])]
+            fits[name] = fit_drivers(panel, OUTCOME, [term], estimators=estimators)
+    return fits
+
+
+def every_way(known, name):
+    """Return the DriverFit of one of ``driver_fits`` by every estimator on every scale, or None."""
+    with suppress(ValueError):
+        panel, term = driver_panel(known, name)
+        return fit_drivers(panel, OUTCOME, [term], scales=tuple(SCALES), estimators=_EVERY)
+    return None
+
+
+def curves(known):
+    """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
+    found = {}
+    for question in load_grid():
+        with suppress(ValueError):
+            curve = specification_curve(known, question)
+            if len(curve.fitted):
+                found[question] = curve
+    return found
+
+
+def timing(known, name):
+    """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
+    with suppress(ValueError):
+        panel, term = driver_panel(known, name)
+        return placebo(panel, OUTCOME, [term])
+    return None
+
+
+def hidden(known, name, scale, *, benchmark="urban_pct"):
+    """Return the Sensitivity of one fit on a scale, with ``benchmark`` held and compared with, or None."""
+    with suppress(ValueError):
+        driver, term, years = _MODELS[name]
+        panel = known.panel([OUTCOME, driver, benchmark], years=years, standard="any")
+        moments = Moments.from_frame(panel, SCALES[scale].format(OUTCOME), [term.format(driver), benchmark])
+        return sensitivity(moments, term.format(driver), benchmarks=[benchmark])
+    return None
+
+
+def coverage(known):
+    """Return the LongDifference of programme coverage, or None when the figures do not carry one."""
+    with suppress(ValueError):
+        return programme_coverage(known)
+    return None
+
 
 def which_driver(fits, known, lang):
-    """Return which drivers have an association that stands on every scale and in every treatment."""
+    """Return which drivers have an association that stands in every way and in every treatment."""
     if not fits:
         return say("brief.no_drivers", lang)
     steady = {}
@@ -21,34 +111,6 @@ def which_driver(fits, known, lang):
         steady[column] = steady.get(column, True) and clear
     names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
     return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
-
-
-def driver_names(known, lang):
-    """Return the names of the outcome and drivers of ``driver_fits``."""
-    indicators = ("poor_income_pct", "trained_pct", "ntp_transfer_pc_vnd_k")
-    return {i: known.title(i, lang, short=True) for i in indicators}
-
-
-def driver_fits(known):
-    """Return a DriverFit by name, without those that the figures do not carry.
-
-    Income poverty on the trained share: "training" in all years (2008 stands on the older poverty line; year
-    effects take that change away), "training_before" on one line and before the share was re-based. On
-    programme money per head, 2013-2016 (before, the programmes share a column; after, the income series
-    ends): "programmes" on its logarithm, without the zeros, "programmes_kept" on ln(1 + x).
-    """
-    models = {
-        "training": ("trained_pct", "{}", None),
-        "training_before": ("trained_pct", "{}", (2010, 2014)),
-        "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
-        "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
-    }
-    fits = {}
-    for name, (driver, term, years) in models.items():
-        with suppress(ValueError):
-            panel = known.panel(["poor_income_pct", driver], years=years, standard="any")
-            fits[name] = fit_drivers(panel, "poor_income_pct", [term.format(driver)])
-    return fits
 
 
 def drivers_text(fits, known, lang):
@@ -73,19 +135,12 @@ def _overturned(fits):
 
 
 def _verdicts(fit):
-    """Return by scale the sign of an association, 0 where its interval holds zero."""
-    signs = np.sign(fit.table["estimate"]).where(fit.clear, 0)
-    return dict(zip(fit.table["scale"], signs, strict=True))
+    """Return by scale the sign of an association within places, 0 where its interval holds zero."""
+    rows = fit.table[fit.table["estimator"] == "within"]
+    signs = np.sign(rows["estimate"]).where(fit.clear, 0)
+    return dict(zip(rows["scale"], signs, strict=True))
 
 
-def fit_text(fits, name, known, lang):
-    """Return all that one fit of ``driver_fits`` says, as a Markdown list, or that there is none."""
-    if name not in fits:
-        return say("brief.no_drivers", lang)
-    return bullets(fits[name].text(lang, labels=driver_names(known, lang)))
-
-
-def credit_years(known, lang):
-    """Return how many provinces have any figure of policy credit, and of how many years on average."""
-    years = known.panel(["vbsp_outstanding_vnd_bn"]).groupby("place")["year"].nunique()
-    return say("brief.credit", lang, n=len(years), mean=years.mean() if len(years) else 0)
+def told(finding, lang, **options):
+    """Return what a finding says, as a Markdown list, or that there is none (``finding`` None)."""
+    return say("brief.no_drivers", lang) if finding is None else bullets(finding.text(lang, **options))

@@ -83,7 +83,9 @@ def fractional_logit(panel, outcome, regressors, *, cluster="place", time="year"
     ``panel``: one row a place and year; regressors may be ``log(column)`` or ``log1p(column)``. Rows are
     left out and counted as in ``Moments.from_frame``; so are places with a single row, whose regressors equal
     their means, so that fixed effects use the same rows. ``means=False`` leaves the means out: biased
-    wherever places with a higher regressor are richer or poorer anyway. ``time=None``: no year effects.
+    wherever places with a higher regressor are richer or poorer anyway. The means take this bias away where
+    a place's level goes with its regressors through their means alone; where a regressor spreads out over
+    the years a little of it stays (simulated in benchmarks/fractional.py). ``time=None``: no year effects.
 
     Raises TypeError when ``panel`` is no DataFrame; ModuleNotFoundError without statsmodels; ValueError, all
     problems at once, on bad columns, rates outside 0-100, what fixed effects could not tell either
@@ -247,7 +249,7 @@ def _rows(panel, terms, cluster, time, means):
     """Return the rows that the moments come from: terms by position, then cluster and time."""
     rows = pd.DataFrame({i: read_term(panel, term)[0] for i, term in enumerate(terms)})
     rows["cluster"] = panel[cluster].to_numpy()
-    rows["time"] = panel[time].to_numpy() if time else 0
+    rows["time"] = panel[time].to_numpy() if time else ""
     rows = rows.dropna()
     return rows[rows.groupby("cluster")["cluster"].transform("size") > 1] if means else rows
 
@@ -274,10 +276,10 @@ def _not_finite(design, theta, outcome, rows):
     extreme = np.flatnonzero(mu * (1 - mu) < _BOUNDARY)
     step, _ = design.step(theta[None], np.ones((1, len(mu))))
     if len(extreme):
-        first = rows.iloc[extreme[0]]
+        first = " ".join(str(rows[column].iloc[extreme[0]]) for column in ("cluster", "time")).strip()
         yield (
-            f"no finite estimate: the fit runs to 0 or 100 in {len(extreme)} row(s), first {first['cluster']} "
-            f"{first['time']}, where other rows do not hold it (separation)"
+            f"no finite estimate: the fit runs to 0 or 100 in {len(extreme)} row(s), first {first}, "
+            "where other rows do not hold it (separation)"
         )
     elif np.abs(step).max() > 1e3 * _CLOSE:
         yield f"no convergence in {_ITERATIONS} iterations"

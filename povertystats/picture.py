@@ -113,7 +113,7 @@ def wrap(text, width=26):
     import textwrap
 
     def broken(width):
-        return textwrap.wrap(text, width, break_on_hyphens=False)
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
     few = len(broken(width))
     return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))

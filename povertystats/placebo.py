@@ -37,7 +37,7 @@ class Placebo:
         Raises ValueError when the language is not known.
 
         >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
-        >>> panel = panel.assign(y_pct=[9.0, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], x=[0.0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0])
+        >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
         >>> print(placebo(panel, "y_pct", ["x"], scales=["points"]).text("en").splitlines()[-1])
         Between places: x does not clearly differ by the average of y_pct (percentage points: p = 0.674).
         """
@@ -84,25 +84,26 @@ class Placebo:
 def placebo(panel, outcome, drivers, *, controls=(), scales=("points", "log_odds"), lead=1, level=0.95):
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
 
-    "lead": ``y_it = b·x_i,t+lead + Σ_j β_j x_jit + place_i + year_t + e_it``, all drivers of the year beside the
-    later one, which cannot have acted yet: a clear b says that something else moves both, that the driver
+    "lead": ``y_it = b·x_i,t+lead + Σ_j β_j x_jit + place_i + year_t + e_it``, all drivers of the year beside
+    the later one, which cannot have acted yet: a clear b says that something else moves both, that the driver
     follows the outcome, or that it is measured with error, so that its later value tells of this year's.
     "reverse": ``x_i,t+lead = b·y_it + place_i + year_t + e_it``: is there more of the driver after poverty was
     higher? No proof that it follows: a driver that changes slowly and goes with the outcome of its own year
     looks the same (63 places, 9 years, autocorrelation .7, effect −.5: found in nine of ten simulated panels
     though nothing is targeted); "lead", beside this year's driver, does not confuse the two.
-    "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is higher?
+    "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is
+    higher?
 
     ``panel``: one row a place and year; drivers and controls may be ``log(column)``. A row without another
     exactly ``lead`` years later is left out: gaps are never bridged. Errors: cluster jackknife, t(G − 1).
 
     Returns a Placebo, in which a test that the data do not allow has a reason and no estimate. Raises
-    TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, when ``lead`` is no positive whole
-    number, years are no numbers, or the model itself cannot be fitted (``fit_drivers``).
+    TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, when ``lead`` is no positive
+    whole number, years are no numbers, or the model itself cannot be fitted (``fit_drivers``).
     Source: Rothstein 2010, doi:10.1162/qjec.2010.125.1.175 (later treatment as a placebo).
 
     >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
-    >>> panel = panel.assign(y_pct=[9.0, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], x=[0.0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0])
+    >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
     >>> tests = placebo(panel, "y_pct", ["x"], scales=["points"])
     >>> tests.table[["test", "estimate", "n"]].round(3).values.tolist()
     [['lead', -0.127, 9], ['reverse', 0.625, 9], ['level', 0.311, 3]]
@@ -142,7 +143,7 @@ def _at(driver, years):
 
 
 def _with_later(panel, drivers, lead):
-    """Return the panel with each driver's values of the same year, ``x[+0]``, and of ``lead`` years later, ``x[+1]``."""
+    """Return the panel with each driver of the same year, ``x[+0]``, and of ``lead`` years later, ``x[+1]``."""
     values = {driver: read_term(panel, driver)[0] for driver in drivers}
     now = panel.assign(**{_at(driver, 0): values[driver] for driver in drivers})
     later = panel[["place", "year"]].assign(**{_at(driver, lead): values[driver] for driver in drivers})

@@ -21,10 +21,11 @@ _ERRORS = ("cv3", "classical")
 class Sensitivity:
     """What an omitted variable would have to be like to overturn an association, from ``sensitivity``.
 
-    ``table``, one row: outcome, driver, estimate, se, partial_r2 (of the driver with the outcome), rv, rv_level
-    (shares 0-1), level, errors, dof (N − K, every effect counted), n, places, t, low, high. ``bounds``, one row a benchmark
-    and multiple: benchmark, times, r2_driver, r2_outcome (shares 0-1), estimate, se, t, low, high (outcome per
-    unit of the driver), as they could be with such a variable; NaN where none can be that strong.
+    ``table``, one row: outcome, driver, estimate, se, partial_r2 (of the driver with the outcome), rv,
+    rv_level (shares 0-1), level, errors, dof (N − K, every effect counted), n, places, t, low, high.
+    ``bounds``, one row a benchmark and multiple: benchmark, times, r2_driver, r2_outcome (shares 0-1),
+    estimate, se, t, low, high (outcome per unit of the driver), as they could be with such a variable;
+    NaN where none can be that strong.
     """
 
     table: pd.DataFrame
@@ -38,8 +39,8 @@ class Sensitivity:
         >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
         >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
         >>> print(sensitivity(m, "x").text("en", labels={"x": "training", "y": "poverty"}).splitlines()[0])
-        To bring the association of training with poverty to zero, an omitted variable would have to account for \
-98.3% of the remaining variation of both; to bring the 95% interval to zero, 60.5% would do.
+        To bring the association of training with poverty to zero, an omitted variable would have to account \
+for 98.3% of the remaining variation of both; to bring the 95% interval to zero, 60.5% would do.
         """
         check(lang)
         labels, row = labels or {}, self.table.iloc[0]
@@ -65,7 +66,7 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
 
     Robustness value: the share of the remaining variation of both driver and outcome that it would have to
     account for, ``f = |t|/√dof``, ``RV = ½(√(f⁴ + 4f²) − f²)``; ``rv_level``: for the interval to reach zero
-    (``robustness_value``). ``benchmarks``: columns of the model against which it is measured, ``times`` as strong
+    (``robustness_value``). ``benchmarks``: regressors against which it is measured, ``times`` as strong
     (``strength``). Here t and dof = N − K are those of independent errors, with every effect counted: partial
     R² is algebra on the sample and knows no clusters.
 
@@ -73,9 +74,10 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
     published). An omitted variable changes the classical one by ``√((1 − R²_y)/(1 − R²_d)·dof/(dof − 1))``,
     exactly; that the clustered one changes by the same factor is an assumption.
 
-    ``moments`` of a model in which ``driver`` and ``benchmarks`` are columns; returns a Sensitivity. Raises
-    TypeError when ``moments`` are none; ValueError, all problems at once, on unknown columns, times that are not
-    positive, a bad level or kind of error, fewer than two degrees of freedom, or as ``solve`` and ``cv3``.
+    ``moments`` of a model in which ``driver`` and ``benchmarks`` are regressors; returns a Sensitivity.
+    Raises TypeError when ``moments`` are none; ValueError, all problems at once, on unknown regressors, times
+    that are not positive, a bad level or kind of error, fewer than two degrees of freedom, an identity, fewer
+    than two clusters, and as ``solve`` and ``cv3``.
     Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
 
     >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
@@ -132,14 +134,14 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
 
 
 def robustness_value(f, critical=0.0):
-    """Return the strength at which an omitted variable can bring a t value down to a critical one: shares 0-1.
+    """Return the strength at which an omitted variable can bring a t value to a critical one: shares 0-1.
 
     ``f = |t|/√dof`` and ``critical = t*·(se/se_classical)/√(dof − 1)``, numbers or arrays. A variable with
     partial R² of R_d with the driver and R_y with the outcome leaves the end of the interval at zero when
-    ``√(R_y R_d/(1 − R_d)) + critical·√((1 − R_y)/(1 − R_d)) = f``. With R_y = R_d = R the second root is 1, so that
-    ``R/√(1 − R) = f_α = f − critical`` and ``R = ½(√(f_α⁴ + 4f_α²) − f_α²)``; 0 when f_α is negative. Where
-    ``f·critical > 1`` a smaller R_y is worse, since it leaves the errors larger, and the least R_d that will do is
-    ``R = (f² − critical²)/(1 + f²)``: the value tells what no variable of at most this strength can do.
+    ``√(R_y R_d/(1 − R_d)) + critical·√((1 − R_y)/(1 − R_d)) = f``. With R_y = R_d = R the second root is 1,
+    so that ``R/√(1 − R) = f_α = f − critical`` and ``R = ½(√(f_α⁴ + 4f_α²) − f_α²)``; 0 when f_α is negative.
+    Where ``f·critical > 1`` a smaller R_y is worse, since it leaves the errors larger, and the least R_d that
+    will do is ``R = (f² − critical²)/(1 + f²)``: no variable of less strength with both does it.
     Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348; the second case as in their package sensemakr.
 
     >>> float(robustness_value(4.18445 / 783**0.5).round(4))  # the violence in Darfur, as published
@@ -154,10 +156,10 @@ def robustness_value(f, critical=0.0):
 def strength(r2_driver, r2_outcome, times):
     """Return the partial R² of an omitted variable that is ``times`` as strong as an observed one.
 
-    ``r2_driver``: partial R² of the observed one with the driver; ``r2_outcome``: with the outcome, beside the
-    driver; shares 0-1. With k times: ``R_d = k·r_d/(1 − r_d)``; at most
-    ``R_y = (√k + √q)²/(1 − q)·r_y/(1 − r_y)`` with ``q = k·r_d²/((1 − k·r_d)(1 − r_d))``, and never above 1. NaN
-    where R_d would reach 1: no variable is that strong. Returns two arrays of the shape of ``times``.
+    ``r2_driver``, r_d: partial R² of the observed one with the driver; ``r2_outcome``, r_y: with the outcome,
+    beside the driver; shares 0-1. With k times: ``R_d = k·r_d/(1 − r_d)`` and at most
+    ``R_y = (√k + √q)²/(1 − q)·r_y/(1 − r_y)``, ``q = k·r_d²/((1 − k·r_d)(1 − r_d))``, never above 1.
+    NaN where R_d would reach 1: no variable is that strong. Returns two arrays, as ``times`` broadcasts.
     Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
 
     >>> [r.round(4).tolist() for r in strength(0.009081, 0.109034, [1, 3])]
@@ -172,10 +174,10 @@ def strength(r2_driver, r2_outcome, times):
 
 
 def adjusted(estimate, se, dof, r2_driver, r2_outcome):
-    """Return what an omitted variable leaves of an estimate at worst, and what its standard error is multiplied by.
+    """Return what an omitted variable leaves of an estimate at worst, and the factor on its standard error.
 
-    ``sign(β)·(|β| − se·√(R_y R_d/(1 − R_d)·dof))`` and ``√((1 − R_y)/(1 − R_d)·dof/(dof − 1))``, with the classical
-    ``se`` and dof = N − K; a result of the other sign means that the association is overturned.
+    ``sign(β)·(|β| − se·√(R_y R_d/(1 − R_d)·dof))`` and ``√((1 − R_y)/(1 − R_d)·dof/(dof − 1))``, with the
+    classical ``se`` and dof = N − K; a result of the other sign means that the association is overturned.
     Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
 
     >>> [round(float(x), 4) for x in adjusted(0.0973, 0.0233, 783, 0.0092, 0.1246)]

@@ -79,7 +79,8 @@ class SpecificationCurve:
         """What each choice does to the sign, all else equal: a row for two options of a dimension, largest first.
 
         Over the n pairs of specifications that differ in nothing else: ``negative`` and ``other_negative``, the
-        shares (0-1) of negative estimates with ``option`` (the one with more of them) and with ``other``.
+        shares (0-1) of negative estimates with ``option`` (the one with more of them) and with ``other``, and their
+        difference ``gap``.
         """
         rows = self.fitted
         rows = rows.assign(negative=(rows["estimate"] < 0).astype(float))
@@ -94,8 +95,8 @@ class SpecificationCurve:
                     found.append((dimension, option, other, len(both), most, least))
         names = ["dimension", "option", "other", "n", "negative", "other_negative"]
         table = pd.DataFrame(found, columns=names)
-        gap = (table["other_negative"] - table["negative"]).sort_values(kind="stable")
-        return table.loc[gap.index].reset_index(drop=True)
+        table["gap"] = table["negative"] - table["other_negative"]
+        return table.sort_values(["gap", "n"], ascending=False, kind="stable", ignore_index=True)
 
     def titles(self, lang):
         """Return the names for readers, of each dimension and of each (dimension, option): ``Question.titles``."""
@@ -120,7 +121,7 @@ class SpecificationCurve:
         lines = [say(f"specification.{kind}", lang, **told)]
         if n:
             lines.append(say("specification.clear", lang, **told))
-        if len(self.choices) and self.choices["negative"][0] > self.choices["other_negative"][0]:
+        if self.choices["gap"].gt(0).any():
             lines.append(self._choice(lang))
         if unfit := len(self.table) - n:
             lines.append(say("specification.unfit", lang, n=unfit))

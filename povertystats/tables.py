@@ -1,13 +1,11 @@
 """Every table for readers: no index, every cell as text by the language's rules, a caption that says what it holds."""
 
 import html
-from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
 from povertystats.brief import WAY
-from povertystats.drivers import fit_drivers, term_name
 from povertystats.targets import required_change
 from povertystats.wording import moment, number, probability, quantity, say
 
@@ -69,7 +67,7 @@ def required(known, targets, lang):
         for required in required_change(target, known)
     ]
     table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
-    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
+    return Table(headed(table, "required", lang), say("brief.required_caption", lang))
 
 
 def _reached(target, required):
@@ -91,7 +89,7 @@ def series(many, known, lang):
         for row in one.table.itertuples()
     ]
     table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
-    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
+    return Table(headed(table, "fact", lang), say("brief.facts", lang))
 
 
 def conflicts(known, place, lang):
@@ -112,7 +110,7 @@ def conflicts(known, place, lang):
         for row in conflicts[conflicts["place"].isin(near)].itertuples()
     ]
     table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
-    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
+    return Table(headed(table, "fact", lang), say("brief.conflicts", lang))
 
 
 def coverage_counts(known, indicators):
@@ -133,7 +131,7 @@ def coverage(known, indicators, lang):
     """Return ``coverage_counts`` for readers."""
     counts = coverage_counts(known, indicators)
     counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
-    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
+    return Table(headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
 
 
 def levers(known, lang):
@@ -148,46 +146,7 @@ def levers(known, lang):
         for lever in known.levers.to_dict("records")
     ]
     table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
-    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
-
-
-def fits(by_name, name, lang, *, labels):
-    """Return estimate, interval and sample of one fit of ``by_name``, one row a scale and driver."""
-    rows = [
-        {
-            "driver": term_name(row.driver, lang, labels),
-            "scale": say(f"drivers.scale.{row.scale}", lang),
-            "estimate": number(row.estimate, lang, 4),
-            "se": number(row.se, lang, 4),
-            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
-            "p": number(row.p, lang, 3) if row.p >= 0.001 else say("brief.tiny", lang),
-            "n": number(row.n, lang, 0),
-            "places": number(row.places, lang, 0),
-        }
-        for row in (by_name[name].table.itertuples() if name in by_name else ())
-    ]
-    columns = ["driver", "scale", "estimate", "se", "interval", "p", "n", "places"]
-    return Table(_headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.fits", lang))
-
-
-def floors(known, floors, lang):
-    """Return the association of training in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
-    panel = known.panel(["poor_income_pct", "trained_pct"], standard="any")
-    rows = []
-    for floor in floors:
-        filled = panel.replace({"poor_income_pct": {0.0: floor}})
-        with suppress(ValueError):
-            fit = fit_drivers(filled, "poor_income_pct", ["trained_pct"], scales=["log_odds"])
-            row = fit.table.loc[0]
-            interval = say("brief.narrow", lang, low=row.low, high=row.high)
-            told = {
-                "estimate": number(row.estimate, lang, 4),
-                "interval": interval,
-                "n": number(row.n, lang, 0),
-            }
-            rows.append({"floor": quantity(floor, "pct", lang), **told})
-    table = pd.DataFrame(rows, columns=["floor", "estimate", "interval", "n"])
-    return Table(_headed(table, "fit", lang), say("brief.floors", lang))
+    return Table(headed(table, "lever", lang), say("brief.levers", lang))
 
 
 def ways(forecasts, lang, *, came=None):
@@ -210,7 +169,7 @@ def ways(forecasts, lang, *, came=None):
     place = max((ahead.series.place for ahead in made.values()), default="")
     beside = "" if came is None else say("brief.ways.came", lang, came=came)
     caption = say("brief.ways.caption", lang, place=place, year=year, came=beside)
-    return Table(_headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
+    return Table(headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
 
 
 def comparisons(card, lang):
@@ -245,7 +204,7 @@ def record(past, lang, *, by_year=False):
     columns = ["year" if by_year else "method", "n", "mae", "bias", "below", "crps", "coverage", "skill"]
     table = pd.DataFrame(rows, columns=[*columns, "log_score"])
     kind = "record_by_year" if by_year else "record_caption"
-    return Table(_headed(table, "record", lang), say(f"brief.{kind}", lang))
+    return Table(headed(table, "record", lang), say(f"brief.{kind}", lang))
 
 
 def _told(value, lang):
@@ -265,9 +224,9 @@ def sources(known, card, ahead, lang):
         behind = known.series(ahead.series.indicator, place=ahead.series.place)
         used += behind.table["source_id"].tolist()
     cited = known.cite(used)
-    table = _headed(cited[["title", "dated"]], "source", lang)
+    table = headed(cited[["title", "dated"]], "source", lang)
     return Table(table, say("brief.sources", lang), links=tuple(cited["url"]))
 
 
-def _headed(table, kind, lang):
+def headed(table, kind, lang):
     return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})

@@ -78,8 +78,10 @@ def test_the_sentence_in_both_languages():
     assert found.text("en").startswith(
         "Of the 4 specifications by fixed effects and first differences, 4 are clear"
     )
-    assert found.text("en").endswith("with probability under 1%.")
-    assert "số cách như vậy bình quân là 0," in found.text("vi") and "dưới 1%" in found.text("vi")
+    assert found.text("en").endswith("chance would bring at least 4 with probability 1%.")
+    assert "số cách như vậy bình quân là 0," in found.text("vi") and "ít nhất 4 cách là 1%" in found.text(
+        "vi"
+    )
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         found.text("fr")
 

@@ -12,7 +12,7 @@ from povertystats import brief, plots
 from povertystats.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"
-KINDS = pytest.mark.parametrize("kind", ["levels", "fan", "calibration", "coefficients"])
+KINDS = pytest.mark.parametrize("kind", ["levels", "fan", "calibration"])
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 
@@ -26,31 +26,21 @@ def ahead(series):
     return ps.forecast(series[0], horizon=2)
 
 
-@pytest.fixture(scope="module")
-def fits(known):
-    panel = known.panel(["poor_income_pct", "trained_pct", "ntp_transfer_pc_vnd_k"], years=(2013, 2016))
-    drivers = ["trained_pct", "log(ntp_transfer_pc_vnd_k)"]
-    return [
-        ps.fit_drivers(panel, "poor_income_pct", drivers),
-        ps.fit_drivers(panel, "poor_income_pct", ["trained_pct"]),
-    ]
-
-
-def draw(kind, lang, known, series, ahead, fits, record):
+def draw(kind, lang, known, series, ahead, record):
     if kind == "levels":
         names = [s.indicator for s in series]
-        return plots.levels(series, lang, titles=brief.short_names(known, names, lang))
+        return plots.levels(
+            series, lang, titles={name: known.title(name, lang, short=True) for name in names}
+        )
     if kind == "fan":
         goals = [("mốc A / goal A", 17.57), ("mốc B / goal B", 17.07), ("mốc C / goal C", 2.5)]
         return plots.fan(ahead, lang, goals=goals, title=known.title("poor_household_pct", lang, short=True))
-    if kind == "calibration":
-        return plots.calibration(record, lang)
-    return plots.coefficients(fits, lang, labels=brief.driver_names(known, lang))
+    return plots.calibration(record, lang)
 
 
 @pytest.fixture(scope="module")
-def picture(known, series, ahead, fits, record):
-    return lambda kind, lang: draw(kind, lang, known, series, ahead, fits, record)
+def picture(known, series, ahead, record):
+    return lambda kind, lang: draw(kind, lang, known, series, ahead, record)
 
 
 def xy(line):
@@ -223,53 +213,6 @@ def test_calibration_is_that_of_one_method_at_the_shortest_horizon(lang):
             plots.calibration(short, lang, method=absent)
 
 
-@LANGUAGES
-def test_coefficients_draw_estimate_and_interval_in_each_panel(picture, fits, lang):
-    axes = picture("coefficients", lang).figure.axes
-    assert len(axes) == 4
-    for panel, (fit, scale) in zip(axes, ((f, s) for f in fits for s in ("points", "log_odds")), strict=True):
-        rows = fit.table[fit.table["scale"] == scale]
-        zero, *drawn = map(xy, panel.lines)
-        assert zero[0] == [0, 0] and len(drawn) == 2 * len(rows)
-        for at, (row, bar, dot) in enumerate(zip(rows.itertuples(), drawn[::2], drawn[1::2], strict=True)):
-            height = len(rows) - 1 - at  # the first driver on top
-            assert bar == [[row.low, row.high], [height, height]]
-            assert dot == [[row.estimate], [height]]
-
-
-@LANGUAGES
-def test_coefficients_are_named_and_numbered_by_the_language(picture, known, fits, lang):
-    shown = picture("coefficients", lang)
-    axes = shown.figure.axes
-    shown.figure.draw_without_rendering()
-    labels = brief.driver_names(known, lang)
-    training, money = (
-        labels["trained_pct"],
-        say("drivers.name.log", lang, name=labels["ntp_transfer_pc_vnd_k"]),
-    )
-    names = [[" ".join(t.get_text().split()) for t in a.get_yticklabels()] for a in axes]
-    assert names == [[training, money], [], [training], []]  # once a row of panels
-    assert [list(a.get_yticks()) for a in axes] == [[1, 0]] * 2 + [[0]] * 2
-    assert [a.get_xlabel() for a in axes[2:]] == [
-        say(f"plot.coefficients.{s}", lang) for s in ("points", "log_odds")
-    ]
-    for panel in axes:
-        low, high = panel.get_xlim()
-        ticks = [at for at in panel.get_xticks() if low <= at <= high]
-        assert written(panel.xaxis) == [number(at, lang, 2) for at in ticks]
-        assert all((("," if lang == "vi" else ".") in text) for text in written(panel.xaxis))
-    for fit in fits:
-        for row in fit.table.itertuples():
-            assert all(number(value, lang, 3) in shown.alt for value in (row.estimate, row.low, row.high))
-    assert training in shown.alt and money in shown.alt
-
-
-def test_neighbouring_ticks_are_told_apart(picture):
-    for panel in picture("coefficients", "vi").figure.axes:
-        panel.figure.draw_without_rendering()
-        assert len(set(written(panel.xaxis))) == len(written(panel.xaxis))
-
-
 @KINDS
 def test_the_same_picture_has_the_same_bytes_and_speaks_its_language(picture, kind):
     first, again, other = picture(kind, "vi"), picture(kind, "vi"), picture(kind, "en")
@@ -307,12 +250,11 @@ def test_a_single_figure_is_drawn(known, series):
 
 @KINDS
 @pytest.mark.parametrize("lang", ["fr", "", None, "VI"])
-def test_an_unknown_language_is_refused(known, series, ahead, fits, record, kind, lang):
+def test_an_unknown_language_is_refused(known, series, ahead, record, kind, lang):
     call = {
         "levels": lambda: plots.levels(series, lang, titles={}),
         "fan": lambda: plots.fan(ahead, lang, goals=[], title="t"),
         "calibration": lambda: plots.calibration(record, lang),
-        "coefficients": lambda: plots.coefficients(fits, lang, labels={}),
     }
     with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
         call[kind]()

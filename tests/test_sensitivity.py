@@ -52,7 +52,7 @@ def omitted(frame, r2_driver, r2_outcome, seed=1):
 
 
 def test_darfur_as_published():
-    # Cinelli & Hazlett 2020, table 1 and section 4: estimate .097, standard error .023, t 4.18, 783 degrees,
+    # Cinelli & Hazlett 2020: estimate .097, standard error .023, t 4.18, 783 degrees,
     # RV .139 and .076. Digits: package PySensemakr 0.0.8 on its darfur.csv (village effects); on the same file
     # our moments give the same ten digits.
     t, dof = 4.18444998480834, 783

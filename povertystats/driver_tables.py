@@ -1,0 +1,187 @@
+"""Every table about the drivers for readers."""
+
+from contextlib import suppress
+
+import pandas as pd
+
+from povertystats.driver_fit import term_name
+from povertystats.drivers import fit_drivers
+from povertystats.findings import OUTCOME, driver_panel
+from povertystats.tables import Table, headed
+from povertystats.wording import number, quantity, say
+
+
+def fit(found, lang, *, labels):
+    """Return what a DriverFit estimated, one row a driver, scale and estimator; empty when it is None."""
+    rows = [
+        {
+            "driver": term_name(row.driver, lang, labels),
+            "scale": say(f"drivers.scale.{row.scale}", lang),
+            "estimator": say(f"drivers.estimator.{row.estimator}", lang),
+            "estimate": number(row.estimate, lang, 4),
+            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
+            "p": _p(row.p, lang),
+            "p_wild": _p(row.p_wild, lang),
+            "detectable": number(row.detectable, lang, 3),
+            "n": number(row.n, lang, 0),
+            "places": number(row.places, lang, 0),
+        }
+        for row in ([] if found is None else found.table.itertuples())
+    ]
+    columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "detectable", "n", "places"]
+    drivers = {row["driver"] for row in rows}
+    if len(drivers) > 1:
+        columns.insert(0, "driver")
+    caption = say("brief.driver.none", lang)
+    if rows:
+        names = {
+            "driver": ", ".join(sorted(drivers)),
+            "outcome": term_name(found.table["outcome"].iloc[0], lang, labels),
+        }
+        caption = _capital(say("brief.driver.fits", lang, **names))
+    return Table(headed(pd.DataFrame(rows, columns=columns), "fit", lang), caption)
+
+
+def influence(found, lang):
+    """Return which places the within estimates of a DriverFit rest on, one row a driver and scale; empty when it is None."""
+    rows = []
+    about = pd.DataFrame() if found is None else found.diagnostics
+    for row in [] if found is None else found.table[found.table["estimator"] == "within"].itertuples():
+        own = about[(about["estimator"] == "within") & (about["scale"] == row.scale)]
+        values = own[own["column"] == row.driver].set_index("quantity")
+        shared = own.set_index("quantity")["value"]
+
+        def without(quantity, values=values):
+            if quantity not in values.index:
+                return "–"
+            place, estimate = values.loc[quantity, ["place", "value"]]
+            return say("brief.driver.without", lang, place=place, estimate=number(estimate, lang, 4))
+
+        top = values.loc["largest share of variation"]
+        rows.append(
+            {
+                "scale": say(f"drivers.scale.{row.scale}", lang),
+                "all": number(row.estimate, lang, 4),
+                "lowest": without("lowest without one place"),
+                "highest": without("highest without one place"),
+                "pair": without("moved most by two places"),
+                "share": say("brief.driver.by", lang, place=top["place"], share=100 * top["value"]),
+                "effective": number(values.at["places of equal variation", "value"], lang, 1),
+                "dependence": say(
+                    "brief.driver.chance",
+                    lang,
+                    found=shared["residual correlation: mean_abs"],
+                    chance=shared["residual correlation: chance"],
+                ),
+            }
+        )
+    columns = ["scale", "all", "lowest", "highest", "pair", "share", "effective", "dependence"]
+    return Table(
+        headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.driver.influence", lang)
+    )
+
+
+def floors(known, floors, lang):
+    """Return the association of training in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
+    panel, driver = driver_panel(known, "training")
+    rows = []
+    for floor in floors:
+        filled = panel.replace({OUTCOME: {0.0: floor}})
+        with suppress(ValueError):
+            row = fit_drivers(filled, OUTCOME, [driver], scales=["log_odds"], draws=0).table.loc[0]
+            interval = say("brief.narrow", lang, low=row.low, high=row.high)
+            told = {
+                "estimate": number(row.estimate, lang, 4),
+                "interval": interval,
+                "n": number(row.n, lang, 0),
+            }
+            rows.append({"floor": quantity(floor, "pct", lang), **told})
+    table = pd.DataFrame(rows, columns=["floor", "estimate", "interval", "n"])
+    return Table(headed(table, "fit", lang), say("brief.floors", lang))
+
+
+def choices(curve, lang):
+    """Return the shares of each sign in a SpecificationCurve, for all specifications and by option."""
+    titles = curve.titles(lang)
+    signs = ["negative", "clear_negative", "positive", "clear_positive"]
+    rows = [
+        {
+            "dimension": _capital(titles.get(row.dimension, say("brief.driver.every", lang))),
+            "option": titles.get((row.dimension, row.option), ""),
+            "n": number(row.n, lang, 0),
+            **{sign: f"{number(100 * getattr(row, sign), lang, 0)}%" if row.n else "–" for sign in signs},
+        }
+        for row in curve.summary.itertuples()
+    ]
+    caption = say("brief.driver.curve", lang, driver=curve.question.title[lang], n=len(curve.fitted))
+    table = pd.DataFrame(rows, columns=["dimension", "option", "n", *signs])
+    return Table(headed(table, "fit", lang), _capital(caption))
+
+
+def differences(found, lang):
+    """Return the rows of a LongDifference, one a driver, scale and set of controls; empty when it is None."""
+    steps = {} if found is None else {driver.name: driver.step[lang] for driver in found.drivers}
+    rows = [
+        {
+            "driver": steps[row.driver],
+            "scale": say(f"drivers.scale.{row.scale}", lang),
+            "controls": say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang),
+            "estimate": number(row.estimate, lang, 4),
+            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
+            "p": _p(row.p, lang),
+            "detectable": number(row.detectable, lang, 3),
+            "n": number(row.n, lang, 0),
+            "evidence": say(f"brief.measure.{row.evidence}", lang),
+        }
+        for row in ([] if found is None else found.table.itertuples())
+    ]
+    columns = ["driver", "scale", "controls", "estimate", "interval", "p", "detectable", "n", "evidence"]
+    caption = say("brief.driver.none", lang)
+    if found is not None:
+        caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
+    return Table(headed(pd.DataFrame(rows, columns=columns), "fit", lang), caption)
+
+
+def overview(known, curves, study, coverage, lang):
+    """Return the drivers of the mission, what kind of evidence each has, and what it says.
+
+    ``curves``: SpecificationCurves by question; ``study``: a CreditStudy; ``coverage``: the LongDifference of
+    programme coverage, or None.
+    """
+    rows = [
+        {
+            "driver": _capital(curve.question.title[lang]),
+            "evidence": say("brief.measure.proxy", lang),
+            "finding": curve.text(lang).splitlines()[0],
+        }
+        for curve in curves.values()
+    ]
+    rows.append(
+        {
+            "driver": _capital(known.title("credit_pc_vnd_m", lang, short=True)),
+            "evidence": say("brief.measure.cross_section", lang),
+            "finding": " ".join(study.text(lang).splitlines()[:2]),
+        }
+    )
+    for driver in () if coverage is None else coverage.drivers:
+        # The first sentence on a driver is what could not have been seen, the second what was.
+        _, line, *_ = (line for line in coverage.text(lang).splitlines() if driver.step[lang] in line)
+        rows.append(
+            {
+                "driver": _capital(known.title(driver.name, lang, short=True)),
+                "evidence": say(f"brief.measure.{driver.evidence}", lang),
+                "finding": line,
+            }
+        )
+    table = pd.DataFrame(rows, columns=["driver", "evidence", "finding"])
+    return Table(headed(table, "fit", lang), say("brief.driver.overview", lang))
+
+
+def _p(value, lang):
+    if pd.isna(value):
+        return "–"
+    return number(value, lang, 3) if value >= 0.001 else say("brief.tiny", lang)
+
+
+def _capital(text):
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,293 @@
+"""The wild cluster bootstrap: literal refits, sign-flip tests by hand, two other packages, and its size."""
+
+import warnings
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from povertystats import bootstrap
+from povertystats.bootstrap import wild
+from povertystats.inference import crv1, solve
+from povertystats.moments import Moments
+
+OPTIONS = [
+    {},
+    {"time": None},
+    {"entity": None},
+    {"entity": None, "time": None},
+]
+
+
+def gappy(seed=3, places=15, years=8, keep=0.75):
+    """An unbalanced panel with gaps; errors correlated within places."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+    frame["x"] = rng.normal(size=len(frame)).cumsum() / 3
+    frame["z"] = rng.normal(size=len(frame))
+    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
+    frame["y"] = -0.3 * frame.x + 0.2 * frame.z + frame.year + noise
+    frame = frame[rng.random(len(frame)) < keep]
+    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
+
+
+def dense(frame, entity="place", time="year"):
+    """x, z and indicators of the effects, full rank, as floats."""
+    parts = [frame[["x", "z"]]]
+    if time:
+        parts.append(pd.get_dummies(frame.year, prefix="t", drop_first=True, dtype=float))
+    parts.append(
+        pd.get_dummies(frame.place, dtype=float) if entity else pd.Series(1.0, frame.index, name="c")
+    )
+    return pd.concat(parts, axis=1).to_numpy()
+
+
+def statistics(moments, column=0):
+    """|t*| of every pattern of signs and |t|, both at the null 0 and by CRV1 without its factor."""
+    xx, scores, inverse, size = bootstrap._standardised(moments)
+    unit, squares = bootstrap._squares(xx, scores, inverse, column, bootstrap._patterns(len(moments.n)))
+    s = solve(moments)[column] * size[column] / unit
+    numerator, denominator = np.array([1, s, s**2]) @ squares
+    return np.sqrt(numerator / denominator), abs(s)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_every_pattern_is_a_refit_with_signs_changed(options):
+    frame = gappy(5, places=6)
+    moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
+    x, y = dense(frame, **options), frame.y.to_numpy()
+    restricted = x[:, 1:] @ np.linalg.lstsq(x[:, 1:], y, rcond=None)[0]
+
+    def refit(outcome):
+        made = Moments.from_frame(frame.assign(y=outcome), "y", ["x", "z"], **options)
+        beta = solve(made)
+        return beta[0] / np.sqrt(crv1(made, beta)[0, 0])
+
+    places = pd.Categorical(frame.place).codes
+    literal = [
+        abs(refit(restricted + np.array(signs)[places] * (y - restricted)))
+        for signs in product([1, -1], repeat=6)
+    ]
+    ours, own = statistics(moments)
+    factor = abs(refit(y)) / own
+    np.testing.assert_allclose(np.sort(np.repeat(ours * factor, 2)), np.sort(literal), rtol=1e-8)
+    row = wild(moments, ["x"]).table.loc[0]
+    assert row.p == np.mean(np.array(literal) >= abs(row.t) * (1 - 1e-9))
+    assert (row.draws, row.ties) == (64, 2)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_all_1024_patterns_agree_with_wildboottest(options):
+    frame = gappy(2, places=10)
+    moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
+    x = dense(frame, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from wildboottest.wildboottest import WildboottestCL
+
+        theirs = WildboottestCL(
+            X=x, Y=frame.y.to_numpy(), cluster=frame.place.to_numpy(), R=np.eye(x.shape[1])[0], B=9999,
+            seed=1, parallel=False,
+        )  # fmt: skip
+        theirs.get_scores(bootstrap_type="11", impose_null=True)
+        theirs.get_weights("rademacher")
+        for step in (theirs.get_numer, theirs.get_denom, theirs.get_tboot, theirs.get_vcov, theirs.get_tstat):
+            step()
+        theirs.get_pvalue()
+    row = wild(moments, ["x"], count_nested=True).table.loc[0]
+    ours, own = statistics(moments)
+    assert row.draws == 1024
+    assert row.t == pytest.approx(theirs.t_stat, rel=1e-9)
+    np.testing.assert_allclose(
+        np.sort(np.repeat(ours, 2)) * abs(row.t) / own, np.sort(np.abs(theirs.t_boot)), rtol=1e-9
+    )
+    # They count what is larger, as far as rounding tells; we what is at least as large: the data themselves
+    # and their mirror image.
+    assert row.ties == 2 and round(1024 * (row.p - theirs.pvalue)) in (0, 1, 2)
+
+
+def test_random_signs_agree_with_pyfixest():
+    frame = gappy(8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pyfixest
+
+        fit = pyfixest.feols("y ~ x + z | place + year", frame, vcov={"CRV1": "place"})
+        theirs = fit.wildboottest(reps=9999, cluster="place", param="x", seed=1, k_adj=False, G_adj=False)
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    row = wild(moments, "x").table.loc[0]
+    n, g, k = len(frame), 15, len(moments.columns) + 1
+    assert row.t * np.sqrt(g / (g - 1) * (n - 1) / (n - k)) == pytest.approx(theirs["t value"], rel=1e-9)
+    p = float(theirs["Pr(>|t|)"])
+    assert 0.02 < p < 0.98
+    # Two simulations of 9,999 draws each: four standard errors of their difference.
+    assert abs(row.p - p) < 4 * np.sqrt(2 * p * (1 - p) / 9999)
+    assert (row.draws, row.ties) == (9999, 0)
+
+
+def before_after(changes):
+    """Two years a place, a driver that is 0 then 1: the estimate is the mean change."""
+    places = range(len(changes))
+    rows = [(place, year, float(year), year * changes[place]) for place in places for year in (0, 1)]
+    return Moments.from_frame(pd.DataFrame(rows, columns=["place", "year", "x", "y"]), "y", ["x"], time=None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    changes=st.lists(st.integers(-6, 6), min_size=6, max_size=9).filter(lambda c: len(set(c)) > 1),
+    null=st.integers(-3, 3),
+)
+def test_mean_changes_get_the_sign_flip_test(changes, null):
+    # With equal leverage the test of a mean is Fisher's: flip the signs of change − null. Integers tie exactly.
+    d = np.array(changes) - null
+    sums = np.abs(np.array(list(product([1, -1], repeat=len(d)))) @ d)
+    row = wild(before_after(changes), null=float(null)).table.loc[0]
+    assert row.estimate == pytest.approx(np.mean(changes), abs=1e-12)
+    assert row.t == pytest.approx(
+        d.mean() / np.sqrt(d.var(ddof=1) / len(d)) * np.sqrt((2 * len(d) - 2) / (2 * len(d) - 1))
+    )
+    assert row.p == pytest.approx(np.mean(sums >= abs(d.sum())))
+    assert row.ties == np.sum(sums == abs(d.sum()))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("places", [9, 15])
+def test_the_ends_of_the_interval_are_where_the_test_begins_to_reject(places, level):
+    moments = Moments.from_frame(gappy(4, places=places), "y", ["x", "z"])
+    for row in wild(moments, level=level).table.itertuples():
+        assert row.low < row.estimate < row.high
+        width = row.high - row.low
+        for end, outward in ((row.low, -1), (row.high, 1)):
+            inside, outside = (
+                wild(moments, row.column, null=end + step * outward * 1e-6 * width).table.p[0]
+                for step in (-1, 1)
+            )
+            assert outside <= 1 - level + 1e-9 < inside
+            # One draw, or one pattern and its mirror image, decides.
+            assert inside - outside <= (4 / 2**9 if places == 9 else 3 / 10_000)
+
+
+def test_the_interval_agrees_with_a_search_over_null_values():
+    moments = Moments.from_frame(gappy(6, places=7), "y", ["x"])
+    row = wild(moments).table.loc[0]
+    nulls = np.linspace(
+        row.estimate - 8 * (row.estimate - row.low), row.estimate + 8 * (row.high - row.estimate), 161
+    )
+    kept = nulls[[wild(moments, null=float(null)).table.p[0] > 0.05 for null in nulls]]
+    step = nulls[1] - nulls[0]
+    assert kept[0] - step < row.low <= kept[0] and kept[-1] <= row.high < kept[-1] + step
+
+
+def test_where_four_of_eight_places_hold_all_information_the_interval_is_infinite():
+    frame = gappy(places=8, keep=1.0)
+    frame["x"] = frame.x.where(frame.place < 4, 0.0)
+    row = wild(Moments.from_frame(frame, "y", ["x"], time=None)).table.loc[0]
+    # Whatever signs the other four take, the data are among the patterns: one in eight ties at every null.
+    assert (row.low, row.high) == (-np.inf, np.inf)
+    assert row.p >= 1 / 8 and row.ties == 2**5
+
+
+def test_a_driver_of_one_place_is_refused():
+    frame = gappy(places=8, keep=1.0)
+    frame["x"] = frame.x.where(frame.place == 3, 0.0)
+    with pytest.raises(ValueError, match="x varies on its own in 3 only: its clustered error is nought"):
+        wild(Moments.from_frame(frame, "y", ["x"], time=None))
+    # Beside year effects the other places say something about x; the test is then weak, but there is one.
+    assert np.isfinite(wild(Moments.from_frame(frame, "y", ["x", "z"])).table.p).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), null=st.floats(-1, 1), places=st.sampled_from([8, 14]))
+def test_moving_the_null_is_moving_the_outcome(seed, null, places):
+    frame = gappy(seed, places=places, keep=1.0)
+    there = wild(Moments.from_frame(frame, "y", ["x", "z"]), "x", null=null, draws=499).table.loc[0]
+    moved = Moments.from_frame(frame.assign(y=frame.y - null * frame.x), "y", ["x", "z"])
+    here = wild(moved, "x", draws=499).table.loc[0]
+    assert (there.p, there.t) == (here.p, pytest.approx(here.t, abs=1e-8))
+    np.testing.assert_allclose([there.low - null, there.high - null], [here.low, here.high], atol=1e-6)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_units_change_no_test(options):
+    frame = gappy(places=9)
+    large = frame.assign(x=1e9 + 1e6 * frame.x, y=1e3 * frame.y, z=frame.z / 1e5)
+    a, b = (wild(Moments.from_frame(rows, "y", ["x", "z"], **options)).table for rows in (frame, large))
+    scale = np.array([1e3 / 1e6, 1e3 * 1e5])
+    np.testing.assert_allclose(b.t, a.t, rtol=1e-6)
+    assert b.p.tolist() == a.p.tolist() and b.ties.tolist() == a.ties.tolist()
+    for column in ("estimate", "low", "high"):
+        np.testing.assert_allclose(b[column], a[column] * scale, rtol=1e-5)
+
+
+def test_columns_are_tested_as_if_alone_and_draws_repeat():
+    moments = Moments.from_frame(gappy(), "y", ["x", "z"])
+    both, again = wild(moments), wild(moments)
+    pd.testing.assert_frame_equal(both.table, again.table)
+    assert both.table.column.tolist() == ["x", "z"] and (both.null, both.level) == (0.0, 0.95)
+    pd.testing.assert_frame_equal(wild(moments, ["z"]).table, both.table[1:].reset_index(drop=True))
+    other = wild(moments, seed=2).table
+    assert (other.t == both.table.t).all() and (other.p != both.table.p).any()
+    # Two seeds differ by what 9,999 draws leave open: four standard errors.
+    assert (np.abs(other.p - both.table.p) < 4 * np.sqrt(2 * 0.25 / 9999)).all()
+    nested = wild(moments, count_nested=True).table
+    assert (nested.t.abs() < both.table.t.abs()).all()
+    pd.testing.assert_frame_equal(nested.drop(columns="t"), both.table.drop(columns="t"))
+    effect = wild(moments, "year[3]").table.loc[0]
+    assert effect.estimate == pytest.approx(solve(moments)[moments.columns.index("year[3]")])
+
+
+def test_all_problems_are_told_at_once():
+    moments = Moments.from_frame(gappy(), "y", ["x"])
+    with pytest.raises(ValueError, match="cannot bootstrap") as caught:
+        wild(moments, ["x", "w"], null=np.nan, draws=0, seed=-1, level=95)
+    first, *rest = str(caught.value).splitlines()[1:]
+    assert first.startswith("- no such column: 'w'; the model has x, year[")
+    assert rest == [
+        "- null is nan; expected a finite number, in units of the coefficient",
+        "- seed is -1; expected a whole number of at least 0",
+        "- level is 95; expected a share between 0 and 1, such as 0.95",
+        "- draws is 0; expected a whole number of at least 1",
+    ]
+
+
+def test_too_few_clusters_or_draws_are_refused_with_the_alternative():
+    frame = gappy(keep=1.0)
+    few = {g: Moments.from_frame(frame[frame.place < g], "y", ["x"], time=None) for g in (1, 5, 6)}
+    with pytest.raises(ValueError, match="1 cluster by 'place'; the bootstrap needs at least 2"):
+        wild(few[1])
+    with pytest.raises(
+        ValueError, match=r"5 clusters have 32 patterns of signs: p is never below 0.0625.*cv3"
+    ):
+        wild(few[5])
+    assert wild(few[5], level=0.9).table.p[0] >= 1 / 16
+    assert wild(few[6]).table.draws[0] == 64
+    many = Moments.from_frame(frame, "y", ["x"])
+    with pytest.raises(ValueError, match="draws is 18: p is never below 0.0526.*expected 999 or more"):
+        wild(many, draws=18)
+    assert wild(many, draws=19).table.p[0] >= 0.05
+    with pytest.raises(ValueError, match="x is constant within every place"):
+        wild(Moments.from_frame(frame.assign(x=1.0), "y", ["x"]))
+    with pytest.raises(ValueError, match="y is fitted exactly"):
+        wild(Moments.from_frame(frame.assign(y=3 * frame.x), "y", ["x"]))
+
+
+@pytest.mark.parametrize("places", [63, 8])
+def test_size_of_the_five_per_cent_test(places):
+    # The bar is .03-.07; 400 panels have two standard errors of .022 at .05, and may miss it by as much.
+    rng = np.random.default_rng(20200507)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(5)], columns=["place", "year"])
+    panels, rejected = 400, 0
+
+    def series():
+        shocks = rng.normal(size=(places, 5)) * rng.lognormal(0, 0.5, size=(places, 1))
+        for t in range(1, 5):
+            shocks[:, t] += 0.5 * shocks[:, t - 1]
+        return shocks.ravel()
+
+    for seed in range(panels):
+        moments = Moments.from_frame(frame.assign(y=series(), x=series()), "y", ["x"])
+        rejected += wild(moments, draws=399, seed=seed).table.p[0] <= 0.05
+    assert 0.03 - 0.022 <= rejected / panels <= 0.07 + 0.022

@@ -1,0 +1,358 @@
+"""What was estimated of the drivers is drawn as it is, and told to those who cannot see it."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import driver_plots
+from povertystats.driver_fit import term_name
+from povertystats.specification import specification_curve
+from povertystats.wording import number, say
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+OUTCOME, TRAINED, MONEY = "poor_income_pct", "trained_pct", "log(ntp_transfer_pc_vnd_k)"
+ESTIMATORS = ("within", "first_differences", "between", "fractional_logit")
+
+
+@pytest.fixture(scope="module")
+def panel(known):
+    columns = [OUTCOME, TRAINED, "ntp_transfer_pc_vnd_k"]
+    return known.panel(columns, years=(2013, 2016), standard="any")
+
+
+@pytest.fixture(scope="module")
+def one(panel):
+    return ps.fit_drivers(panel, OUTCOME, [TRAINED], draws=199)
+
+
+@pytest.fixture(scope="module")
+def many(panel):
+    scales = ("points", "log", "log_odds")
+    return ps.fit_drivers(panel, OUTCOME, [TRAINED, MONEY], scales=scales, estimators=ESTIMATORS, draws=199)
+
+
+@pytest.fixture(scope="module")
+def names(known):
+    columns = (OUTCOME, TRAINED, "ntp_transfer_pc_vnd_k")
+    return lambda lang: {c: known.title(c, lang, short=True) for c in columns}
+
+
+def xy(line):
+    return [list(map(float, data)) for data in line.get_data()]
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def legend(shown):
+    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
+
+
+def cut(shown):
+    """Return what of a figure lies outside its image: names of sides."""
+    width, height = shown.figure.get_size_inches()
+    box = shown.figure.get_tightbbox()
+    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
+    return [side for side, inches in beyond.items() if inches > 0.01]
+
+
+def shown_ticks(axis):
+    low, high = sorted(axis.get_view_interval())
+    places = zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)
+    return [text.get_text() for text, at in places if low <= at <= high]
+
+
+@LANGUAGES
+def test_each_estimate_is_drawn_with_its_two_intervals(many, names, lang):
+    shown = driver_plots.coefficients([many], lang, labels=names(lang))
+    panels = np.reshape(shown.figure.axes, (2, 3))
+    for driver, across in zip((TRAINED, MONEY), panels, strict=True):
+        for scale, axes in zip(("points", "log", "log_odds"), across, strict=True):
+            rows = many.table[(many.table["driver"] == driver) & (many.table["scale"] == scale)]
+            zero, *lines = axes.lines
+            lines = iter(lines)
+            assert xy(zero)[0] == [0, 0]
+            heights = []
+            for row in rows.itertuples():
+                thick = next(lines)
+                heights.append(xy(thick)[1][0])
+                assert xy(thick) == [[row.low, row.high], [heights[-1]] * 2]
+                if row.estimator != "fractional_logit":  # no bootstrap of it
+                    thin = next(lines)
+                    assert xy(thin) == [[row.low_wild, row.high_wild], [heights[-1]] * 2]
+                    assert thin.get_linewidth() < thick.get_linewidth() and thin.get_marker() == "|"
+                dot = next(lines)
+                assert xy(dot) == [[row.estimate], [heights[-1]]]
+                clear = row.low > 0 or row.high < 0
+                assert (dot.get_markerfacecolor() == "white") == (not clear)
+            assert next(lines, None) is None
+            labels = [t.get_text() for t in axes.get_yticklabels()]
+            at = dict(zip(axes.get_yticks(), labels, strict=True)) if axes is across[0] else {}
+            told = [say(f"drivers.estimator.{e}", lang) for e in rows["estimator"]]
+            assert [at[height] for height in heights if at] == (told if at else [])
+            assert heights == sorted(heights, reverse=True)
+
+
+@LANGUAGES
+def test_rows_are_headed_by_their_driver_and_columns_by_their_unit(many, names, lang):
+    axes = driver_plots.coefficients([many], lang, labels=names(lang)).figure.axes
+    heads = [words(a.get_yticklabels()[0].get_text()) for a in axes[::3]]
+    assert heads == [term_name(driver, lang, names(lang)) for driver in (TRAINED, MONEY)]
+    assert all(a.get_yticklabels()[0].get_fontweight() == "bold" for a in axes[::3])
+    assert [words(a.get_xlabel()) for a in axes] == ["", "", ""] + [
+        say(f"plot.coefficients.{scale}", lang) for scale in ("points", "log", "log_odds")
+    ]
+    axes[0].figure.draw_without_rendering()
+    for panel in axes:
+        told = shown_ticks(panel.xaxis)
+        assert len(set(told)) == len(told) >= 2
+        assert not any(("." if lang == "vi" else ",") in text for text in told)
+
+
+@LANGUAGES
+def test_one_estimator_needs_no_heading(one, many, names, lang):
+    shown = driver_plots.coefficients([one], lang, labels=names(lang))
+    left, right = shown.figure.axes
+    assert [words(t.get_text()) for t in left.get_yticklabels()] == [names(lang)[TRAINED]]
+    assert say("drivers.estimator.within", lang) not in shown.alt
+    both = driver_plots.coefficients([one, many], lang, labels=names(lang))
+    assert len(both.figure.axes) == 9 and say("drivers.estimator.within", lang) in both.alt
+
+
+@LANGUAGES
+def test_coefficients_are_told_in_numbers(many, names, lang):
+    alt = driver_plots.coefficients([many], lang, labels=names(lang)).alt
+    for row in many.table.itertuples():
+        low, high = (number(value, lang, 3) for value in (row.low, row.high))
+        interval = f"{low} to {high}" if lang == "en" else f"từ {low} đến {high}"
+        assert (
+            f"{say(f'drivers.estimator.{row.estimator}', lang)} {number(row.estimate, lang, 3)} ({interval})"
+            in alt
+        )
+    assert all(term_name(driver, lang, names(lang)) in alt for driver in (TRAINED, MONEY))
+    assert say("plot.coefficients.cv3", lang, level=95) in alt and "{" not in alt
+
+
+@LANGUAGES
+def test_the_legend_says_which_interval_it_is(panel, one, lang):
+    key = [say(f"plot.coefficients.{kind}", lang, level=95) for kind in ("cv3", "wild", "clear", "unclear")]
+    assert legend(driver_plots.coefficients([one], lang, labels={})) == key
+    other = ps.fit_drivers(panel, OUTCOME, [TRAINED], errors="crv1", level=0.9, draws=0)
+    shown = driver_plots.coefficients([other], lang, labels={})
+    sandwich = say("plot.coefficients.crv1", lang, level=90)
+    assert legend(shown) == [sandwich, *key[2:]] and sandwich in shown.alt
+    assert all(len(axes.lines) == 3 for axes in shown.figure.axes)  # zero, interval, dot
+
+
+@LANGUAGES
+def test_an_outcome_that_is_no_percentage_has_its_own_unit(panel, lang):
+    money = panel.rename(columns={OUTCOME: "income_vnd_k"})
+    fit = ps.fit_drivers(money, "income_vnd_k", [TRAINED], scales=["points"], draws=0)
+    shown = driver_plots.coefficients([fit], lang, labels={})
+    assert words(shown.figure.axes[0].get_xlabel()) == say("plot.coefficients.units", lang)
+    assert (
+        say("drivers.scale.units", lang) in shown.alt and say("drivers.scale.points", lang) not in shown.alt
+    )
+
+
+def test_fits_that_cannot_be_drawn_together_are_refused(panel, one):
+    with pytest.raises(ValueError, match=r"intervals of one kind and level, got \[\]"):
+        driver_plots.coefficients([], "en", labels={})
+    for other in ({"errors": "crv1"}, {"level": 0.9}):
+        fit = ps.fit_drivers(panel, OUTCOME, [TRAINED], draws=0, **other)
+        with pytest.raises(ValueError, match="one kind and level"):
+            driver_plots.coefficients([one, fit], "en", labels={})
+
+
+@LANGUAGES
+def test_leaving_one_out_draws_each_estimate_in_order_beside_the_whole(many, names, lang):
+    shown = driver_plots.leave_one_out(many, lang, labels=names(lang))
+    table = many.table[many.table["estimator"] == "within"].sort_values(
+        "driver", kind="stable", key=lambda d: d == MONEY
+    )
+    for axes, row in zip(shown.figure.axes, table.itertuples(), strict=True):
+        rows = many.leave_one_out
+        rows = rows[
+            (rows["estimator"] == "within") & (rows["scale"] == row.scale) & (rows["driver"] == row.driver)
+        ]
+        whole, zero, dots = axes.lines
+        assert xy(dots) == [sorted(rows["estimate"]), list(range(row.places))]
+        assert xy(whole)[0] == [row.estimate] * 2 and xy(zero)[0] == [0, 0]
+        assert whole.get_linestyle() != zero.get_linestyle()
+        band = axes.patches[0].get_extents().transformed(axes.transData.inverted())
+        assert (band.x0, band.x1) == pytest.approx((row.low, row.high))
+        assert axes.get_xlim()[0] <= min(row.low, 0) and axes.get_xlim()[1] >= max(row.high, 0)
+        moved = (rows.set_index("place")["estimate"] - row.estimate).abs().sort_values()
+        assert [t.get_text() for t in axes.texts] == moved.index[:-3:-1].tolist()
+        assert words(axes.get_title()) == term_name(row.driver, lang, names(lang))
+
+
+@LANGUAGES
+def test_leaving_one_out_is_told_as_refits_say(panel, one, names, lang):
+    shown = driver_plots.leave_one_out(one, lang, labels=names(lang))
+    place = shown.figure.axes[0].texts[0].get_text()
+    refit = ps.fit_drivers(panel[panel["place"] != place], OUTCOME, [TRAINED], scales=["points"], draws=0)
+    told = say("plot.leave_one_out.place", lang, place=place, estimate=refit.table["estimate"].iloc[0])
+    assert told in shown.alt
+    for row in one.table.itertuples():
+        without = one.leave_one_out.loc[one.leave_one_out["scale"] == row.scale, "estimate"]
+        for value in (row.estimate, row.low, row.high, without.min(), without.max()):
+            assert number(value, lang, 3) in shown.alt
+    assert legend(shown)[2] == say("plot.leave_one_out.interval", lang, level=95)
+
+
+def test_a_fit_without_within_estimates_has_no_figure_of_it(panel):
+    fit = ps.fit_drivers(panel, OUTCOME, [TRAINED], estimators=["between"], draws=0)
+    with pytest.raises(ValueError, match="expected a fit with within estimates, got between"):
+        driver_plots.leave_one_out(fit, "en", labels={})
+
+
+def curve(effects, halves, options):
+    """Return the parts of a SpecificationCurve that are drawn: one dimension named scale and one named window."""
+    table = pd.DataFrame(options, columns=["scale", "window"])
+    table = table.assign(
+        effect=effects, effect_low=np.subtract(effects, halves), effect_high=np.add(effects, halves)
+    )
+    table = table.assign(
+        estimate=table["effect"] / 10, low=table["effect_low"] / 10, high=table["effect_high"] / 10
+    )
+    table["reason"] = np.where(table["effect"].isna(), "too few rows", "")
+    titles = {"scale": "Scale", "window": "Years", ("scale", "a"): "points", ("scale", "b"): "log-odds"}
+    titles |= {("window", "x"): "all years", ("window", "y"): "before 2015"}
+    return SimpleNamespace(
+        table=table, fitted=table[table["reason"] == ""], dimensions=("scale", "window"),
+        titles=lambda lang: titles, question=SimpleNamespace(title={"vi": "đào tạo", "en": "training"}),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def small():
+    pairs = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "y"), ("a", "x")]
+    return curve([2.0, -3.0, 0.5, -1.0, np.nan], [1.0, 1.0, 1.0, 2.0, 1.0], pairs)
+
+
+@LANGUAGES
+def test_specifications_are_drawn_in_order_by_sign_and_clarity(small, lang):
+    shown = driver_plots.specification_curve(small, lang)
+    upper, lower = shown.figure.axes
+    marks = {line.get_marker(): xy(line) for line in upper.lines if line.get_marker() != "None"}
+    assert marks == {"v": [[0], [-3]], "^": [[3], [2]], "o": [[1, 2], [-1, 0.5]]}
+    bars = sorted(tuple(map(tuple, bar)) for part in upper.collections for bar in part.get_segments())
+    assert bars == [((0, -4), (0, -2)), ((1, -3), (1, 1)), ((2, -0.5), (2, 1.5)), ((3, 1), (3, 3))]
+    assert xy(upper.lines[0])[0] == xy(lower.lines[0])[0] == [1.5, 1.5]  # where the sign turns
+    kinds = [
+        say(f"plot.specification_curve.{kind}", lang, n=n)
+        for kind, n in zip(("negative", "positive", "unclear"), (1, 1, 2), strict=True)
+    ]
+    assert legend(shown) == kinds
+
+
+@LANGUAGES
+def test_below_stands_what_each_specification_is_made_of(small, lang):
+    lower = driver_plots.specification_curve(small, lang).figure.axes[1]
+    labels = dict(zip(lower.get_yticks(), (t.get_text() for t in lower.get_yticklabels()), strict=True))
+    used = {}
+    for line in lower.lines:
+        if line.get_marker() == "|":
+            for x, y in zip(*xy(line), strict=True):
+                used.setdefault(labels[y], []).append(x)
+    assert {name: sorted(xs) for name, xs in used.items()} == {
+        "points": [0, 3], "log-odds": [1, 2], "all years": [2, 3], "before 2015": [0, 1]
+    }  # fmt: skip
+    assert list(labels.values()) == ["Scale", "points", "log-odds", "Years", "all years", "before 2015"]
+    assert [t.get_fontweight() == "bold" for t in lower.get_yticklabels()] == [True, False, False] * 2
+
+
+@LANGUAGES
+def test_the_curve_is_told_by_counts_and_choices(small, lang):
+    alt = driver_plots.specification_curve(small, lang).alt
+    options = [
+        ("Scale, points", 1, 2),
+        ("Scale, log-odds", 1, 2),
+        ("Years, all years", 0, 2),
+        ("Years, before 2015", 2, 2),
+    ]
+    told = "; ".join(
+        say("plot.specification_curve.option", lang, name=name, below=below, n=n)
+        for name, below, n in options
+    )
+    counts = {"n": 4, "unfitted": 1, "below": 2, "negative": 1, "above": 2, "positive": 1}
+    driver = {"vi": "đào tạo", "en": "training"}[lang]
+    assert alt == say(
+        "plot.specification_curve.alt", lang, driver=driver, least=-3, greatest=2, options=told, **counts
+    )
+
+
+@pytest.fixture(scope="module")
+def ours(known):
+    return specification_curve(known, "training")
+
+
+@LANGUAGES
+def test_our_own_curve_is_told_as_its_summary_says(ours, lang):
+    shown = driver_plots.specification_curve(ours, lang)
+    every = ours.summary.iloc[0]
+    for share, kind in (("clear_negative", "negative"), ("clear_positive", "positive")):
+        n = round(every["n"] * every[share])
+        assert say(f"plot.specification_curve.{kind}", lang, n=n) in legend(shown)
+    assert number(every["n"] * every["negative"], lang, 0) in shown.alt
+    shown.figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in shown.figure.axes[1].get_yticklabels()]
+    assert all(above.y0 >= below.y1 - 1 for above, below in zip(boxes, boxes[1:], strict=False)), (
+        "names overlap"
+    )
+    assert min(box.x0 for box in boxes) >= 0
+
+
+def test_a_curve_of_one_sign_and_an_empty_one(small):
+    positive = curve([1.0, 2.0], [3.0, 1.0], [("a", "x"), ("b", "y")])
+    upper = driver_plots.specification_curve(positive, "en").figure.axes[0]
+    assert xy(upper.lines[0])[0] == [-0.5, -0.5]
+    small.fitted = small.fitted.iloc[:0]
+    with pytest.raises(ValueError, match="none of the specifications could be fitted"):
+        driver_plots.specification_curve(small, "en")
+
+
+@LANGUAGES
+def test_nothing_is_cut(one, many, ours, names, lang):
+    fits = ([one], [many])
+    for shown in (
+        *(driver_plots.coefficients(some, lang, labels=names(lang)) for some in fits),
+        *(driver_plots.leave_one_out(fit, lang, labels=names(lang)) for [fit] in fits),
+        driver_plots.specification_curve(ours, lang),
+    ):
+        shown.figure.draw_without_rendering()
+        assert not cut(shown)
+
+
+def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(one, small):
+    for draw in (
+        lambda lang: driver_plots.coefficients([one], lang, labels={}),
+        lambda lang: driver_plots.leave_one_out(one, lang, labels={}),
+        lambda lang: driver_plots.specification_curve(small, lang),
+    ):
+        first, again, other = draw("vi"), draw("vi"), draw("en")
+        assert first.png() == again.png() != other.png()
+        assert first.alt == again.alt != other.alt and "{" not in first.alt + other.alt
+
+
+@pytest.mark.parametrize("lang", ["fr", None])
+def test_an_unknown_language_is_refused(one, small, lang):
+    for call in (
+        lambda: driver_plots.coefficients([one], lang, labels={}),
+        lambda: driver_plots.leave_one_out(one, lang, labels={}),
+        lambda: driver_plots.specification_curve(small, lang),
+    ):
+        with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
+            call()
+
+
+def test_infinite_bootstrap_intervals_are_not_drawn(one):
+    open_ended = replace(one, table=one.table.assign(high_wild=np.inf))
+    shown = driver_plots.coefficients([open_ended], "en", labels={})
+    assert all(len(axes.lines) == 3 for axes in shown.figure.axes)

@@ -1,0 +1,221 @@
+"""A dot is a place where its figures put it, a line the regression through the dots, and the text says so."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import place_plots
+from povertystats.credit import credit_study
+from povertystats.wording import number, say
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+PLACE, OUTCOME, TRAINED = "Bắc Kạn", "poor_income_pct", "trained_pct"
+
+
+@pytest.fixture(scope="module")
+def panel(known):
+    return known.panel([OUTCOME, TRAINED, "ntp_transfer_pc_vnd_k"], standard="any")
+
+
+def within_between(panel, lang="en", outcome=OUTCOME, driver=TRAINED, highlight=PLACE):
+    return place_plots.within_between(panel, outcome, driver, lang, labels={}, highlight=highlight)
+
+
+def dots(axes):
+    """Return the places' dots and the marked ones, (n, 2) each, and the line."""
+    cloud, line, marked = axes.lines
+    return *(np.column_stack(one.get_data()) for one in (cloud, marked)), line
+
+
+def cut(shown):
+    """Return what of a figure lies outside its image: names of sides."""
+    width, height = shown.figure.get_size_inches()
+    box = shown.figure.get_tightbbox()
+    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
+    return [side for side, inches in beyond.items() if inches > 0.01]
+
+
+def legend(shown):
+    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
+
+
+@pytest.mark.parametrize(
+    "outcome, driver", [(OUTCOME, TRAINED), (f"log_odds({OUTCOME})", "log(ntp_transfer_pc_vnd_k)")]
+)
+def test_each_line_is_the_regression_through_its_dots(panel, outcome, driver):
+    for axes in within_between(panel, outcome=outcome, driver=driver).figure.axes:
+        cloud, marked, line = dots(axes)
+        x, y = np.vstack([cloud, marked]).T
+        slope, start = np.polyfit(x, y, 1)
+        ends, heights = line.get_data()
+        np.testing.assert_allclose(heights, start + slope * ends, atol=1e-9 * np.ptp(y))
+        assert [min(x), max(x)] == ends.tolist()
+
+
+@LANGUAGES
+def test_the_slopes_are_those_of_the_estimators(panel, lang):
+    fit = ps.fit_drivers(
+        panel, OUTCOME, [TRAINED], scales=["points"], estimators=["between", "within"], draws=0
+    )
+    shown = within_between(panel, lang)
+    for axes, row in zip(shown.figure.axes, fit.table.itertuples(), strict=True):
+        assert axes.get_title() == say(f"plot.within_between.{row.estimator}", lang, slope=row.estimate)
+        assert number(row.estimate, lang, 3) in shown.alt
+    between, within = fit.table["n"]
+    left, right = (sum(len(part) for part in dots(axes)[:2]) for axes in shown.figure.axes)
+    assert (left, right) == (between, within) == (63, 440)
+    assert number(within, lang, 0) in shown.alt and number(between, lang, 0) in shown.alt
+
+
+def test_means_stand_on_the_left_and_the_place_is_marked_in_both(panel):
+    left, right = within_between(panel).figure.axes
+    means = panel.dropna(subset=[OUTCOME, TRAINED]).groupby("place")[[TRAINED, OUTCOME]].mean()
+    cloud, marked, _ = dots(left)
+    np.testing.assert_allclose(marked, means.loc[[PLACE]])
+    np.testing.assert_allclose(np.sort(cloud, axis=0), np.sort(means.drop(index=PLACE), axis=0))
+    years = panel.dropna(subset=[OUTCOME, TRAINED])["place"].eq(PLACE).sum()
+    assert len(dots(right)[1]) == years
+    assert left.lines[2].get_marker() != left.lines[0].get_marker()
+
+
+def test_what_place_and_year_effects_leave_sums_to_nothing(panel):
+    rows = panel.dropna(subset=[OUTCOME, TRAINED]).reset_index(drop=True)
+    place, x, y = place_plots._beside_effects(panel, [TRAINED, OUTCOME])
+    assert place.tolist() == rows["place"].tolist()
+    for left in (x, y):
+        for effect in ("place", "year"):
+            assert np.abs(pd.Series(left).groupby(rows[effect]).sum()).max() < 1e-9
+
+
+def test_a_place_seen_once_has_a_mean_but_no_deviation():
+    rows = {
+        "place": list("aaabbbc"),
+        "year": [1, 2, 3, 1, 2, 3, 1],
+        "x": [1.0, 2, 4, 4, 8, 2, 3],
+        "y_pct": [5.0, 4, 1, 3, 0, 2, 9],
+    }
+    left, right = within_between(pd.DataFrame(rows), outcome="y_pct", driver="x", highlight="c").figure.axes
+    assert dots(left)[1].tolist() == [[3, 9]] and len(dots(right)[1]) == 0 and len(dots(right)[0]) == 6
+
+
+@LANGUAGES
+def test_a_place_that_is_not_there_is_not_marked(panel, lang):
+    shown = within_between(panel, lang, highlight="Nowhere")
+    assert legend(shown) == [say("plot.within_between.line", lang)]
+    assert all(len(dots(axes)[1]) == 0 for axes in shown.figure.axes)
+    assert legend(within_between(panel, lang)) == [say("plot.within_between.line", lang), PLACE]
+
+
+def test_bad_panels_are_refused_with_all_problems(panel):
+    with pytest.raises(ValueError, match="'nothing'.*'income'|'income'.*'nothing'"):
+        within_between(panel, outcome="income", driver="nothing")
+    with pytest.raises(TypeError, match="must be a pandas DataFrame"):
+        within_between(panel.to_dict())
+    with pytest.raises(ValueError, match="constant"):
+        within_between(panel.assign(trained_pct=5.0))
+
+
+@pytest.fixture(scope="module")
+def study(known):
+    return credit_study(known)
+
+
+@LANGUAGES
+def test_each_province_has_its_dot_and_the_place_its_mark(study, lang):
+    shown = place_plots.credit(study, lang, highlight=PLACE)
+    [axes] = shown.figure.axes
+    known, proxy, marked = (np.column_stack(line.get_data()) for line in axes.lines)
+    columns = ["poor_multidim_pct", "credit_vnd_m_pc"]
+    near = study.levels[study.levels["day"] == "2018-12-31"].dropna(subset=columns).set_index("place")
+    np.testing.assert_allclose(marked, near.loc[[PLACE], columns])
+    others = near.drop(index=PLACE)
+    dated = others["tier"].isin(["A", "B"])
+    np.testing.assert_allclose(known, others.loc[dated, columns])
+    np.testing.assert_allclose(proxy, others.loc[~dated, columns])
+    assert axes.lines[1].get_markerfacecolor() == "white" != axes.lines[0].get_markerfacecolor()
+    assert {PLACE, near["poor_multidim_pct"].idxmin()} <= {t.get_text() for t in axes.texts}
+    assert legend(shown) == [say(f"plot.credit.{kind}", lang) for kind in ("dated", "proxy")]
+
+
+@LANGUAGES
+def test_credit_is_told_with_its_correlation(study, lang):
+    shown = place_plots.credit(study, lang, highlight=PLACE)
+    row = study.need[(study.need["figures"] == "all") & (study.need["day"] == "2018-12-31")].iloc[0]
+    near = study.levels.set_index(["place", "day"]).loc[(PLACE, "2018-12-31")]
+    for value in (row.correlation, row.low, row.high, near.credit_vnd_m_pc):
+        assert number(value, lang, 2) in shown.alt
+    assert number(near.poor_multidim_pct, lang, 1) + "%" in shown.alt
+    title = say("plot.credit.day", lang, day=row.day, r=row.correlation, n=row.n)
+    assert [axes.get_title() for axes in shown.figure.axes] == [title]
+
+
+def invented(*days):
+    """Return levels and correlations, made up, of provinces A to D at each day; D has no poverty rate."""
+    rate, money = [1.0, 5.0, 9.0, np.nan], [0.5, 1.0, 2.0, 3.0]
+    level = {
+        "place": list("ABCD"),
+        "poor_multidim_pct": rate,
+        "credit_vnd_m_pc": money,
+        "tier": ["A", "B", "P-A", "C"],
+    }
+    need = {"figures": "all", "n": 3, "correlation": 0.9, "low": 0.1, "high": 0.99, "level": 0.95}
+    return SimpleNamespace(
+        levels=pd.concat([pd.DataFrame(level).assign(day=pd.Timestamp(day)) for day in days]),
+        need=pd.DataFrame([need | {"day": pd.Timestamp(day)} for day in days]),
+    )
+
+
+@LANGUAGES
+def test_every_day_has_its_panel(lang):
+    three = invented("2018-12-31", "2019-12-31", "2020-12-31")
+    shown = place_plots.credit(three, lang, highlight="Nowhere")
+    *panels, empty = shown.figure.axes
+    assert len(panels) == 3 and not empty.axison
+    for axes in panels:
+        known, proxy, marked = (line.get_data()[0].tolist() for line in axes.lines)
+        assert (known, proxy, marked) == ([1, 5], [9], [])
+    assert shown.alt.count(say("plot.credit.no_place", lang, place="Nowhere")) == 3
+
+
+@LANGUAGES
+def test_nothing_is_cut(panel, study, lang):
+    three = invented("2018-12-31", "2019-12-31", "2020-12-31")
+    for shown in (
+        within_between(panel, lang),
+        *(place_plots.credit(s, lang, highlight=PLACE) for s in (study, three)),
+    ):
+        shown.figure.draw_without_rendering()
+        assert not cut(shown)
+
+
+def test_days_without_a_correlation_are_left_out():
+    study = invented("2018-12-31", "2019-12-31")
+    study.need.loc[1, "correlation"] = np.nan
+    assert len(place_plots.credit(study, "en", highlight="A").figure.axes) == 1
+    study.need["correlation"] = np.nan
+    with pytest.raises(ValueError, match="no day has provinces enough"):
+        place_plots.credit(study, "en", highlight="A")
+
+
+def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(panel):
+    study = invented("2018-12-31")
+    for draw in (
+        lambda lang: within_between(panel, lang),
+        lambda lang: place_plots.credit(study, lang, highlight="A"),
+    ):
+        first, again, other = draw("vi"), draw("vi"), draw("en")
+        assert first.png() == again.png() != other.png()
+        assert first.alt == again.alt != other.alt and "{" not in first.alt + other.alt
+
+
+@pytest.mark.parametrize("lang", ["fr", None])
+def test_an_unknown_language_is_refused(panel, lang):
+    for call in (
+        lambda: within_between(panel, lang),
+        lambda: place_plots.credit(invented("2018-12-31"), lang, highlight="A"),
+    ):
+        with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
+            call()

@@ -1,0 +1,298 @@
+"""Scan: the same moments from files, relations and frames as from a frame in memory, and the same refusals."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from povertystats.inference import crv1, solve
+from povertystats.moments import Moments
+from povertystats.scan import scan
+
+duckdb = pytest.importorskip("duckdb")
+
+
+def register(rows=400, seed=0, places=7, years=5):
+    """Return several households a place and year, some of them without a value, a logarithm or a place."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "place": rng.choice([f"xã {i:02}" for i in range(places)], rows),
+            "year": rng.integers(2016, 2016 + years, rows),
+            "x": rng.normal(20, 4, rows),
+            "z": rng.lognormal(size=rows),
+            "rate_pct": rng.uniform(1, 99, rows),
+        }
+    )
+    frame["y"] = 5 - 0.3 * frame.x + frame.z + rng.normal(size=rows)
+    frame.loc[::17, "x"] = np.nan
+    frame.loc[::19, "z"] = 0
+    frame.loc[::23, "rate_pct"] = 100
+    frame.loc[::29, "place"] = None
+    return frame
+
+
+def assert_same(a, b, tolerance=1e-10):
+    for field in ("names", "cluster", "entity", "time", "labels", "times", "columns", "clusters", "years"):
+        assert getattr(a, field) == getattr(b, field), field
+    assert (a.dropped, a.unique) == (b.dropped, b.unique)
+    np.testing.assert_array_equal(a.counts, b.counts)
+    np.testing.assert_allclose(a.means, b.means, rtol=tolerance)
+    for field in ("sums", "products", "xx", "xy", "yy"):
+        one, other = getattr(a, field), getattr(b, field)
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * np.abs(other).max(initial=1))
+
+
+def write(frame, path):
+    """Write a frame to Parquet, or to CSV, as another program would."""
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        with duckdb.connect() as connection:
+            connection.from_df(frame).write_parquet(str(path))
+    return path
+
+
+MODELS = [
+    ("y", ["x", "z"], {}),
+    ("log_odds(rate_pct)", ["x", "log(z)"], {}),
+    ("y", ["log1p(z)"], {"entity": None}),
+    ("y", ["x"], {"time": None}),
+    ("y", ["x", "log(z)"], {"entity": None, "time": None}),
+    ("y", ["x"], {"cluster": "year", "entity": "year", "time": None}),
+]
+
+
+@pytest.mark.parametrize(("outcome", "regressors", "options"), MODELS)
+@pytest.mark.parametrize(
+    "kind", ["frame", "relation", "one.parquet", "parts.parquet", "one.csv", "parts.csv"]
+)
+def test_every_source_gives_the_moments_of_the_frame(tmp_path, kind, outcome, regressors, options):
+    frame = register()
+    options = {"unique": False, **options}
+    expected = Moments.from_frame(frame, outcome, regressors, **options)
+    if kind == "frame":
+        source = frame
+    elif kind == "relation":
+        source = duckdb.sql("SELECT * FROM frame")
+    elif kind.startswith("one"):
+        source = write(frame, tmp_path / kind)
+    else:
+        for i in range(3):
+            write(frame[i::3], tmp_path / f"{i}{kind}")
+        source = str(tmp_path / f"*{kind}")
+    assert_same(scan(source, outcome, regressors, **options), expected)
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_small_panels_of_any_kind(data):
+    n = data.draw(st.integers(1, 25))
+
+    def column(values):
+        return data.draw(st.lists(values, min_size=n, max_size=n))
+
+    numbers = st.one_of(st.floats(-1e3, 1e3), st.just(0.0), st.none(), st.integers(-5, 5))
+    frame = pd.DataFrame(
+        {
+            "place": column(st.sampled_from(["a", "B", "ă", "", None])),
+            "year": pd.array(column(st.one_of(st.integers(2000, 2003), st.none())), dtype="Float64"),
+            "y": pd.array(column(numbers), dtype="Float64"),
+            "x": pd.array(column(numbers), dtype="Float64"),
+        }
+    ).astype({"place": "str"})
+    entity = data.draw(st.sampled_from(["place", None]))
+    time = data.draw(st.sampled_from(["year", None]))
+    term = data.draw(st.sampled_from(["x", "log(x)", "log1p(x)"]))
+    options = {"entity": entity, "time": time, "unique": False}
+    assert_same(scan(frame, "y", [term], **options), Moments.from_frame(frame, "y", [term], **options))
+
+
+@pytest.mark.parametrize("offset", [0, 1e6, 1e9])
+def test_large_values_cost_no_digits(offset):
+    # Whole numbers, so that the offset itself rounds nothing: the answer is that of the small values.
+    frame = register().assign(x=lambda f: (100 * f.x).round(), y=lambda f: (100 * f.y).round())
+    far = frame.assign(x=frame.x + offset, y=frame.y + offset)
+    small, large = (scan(rows, "y", ["x"], unique=False) for rows in (frame, far))
+    for field in ("xx", "xy", "yy", "sums", "products"):
+        exact = getattr(small, field)
+        np.testing.assert_allclose(getattr(large, field), exact, rtol=1e-10, atol=1e-10 * np.abs(exact).max())
+    assert_same(large, Moments.from_frame(far, "y", ["x"], unique=False))
+    np.testing.assert_allclose(solve(large), solve(small), rtol=1e-9)
+    np.testing.assert_allclose(crv1(large, solve(large)), crv1(small, solve(small)), rtol=1e-9)
+
+
+def test_places_far_apart_cost_no_digits_either():
+    frame = register().dropna()
+    far = frame.assign(x=(100 * frame.x).round() + 1e8 * (frame.place == frame.place.min()))
+    near = frame.assign(x=(100 * frame.x).round())
+    a, b = (scan(rows, "y", ["x"], unique=False) for rows in (far, near))
+    np.testing.assert_allclose(a.xx.sum(axis=0), b.xx.sum(axis=0), rtol=1e-7)
+    np.testing.assert_allclose(a.products[:, 1, 1], b.products[:, 1, 1], rtol=1e-10)
+
+
+def test_columns_of_every_number_type_and_places_that_are_numbers():
+    relation = duckdb.sql(
+        """SELECT (i % 3)::SMALLINT AS place, (2010 + i // 3)::DECIMAL(6, 1) AS year, i % 2 = 0 AS poor,
+        (i / 7)::DECIMAL(9, 3) AS money, (i * i % 11)::HUGEINT AS size, (i / 3)::FLOAT AS share
+        FROM (SELECT unnest(range(1, 31)) AS i)"""
+    )
+    frame = relation.df().astype({"money": float, "year": float, "size": float})
+    options = {"outcome": "poor", "regressors": ["money", "size", "share"]}
+    found = scan(relation, **options)
+    assert_same(found, Moments.from_frame(frame, **options))
+    assert found.labels == (0, 1, 2) and found.times[0] == 2010 and isinstance(found.times[0], int)
+
+
+def test_names_with_quotes_and_spaces_are_columns_like_others():
+    place = 'xã"; DROP TABLE x; --'
+    frame = register().rename(columns={"x": 'a"b', "place": place, "y": "log(y"})
+    options = {"outcome": "log(y", "regressors": ['a"b'], "cluster": place, "entity": None}
+    assert_same(scan(frame, **options), Moments.from_frame(frame, **options))
+
+
+def test_categories_booleans_and_missing_decimals_as_places_and_times():
+    frame = register().dropna(subset="place")
+    frame["place"] = frame.place.astype("category")
+    frame["after"] = frame.year > 2018
+    options = {"outcome": "y", "regressors": ["z"], "time": "after", "unique": False}
+    assert_same(scan(frame, **options), Moments.from_frame(frame, **options))
+    coded = register().assign(place=lambda f: np.where(f.index % 9 == 0, np.nan, f.index % 4 + 0.0))
+    options = {"outcome": "y", "regressors": ["z"], "unique": False}
+    assert_same(scan(duckdb.sql("SELECT * FROM coded"), **options), Moments.from_frame(coded, **options))
+
+
+def test_the_order_of_rows_and_one_place_alone():
+    frame = register()
+    one, other = (
+        scan(rows, "y", ["x"], unique=False) for rows in (frame, frame.sample(frac=1, random_state=1))
+    )
+    assert_same(one, other)
+    alone = frame[frame.place == "xã 03"]
+    assert_same(scan(alone, "y", ["x"], unique=False), Moments.from_frame(alone, "y", ["x"], unique=False))
+    assert scan(frame[:0], "y", ["x"]).clusters == ()
+    nothing = scan(frame.assign(x=np.nan), "y", ["x"], entity=None)
+    assert nothing.dropped == (("missing", "place", 14), ("missing", "x", 386))
+
+
+def test_files_add_up_to_the_whole():
+    frame = register()
+    parts = [scan(frame[i::3], "log_odds(rate_pct)", ["log(z)"], unique=False) for i in range(3)]
+    assert_same(parts[2] + parts[0] + parts[1], scan(frame, "log_odds(rate_pct)", ["log(z)"], unique=False))
+
+
+def test_a_relation_and_its_connection_stay_as_they_were():
+    with duckdb.connect() as connection:
+        relation = connection.sql(
+            "SELECT i % 3 AS place, i // 3 AS year, i AS y, i * i % 7 AS x FROM range(30) t(i)"
+        )
+        scan(relation, "y", ["x"])
+        assert connection.sql("SELECT * FROM duckdb_views() WHERE NOT internal").fetchall() == []
+        assert len(relation.fetchall()) == 30
+
+
+def test_nothing_is_left_in_the_folder(tmp_path, monkeypatch):
+    write(register(), tmp_path / "register.parquet")
+    monkeypatch.chdir(tmp_path)
+    scan(Path("register.parquet"), "y", ["x"], unique=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["register.parquet"]
+
+
+def problems(*arguments, **options):
+    with pytest.raises(ValueError) as caught:
+        scan(*arguments, **options)
+    return caught.value.problems
+
+
+def test_all_problems_of_a_model_are_told_at_once_with_what_was_meant():
+    found = problems(register(), "y", ["place", "xx", "y"], cluster="plaec", entity="plaec")
+    assert found == [
+        "'y' stands more than once among outcome and regressors",
+        "no such column: 'plaec', 'xx'; the source has place, year, x, z, rate_pct, y; did you mean place?",
+        "'place' must be numeric, is VARCHAR",
+    ]
+    assert problems(register(), "y", []) == ["regressors are empty; expected at least one"]
+
+
+@pytest.mark.parametrize("kind", ["frame", "relation", "parquet", "csv"])
+def test_wrong_values_are_counted_and_the_first_is_found(tmp_path, kind):
+    good = register().assign(row=lambda f: f.index)
+    bad = good.copy()
+    bad.loc[[40, 50], "x"] = np.inf
+    bad.loc[7, ["rate_pct", "z"]] = 101.5, np.nan
+    if kind in ("frame", "relation"):
+        source, where = (bad, "") if kind == "frame" else (duckdb.sql("SELECT * FROM bad"), "")
+        first = 0 if kind == "frame" else 1
+    else:
+        source = [str(write(rows, tmp_path / f"{name}.{kind}")) for name, rows in (("a", good), ("b", bad))]
+        first, where = 1, f" of {source[1]}"
+    assert problems(source, "log_odds(rate_pct)", ["x", "z"], unique=False) == [
+        f"'rate_pct': 1 value(s) outside 0-100, where no log-odds exist, first 101.5 in row {7 + first}{where}",
+        f"'x': 2 value(s) infinite, first inf in row {40 + first}{where}",
+    ]
+
+
+def test_repeated_places_and_years_are_refused_also_where_values_are_missing():
+    frame = pd.DataFrame(
+        {"place": list("baab"), "year": [1.0, 2, 2, 1], "y": [1, 2, None, 3], "x": [1, None, 3, 4]}
+    )
+    expected = "more than one row for place and year: a 2, b 1; expected one row each"
+    assert problems(frame, "y", ["x"]) == [expected]
+    assert scan(frame, "y", ["x"], entity=None).counts.tolist() == [[2]]
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    frame = register(3000)
+    whole = write(frame, tmp_path / "whole.parquet")
+    short = tmp_path / "short.parquet"
+    short.write_bytes(whole.read_bytes()[:-100])
+    garbled = tmp_path / "garbled.parquet"
+    garbled.write_bytes(whole.read_bytes()[:2000] + bytes(4000) + whole.read_bytes()[6000:])
+    found = problems([whole, short, garbled], "y", ["x"], unique=False)
+    assert [line.split(": ")[0] for line in found] == [str(short), str(garbled)]
+    fewer = write(frame[["place", "year", "y"]], tmp_path / "fewer.parquet")
+    (line,) = problems([whole, fewer], "y", ["x"], unique=False)
+    assert f'column "x" was read from the original file "{whole}"' in line and str(fewer) in line
+
+
+@pytest.mark.parametrize(
+    ("row", "told"), [("p1,2016,many,3", "many"), ("p1,2016", "Columns: 4 Found: 2"), ('"p1,2016,1,2', '"p1')]
+)
+def test_a_line_that_is_no_csv_is_told_with_file_and_number(tmp_path, row, told):
+    lines = ["place,year,y,x", *(f"p{i % 9},2016,{i},{i * i % 7}.5" for i in range(30_000)), row]
+    path = tmp_path / "register.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    (line,) = problems(path, "y", ["x"], unique=False)
+    assert line.startswith(f"{path}: ") and "Line: 30002" in line and told in line
+
+
+def test_sources_that_are_none(tmp_path):
+    write(register(), tmp_path / "a.parquet"), write(register(), tmp_path / "a.csv")
+    (tmp_path / "a.xlsx").touch()
+    assert problems([tmp_path / "b.csv", f"{tmp_path}/*.pq"], "y", ["x"]) == [
+        f"no file matches '{tmp_path}/b.csv'",
+        f"no file matches '{tmp_path}/*.pq'",
+    ]
+    assert problems(f"{tmp_path}/a.*[vt]", "y", ["x"]) == ["both Parquet and CSV; expected files of one kind"]
+    (line,) = problems(tmp_path / "a.xlsx", "y", ["x"])
+    assert line.startswith(
+        f"{tmp_path}/a.xlsx is neither Parquet nor CSV; expected a name that ends in .parquet"
+    )
+    assert problems([], "y", ["x"]) == ["the list of files is empty"]
+    with pytest.raises(
+        TypeError, match="must be a path, .* a DuckDB relation or a pandas DataFrame, not dict"
+    ):
+        scan({"y": [1]}, "y", ["x"])
+    with pytest.raises(TypeError, match="not list"):
+        scan([register()], "y", ["x"])
+
+
+def test_without_duckdb_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "povertystats\[register\]"') as caught:
+        scan(register(), "y", ["x"])
+    assert caught.value.name == "duckdb"
