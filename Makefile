@@ -1,6 +1,7 @@
 # `make brief` and `make test` do everything on a fresh machine: Python >= 3.11, make and git suffice.
 PYTHON ?= python3
 BIN := .venv/bin
+CORES := --numprocesses=auto --dist=loadfile
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
@@ -23,8 +24,8 @@ brief: .venv/.ready ## run the notebooks and render the advisors' pages into bui
 test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests povertystats
-	$(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest $(CORES) tests povertystats
+	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
@@ -38,14 +39,18 @@ data: .venv/.ready ## build the data package again from data/raw
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and environment.yml
 	$(BIN)/python -m uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
-	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra test --name povertystats \
+	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra register --extra test --name povertystats \
 	  --python-include "python>=3.11" --output environment.yml
 
 bench: .venv/.ready ## measure speed and memory against other packages, as ratios
 	$(BIN)/python benchmarks/drivers.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/specifications.py
+	$(BIN)/python benchmarks/fractional.py
 	$(BIN)/python benchmarks/forecast.py
 
-calibrate: .venv/.ready ## simulate how well forecasts are calibrated (some minutes)
+calibrate: .venv/.ready ## simulate how well forecasts are calibrated and tests keep their size (some minutes)
+	$(BIN)/python benchmarks/size.py
 	$(BIN)/python benchmarks/calibration.py
 
 clean: ## remove the environment and all that was built

@@ -182,10 +182,15 @@ settle the sign (an association under 1.21 percentage points would often be miss
     def _flip(self, driver, name, lang):
         rows = self._compared[self._compared.driver == driver]
         up, down = (self._ways(rows[rows.estimate * sign > 0], lang) for sign in (1, -1))
-        return say(
-            "drivers.flip", lang, driver=name(driver), outcome=name(rows.outcome.iloc[0]),
-            up=up, down=down,
-        )  # fmt: skip
+        names = {"driver": name(driver), "outcome": name(rows.outcome.iloc[0])}
+        clear = rows[self.clear[rows.index]]
+        kind = "unclear" if clear.empty else "clear"
+        tail = (
+            ""
+            if len(clear) == len(rows)
+            else " " + say(f"drivers.flip_{kind}", lang, clear=self._ways(clear, lang))
+        )
+        return say("drivers.flip", lang, up=up, down=down, **names) + tail
 
     def _row(self, row, labels, name, lang):
         # Two significant digits of the standard error: more would be noise.

@@ -108,13 +108,13 @@ def choices(curve, lang):
         {
             "dimension": _capital(titles.get(row.dimension, say("brief.driver.every", lang))),
             "option": titles.get((row.dimension, row.option), ""),
-            "n": number(row.n, lang, 0),
+            "specifications": number(row.n, lang, 0),
             **{sign: f"{number(100 * getattr(row, sign), lang, 0)}%" if row.n else "–" for sign in signs},
         }
         for row in curve.summary.itertuples()
     ]
     caption = say("brief.driver.curve", lang, driver=curve.question.title[lang], n=len(curve.fitted))
-    table = pd.DataFrame(rows, columns=["dimension", "option", "n", *signs])
+    table = pd.DataFrame(rows, columns=["dimension", "option", "specifications", *signs])
     return Table(headed(table, "fit", lang), _capital(caption))
 
 

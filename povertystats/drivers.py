@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from povertystats.bootstrap import wild
 from povertystats.changes import first_differences, long_differences, place_means
 from povertystats.driver_fit import DriverFit
 from povertystats.fractional import fractional_logit
 from povertystats.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
+from povertystats.scan import scan
 from povertystats.terms import Refused, parse, refuse
 
 SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
@@ -78,6 +80,7 @@ def fit_drivers(
     if not isinstance(panel, pd.DataFrame) and set(estimators) - {"within"}:
         others = ", ".join(e for e in estimators if e != "within")
         problems.append(f"{others} need a DataFrame; files and relations are fitted by 'within' alone")
+        estimators = tuple(e for e in estimators if e == "within")
     terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
     sources, dropped, tables = {}, {}, []
     for estimator, scale in _models(estimators, scales):
@@ -114,8 +117,8 @@ def _models(estimators, scales):
 def _moments(panel, estimator, outcome, terms, entity, unique, keys):
     """Return the moments of one model, the years behind it, and the rows left out before its scan."""
     if estimator == "within":
-        read = Moments.from_frame  # TEMPORARY: scan
-        m = read(panel, outcome, terms, entity=entity, **({} if unique else {"unique": False}), **keys)
+        read = Moments.from_frame if isinstance(panel, pd.DataFrame) else scan
+        m = read(panel, outcome, terms, entity=entity, unique=unique, **keys)
         return m, m.years, ()
     change, keeps_years = _CHANGED[estimator]
     cluster, time = keys["cluster"], keys["time"]
@@ -147,10 +150,6 @@ def _rows(moments, drivers, errors, level, count_nested, wild_options):
         detectable=detectable(rows["se"], g - 1, level=level),
     )
     if wild_options:
-        try:  # TEMPORARY
-            from povertystats.bootstrap import wild
-        except ImportError:
-            return rows, convention
         try:
             found = wild(
                 moments, moments.regressors[:drivers], level=level, count_nested=count_nested, **wild_options

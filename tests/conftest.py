@@ -1,7 +1,7 @@
 import pytest
 
 import povertystats as ps
-from povertystats import brief
+from povertystats import brief, findings
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def ahead(known):
 
 @pytest.fixture(scope="session")
 def fits(known):
-    return brief.driver_fits(known)
+    return findings.driver_fits(known)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def test_sentences_by_each_language_s_rules(fit):
 
 def test_rows_left_out_are_told_never_silent(fit):
     vi, en = fit.text("vi"), fit.text("en")
-    assert "Observations left out (percentage points): 3 without trained_pct." in en
+    assert "Observations left out, percentage points: 3 without trained_pct." in en
     assert "2 without log-odds, poor_pct being 0% or 100%." in en
     assert "2 không có log-odds vì poor_pct bằng 0% hoặc 100%" in vi
     assert "left out" not in fit_drivers(provinces(), "poor_pct", DRIVERS).text("en")
@@ -154,9 +154,9 @@ def test_reasons_shared_by_several_models_are_told_once():
     )
     told = [line for line in fit.text("en").splitlines() if line.startswith("Observations left out")]
     assert told == [
-        "Observations left out (percentage points (within places, between places, fractional logit)): "
+        "Observations left out, percentage points (within places, between places, fractional logit): "
         "3 without trained_pct.",
-        "Observations left out (log-odds (within places, between places)): 3 without trained_pct; 2 without "
+        "Observations left out, log-odds (within places, between places): 3 without trained_pct; 2 without "
         "log-odds, poor_pct being 0% or 100%.",
     ]
 

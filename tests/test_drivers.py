@@ -130,6 +130,27 @@ def test_the_fractional_logit_stands_in_points_with_zeros_kept():
     assert fit.table[["p_wild", "se_crv1"]].isna().all().all()
 
 
+def test_a_file_is_fitted_like_the_frame_in_it(tmp_path):
+    path = tmp_path / "panel.csv"
+    with_gaps().to_csv(path, index=False)
+    from_file = fit_drivers(path, "poor_pct", DRIVERS, draws=999).table
+    from_frame = fit_drivers(with_gaps(), "poor_pct", DRIVERS, draws=999).table
+    pd.testing.assert_frame_equal(from_file, from_frame, rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="between, fractional_logit need a DataFrame"):
+        fit_drivers(path, "poor_pct", DRIVERS, estimators=["within", "between", "fractional_logit"])
+
+
+def test_a_register_has_many_rows_a_place_and_year():
+    twice = pd.concat([provinces(), provinces(seed=6)], ignore_index=True)
+    with pytest.raises(ValueError, match="more than one row for place and year"):
+        fit_drivers(twice, "poor_pct", DRIVERS)
+    rows = fit_drivers(twice, "poor_pct", DRIVERS, scales=["points"], unique=False, draws=0).table
+    theirs = smf.ols("poor_pct ~ trained_pct + np.log(transfer_vnd_k) + C(place) + C(year)", twice).fit()
+    np.testing.assert_allclose(
+        rows.estimate, theirs.params[["trained_pct", "np.log(transfer_vnd_k)"]], rtol=1e-9
+    )
+
+
 def test_too_few_clusters_for_the_bootstrap_are_told_in_the_table():
     few = fit_drivers(provinces(places=4), "poor_pct", DRIVERS[:1], scales=["points"]).table.loc[0]
     assert np.isnan(few.p_wild) and "no bootstrap" in few.convention
@@ -224,7 +245,9 @@ def test_bad_input_is_refused(change, options, message):
 
 
 def test_what_is_no_frame_or_no_language_is_refused(fit):
-    with pytest.raises(TypeError, match="source must be"):
+    with pytest.raises(TypeError, match="source must be a path, .* not int"):
+        fit_drivers(3, "y", ["x"])
+    with pytest.raises(ValueError, match="the list of files is empty"):
         fit_drivers([], "y", ["x"])
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         fit.text("fr")

@@ -24,7 +24,17 @@ FLOORS = [
     {"targets", "peers", "forecast", "baselines", "scores", "reference", "counts", "joint"}
     | {"inference", "jackknife", "bootstrap", "fractional", "scan"},
     {"diagnostics", "driver_fit", "drivers", "long_difference", "credit", "placebo"}
-    | {"sensitivity", "grid", "specification", "null_curve", "record", "backtest", "assess", "verdict", "scorecard"},
+    | {
+        "sensitivity",
+        "grid",
+        "specification",
+        "null_curve",
+        "record",
+        "backtest",
+        "assess",
+        "verdict",
+        "scorecard",
+    },
     {"findings", "outcome", "tables", "driver_tables", "brief", "pages"}
     | {"picture", "plots", "driver_plots", "place_plots"},
     {"cli"},
@@ -69,7 +79,7 @@ def test_a_module_is_small_and_has_its_tests(module):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = ["babel", "frictionless", "matplotlib", "pandas", "scipy", "seaborn", "statsmodels"]
+    heavy = ["babel", "duckdb", "frictionless", "matplotlib", "pandas", "scipy", "seaborn", "statsmodels"]
     code = f"import sys, povertystats; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -77,7 +87,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_the_core_needs_no_extra():
     """Facts, targets, drivers, forecast and scorecard work without what only the notebooks need."""
-    extra = ["IPython", "matplotlib", "nbconvert", "papermill", "seaborn", "statsmodels"]
+    extra = ["IPython", "duckdb", "matplotlib", "nbconvert", "papermill", "seaborn", "statsmodels"]
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({extra})); import povertystats as ps; "
         "ps.scorecard(ps.load_facts().as_of('2020-05-07')).text('vi'); [getattr(ps, name) for name in ps.__all__]"
@@ -131,7 +141,8 @@ def test_the_lock_holds_every_requirement_with_hashes_and_no_address():
 
 def test_everything_that_is_imported_is_declared():
     project = PYPROJECT["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["notebooks"]
+    extras = project["optional-dependencies"]
+    declared = project["dependencies"] + extras["notebooks"] + extras["register"]
     names = {Requirement(r).name.lower() for r in declared} | {"povertystats"}
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
@@ -146,9 +157,9 @@ def test_everything_that_is_imported_is_declared():
 
 def test_the_installed_package_brings_its_data_and_notebooks():
     included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    needed = {f"data/{p.name}" for p in (ROOT / "data").iterdir() if p.suffix in (".csv", ".json", ".toml")} | {
-        "notebooks"
-    }
+    needed = {
+        f"data/{p.name}" for p in (ROOT / "data").iterdir() if p.suffix in (".csv", ".json", ".toml")
+    } | {"notebooks"}
     assert needed <= set(included)
     assert all(target == f"povertystats/{source}" for source, target in included.items())
 

@@ -19,7 +19,17 @@ def shown(markdown):
 
 @pytest.mark.parametrize(
     "line",
-    ["# no heading", "1. no list", "- no list", "a *b* _c_ `d`", "[a](b)", "~~gone~~", "<b>&lt;", "$x$", "a\\*b"],
+    [
+        "# no heading",
+        "1. no list",
+        "- no list",
+        "a *b* _c_ `d`",
+        "[a](b)",
+        "~~gone~~",
+        "<b>&lt;",
+        "$x$",
+        "a\\*b",
+    ],
 )
 def test_what_looks_like_markup_is_text(line):
     assert shown(escape(line)) == (line, {"p"})

@@ -25,7 +25,7 @@ DRAW = f"""
 import time
 time.sleep(lang == "en")  # the first to begin is the first to end
 from matplotlib.figure import Figure
-from povertystats.plots import Picture
+from povertystats.picture import Picture
 figure = Figure((1, 1))
 figure.subplots().plot([1], [1], "o")
 print(f"{{lang}} {{place}} {{as_of}} {{data}}")

@@ -107,27 +107,6 @@ def test_the_table_of_targets_is_the_scorecard(card, lang):
 
 
 @LANGUAGES
-@pytest.mark.parametrize("name", ["training", "programmes"])
-def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
-    table = tables.fits(fits, name, lang, labels=brief.driver_names(known, lang))
-    rows = fits[name].table
-    assert column(table, "fit.estimate", lang) == [number(x, lang, 4) for x in rows["estimate"]]
-    assert column(table, "fit.se", lang) == [number(x, lang, 4) for x in rows["se"]]
-    assert column(table, "fit.n", lang) == [number(x, lang, 0) for x in rows["n"]]
-    assert column(table, "fit.places", lang) == [number(x, lang, 0) for x in rows["places"]]
-    assert column(table, "fit.scale", lang) == [say(f"drivers.scale.{x}", lang) for x in rows["scale"]]
-    for cell, row in zip(column(table, "fit.interval", lang), rows.itertuples(), strict=True):
-        assert cell.startswith(number(row.low, lang, 3)) and cell.endswith(number(row.high, lang, 3))
-
-
-@LANGUAGES
-def test_a_tiny_p_value_is_never_told_as_zero(known, fits, lang):
-    assert fits["programmes"].table["p"].min() < 0.0005
-    table = tables.fits(fits, "programmes", lang, labels=brief.driver_names(known, lang))
-    assert number(0, lang, 3) not in column(table, "fit.p", lang)
-
-
-@LANGUAGES
 def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
     series = brief.poverty_series(known, PLACE)
     table = tables.series(series, known, lang)
@@ -332,22 +311,3 @@ def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
     assert told == [say(f"backtest.method.{name}", lang) for name in ("pooled_points", "points")]
     table = tables.series([zeros], known, lang)
     assert column(table, "fact.value", lang).count("0%") == (zeros.values == 0).sum()
-
-
-@LANGUAGES
-def test_raising_zeros_to_a_floor_is_a_fit_of_all_rows(known, lang):
-    table = tables.floors(known, [0.05, 0.5], lang)
-    assert column(table, "fit.floor", lang) == [quantity(0.05, "pct", lang), quantity(0.5, "pct", lang)]
-    panel = known.panel(["poor_income_pct", "trained_pct"], standard="any")
-    for at, floor in enumerate((0.05, 0.5)):
-        rates = panel["poor_income_pct"]
-        raised = panel.assign(poor_income_pct=rates.where(rates != 0, floor))
-        row = (
-            ps.fit_drivers(raised, "poor_income_pct", ["trained_pct"])
-            .table.set_index("scale")
-            .loc["log_odds"]
-        )
-        assert column(table, "fit.estimate", lang)[at] == number(row.estimate, lang, 4)
-        assert (
-            column(table, "fit.n", lang)[at] == number(len(panel.dropna()), lang, 0) == number(row.n, lang, 0)
-        )

@@ -1,0 +1,134 @@
+"""Tables about the drivers: every cell the number of the object behind it."""
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import driver_tables, findings
+from povertystats.wording import number, quantity, say
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def curves(known):
+    return findings.curves(known)
+
+
+def column(table, key, lang):
+    return table.frame[say(f"brief.fit.{key}", lang)].tolist()
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", ["training", "programmes"])
+def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
+    table = driver_tables.fit(fits[name], lang, labels=findings.driver_names(known, lang))
+    rows = fits[name].table
+    assert column(table, "estimate", lang) == [number(x, lang, 4) for x in rows["estimate"]]
+    assert column(table, "n", lang) == [number(x, lang, 0) for x in rows["n"]]
+    assert column(table, "places", lang) == [number(x, lang, 0) for x in rows["places"]]
+    assert column(table, "detectable", lang) == [number(x, lang, 3) for x in rows["detectable"]]
+    assert column(table, "scale", lang) == [say(f"drivers.scale.{x}", lang) for x in rows["scale"]]
+    assert column(table, "estimator", lang) == [
+        say(f"drivers.estimator.{x}", lang) for x in rows["estimator"]
+    ]
+    assert column(table, "p_wild", lang)[-1] == "–" and rows["p_wild"].isna().tolist() == [False, False, True]
+    for cell, row in zip(column(table, "interval", lang), rows.itertuples(), strict=True):
+        assert cell.startswith(number(row.low, lang, 3)) and cell.endswith(number(row.high, lang, 3))
+    assert not any(word in table.caption for word in ("_pct", "_vnd"))
+
+
+@LANGUAGES
+def test_a_tiny_p_value_is_never_told_as_zero(fits, lang):
+    assert fits["programmes_kept"].table["p"].min() < 0.0005
+    table = driver_tables.fit(fits["programmes_kept"], lang, labels={})
+    assert number(0, lang, 3) not in column(table, "p", lang) + column(table, "p_wild", lang)
+
+
+def test_several_drivers_have_a_column_of_their_own(known):
+    panel = known.panel(["poor_income_pct", "trained_pct", "urban_pct"], standard="any")
+    both = ps.fit_drivers(panel, "poor_income_pct", ["trained_pct", "urban_pct"], scales=["points"], draws=0)
+    table = driver_tables.fit(both, "en", labels={})
+    assert column(table, "driver", "en") == ["trained_pct", "urban_pct"]
+
+
+@LANGUAGES
+def test_influence_names_the_places(fits, lang):
+    table = driver_tables.influence(fits["programmes"], lang)
+    own = (
+        fits["programmes"]
+        .leave_one_out.query("estimator == 'within' and scale == 'points'")
+        .set_index("place")
+    )
+    lowest = own["estimate"].idxmin()
+    cell = say("brief.driver.without", lang, place=lowest, estimate=number(own["estimate"].min(), lang, 4))
+    assert column(table, "lowest", lang)[0] == cell and len(table.frame) == 2
+    about = fits["programmes"].diagnostics.query("scale == 'points'").set_index("quantity")
+    assert column(table, "effective", lang)[0] == number(
+        about.at["places of equal variation", "value"], lang, 1
+    )
+
+
+@LANGUAGES
+def test_raising_zeros_to_a_floor_is_a_fit_of_all_rows(known, lang):
+    table = driver_tables.floors(known, [0.05, 0.5], lang)
+    assert column(table, "floor", lang) == [quantity(0.05, "pct", lang), quantity(0.5, "pct", lang)]
+    panel = known.panel(["poor_income_pct", "trained_pct"], standard="any")
+    for at, floor in enumerate((0.05, 0.5)):
+        rates = panel["poor_income_pct"]
+        raised = panel.assign(poor_income_pct=rates.where(rates != 0, floor))
+        fit = ps.fit_drivers(raised, "poor_income_pct", ["trained_pct"], draws=0).table.set_index("scale")
+        row = fit.loc["log_odds"]
+        assert column(table, "estimate", lang)[at] == number(row.estimate, lang, 4)
+        assert column(table, "n", lang)[at] == number(len(panel.dropna()), lang, 0) == number(row.n, lang, 0)
+
+
+@LANGUAGES
+def test_choices_are_the_shares_of_the_curve(curves, lang):
+    curve = curves["training"]
+    table = driver_tables.choices(curve, lang)
+    assert column(table, "specifications", lang) == [number(n, lang, 0) for n in curve.summary["n"]]
+    assert (
+        column(table, "negative", lang)[0]
+        == f"{number(100 * (curve.fitted['estimate'] < 0).mean(), lang, 0)}%"
+    )
+    assert all(column(table, "option", lang)[1:])
+
+
+@LANGUAGES
+def test_differences_are_the_rows_of_the_study(facts, lang):
+    study = ps.credit_study(facts).differences
+    table = driver_tables.differences(study, lang)
+    assert column(table, "estimate", lang) == [number(x, lang, 4) for x in study.table["estimate"]]
+    held = [say(f"brief.driver.{'initial' if c else 'nothing'}", lang) for c in study.table["controls"]]
+    assert column(table, "controls", lang) == held and len(set(held)) == 2
+    assert set(column(table, "evidence", lang)) == {say("brief.measure.cross_section", lang)}
+
+
+@LANGUAGES
+def test_the_overview_tells_each_driver_with_its_kind_of_evidence(known, curves, lang):
+    credit, coverage = ps.credit_study(known), findings.coverage(known)
+    table = driver_tables.overview(known, curves, credit, coverage, lang)
+    found = column(table, "finding", lang)
+    assert len(found) == 5
+    for text, curve in zip(found, curves.values(), strict=False):
+        assert text == curve.text(lang).splitlines()[0]
+    assert found[2].startswith(credit.text(lang).splitlines()[0])
+    assert all(line in coverage.text(lang).splitlines() for line in found[3:])
+    proxy, few = (say(f"brief.measure.{kind}", lang) for kind in ("proxy", "cross_section"))
+    assert column(table, "evidence", lang) == [proxy, proxy, few, proxy, proxy]
+
+
+@LANGUAGES
+def test_what_is_not_there_is_an_empty_table(known, facts, lang):
+    early = facts.as_of("2009-01-01")
+    empty = [
+        driver_tables.fit(None, lang, labels={}),
+        driver_tables.influence(None, lang),
+        driver_tables.differences(None, lang),
+        driver_tables.floors(early, [0.1], lang),
+    ]
+    assert [len(table.frame) for table in empty] == [0] * 4
+    assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)
+    assert len(driver_tables.overview(early, {}, ps.credit_study(early), None, lang).frame) == 1
+    assert isinstance(empty[0].frame, pd.DataFrame)
