@@ -28,6 +28,7 @@ _HOME = {
         "backtest": ["backtest"],
         "driver_fit": ["DriverFit"],
         "drivers": ["fit_drivers"],
+        "scan": ["scan"],
         "fractional": ["FractionalLogit", "fractional_logit"],
         "bootstrap": ["WildBootstrap", "wild"],
         "sensitivity": ["Sensitivity", "sensitivity"],

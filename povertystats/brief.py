@@ -29,11 +29,11 @@ def answer(card, known, lang, *, record=None):
         say("brief.place", lang, place=card.place, day=card.day(lang)),
         *card.headline(lang).splitlines(),
     ]
+    lines.append(which_driver(driver_fits(known), known, lang))
     meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
     lines += track(record or past_record(known), lang)
-    lines.append(which_driver(driver_fits(known), known, lang))
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
     if unknown.any():
         lines.append(say("brief.unknown", lang, n=unknown.sum(), every=len(unknown)))

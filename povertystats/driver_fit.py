@@ -158,12 +158,14 @@ settle the sign (an association under 1.21 percentage points would often be miss
         for row in rows.itertuples():
             scale = say(f"drivers.scale.{self._unit(row.scale)}", lang)
             told.setdefault(scale, []).append(say(f"drivers.estimator.{row.estimator}", lang))
-        if self.table["estimator"].nunique() == 1:
-            return ", ".join(told)
-        return "; ".join(
-            say("drivers.way", lang, scale=scale, estimator=", ".join(dict.fromkeys(estimators)))
-            for scale, estimators in told.items()
-        )
+        ways = list(told)
+        if self.table["estimator"].nunique() > 1:
+            ways = [
+                say("drivers.way", lang, scale=scale, estimator=", ".join(dict.fromkeys(estimators)))
+                for scale, estimators in told.items()
+            ]
+        *first, last = ways
+        return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
 
     def _bad_news(self, name, lang):
         return [self._flip(d, name, lang) for d in self.flips] + [

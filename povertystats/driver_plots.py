@@ -88,7 +88,8 @@ def leave_one_out(fit, lang, *, labels):
         most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
         _draw_without(axes, row, without, most)
         number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
-        axes.set_title(wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
+        if len(drivers) > 1:
+            axes.set_title(wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
         places = [
             say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
             for one in most.itertuples()
@@ -145,25 +146,16 @@ def specification_curve(curve, lang):
         _draw_kind(upper, lower, rows, mine, at, _KINDS[kind])
         keys.append(key(say(f"plot.specification_curve.{kind}", lang, n=mine.sum()), **_KINDS[kind]))
     lower.set_xticks([])
+    lower.set_xlabel(say("plot.specification_curve.order", lang))
     upper.set_xlim(-1, len(rows))
     upper.set_ylabel(wrap(say("plot.specification_curve.effect", lang), 30))
     number_axis(upper.yaxis, lang)
-    legend(figure, keys)
-    options = []
-    for d, option in lines:
-        mine = rows[d] == option
-        if option and mine.any():
-            told = {"n": mine.sum(), "below": (mine & negative).sum()}
-            options.append(
-                say("plot.specification_curve.option", lang, name=f"{titles[d]}, {titles[d, option]}", **told)
-            )
+    turn = say("plot.specification_curve.turn", lang)
+    keys.append(key(turn, color=GREY, linestyle=":", linewidth=1.2))
+    legend(figure, keys, columns=2)
     counts = {kind: mine.sum() for kind, mine in kinds.items()} | {"n": len(rows), "below": negative.sum()}
     counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
-    told = {
-        "least": rows["effect"].iloc[0],
-        "greatest": rows["effect"].iloc[-1],
-        "options": "; ".join(options),
-    }
+    told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
     driver = curve.question.title[lang]
     return Picture(figure, say("plot.specification_curve.alt", lang, driver=driver, **counts, **told))
 

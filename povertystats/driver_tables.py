@@ -18,17 +18,13 @@ def fit(found, lang, *, labels):
             "driver": term_name(row.driver, lang, labels),
             "scale": say(f"drivers.scale.{row.scale}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
-            "estimate": number(row.estimate, lang, 4),
-            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
-            "p": _p(row.p, lang),
+            **_estimated(row, lang),
             "p_wild": _p(row.p_wild, lang),
-            "detectable": number(row.detectable, lang, 3),
             "n": number(row.n, lang, 0),
-            "places": number(row.places, lang, 0),
         }
         for row in ([] if found is None else found.table.itertuples())
     ]
-    columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "detectable", "n", "places"]
+    columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "detectable", "n"]
     drivers = {row["driver"] for row in rows}
     if len(drivers) > 1:
         columns.insert(0, "driver")
@@ -38,7 +34,9 @@ def fit(found, lang, *, labels):
             "driver": ", ".join(sorted(drivers)),
             "outcome": term_name(found.table["outcome"].iloc[0], lang, labels),
         }
-        caption = _capital(say("brief.driver.fits", lang, **names))
+        logs = any(driver.startswith("log(") for driver in found.drivers)
+        unit = say("brief.driver.doubled", lang) if logs else ""
+        caption = _capital(say("brief.driver.fits", lang, unit=unit, **names))
     return Table(headed(pd.DataFrame(rows, columns=columns), "fit", lang), caption)
 
 
@@ -126,16 +124,16 @@ def differences(found, lang):
             "driver": steps[row.driver],
             "scale": say(f"drivers.scale.{row.scale}", lang),
             "controls": say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang),
-            "estimate": number(row.estimate, lang, 4),
-            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
-            "p": _p(row.p, lang),
-            "detectable": number(row.detectable, lang, 3),
+            **_estimated(row, lang),
             "n": number(row.n, lang, 0),
             "evidence": say(f"brief.measure.{row.evidence}", lang),
         }
         for row in ([] if found is None else found.table.itertuples())
     ]
     columns = ["driver", "scale", "controls", "estimate", "interval", "p", "detectable", "n", "evidence"]
+    # A step is a long phrase: once is enough.
+    for row, above in list(zip(rows[1:], rows, strict=False))[::-1]:
+        row["driver"] = "" if row["driver"] == above["driver"] else row["driver"]
     caption = say("brief.driver.none", lang)
     if found is not None:
         caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
@@ -152,7 +150,7 @@ def overview(known, curves, study, coverage, lang):
         {
             "driver": _capital(curve.question.title[lang]),
             "evidence": say("brief.measure.proxy", lang),
-            "finding": curve.text(lang).splitlines()[0],
+            "finding": " ".join(curve.text(lang).splitlines()[:2]),
         }
         for curve in curves.values()
     ]
@@ -164,8 +162,9 @@ def overview(known, curves, study, coverage, lang):
         }
     )
     for driver in () if coverage is None else coverage.drivers:
-        # The first sentence on a driver is what could not have been seen, the second what was.
-        _, line, *_ = (line for line in coverage.text(lang).splitlines() if driver.step[lang] in line)
+        # That the sign turns comes first, if it does; what was found comes last.
+        lines = [line for line in coverage.text(lang).splitlines() if driver.step[lang] in line]
+        line = lines[0] if len(lines) > 2 else lines[-1]
         rows.append(
             {
                 "driver": _capital(known.title(driver.name, lang, short=True)),
@@ -175,6 +174,18 @@ def overview(known, curves, study, coverage, lang):
         )
     table = pd.DataFrame(rows, columns=["driver", "evidence", "finding"])
     return Table(headed(table, "fit", lang), say("brief.driver.overview", lang))
+
+
+def _estimated(row, lang):
+    """Return the cells of an estimate, all with as many decimals as its size allows to tell apart."""
+    decimals = 2 if abs(row.estimate) >= 1 else 4
+    low, high = (number(end, lang, decimals) for end in (row.low, row.high))
+    return {
+        "estimate": number(row.estimate, lang, decimals),
+        "interval": say("brief.driver.interval", lang, low=low, high=high),
+        "p": _p(row.p, lang),
+        "detectable": number(row.detectable, lang, decimals),
+    }
 
 
 def _p(value, lang):

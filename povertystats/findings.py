@@ -120,7 +120,7 @@ def drivers_text(fits, known, lang):
     labels = names | {f"log({column})": name for column, name in names.items()}
     main = [fits[name] for name in ("training", "programmes") if name in fits]
     lines = [line for fit in main for line in fit.headline(lang, labels=labels).splitlines()]
-    lines += [say(f"brief.but.{name}", lang) for name in _overturned(fits)]
+    lines += [say(f"brief.but.{name}", lang, found=_found(fits[name], lang)) for name in _overturned(fits)]
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
 
@@ -134,10 +134,18 @@ def _overturned(fits):
     ]
 
 
+def _found(fit, lang):
+    kinds = {-1: "negative", 0: "unclear", 1: "positive"}
+    return "; ".join(
+        say(f"brief.but.{kinds[sign]}", lang, scale=say(f"drivers.scale.{scale}", lang))
+        for scale, sign in _verdicts(fit).items()
+    )
+
+
 def _verdicts(fit):
     """Return by scale the sign of an association within places, 0 where its interval holds zero."""
     rows = fit.table[fit.table["estimator"] == "within"]
-    signs = np.sign(rows["estimate"]).where(fit.clear, 0)
+    signs = np.sign(rows["estimate"]).where(fit.clear, 0).astype(int)
     return dict(zip(rows["scale"], signs, strict=True))
 
 

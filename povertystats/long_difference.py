@@ -74,9 +74,21 @@ class LongDifference:
         alone = rows[rows.controls == ""].loc["points"]
         told = {"missed": points, "row": points, "without": points, "other": log_odds, "alone": alone}
         lines = [self._row(key, row, lang, **about) for key, row in told.items()]
+        if points.estimate * log_odds.estimate < 0:
+            lines.insert(0, self._flip(points, log_odds, lang, **about))
         if len(driver.times) == 2 and driver.times != (start, end):
             lines.append(say("long_difference.dates", lang, times="–".join(driver.times), **about))
         return lines + [say(f"long_difference.note.{note}", lang) for note in driver.notes]
+
+    @staticmethod
+    def _flip(points, log_odds, lang, **about):
+        ways = []
+        for row in (points, log_odds):
+            direction = "higher" if row.estimate > 0 else "lower"
+            ways.append(
+                say(f"long_difference.{direction}", lang, scale=say(f"drivers.scale.{row.name}", lang))
+            )
+        return say("long_difference.flip", lang, first=ways[0], second=ways[1], **about)
 
     @staticmethod
     def _row(key, row, lang, **about):

@@ -111,7 +111,7 @@ class Moments:
         once = unique and bool(entity and time)
         # With one row a place and time the result is as large as the frame: chunks would save nothing.
         size = max(len(frame) if once else _ROWS, 1)
-        whole = origin = None
+        whole = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
             read = None if problems else read_rows(rows, terms, cluster, time, once)
@@ -119,7 +119,7 @@ class Moments:
                 problems.extend(data_problems(frame, terms, cluster, time, once))
                 refuse("cannot build moments", problems)
             values, (labels, place), (times, when), left_out = read
-            if origin is None:
+            if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
             sums = sum_cells(values - origin[:, None], place, when, len(labels), len(times))

@@ -46,8 +46,11 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight):
     for axes, (kind, slope, cloud) in zip(both, sides, strict=True):
         _draw_cloud(axes, *cloud, slope, highlight)
         axes.set_title(say(f"plot.within_between.{kind}", lang, slope=slope), fontsize="medium")
-        axes.set_xlabel(wrap(term_name(driver, lang, labels), 36))
-        axes.set_ylabel(wrap(term_name(outcome, lang, labels), 36))
+        names = [term_name(term, lang, labels) for term in (driver, outcome)]
+        if kind == "within":
+            names = [say("plot.within_between.away", lang, name=name) for name in names]
+        axes.set_xlabel(wrap(names[0], 36))
+        axes.set_ylabel(wrap(names[1], 36))
         number_axis(axes.xaxis, lang)
         number_axis(axes.yaxis, lang)
     keys = [key(say("plot.within_between.line", lang), color="black", linestyle="-")]

@@ -63,7 +63,7 @@ def test_the_answer_is_a_quote_of_all_that_an_advisor_should_know(card, known, r
     for row, wording, line in zip(poverty.itertuples(), wordings, readings, strict=True):
         assert line.startswith(wording) and probability(row.probability, lang) in line
         assert all(probability(p, lang) in own for p in (row.own, row.own_points))
-    meant, track, drivers, unknown = rest[len(headline) :]
+    drivers, meant, track, unknown = rest[len(headline) :]
     wordings = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     assert 0 < len(wordings) < 3 and meant == say("brief.meant", lang, wordings="; ".join(wordings))
     assert [track] == [*map(told, brief.track(record, lang))]

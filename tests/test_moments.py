@@ -121,6 +121,7 @@ def test_a_register_read_in_chunks_gives_what_one_reading_gives(monkeypatch, ent
     frame = pd.concat([gappy(seed) for seed in range(9)], ignore_index=True)
     frame[["x", "y"]] = (1000 * frame[["x", "y"]]).round() + offset
     frame.loc[::11, "x"], frame.loc[3::13, "z"], frame.loc[5::17, "place"] = np.nan, 0, None
+    frame.loc[:60, "x"] = np.nan  # the first chunks have no row to take a constant from
     options = {"outcome": "y", "regressors": ["x", "log(z)"], "entity": entity, "unique": False}
     whole = Moments.from_frame(frame, **options)
     for rows in (1, 50):
