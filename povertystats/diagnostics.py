@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import gammaln
 
 from povertystats.inference import solve, within_r2
 from povertystats.jackknife import effective_clusters, leave_pairs_out, leverage
@@ -37,12 +38,12 @@ def dependence(errors):
     """Return how far the residuals of places move together: pairs, mean and mean absolute correlation, and what chance gives.
 
     ``errors`` (G, T) as of ``residuals``; pairs of places with at least four years in common; ``chance`` is
-    √(2/(π(T−1))) averaged over the pairs, the mean absolute correlation of independent normal residuals.
+    Γ((T−1)/2)/(√π Γ(T/2)) averaged over the pairs, the mean absolute correlation of independent normal residuals.
     Source: Pesaran 2015, doi:10.1080/07474938.2014.956623.
 
     >>> found = dependence(np.array([[1.0, -1, 1, -1, 0], [2.0, -2, 2, -2, 0], [-1.0, 1, -1, 1, 0]]))
     >>> found["pairs"], round(found["mean"], 2), round(found["mean_abs"], 2), round(found["chance"], 2)
-    (3, -0.33, 1.0, 0.4)
+    (3, -0.33, 1.0, 0.42)
     """
     known = ~np.isnan(errors)
     first, second = np.triu_indices(len(errors), 1)
@@ -55,7 +56,8 @@ def dependence(errors):
     size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     varies = size > 0
     rho = (a * b).sum(axis=1)[varies] / size[varies]
-    chance = np.sqrt(2 / (np.pi * (years[varies] - 1)))
+    half = years[varies] / 2
+    chance = np.exp(gammaln(half - 0.5) - gammaln(half)) / np.sqrt(np.pi)
     if not len(rho):
         return {"pairs": 0, "mean": np.nan, "mean_abs": np.nan, "chance": np.nan}
     means = {"mean": rho.mean(), "mean_abs": np.abs(rho).mean(), "chance": chance.mean()}

@@ -148,15 +148,11 @@ settle the sign (an association under 1.21 percentage points would often be miss
     def _compared(self):
         return self.table[self.table["estimator"] != "between"]
 
-    def _unit(self, scale):
-        percent = self.table.outcome.iloc[0].endswith(("_pct", "_pp"))
-        return scale if percent or scale != "points" else "units"
-
     def _ways(self, rows, lang):
         """Return the scales of several rows in words, each with its estimators where the fit has several."""
         told = {}
         for row in rows.itertuples():
-            scale = say(f"drivers.scale.{self._unit(row.scale)}", lang)
+            scale = say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang)
             told.setdefault(scale, []).append(say(f"drivers.estimator.{row.estimator}", lang))
         ways = list(told)
         if self.table["estimator"].nunique() > 1:
@@ -203,7 +199,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         step = math.log(2) if transform == "log" else 1.0
 
         def change(direction, size):
-            key = f"drivers.change.{direction}{self._unit(row.scale)}"
+            key = f"drivers.change.{direction}{unit(row.outcome, row.scale)}"
             return say(key, lang, size=number(abs(step * size), lang, decimals))
 
         p = say("drivers.p.tiny" if row.p < 0.001 else "drivers.p.value", lang, p=row.p)
@@ -248,18 +244,19 @@ settle the sign (an association under 1.21 percentage points would often be miss
                 yield say("drivers.dropped", lang, scale=self._ways(rows, lang), reasons="; ".join(reasons))
 
     def _methods(self, lang):
-        fewest = {}
+        by_estimator = {}
         for (estimator, _), m in self.moments.items():
-            fewest.setdefault(estimator, []).append(m)
-        for estimator, fitted in fewest.items():
-            yield self._method(estimator, min(fitted, key=lambda m: len(m.n)), lang)
+            by_estimator.setdefault(estimator, []).append(m)
+        for estimator, fitted in by_estimator.items():
+            yield self._method(estimator, fitted, lang)
         if self.logit is not None:
             model = say("drivers.model.fractional_logit", lang)
             yield say("drivers.errors.cv3l", lang, model=model, dof=len(self.logit.clusters) - 1)
         if self.table["p_wild"].notna().any():
             yield say("drivers.wild", lang)
 
-    def _method(self, estimator, moments, lang):
+    def _method(self, estimator, fitted, lang):
+        moments = fitted[0]
         if estimator == "within":
             kind = {(1, 1): "two_way", (1, 0): "place", (0, 1): "time", (0, 0): "pooled"}
             estimator = kind[bool(moments.entity), bool(moments.time)]
@@ -267,7 +264,17 @@ settle the sign (an association under 1.21 percentage points would often be miss
         if errors == "crv1":
             errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
         model = say(f"drivers.model.{estimator}", lang)
-        return say(f"drivers.errors.{errors}", lang, model=model, dof=len(moments.n) - 1)
+        dof = "–".join(map(str, sorted({len(m.n) - 1 for m in fitted})))
+        return say(f"drivers.errors.{errors}", lang, model=model, dof=dof)
+
+
+def unit(outcome, scale):
+    """Return the name of a scale's unit: an outcome that is no percentage has units of its own in "points".
+
+    >>> unit("poor_income_pct", "points"), unit("income_vnd_k", "points"), unit("income_vnd_k", "log")
+    ('points', 'units', 'log')
+    """
+    return scale if scale != "points" or outcome.endswith(("_pct", "_pp")) else "units"
 
 
 def term_name(term, lang, labels):

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from povertystats.driver_fit import term_name
+from povertystats.driver_fit import term_name, unit
 from povertystats.picture import (
     BLUE,
     DOT,
@@ -195,19 +195,16 @@ def _told(row, several, lang):
         if several
         else ""
     )
-    scale = say(f"drivers.scale.{_unit([row.outcome], row.scale)}", lang)
+    scale = say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang)
     numbers = {"estimate": row.estimate, "low": row.low, "high": row.high}
     return say("plot.coefficients.row", lang, scale=scale, by=by, **numbers)
 
 
-def _unit(outcomes, scale):
-    """Return the name of a scale's unit: an outcome that is no percentage has units of its own in "points"."""
-    return scale if scale != "points" or all(o.endswith(("_pct", "_pp")) for o in outcomes) else "units"
-
-
 def _name_units(axes, outcomes, scales, lang, *, width):
     for one, scale in zip(axes, scales, strict=True):
-        name = say(f"plot.coefficients.{_unit(outcomes, scale)}", lang)
+        # Several fits share an axis: one outcome of its own units makes them all "units".
+        units = {unit(outcome, scale) for outcome in outcomes}
+        name = say(f"plot.coefficients.{'units' if 'units' in units else scale}", lang)
         one.set_xlabel(wrap(name, width // len(scales)))
 
 

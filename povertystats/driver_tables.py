@@ -4,10 +4,11 @@ from contextlib import suppress
 
 import pandas as pd
 
-from povertystats.driver_fit import term_name
+from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
 from povertystats.findings import OUTCOME, driver_panel
-from povertystats.tables import Table, headed
+from povertystats.tables import Table
+from povertystats.terms import Refused
 from povertystats.wording import number, quantity, say
 
 
@@ -16,7 +17,7 @@ def fit(found, lang, *, labels):
     rows = [
         {
             "driver": term_name(row.driver, lang, labels),
-            "scale": say(f"drivers.scale.{row.scale}", lang),
+            "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
             **_estimated(row, lang),
             "p_wild": _p(row.p_wild, lang),
@@ -35,9 +36,10 @@ def fit(found, lang, *, labels):
             "outcome": term_name(found.table["outcome"].iloc[0], lang, labels),
         }
         logs = any(driver.startswith("log(") for driver in found.drivers)
-        unit = say("brief.driver.doubled", lang) if logs else ""
-        caption = _capital(say("brief.driver.fits", lang, unit=unit, **names))
-    return Table(headed(pd.DataFrame(rows, columns=columns), "fit", lang), caption)
+        doubled = say("brief.driver.doubled", lang) if logs else ""
+        caption = _capital(say("brief.driver.fits", lang, unit=doubled, **names))
+    level = 0.95 if found is None else found.table["level"].iloc[0]
+    return Table(_headed(pd.DataFrame(rows, columns=columns), lang, level), caption)
 
 
 def influence(found, lang):
@@ -47,10 +49,13 @@ def influence(found, lang):
     for row in [] if found is None else found.table[found.table["estimator"] == "within"].itertuples():
         own = about[(about["estimator"] == "within") & (about["scale"] == row.scale)]
         values = own[own["column"] == row.driver].set_index("quantity")
-        shared = own.set_index("quantity")["value"]
+        correlation, chance = (
+            own.loc[own["quantity"] == f"residual correlation: {name}", "value"].dropna()
+            for name in ("mean_abs", "chance")
+        )
 
         def without(quantity, values=values):
-            if quantity not in values.index:
+            if quantity not in values.index or pd.isna(values.at[quantity, "value"]):
                 return "–"
             place, estimate = values.loc[quantity, ["place", "value"]]
             return say("brief.driver.without", lang, place=place, estimate=number(estimate, lang, 4))
@@ -65,18 +70,13 @@ def influence(found, lang):
                 "pair": without("moved most by two places"),
                 "share": say("brief.driver.by", lang, place=top["place"], share=100 * top["value"]),
                 "effective": number(values.at["places of equal variation", "value"], lang, 1),
-                "dependence": say(
-                    "brief.driver.chance",
-                    lang,
-                    found=shared["residual correlation: mean_abs"],
-                    chance=shared["residual correlation: chance"],
-                ),
+                "dependence": "–"
+                if correlation.empty
+                else say("brief.driver.chance", lang, found=correlation.item(), chance=chance.item()),
             }
         )
     columns = ["scale", "all", "lowest", "highest", "pair", "share", "effective", "dependence"]
-    return Table(
-        headed(pd.DataFrame(rows, columns=columns), "fit", lang), say("brief.driver.influence", lang)
-    )
+    return Table(_headed(pd.DataFrame(rows, columns=columns), lang), say("brief.driver.influence", lang))
 
 
 def floors(known, floors, lang):
@@ -85,7 +85,7 @@ def floors(known, floors, lang):
     rows = []
     for floor in floors:
         filled = panel.replace({OUTCOME: {0.0: floor}})
-        with suppress(ValueError):
+        with suppress(Refused):
             row = fit_drivers(filled, OUTCOME, [driver], scales=["log_odds"], draws=0).table.loc[0]
             interval = say("brief.narrow", lang, low=row.low, high=row.high)
             told = {
@@ -95,7 +95,7 @@ def floors(known, floors, lang):
             }
             rows.append({"floor": quantity(floor, "pct", lang), **told})
     table = pd.DataFrame(rows, columns=["floor", "estimate", "interval", "n"])
-    return Table(headed(table, "fit", lang), say("brief.floors", lang))
+    return Table(_headed(table, lang), say("brief.floors", lang))
 
 
 def choices(curve, lang):
@@ -113,7 +113,7 @@ def choices(curve, lang):
     ]
     caption = say("brief.driver.curve", lang, driver=curve.question.title[lang], n=len(curve.fitted))
     table = pd.DataFrame(rows, columns=["dimension", "option", "specifications", *signs])
-    return Table(headed(table, "fit", lang), _capital(caption))
+    return Table(_headed(table, lang), _capital(caption))
 
 
 def differences(found, lang):
@@ -137,7 +137,8 @@ def differences(found, lang):
     caption = say("brief.driver.none", lang)
     if found is not None:
         caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
-    return Table(headed(pd.DataFrame(rows, columns=columns), "fit", lang), caption)
+    level = 0.95 if found is None else found.table["level"].iloc[0]
+    return Table(_headed(pd.DataFrame(rows, columns=columns), lang, level), caption)
 
 
 def overview(known, curves, study, coverage, lang):
@@ -162,18 +163,21 @@ def overview(known, curves, study, coverage, lang):
         }
     )
     for driver in () if coverage is None else coverage.drivers:
-        # That the sign turns comes first, if it does; what was found comes last.
-        lines = [line for line in coverage.text(lang).splitlines() if driver.step[lang] in line]
-        line = lines[0] if len(lines) > 2 else lines[-1]
         rows.append(
             {
                 "driver": _capital(known.title(driver.name, lang, short=True)),
                 "evidence": say(f"brief.measure.{driver.evidence}", lang),
-                "finding": line,
+                "finding": coverage.finding(driver, lang),
             }
         )
     table = pd.DataFrame(rows, columns=["driver", "evidence", "finding"])
-    return Table(headed(table, "fit", lang), say("brief.driver.overview", lang))
+    return Table(_headed(table, lang), say("brief.driver.overview", lang))
+
+
+def _headed(table, lang, level=0.95):
+    """Return a table with its columns named for readers, intervals with their level."""
+    told = number(100 * level, lang, 0 if round(100 * level, 6) % 1 == 0 else 1)
+    return table.rename(columns={c: say(f"brief.fit.{c}", lang, level=told) for c in table.columns})
 
 
 def _estimated(row, lang):

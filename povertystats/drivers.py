@@ -1,5 +1,7 @@
 """Which drivers go with a rate, by which estimator and on which scale: associations, never effects."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
@@ -75,12 +77,15 @@ def fit_drivers(
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
     drivers, controls, scales, estimators, problems = _options(
-        outcome, drivers, controls, scales, estimators, errors, level
+        outcome, drivers, controls, scales, estimators, errors, level, draws, seed
     )
     if not isinstance(panel, pd.DataFrame) and set(estimators) - {"within"}:
         others = ", ".join(e for e in estimators if e != "within")
         problems.append(f"{others} need a DataFrame; files and relations are fitted by 'within' alone")
         estimators = tuple(e for e in estimators if e == "within")
+    if time is None and (timed := [e for e in estimators if e in _CHANGED]):
+        problems.append(f"{', '.join(timed)} compare years; expected a column as time, not None")
+        estimators = tuple(e for e in estimators if e not in _CHANGED)
     terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
     sources, dropped, tables = {}, {}, []
     for estimator, scale in _models(estimators, scales):
@@ -181,7 +186,7 @@ def _described(rows, source, years, left_out, convention):
     )
 
 
-def _options(outcome, drivers, controls, scales, estimators, errors, level):
+def _options(outcome, drivers, controls, scales, estimators, errors, level, draws, seed):
     problems, lists = [], []
     given = {"drivers": drivers, "controls": controls, "scales": scales, "estimators": estimators}
     for option, items in given.items():
@@ -201,6 +206,15 @@ def _options(outcome, drivers, controls, scales, estimators, errors, level):
             for item in chosen
             if item not in known
         ]
+    problems += [
+        f"{option} is {value!r}; expected a whole number, 0 or more"
+        for option, value in (("draws", draws), ("seed", seed))
+        if not isinstance(value, Integral) or value < 0
+    ]
+    texts = [item for item in (outcome, *drivers, *controls) if not isinstance(item, str)]
+    if texts:
+        problems += [f"{item!r} is no column name; expected text" for item in texts]
+        refuse(f"cannot fit drivers of {outcome!r}", problems)
     if errors not in ("cv3", "crv1"):
         problems.append(f"errors {errors!r} are not known; choose cv3 or crv1")
     if parse(outcome)[0]:

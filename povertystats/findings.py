@@ -12,33 +12,45 @@ from povertystats.moments import Moments
 from povertystats.placebo import placebo
 from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
-from povertystats.terms import parse
+from povertystats.terms import Refused, parse
 from povertystats.wording import say
 
 OUTCOME = "poor_income_pct"
-# Fit -> driver, its term and years. "training": all years (2008 stands on the older poverty line; year effects
-# take that change away); "training_before": on one line and before the share was re-based. "programmes":
-# money per head, 2013-2016 (before, the programmes share a column; after, the income series ends), on its
-# logarithm and so without zeros; "programmes_kept" on ln(1 + x).
+# Fit -> driver, its term, years, and whether provinces with the same initial rate are compared. "training": all
+# years (2008 stands on the older poverty line; year effects take that change away); "training_before": on one
+# line and before the share was re-based. "programmes": money per head, 2013-2016 (before, the programmes share a
+# column; after, the income series ends), on its logarithm and so without zeros; "programmes_kept" on ln(1 + x).
 _MODELS = {
-    "training": ("trained_pct", "{}", None),
-    "training_before": ("trained_pct", "{}", (2010, 2014)),
-    "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016)),
-    "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016)),
+    "training": ("trained_pct", "{}", None, False),
+    "training_before": ("trained_pct", "{}", (2010, 2014), False),
+    "training_start": ("trained_pct", "{}", None, True),
+    "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016), False),
+    "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016), False),
+    "programmes_start": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016), True),
 }
+# A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
+_INITIAL = "initial_rate_by_year"
 _EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
 
 
 def driver_panel(known, name):
     """Return the panel and the term of one of the fits of ``driver_fits``."""
-    driver, term, years = _MODELS[name]
+    driver, term, years, _ = _MODELS[name]
     return known.panel([OUTCOME, driver], years=years, standard="any"), term.format(driver)
 
 
+def with_initial(panel):
+    """Return a panel with each place's first rate times the years since: what comes of where it started."""
+    rated = panel.dropna(subset=[OUTCOME]).sort_values("year").drop_duplicates("place")
+    first = panel["place"].map(rated.set_index("place")[OUTCOME])
+    return panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
+
+
 def driver_names(known, lang):
-    """Return the names of the outcome and the drivers inside a sentence."""
+    """Return the names of the outcome, the drivers and the initial rate inside a sentence."""
     indicators = dict.fromkeys([OUTCOME, *(driver for driver, *_ in _MODELS.values())])
-    return {i: known.title(i, lang, short=True) for i in indicators}
+    names = {i: known.title(i, lang, short=True) for i in indicators}
+    return names | {_INITIAL: say("brief.initial", lang)}
 
 
 def driver_fits(known):
@@ -48,27 +60,41 @@ def driver_fits(known):
     where the zeros allow, as the average partial effect of a fractional logit.
     """
     fits = {}
-    for name in _MODELS:
-        with suppress(ValueError):
-            panel, term = driver_panel(known, name)
-            estimators = ["within", *([] if name == "programmes_kept" else ["fractional_logit"])]
-            fits[name] = fit_drivers(panel, OUTCOME, [term], estimators=estimators)
-    return fits
+    for name, (*_, start) in _MODELS.items():
+        panel, term = driver_panel(known, name)
+        options = {
+            "estimators": ["within"] if name == "programmes_kept" or start else ["within", "fractional_logit"]
+        }
+        if start:
+            panel, options["controls"] = with_initial(panel), [_INITIAL]
+        fits[name] = fitted(panel, OUTCOME, [term], **options)
+    return {name: fit for name, fit in fits.items() if fit is not None}
+
+
+def fitted(panel, outcome, drivers, **options):
+    """Return the DriverFit of a panel, or None when the figures do not carry one."""
+    with suppress(Refused):
+        return fit_drivers(panel, outcome, drivers, **options)
+    return None
 
 
 def every_way(known, name):
-    """Return the DriverFit of one of ``driver_fits`` by every estimator on every scale, or None."""
-    with suppress(ValueError):
-        panel, term = driver_panel(known, name)
-        return fit_drivers(panel, OUTCOME, [term], scales=tuple(SCALES), estimators=_EVERY)
-    return None
+    """Return the DriverFit of one of ``driver_fits`` by every estimator that its years allow, or None.
+
+    On one poverty line, from 2010 on: without year effects of their own, long differences and means of places
+    must not join two.
+    """
+    panel, term = driver_panel(known, name)
+    panel, scales = panel[panel["year"] >= 2010], tuple(SCALES)
+    usable = [e for e in _EVERY if fitted(panel, OUTCOME, [term], scales=scales, estimators=[e], draws=0)]
+    return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
 
 
 def curves(known):
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
     found = {}
     for question in load_grid():
-        with suppress(ValueError):
+        with suppress(Refused):
             curve = specification_curve(known, question)
             if len(curve.fitted):
                 found[question] = curve
@@ -77,17 +103,17 @@ def curves(known):
 
 def timing(known, name):
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
-    with suppress(ValueError):
-        panel, term = driver_panel(known, name)
+    panel, term = driver_panel(known, name)
+    with suppress(Refused):
         return placebo(panel, OUTCOME, [term])
     return None
 
 
 def hidden(known, name, scale, *, benchmark="urban_pct"):
     """Return the Sensitivity of one fit on a scale, with ``benchmark`` held and compared with, or None."""
-    with suppress(ValueError):
-        driver, term, years = _MODELS[name]
-        panel = known.panel([OUTCOME, driver, benchmark], years=years, standard="any")
+    driver, term, years, _ = _MODELS[name]
+    panel = known.panel([OUTCOME, driver, benchmark], years=years, standard="any")
+    with suppress(Refused):
         moments = Moments.from_frame(panel, SCALES[scale].format(OUTCOME), [term.format(driver), benchmark])
         return sensitivity(moments, term.format(driver), benchmarks=[benchmark])
     return None
@@ -95,7 +121,7 @@ def hidden(known, name, scale, *, benchmark="urban_pct"):
 
 def coverage(known):
     """Return the LongDifference of programme coverage, or None when the figures do not carry one."""
-    with suppress(ValueError):
+    with suppress(Refused):
         return programme_coverage(known)
     return None
 
@@ -126,11 +152,10 @@ def drivers_text(fits, known, lang):
 
 def _overturned(fits):
     """Return which second looks change what the first said: other drivers flip, or a clear sign is lost."""
-    pairs = (("training", "training_before"), ("programmes", "programmes_kept"))
     return [
-        second
-        for first, second in pairs
-        if {first, second} <= set(fits) and _verdicts(fits[first]) != _verdicts(fits[second])
+        name
+        for name, fit in fits.items()
+        if (first := fits.get(name.partition("_")[0])) and _verdicts(first) != _verdicts(fit)
     ]
 
 

@@ -1,5 +1,7 @@
 """From moments to coefficients, standard errors and intervals; nothing here touches the data again."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
@@ -45,7 +47,8 @@ def crv1(moments, beta, *, count_nested=False):
     effects (for place effects alone it counts neither them nor the constant). K is the only source of
     disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
 
-    Raises ValueError when there are fewer than two clusters, or no residuals.
+    Raises ValueError when there are fewer than two clusters, no residuals, or a regressor that varies in too few
+    clusters for its error to be anything but nought.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
     >>> from povertystats.moments import Moments
@@ -65,6 +68,16 @@ def crv1(moments, beta, *, count_nested=False):
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
     half = _inverse(moments) @ (moments.xy - moments.xx @ beta).T
+    nought = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
+    refuse(
+        "cannot compute clustered errors",
+        [
+            f"{name} varies on its own in too few clusters: its clustered error is nought by construction; "
+            "leave it out, or add places in which it varies"
+            for name, lost in zip(moments.regressors, nought, strict=False)
+            if lost
+        ],
+    )
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
 
@@ -192,7 +205,8 @@ def bad_level(level):
     >>> bad_level(0.95), bad_level(95)
     ([], ['level is 95; expected a share between 0 and 1, such as 0.95'])
     """
-    return [] if 0 < level < 1 else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
+    fits = isinstance(level, Real) and 0 < level < 1
+    return [] if fits else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
 
 
 def _scaled(a):

@@ -184,7 +184,7 @@ def _problems(moments, lost):
         if places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]:
             listed = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
             problems.append(
-                f"{name} cannot be told apart from the other columns without {listed}; "
-                "use the wild cluster bootstrap, which leaves no cluster out"
+                f"{name} cannot be told apart from the other columns without {listed}; add places in which it "
+                "varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"
             )
     return problems

@@ -50,6 +50,14 @@ class LongDifference:
     drivers: tuple[Driver, ...]
     titles: dict[str, str]
 
+    def finding(self, driver, lang):
+        """Return in one sentence what was found of a Driver: that the sign turns, or else the estimate in points."""
+        points, log_odds = self._held(driver)
+        about = self._about(driver, lang)
+        if points.estimate * log_odds.estimate < 0:
+            return self._flip(points, log_odds, lang, **about)
+        return self._row("row", points, lang, **about)
+
     def text(self, lang):
         """Return the finding in ``lang`` ("vi" or "en"): first what could not have been seen, then what was.
 
@@ -66,12 +74,11 @@ class LongDifference:
         return "\n".join([*lines, *dict.fromkeys(kinds), say("drivers.association", lang)])
 
     def _driver(self, driver, lang):
-        rows = self.table[self.table.driver == driver.name].set_index("scale")
-        held = rows[rows.controls != ""]
-        start, _, end = held.years.iloc[0].partition("–")
-        about = {"start": start, "end": end, "outcome": self.titles[lang], "step": driver.step[lang]}
-        points, log_odds = (held.loc[scale] for scale in _SCALES)
-        alone = rows[rows.controls == ""].loc["points"]
+        points, log_odds = self._held(driver)
+        about = self._about(driver, lang)
+        start, end = about["start"], about["end"]
+        rows = self.table[(self.table.driver == driver.name) & (self.table.controls == "")]
+        alone = rows.set_index("scale").loc["points"]
         told = {"missed": points, "row": points, "without": points, "other": log_odds, "alone": alone}
         lines = [self._row(key, row, lang, **about) for key, row in told.items()]
         if points.estimate * log_odds.estimate < 0:
@@ -79,6 +86,15 @@ class LongDifference:
         if len(driver.times) == 2 and driver.times != (start, end):
             lines.append(say("long_difference.dates", lang, times="–".join(driver.times), **about))
         return lines + [say(f"long_difference.note.{note}", lang) for note in driver.notes]
+
+    def _held(self, driver):
+        """Return a driver's rows in points and in log-odds, the initial rate held."""
+        rows = self.table[(self.table.driver == driver.name) & (self.table.controls != "")].set_index("scale")
+        return rows.loc["points"], rows.loc["log_odds"]
+
+    def _about(self, driver, lang):
+        start, _, end = self.table.years.iloc[0].partition("–")
+        return {"start": start, "end": end, "outcome": self.titles[lang], "step": driver.step[lang]}
 
     @staticmethod
     def _flip(points, log_odds, lang, **about):
@@ -115,14 +131,13 @@ class LongDifference:
         )
 
 
-def long_difference(facts, outcome, drivers, *, years, controls=(), level=0.95):
+def long_difference(facts, outcome, drivers, *, years, level=0.95):
     """Regress a rate's change between two years on each driver by itself, with and without the initial rate.
 
     ``y_i,end − y_i,start = α + β x_i + γ y_i,start + e_i`` by least squares over places, y in percentage points or
     in log-odds (rates of 0 or 100 have none: left out and counted). Programmes go where the rate is high, and a
     high rate falls by more points: without γ the two are mixed. ``drivers``: Driver objects; ``years``: start and
-    end of the rate; ``controls``: indicators in the start year, beside the initial rate. Interval: jackknife over
-    places (``jackknife.cv3``, with one row a place HC3·(n − 1)/n), t with n − 1 degrees.
+    end of the rate (in per cent). Interval: jackknife over places (``jackknife.cv3``, with one row a place HC3·(n − 1)/n), t with n − 1 degrees.
 
     Returns a LongDifference. Raises ValueError, all problems at once, on years that are not two in order,
     a bad level, a driver with fewer than ten places that have the rate in both years; LookupError for an indicator
@@ -142,9 +157,9 @@ def long_difference(facts, outcome, drivers, *, years, controls=(), level=0.95):
     names = [driver.name for driver in drivers]
     problems += [f"driver {name!r} stands more than once" for name in {*names} if names.count(name) > 1]
     problems += [] if names else ["drivers are empty; expected at least one"]
+    problems += [] if outcome.endswith("_pct") else [f"{outcome} is no rate; expected one in per cent"]
     refuse("cannot compare changes", problems)
-    rates = both_years(facts, outcome, years)
-    wide = rates.join(facts.panel(list(controls), years=[years[0]]).set_index("place")[list(controls)])
+    wide = both_years(facts, outcome, years)
     found = {d.name: wide.assign(value=d.values.reindex(wide.index)).dropna(subset="value") for d in drivers}
     lost = {d.name: len(d.values) - len(found[d.name]) for d in drivers}
     refuse(
@@ -162,7 +177,7 @@ def long_difference(facts, outcome, drivers, *, years, controls=(), level=0.95):
         )
         for driver in drivers
         for scale in _SCALES
-        for held in ((), (outcome, *controls))
+        for held in ((), (outcome,))
     ]
     places = [rows.reset_index().assign(driver=name) for name, rows in found.items()]
     titles = {lang: facts.title(outcome, lang, short=True) for lang in LANGUAGES}
@@ -241,9 +256,12 @@ def programme_coverage(facts, *, years=(2010, 2016), census=(2009, 2019), level=
 def _fit(rows, driver, outcome, held, scale, level, unrated):
     """Return the driver's row with ``held`` as controls; ``unrated`` places have the driver and not the rate."""
     start, end = (read_term(rows, _SCALES[scale].format(column))[0] for column in ("start", "end"))
-    data = rows.assign(change=end - start, **{outcome: start, driver.name: rows["value"]}).reset_index()
+    data = pd.DataFrame(
+        {"place": rows.index, "change": end - start, "initial": start, "value": rows["value"].to_numpy()}
+    )
     usable = data.dropna(subset=["change"])
-    moments = Moments.from_frame(usable, "change", [driver.name, *held], entity=None, time=None)
+    regressors = ["value", "initial"] if held else ["value"]
+    moments = Moments.from_frame(usable, "change", regressors, entity=None, time=None)
     beta = solve(moments)
     dof = len(moments.n) - 1
     left = leave_one_out(moments)[:, 0]
@@ -254,7 +272,8 @@ def _fit(rows, driver, outcome, held, scale, level, unrated):
         ("no_log_odds", outcome, len(data) - len(usable)),
         *moments.dropped,
     ]
-    return table.rename(columns={"name": "driver"}).assign(
+    return table.drop(columns="name").assign(
+        driver=driver.name,
         evidence=driver.evidence,
         scale=scale,
         outcome=outcome,

@@ -29,7 +29,7 @@ class NullCurve:
         check(lang)
         row = self.table.iloc[0]
         found = max(row["clear_negative"], row["clear_positive"])
-        return say("specification.by_chance", lang, found=found, **row)
+        return say(f"specification.{'by_chance' if found else 'none_clear'}", lang, found=found, **row)
 
 
 def null_curve(curve, *, draws=999, seed=1):

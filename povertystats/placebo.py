@@ -5,7 +5,7 @@ from itertools import product
 
 import pandas as pd
 
-from povertystats.driver_fit import term_name
+from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import SCALES, fit_drivers
 from povertystats.terms import Refused, parse, read_term, refuse
 from povertystats.wording import check, say
@@ -65,11 +65,7 @@ class Placebo:
             "outcome": term_name(outcome, lang, labels),
             "when": say("placebo.year" if self.lead == 1 else "placebo.years", lang, lead=self.lead),
         }
-        percent = outcome.endswith(("_pct", "_pp"))
-        scales = [
-            say(f"drivers.scale.{scale if percent or scale != 'points' else 'units'}", lang)
-            for scale in rows.scale
-        ]
+        scales = [say(f"drivers.scale.{unit(outcome, scale)}", lang) for scale in rows.scale]
         if verdict == "none":
             values["test"] = say(f"placebo.test.{test}", lang)
             return say("placebo.none", lang, scales=", ".join(scales), **values)
@@ -81,7 +77,18 @@ class Placebo:
         return line
 
 
-def placebo(panel, outcome, drivers, *, controls=(), scales=("points", "log_odds"), lead=1, level=0.95):
+def placebo(
+    panel,
+    outcome,
+    drivers,
+    *,
+    controls=(),
+    scales=("points", "log_odds"),
+    lead=1,
+    level=0.95,
+    cluster="place",
+    time="year",
+):
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
 
     "lead": ``y_it = b·x_i,t+lead + Σ_j β_j x_jit + place_i + year_t + e_it``, all drivers of the year beside
@@ -113,15 +120,16 @@ def placebo(panel, outcome, drivers, *, controls=(), scales=("points", "log_odds
     problems = []
     if not isinstance(lead, int) or lead < 1:
         problems.append(f"lead is {lead!r}; expected a whole number of years, 1 or more")
-    if "year" in panel and not pd.api.types.is_numeric_dtype(panel["year"]):
-        problems.append(f"'year' must be numeric, is {panel['year'].dtype}")
+    if time in panel and not pd.api.types.is_numeric_dtype(panel[time]):
+        problems.append(f"{time!r} must be numeric, is {panel[time].dtype}")
+    keys = {"cluster": cluster, "entity": cluster, "time": time, "level": level}
     try:
-        fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, level=level, draws=0)
+        fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:
         problems += refused.problems
     refuse(f"cannot test drivers of {outcome!r}", problems)
 
-    frame = _with_later(panel, fit.drivers, lead)
+    frame = _with_later(panel, fit.drivers, lead, cluster, time)
     rows = []
     for driver in fit.drivers:
         now, later = _at(driver, 0), _at(driver, lead)
@@ -133,7 +141,7 @@ def placebo(panel, outcome, drivers, *, controls=(), scales=("points", "log_odds
                 "reverse": (later, y, {"controls": fit.controls, "scales": ["points"]}),
                 "level": (now, y, {"estimators": ["between"], "scales": ["points"]}),
             }[test]
-            found = _found(frame, left, right, level=level, **options)
+            found = _found(frame, left, right, **keys, **options)
             rows.append({"test": test, "scale": scale, "outcome": outcome, "driver": driver, **found})
     return Placebo(pd.DataFrame(rows).assign(level=level)[_COLUMNS], lead)
 
@@ -142,13 +150,13 @@ def _at(driver, years):
     return f"{driver}[{years:+d}]"
 
 
-def _with_later(panel, drivers, lead):
+def _with_later(panel, drivers, lead, cluster, time):
     """Return the panel with each driver of the same year, ``x[+0]``, and of ``lead`` years later, ``x[+1]``."""
     values = {driver: read_term(panel, driver)[0] for driver in drivers}
     now = panel.assign(**{_at(driver, 0): values[driver] for driver in drivers})
-    later = panel[["place", "year"]].assign(**{_at(driver, lead): values[driver] for driver in drivers})
-    later = later.assign(year=later["year"] - lead).dropna(subset=["place", "year"])
-    return now.merge(later, on=["place", "year"], how="left")
+    later = panel[[cluster, time]].assign(**{_at(driver, lead): values[driver] for driver in drivers})
+    later = later.assign(**{time: later[time] - lead}).dropna(subset=[cluster, time])
+    return now.merge(later, on=[cluster, time], how="left")
 
 
 def _found(frame, left, right, **options):
