@@ -32,8 +32,6 @@ def model_problems(known, terms, cluster, entity, time, source="frame"):
     problems = term_problems(terms)
     effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
     problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
-    twice = sorted({str(column) for column in known if list(known).count(column) > 1})
-    problems += [f"the {source} has more than one column {column!r}" for column in twice]
     if entity not in (None, cluster):
         problems.append(f"entity {entity!r} is not the cluster {cluster!r}: effects are absorbed by cluster")
     if time == cluster:

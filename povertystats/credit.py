@@ -169,7 +169,7 @@ class CreditStudy:
         >>> import povertystats as ps
         >>> study = credit_study(ps.load_facts().as_of("2020-05-07"))
         >>> print(study.text("en", place="bac kan").splitlines()[3])
-        Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong a head, rank 1 of the 19 \
+        Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong per head, rank 1 of the 19 \
 provinces with a figure near 31 December 2018 (1 is the most).
         """
         check(lang)

@@ -182,12 +182,14 @@ settle the sign (an association under 1.21 percentage points would often be miss
         up, down = (self._ways(rows[rows.estimate * sign > 0], lang) for sign in (1, -1))
         names = {"driver": name(driver), "outcome": name(rows.outcome.iloc[0])}
         clear = rows[self.clear[rows.index]]
-        kind = "unclear" if clear.empty else "clear"
-        tail = (
-            ""
-            if len(clear) == len(rows)
-            else " " + say(f"drivers.flip_{kind}", lang, clear=self._ways(clear, lang))
-        )
+        if clear.empty:
+            tail = " " + say("drivers.flip_unclear", lang)
+        else:
+            tail = (
+                " " + say("drivers.flip_clear", lang, clear=self._ways(clear, lang))
+                if len(clear) < len(rows)
+                else ""
+            )
         return say("drivers.flip", lang, up=up, down=down, **names) + tail
 
     def _row(self, row, labels, name, lang):

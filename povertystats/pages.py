@@ -154,7 +154,7 @@ def _index(titles, languages, place, as_of):
 
 def _dress(lang):
     """Return what every page wears: its style and the words around its content."""
-    words = {word: say(f"page.{word}", lang) for word in ("skip", "nav", "table", "footer")}
+    words = {word: say(f"page.{word}", lang) for word in ("skip", "nav", "table", "figure", "footer")}
     return {"css": (_TEMPLATES / "page" / "page.css").read_text("utf-8"), "words": words}
 
 

@@ -39,7 +39,7 @@ class Placebo:
         >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
         >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
         >>> print(placebo(panel, "y_pct", ["x"], scales=["points"]).text("en").splitlines()[-1])
-        Between places: x does not clearly differ by the average of y_pct (percentage points: p = 0.674).
+        Between places, percentage points: p = 0.674: x does not clearly differ by the average of y_pct.
         """
         check(lang)
         lines = {}

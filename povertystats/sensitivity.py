@@ -39,8 +39,8 @@ class Sensitivity:
         >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
         >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
         >>> print(sensitivity(m, "x").text("en", labels={"x": "training", "y": "poverty"}).splitlines()[0])
-        To bring the association of training with poverty to zero, an omitted variable would have to account \
-for 98.3% of the remaining variation of both; to bring the 95% interval to zero, 60.5% would do.
+        An omitted variable that accounts for 60.5% of the remaining variation of both training and poverty \
+would bring the 95% interval to zero; to bring the estimate itself to zero it would take 98.3%.
         """
         check(lang)
         labels, row = labels or {}, self.table.iloc[0]

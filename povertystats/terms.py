@@ -40,16 +40,19 @@ def read_term(frame, term):
 
     Values: float (n,), natural logarithm for ``log(x)``, ln(1 + x) for ``log1p(x)``, ln(x/(100 − x)) for
     ``log_odds(x)``, NaN where there is none. Reasons: (name, column, boolean (n,)) each. Problems: sentences,
-    for columns that are not numeric, infinite values, and percentages outside 0-100 under log_odds.
+    for columns that stand twice or are not numeric, infinite values, and percentages outside 0-100 under log_odds.
 
     >>> values, reasons, problems = read_term(pd.DataFrame({"x": [1.0, 0.0]}), "log(x)")
     >>> values.tolist(), reasons[1][0], reasons[1][2].tolist(), problems
     ([0.0, nan], 'no_log', [False, True], [])
     """
     kind, column = parse(term)
-    if not pd.api.types.is_numeric_dtype(frame[column]):
-        return None, (), [f"{column!r} must be numeric, is {frame[column].dtype}"]
-    values = frame[column].to_numpy(dtype=float, na_value=np.nan)
+    series = frame[column]
+    if isinstance(series, pd.DataFrame):
+        return None, (), [f"there is more than one column {column!r}"]
+    if not pd.api.types.is_numeric_dtype(series):
+        return None, (), [f"{column!r} must be numeric, is {series.dtype}"]
+    values = series.to_numpy(dtype=float, na_value=np.nan)
     wrong = {"infinite": np.isinf(values)}
     if kind == "log_odds":
         wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)

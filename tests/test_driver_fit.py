@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from panels import DRIVERS, provinces, with_gaps
 
-from povertystats.driver_fit import term_name
+from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
 from povertystats.wording import sentences
 
@@ -23,19 +23,19 @@ def test_a_sign_that_depends_on_the_scale_comes_first(fit):
     assert "trained_pct" in fit.flips
     labels = {"trained_pct": "tỷ lệ lao động qua đào tạo", "poor_pct": "tỷ lệ hộ nghèo"}
     assert fit.text("vi", labels=labels).startswith(
-        "Dấu của tương quan phụ thuộc vào thang đo: tỷ lệ lao động qua đào tạo gắn với tỷ lệ hộ nghèo theo "
-        "chiều dương khi tính theo log-odds, nhưng theo chiều âm khi tính theo điểm phần trăm. Vì vậy "
+        "Dấu của tương quan phụ thuộc vào cách tính: tỷ lệ lao động qua đào tạo cao hơn thì tỷ lệ hộ nghèo cao hơn "
+        "khi tính theo log-odds, nhưng thấp hơn khi tính theo điểm phần trăm. Vì vậy "
     )
     assert fit.text("en").startswith(
-        "The sign of the association depends on the scale: trained_pct goes with poor_pct positively in "
-        "log-odds, but negatively in percentage points. No direction can be claimed."
+        "The sign depends on how it is computed: where trained_pct is higher, poor_pct is higher in log-odds but "
+        "lower in percentage points. No direction can be claimed."
     )
 
 
 def test_one_scale_cannot_flip_and_an_estimate_of_nought_is_no_flip(fit):
     one = fit_drivers(provinces(), "poor_pct", DRIVERS, scales=["points"])
     assert one.flips == ()
-    assert "depends on the scale" not in one.text("en")
+    assert "depends on how" not in one.text("en")
     assert "Log-odds are" not in one.text("en")
     nought = dataclasses.replace(fit, table=fit.table.assign(estimate=[0.0, -1.0, 1.0, 0.0]))
     assert nought.flips == ()
@@ -61,7 +61,7 @@ def test_sentences_by_each_language_s_rules(fit):
         "2010–2015).",
         "Tính theo log-odds, vốn hỗ trợ cao gấp đôi gắn với tỷ lệ hộ nghèo cao "
         "hơn 0,015 đơn vị log-odds (khoảng tin cậy 97,5%: từ −0,031 đến 0,061; p = 0,031, theo bootstrap < 0,001; "
-        "147 quan sát, 25 địa phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan (mối liên hệ nhỏ hơn "
+        "147 quan sát, 25 địa phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan (tương quan nhỏ hơn "
         "0,068 đơn vị log-odds dễ bị bỏ sót).",
     ]
     assert told.text("en").splitlines()[0] == (
@@ -73,7 +73,7 @@ def test_sentences_by_each_language_s_rules(fit):
 
 def test_rows_left_out_are_told_never_silent(fit):
     vi, en = fit.text("vi"), fit.text("en")
-    assert "Observations left out, percentage points: 3 without trained_pct." in en
+    assert "Observations left out, percentage points: 3 lack trained_pct." in en
     assert "2 without log-odds, poor_pct being 0% or 100%." in en
     assert "2 không có log-odds vì poor_pct bằng 0% hoặc 100%" in vi
     assert "left out" not in fit_drivers(provinces(), "poor_pct", DRIVERS).text("en")
@@ -122,8 +122,9 @@ def test_a_flip_names_scales_with_their_estimators_and_never_the_view_between_pl
     rows = every.table[every.table.driver == "trained_pct"]
     assert set(rows.estimate[rows.estimator != "between"] > 0) == {True, False}
     first = every.text("en").splitlines()[0]
-    assert first.startswith("The sign of the association depends on the scale: trained_pct")
+    assert first.startswith("The sign depends on how it is computed: where trained_pct is higher")
     assert "log-odds (within places, first differences" in first and "between" not in first
+    assert " and " in first and "; " not in first
     between = every.table.assign(estimate=np.where(every.table.estimator == "between", -1.0, 1.0))
     assert dataclasses.replace(every, table=between).flips == ()
 
@@ -155,8 +156,8 @@ def test_reasons_shared_by_several_models_are_told_once():
     told = [line for line in fit.text("en").splitlines() if line.startswith("Observations left out")]
     assert told == [
         "Observations left out, percentage points (within places, between places, fractional logit): "
-        "3 without trained_pct.",
-        "Observations left out, log-odds (within places, between places): 3 without trained_pct; 2 without "
+        "3 lack trained_pct.",
+        "Observations left out, log-odds (within places, between places): 3 lack trained_pct; 2 without "
         "log-odds, poor_pct being 0% or 100%.",
     ]
 
@@ -187,3 +188,36 @@ def test_the_summary_has_the_columns_that_statsmodels_prints(every):
 def test_names_of_terms():
     assert term_name("log(x)", "vi", {}) == "lô-ga-rít của x"
     assert term_name("log(x)", "en", {"log(x)": "money"}) == "money"
+
+
+def test_a_flip_says_where_the_interval_excludes_zero(fit):
+    rows = fit.table.driver == "trained_pct"
+    base = fit.table.assign(estimate=np.where(fit.table.scale == "points", 1.0, -1.0), low=-9.0, high=9.0)
+    unclear = dataclasses.replace(fit, table=base)
+    assert "In none of these does the interval exclude zero." in unclear.text("en").splitlines()[0]
+    one = base.assign(low=base.low.mask(rows & (base.scale == "points"), 0.5))
+    first = dataclasses.replace(fit, table=one).text("vi").splitlines()[0]
+    assert first.endswith("Chỉ khi tính theo điểm phần trăm, khoảng tin cậy mới không chứa số 0.")
+    both = one.assign(high=one.high.mask(rows & (one.scale == "log_odds"), -0.5))
+    assert (
+        dataclasses.replace(fit, table=both)
+        .text("en")
+        .splitlines()[0]
+        .endswith("No direction can be claimed.")
+    )
+
+
+def test_the_method_tells_every_degree_of_freedom(fit):
+    lost = with_gaps()
+    lost.loc[lost.place == "P05", "poor_pct"] = 0.0
+    told = fit_drivers(lost, "poor_pct", DRIVERS[:1], draws=0).text("en")
+    assert "t with 23–24 degrees of freedom" in told and "t with 24 degrees" in fit.text("en")
+
+
+def test_units():
+    assert [unit(o, s) for o in ("a_pct", "a_vnd") for s in ("points", "log")] == [
+        "points",
+        "log",
+        "units",
+        "log",
+    ]

@@ -16,7 +16,7 @@ def curves(known):
 
 
 def column(table, key, lang):
-    return table.frame[say(f"brief.fit.{key}", lang)].tolist()
+    return table.frame[say(f"brief.fit.{key}", lang, level=95)].tolist()
 
 
 @LANGUAGES
@@ -24,17 +24,19 @@ def column(table, key, lang):
 def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
     table = driver_tables.fit(fits[name], lang, labels=findings.driver_names(known, lang))
     rows = fits[name].table
-    assert column(table, "estimate", lang) == [number(x, lang, 4) for x in rows["estimate"]]
+    digits = [2 if abs(x) >= 1 else 4 for x in rows["estimate"]]
+    for key in ("estimate", "detectable"):
+        expected = [number(x, lang, d) for x, d in zip(rows[key], digits, strict=True)]
+        assert column(table, key, lang) == expected
     assert column(table, "n", lang) == [number(x, lang, 0) for x in rows["n"]]
-    assert column(table, "places", lang) == [number(x, lang, 0) for x in rows["places"]]
-    assert column(table, "detectable", lang) == [number(x, lang, 3) for x in rows["detectable"]]
     assert column(table, "scale", lang) == [say(f"drivers.scale.{x}", lang) for x in rows["scale"]]
     assert column(table, "estimator", lang) == [
         say(f"drivers.estimator.{x}", lang) for x in rows["estimator"]
     ]
     assert column(table, "p_wild", lang)[-1] == "–" and rows["p_wild"].isna().tolist() == [False, False, True]
-    for cell, row in zip(column(table, "interval", lang), rows.itertuples(), strict=True):
-        assert cell.startswith(number(row.low, lang, 3)) and cell.endswith(number(row.high, lang, 3))
+    for cell, row, d in zip(column(table, "interval", lang), rows.itertuples(), digits, strict=True):
+        assert cell.startswith(number(row.low, lang, d)) and cell.endswith(number(row.high, lang, d))
+    assert (say("brief.driver.doubled", lang) in table.caption) == (name == "programmes")
     assert not any(word in table.caption for word in ("_pct", "_vnd"))
 
 
@@ -99,7 +101,11 @@ def test_choices_are_the_shares_of_the_curve(curves, lang):
 def test_differences_are_the_rows_of_the_study(facts, lang):
     study = ps.credit_study(facts).differences
     table = driver_tables.differences(study, lang)
-    assert column(table, "estimate", lang) == [number(x, lang, 4) for x in study.table["estimate"]]
+    assert column(table, "estimate", lang) == [
+        number(x, lang, 2 if abs(x) >= 1 else 4) for x in study.table["estimate"]
+    ]
+    steps = [driver.step[lang] for driver in study.drivers]
+    assert [step for step in column(table, "driver", lang) if step] == steps
     held = [say(f"brief.driver.{'initial' if c else 'nothing'}", lang) for c in study.table["controls"]]
     assert column(table, "controls", lang) == held and len(set(held)) == 2
     assert set(column(table, "evidence", lang)) == {say("brief.measure.cross_section", lang)}
@@ -112,9 +118,9 @@ def test_the_overview_tells_each_driver_with_its_kind_of_evidence(known, curves,
     found = column(table, "finding", lang)
     assert len(found) == 5
     for text, curve in zip(found, curves.values(), strict=False):
-        assert text == curve.text(lang).splitlines()[0]
+        assert text == " ".join(curve.text(lang).splitlines()[:2])
     assert found[2].startswith(credit.text(lang).splitlines()[0])
-    assert all(line in coverage.text(lang).splitlines() for line in found[3:])
+    assert found[3:] == [coverage.finding(driver, lang) for driver in coverage.drivers]
     proxy, few = (say(f"brief.measure.{kind}", lang) for kind in ("proxy", "cross_section"))
     assert column(table, "evidence", lang) == [proxy, proxy, few, proxy, proxy]
 
@@ -132,3 +138,21 @@ def test_what_is_not_there_is_an_empty_table(known, facts, lang):
     assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)
     assert len(driver_tables.overview(early, {}, ps.credit_study(early), None, lang).frame) == 1
     assert isinstance(empty[0].frame, pd.DataFrame)
+
+
+def test_units_and_levels_are_those_of_the_fit(known):
+    panel = known.panel(["trained_pct", "income_month_vnd_k"])
+    options = {"scales": ["points"], "level": 0.8, "draws": 0}
+    fit = ps.fit_drivers(panel, "income_month_vnd_k", ["trained_pct"], **options)
+    table = driver_tables.fit(fit, "en", labels={})
+    assert "80% interval" in table.frame.columns
+    assert column(table, "scale", "en") == [say("drivers.scale.units", "en")]
+
+
+def test_influence_without_time_effects_or_pairs_has_dashes(known):
+    panel = known.panel(["poor_income_pct", "trained_pct"], standard="any").dropna()
+    few = panel[panel["place"].isin(["Bắc Kạn", "Hà Giang", "Cao Bằng"])]
+    fit = ps.fit_drivers(few, "poor_income_pct", ["trained_pct"], scales=["points"], time=None, draws=0)
+    table = driver_tables.influence(fit, "en")
+    assert column(table, "dependence", "en") == column(table, "pair", "en") == ["–"]
+    assert "NaN" not in table.frame.to_string()

@@ -46,7 +46,7 @@ def test_no_driver_stands_on_every_scale_and_in_every_treatment(known, fits, lan
     ],
 )
 def test_the_fits_are_those_of_the_panels(known, fits, name, driver, term, years):
-    assert len(fits) == 4
+    assert len(fits) == 6
     panel = known.panel(["poor_income_pct", driver], years=years, standard="any")
     estimators = ["within"] if name == "programmes_kept" else ["within", "fractional_logit"]
     direct = ps.fit_drivers(panel, "poor_income_pct", [term], estimators=estimators)
@@ -61,8 +61,23 @@ def test_the_drivers_are_told_as_associations_with_what_overturns_them(known, fi
     main = [fits[name] for name in ("training", "programmes")]
     heads = [line for fit in main for line in fit.headline(lang, labels=plain).splitlines()]
     assert found[: len(heads)] == [*map(told, heads)]
-    seconds = [say(f"brief.but.{name}", lang) for name in ("training_before", "programmes_kept")]
-    assert found[len(heads) :] == [*map(told, seconds), say("drivers.association", lang)]
+    *seconds, last = found[len(heads) :]
+    assert last == say("drivers.association", lang)
+    scales = [say(f"drivers.scale.{scale}", lang) for scale in ("points", "log_odds")]
+    kinds = {
+        "training_before": ("unclear", "unclear"),
+        "programmes_kept": ("negative", "positive"),
+        "programmes_start": ("unclear", "unclear"),
+    }
+    expected = [
+        say(
+            f"brief.but.{name}",
+            lang,
+            found="; ".join(say(f"brief.but.{k}", lang, scale=s) for k, s in zip(kind, scales, strict=True)),
+        )
+        for name, kind in kinds.items()
+    ]
+    assert seconds == [*map(told, expected)]
     assert not any(name in "".join(found) for name in ("_pct", "_vnd"))
     for fit in fits.values():
         whole = fit.text(lang, labels=labels).splitlines()
@@ -76,7 +91,7 @@ def test_a_second_look_that_agrees_overturns_nothing(known, fits):
         "programmes": fits["programmes"],
     }
     text = findings.drivers_text(same, known, "en")
-    assert "re-based" not in text and say("brief.but.programmes_kept", "en") not in text
+    assert "re-based" not in text and "given nothing" not in text
 
 
 def test_a_driver_that_stands_everywhere_is_named(known, fits):
@@ -86,13 +101,34 @@ def test_a_driver_that_stands_everywhere_is_named(known, fits):
     assert findings.which_driver(clear, known, "en") == say("brief.steady", "en", names=name)
 
 
-def test_every_way_holds_the_fit_of_the_brief(known, fits):
+def test_every_way_is_on_one_poverty_line_by_every_estimator(known):
     ways = findings.every_way(known, "training").table
-    brief = fits["training"].table
-    both = ways.merge(brief, on=["estimator", "scale", "driver"], suffixes=("", "_brief"))
-    assert len(ways) == 13 and len(both) == 3
-    np.testing.assert_array_equal(both["estimate"], both["estimate_brief"])
-    np.testing.assert_array_equal(both["p_wild"], both["p_wild_brief"])
+    panel = known.panel(["poor_income_pct", "trained_pct"], years=(2010, 2016), standard="any")
+    direct = ps.fit_drivers(panel, "poor_income_pct", ["trained_pct"], draws=0).table
+    assert len(ways) == 13 and set(ways["years"]) == {"2010–2016", "2012–2016"}
+    within = ways[(ways["estimator"] == "within") & (ways["scale"] != "log")]
+    np.testing.assert_allclose(within["estimate"], direct["estimate"], rtol=1e-12)
+
+
+def test_an_estimator_that_the_years_do_not_carry_leaves_the_others(facts):
+    ways = findings.every_way(facts.as_of("2013-05-07"), "training").table
+    assert set(ways["estimator"]) == {"between"}
+
+
+def test_the_initial_rate_is_held_over_the_years(known, fits):
+    panel, term = findings.driver_panel(known, "programmes")
+    rates = (
+        panel.dropna(subset=["poor_income_pct"])
+        .sort_values("year")
+        .groupby("place")["poor_income_pct"]
+        .first()
+    )
+    start = panel["place"].map(rates) * (panel["year"] - 2013)
+    direct = ps.fit_drivers(panel.assign(start=start), "poor_income_pct", [term], controls=["start"], draws=0)
+    np.testing.assert_allclose(
+        fits["programmes_start"].table["estimate"], direct.table["estimate"], rtol=1e-9
+    )
+    assert not fits["programmes_start"].clear.any() and fits["programmes"].clear.iloc[0]
 
 
 def test_the_curves_are_those_of_the_declared_questions(known):

@@ -6,7 +6,7 @@ import pytest
 
 from povertystats.grid import DIMENSIONS, columns, load_grid
 from povertystats.package import DATA
-from povertystats.wording import LANGUAGES
+from povertystats.wording import LANGUAGES, say
 
 
 @pytest.fixture
@@ -73,6 +73,26 @@ def test_everything_has_a_title_in_each_language(lang):
         question.titles("fr")
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_estimators_are_named_as_in_the_sentences_on_drivers(lang):
+    titles = load_grid()["training"].titles(lang)
+    named = {e: titles["estimator", e] for e in ("within", "first_differences", "fractional_logit")}
+    assert named == {
+        "vi": {
+            "within": "so trong từng địa phương",
+            "first_differences": "sai phân bậc nhất",
+            "fractional_logit": "logit tỷ lệ",
+        },
+        "en": {
+            "within": "within places",
+            "first_differences": "first differences",
+            "fractional_logit": "fractional logit",
+        },
+    }[lang]
+    for estimator in ("within", "fractional_logit"):
+        assert named[estimator] == say(f"drivers.estimator.{estimator}", lang)
+
+
 def test_terms_are_listed_once():
     terms = load_grid()["programmes"].terms
     assert len(terms) == len(set(terms)) and "log1p(ntp_transfer_pc_vnd_k)" in terms and "pci_score" in terms
@@ -92,8 +112,8 @@ def test_a_grid_of_ones_own_is_read(read, text):
         ('log_odds = { vi = "log-odds"', 'logodds = { vi = "log-odds"', "scale 'logodds' is not known; choose from"),
         ('scales = ["points",', 'scales = ["pts",', "question.training.scales: 'pts' has no titles under [scale]"),
         ('scales = ["points", "log", "log_odds"]', "scales = []", "question.training.scales has no option"),
-        (', en = "share with a certificate" }', " }", "question.training.definition.share: 'en' is missing"),
-        ('en = "share with a certificate" }', 'en = " " }', "question.training.definition.share: the title 'en' is empty"),
+        (', en = "share of workers with a certificate" }', " }", "question.training.definition.share: 'en' is missing"),
+        ('en = "share of workers with a certificate" }', 'en = " " }', "question.training.definition.share: the title 'en' is empty"),
         ("terms = []", "term = []", "question.training.controls.none: 'term' is not known; expected en, terms, vi"),
         ("terms = []", "terms = []", None),
         ("first = 2010, last = 2014", "first = 2015, last = 2014", "before_rebase: first 2015 is after last 2014"),

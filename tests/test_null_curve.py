@@ -75,15 +75,39 @@ def test_the_same_seed_gives_the_same_answer():
 
 def test_the_sentence_in_both_languages():
     found = null_curve(curve_of(looks(1, effect=1.0)))
-    assert found.text("en").startswith(
-        "Of the 4 specifications by fixed effects and first differences, 4 are clear"
+    assert found.table.expected[0].round(1) == 0.4
+    assert found.text("en") == (
+        "Of the 4 specifications within places and by first differences, 4 are clear with the same sign (the more "
+        "frequent one). If there were no association, chance would give 0.4 such results on average, and 4 or more with "
+        "probability 1%."
     )
-    assert found.text("en").endswith("chance would bring at least 4 with probability 1%.")
-    assert "số cách như vậy bình quân là 0," in found.text("vi") and "ít nhất 4 cách là 1%" in found.text(
-        "vi"
+    assert found.text("vi") == (
+        "Trong 4 cách tính so trong từng địa phương và sai phân bậc nhất, 4 cách cho kết quả rõ rệt cùng một dấu (dấu "
+        "thường gặp hơn). Nếu thực ra không có tương quan nào, ngẫu nhiên cho bình quân 0,4 cách như vậy; xác suất gặp từ "
+        "4 cách trở lên là 1%."
     )
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         found.text("fr")
+
+
+def test_a_curve_without_a_clear_result_says_so_and_nothing_of_chance():
+    found = null_curve(curve_of(looks(1), level=0.9999), draws=99)
+    assert found.table[["clear_negative", "clear_positive", "p"]].iloc[0].tolist() == [0, 0, 1]
+    assert found.text("en") == "Of the 4 specifications within places and by first differences none is clear."
+    assert found.text("vi") == (
+        "Trong 4 cách tính so trong từng địa phương và sai phân bậc nhất, không cách nào cho kết quả rõ rệt."
+    )
+    with pytest.raises(ValueError, match="language 'fr' is not known"):
+        found.text("fr")
+
+
+def test_a_driver_of_one_place_is_refused_not_called_clear():
+    frame = pd.DataFrame([(i, t) for i in range(10) for t in range(6)], columns=["place", "year"])
+    frame["x"] = (frame["place"] == 3) * frame["year"] ** 2
+    frame["y"] = np.random.default_rng(2).normal(size=len(frame))
+    moments = Moments.from_frame(frame, "y", ["x"], time=None)
+    with pytest.raises(ValueError, match="x varies on its own in too few clusters"):
+        null_curve(curve_of([moments]), draws=9)
 
 
 def test_refusals(facts):

@@ -119,7 +119,7 @@ def test_a_targeted_driver_is_found():
         estimates.append(rows.estimate["reverse"])
         assert (rows.low > 0).all()
         assert found.text("en").startswith(
-            "A warning from the timing: x one year later clearly goes with y_pct"
+            "A warning from the timing, percentage points: p < 0.001: x one year later clearly goes with y_pct."
         )
 
 
@@ -161,24 +161,69 @@ def test_text_in_both_languages():
     labels = {"y_pct": "tỷ lệ nghèo", "x": "vốn", "z": "tín dụng", "trend": "đào tạo"}
     vi, en = (found.text(lang, labels=labels).splitlines() for lang in ("vi", "en"))
     assert len(vi) == len(en)
-    assert vi[0].startswith(
-        "Cảnh báo về thứ tự thời gian: vốn một năm sau tương quan rõ với tỷ lệ nghèo (điểm phần"
+    assert vi[0] == (
+        "Cảnh báo về thứ tự thời gian, điểm phần trăm: p < 0,001; log-odds: p < 0,001: vốn một năm sau tương quan rõ rệt "
+        "với tỷ lệ nghèo. Điều đến sau không thể tác động ngược về trước, nên có yếu tố khác chi phối cả hai, hoặc vốn thay "
+        "đổi theo tỷ lệ nghèo, hoặc số liệu về vốn còn nhiều sai số."
     )
-    assert en[0].startswith(
-        "A warning from the timing: vốn one year later clearly goes with tỷ lệ nghèo (percentage"
+    assert en[0] == (
+        "A warning from the timing, percentage points: p < 0.001; log-odds: p < 0.001: vốn one year later clearly goes with "
+        "tỷ lệ nghèo. What comes later cannot have acted yet, so something else moves both, or vốn follows tỷ lệ nghèo, or "
+        "is measured with error."
     )
     assert any(
         "Không thực hiện được phép thử thứ tự thời gian giữa đào tạo và tỷ lệ nghèo" in line for line in vi
     )
-    assert any("The timing gives no warning: tín dụng one year later" in line for line in en)
+    calm = [line for line in en if line.startswith("Timing, percentage points: p = ")]
+    assert len(calm) == 1 and calm[0].endswith(
+        ": no warning (tín dụng one year later does not clearly go with tỷ lệ nghèo)."
+    )
+    calm = [line for line in vi if line.startswith("Thứ tự thời gian, điểm phần trăm: p = ")]
+    assert len(calm) == 1 and calm[0].endswith(
+        ": không có dấu hiệu bất thường (tín dụng một năm sau không tương quan rõ rệt với tỷ lệ nghèo)."
+    )
     reverse = next(line for line in en if "vốn was lower there one year later" in line)
-    assert "p < 0.001" in reverse and "looks the same" in reverse
+    assert reverse.startswith("In reverse, percentage points: p < 0.001; log-odds: p < 0.001: when tỷ lệ nghèo")
+    assert "looks the same" in reverse
+    assert any(
+        line.startswith("Chiều ngược, điểm phần trăm: p < 0,001; log-odds: p < 0,001: sau năm có tỷ lệ nghèo cao hơn, vốn ")
+        and "(một năm sau) lại thấp hơn." in line
+        for line in vi
+    )
     assert any("where tỷ lệ nghèo is higher on average, vốn is lower" in line for line in en)
+    assert any(
+        line.startswith("So giữa các địa phương, ") and "vốn lại thấp hơn." in line for line in vi
+    )
     assert "2 năm sau" in placebo(panel, "y_pct", ["z"], lead=2).text("vi")
     units = placebo(panel.rename(columns={"y_pct": "poor"}), "poor", ["z"], scales=["points"])
     assert "original units: p =" in units.text("en")
     with pytest.raises(ValueError, match="'fr' is not known"):
         found.text("fr")
+
+
+def test_the_columns_of_place_and_year_may_have_other_names():
+    ours = placebo(provinces(), "y_pct", DRIVERS, controls=["c"], level=0.9)
+    renamed = provinces().rename(columns={"place": "district", "year": "round"})
+    theirs = placebo(renamed, "y_pct", DRIVERS, controls=["c"], level=0.9, cluster="district", time="round")
+    assert (ours.table.reason == "").all()
+    pd.testing.assert_frame_equal(ours.table, theirs.table)
+    assert ours.text("vi") == theirs.text("vi")
+
+
+def test_the_columns_of_place_and_year_are_the_ones_named():
+    # Beside the true keys stand columns of the usual names that say nothing, and must not be read.
+    panel = provinces().rename(columns={"place": "district", "year": "round"})
+    panel = panel.assign(place="one", year="unknown")
+    ours = placebo(provinces(), "y_pct", ["x"])
+    pd.testing.assert_frame_equal(
+        ours.table, placebo(panel, "y_pct", ["x"], cluster="district", time="round").table
+    )
+    with pytest.raises(ValueError, match="no such column: 'place', 'year'"):
+        placebo(panel.drop(columns=["place", "year"]), "y_pct", ["x"])
+    with pytest.raises(ValueError, match="'round' must be numeric"):
+        placebo(panel.assign(round="2016"), "y_pct", ["x"], cluster="district", time="round")
+    with pytest.raises(ValueError, match="time 'round' is also the cluster"):
+        placebo(panel, "y_pct", ["x"], cluster="round", time="round")
 
 
 def test_bad_input_is_told_at_once():

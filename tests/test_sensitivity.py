@@ -184,12 +184,23 @@ def test_text_in_both_languages():
     found = sensitivity(Moments.from_frame(provinces(), "y", ["x", "z"]), "x", benchmarks=["z"])
     row, bound = found.table.iloc[0], found.bounds.iloc[1]
     vi, en = found.text("vi", labels=labels).splitlines(), found.text("en").splitlines()
-    assert (
-        f"{100 * row.rv:.1f}%".replace(".", ",") in vi[0] and f"{100 * row.rv_level:.1f}% would do" in en[0]
+    rv, rv_level = f"{100 * row.rv:.1f}%", f"{100 * row.rv_level:.1f}%"
+    assert en[0] == (
+        f"An omitted variable that accounts for {rv_level} of the remaining variation of both x and y would bring the 95% "
+        f"interval to zero; to bring the estimate itself to zero it would take {rv}."
     )
-    assert vi[0].startswith("Để tương quan giữa đào tạo và tỷ lệ nghèo về 0")
+    assert vi[0] == (
+        f"Một biến bị bỏ sót chỉ cần giải thích {rv_level} phần biến thiên còn lại của cả đào tạo và tỷ lệ nghèo là đủ để "
+        f"khoảng tin cậy 95% chạm 0; để chính ước lượng về 0 thì cần {rv}."
+    ).replace(rv, rv.replace(".", ",")).replace(rv_level, rv_level.replace(".", ","))
+    held = f"{row.estimate:.2f}".replace("-", "−")
+    assert en[1].startswith(
+        f"Measured against z: with an omitted variable, the estimate of {held} (z held equal) could become"
+    )
     assert f"{bound.estimate:.2f} (".replace("-", "−") in en[1] and "if 2 times as strong" in en[1]
-    assert "So với thu nhập" in vi[1] and "CV3" in vi[2] and len(vi) == len(en) == 3
+    assert vi[1].startswith("So với thu nhập: nếu có thêm biến bị bỏ sót, ước lượng")
+    assert f"ước lượng {held.replace('.', ',')} (đã kiểm soát thu nhập) có thể thành" in vi[1]
+    assert "CV3" in vi[2] and len(vi) == len(en) == 3
     plain = sensitivity(
         Moments.from_frame(provinces(effect=0), "y", ["x"]), "x", errors="classical", level=0.999
     )
@@ -226,6 +237,12 @@ def test_models_without_room_or_error_are_refused():
     identity = provinces().assign(y=lambda f: 100 - f.x)
     with pytest.raises(ValueError, match="y is fitted exactly"):
         sensitivity(Moments.from_frame(identity, "y", ["x"]), "x", errors="classical")
+    pilot = provinces().assign(pilot=lambda f: (f.place == 3) * f.x)
+    moments = Moments.from_frame(pilot, "y", ["x", "pilot"], time=None)
+    for errors in ("cv3", "classical"):
+        with pytest.raises(ValueError, match="pilot varies on its own in too few clusters") as caught:
+            sensitivity(moments, "x", errors=errors)
+        assert len(str(caught.value).splitlines()) == 2  # x varies in every place
 
 
 def test_pooled_models_count_their_intercept():

@@ -236,31 +236,43 @@ def test_on_our_data_the_scale_turns_the_sign_of_training(training):
 def test_the_sentences_lead_with_the_sign_that_turns(training):
     curve = hand_made(training, [1, -0.2, -1, -0.2, None, None])
     assert curve.text("en").splitlines() == [
-        "The sign of the association of training of workers with the poverty rate depends on the specification: of 4 "
-        "declared beforehand, 3 are negative (less poverty where the driver is higher) and 1 positive.",
-        "The 95% interval excludes zero in 1 of the negative and 1 of the positive ones.",
+        "The sign of the association of training with the poverty rate depends on the specification: of 4 fixed "
+        "beforehand, 3 are negative (less poverty where the driver is higher) and 1 positive.",
+        "Clear results (the 95% interval excludes zero): 1 negative, 1 positive.",
         "The choice that moves the sign most is the scale of the poverty rate: of 2 pairs of specifications that differ in "
-        "nothing else, 100% are negative with “logarithms” and 50% with “percentage points”.",
+        "nothing else, 100% are negative with “logarithms” and 50% with “percentage points” (these pairs only).",
         "Not counted: 2 that cannot be estimated or use the same rows as another.",
         "These are associations; they do not say what a change of policy would bring about.",
         "The specifications were fixed on 24 November 2026, after the first regressions were known and before all of "
         "them were run.",
     ]  # fmt: skip
-    assert "có 3 cách cho dấu âm (yếu tố cao hơn, nghèo thấp hơn), 1 cách cho dấu dương" in curve.text("vi")
+    assert curve.text("vi").splitlines() == [
+        "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thay đổi theo cách tính: trong 4 cách tính chốt trước có 3 "
+        "cách cho dấu âm (yếu tố cao hơn, nghèo thấp hơn), 1 cách cho dấu dương.",
+        "Kết quả rõ rệt (khoảng tin cậy 95% không chứa số 0): 1 cách cho dấu âm, 1 cách cho dấu dương.",
+        "Ảnh hưởng nhiều nhất đến dấu là thang đo của tỷ lệ nghèo: trong 2 cặp cách tính chỉ khác nhau ở điểm này, 100% cho "
+        "dấu âm khi chọn “lô-ga-rít”, còn khi chọn “điểm phần trăm” là 50% (chỉ tính các cặp so được).",
+        "Không tính 2 cách khác vì không ước lượng được hoặc trùng số liệu với một cách đã tính.",
+        "Đây là các tương quan, không phải quan hệ nhân quả.",
+        curve.question.declared["vi"],
+    ]  # fmt: skip
 
 
 def test_one_sign_and_no_estimate_are_said_to_be_such(training):
     falls, rises = hand_made(training, [-1] * 6), hand_made(training, [1] * 6)
     none = hand_made(training, [None] * 6)
-    assert falls.text("en").startswith("In all 6 specifications declared beforehand the association")
+    assert falls.text("en").startswith("In all 6 specifications fixed beforehand the association of training")
     assert (
         "is negative" in falls.text("en").splitlines()[0]
         and "is positive" in rises.text("en").splitlines()[0]
     )
-    assert "Cả 6 cách tính định trước đều cho tương quan âm" in falls.text("vi")
+    assert falls.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan âm giữa đào tạo")
+    assert rises.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan dương giữa đào tạo")
     assert not any("moves the sign" in curve.text("en") for curve in (falls, rises, none))
-    assert none.text("en").startswith("No specification lets the association of training of workers")
+    assert none.text("en").startswith("No specification lets the association of training with the poverty")
+    assert none.text("vi").startswith("Không có cách tính nào ước lượng được tương quan giữa đào tạo lao động")
     assert "excludes zero" not in none.text("en") and "Not counted: 6 that" in none.text("en")
+    assert "Clear results" not in none.text("en") and "Kết quả rõ rệt" not in none.text("vi")
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         falls.text("fr")
 
@@ -324,7 +336,8 @@ def test_the_level_moves_the_intervals_only(training, known):
     ]
     np.testing.assert_allclose(wide.table.estimate.astype(float), same.estimate.astype(float))
     assert (wide.table.low.to_numpy() < same.low.to_numpy()).all()
-    assert "The 99% interval" in wide.text("en")
+    assert "Clear results (the 99% interval excludes zero): " in wide.text("en")
+    assert "Kết quả rõ rệt (khoảng tin cậy 99% không chứa số 0): " in wide.text("vi")
 
 
 @pytest.mark.parametrize("entity", ["place", None])
