@@ -51,7 +51,14 @@ class LongDifference:
     titles: dict[str, str]
 
     def finding(self, driver, lang):
-        """Return in one sentence what was found of a Driver: that the sign turns, or else the estimate in points."""
+        """Return in one sentence what was found of a Driver: that the sign turns, or else the estimate in points.
+
+        >>> import povertystats as ps
+        >>> from povertystats.long_difference import programme_coverage
+        >>> coverage = programme_coverage(ps.load_facts())
+        >>> print(coverage.finding(coverage.drivers[0], "en").partition(":")[0])
+        The sign depends on the scale
+        """
         points, log_odds = self._held(driver)
         about = self._about(driver, lang)
         if points.estimate * log_odds.estimate < 0:
@@ -59,7 +66,7 @@ class LongDifference:
         return self._row("row", points, lang, **about)
 
     def text(self, lang):
-        """Return the finding in ``lang`` ("vi" or "en"): first what could not have been seen, then what was.
+        """Return the finding in ``lang`` ("vi" or "en"): first a sign that turns, then what could not have been seen, then what was.
 
         Raises ValueError when the language is not known.
 
@@ -137,10 +144,11 @@ def long_difference(facts, outcome, drivers, *, years, level=0.95):
     ``y_i,end − y_i,start = α + β x_i + γ y_i,start + e_i`` by least squares over places, y in percentage points or
     in log-odds (rates of 0 or 100 have none: left out and counted). Programmes go where the rate is high, and a
     high rate falls by more points: without γ the two are mixed. ``drivers``: Driver objects; ``years``: start and
-    end of the rate (in per cent). Interval: jackknife over places (``jackknife.cv3``, with one row a place HC3·(n − 1)/n), t with n − 1 degrees.
+    end of the rate (in per cent). Interval: jackknife over places (``jackknife.cv3``, with one row a place
+    HC3·(n − 1)/n), t with n − 1 degrees.
 
     Returns a LongDifference. Raises ValueError, all problems at once, on years that are not two in order,
-    a bad level, a driver with fewer than ten places that have the rate in both years; LookupError for an indicator
+    a bad level, an outcome that is no rate (``_pct``), a driver with fewer than ten places that have the rate in both years; LookupError for an indicator
     that does not exist.
     Source: MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7.
 

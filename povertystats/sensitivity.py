@@ -77,7 +77,7 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
     ``moments`` of a model in which ``driver`` and ``benchmarks`` are regressors; returns a Sensitivity.
     Raises TypeError when ``moments`` are none; ValueError, all problems at once, on unknown regressors, times
     that are not positive, a bad level or kind of error, fewer than two degrees of freedom, an identity, fewer
-    than two clusters, and as ``solve`` and ``cv3``.
+    than two clusters, and as ``solve``, ``crv1`` and ``cv3``.
     Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
 
     >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})

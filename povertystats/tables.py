@@ -67,7 +67,7 @@ def required(known, targets, lang):
         for required in required_change(target, known)
     ]
     table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
-    return Table(headed(table, "required", lang), say("brief.required_caption", lang))
+    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
 
 
 def _reached(target, required):
@@ -89,7 +89,7 @@ def series(many, known, lang):
         for row in one.table.itertuples()
     ]
     table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
-    return Table(headed(table, "fact", lang), say("brief.facts", lang))
+    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
 
 
 def conflicts(known, place, lang):
@@ -110,7 +110,7 @@ def conflicts(known, place, lang):
         for row in conflicts[conflicts["place"].isin(near)].itertuples()
     ]
     table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
-    return Table(headed(table, "fact", lang), say("brief.conflicts", lang))
+    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
 
 
 def coverage_counts(known, indicators):
@@ -131,7 +131,7 @@ def coverage(known, indicators, lang):
     """Return ``coverage_counts`` for readers."""
     counts = coverage_counts(known, indicators)
     counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
-    return Table(headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
+    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
 
 
 def levers(known, lang):
@@ -146,7 +146,7 @@ def levers(known, lang):
         for lever in known.levers.to_dict("records")
     ]
     table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
-    return Table(headed(table, "lever", lang), say("brief.levers", lang))
+    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
 
 
 def ways(forecasts, lang, *, came=None):
@@ -169,7 +169,7 @@ def ways(forecasts, lang, *, came=None):
     place = max((ahead.series.place for ahead in made.values()), default="")
     beside = "" if came is None else say("brief.ways.came", lang, came=came)
     caption = say("brief.ways.caption", lang, place=place, year=year, came=beside)
-    return Table(headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
+    return Table(_headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
 
 
 def comparisons(card, lang):
@@ -204,7 +204,7 @@ def record(past, lang, *, by_year=False):
     columns = ["year" if by_year else "method", "n", "mae", "bias", "below", "crps", "coverage", "skill"]
     table = pd.DataFrame(rows, columns=[*columns, "log_score"])
     kind = "record_by_year" if by_year else "record_caption"
-    return Table(headed(table, "record", lang), say(f"brief.{kind}", lang))
+    return Table(_headed(table, "record", lang), say(f"brief.{kind}", lang))
 
 
 def _told(value, lang):
@@ -224,9 +224,10 @@ def sources(known, card, ahead, lang):
         behind = known.series(ahead.series.indicator, place=ahead.series.place)
         used += behind.table["source_id"].tolist()
     cited = known.cite(used)
-    table = headed(cited[["title", "dated"]], "source", lang)
+    table = _headed(cited[["title", "dated"]], "source", lang)
     return Table(table, say("brief.sources", lang), links=tuple(cited["url"]))
 
 
-def headed(table, kind, lang):
+def _headed(table, kind, lang):
+    """Return a table with its columns named for readers, by the sentences of ``kind``."""
     return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})

@@ -28,3 +28,30 @@ def with_gaps():
     panel.loc[[0, 1], "poor_pct"] = [0, 100]
     panel.loc[[9, 10, 11], "trained_pct"] = np.nan
     return panel
+
+
+def gappy(seed=3, places=15, years=8, keep=0.75):
+    """An unbalanced panel with gaps; errors correlated within places."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+    frame["x"] = 20 + rng.normal(size=len(frame)).cumsum() / 3
+    frame["z"] = rng.normal(size=len(frame))
+    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
+    frame["y"] = 30 - 0.3 * frame.x + 0.2 * frame.z + frame.year + noise
+    frame = frame[rng.random(len(frame)) < keep]
+    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
+
+
+def null_panels(places, panels, years=5, rho=0.5, seed=20200507):
+    """Panels in which a driver has no association: both follow an AR(1), some places noisier than others."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
+
+    def series():
+        shocks = rng.normal(size=(places, years)) * rng.lognormal(0, 0.5, size=(places, 1))
+        for t in range(1, years):
+            shocks[:, t] += rho * shocks[:, t - 1]
+        return shocks.ravel()
+
+    for _ in range(panels):
+        yield frame.assign(y=series(), x=series())

@@ -15,6 +15,7 @@ from povertystats.cells import (
     sum_cells,
     time_label,
 )
+from povertystats.moments import Moments
 
 
 @given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 99))
@@ -99,6 +100,39 @@ def test_many_repeated_rows_are_told_in_short():
     (line,) = repeated(list("abcde"), "place", "year")
     assert line == "more than one row for place and year: a, b, c and 2 more; expected one row each"
     assert list(repeated([], "place", "year")) == []
+
+
+@pytest.mark.parametrize("column", ["y", "x", "year"])
+def test_a_column_that_stands_twice_is_named_where_it_is_used(column):
+    frame = pd.DataFrame(
+        {"place": list("abab"), "year": [1, 1, 2, 2], "y": [1.0, 2, 4, 3], "x": [5.0, 1, 2, 2]}
+    )
+    twice = pd.concat([frame, frame[[column]]], axis=1)
+    assert f"there is more than one column {column!r}" in list(
+        data_problems(twice, ("y", "log(x)"), "place", "year", False)
+    )
+    assert read_rows(twice, ("y", "log(x)"), "place", "year", False) is None
+    with pytest.raises(ValueError, match=f"more than one column '{column}'"):
+        Moments.from_frame(twice, "y", ["log(x)"])
+    # A column that the model does not use may stand there as often as it likes.
+    unused = pd.concat(
+        [frame, frame[["x"]].set_axis(["z"], axis=1), frame[["x"]].set_axis(["z"], axis=1)], axis=1
+    )
+    assert Moments.from_frame(unused, "y", ["log(x)"]).n.tolist() == [2, 2]
+
+
+def test_a_term_named_like_a_time_effect_is_refused_where_there_are_such_effects():
+    known = ["g", "t", "y", "t[2016]", "s[2016]"]
+    told = "'t[2016]' is named like the effect of a t; rename the column"
+    assert model_problems(known, ("y", "t[2016]"), "g", "g", "t") == [told]
+    assert model_problems(known, ("t[2016]", "y"), "g", "g", "t") == [told]
+    assert model_problems(known, ("y", "s[2016]"), "g", "g", "t") == []
+    assert model_problems(known, ("y", "t[2016]"), "g", "g", None) == []
+    # Its logarithm has another name than any effect.
+    assert model_problems(known, ("y", "log(t[2016])"), "g", "g", "t") == []
+    assert model_problems(known, ("t[1]", "t[2]"), "g", None, "t")[:2] == [
+        f"'t[{i}]' is named like the effect of a t; rename the column" for i in (1, 2)
+    ]
 
 
 def test_a_model_of_columns_that_are_there_has_no_problem():

@@ -180,7 +180,9 @@ def test_text_says_first_that_credit_follows_need_and_where_the_place_stands(stu
         "Bắc Kạn: dư nợ tín dụng chính sách 1.818,8 tỷ đồng (30/6/2018), bình quân đầu người 5,83 triệu đồng, "
         "đứng thứ 1 trong 21 tỉnh có số liệu quanh ngày 31/12/2018 (thứ nhất là cao nhất)."
     )
-    assert en[4].startswith("Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong per")
+    assert en[4].startswith(
+        "Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong per"
+    )
     # Neither scale finds the other sign: nothing is said of one that turns.
     assert en[5] == (
         "With 21 provinces a difference under 1.58 percentage points in the multidimensional poverty rate of 2021 for one "
@@ -202,7 +204,9 @@ def test_text_says_first_that_credit_follows_need_and_where_the_place_stands(stu
     assert "Bắc Kạn: policy credit" not in study.text("en")
     need = study.need.assign(low=-0.1)
     unclear = replace(study, need=need)
-    assert unclear.text("en").startswith("It is not clear that poorer provinces have more policy credit per head.")
+    assert unclear.text("en").startswith(
+        "It is not clear that poorer provinces have more policy credit per head."
+    )
     assert unclear.text("vi").startswith("Chưa thấy rõ tỉnh nghèo hơn có dư nợ tín dụng chính sách cao hơn.")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.formula.api as smf
 from panels import DRIVERS, provinces, with_gaps
+from scipy import stats
 
 from povertystats.diagnostics import dependence, residuals
 from povertystats.drivers import fit_drivers
@@ -44,11 +45,30 @@ def test_dependence_is_the_mean_of_pairwise_correlations():
 
 
 def test_chance_is_what_independent_residuals_give():
-    # 80 places, 12 years: the formula is the normal limit of E|r|, within .01 of the mean over 3,160 pairs.
+    # 80 places, 12 years, 3,160 pairs, and 250 places, 4 years, 31,125 pairs: three and four standard errors.
     found = dependence(np.random.default_rng(11).normal(size=(80, 12)))
     assert found["mean_abs"] == pytest.approx(found["chance"], abs=0.01)
+    short = dependence(np.random.default_rng(12).normal(size=(250, 4)))
+    assert short["mean_abs"] == pytest.approx(short["chance"], abs=0.0066)
     shared = np.random.default_rng(11).normal(size=(80, 12)) + 2 * np.random.default_rng(1).normal(size=12)
     assert dependence(shared)["mean_abs"] > 0.55 > 2 * found["chance"]
+
+
+def test_chance_is_the_exact_mean_of_an_absolute_correlation():
+    # The correlation of T pairs of independent normal values has the density (1 − r²)^((T − 4)/2)/B(1/2, (T − 2)/2).
+    def expected(t):
+        r = stats.beta((t - 2) / 2, (t - 2) / 2, loc=-1, scale=2)
+        return 2 * r.expect(lambda x: x, lb=0, ub=1)
+
+    for t in (4, 5, 8, 15, 40):
+        found = dependence(np.random.default_rng(t).normal(size=(3, t)))
+        assert found["chance"] == pytest.approx(expected(t), rel=1e-9)
+    assert dependence(np.random.default_rng(4).normal(size=(3, 4)))["chance"] == pytest.approx(0.5)
+    # Three pairs of 7, 5 and 5 years in common: averaged over the pairs.
+    errors = np.random.default_rng(5).normal(size=(3, 7))
+    errors[2, :2] = np.nan
+    assert dependence(errors)["chance"] == pytest.approx((expected(7) + 2 * expected(5)) / 3, rel=1e-9)
+    assert np.isfinite(dependence(np.random.default_rng(6).normal(size=(2, 400)))["chance"])  # Γ(200) is not
 
 
 def test_too_few_common_years_have_no_correlation():

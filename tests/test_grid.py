@@ -77,18 +77,21 @@ def test_everything_has_a_title_in_each_language(lang):
 def test_estimators_are_named_as_in_the_sentences_on_drivers(lang):
     titles = load_grid()["training"].titles(lang)
     named = {e: titles["estimator", e] for e in ("within", "first_differences", "fractional_logit")}
-    assert named == {
-        "vi": {
-            "within": "so trong từng địa phương",
-            "first_differences": "sai phân bậc nhất",
-            "fractional_logit": "logit tỷ lệ",
-        },
-        "en": {
-            "within": "within places",
-            "first_differences": "first differences",
-            "fractional_logit": "fractional logit",
-        },
-    }[lang]
+    assert (
+        named
+        == {
+            "vi": {
+                "within": "so trong từng địa phương",
+                "first_differences": "sai phân bậc nhất",
+                "fractional_logit": "logit tỷ lệ",
+            },
+            "en": {
+                "within": "within places",
+                "first_differences": "first differences",
+                "fractional_logit": "fractional logit",
+            },
+        }[lang]
+    )
     for estimator in ("within", "fractional_logit"):
         assert named[estimator] == say(f"drivers.estimator.{estimator}", lang)
 

@@ -8,6 +8,7 @@ import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import PanelOLS
+from panels import gappy, null_panels
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -23,18 +24,6 @@ from povertystats.inference import (
     within_r2,
 )
 from povertystats.moments import Moments
-
-
-def gappy(seed=3, places=15, years=8, keep=0.75):
-    """An unbalanced panel with gaps; errors correlated within places."""
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
-    frame["x"] = 20 + rng.normal(size=len(frame)).cumsum() / 3
-    frame["z"] = rng.normal(size=len(frame))
-    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
-    frame["y"] = 30 - 0.3 * frame.x + 0.2 * frame.z + frame.year + noise
-    frame = frame[rng.random(len(frame)) < keep]
-    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
 
 
 def test_petersen_published_standard_errors():
@@ -135,19 +124,10 @@ def test_a_place_seen_once_changes_nothing():
 def test_size_of_the_five_per_cent_test():
     # 63 places, 10 years, AR(1) errors and driver (.7), true coefficient nought. 400 panels: two standard
     # errors of a 5 % rate are .022; the bar is .03-.085, and independent errors must be far beyond it.
-    rng = np.random.default_rng(20200507)
-    places, years, panels = 63, 10, 400
-    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
-
-    def series():
-        shocks = rng.normal(size=(places, years)) * rng.lognormal(0, 0.5, size=(places, 1))
-        for t in range(1, years):
-            shocks[:, t] += 0.7 * shocks[:, t - 1]
-        return shocks.ravel()
-
+    places, panels = 63, 400
     clustered = independent = 0
-    for _ in range(panels):
-        moments = Moments.from_frame(frame.assign(y=series(), x=series()), "y", ["x"])
+    for frame in null_panels(places, panels, years=10, rho=0.7):
+        moments = Moments.from_frame(frame, "y", ["x"])
         beta = solve(moments)
         se = np.sqrt([crv1(moments, beta)[0, 0], classical(moments, beta)[0, 0]])
         rejected = np.abs(beta[0] / se) > stats.t.ppf(0.975, places - 1)

@@ -8,6 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from panels import gappy, null_panels
 from scipy import stats
 
 from povertystats.inference import solve
@@ -20,18 +21,6 @@ OPTIONS = [
     {"entity": None},
     {"entity": None, "time": None},
 ]
-
-
-def gappy(seed=3, places=15, years=8, keep=0.75):
-    """An unbalanced panel with gaps; errors correlated within places."""
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
-    frame["x"] = 20 + rng.normal(size=len(frame)).cumsum() / 3
-    frame["z"] = rng.normal(size=len(frame))
-    noise = rng.normal(size=places)[frame.place] * frame.year / 4 + rng.normal(size=len(frame))
-    frame["y"] = 30 - 0.3 * frame.x + 0.2 * frame.z + frame.year + noise
-    frame = frame[rng.random(len(frame)) < keep]
-    return frame[frame.groupby("place").year.transform("size") > 1].reset_index(drop=True)
 
 
 def again(frame, **options):
@@ -213,18 +202,9 @@ def test_other_bad_input_is_refused():
 @pytest.mark.parametrize("places", [63, 8])
 def test_size_of_the_five_per_cent_test(places):
     # The bar is .03-.07; 400 panels have two standard errors of .022 at .05, and may miss it by as much.
-    rng = np.random.default_rng(20200507)
-    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(5)], columns=["place", "year"])
     panels, rejected = 400, 0
-
-    def series():
-        shocks = rng.normal(size=(places, 5)) * rng.lognormal(0, 0.5, size=(places, 1))
-        for t in range(1, 5):
-            shocks[:, t] += 0.5 * shocks[:, t - 1]
-        return shocks.ravel()
-
-    for _ in range(panels):
-        moments = Moments.from_frame(frame.assign(y=series(), x=series()), "y", ["x"])
+    for frame in null_panels(places, panels):
+        moments = Moments.from_frame(frame, "y", ["x"])
         beta = solve(moments)
         rejected += np.abs(beta[0]) > stats.t.ppf(0.975, places - 1) * np.sqrt(cv3(moments, beta)[0, 0])
     assert 0.03 - 0.022 <= rejected / panels <= 0.07 + 0.022

@@ -76,12 +76,73 @@ def test_programme_coverage_as_measured(coverage):
     assert held.loc[(TOILETS, "log_odds"), "dropped"].endswith("; no_log_odds poor_income_pct: 1")
 
 
-def test_text_says_first_what_could_not_be_seen_then_why_it_is_a_proxy(coverage):
+STEPS = {
+    "vi": "mức tăng của tỷ lệ hộ có nhà tiêu hợp vệ sinh từ 2009 đến 2019 cao hơn một điểm phần trăm",
+    "en": "a rise of the share of households with a hygienic toilet from 2009 to 2019 greater by one point",
+}
+TURNS = {
+    "vi": f"Dấu của tương quan phụ thuộc vào thang đo: {STEPS['vi']} thì tỷ lệ nghèo thu nhập năm 2016 thấp hơn khi tính "
+    "theo điểm phần trăm nhưng cao hơn khi tính theo log-odds. Chưa thể kết luận.",
+    "en": f"The sign depends on the scale: {STEPS['en']} goes with the income poverty rate of 2016 lower in percentage "
+    "points but higher in log-odds. No direction can be claimed.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_sign_that_turns_with_the_scale_is_said_first_and_is_the_finding(coverage, lang):
+    held = coverage.table[coverage.table.controls != ""].set_index(["driver", "scale"]).estimate
+    assert held[TOILETS, "points"] < 0 < held[TOILETS, "log_odds"]
+    toilets = dataclasses.replace(coverage, drivers=coverage.drivers[1:])
+    lines = toilets.text(lang).splitlines()
+    assert lines[0] == TURNS[lang] == coverage.finding(coverage.drivers[1], lang)
+    assert ("0.042" if lang == "en" else "0,042") in lines[1]
+    # One driver, one such sentence: the other driver's stands before its own lines.
+    head = TURNS[lang].partition(":")[0]
+    assert sum(line.startswith(head) for line in coverage.text(lang).splitlines()) == 2
+
+    # The other way round it is the other way round; without a turn nothing is said of one.
+    opposite = dataclasses.replace(coverage, table=coverage.table.assign(estimate=-coverage.table.estimate))
+    words = {"vi": ("cao hơn khi tính theo điểm phần trăm nhưng thấp hơn khi tính theo log-odds"),
+             "en": ("higher in percentage points but lower in log-odds")}  # fmt: skip
+    assert words[lang] in opposite.finding(coverage.drivers[1], lang)
+    same = dataclasses.replace(toilets, table=coverage.table.assign(estimate=-coverage.table.estimate.abs()))
+    assert not same.text(lang).startswith(head) and len(same.text(lang).splitlines()) == len(lines) - 1
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_without_a_turn_the_finding_is_the_estimate_in_points(coverage, lang):
+    table = coverage.table.assign(estimate=-coverage.table.estimate.abs())
+    found = dataclasses.replace(coverage, table=table).finding(coverage.drivers[1], lang)
+    assert found == {
+        "vi": f"Tính theo điểm phần trăm, giữa các tỉnh có cùng mức năm 2010: {STEPS['vi']} gắn với tỷ lệ nghèo thu nhập "
+        "năm 2016 thấp hơn 0,018 điểm phần trăm (khoảng tin cậy 95%: từ −0,047 đến 0,012; p = 0,238; 62 tỉnh), nên số liệu "
+        "chưa cho biết dấu của tương quan.",
+        "en": f"In percentage points, among provinces with the same rate in 2010: {STEPS['en']} goes with the income "
+        "poverty rate of 2016 lower by 0.018 percentage points (95% confidence interval −0.047 to 0.012; p = 0.238; 62 "
+        "provinces), so the data do not settle the sign.",
+    }[lang]  # fmt: skip
+
+
+def test_text_says_what_could_not_be_seen_then_why_it_is_a_proxy(coverage):
     vi, en = coverage.text("vi"), coverage.text("en")
-    assert en.startswith(
-        "Too small to be seen: with 62 provinces, a difference of less than 0.034 percentage points"
+    assert en.splitlines()[1].startswith(
+        "With 62 provinces a difference under 0.034 percentage points in the income poverty rate of 2016 for a rise"
     )
-    assert vi.startswith("Mức quá nhỏ để phát hiện: với 62 tỉnh, chênh lệch dưới 0,034 điểm phần trăm")
+    assert "would often be missed (less than 80% power)." in en.splitlines()[1]
+    assert vi.splitlines()[1].startswith(
+        "Với 62 tỉnh, số liệu dễ bỏ sót chênh lệch nhỏ hơn 0,034 điểm phần trăm của tỷ lệ nghèo thu nhập năm 2016 ứng với"
+    )
+    assert vi.splitlines()[1].endswith("(khả năng phát hiện dưới 80%).")
+    assert (
+        "It depends most on Vĩnh Long: without it the difference above is: lower by 0.023 percentage points."
+        in en
+    )
+    assert "nếu bỏ tỉnh này thì mức chênh lệch trên là: thấp hơn 0,023 điểm phần trăm." in vi
+    assert (
+        "With the rate of 2010 left out, the rate of 2016 minus that of 2010 is lower by 0.111 percentage points"
+        in en
+    )
+    assert "Nếu không xét mức năm 2010: tỷ lệ năm 2016 trừ tỷ lệ năm 2010 thấp hơn 0,111 điểm phần trăm" in vi
     assert (
         "the change of 2009–2019, the income poverty rate that of 2010–2016: the periods do not match." in en
     )
@@ -112,14 +173,26 @@ def test_a_known_association_is_recovered_beside_the_initial_rate(facts):
     assert held.estimate == pytest.approx(-0.5, abs=1e-9)
 
 
-def test_other_controls_join_the_initial_rate(facts):
+def test_the_initial_rate_is_all_that_is_held(facts):
     water = known_driver(facts, WATER, [2009])
     assert water.times == ("2009",) and len(water.values) == 63
-    table = long_difference(
-        facts, "poor_income_pct", [water], years=(2010, 2016), controls=["urban_pct"], level=0.9
-    ).table
-    assert table.controls.tolist() == ["", "poor_income_pct, urban_pct"] * 2
+    table = long_difference(facts, "poor_income_pct", [water], years=(2010, 2016), level=0.9).table
+    assert table.controls.tolist() == ["", "poor_income_pct"] * 2
     assert set(table.level) == {0.9}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'controls'"):
+        long_difference(facts, "poor_income_pct", [water], years=(2010, 2016), controls=["urban_pct"])
+
+
+@pytest.mark.parametrize("name", ["poor_multidim_pct", "change", "start", "place", "log(x)"])
+def test_a_driver_may_have_any_name(facts, name):
+    rates = both_years(facts, "poor_multidim_pct", (2018, 2021))
+    values = rates.start + np.random.default_rng(3).normal(size=len(rates))
+    ours, plain = (
+        long_difference(facts, "poor_multidim_pct", [driver(values, n)], years=(2018, 2021)).table
+        for n in (name, "x")
+    )
+    assert set(ours.driver) == {name}
+    pd.testing.assert_frame_equal(ours.drop(columns="driver"), plain.drop(columns="driver"))
 
 
 def test_a_level_does_not_have_two_periods_that_could_differ(facts):
@@ -148,13 +221,22 @@ def test_all_problems_are_told_at_once(facts):
         long_difference(facts, "poor_multidim_pct", [few], years=(2018, 2021))
     with pytest.raises(ValueError, match="drivers are empty"):
         long_difference(facts, "poor_multidim_pct", [], years=(2018, 2021))
+    for outcome in ("population_persons_k", "income_month_vnd_k"):
+        with pytest.raises(ValueError, match="cannot compare changes") as caught:
+            long_difference(facts, outcome, [], years=(2021, 2018))
+        assert [line[:20] for line in str(caught.value).splitlines()[1:]] == [
+            "- years are (2021, 2", "- drivers are empty;", f"- {outcome} is no rate; expected one in per cent"[:20],
+        ]  # fmt: skip
+        assert str(caught.value).endswith(f"{outcome} is no rate; expected one in per cent")
 
 
 def test_an_outcome_that_was_not_known_is_refused_and_strangers_named(known):
     toilets = known_driver(known, TOILETS, [2009, 2019])
     with pytest.raises(ValueError, match=r"0 place\(s\) have it and poor_multidim_pct in 2018 and 2021"):
         long_difference(known, "poor_multidim_pct", [toilets], years=(2018, 2021))
-    with pytest.raises(LookupError, match="no indicator 'poor_multidim'"):
+    with pytest.raises(LookupError, match="no indicator 'poor_multi_pct'"):
+        long_difference(known, "poor_multi_pct", [toilets], years=(2016, 2018))
+    with pytest.raises(ValueError, match="poor_multidim is no rate; expected one in per cent"):
         long_difference(known, "poor_multidim", [toilets], years=(2016, 2018))
     with pytest.raises(LookupError, match="no indicator 'water'"):
         known_driver(known, "water", [2009])

@@ -9,6 +9,7 @@ import pytest
 import povertystats as ps
 from povertystats import place_plots
 from povertystats.credit import credit_study
+from povertystats.driver_fit import term_name
 from povertystats.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -79,6 +80,27 @@ def test_means_stand_on_the_left_and_the_place_is_marked_in_both(panel):
     years = panel.dropna(subset=[OUTCOME, TRAINED])["place"].eq(PLACE).sum()
     assert len(dots(right)[1]) == years
     assert left.lines[2].get_marker() != left.lines[0].get_marker()
+
+
+@LANGUAGES
+def test_axes_say_when_they_show_what_effects_leave(known, panel, lang):
+    names = {c: known.title(c, lang, short=True) for c in (OUTCOME, TRAINED, "ntp_transfer_pc_vnd_k")}
+    away = {
+        "vi": "{}: chênh lệch so với mức chung của địa phương và năm",
+        "en": "{}: difference from what place and year have in common",
+    }[lang]
+    for driver in (TRAINED, "log(ntp_transfer_pc_vnd_k)"):
+        shown = place_plots.within_between(panel, OUTCOME, driver, lang, labels=names, highlight=PLACE)
+        told = [term_name(term, lang, names) for term in (driver, OUTCOME)]
+        labels = [
+            [" ".join(label.split()) for label in (axes.get_xlabel(), axes.get_ylabel())]
+            for axes in shown.figure.axes
+        ]
+        assert labels == [told, [away.format(name) for name in told]]
+        shown.figure.draw_without_rendering()
+        assert not cut(shown)
+        between, within = (axes.get_tightbbox() for axes in shown.figure.axes)
+        assert between.x1 < within.x0  # the long names of one panel stay out of the other
 
 
 def test_what_place_and_year_effects_leave_sums_to_nothing(panel):

@@ -183,17 +183,19 @@ def test_text_in_both_languages():
         ": không có dấu hiệu bất thường (tín dụng một năm sau không tương quan rõ rệt với tỷ lệ nghèo)."
     )
     reverse = next(line for line in en if "vốn was lower there one year later" in line)
-    assert reverse.startswith("In reverse, percentage points: p < 0.001; log-odds: p < 0.001: when tỷ lệ nghèo")
+    assert reverse.startswith(
+        "In reverse, percentage points: p < 0.001; log-odds: p < 0.001: when tỷ lệ nghèo"
+    )
     assert "looks the same" in reverse
     assert any(
-        line.startswith("Chiều ngược, điểm phần trăm: p < 0,001; log-odds: p < 0,001: sau năm có tỷ lệ nghèo cao hơn, vốn ")
+        line.startswith(
+            "Chiều ngược, điểm phần trăm: p < 0,001; log-odds: p < 0,001: sau năm có tỷ lệ nghèo cao hơn, vốn "
+        )
         and "(một năm sau) lại thấp hơn." in line
         for line in vi
     )
     assert any("where tỷ lệ nghèo is higher on average, vốn is lower" in line for line in en)
-    assert any(
-        line.startswith("So giữa các địa phương, ") and "vốn lại thấp hơn." in line for line in vi
-    )
+    assert any(line.startswith("So giữa các địa phương, ") and "vốn lại thấp hơn." in line for line in vi)
     assert "2 năm sau" in placebo(panel, "y_pct", ["z"], lead=2).text("vi")
     units = placebo(panel.rename(columns={"y_pct": "poor"}), "poor", ["z"], scales=["points"])
     assert "original units: p =" in units.text("en")

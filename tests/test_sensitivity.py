@@ -238,11 +238,10 @@ def test_models_without_room_or_error_are_refused():
     with pytest.raises(ValueError, match="y is fitted exactly"):
         sensitivity(Moments.from_frame(identity, "y", ["x"]), "x", errors="classical")
     pilot = provinces().assign(pilot=lambda f: (f.place == 3) * f.x)
-    moments = Moments.from_frame(pilot, "y", ["x", "pilot"], time=None)
+    alone = Moments.from_frame(pilot, "y", ["pilot"], time=None)
     for errors in ("cv3", "classical"):
-        with pytest.raises(ValueError, match="pilot varies on its own in too few clusters") as caught:
-            sensitivity(moments, "x", errors=errors)
-        assert len(str(caught.value).splitlines()) == 2  # x varies in every place
+        with pytest.raises(ValueError, match="pilot varies on its own in too few clusters"):
+            sensitivity(alone, "pilot", errors=errors)
 
 
 def test_pooled_models_count_their_intercept():

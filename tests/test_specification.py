@@ -250,7 +250,7 @@ def test_the_sentences_lead_with_the_sign_that_turns(training):
         "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thay đổi theo cách tính: trong 4 cách tính chốt trước có 3 "
         "cách cho dấu âm (yếu tố cao hơn, nghèo thấp hơn), 1 cách cho dấu dương.",
         "Kết quả rõ rệt (khoảng tin cậy 95% không chứa số 0): 1 cách cho dấu âm, 1 cách cho dấu dương.",
-        "Ảnh hưởng nhiều nhất đến dấu là thang đo của tỷ lệ nghèo: trong 2 cặp cách tính chỉ khác nhau ở điểm này, 100% cho "
+        "Ảnh hưởng nhiều nhất đến dấu là thang đo tỷ lệ nghèo: trong 2 cặp cách tính chỉ khác nhau ở điểm này, 100% cho "
         "dấu âm khi chọn “lô-ga-rít”, còn khi chọn “điểm phần trăm” là 50% (chỉ tính các cặp so được).",
         "Không tính 2 cách khác vì không ước lượng được hoặc trùng số liệu với một cách đã tính.",
         "Đây là các tương quan, không phải quan hệ nhân quả.",
@@ -270,7 +270,9 @@ def test_one_sign_and_no_estimate_are_said_to_be_such(training):
     assert rises.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan dương giữa đào tạo")
     assert not any("moves the sign" in curve.text("en") for curve in (falls, rises, none))
     assert none.text("en").startswith("No specification lets the association of training with the poverty")
-    assert none.text("vi").startswith("Không có cách tính nào ước lượng được tương quan giữa đào tạo lao động")
+    assert none.text("vi").startswith(
+        "Không có cách tính nào ước lượng được tương quan giữa đào tạo lao động"
+    )
     assert "excludes zero" not in none.text("en") and "Not counted: 6 that" in none.text("en")
     assert "Clear results" not in none.text("en") and "Kết quả rõ rệt" not in none.text("vi")
     with pytest.raises(ValueError, match="language 'fr' is not known"):
