@@ -148,8 +148,8 @@ def long_difference(facts, outcome, drivers, *, years, level=0.95):
     HC3·(n − 1)/n), t with n − 1 degrees.
 
     Returns a LongDifference. Raises ValueError, all problems at once, on years that are not two in order,
-    a bad level, an outcome that is no rate (``_pct``), a driver with fewer than ten places that have the rate in both years; LookupError for an indicator
-    that does not exist.
+    a bad level, an outcome that is no rate (``_pct``), a driver with fewer than ten places that have the rate in
+    both years; LookupError for an indicator that does not exist.
     Source: MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7.
 
     >>> import povertystats as ps

@@ -101,8 +101,9 @@ def placebo(
     "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is
     higher?
 
-    ``panel``: one row a place (column ``cluster``) and year (``time``, numeric); drivers and controls may be ``log(column)``. A row without another
-    exactly ``lead`` years later is left out: gaps are never bridged. Errors: cluster jackknife, t(G − 1).
+    ``panel``: one row a place (column ``cluster``) and year (``time``, numeric); drivers and controls may be
+    ``log(column)``. A row without another exactly ``lead`` years later is left out: gaps are never bridged.
+    Errors: cluster jackknife, t(G − 1).
 
     Returns a Placebo, in which a test that the data do not allow has a reason and no estimate. Raises
     TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, when ``lead`` is no positive

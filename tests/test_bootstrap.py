@@ -70,7 +70,8 @@ def test_every_pattern_is_a_refit_with_signs_changed(options):
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_all_1024_patterns_agree_with_wildboottest(options):
-    frame = gappy(2, places=10)
+    # Without the offsets, which cost them digits.
+    frame = gappy(2, places=10).assign(x=lambda f: f.x - 20, y=lambda f: f.y - 30)
     moments = Moments.from_frame(frame, "y", ["x", "z"], **options)
     x = dense(frame, **options)
     with warnings.catch_warnings():
@@ -91,7 +92,7 @@ def test_all_1024_patterns_agree_with_wildboottest(options):
     assert row.draws == 1024
     assert row.t == pytest.approx(theirs.t_stat, rel=1e-9)
     np.testing.assert_allclose(
-        np.sort(np.repeat(ours, 2)) * abs(row.t) / own, np.sort(np.abs(theirs.t_boot)), rtol=1e-9, atol=1e-12
+        np.sort(np.repeat(ours, 2)) * abs(row.t) / own, np.sort(np.abs(theirs.t_boot)), rtol=1e-9
     )
     # They count what is larger, as far as rounding tells; we what is at least as large: the data themselves
     # and their mirror image.
