@@ -32,6 +32,8 @@ def model_problems(known, terms, cluster, entity, time, source="frame"):
     problems = term_problems(terms)
     effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
     problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
+    if list(known).count(cluster) > 1:
+        problems.append(f"there is more than one column {cluster!r}")
     if entity not in (None, cluster):
         problems.append(f"entity {entity!r} is not the cluster {cluster!r}: effects are absorbed by cluster")
     if time == cluster:
@@ -85,7 +87,7 @@ def data_problems(frame, terms, cluster, time, once):
     more than one row for place and year: a 2016; expected one row each
     'y': 1 value(s) infinite, first inf in row 1
     """
-    if once and {cluster, time} <= set(frame.columns):
+    if once and all(list(frame.columns).count(column) == 1 for column in (cluster, time)):
         keys = frame[[cluster, time]].dropna()
         keys = keys[keys.duplicated()]
         yield from repeated([f"{a} {b}" for a, b in keys.itertuples(index=False)], cluster, time)

@@ -59,6 +59,9 @@ class LongDifference:
         >>> print(coverage.finding(coverage.drivers[0], "en").partition(":")[0])
         The sign depends on the scale
         """
+        check(lang)
+        if driver.name not in set(self.table.driver):
+            raise LookupError(f"{driver.name!r} is no driver here: {', '.join(self.table.driver.unique())}")
         points, log_odds = self._held(driver)
         about = self._about(driver, lang)
         if points.estimate * log_odds.estimate < 0:
@@ -264,12 +267,12 @@ def programme_coverage(facts, *, years=(2010, 2016), census=(2009, 2019), level=
 def _fit(rows, driver, outcome, held, scale, level, unrated):
     """Return the driver's row with ``held`` as controls; ``unrated`` places have the driver and not the rate."""
     start, end = (read_term(rows, _SCALES[scale].format(column))[0] for column in ("start", "end"))
-    data = pd.DataFrame(
-        {"place": rows.index, "change": end - start, "initial": start, "value": rows["value"].to_numpy()}
-    )
-    usable = data.dropna(subset=["change"])
-    regressors = ["value", "initial"] if held else ["value"]
-    moments = Moments.from_frame(usable, "change", regressors, entity=None, time=None)
+    change, value, initial = f"change of {outcome}", f"driver {driver.name}", f"initial {outcome}"
+    columns = {"place": rows.index, change: end - start, value: rows["value"].to_numpy(), initial: start}
+    data = pd.DataFrame(columns)
+    usable = data.dropna(subset=[change])
+    regressors = [value, initial] if held else [value]
+    moments = Moments.from_frame(usable, change, regressors, entity=None, time=None)
     beta = solve(moments)
     dof = len(moments.n) - 1
     left = leave_one_out(moments)[:, 0]

@@ -39,7 +39,7 @@ class Placebo:
         >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
         >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
         >>> print(placebo(panel, "y_pct", ["x"], scales=["points"]).text("en").splitlines()[-1])
-        Between places, percentage points: p = 0.674: x does not clearly differ by the average of y_pct.
+        Between places, percentage points (p = 0.674): x does not clearly differ by the average of y_pct.
         """
         check(lang)
         lines = {}
@@ -70,7 +70,7 @@ class Placebo:
             values["test"] = say(f"placebo.test.{test}", lang)
             return say("placebo.none", lang, scales=", ".join(scales), **values)
         chances = [say("drivers.p.tiny" if p < 0.001 else "drivers.p.value", lang, p=p) for p in rows["p"]]
-        told = "; ".join(f"{scale}: {p}" for scale, p in zip(scales, chances, strict=True))
+        told = "; ".join(f"{scale} ({p})" for scale, p in zip(scales, chances, strict=True))
         line = say(f"placebo.{test}.{verdict}", lang, scales=told, **values)
         if test == "reverse" and verdict != "unclear":
             line += " " + say("placebo.slow", lang, **values)
@@ -121,8 +121,9 @@ def placebo(
     problems = []
     if not isinstance(lead, int) or lead < 1:
         problems.append(f"lead is {lead!r}; expected a whole number of years, 1 or more")
-    if time in panel and not pd.api.types.is_numeric_dtype(panel[time]):
-        problems.append(f"{time!r} must be numeric, is {panel[time].dtype}")
+    if time is None:
+        problems.append("time is None; expected the column of years")
+        refuse(f"cannot test drivers of {outcome!r}", problems)
     keys = {"cluster": cluster, "entity": cluster, "time": time, "level": level}
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)

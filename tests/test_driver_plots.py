@@ -294,10 +294,9 @@ def test_below_stands_what_each_specification_is_made_of(small, lang):
 def test_the_curve_is_told_by_counts_and_the_choices_are_left_to_the_table(small, lang):
     assert driver_plots.specification_curve(small, lang).alt == {
         "vi": "Biểu đồ 4 cách tính cho yếu tố đào tạo, xếp theo độ lớn, từ −3,0% đến 2,0%: 2 cách cho dấu âm (1 rõ rệt), 2 "
-        "cách cho dấu dương (1 rõ rệt); 1 cách không ước lượng được hoặc trùng số liệu. Bảng bên cạnh cho biết tỷ lệ theo "
-        "từng lựa chọn.",
+        "cách cho dấu dương (1 rõ rệt); 1 cách không ước lượng được hoặc trùng số liệu.",
         "en": "4 specifications for training in order of size, −3.0% to 2.0%: 2 negative (1 of them clear), 2 positive (1 "
-        "of them clear); 1 could not be fitted or repeat another. The table beside it gives the shares by choice.",
+        "of them clear); 1 could not be fitted or repeat another.",
     }[lang]  # fmt: skip
 
 

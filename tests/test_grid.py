@@ -82,7 +82,7 @@ def test_estimators_are_named_as_in_the_sentences_on_drivers(lang):
         == {
             "vi": {
                 "within": "so trong từng địa phương",
-                "first_differences": "sai phân bậc nhất",
+                "first_differences": "thay đổi từ năm này sang năm sau",
                 "fractional_logit": "logit tỷ lệ",
             },
             "en": {

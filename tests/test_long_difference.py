@@ -256,3 +256,19 @@ def test_every_sentence_has_both_languages_with_the_same_placeholders():
     for key, text in ours.items():
         fields = [sorted(part.split("}")[0] for part in text[lang].split("{")[1:]) for lang in ("vi", "en")]
         assert fields[0] == fields[1], key
+
+
+def test_a_finding_is_asked_of_a_known_driver_in_a_known_language(facts):
+    fit = programme_coverage(facts)
+    with pytest.raises(ValueError, match="language 'fr' is not known"):
+        fit.finding(fit.drivers[0], "fr")
+    stranger = known_driver(facts, "urban_pct", [2010])
+    with pytest.raises(LookupError, match="'urban_pct' is no driver here: census_tap_or_drilled_well_pct"):
+        fit.finding(stranger, "en")
+
+
+def test_a_driver_that_does_not_vary_is_named(facts):
+    rates = both_years(facts, "poor_income_pct", (2010, 2016))
+    same = Driver("schools", pd.Series(1.0, rates.index), ("2010",), {"vi": "x", "en": "x"})
+    with pytest.raises(ValueError, match="driver schools is constant in every row"):
+        long_difference(facts, "poor_income_pct", [same], years=(2010, 2016))

@@ -119,7 +119,7 @@ def test_a_targeted_driver_is_found():
         estimates.append(rows.estimate["reverse"])
         assert (rows.low > 0).all()
         assert found.text("en").startswith(
-            "A warning from the timing, percentage points: p < 0.001: x one year later clearly goes with y_pct."
+            "A warning from the timing, percentage points (p < 0.001): x one year later clearly goes with y_pct."
         )
 
 
@@ -162,34 +162,34 @@ def test_text_in_both_languages():
     vi, en = (found.text(lang, labels=labels).splitlines() for lang in ("vi", "en"))
     assert len(vi) == len(en)
     assert vi[0] == (
-        "Cảnh báo về thứ tự thời gian, điểm phần trăm: p < 0,001; log-odds: p < 0,001: vốn một năm sau tương quan rõ rệt "
+        "Cảnh báo về thứ tự thời gian, điểm phần trăm (p < 0,001); log-odds (p < 0,001): vốn một năm sau tương quan rõ rệt "
         "với tỷ lệ nghèo. Điều đến sau không thể tác động ngược về trước, nên có yếu tố khác chi phối cả hai, hoặc vốn thay "
         "đổi theo tỷ lệ nghèo, hoặc số liệu về vốn còn nhiều sai số."
     )
     assert en[0] == (
-        "A warning from the timing, percentage points: p < 0.001; log-odds: p < 0.001: vốn one year later clearly goes with "
+        "A warning from the timing, percentage points (p < 0.001); log-odds (p < 0.001): vốn one year later clearly goes with "
         "tỷ lệ nghèo. What comes later cannot have acted yet, so something else moves both, or vốn follows tỷ lệ nghèo, or "
         "is measured with error."
     )
     assert any(
         "Không thực hiện được phép thử thứ tự thời gian giữa đào tạo và tỷ lệ nghèo" in line for line in vi
     )
-    calm = [line for line in en if line.startswith("Timing, percentage points: p = ")]
+    calm = [line for line in en if line.startswith("Timing, percentage points (p = ")]
     assert len(calm) == 1 and calm[0].endswith(
         ": no warning (tín dụng one year later does not clearly go with tỷ lệ nghèo)."
     )
-    calm = [line for line in vi if line.startswith("Thứ tự thời gian, điểm phần trăm: p = ")]
+    calm = [line for line in vi if line.startswith("Thứ tự thời gian, điểm phần trăm (p = ")]
     assert len(calm) == 1 and calm[0].endswith(
         ": không có dấu hiệu bất thường (tín dụng một năm sau không tương quan rõ rệt với tỷ lệ nghèo)."
     )
     reverse = next(line for line in en if "vốn was lower there one year later" in line)
     assert reverse.startswith(
-        "In reverse, percentage points: p < 0.001; log-odds: p < 0.001: when tỷ lệ nghèo"
+        "In reverse, percentage points (p < 0.001); log-odds (p < 0.001): when tỷ lệ nghèo"
     )
     assert "looks the same" in reverse
     assert any(
         line.startswith(
-            "Chiều ngược, điểm phần trăm: p < 0,001; log-odds: p < 0,001: sau năm có tỷ lệ nghèo cao hơn, vốn "
+            "Chiều ngược, điểm phần trăm (p < 0,001); log-odds (p < 0,001): sau năm có tỷ lệ nghèo cao hơn, vốn "
         )
         and "(một năm sau) lại thấp hơn." in line
         for line in vi
@@ -198,7 +198,7 @@ def test_text_in_both_languages():
     assert any(line.startswith("So giữa các địa phương, ") and "vốn lại thấp hơn." in line for line in vi)
     assert "2 năm sau" in placebo(panel, "y_pct", ["z"], lead=2).text("vi")
     units = placebo(panel.rename(columns={"y_pct": "poor"}), "poor", ["z"], scales=["points"])
-    assert "original units: p =" in units.text("en")
+    assert "original units (p =" in units.text("en")
     with pytest.raises(ValueError, match="'fr' is not known"):
         found.text("fr")
 
@@ -243,3 +243,17 @@ def test_bad_input_is_told_at_once():
     assert "'year' must be numeric" in str(caught.value) and "no such column: 'nothing'" in str(caught.value)
     with pytest.raises(ValueError, match="w is constant within every place"):
         placebo(panel.assign(w=panel.place), "y_pct", ["w"])
+
+
+def test_odd_columns_are_told():
+    frame = pd.DataFrame(
+        {"place": list("aabbcc"), "year": [1, 2] * 3, "x": range(6), "y_pct": [5.0, 4, 3, 2, 1, 0.5]}
+    )
+    with pytest.raises(ValueError, match="time is None; expected the column of years"):
+        placebo(frame, "y_pct", ["x"], time=None)
+    twice = pd.concat([frame, frame[["place"]]], axis=1)
+    with pytest.raises(ValueError, match="there is more than one column 'place'"):
+        placebo(twice, "y_pct", ["x"])
+    years = pd.concat([frame, frame[["year"]]], axis=1)
+    with pytest.raises(ValueError, match="there is more than one column 'year'"):
+        placebo(years, "y_pct", ["x"])
