@@ -21,6 +21,9 @@ help: ## list what make can do
 brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
 	@$(BIN)/povertystats brief --output build
 
+# The tests keep every core busy: threads of linear algebra would only get in their way.
+test: export OMP_NUM_THREADS := 1
+test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

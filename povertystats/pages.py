@@ -13,8 +13,9 @@ _HERE = Path(__file__).resolve().parent
 # In a checkout the notebooks stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE / "notebooks", _HERE.parent / "notebooks") if d.is_dir())
 _TEMPLATES = _HERE / "templates"
-# Notebooks that run at a time: each keeps one core busy.
+# Notebooks that run at a time: each keeps one core busy, if its linear algebra takes no second one.
 _ABREAST = 2
+_ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def write_pages(output, *, place, as_of, data=None, languages=LANGUAGES, report=print):
@@ -33,26 +34,26 @@ def write_pages(output, *, place, as_of, data=None, languages=LANGUAGES, report=
         raise NotADirectoryError(f"{output} is a file; expected a folder for the pages")
     output.mkdir(parents=True, exist_ok=True)
     parameters = {"place": place, "as_of": as_of, "data": None if data is None else str(Path(data).resolve())}
-    jobs = [(name, lang) for lang in languages for name in names]
-    titles, began = {}, time.monotonic()
+    titles, began, step = {}, time.monotonic(), 0
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
     with (
         tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder,
         ThreadPoolExecutor(_ABREAST) as pool,
     ):
         made = Path(folder)
-        runs = [pool.submit(_run, name, {**parameters, "lang": lang}, made) for name, lang in jobs]
+        runs = [pool.submit(_run, name, parameters, languages) for name in names]
         try:
-            for step, ((name, lang), run) in enumerate(zip(jobs, runs, strict=True), start=1):
-                notebook, seconds = run.result()
-                titles[name, lang] = _title(notebook, lang)
-                page = _render(notebook, name, lang, names, languages)
-                (made / page_name(name, lang)).write_text(page, "utf-8")
-                report(f"[{step}/{len(jobs)}] {page_name(name, lang)}  {seconds:.1f} s")
+            for name, run in zip(names, runs, strict=True):
+                for lang, (notebook, seconds) in run.result().items():
+                    step += 1
+                    titles[name, lang] = _title(notebook, lang)
+                    page = _render(notebook, name, lang, names, languages)
+                    (made / page_name(name, lang)).write_text(page, "utf-8")
+                    report(f"[{step}/{len(names) * len(languages)}] {page_name(name, lang)}  {seconds:.1f} s")
         finally:
             pool.shutdown(cancel_futures=True)
         (made / "index.html").write_text(_index(titles, languages, place, as_of), "utf-8")
-        pages = [*(page_name(name, lang) for name, lang in jobs), "index.html"]
+        pages = [*(page_name(name, lang) for lang in languages for name in names), "index.html"]
         for page in pages:
             os.replace(made / page, output / page)
     report(f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / 'index.html'}")
@@ -68,33 +69,39 @@ def page_name(notebook, lang):
     return f"{'brief' if notebook == '00_brief' else notebook}.{lang}.html"
 
 
-def _run(name, parameters, folder):
-    """Run a notebook with parameters; return it with its outputs, and the seconds that it took."""
-    import logging
+def _run(name, parameters, languages):
+    """Run a notebook in each language; return ``{language: (the notebook with its outputs, seconds)}``.
 
+    All in one kernel: starting it, importing and reading the data is most of what a notebook costs.
+    """
     import nbformat
     import papermill
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+    from nbclient.util import run_sync
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    start = time.monotonic()
-    done = folder / f"{name}.{parameters['lang']}.ipynb"
+    options = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
+    # No working folder: that of the process is shared by the notebooks that run abreast.
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=None, **options)
+    done = {}
     try:
-        # No cwd: papermill would change that of the whole process, and notebooks run abreast.
-        papermill.execute_notebook(
-            NOTEBOOKS / f"{name}.ipynb",
-            done,
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-        )
-    except papermill.PapermillExecutionError as error:
-        raise RuntimeError(
-            f"notebook {name}.ipynb, cell {error.exec_count - 1}: {error.ename}: {error.evalue}"
-        ) from None
+        for lang in languages:
+            start = time.monotonic()
+            source = papermill.iorw.load_notebook_node(str(NOTEBOOKS / f"{name}.ipynb"))
+            own = {**parameters, "lang": lang}
+            client.nb = papermill.parameterize.parameterize_notebook(source, own, kernel_name="python3")
+            done[lang] = client.execute(cleanup_kc=False, env=_ALONE), time.monotonic() - start
+    except CellExecutionError as error:
+        # The cell of parameters that was put in does not count.
+        number = client.code_cells_executed - 1
+        raise RuntimeError(f"notebook {name}.ipynb, cell {number}: {error.ename}: {error.evalue}") from None
     except RuntimeError as error:  # the kernel died or could not start
         raise RuntimeError(f"notebook {name}.ipynb: {error}") from None
-    return nbformat.read(done, as_version=4), time.monotonic() - start
+    finally:
+        if client.km is not None and client.km.has_kernel:
+            client.kc.stop_channels()
+            run_sync(client.km.shutdown_kernel)(now=True)
+    return done
 
 
 def _render(notebook, name, lang, names, languages):

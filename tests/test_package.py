@@ -2,10 +2,12 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.package import DATA
+from povertystats import package as package_module
+from povertystats.package import DATA, DataError, read_package
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from,available_from_assumed,note"
 GOOD = "bac kan,poor_household_pct,2019,,19.57,,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07,False,"
@@ -234,3 +236,25 @@ def test_two_places_of_one_name_are_told_apart_or_refused(package, tmp_path):
     path.write_text(json.dumps(described))
     found, text = problems(path)
     assert found == [("places.csv", 2, "place")] and "Bắc Kạn is spelled so as well" in text
+
+
+def test_our_files_are_those_that_were_checked():
+    whole, quick = read_package(again=True), read_package()
+    assert list(whole) == list(quick)
+    for role, table in whole.items():
+        pd.testing.assert_frame_equal(table, quick[role])
+
+
+def test_ours_is_read_without_the_validator_until_a_file_changes(tmp_path, monkeypatch):
+    for file in DATA.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(package_module, "DATA", tmp_path)
+    asked = []
+    faults = package_module._faults
+    monkeypatch.setattr(package_module, "_faults", lambda *a: asked.append(a[1]["path"]) or faults(*a))
+    assert len(read_package()["facts"]) > 10_000 and asked == []
+    sources = (tmp_path / "sources.csv").read_text("utf-8").splitlines()
+    (tmp_path / "sources.csv").write_text("\n".join([*sources, sources[-1].replace(",", ",,", 1)]), "utf-8")
+    with pytest.raises(DataError, match="sources.csv"):
+        read_package()
+    assert asked == ["sources.csv"]
