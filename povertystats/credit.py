@@ -194,6 +194,8 @@ provinces with a figure near 31 December 2018 (1 is the most).
         )
         if np.isnan(every.correlation):
             found = (self.levels.day == day).sum()
+            if not found:
+                return say("credit.none", lang, day=day)
             return say(
                 "credit.no_rate", lang, found=found, n=every.n, day=day, outcome=outcome, year=day.year
             )

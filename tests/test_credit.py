@@ -305,3 +305,14 @@ def test_without_asking_nothing_generated_reaches_a_panel_or_a_finding(complete)
     assert complete.panel(["vbsp_outstanding_vnd_bn"]).empty
     assert credit_near(complete, END_2018).empty
     assert credit_study(complete).differences is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("vi", "Chưa có số liệu tín dụng chính sách quanh ngày 31/12/2018."),
+        ("en", "No figure of policy credit is known near 31 December 2018."),
+    ],
+)
+def test_without_any_figure_nothing_is_counted(facts, lang, said):
+    assert credit_study(facts.as_of("2012-01-01")).text(lang).splitlines()[0] == said
