@@ -228,8 +228,10 @@ def test_before_the_outcome_was_known_only_the_cross_section_exists(known):
         "tỉnh, chưa đủ để tính tương quan."
     ) in study.text("vi").splitlines()
     nothing = credit_study(known.as_of("2010-01-01"))
-    assert nothing.levels.empty and "0 provinces have a figure of credit" in nothing.text(
-        "en", place="Bắc Kạn"
+    assert (
+        nothing.levels.empty
+        and "No figure of policy credit is known near 31 December 2018."
+        in nothing.text("en", place="Bắc Kạn")
     )
 
 
