@@ -21,6 +21,7 @@ def fit(found, lang, *, labels):
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
             **_estimated(row, lang),
             "p_wild": _p(row.p_wild, lang),
+            "p_holm": _p(row.p_holm, lang),
             "n": number(row.n, lang, 0),
         }
         for row in ([] if found is None else found.table.itertuples())
@@ -29,6 +30,7 @@ def fit(found, lang, *, labels):
     drivers = {row["driver"] for row in rows}
     if len(drivers) > 1:
         columns.insert(0, "driver")
+        columns.insert(columns.index("p_wild") + 1, "p_holm")
     caption = say("brief.driver.none", lang)
     if rows:
         names = {

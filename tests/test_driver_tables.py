@@ -50,8 +50,11 @@ def test_a_tiny_p_value_is_never_told_as_zero(fits, lang):
 def test_several_drivers_have_a_column_of_their_own(known):
     panel = known.panel(["poor_income_pct", "trained_pct", "urban_pct"], standard="any")
     both = ps.fit_drivers(panel, "poor_income_pct", ["trained_pct", "urban_pct"], scales=["points"], draws=0)
+    one = ps.fit_drivers(panel, "poor_income_pct", ["urban_pct"], scales=["points"], draws=0)
     table = driver_tables.fit(both, "en", labels={})
     assert column(table, "driver", "en") == ["trained_pct", "urban_pct"]
+    assert column(table, "p_holm", "en") == [number(p, "en", 3) for p in both.table["p_holm"]]
+    assert say("brief.fit.p_holm", "en") not in driver_tables.fit(one, "en", labels={}).frame.columns
 
 
 @LANGUAGES
