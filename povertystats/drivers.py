@@ -40,7 +40,7 @@ def fit_drivers(
     scales=("points", "log_odds"),
     estimators=("within",),
     cluster="place",
-    entity="place",
+    entity=True,
     time="year",
     unique=True,
     errors="cv3",
@@ -52,7 +52,7 @@ def fit_drivers(
     """Fit the association of each driver with an outcome, on each scale and by each estimator.
 
     "within": ``y_it = Σ_j β_j x_jit + place_i + year_t + e_it`` by least squares (``entity=None`` fits an
-    intercept, ``time=None`` no time effects); "first_differences" the same in changes from year to year, with
+    intercept in place of the clusters' effects, ``time=None`` no time effects); "first_differences" the same in changes from year to year, with
     year effects; "long_differences" in the change from the panel's first year to its last; "between" across
     the means of places; "fractional_logit" the average partial effect in a logit of the share with year effects
     and place means (zeros stay in), reported under the scale "points". Scales: "points" takes the outcome as
@@ -86,6 +86,7 @@ def fit_drivers(
     if time is None and (timed := [e for e in estimators if e in _CHANGED]):
         problems.append(f"{', '.join(timed)} compare years; expected a column as time, not None")
         estimators = tuple(e for e in estimators if e not in _CHANGED)
+    entity = cluster if entity is True else entity
     terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
     sources, dropped, tables = {}, {}, []
     for estimator, scale in _models(estimators, scales):

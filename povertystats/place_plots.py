@@ -26,7 +26,7 @@ from povertystats.terms import read_term
 from povertystats.wording import check, say
 
 
-def within_between(panel, outcome, driver, lang, *, labels, highlight):
+def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="place", time="year"):
     """Draw one driver against the outcome twice: across places in their means, and within places over the years.
 
     ``panel``: one row a place and year; ``outcome``, ``driver``: terms as in ``fit_drivers``. Left, place
@@ -36,11 +36,14 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight):
     Source: Mundlak 1978, doi:10.2307/1913646.
     """
     check(lang)
-    means = place_means(panel, [driver, outcome])
-    across = Moments.from_frame(means.table, means.columns[1], [means.columns[0]], entity=None, time=None)
-    between, within = (solve(m)[0] for m in (across, Moments.from_frame(panel, outcome, [driver])))
-    left = [means.table[column].to_numpy() for column in ("place", *means.columns)]
-    right = _beside_effects(panel, [driver, outcome])
+    keys = {"cluster": cluster, "time": time}
+    means = place_means(panel, [driver, outcome], place=cluster, time=time)
+    x, y = means.columns
+    across = Moments.from_frame(means.table, y, [x], cluster=cluster, entity=None, time=None)
+    along = Moments.from_frame(panel, outcome, [driver], entity=cluster, **keys)
+    between, within = solve(across)[0], solve(along)[0]
+    left = [means.table[column].to_numpy() for column in (cluster, x, y)]
+    right = _beside_effects(panel, [driver, outcome], **keys)
     figure, [both] = canvas(4.2, columns=2)
     sides = ("between", between, left), ("within", within, right)
     for axes, (kind, slope, cloud) in zip(both, sides, strict=True):
@@ -128,13 +131,13 @@ def _draw_cloud(axes, place, x, y, slope, highlight):
     axes.plot(x[mine], y[mine], **MARKED)
 
 
-def _beside_effects(panel, terms):
+def _beside_effects(panel, terms, *, cluster, time):
     """Return places (n,) and, for each term, what place and year effects leave (n,), where all terms are there."""
     values = np.column_stack([read_term(panel, term)[0] for term in terms])
     usable = ~np.isnan(values).any(axis=1)
     # A single row is its own mean: nothing is left of it.
-    usable &= panel["place"].map(panel["place"][usable].value_counts()).gt(1).to_numpy()
+    usable &= panel[cluster].map(panel[cluster][usable].value_counts()).gt(1).to_numpy()
     rows, values = panel[usable], values[usable] - values[usable].mean(axis=0)
-    effects = pd.get_dummies(rows[["place", "year"]], columns=["place", "year"], dtype=float).to_numpy()
+    effects = pd.get_dummies(rows[[cluster, time]], columns=[cluster, time], dtype=float).to_numpy()
     left = values - effects @ np.linalg.lstsq(effects, values)[0]
-    return (rows["place"].to_numpy(), *left.T)
+    return (rows[cluster].to_numpy(), *left.T)

@@ -124,7 +124,7 @@ def placebo(
     if time is None:
         problems.append("time is None; expected the column of years")
         refuse(f"cannot test drivers of {outcome!r}", problems)
-    keys = {"cluster": cluster, "entity": cluster, "time": time, "level": level}
+    keys = {"cluster": cluster, "time": time, "level": level}
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:

@@ -130,6 +130,17 @@ def test_the_fractional_logit_stands_in_points_with_zeros_kept():
     assert fit.table[["p_wild", "se_crv1"]].isna().all().all()
 
 
+def test_columns_may_have_other_names():
+    other = provinces().rename(columns={"place": "tinh", "year": "nam"})
+    every = ["within", "first_differences", "between", "fractional_logit"]
+    ours = fit_drivers(provinces(), "poor_pct", DRIVERS, estimators=every, draws=99).table
+    theirs = fit_drivers(
+        other, "poor_pct", DRIVERS, estimators=every, draws=99, cluster="tinh", time="nam"
+    ).table
+    columns = ["estimator", "scale", "estimate", "se", "p_wild", "n", "years"]
+    pd.testing.assert_frame_equal(theirs[columns], ours[columns])
+
+
 def test_a_file_is_fitted_like_the_frame_in_it(tmp_path):
     path = tmp_path / "panel.csv"
     with_gaps().to_csv(path, index=False)

@@ -241,3 +241,11 @@ def test_an_unknown_language_is_refused(panel, lang):
     ):
         with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
             call()
+
+
+def test_columns_may_have_other_names(panel):
+    other = panel.rename(columns={"place": "tinh", "year": "nam"})
+    names = {"cluster": "tinh", "time": "nam"}
+    options = {"labels": {}, "highlight": PLACE}
+    shown = place_plots.within_between(other, OUTCOME, TRAINED, "en", **options, **names)
+    assert shown.alt == within_between(panel).alt
