@@ -105,7 +105,7 @@ def test_axes_say_when_they_show_what_effects_leave(known, panel, lang):
 
 def test_what_place_and_year_effects_leave_sums_to_nothing(panel):
     rows = panel.dropna(subset=[OUTCOME, TRAINED]).reset_index(drop=True)
-    place, x, y = place_plots._beside_effects(panel, [TRAINED, OUTCOME])
+    place, x, y = place_plots._beside_effects(panel, [TRAINED, OUTCOME], cluster="place", time="year")
     assert place.tolist() == rows["place"].tolist()
     for left in (x, y):
         for effect in ("place", "year"):
