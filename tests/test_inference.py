@@ -1,5 +1,7 @@
 """Inference from moments: published numbers, two other packages, the size of the test, and refusals."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -256,3 +258,22 @@ def test_mathpnl_published_fixed_effects():
     np.testing.assert_allclose(beta[:2], [-0.411, 7.003], atol=5e-4)
     se = np.sqrt(np.diag(classical(moments, beta)))[:2]
     np.testing.assert_allclose(se, [2.458, 2.369], atol=5e-4)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_two_way_effects_agree_with_pyfixest(seed):
+    frame = gappy(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of pandas 3
+        import pyfixest
+
+        options = {"vcov": {"CRV1": "place"}, "fixef_tol": 1e-14}
+        theirs = pyfixest.feols(
+            "y ~ x + z | place + year", frame, **options, ssc=pyfixest.ssc(k_fixef="full")
+        )
+        coefficients, errors = theirs.coef(), theirs.se()
+    moments = Moments.from_frame(frame, "y", ["x", "z"])
+    beta = solve(moments)
+    np.testing.assert_allclose(beta[:2], coefficients[["x", "z"]], rtol=1e-9)
+    se = np.sqrt(np.diag(crv1(moments, beta, count_nested=True)))[:2]
+    np.testing.assert_allclose(se, errors[["x", "z"]], rtol=1e-6)
