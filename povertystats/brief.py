@@ -20,16 +20,16 @@ WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 
 
-def answer(card, known, lang, *, record=None):
+def answer(card, known, lang, *, record=None, fits=None):
     """Return the answer in a Markdown block quote: how probable, in which reading, how sure, drivers, not known.
 
-    ``record``: that of ``past_record``, worked out when it is left out.
+    ``record``: that of ``past_record``, ``fits``: those of ``driver_fits``; worked out when they are left out.
     """
     lines = [
         say("brief.place", lang, place=card.place, day=card.day(lang)),
         *card.headline(lang).splitlines(),
     ]
-    lines.append(which_driver(driver_fits(known), known, lang))
+    lines.append(which_driver(driver_fits(known) if fits is None else fits, known, lang))
     meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
     if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
         lines.append(say("brief.meant", lang, wordings="; ".join(meant)))

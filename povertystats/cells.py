@@ -115,18 +115,32 @@ def read_rows(rows, terms, cluster, time, once):
         cell = np.sort((place * len(times) + when)[(place >= 0) & (when >= 0)])
         if (cell[1:] == cell[:-1]).any():
             return None
-    hit = {(reason, column): out for _, pairs, _ in read.values() for reason, column, out in pairs}
-    hit["missing", cluster] = place < 0
-    usable, left_out = np.ones(len(rows), bool), []
-    for pair in reasons(terms, cluster, time):
-        if count := int((usable & hit[pair]).sum()):
-            left_out.append((*pair, count))
-            usable &= ~hit[pair]
+    usable, left_out = usable_rows(read, place < 0, terms, cluster, time)
     values = np.stack([read[term][0] for term in terms])
     if left_out:
         values, place, when = values[:, usable], place[usable], when[usable]
     places = _in_order(labels.tolist(), place, key=str)
-    return values, places, _in_order([*map(time_label, times.tolist())], when), tuple(left_out)
+    return values, places, _in_order([*map(time_label, times.tolist())], when), left_out
+
+
+def usable_rows(read, nowhere, terms, cluster, time):
+    """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
+
+    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
+
+    >>> frame = pd.DataFrame({"x": [1.0, None, 0.0]})
+    >>> usable, left_out = usable_rows({"log(x)": read_term(frame, "log(x)")}, np.zeros(3, bool), ["log(x)"], "place", None)
+    >>> usable.tolist(), left_out
+    ([True, False, False], (('missing', 'x', 1), ('no_log', 'x', 1)))
+    """
+    hit = {(reason, column): out for _, pairs, _ in read.values() for reason, column, out in pairs}
+    hit["missing", cluster] = nowhere
+    usable, left_out = np.ones(len(nowhere), bool), []
+    for pair in reasons(terms, cluster, time):
+        if count := int((usable & hit[pair]).sum()):
+            left_out.append((*pair, count))
+            usable &= ~hit[pair]
+    return usable, tuple(left_out)
 
 
 def _in_order(labels, codes, key=None):

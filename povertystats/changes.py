@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.cells import usable_rows
 from povertystats.terms import parse, read_term, refuse
 
 
@@ -127,14 +128,7 @@ def _complete(panel, terms, place, time):
                 for a, b in twice.itertuples(index=False)
             ]
     refuse("cannot compare the years of a panel", dict.fromkeys(problems))
-    # What is missing comes first, as in Moments, so that these counts are the same on every scale.
-    reasons = [("missing", place, panel[place].isna().to_numpy())] + sorted(
-        (reason for _, pair, _ in read.values() for reason in pair), key=lambda reason: reason[0] != "missing"
-    )
-    usable, dropped = np.ones(len(panel), bool), ()
-    for reason, column, rows in reasons:
-        dropped += _counted(reason, column, usable & rows)
-        usable &= ~rows
+    usable, dropped = usable_rows(read, panel[place].isna().to_numpy(), terms, place, time)
     values = {place: panel[place], **{term: read[term][0] for term in terms}, time: panel[time]}
     rows = pd.DataFrame(values, index=panel.index)[usable]
     return rows.astype({time: int}).sort_values([place, time], ignore_index=True), dropped

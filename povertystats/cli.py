@@ -120,10 +120,8 @@ def _scorecard(options):
 
 def _validate(options):
     from povertystats.facts import load_facts
-    from povertystats.package import read_package
 
-    read_package(options.data, again=True)
-    facts = load_facts(options.data)
+    facts = load_facts(options.data, again=True)
     illustrative = int(facts.table["illustrative"].sum())
     made = f", {illustrative} of them illustrative (they reach no finding)" if illustrative else ""
     print(

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from povertystats.facts import TRUST, Facts
-from povertystats.facts import _day as read_day
+from povertystats.facts import TRUST, Facts, read_day
 from povertystats.inference import bad_level
 from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.terms import refuse

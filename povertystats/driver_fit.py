@@ -12,7 +12,7 @@ from povertystats.fractional import FractionalLogit
 from povertystats.jackknife import leave_one_out
 from povertystats.moments import Moments
 from povertystats.terms import parse
-from povertystats.wording import check, number, say
+from povertystats.wording import check, confidence, number, p_value, precision, say
 
 # With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
 _FEW = 20
@@ -182,19 +182,15 @@ settle the sign (an association under 1.21 percentage points would often be miss
         up, down = (self._ways(rows[rows.estimate * sign > 0], lang) for sign in (1, -1))
         names = {"driver": name(driver), "outcome": name(rows.outcome.iloc[0])}
         clear = rows[self.clear[rows.index]]
+        lines = [say("drivers.flip", lang, up=up, down=down, **names)]
         if clear.empty:
-            tail = " " + say("drivers.flip_unclear", lang)
-        else:
-            tail = (
-                " " + say("drivers.flip_clear", lang, clear=self._ways(clear, lang))
-                if len(clear) < len(rows)
-                else ""
-            )
-        return say("drivers.flip", lang, up=up, down=down, **names) + tail
+            lines.append(say("drivers.flip_unclear", lang))
+        elif len(clear) < len(rows):
+            lines.append(say("drivers.flip_clear", lang, clear=self._ways(clear, lang)))
+        return " ".join(lines)
 
     def _row(self, row, labels, name, lang):
-        # Two significant digits of the standard error: more would be noise.
-        decimals = min(max(1 - math.floor(math.log10(row.se)), 0), 8) if row.se > 0 else 4
+        decimals = precision(row.se)
         transform, column = parse(row.driver)
         kind = transform or ("pct" if column.endswith("_pct") else "unit")
         # Nobody thinks in units of a logarithm: tell what goes with twice as much.
@@ -204,7 +200,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
             key = f"drivers.change.{direction}{unit(row.outcome, row.scale)}"
             return say(key, lang, size=number(abs(step * size), lang, decimals))
 
-        p = say("drivers.p.tiny" if row.p < 0.001 else "drivers.p.value", lang, p=row.p)
+        p = p_value(row.p, lang)
         if not np.isnan(row.p_wild):
             p += say("drivers.p.wild_tiny" if row.p_wild < 0.001 else "drivers.p.wild", lang, p=row.p_wild)
         unclear = row.low < 0 < row.high
@@ -215,7 +211,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
             step=say(f"drivers.step.{kind}", lang, name=labels.get(column, column)),
             outcome=name(row.outcome),
             change=change("higher_" if row.estimate >= 0 else "lower_", row.estimate),
-            level=number(100 * row.level, lang, 0 if round(100 * row.level, 6) % 1 == 0 else 1),
+            level=confidence(row.level, lang),
             low=number(step * row.low, lang, decimals),
             high=number(step * row.high, lang, decimals),
             p=p,

@@ -9,7 +9,7 @@ from povertystats.drivers import fit_drivers
 from povertystats.findings import OUTCOME, driver_panel
 from povertystats.tables import Table
 from povertystats.terms import Refused
-from povertystats.wording import number, quantity, say
+from povertystats.wording import confidence, number, quantity, say
 
 
 def fit(found, lang, *, labels):
@@ -178,8 +178,8 @@ def overview(known, curves, study, coverage, lang):
 
 def _headed(table, lang, level=0.95):
     """Return a table with its columns named for readers, intervals with their level."""
-    told = number(100 * level, lang, 0 if round(100 * level, 6) % 1 == 0 else 1)
-    return table.rename(columns={c: say(f"brief.fit.{c}", lang, level=told) for c in table.columns})
+    level = confidence(level, lang)
+    return table.rename(columns={c: say(f"brief.fit.{c}", lang, level=level) for c in table.columns})
 
 
 def _estimated(row, lang):

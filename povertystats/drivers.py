@@ -13,9 +13,8 @@ from povertystats.inference import bad_level, crv1, detectable, holm, parameters
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
 from povertystats.scan import scan
-from povertystats.terms import Refused, parse, refuse
+from povertystats.terms import SCALES, Refused, parse, refuse
 
-SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
 # How a panel becomes the rows of an estimator, and whether the years keep effects of their own.
 _CHANGED = {
     "first_differences": (first_differences, True),

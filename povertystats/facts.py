@@ -81,7 +81,7 @@ class Facts:
         >>> float(known.series("poor_household_pct", place="Bắc Kạn").latest.value)
         19.93
         """
-        day = _day(date)
+        day = read_day(date)
         if self.cutoff and day > self.cutoff:
             raise ValueError(f"these facts are already cut off at {self.cutoff}; {day} is later")
         moment = pd.Timestamp(day)
@@ -252,17 +252,17 @@ class Facts:
 _KEPT = ("indicators", "standards", "sources", "targets", "levers", "comparison")
 
 
-def load_facts(path=None):
+def load_facts(path=None, *, again=False):
     """Read and check a data package (ours when ``path`` is left out) and return its facts.
 
-    ``path`` is a ``datapackage.json`` or its folder. Raises DataError with every problem at once.
+    ``path`` is a ``datapackage.json`` or its folder; ``again`` as in ``read_package``. Raises DataError with every problem at once.
 
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
     >>> len(facts.places.provinces)
     63
     """
-    tables = read_package(path)
+    tables = read_package(path, again=again)
     return Facts(
         table=tables["facts"],
         places=Places(tables["places"]),
@@ -300,7 +300,8 @@ def _parts(formula):
     return [part.strip() for part in str(formula).split("/")] if isinstance(formula, str) and formula else []
 
 
-def _day(date):
+def read_day(date):
+    """Return a day given as a date or as the text year-month-day; raise ValueError when it is none."""
     if isinstance(date, datetime.date):
         return date.date() if isinstance(date, datetime.datetime) else date
     try:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from povertystats.drivers import SCALES, fit_drivers
+from povertystats.drivers import fit_drivers
 from povertystats.grid import load_grid
 from povertystats.long_difference import programme_coverage
 from povertystats.markdown import bullets
@@ -12,7 +12,7 @@ from povertystats.moments import Moments
 from povertystats.placebo import placebo
 from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
-from povertystats.terms import Refused, parse
+from povertystats.terms import SCALES, Refused, parse
 from povertystats.wording import say
 
 OUTCOME = "poor_income_pct"
@@ -86,6 +86,9 @@ def every_way(known, name):
     """
     panel, term = driver_panel(known, name)
     panel, scales = panel[panel["year"] >= 2010], tuple(SCALES)
+    whole = fitted(panel, OUTCOME, [term], scales=scales, estimators=_EVERY)
+    if whole is not None:
+        return whole
     usable = [e for e in _EVERY if fitted(panel, OUTCOME, [term], scales=scales, estimators=[e], draws=0)]
     return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit
 
 from povertystats.inference import solve
-from povertystats.jackknife import _solve_each
+from povertystats.jackknife import solve_each, spread
 from povertystats.moments import Moments, independent
 from povertystats.terms import Refused, parse, read_term, refuse
 
@@ -117,10 +117,10 @@ def fractional_logit(panel, outcome, regressors, *, cluster="place", time="year"
         names=tuple(regressors),
         clusters=moments.clusters,
         estimates=estimates,
-        variance=_jackknife(leave_one_out, estimates),
+        variance=spread(leave_one_out, estimates),
         leave_one_out=leave_one_out,
         coefficients=coefficients,
-        coefficient_variance=_jackknife(design.coefficients(thetas), coefficients),
+        coefficient_variance=spread(design.coefficients(thetas), coefficients),
         n=len(rows),
         years=moments.years,
         dropped=moments.dropped,
@@ -179,7 +179,7 @@ class _Design:
         score = (weights * (self.share - mu)) @ self.columns
         information = ((weights * mu * (1 - mu)) @ self.products).reshape(*score.shape, -1)
         equations = np.concatenate([information, score[:, :, None]], axis=2)
-        steps, lost = _solve_each(equations, np.diagonal(information, axis1=1, axis2=2).T)
+        steps, lost = solve_each(equations, np.diagonal(information, axis1=1, axis2=2).T)
         return steps, lost[:, : len(self.size)]
 
     def maximum(self, theta, weights):
@@ -212,11 +212,6 @@ def _maximum_likelihood(design):
         warnings.simplefilter("ignore", ModelWarning)
         model = GLM(design.share, design.columns, family=Binomial())
         return model.fit(maxiter=_ITERATIONS, tol=_CLOSE, tol_criterion="params").params
-
-
-def _jackknife(leave_one_out, estimates):
-    gaps = leave_one_out - estimates
-    return (1 - 1 / len(gaps)) * gaps.T @ gaps
 
 
 def _read(panel, outcome, regressors, cluster, time, means):

@@ -6,9 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from povertystats.drivers import SCALES
 from povertystats.package import DATA
-from povertystats.terms import parse, refuse
+from povertystats.terms import SCALES, parse, refuse
 from povertystats.wording import LANGUAGES, check
 
 # What an option of each dimension holds beside its titles.

@@ -67,7 +67,7 @@ def crv1(moments, beta, *, count_nested=False):
     if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
-    half = _inverse(moments) @ (moments.xy - moments.xx @ beta).T
+    half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
     nought = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
     refuse(
         "cannot compute clustered errors",
@@ -95,7 +95,7 @@ def classical(moments, beta):
     [[0.02551]]
     """
     dof = int(moments.n.sum()) - parameters(moments, count_nested=True)
-    return residual_squares(moments, beta) / dof * _inverse(moments)
+    return residual_squares(moments, beta) / dof * inverse(moments)
 
 
 def parameters(moments, count_nested=False):
@@ -215,7 +215,8 @@ def _scaled(a):
     return a / np.outer(size, size), size
 
 
-def _inverse(moments):
+def inverse(moments):
+    """Return A⁻¹ of the summed cross-products, shape (k, k), in the order of ``moments.columns``."""
     a, size = _scaled(moments.xx.sum(axis=0))
     return np.linalg.inv(a) / np.outer(size, size)
 

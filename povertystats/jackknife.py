@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from povertystats.inference import _inverse, solve
+from povertystats.inference import inverse, solve
 from povertystats.terms import refuse
 
 # A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
@@ -31,7 +31,7 @@ def leave_one_out(moments):
     cells = equations(moments)
     whole = cells.sum(axis=0)
     p, k = len(moments.regressors), len(moments.columns)
-    every, lost = _solve_each(whole - cells, np.diag(whole))
+    every, lost = solve_each(whole - cells, np.diag(whole))
     if len(cells) > 1 and lost[:, :p].any():
         # A model that cannot be fitted at all is told as such first.
         solve(moments)
@@ -54,7 +54,18 @@ def cv3(moments, beta):
     >>> cv3(m, solve(m)).round(6).tolist()
     [[0.057768]]
     """
-    moves = leave_one_out(moments) - beta
+    return spread(leave_one_out(moments), beta)
+
+
+def spread(without, estimates):
+    """Return the jackknife covariance matrix of estimates (k,) from those without each cluster (G, k).
+
+    ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the estimates.
+
+    >>> spread(np.array([[1.0], [3.0]]), np.array([2.0])).tolist()
+    [[1.0]]
+    """
+    moves = without - estimates
     return (1 - 1 / len(moves)) * moves.T @ moves
 
 
@@ -84,7 +95,7 @@ def leave_pairs_out(moments, column, beta):
     estimate = np.empty(len(first))
     for start in range(0, len(first), _BATCH):
         rows = slice(start, start + _BATCH)
-        every, lost = _solve_each(rest[first[rows]] - cells[second[rows]], np.diag(whole), last=j)
+        every, lost = solve_each(rest[first[rows]] - cells[second[rows]], np.diag(whole), last=j)
         estimate[rows] = np.where(lost[:, j], np.nan, every[:, j])
     order = np.argsort(-np.nan_to_num(np.abs(estimate - beta[j]), nan=np.inf), kind="stable")
     places = np.array(moments.clusters, object)
@@ -107,7 +118,7 @@ def leverage(moments, column):
     """
     refuse("cannot compute leverage", unknown_columns(moments, [column]))
     j = moments.columns.index(column)
-    row = _inverse(moments)[j]
+    row = inverse(moments)[j]
     return moments.xx @ row @ row / row[j]
 
 
@@ -157,7 +168,7 @@ def unknown_columns(moments, columns):
     ]
 
 
-def _solve_each(cells, scale, last=0):
+def solve_each(cells, scale, last=0):
     """Solve B normal equations (B, K, K + 1); return the solutions and which columns were lost, (B, K) each.
 
     Gauss-Jordan elimination, effects before regressors and column ``last`` at the end. A column of which less

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from povertystats.inference import bad_level, detectable, solve, t_table
-from povertystats.jackknife import cv3, leave_one_out
+from povertystats.jackknife import leave_one_out, spread
 from povertystats.moments import Moments
-from povertystats.terms import read_term, refuse
-from povertystats.wording import LANGUAGES, check, number, say
+from povertystats.terms import SCALES, read_term, refuse
+from povertystats.wording import LANGUAGES, check, number, p_value, precision, say
 
-_SCALES = {"points": "{}", "log_odds": "log_odds({})"}
+_SCALES = ("points", "log_odds")
 # Fewer places leave next to nothing beside an intercept, a driver and the initial level.
 FEWEST = 10
 
@@ -118,7 +118,7 @@ class LongDifference:
 
     @staticmethod
     def _row(key, row, lang, **about):
-        decimals = min(max(1 - int(np.floor(np.log10(row.se))), 0), 8)
+        decimals = precision(row.se)
 
         def told(kind, size):
             return say(f"drivers.change.{kind}_{row.name}", lang, size=number(abs(size), lang, decimals))
@@ -134,7 +134,7 @@ class LongDifference:
             low=number(row.low, lang, decimals),
             high=number(row.high, lang, decimals),
             level=number(100 * row.level, lang, 0),
-            p=say("drivers.p.tiny" if row.p < 0.001 else "drivers.p.value", lang, p=row.p),
+            p=p_value(row.p, lang),
             n=row.n,
             verdict=say("long_difference.unclear", lang) if row.low < 0 < row.high else "",
             **about,
@@ -266,7 +266,7 @@ def programme_coverage(facts, *, years=(2010, 2016), census=(2009, 2019), level=
 
 def _fit(rows, driver, outcome, held, scale, level, unrated):
     """Return the driver's row with ``held`` as controls; ``unrated`` places have the driver and not the rate."""
-    start, end = (read_term(rows, _SCALES[scale].format(column))[0] for column in ("start", "end"))
+    start, end = (read_term(rows, SCALES[scale].format(column))[0] for column in ("start", "end"))
     change, value, initial = f"change of {outcome}", f"driver {driver.name}", f"initial {outcome}"
     columns = {"place": rows.index, change: end - start, value: rows["value"].to_numpy(), initial: start}
     data = pd.DataFrame(columns)
@@ -275,9 +275,10 @@ def _fit(rows, driver, outcome, held, scale, level, unrated):
     moments = Moments.from_frame(usable, change, regressors, entity=None, time=None)
     beta = solve(moments)
     dof = len(moments.n) - 1
-    left = leave_one_out(moments)[:, 0]
+    without = leave_one_out(moments)
+    left = without[:, 0]
     most = np.argmax(np.abs(left - beta[0]))
-    table = t_table(moments.columns, beta, cv3(moments, beta), dof=dof, level=level).iloc[:1]
+    table = t_table(moments.columns, beta, spread(without, beta), dof=dof, level=level).iloc[:1]
     reasons = [
         ("missing", outcome, unrated),
         ("no_log_odds", outcome, len(data) - len(usable)),

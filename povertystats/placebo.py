@@ -6,9 +6,9 @@ from itertools import product
 import pandas as pd
 
 from povertystats.driver_fit import term_name, unit
-from povertystats.drivers import SCALES, fit_drivers
-from povertystats.terms import Refused, parse, read_term, refuse
-from povertystats.wording import check, say
+from povertystats.drivers import fit_drivers
+from povertystats.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.wording import check, p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]
 _COLUMNS = ["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "level", "reason"]
@@ -69,8 +69,7 @@ class Placebo:
         if verdict == "none":
             values["test"] = say(f"placebo.test.{test}", lang)
             return say("placebo.none", lang, scales=", ".join(scales), **values)
-        chances = [say("drivers.p.tiny" if p < 0.001 else "drivers.p.value", lang, p=p) for p in rows["p"]]
-        told = "; ".join(f"{scale} ({p})" for scale, p in zip(scales, chances, strict=True))
+        told = "; ".join(f"{scale} ({p_value(p, lang)})" for scale, p in zip(scales, rows["p"], strict=True))
         line = say(f"placebo.{test}.{verdict}", lang, scales=told, **values)
         if test == "reverse" and verdict != "unclear":
             line += " " + say("placebo.slow", lang, **values)

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.driver_fit import term_name
-from povertystats.inference import _inverse, bad_level, classical, crv1, parameters, solve
+from povertystats.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
 from povertystats.terms import refuse
-from povertystats.wording import check, number, say
+from povertystats.wording import check, confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")
 
@@ -44,12 +44,11 @@ would bring the 95% interval to zero; to bring the estimate itself to zero it wo
         """
         check(lang)
         labels, row = labels or {}, self.table.iloc[0]
-        level = number(100 * row.level, lang, 0 if round(100 * row.level, 6) % 1 == 0 else 1)
+        level = confidence(row.level, lang)
         names = {of: term_name(row[of], lang, labels) for of in ("driver", "outcome")}
         key = "sensitivity.holds" if row.rv_level > 0 else "sensitivity.unclear"
         first = say(key, lang, **names, level=level, rv=100 * row.rv, rv_level=100 * row.rv_level)
-        # Two significant digits of the standard error: more would be noise.
-        decimals = min(max(1 - math.floor(math.log10(row.se)), 0), 8) if row.se > 0 else 4
+        decimals = precision(row.se)
         lines = [
             say(
                 "sensitivity.benchmark", lang, benchmark=term_name(benchmark, lang, labels),
@@ -115,8 +114,8 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
         "places": len(moments.n),
     }
     b = [moments.columns.index(benchmark) for benchmark in benchmarks]
-    inverse = _inverse(moments)
-    r2_driver = inverse[j, b] ** 2 / (inverse[j, j] * inverse[b, b])
+    a = inverse(moments)
+    r2_driver = a[j, b] ** 2 / (a[j, j] * a[b, b])
     r2_outcome = f[b] ** 2 / (1 + f[b] ** 2)
     r2_driver, r2_outcome = strength(r2_driver[:, None], r2_outcome[:, None], times)
     estimate, factor = adjusted(beta[j], plain[j], dof, r2_driver, r2_outcome)

@@ -9,14 +9,13 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.changes import first_differences
-from povertystats.drivers import SCALES
 from povertystats.fractional import fractional_logit
 from povertystats.grid import DIMENSIONS, Question, columns, load_grid
 from povertystats.inference import bad_level, crv1, parameters, solve, t_table
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
-from povertystats.terms import Refused, parse, read_term, refuse
-from povertystats.wording import check, number, say
+from povertystats.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
 # Sets of controls: at most 2^16 of them, worked on so many at once as stay in the processor's cache.
@@ -113,7 +112,7 @@ class SpecificationCurve:
         names = ["negative", "positive", "clear_negative", "clear_positive"]
         told = {
             "driver": self.question.title[lang],
-            "level": number(100 * self.level, lang, 0 if round(100 * self.level, 6) % 1 == 0 else 1),
+            "level": confidence(self.level, lang),
             "n": n,
             **dict(zip(names, counts, strict=True)),
         }

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
+# The scales of an outcome, as terms of its column.
+SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
 _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 
 

@@ -108,6 +108,33 @@ def odds(p, lang):
     return say("odds.about", lang, n=n, d=d)
 
 
+def p_value(p, lang):
+    """Write a p-value, never as nought.
+
+    >>> p_value(0.0312, "vi"), p_value(0.0002, "en")
+    ('p = 0,031', 'p < 0.001')
+    """
+    return say("drivers.p.tiny" if p < 0.001 else "drivers.p.value", lang, p=p)
+
+
+def confidence(level, lang):
+    """Write a confidence level as a percentage without its sign, with a decimal only where it has one.
+
+    >>> confidence(0.95, "vi"), confidence(0.975, "vi")
+    ('95', '97,5')
+    """
+    return number(100 * level, lang, 0 if round(100 * level, 6) % 1 == 0 else 1)
+
+
+def precision(se):
+    """Return how many decimals show two significant digits of a standard error: more would be noise.
+
+    >>> precision(0.0123), precision(4.5), precision(0.0)
+    (3, 1, 4)
+    """
+    return min(max(1 - math.floor(math.log10(se)), 0), 8) if se > 0 else 4
+
+
 class _Formatter(string.Formatter):
     def __init__(self, lang):
         self.lang = lang
