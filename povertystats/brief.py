@@ -1,6 +1,7 @@
 """The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
 from contextlib import suppress
+from functools import lru_cache
 from itertools import product
 
 from povertystats.assess import LONGEST
@@ -127,6 +128,8 @@ def how_much(known, facts, lang):
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
 
 
+# Notebooks of one kernel ask for the same again.
+@lru_cache(maxsize=4)
 def past_record(known):
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):

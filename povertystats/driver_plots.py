@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+import pandas as pd
 
 from povertystats.driver_fit import term_name, unit
 from povertystats.picture import (
@@ -44,17 +45,13 @@ def coefficients(fits, lang, *, labels):
     ]
     heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout in layouts]
     figure, panels = canvas(1.2 + sum(heights), rows=len(parts), columns=len(scales), ratios=heights)
-    told = []
     for (fit, driver), layout, across in zip(parts, layouts, panels, strict=True):
-        ways = []
         for axes, scale in zip(across, scales, strict=True):
             rows = fit.table[(fit.table["driver"] == driver) & (fit.table["scale"] == scale)]
             _draw_estimates(axes, rows, fit.clear[rows.index], layout)
-            ways += [_told(row, several, lang) for row in rows.itertuples()]
             axes.tick_params(axis="y", labelleft=axes is across[0])
             axes.margins(x=0.1)
             number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
-        told.append(f"{term_name(driver, lang, labels)}: {'; '.join(ways)}")
     _name_units(panels[-1], [o for fit in fits for o in fit.table["outcome"]], scales, lang, width=54)
     interval = say(f"plot.coefficients.{errors}", lang, level=100 * level)
     keys = [key(interval, color=BLUE, linestyle="-", **_THICK)]
@@ -63,7 +60,9 @@ def coefficients(fits, lang, *, labels):
     for name, fill in (("clear", BLUE), ("unclear", "white")):
         keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
     legend(figure, keys, columns=2)
-    return Picture(figure, say("plot.coefficients.alt", lang, interval=interval, rows=". ".join(told)))
+    told = ". ".join(_tell_driver(fit, driver, several, lang, labels) for fit, driver in parts)
+    alt = say("plot.coefficients.alt", lang, interval=interval, rows=told)
+    return Picture(figure, alt, pd.concat([_numbers(fit) for fit in fits], ignore_index=True))
 
 
 def leave_one_out(fit, lang, *, labels):
@@ -81,7 +80,7 @@ def leave_one_out(fit, lang, *, labels):
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
     figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
     every = fit.leave_one_out.set_index(["estimator", "driver", "scale"]).sort_index()
-    told = []
+    told, drawn = {driver: [] for driver in drivers}, []
     for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
         [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
         without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
@@ -94,18 +93,11 @@ def leave_one_out(fit, lang, *, labels):
             say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
             for one in most.itertuples()
         ]
-        ends = {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
-        driver = term_name(driver, lang, labels)
-        told.append(
-            say(
-                "plot.leave_one_out.row",
-                lang,
-                driver=driver,
-                all=_told(row, False, lang),
-                most=", ".join(places),
-                **ends,
-            )
-        )
+        about = {"all": _told(row, False, lang), "most": ", ".join(places)}
+        about |= {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
+        told[driver].append(say("plot.leave_one_out.row", lang, **about))
+        drawn += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
+        drawn += [without.assign(driver=driver, scale=scale, kind="without")]
     _name_units(panels[-1], table["outcome"], scales, lang, width=80)
     interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
     keys = [
@@ -114,7 +106,13 @@ def leave_one_out(fit, lang, *, labels):
         key(interval, color=BLUE, linestyle="-", linewidth=9, alpha=0.15),
     ]
     legend(figure, keys)
-    return Picture(figure, say("plot.leave_one_out.alt", lang, rows="; ".join(told)))
+    rows = ". ".join(
+        say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told="; ".join(some))
+        for driver, some in told.items()
+    )
+    columns = ["driver", "scale", "kind", "place", "estimate", "low", "high"]
+    data = pd.concat(drawn, ignore_index=True).reindex(columns=columns)
+    return Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
 def specification_curve(curve, lang):
@@ -138,13 +136,13 @@ def specification_curve(curve, lang):
         axes.axvline(negative.sum() - 0.5, color=GREY, linestyle=":", linewidth=1.2)
         axes.grid(axis="x", visible=False)
     upper.axhline(0, color=GREY, linewidth=1)
-    kinds = {"negative": rows["high"] < 0, "positive": rows["low"] > 0}
-    kinds["unclear"] = ~(kinds["negative"] | kinds["positive"])
+    rows["kind"] = np.select([rows["high"] < 0, rows["low"] > 0], ["negative", "positive"], "unclear")
     at = dict(zip(lines, name_rows(lower, names, headings=[not option for _, option in lines]), strict=True))
     keys = []
-    for kind, mine in kinds.items():
-        _draw_kind(upper, lower, rows, mine, at, _KINDS[kind])
-        keys.append(key(say(f"plot.specification_curve.{kind}", lang, n=mine.sum()), **_KINDS[kind]))
+    counts = {kind: (rows["kind"] == kind).sum() for kind in _KINDS}
+    for kind, look in _KINDS.items():
+        _draw_kind(upper, lower, rows, rows["kind"] == kind, at, look)
+        keys.append(key(say(f"plot.specification_curve.{kind}", lang, n=counts[kind]), **look))
     lower.set_xticks([])
     lower.set_xlabel(say("plot.specification_curve.order", lang))
     upper.set_xlim(-1, len(rows))
@@ -153,11 +151,14 @@ def specification_curve(curve, lang):
     turn = say("plot.specification_curve.turn", lang)
     keys.append(key(turn, color=GREY, linestyle=":", linewidth=1.2))
     legend(figure, keys, columns=2)
-    counts = {kind: mine.sum() for kind, mine in kinds.items()} | {"n": len(rows), "below": negative.sum()}
+    counts |= {"n": len(rows), "below": negative.sum()}
     counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
     told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
     driver = curve.question.title[lang]
-    return Picture(figure, say("plot.specification_curve.alt", lang, driver=driver, **counts, **told))
+    alt = say("plot.specification_curve.alt", lang, driver=driver, **counts, **told)
+    effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
+    data = rows[["kind", *effects, *curve.dimensions]].rename(columns=effects)
+    return Picture(figure, alt, data)
 
 
 _THICK = {"linewidth": 3.5, "alpha": 0.6}
@@ -187,6 +188,26 @@ def _draw_estimates(axes, rows, clear, layout):
         if np.isfinite([row.low_wild, row.high_wild]).all():
             axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
         axes.plot(row.estimate, at, color=BLUE, markerfacecolor=fill, **DOT)
+
+
+def _numbers(fit):
+    columns = ["outcome", "driver", "scale", "estimator", "estimate", "low", "high"]
+    wild = fit.table[["low_wild", "high_wild"]]
+    drawn = wild.where(np.isfinite(wild).all(axis=1))
+    return fit.table[columns].join(drawn).assign(level=fit.table["level"], excludes_zero=fit.clear)
+
+
+def _tell_driver(fit, driver, several, lang, labels):
+    """Tell the first estimate in each scale, and of them all how many lie on either side of zero."""
+    rows = fit.table[fit.table["driver"] == driver]
+    first = rows.drop_duplicates("scale")
+    told = "; ".join(_told(row, several, lang) for row in first.itertuples())
+    if len(rows) > len(first):
+        negative, clear = rows["estimate"] < 0, fit.clear[rows.index]
+        counts = {"n": len(rows), "negative": negative.sum(), "positive": (~negative).sum()}
+        counts |= {"clear_negative": (negative & clear).sum(), "clear_positive": (~negative & clear).sum()}
+        told += "; " + say("plot.coefficients.counts", lang, **counts)
+    return say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told=told)
 
 
 def _told(row, several, lang):

@@ -53,7 +53,7 @@ class AnnualSeries:
         return self.table.iloc[-1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """Figures with their sources, places, indicators, standards, targets and levers.
 
@@ -85,12 +85,15 @@ class Facts:
         if self.cutoff and day > self.cutoff:
             raise ValueError(f"these facts are already cut off at {self.cutoff}; {day} is later")
         moment = pd.Timestamp(day)
-        return replace(
-            self,
-            table=self.table[self.table["available_from"] <= moment],
-            comparison=self.comparison[self.comparison["available_from"] <= moment],
-            targets=self.targets[self.targets["available_from"] <= moment],
-            cutoff=day,
+        return _shared(
+            (self, day),
+            lambda: replace(
+                self,
+                table=self.table[self.table["available_from"] <= moment],
+                comparison=self.comparison[self.comparison["available_from"] <= moment],
+                targets=self.targets[self.targets["available_from"] <= moment],
+                cutoff=day,
+            ),
         )
 
     def series(self, indicator, *, place, standard=None, illustrative=False):
@@ -262,12 +265,35 @@ def load_facts(path=None, *, again=False):
     >>> len(facts.places.provinces)
     63
     """
-    tables = read_package(path, again=again)
+    return _shared(path, lambda: _facts(read_package(path, again=again)))
+
+
+def _facts(tables):
     return Facts(
         table=tables["facts"],
         places=Places(tables["places"]),
         **{role: tables[role] for role in _KEPT},
     )
+
+
+_views = None
+
+
+def share():
+    """From now on hand out one object a package and day in this process, for pages: what rests on it is worked out once.
+
+    Whoever changes a table of it in place changes it for all, which is why this is not the rule.
+    """
+    global _views
+    _views = _views or {}
+
+
+def _shared(key, make):
+    if _views is None:
+        return make()
+    if key not in _views:
+        _views[key] = make()
+    return _views[key]
 
 
 def _outcomes(rows, *, illustrative=False):

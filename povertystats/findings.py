@@ -1,6 +1,7 @@
 """What the provinces' figures say about the drivers, each piece ready to be shown by a notebook in either language."""
 
 from contextlib import suppress
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,6 +54,8 @@ def driver_names(known, lang):
     return names | {_INITIAL: say("brief.initial", lang)}
 
 
+# Notebooks of one kernel ask for the same again.
+@lru_cache(maxsize=4)
 def driver_fits(known):
     """Return a DriverFit by name, without those that the figures do not carry.
 
@@ -93,6 +96,8 @@ def every_way(known, name):
     return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
 
 
+# Notebooks of one kernel ask for the same again.
+@lru_cache(maxsize=4)
 def curves(known):
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
     found = {}

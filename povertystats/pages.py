@@ -1,110 +1,119 @@
 """Notebooks into the pages that an advisor reads: run, rendered without code, moved into place together."""
 
+import base64
 import datetime
 import os
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from povertystats.kernels import run_notebooks
+from povertystats.picture import FONTS
 from povertystats.wording import LANGUAGES, check, date, say
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the notebooks stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE / "notebooks", _HERE.parent / "notebooks") if d.is_dir())
 _TEMPLATES = _HERE / "templates"
-# Notebooks that run at a time: each keeps one core busy, if its linear algebra takes no second one.
-_ABREAST = 2
-_ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# What is offered beside the pages: images, numbers, workbooks.
+FILES = "files"
+# Pages with a name of their own, and those that are printed.
+_NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
+_PRINTED = ("00_brief",)
+# Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
+_POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'"
+)
 
 
-def write_pages(output, *, place, as_of, data=None, languages=LANGUAGES, report=print):
-    """Run every notebook in each language and write its page into the folder ``output``, with an index.
+def write_pages(
+    output, *, place, as_of, data=None, languages=LANGUAGES, notebooks=None, pdf=False, report=print
+):
+    """Run the notebooks in each language and write their pages into the folder ``output``, with an index.
 
     ``place``, ``as_of`` (a date or None) and ``data`` (a data package or None) are the notebooks' parameters;
-    ``report`` is called with a line of progress at a time. All pages are made in a hidden folder there first: when
-    one fails, nothing else has changed. Returns the paths written. Raises RuntimeError that names the
-    notebook and the error in it.
+    ``notebooks``: the stems of those to run (all when left out); ``pdf``: print the brief as well;
+    ``report`` is called with a line of progress at a time. All is made in a hidden folder there first: when
+    something fails, nothing else has changed. Returns the paths of the pages and prints. Raises RuntimeError that
+    names the notebook and the error in it.
     """
     for lang in languages:
         check(lang)
-    names = sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb"))
+    every = {p.stem: p for p in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    names = list(every) if notebooks is None else list(notebooks)
+    if absent := [name for name in names if name not in every]:
+        raise ValueError(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
     output = Path(output)
     if output.exists() and not output.is_dir():
         raise NotADirectoryError(f"{output} is a file; expected a folder for the pages")
     output.mkdir(parents=True, exist_ok=True)
     parameters = {"place": place, "as_of": as_of, "data": None if data is None else str(Path(data).resolve())}
-    titles, began, step = {}, time.monotonic(), 0
+    began, total = time.monotonic(), len(names) * len(languages)
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
-    with (
-        tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder,
-        ThreadPoolExecutor(_ABREAST) as pool,
-    ):
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder:
         made = Path(folder)
-        runs = [pool.submit(_run, name, parameters, languages) for name in names]
-        try:
-            for name, run in zip(names, runs, strict=True):
-                for lang, (notebook, seconds) in run.result().items():
-                    step += 1
-                    titles[name, lang] = _title(notebook, lang)
-                    page = _render(notebook, name, lang, names, languages)
-                    (made / page_name(name, lang)).write_text(page, "utf-8")
-                    report(f"[{step}/{len(names) * len(languages)}] {page_name(name, lang)}  {seconds:.1f} s")
-        finally:
-            pool.shutdown(cancel_futures=True)
-        (made / "index.html").write_text(_index(titles, languages, place, as_of), "utf-8")
+        (made / FILES).mkdir()
+        runs = run_notebooks(
+            [every[name] for name in names], parameters, languages, folder=made / FILES, stem=_stem
+        )
+        titles = {}
+        for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
+            titles[path.stem, lang] = _title(notebook, lang)
+            page = _render(notebook, path.stem, lang, names, languages, made, pdf)
+            (made / page_name(path.stem, lang)).write_text(page, "utf-8")
+            report(f"[{step}/{total}] {page_name(path.stem, lang)}  {seconds:.1f} s")
+        (made / "index.html").write_text(_index(names, titles, languages, place, as_of, made, pdf), "utf-8")
         pages = [*(page_name(name, lang) for lang in languages for name in names), "index.html"]
-        for page in pages:
-            os.replace(made / page, output / page)
+        if pdf:
+            pages += _prints(made, names, languages, report)
+        _move(made, output, pages)
     report(f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / 'index.html'}")
     return [output / page for page in pages]
 
 
-def page_name(notebook, lang):
-    """Return the file name of a notebook's page: the brief is ``brief.vi.html``, others keep their number.
+def page_name(notebook, lang, form="html"):
+    """Return the file name of a notebook's page: the brief is ``brief.vi.html``, most keep their number.
 
     >>> page_name("00_brief", "vi"), page_name("03_forecast", "en")
     ('brief.vi.html', '03_forecast.en.html')
     """
-    return f"{'brief' if notebook == '00_brief' else notebook}.{lang}.html"
+    return f"{_NAMES.get(notebook, notebook)}.{lang}.{form}"
 
 
-def _run(name, parameters, languages):
-    """Run a notebook in each language; return ``{language: (the notebook with its outputs, seconds)}``.
+def _stem(path, lang):
+    return f"{_NAMES.get(path.stem, path.stem)}.{lang}"
 
-    All in one kernel: starting it, importing and reading the data is most of what a notebook costs.
-    """
-    import nbformat
-    import papermill
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
-    from nbclient.util import run_sync
 
-    options = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
-    # No working folder: that of the process is shared by the notebooks that run abreast.
-    client = NotebookClient(nbformat.v4.new_notebook(), timeout=None, **options)
-    done = {}
-    try:
-        for lang in languages:
-            start = time.monotonic()
-            source = papermill.iorw.load_notebook_node(str(NOTEBOOKS / f"{name}.ipynb"))
-            own = {**parameters, "lang": lang}
-            client.nb = papermill.parameterize.parameterize_notebook(source, own, kernel_name="python3")
-            done[lang] = client.execute(cleanup_kc=False, env=_ALONE), time.monotonic() - start
-    except CellExecutionError as error:
-        # The cell of parameters that was put in does not count.
-        number = client.code_cells_executed - 1
-        raise RuntimeError(f"notebook {name}.ipynb, cell {number}: {error.ename}: {error.evalue}") from None
-    except RuntimeError as error:  # the kernel died or could not start
-        raise RuntimeError(f"notebook {name}.ipynb: {error}") from None
-    finally:
-        if client.km is not None and client.km.has_kernel:
-            client.kc.stop_channels()
-            run_sync(client.km.shutdown_kernel)(now=True)
+def _prints(made, names, languages, report):
+    from povertystats.prints import print_pages
+
+    start = time.monotonic()
+    pages = [made / page_name(name, lang) for name in _PRINTED if name in names for lang in languages]
+    done = [path.name for path in print_pages(pages)]
+    report(f"printed {', '.join(done)}  {time.monotonic() - start:.1f} s")
     return done
 
 
-def _render(notebook, name, lang, names, languages):
+def _move(made, output, pages):
+    """Put everything into place; what earlier pages of the same names offered and these do not goes."""
+    (output / FILES).mkdir(exist_ok=True)
+    offered = {path.name for path in (made / FILES).iterdir()}
+    stems = tuple(f"{page.removesuffix('.html')}-" for page in pages if page.endswith(".html"))
+    for name in offered:
+        os.replace(made / FILES / name, output / FILES / name)
+    for page in pages:
+        os.replace(made / page, output / page)
+    # A print of earlier pages would contradict these.
+    prints = [output / page_name(name, lang, "pdf") for name in _PRINTED for lang in LANGUAGES]
+    stale = [
+        old for old in (output / FILES).iterdir() if old.name.startswith(stems) and old.name not in offered
+    ]
+    for old in [*stale, *(path for path in prints if path.name not in pages)]:
+        old.unlink(missing_ok=True)
+
+
+def _render(notebook, name, lang, names, languages, made, pdf):
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
@@ -124,11 +133,20 @@ def _render(notebook, name, lang, names, languages):
         for x in languages
         if x != lang
     ]
-    resources = {"lang": lang, "title": _title(notebook, lang), "links": links, **_dress(lang)}
+    if pdf and name in _PRINTED:
+        links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
+    resources = {
+        "lang": lang,
+        "title": _title(notebook, lang),
+        "links": links,
+        "folder": FILES,
+        **_dress(lang),
+    }
+    resources["svg"] = lambda file: base64.b64encode((made / FILES / file).read_bytes()).decode("ascii")
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
-def _index(titles, languages, place, as_of):
+def _index(names, titles, languages, place, as_of, made, pdf):
     """Return the page that lists the others, in each language in turn."""
     import jinja2
 
@@ -138,21 +156,31 @@ def _index(titles, languages, place, as_of):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    parts = [
-        {
-            "lang": lang,
-            "heading": say("page.heading", lang, place=place),
-            "known": say("page.known", lang, day=date(datetime.date.fromisoformat(as_of), lang))
-            if as_of
-            else "",
-            "links": [
-                {"href": page_name(name, lang), "text": say(f"page.notebook.{name}", lang), "about": title}
-                for (name, of), title in titles.items()
-                if of == lang
-            ],
-        }
-        for lang in languages
-    ]
+    day = datetime.date.fromisoformat(as_of) if as_of else None
+    parts = []
+    for lang in languages:
+        prints = [page_name(name, lang, "pdf") for name in _PRINTED if pdf and name in names]
+        books = sorted(f"{FILES}/{path.name}" for path in (made / FILES).glob(f"*.{lang}-*.xlsx"))
+        parts.append(
+            {
+                "lang": lang,
+                "heading": say("page.heading", lang, place=place),
+                "known": say("page.known", lang, day=date(day, lang)) if day else "",
+                "links": [
+                    {
+                        "href": page_name(name, lang),
+                        "text": say(f"page.notebook.{name}", lang),
+                        "about": titles[name, lang],
+                    }
+                    for name in names
+                ],
+                "files_word": say("page.files", lang),
+                "files": [
+                    {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)}
+                    for href in [*prints, *books]
+                ],
+            }
+        )
     page = environment.get_template("contents.html.j2")
     return (
         page.render(parts=parts, lang=languages[0], title=parts[0]["heading"], **_dress(languages[0])) + "\n"
@@ -160,9 +188,20 @@ def _index(titles, languages, place, as_of):
 
 
 def _dress(lang):
-    """Return what every page wears: its style and the words around its content."""
-    words = {word: say(f"page.{word}", lang) for word in ("skip", "nav", "table", "figure", "footer")}
-    return {"css": (_TEMPLATES / "page" / "page.css").read_text("utf-8"), "words": words}
+    """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
+    words = ("skip", "nav", "table", "figure", "footer", "files")
+    faces = "\n".join(
+        f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
+        f"{base64.b64encode(path.read_bytes()).decode('ascii')}); }}"
+        for weight, path in FONTS.items()
+    )
+    css = (_TEMPLATES / "page" / "page.css").read_text("utf-8")
+    return {
+        "css": f"{faces}\n{css}",
+        "policy": _POLICY,
+        "words": {word: say(f"page.{word}", lang) for word in words},
+        "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
+    }
 
 
 def _title(notebook, lang):

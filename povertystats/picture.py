@@ -3,9 +3,13 @@
 import base64
 import io
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
+from pathlib import Path
 
+import pandas as pd
+
+from povertystats import downloads
 from povertystats.wording import number
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
@@ -16,29 +20,65 @@ WIDTH, SMALL = 7.2, 8.5
 DOT = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
 MARKED = {"linestyle": "", "marker": "D", "markersize": 7, "color": ORANGE, "markeredgecolor": "black"}
 _DPI = 144
+# One typeface for figures and pages, by weight: it draws every Vietnamese letter on any machine.
+FONTS = {
+    w: Path(__file__).with_name("fonts") / f"Inter-{n}.otf" for w, n in ((400, "Regular"), (700, "Bold"))
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure and its alternative text; shown by a notebook as an image that carries the text."""
+    """A figure, its alternative text and the numbers it shows; shown by a notebook as an image that carries the text.
+
+    ``data``: one tidy frame of all that is drawn. On a page the image is offered as PNG and SVG, ``data`` as CSV.
+    """
 
     figure: object
     alt: str
+    data: pd.DataFrame
+
+    def __post_init__(self):
+        from matplotlib.text import Text
+
+        for text in self.figure.findobj(Text):
+            text.set_fontfamily(_typeface())
 
     @cached_property
-    def _png(self):
+    def _saved(self):
         # Once: a constrained layout moves a little with every drawing.
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-        return buffer.getvalue()
+        from matplotlib import rc_context
+
+        forms = {"png": {"dpi": _DPI, "metadata": {"Software": None}}, "svg": {"metadata": {"Date": None}}}
+        buffers = {form: io.BytesIO() for form in forms}
+        # The salt gives the same names to the same shapes each time.
+        with rc_context({"svg.hashsalt": "povertystats"}):
+            for form, options in forms.items():
+                self.figure.savefig(buffers[form], format=form, **options)
+        return {form: buffer.getvalue() for form, buffer in buffers.items()}
 
     def png(self):
         """Return the image as PNG bytes."""
-        return self._png
+        return self._saved["png"]
+
+    def svg(self):
+        """Return the image as SVG bytes: lines instead of dots, for print."""
+        return self._saved["svg"]
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
-        return {"image/png": image, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        files = downloads.offer(png=self.png(), svg=self.svg(), csv=downloads.csv(self.data))
+        about = {"alt": self.alt} | ({"files": files} if files else {})
+        return {"image/png": image, "text/plain": self.alt}, {"image/png": about}
+
+
+@cache
+def _typeface():
+    """Make the typeface of the pages known to matplotlib and return its name."""
+    from matplotlib import font_manager
+
+    for path in sorted(FONTS.values()):
+        font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=FONTS[400]).get_name()
 
 
 def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
@@ -54,9 +94,8 @@ def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    # DejaVu Sans comes with matplotlib and draws every Vietnamese letter; seaborn alone would ask for Arial.
     style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
-    style |= {"font.family": "DejaVu Sans", "axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
+    style |= {"axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
     with rc_context(style):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, **shared)

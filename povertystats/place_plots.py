@@ -36,33 +36,37 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="
     Source: Mundlak 1978, doi:10.2307/1913646.
     """
     check(lang)
-    keys = {"cluster": cluster, "time": time}
+    names = {"cluster": cluster, "time": time}
     means = place_means(panel, [driver, outcome], place=cluster, time=time)
     x, y = means.columns
     across = Moments.from_frame(means.table, y, [x], cluster=cluster, entity=None, time=None)
-    along = Moments.from_frame(panel, outcome, [driver], entity=cluster, **keys)
+    along = Moments.from_frame(panel, outcome, [driver], entity=cluster, **names)
     between, within = solve(across)[0], solve(along)[0]
-    left = [means.table[column].to_numpy() for column in (cluster, x, y)]
-    right = _beside_effects(panel, [driver, outcome], **keys)
+    clouds = {"between": means.table.set_axis(["place", driver, outcome], axis="columns")}
+    clouds["within"] = _beside_effects(panel, [driver, outcome], **names)
+    slopes = {"between": between, "within": within}
+    lines = {kind: _line(cloud, driver, outcome, slopes[kind]) for kind, cloud in clouds.items()}
     figure, [both] = canvas(4.2, columns=2)
-    sides = ("between", between, left), ("within", within, right)
-    for axes, (kind, slope, cloud) in zip(both, sides, strict=True):
-        _draw_cloud(axes, *cloud, slope, highlight)
-        axes.set_title(say(f"plot.within_between.{kind}", lang, slope=slope), fontsize="medium")
-        names = [term_name(term, lang, labels) for term in (driver, outcome)]
-        if kind == "within":
-            names = [say("plot.within_between.away", lang, name=name) for name in names]
-        axes.set_xlabel(wrap(names[0], 36))
-        axes.set_ylabel(wrap(names[1], 36))
-        number_axis(axes.xaxis, lang)
-        number_axis(axes.yaxis, lang)
+    for axes, (kind, cloud) in zip(both, clouds.items(), strict=True):
+        _draw_cloud(
+            axes,
+            cloud["place"] == highlight,
+            *(part[[driver, outcome]].to_numpy().T for part in (cloud, lines[kind])),
+        )
+        axes.set_title(say(f"plot.within_between.{kind}", lang, slope=slopes[kind]), fontsize="medium")
+        for axis, term, width in ((axes.xaxis, driver, 40), (axes.yaxis, outcome, 36)):
+            axis.set_label_text(wrap(_axis_name(term, kind, lang, labels), width))
+            number_axis(axis, lang)
     keys = [key(say("plot.within_between.line", lang), color="black", linestyle="-")]
-    if highlight in left[0]:
+    if (clouds["between"]["place"] == highlight).any():
         keys.append(key(highlight, **MARKED))
     legend(figure, keys)
     names = {"outcome": term_name(outcome, lang, labels), "driver": term_name(driver, lang, labels)}
-    told = {"between": between, "within": within, "places": len(left[0]), "n": len(right[0]), **names}
-    return Picture(figure, say("plot.within_between.alt", lang, **told))
+    told = {**slopes, **names, "places": len(clouds["between"]), "n": len(clouds["within"])}
+    parts = {(k, kind): some[k] for k in clouds for kind, some in (("place", clouds), ("line", lines))}
+    data = pd.concat(parts, names=["panel", "kind"]).droplevel(2).reset_index()
+    data = data[["panel", "kind", "place", "year", driver, outcome]].astype({"year": "Int64"})
+    return Picture(figure, say("plot.within_between.alt", lang, **told), data)
 
 
 def credit(study, lang, *, highlight):
@@ -79,7 +83,7 @@ def credit(study, lang, *, highlight):
     columns = min(len(days), 2)
     rows = -(-len(days) // columns)
     figure, panels = canvas(0.6 + 3.6 * rows, rows=rows, columns=columns)
-    told = []
+    told, drawn = [], []
     for axes, day in zip_longest(panels.flat, days.itertuples()):
         if day is None:
             axes.set_axis_off()
@@ -95,12 +99,15 @@ def credit(study, lang, *, highlight):
         number_axis(axes.yaxis, lang)
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))
         told.append(_told(near, highlight, lang))
+        drawn.append(near.reset_index()[_SHOWN].assign(correlation=day.correlation))
     names = (say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))
     legend(figure, [key(n, color=BLUE, markerfacecolor=f, **DOT) for n, f in zip(names, _FILLS, strict=True)])
-    return Picture(figure, say("plot.credit.alt", lang, days=" ".join(told)))
+    alt = say("plot.credit.alt", lang, days=" ".join(told))
+    return Picture(figure, alt, pd.concat(drawn, ignore_index=True))
 
 
 _FILLS = (BLUE, "white")
+_SHOWN = ["day", "place", "tier", "poor_multidim_pct", "credit_vnd_m_pc"]
 
 
 def _draw_credit(axes, near, highlight):
@@ -108,7 +115,7 @@ def _draw_credit(axes, near, highlight):
     known, mine = near["tier"].isin(["A", "B"]), near.index == highlight
     for fill, some in zip(_FILLS, (known & ~mine, ~known & ~mine), strict=True):
         axes.plot(x[some], y[some], color=BLUE, markerfacecolor=fill, **DOT)
-    axes.plot(x[mine], y[mine], **MARKED)
+    axes.plot(x[mine], y[mine], **MARKED | ({} if known[mine].all() else {"markerfacecolor": "white"}))
     axes.set_xlim(-0.03 * x.max(), 1.05 * x.max())
     axes.set_ylim(0, 1.1 * y.max())
     named = dict.fromkeys([*near.index[mine], x.idxmax(), x.idxmin(), y.idxmax(), y.idxmin()])
@@ -123,21 +130,33 @@ def _told(near, place, lang):
     return say("plot.credit.place", lang, place=place, x=x, y=y)
 
 
-def _draw_cloud(axes, place, x, y, slope, highlight):
-    mine = place == highlight
+def _axis_name(term, kind, lang, labels):
+    name = term_name(term, lang, labels)
+    unit = "rate" if term.endswith("_pct") else "other"
+    return say(f"plot.within_between.{kind}_{unit}", lang, name=name)
+
+
+def _line(cloud, x, y, slope):
+    """Return both ends of the line through the means of a cloud."""
+    ends = np.array([cloud[x].min(), cloud[x].max()])
+    return pd.DataFrame({x: ends, y: cloud[y].mean() + slope * (ends - cloud[x].mean())})
+
+
+def _draw_cloud(axes, mine, cloud, line):
+    x, y = cloud
     axes.plot(x[~mine], y[~mine], "o", color=BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
-    ends = np.array([x.min(), x.max()])
-    axes.plot(ends, y.mean() + slope * (ends - x.mean()), color="black", linewidth=1.5)
+    axes.plot(*line, color="black", linewidth=1.5)
     axes.plot(x[mine], y[mine], **MARKED)
 
 
 def _beside_effects(panel, terms, *, cluster, time):
-    """Return places (n,) and, for each term, what place and year effects leave (n,), where all terms are there."""
+    """Return place, year and, of each term, what place and year effects leave, where all terms are there."""
     values = np.column_stack([read_term(panel, term)[0] for term in terms])
     usable = ~np.isnan(values).any(axis=1)
     # A single row is its own mean: nothing is left of it.
     usable &= panel[cluster].map(panel[cluster][usable].value_counts()).gt(1).to_numpy()
-    rows, values = panel[usable], values[usable] - values[usable].mean(axis=0)
-    effects = pd.get_dummies(rows[[cluster, time]], columns=[cluster, time], dtype=float).to_numpy()
+    keys, values = panel.loc[usable, [cluster, time]], values[usable] - values[usable].mean(axis=0)
+    effects = pd.get_dummies(keys, columns=[cluster, time], dtype=float).to_numpy()
     left = values - effects @ np.linalg.lstsq(effects, values)[0]
-    return (rows[cluster].to_numpy(), *left.T)
+    left = pd.DataFrame(left, columns=terms)
+    return keys.set_axis(["place", "year"], axis="columns").reset_index(drop=True).join(left)

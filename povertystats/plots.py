@@ -1,7 +1,24 @@
-"""The figures of levels, forecasts and their record, each with the text that says what it shows."""
+"""The figures of levels, forecasts and their record, each with its numbers and the text that says what it shows."""
 
-from povertystats.picture import BLUE, GREEN, GREY, ORANGE, SMALL, Picture, apart, canvas, percent_axis
+import pandas as pd
+
+from povertystats.picture import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SMALL,
+    Picture,
+    apart,
+    canvas,
+    number_axis,
+    percent_axis,
+    wrap,
+)
 from povertystats.wording import check, quantity, say
+
+# Areas in tints that stay apart in black and white, and on which every line stands out.
+_TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}
 
 
 def levels(series, lang, *, titles):
@@ -31,7 +48,8 @@ def levels(series, lang, *, titles):
         )
     _rates(axes, lang, years=sorted({int(y) for s in series for y in s.years}))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False)
-    return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)))
+    data = pd.concat([_figures(one) for one in series], ignore_index=True)
+    return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)), data)
 
 
 def fan(ahead, lang, *, goals, title, other=None, came=None):
@@ -39,51 +57,38 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
 
     ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``; ``title``: the rate's name; ``other``: a
     Forecast of the same year on the points scale, drawn beside it; ``came``: what the rate turned out to be in
-    that year, in percent. Raises ValueError for an unknown language.
+    that year, in percent. The numbers: one row a figure, a year of the forecast and a level, told apart by kind.
+    Raises ValueError for an unknown language.
     """
     check(lang)
     figure, [[axes]] = canvas(5.4)
-    years, values = ahead.series.years, ahead.series.values
-    table = ahead.table
+    years, values, table = ahead.series.years, ahead.series.values, ahead.table
     path = [years[-1], *table["year"]]
-    for level, alpha in ((95, 0.18), (80, 0.32)):
+    for level, tint in _TINTS.items():
         low, high = ([values[-1], *table[f"{end}{level}"]] for end in ("low", "high"))
         label = say("plot.fan.band", lang, level=level)
-        axes.fill_between(path, low, high, color=BLUE, alpha=alpha, linewidth=0, label=label)
+        axes.fill_between(path, low, high, color=tint, linewidth=0, label=label)
     axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
-    for (label, level), height in zip(
-        goals, apart([level for _, level in goals], 0.055 * max(values)), strict=True
-    ):
-        axes.axhline(level, color=ORANGE, linewidth=1.2, linestyle=(0, (5, 2)))
-        place = {
-            "xycoords": ("axes fraction", "data"),
-            "textcoords": "offset points",
-            "annotation_clip": False,
-        }
-        axes.annotate(label, (1, height), xytext=(6, 0), va="center", color=ORANGE, fontsize=SMALL, **place)
+    _draw_goals(axes, goals, gap=0.055 * max(values), label=say("plot.fan.goal", lang))
     _rates(axes, lang, years=[*map(int, years), *table["year"]])
     axes.set_xlim(years[0] - 0.3, path[-1] + 0.25)
+    last = table.iloc[-1]
+    more = {"forecast": table.rename(columns={"median": "rate"})}
     beside = ""
     if other is not None:
-        low, high = other.interval(0.80)
-        middle = other.level_at(0.5)
-        axes.errorbar(
-            path[-1] + 0.12,
-            middle,
-            yerr=[[middle - low], [high - middle]],
-            fmt="s",
-            markersize=4,
-            color=GREEN,
-            capsize=3,
-            label=say("plot.fan.other", lang),
-        )
+        (low, high), middle = other.interval(0.80), other.level_at(0.5)
+        bar = {"fmt": "s", "markersize": 4, "color": GREEN, "capsize": 3}
+        bar |= {"label": say("plot.fan.other", lang), "yerr": [[middle - low], [high - middle]]}
+        axes.errorbar(path[-1] + 0.12, middle, **bar)
         beside = say("plot.fan.and_other", lang, median=middle, low=low, high=high)
+        more["forecast_in_points"] = {"rate": [middle], "low80": low, "high80": high}
+    more["target"] = {"rate": [level for _, level in goals], "label": [label for label, _ in goals]}
     if came is not None:
         axes.plot(path[-1], came, "X", color="black", markersize=9, label=say("plot.fan.came", lang))
         beside += say("plot.fan.and_came", lang, came=came)
+        more["outcome"] = {"rate": [came]}
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
-    last = table.iloc[-1]
     goal = "; ".join(label for label, _ in goals)
     alt = say(
         "plot.fan.alt",
@@ -100,7 +105,7 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
         other=beside,
         goals=goal or say("plot.fan.no_goal", lang),
     )
-    return Picture(figure, alt)
+    return Picture(figure, alt, _beside_figures(ahead.series, more, year=int(last["year"])))
 
 
 def calibration(record, lang, *, method="pooled"):
@@ -117,30 +122,65 @@ def calibration(record, lang, *, method="pooled"):
     )
     if pit.empty:
         raise ValueError(f"calibration: the record has no distributions by {method!r}")
-    figure, [[left, right]] = canvas(3.6, columns=2)
-    left.plot([0, 100], [0, 100], ":", color=GREY, label=say("plot.calibration.perfect", lang))
-    sizes = 15 + 180 * bins["n"] / bins["n"].max()
-    left.scatter(100 * bins["probability"], 100 * bins["met"], s=sizes, color=BLUE, alpha=0.8)
-    right.bar(100 * pit["low"] + 5, pit["n"], width=9, color=BLUE, alpha=0.8)
+    figure, [[left, right]] = canvas(3.8, columns=2)
+    left.plot([0, 100], [0, 100], ":", color="black", label=say("plot.calibration.perfect", lang))
+    look = {"color": BLUE, "edgecolor": "white", "label": say("plot.calibration.dot", lang)}
+    given, met = 100 * bins["probability"], 100 * bins["met"]
+    left.scatter(given, met, s=20 + 180 * bins["n"] / bins["n"].max(), zorder=3, **look)
+    right.bar(100 * pit["low"] + 5, pit["n"], width=9, color=_TINTS[80], edgecolor=BLUE)
     even = pit["n"].mean()
-    right.axhline(even, color=ORANGE, linestyle=(0, (5, 2)), label=say("plot.calibration.even", lang))
+    right.axhline(even, color="black", linestyle=(0, (5, 2)), label=say("plot.calibration.even", lang))
     for axes, x, y in ((left, "probability", "share"), (right, "tenth", "cases")):
-        axes.set_xlabel(say(f"plot.calibration.{x}", lang))
+        axes.set_xlabel(wrap(say(f"plot.calibration.{x}", lang), 32))
         axes.set_ylabel(say(f"plot.calibration.{y}", lang))
         axes.set_xlim(0, 100)
         percent_axis(axes.xaxis, lang)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), frameon=False)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), frameon=False)
     left.set_ylim(0, 105)
     percent_axis(left.yaxis, lang)
-    told = "; ".join(
-        say("plot.calibration.bin", lang, p=100 * row.probability, met=100 * row.met, n=row.n)
-        for row in bins.itertuples()
+    number_axis(right.yaxis, lang)
+    alt = say(
+        "plot.calibration.alt",
+        lang,
+        method=say(f"backtest.method.{method}", lang),
+        n=bins["n"].sum(),
+        given=given @ bins["n"] / bins["n"].sum(),
+        met=met @ bins["n"] / bins["n"].sum(),
+        above=(met > given).sum(),
+        dots=len(bins),
+        counts=", ".join(str(n) for n in pit["n"]),
+        even=even,
     )
-    counts = ", ".join(str(n) for n in pit["n"])
-    name = say(f"backtest.method.{method}", lang)
-    return Picture(
-        figure, say("plot.calibration.alt", lang, method=name, bins=told, counts=counts, even=even)
-    )
+    sides = {
+        "reliability": {"probability_pct": given, "came_true_pct": met, "forecasts": bins["n"]},
+        "distribution": {
+            "from_pct": 100 * pit["low"],
+            "to_pct": 100 * pit["high"],
+            "forecasts": pit["n"],
+            "forecasts_if_calibrated": even,
+        },
+    }
+    parts = {side: pd.DataFrame(columns) for side, columns in sides.items()}
+    return Picture(figure, alt, _stacked(parts, "panel"))
+
+
+def _draw_goals(axes, goals, *, gap, label):
+    """Draw the levels ``[(name, level)]`` and name each at the right, names ``gap`` apart with strokes to their lines."""
+    levels = [level for _, level in goals]
+    if levels:
+        look = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "label": label}
+        axes.hlines(levels, 0, 1, transform=axes.get_yaxis_transform(), **look)
+    at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center", "fontsize": SMALL}
+    stroke = {
+        "arrowstyle": "-",
+        "color": ORANGE,
+        "linewidth": 0.8,
+        "shrinkA": 0,
+        "shrinkB": 0,
+        "relpos": (0, 0.5),
+    }
+    for (name, level), height in zip(goals, apart(levels, gap), strict=True):
+        axes.annotate(name, (1, level), (1.05, height), arrowprops=stroke, **at)
 
 
 def _rates(axes, lang, *, years):
@@ -148,3 +188,24 @@ def _rates(axes, lang, *, years):
     axes.set_xticks(range(min(years), max(years) + 1))
     axes.set_ylim(bottom=0)
     percent_axis(axes.yaxis, lang)
+
+
+def _figures(series):
+    about = {"place": series.place, "indicator": series.indicator}
+    return pd.DataFrame(about | {"year": series.years, "rate_pct": series.values})
+
+
+def _beside_figures(series, more, *, year):
+    """Return a series' figures and more rows ``{kind: columns}``, of ``year`` where they name none."""
+    about = {"place": series.place, "indicator": series.indicator}
+    parts = {"figure": _figures(series)}
+    for kind, columns in more.items():
+        rows = pd.DataFrame(columns)
+        rows.columns = [c if c in ("year", "label") else f"{c}_pct" for c in rows]
+        parts[kind] = rows.assign(**about, **({} if "year" in rows else {"year": year}))
+    return _stacked({kind: part for kind, part in parts.items() if len(part)}, "kind")
+
+
+def _stacked(parts, name):
+    """Return frames ``{key: frame}`` below one another, the keys as their first column."""
+    return pd.concat(parts, names=[name]).droplevel(1).reset_index()

@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -163,7 +163,12 @@ def scorecard(known, *, place="Bắc Kạn"):
     >>> card.table.loc[0, ["reading", "verdict", "method", "grade"]].tolist()
     ['by_2.0', 'probable', 'pooled', 'A']
     """
-    place = known.places.find(place)
+    return _scorecard(known, known.places.find(place))
+
+
+# Notebooks of one kernel ask for the same again.
+@lru_cache(maxsize=4)
+def _scorecard(known, place):
     targets = tuple(load_targets(known, place=place))
     evidence = Evidence(known)
     details = tuple(assess(target, evidence) for target in targets)

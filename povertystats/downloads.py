@@ -1,0 +1,50 @@
+"""Files that a page offers beside what it shows: kept while notebooks become pages, and at no other time."""
+
+from itertools import count
+from pathlib import Path
+
+# What a spreadsheet would run instead of showing: OWASP's list for "CSV injection".
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Shelf:
+    """Where files are put, under which first name; no folder: nothing is kept."""
+
+    folder, stem, numbers = None, "", count(1)
+
+
+def keep(folder, stem):
+    """From now on keep what is offered in this process in ``folder`` (there already), named ``stem-1``, ``stem-2``, ..."""
+    _Shelf.folder, _Shelf.stem, _Shelf.numbers = Path(folder), stem, count(1)
+
+
+def offer(**contents):
+    """Keep one thing in several forms, ``extension=bytes``, and return ``{extension: file name}``; without a folder, ``{}``.
+
+    >>> offer(csv=b"year,rate_pct")
+    {}
+    """
+    if _Shelf.folder is None:
+        return {}
+    stem = f"{_Shelf.stem}-{next(_Shelf.numbers)}"
+    names = {form: f"{stem}.{form}" for form in contents}
+    for form, name in names.items():
+        (_Shelf.folder / name).write_bytes(contents[form])
+    return names
+
+
+def csv(frame):
+    """Return a frame as the bytes of a CSV file that a spreadsheet opens with its diacritics and as text.
+
+    UTF-8 with a byte-order mark; texts that a spreadsheet would take for a formula are led by an apostrophe.
+
+    >>> import pandas as pd
+    >>> csv(pd.DataFrame({"place": ["Bắc Kạn", "=1+1"], "change_pp": [-1.5, 2]})).decode("utf-8-sig").splitlines()
+    ['place,change_pp', 'Bắc Kạn,-1.5', "'=1+1,2.0"]
+    """
+    safe = frame.map(_harmless).rename(columns=_harmless)
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+
+
+def _harmless(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

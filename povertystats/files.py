@@ -1,0 +1,48 @@
+"""Files written whole or not at all: beside their place first, then moved into it."""
+
+import os
+from pathlib import Path
+
+
+def write_whole(path, data):
+    """Write text (as UTF-8) or bytes to a file; what stood there before stays until all is written.
+
+    A link is followed. Raises OSError for a folder that does not exist, and for what is no regular file, such
+    as a folder or a device.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(f"{folder}/rate.txt", "19,57%")
+    ...     Path(folder, "rate.txt").read_text("utf-8")
+    '19,57%'
+    """
+    write_together({path: data})
+
+
+def write_together(files):
+    """Write several files, ``{path: text or bytes}``: none is changed before all are written beside their places.
+
+    Raises OSError that names every path that cannot be written.
+    """
+    contents = {Path(path).resolve(): data for path, data in files.items()}
+    problems = [f"{path}: {problem}" for path in contents if (problem := _problem(path))]
+    if problems:
+        raise OSError("; ".join(problems))
+    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    try:
+        for path, data in contents.items():
+            parts[path].write_bytes(data.encode() if isinstance(data, str) else data)
+        for path, part in parts.items():
+            os.replace(part, path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _problem(path):
+    """Return why a path cannot be written, or None."""
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    if path.exists() and not path.is_file():
+        return "not a regular file"
+    return None

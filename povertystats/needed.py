@@ -1,0 +1,196 @@
+"""What it would take: the step of one lever, or of the rate itself, at which a target gets a wanted probability."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from povertystats.levers import moved, shift
+from povertystats.predictive import to_percent, to_scale
+from povertystats.reference import Reference, comparable_changes
+from povertystats.terms import refuse
+from povertystats.wording import check, number, say
+
+# The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.
+_GRID = 200
+_FIFTH = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Needed:
+    """What each lever alone would have to do for a probability of the targets, and what the rate itself would.
+
+    ``table``, one row a lever, way, scale, reading and probability: lever, way, scale, reading, bound, probability,
+    step (in the direction of more of the lever, beyond its usual course), shift_points, verdict:
+    "already" (no step is needed), "reached" (at ``step``), "beyond" (not within what has been seen), "wrong_way" (more
+    of it goes with more poverty). Rows with lever "": by how many points (negative: lower) the median must lie
+    away from its forecast, the whole distribution moving on ``scale``.
+    """
+
+    table: pd.DataFrame
+    scenario: object
+
+    def text(self, lang):
+        """Return in ``lang`` what it would take, bad news first: one sentence a probability and one a lever.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        rates = [self._rate(p, rows, lang) for p, rows in self._of("").groupby("probability")]
+        each = [self._lever(lever, lang) for lever in self.scenario.levers]
+        return "\n".join([self._enough(lang), *rates, *each, say("drivers.association", lang)])
+
+    def _of(self, lever):
+        return self.table[self.table["lever"] == lever]
+
+    def _label(self, bound, lang):
+        return next(r.label(lang) for r in self.scenario.readings if r.bound == bound)
+
+    def _enough(self, lang):
+        """Return which levers would do alone in every way of computing, for what was not reached already."""
+        rows = self.table[self.table["lever"] != ""]
+        found = []
+        for (lever, bound, p), ways in rows.groupby(["lever", "bound", "probability"], sort=False):
+            if ways["verdict"].isin(["already", "reached"]).all() and (ways["verdict"] == "reached").any():
+                name = next(one.names[lang] for one in self.scenario.levers if one.name == lever)
+                found.append(say("scenario.needed.case", lang, name=name, label=self._label(bound, lang), p=p))
+        if found:
+            return say("scenario.needed.enough", lang, cases="; ".join(found))
+        return say("scenario.needed.none", lang, n=len(self.scenario.ways))
+
+    def _rate(self, p, rows, lang):
+        parts = []
+        for bound, of_reading in rows.groupby("bound", sort=False):
+            low, high = np.sort(-of_reading["shift_points"].to_numpy())[[0, -1]]
+            key = "done" if high == 0 else "one" if number(low, lang) == number(high, lang) else "range"
+            told = {"low": low, "high": high, "label": self._label(bound, lang)}
+            parts.append(say(f"scenario.needed.{key}", lang, **told))
+        return say("scenario.needed.rate", lang, p=p, parts="; ".join(parts))
+
+    def _lever(self, lever, lang):
+        rows = self._of(lever.name)
+        every = len(self.scenario.ways)
+        wrong = sum(lever.effect(*way)[0] > 0 for way in self.scenario.ways)
+        parts = [say("scenario.needed.wrong", lang, n=wrong, every=every)] if wrong else []
+        reached = rows[rows["verdict"] == "reached"]
+        for (bound, p), ways in reached.groupby(["bound", "probability"], sort=False):
+            steps = [lever.told(step, lang) for step in (ways["step"].min(), ways["step"].max())]
+            told = steps[0] if len(set(steps)) == 1 else say("scenario.needed.steps", lang, low=steps[0], high=steps[1])
+            parts.append(say("scenario.needed.reached", lang, label=self._label(bound, lang), p=p, step=told, n=len(ways), every=every))
+        rest = "rest" if len(reached) else "nothing"
+        return say("scenario.needed.lever", lang, name=lever.names[lang], parts="; ".join([*parts, say(f"scenario.needed.{rest}", lang)]))
+
+
+def needed(scenario, probabilities=(0.5, 0.8)):
+    """Return what it would take for each reading of a Scenario to have each of these probabilities; a Needed.
+
+    The step is the first at which ``scenario.what_if`` gives the probability (200 steps up to the most that has been
+    seen, then Brent's method between two of them); for the rate itself ``g(bound) − g(F⁻¹(p))``, g of ``scale``.
+
+    Raises ValueError that lists the probabilities not strictly between 0 and 1.
+    """
+    refuse(
+        "cannot say what it would take",
+        [f"probability {p!r} must lie strictly between 0 and 1" for p in probabilities if not 0 < p < 1],
+    )
+    rows = [_rate(scenario, scale, r, p) for r in scenario.readings for p in probabilities for scale in scenario.baselines]
+    for lever in scenario.levers:
+        for way, scale in scenario.ways:
+            rows += _steps(lever, way, scale, scenario.baselines[scale], scenario.readings, probabilities)
+    return Needed(pd.DataFrame(rows)[_COLUMNS], scenario)
+
+
+_COLUMNS = ["lever", "way", "scale", "reading", "bound", "probability", "step", "shift_points", "verdict"]
+
+
+def _rate(scenario, scale, reading, p):
+    baseline = scenario.baselines[scale]
+    asked = {"lever": "", "way": "", "scale": scale, "reading": reading.name, "bound": reading.bound, "probability": p}
+    away = min(0.0, float(to_scale(reading.bound, scale) - to_scale(baseline.level_at(p), scale)))
+    median = baseline.level_at(0.5)
+    points = float(to_percent(to_scale(median, scale) + away, scale)) - median if away else 0.0
+    return asked | {"step": np.nan, "shift_points": points, "verdict": "reached" if away else "already"}
+
+
+def _steps(lever, way, scale, baseline, readings, probabilities):
+    """Return the rows of one lever in one way of computing."""
+
+    def chance(at, bound):
+        estimate, variance, _ = shift([(lever, _step(lever, at))], way, scale)
+        return moved(baseline, estimate, variance).probability(at_most=bound)
+
+    ends = lever.on_term(lever.start), lever.on_term(max(lever.most, lever.start))
+    grid = np.linspace(*map(float, ends), _GRID + 1 if ends[0] < ends[1] else 1)
+    wrong = lever.effect(way, scale)[0] > 0
+    for reading in readings:
+        chances = np.array([chance(at, reading.bound) for at in grid])
+        for p in probabilities:
+            found = {"lever": lever.name, "way": way, "scale": scale, "reading": reading.name, "bound": reading.bound}
+            found |= {"probability": p, "step": np.nan, "shift_points": np.nan}
+            first = int(np.argmax(chances >= p))
+            if chances[0] >= p:
+                yield found | {"step": lever.start, "verdict": "already"}
+            elif chances[first] >= p:
+                at = brentq(lambda x, r=reading, p=p: chance(x, r.bound) - p, grid[first - 1], grid[first], xtol=1e-12)
+                yield found | {"step": _step(lever, at), "verdict": "reached"}
+            else:
+                yield found | {"verdict": "wrong_way" if wrong else "beyond"}
+
+
+def _step(lever, at):
+    """Return the step that a place on the model's term stands for."""
+    return float(np.exp(at)) if lever.kind == "times" else float(at)
+
+
+@dataclass(frozen=True, eq=False)
+class BestFifth:
+    """The pace that the best fifth of comparable changes reached or surpassed, and where it would take the place.
+
+    ``reference``: the changes; ``change``: their 20 % quantile, in points (a fall is negative); ``level``: the last
+    figure plus it, in per cent; ``table``: one row a reading: reading, bound, reached.
+    """
+
+    scenario: object
+    reference: Reference
+    change: float
+    level: float
+
+    @property
+    def table(self):
+        """One row a reading: reading, bound, change, level, reached, n (changes), places."""
+        rows = [{"reading": r.name, "bound": r.bound} for r in self.scenario.readings]
+        table = pd.DataFrame(rows).assign(change=self.change, level=self.level)
+        reached = table["level"].round(6) <= table["bound"].round(6)
+        return table.assign(reached=reached, n=self.reference.n, places=self.reference.places)
+
+    def text(self, lang):
+        """Return in ``lang`` the pace and which readings it does not reach, then which it does.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        labels = [r.label(lang) for r in self.scenario.readings]
+        pairs = list(zip(labels, self.table["reached"], strict=True))
+        told = {"place": self.scenario.place, "year": self.scenario.ahead.year, "years": self.reference.years}
+        told |= {"size": -self.change, "level": self.level, "n": self.reference.n, "places": self.reference.places}
+        told |= {"low": self.reference.table["start"].min(), "high": self.reference.table["start"].max()}
+        kinds = {"missed": [x for x, met in pairs if not met], "met": [x for x, met in pairs if met]}
+        lines = [say(f"scenario.best.{key}", lang, labels="; ".join(found), **told) for key, found in kinds.items() if found]
+        return "\n".join([say("scenario.best.pace", lang, **told), *lines])
+
+
+def best_fifth(scenario):
+    """Return the BestFifth of a Scenario; None with under ten comparable changes, or when no fifth of them is a fall.
+
+    Comparable: the changes of the peers over as many years as the forecast looks ahead, from a level near the
+    last figure (``reference.comparable_changes``).
+    """
+    ahead = scenario.ahead
+    last = float(ahead.series.values[-1])
+    try:
+        reference = comparable_changes(scenario.known.peers(ahead.series.indicator), last, years=ahead.horizon)
+    except ValueError:
+        return None
+    change = float(reference.table["change"].quantile(_FIFTH))
+    return BestFifth(scenario, reference, change, max(0.0, last + change)) if change < 0 else None

@@ -1,0 +1,114 @@
+"""The sliders of a what-if: a piece of a page that computes in the reader's browser what ``scenario.what_if`` does."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from povertystats.predictive import Predictive
+from povertystats.wording import number, probability, quantity, say, sentences
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"
+# The sentences that the script fills in itself, by the same patterns as the library.
+_SPOKEN = ("sliders.", "probability.", "odds.")
+# What could end the script that holds the data, or a line of it, is written as an escape.
+_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True, eq=False)
+class Sliders:
+    """A what-if that its reader moves; shown by a notebook as HTML that needs nothing else.
+
+    ``spec``: what ``Scenario.spec(lang)`` returns; ``lang``: "vi" or "en", that of the spec.
+    The HTML stands alone (style, data, script; no request, no global name, no id), so that a page may hold several;
+    without a script it holds the table at the start. ``script`` is the exact text of its one inline script, for
+    the hash of a Content-Security-Policy.
+    """
+
+    spec: dict
+    lang: str
+
+    @property
+    def script(self):
+        """The text between the tags of the inline script, the same for every place and language."""
+        return (_TEMPLATES / "sliders.js").read_text("utf-8")
+
+    @cached_property
+    def start(self):
+        """What stands at the start: a dict for each way with rate, low, high (percent) and probabilities."""
+        return [self._ask(way["scale"]) for way in self.spec["ways"]]
+
+    def _ask(self, scale):
+        ahead = Predictive(**self.spec["baselines"][scale], link=scale)
+        low, high = ahead.interval(0.80)
+        found = [ahead.probability(at_most=reading["bound"]) for reading in self.spec["readings"]]
+        return {"rate": ahead.level_at(0.5), "low": low, "high": high, "probabilities": found}
+
+    def text(self):
+        """Return the sentences that stand above the table at the start: each reading with its probability."""
+        found = zip(*(way["probabilities"] for way in self.start), strict=True)
+        readings = [
+            self._reading(reading["label"], min(ps), max(ps))
+            for reading, ps in zip(self.spec["readings"], found, strict=True)
+        ]
+        told = say("sliders.readings", self.lang, year=self.spec["year"], readings="; ".join(readings))
+        return f"{say('sliders.answer.usual', self.lang)} {told}"
+
+    def _reading(self, label, low, high):
+        alike = probability(low, self.lang) == probability(high, self.lang)
+        return say(f"sliders.reading.{'one' if alike else 'range'}", self.lang, label=label, low=low, high=high)
+
+    def html(self):
+        """Return the piece of a page; every word of the spec in it is text."""
+        import jinja2
+
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        # 0.15000000000000002 would put the start off the steps of a range input.
+        environment.filters["plain"] = "{:.9g}".format
+        environment.filters["say"] = lambda key, **values: say(f"sliders.{key}", self.lang, **values)
+        return environment.get_template("sliders.html.j2").render(
+            lang=self.lang,
+            spec=self.spec,
+            rows=list(zip(self.spec["ways"], self.start, strict=True)),
+            answer=self.text(),
+            css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
+            data=self._data(),
+            script=self.script,
+        )
+
+    def _data(self):
+        _, group, *_, decimal, _ = number(1234.5, self.lang, 1)
+        words = {key: both[self.lang] for key, both in sentences().items() if key.startswith(_SPOKEN)}
+        data = {"spec": self.spec, "words": words, "separators": {"group": group, "decimal": decimal}}
+        return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        # A page lets it stand by itself, not in the box that a table scrolls in.
+        return {"text/html": self.html(), "text/plain": self.text()}, {"text/html": {"alone": True}}
+
+
+def sliders(scenario, lang):
+    """Return a Scenario as Sliders in ``lang`` ("vi" or "en").
+
+    Raises ValueError for an unknown language.
+
+    >>> import povertystats as ps
+    >>> from povertystats.scenario import scenario
+    >>> moving = sliders(scenario(ps.load_facts().as_of("2020-05-07")), "en")
+    >>> print(moving.text())
+    All drivers are on their usual course. Probability that the rate of 2020 is at most ...
+    """
+    spec = scenario.spec(lang)
+    units = scenario.known.indicators.set_index("indicator")["unit"]
+    for shown, lever in zip(spec["levers"], scenario.levers, strict=True):
+        shown["latest_text"] = _latest(lever.latest, units[lever.column], lang)
+    return Sliders(spec, lang)
+
+
+def _latest(latest, unit, lang):
+    if latest is None:
+        return say("sliders.no_latest", lang)
+    value, year = latest
+    return say("sliders.latest", lang, value=quantity(value, unit, lang), year=year)

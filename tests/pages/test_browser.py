@@ -1,0 +1,162 @@
+"""Every page of build/ in a real browser: quiet, read by anyone, on any screen, by keyboard alone."""
+
+import csv
+import io
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from povertystats.wording import LANGUAGES
+
+BUILD = Path(__file__).resolve().parents[2] / "build"
+PAGES = sorted(path.name for path in BUILD.glob("*.html"))
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PLACEHOLDERS = {"", "figure", "image", "picture", "hình", "ảnh", "no description has been provided for this image"}
+# Two phones, a desktop at a zoom of 200 %, and the desktop.
+WIDTHS = (320, 390, 640, 1280)
+
+
+def test_the_pages_are_there():
+    assert {"index.html", "brief.vi.html", "brief.en.html"} <= set(PAGES), "run make brief"
+
+
+@pytest.fixture
+def here(visit, name):
+    here = visit(BUILD / name)
+    here.resize(1280)
+    return here
+
+
+@pytest.mark.parametrize("name", PAGES)
+class TestEveryPage:
+    def test_it_opens_offline_without_a_word_of_complaint(self, here, name):
+        assert here.see("document.readyState") == "complete"
+        assert here.see("document.querySelector('main').innerText.trim().length") > 100
+        here.see("scrollTo(0, document.body.scrollHeight)")
+        assert here.heard == []
+
+    def test_it_says_its_language(self, here, name):
+        own = LANGUAGES[0] if name == "index.html" else name.split(".")[-2]
+        assert here.see("document.documentElement.lang") == own
+
+    def test_axe_finds_no_serious_fault(self, here, name):
+        here.see(AXE_SCRIPT)
+        options = {"runOnly": RULES, "resultTypes": ["violations"]}
+        found = here.see("options => axe.run(document, options)", options)
+        assert len(found["passes"]) > 10
+        faults = [
+            f"{rule['id']} ({rule['impact']}): {node['html'][:200]}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert not faults, "\n".join(faults)
+
+    def test_every_image_has_words_of_its_own(self, here, name):
+        told = here.see("[...document.images].map(image => image.alt.trim())")
+        assert not [alt for alt in told if alt.lower().rstrip(".") in PLACEHOLDERS]
+        assert sorted(set(told)) == sorted(told), "two images with the same words"
+        assert here.see("[...document.images].every(image => image.complete && image.naturalWidth > 1)")
+
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_nothing_scrolls_sideways_and_every_letter_can_be_read(self, here, name, width):
+        here.resize(width)
+        wide, room = here.see("(({scrollWidth, clientWidth}) => [scrollWidth, clientWidth])(document.documentElement)")
+        assert wide <= room == width
+        letters = here.see(LETTERS)
+        assert letters and min(size for size, _ in letters) >= 12, sorted(letters)[:5]
+
+    def test_the_keyboard_reaches_everything(self, here, name):
+        here.resize(320)
+        here.page.reload()
+        stops, boxes = here.see(STOPS), here.see(BOXES)
+        assert not [box for box in boxes if not box["named"] or box["stop"] not in stops], boxes
+        reached = []
+        for _ in stops:
+            here.page.keyboard.press("Tab")
+            at = here.see(FOCUS)
+            assert at and at["seen"] and at["marked"], (reached[-1:], at)
+            reached.append(at["stop"])
+        assert sorted(reached) == sorted(stops)
+
+    def test_the_first_stop_skips_to_the_content(self, here, name):
+        here.page.reload()
+        here.page.keyboard.press("Tab")
+        assert here.see("document.activeElement.getAttribute('href')") == "#main"
+        here.page.keyboard.press("Enter")
+        assert here.see("location.hash") == "#main"
+        here.page.keyboard.press("Tab")
+        assert here.see("document.activeElement.closest('main, footer') !== null")
+
+    def test_every_file_that_it_offers_is_what_it_says(self, here, name):
+        links = here.see("[...document.links].map(link => link.getAttribute('href'))")
+        own = {unquote(urlsplit(link).path) for link in links if not urlsplit(link).scheme} - {""}
+        assert own
+        for path in sorted(own):
+            assert (BUILD / path).is_file(), path
+            assert opens(BUILD / path), path
+
+    def test_every_figure_is_offered_as_picture_as_drawing_and_as_numbers(self, here, name):
+        drawn = here.see("document.querySelectorAll('figure img').length")
+        links = set(here.see("[...document.links].map(link => link.getAttribute('href'))"))
+        for suffix in (".png", ".svg", ".csv"):
+            assert sum(link.endswith(suffix) for link in links) >= drawn, suffix
+
+
+def opens(path):
+    """Say whether a file holds what its name promises."""
+    content = path.read_bytes()
+    match path.suffix:
+        case ".html":
+            return content.lower().startswith(b"<!doctype html>")
+        case ".png":
+            return content.startswith(b"\x89PNG\r\n\x1a\n")
+        case ".svg":
+            return ElementTree.fromstring(content).tag == "{http://www.w3.org/2000/svg}svg"
+        case ".csv":
+            head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+            return len(set(head)) == len(head) and rows and all(len(row) == len(head) for row in rows)
+        case ".xlsx":
+            return all(sheet.max_row > 1 for sheet in openpyxl.load_workbook(path))
+        case ".pdf":
+            return content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
+    return False
+
+
+# The size in pixels of every text that shows, with its beginning; a drawing's letters grow and shrink with it.
+LETTERS = """() => {
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data.trim(), holder = texts.currentNode.parentElement;
+    if (!text || !holder.checkVisibility({visibilityProperty: true})) continue;
+    const scale = holder.ownerSVGElement ? holder.getScreenCTM().a : 1;
+    found.push([parseFloat(getComputedStyle(holder).fontSize) * scale, text.slice(0, 30)]);
+  }
+  return found;
+}"""
+
+# The numbers, in the order of the page, of all elements that the Tab key should reach.
+STOPS = """() => [...document.querySelectorAll("*")].flatMap((element, number) =>
+  element.tabIndex >= 0 && !element.disabled && element.checkVisibility({visibilityProperty: true}) ? [number] : [])"""
+
+# Whatever scrolls sideways in a box of its own: its number, and whether it has a role and a name.
+BOXES = """() => [...document.querySelectorAll("main *")].flatMap((box, stop) => {
+  const own = ["auto", "scroll"].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth;
+  const named = box.hasAttribute("role") && (box.ariaLabel || box.hasAttribute("aria-labelledby"));
+  return own ? [{stop: [...document.querySelectorAll("*")].indexOf(box), named: Boolean(named)}] : [];
+})"""
+
+# The element that has the focus: its number, whether it is on the screen, whether it shows that it has the focus.
+FOCUS = """() => {
+  const at = document.activeElement, {top, bottom, left, right} = at.getBoundingClientRect();
+  const style = getComputedStyle(at);
+  return at === document.body ? null : {
+    stop: [...document.querySelectorAll("*")].indexOf(at),
+    seen: bottom > 0 && right > 0 && top < innerHeight && left < innerWidth,
+    marked: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0,
+  };
+}"""

@@ -1,0 +1,77 @@
+"""A file is written whole or stays as it was."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from povertystats.files import write_together, write_whole
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@given(data=st.one_of(st.binary(), st.text(st.characters(exclude_categories=["Cs"]))))
+def test_text_comes_back_as_utf8_and_bytes_as_they_are(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "file"
+    write_whole(path, data)
+    assert path.read_bytes() == (data.encode("utf-8") if isinstance(data, str) else data)
+
+
+def test_line_ends_stay_and_an_old_file_is_replaced(tmp_path):
+    path = tmp_path / "card.csv"
+    path.write_text("old and longer", "utf-8")
+    write_whole(str(path), "a\nb\r\n")
+    assert path.read_bytes() == b"a\nb\r\n" and names(tmp_path) == ["card.csv"]
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "real").write_text("old", "utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_whole(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text("utf-8") == "new"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("no/card.csv", "there is no folder"),
+        ("file/card.csv", "there is no folder"),
+        ("folder", "not a regular file"),
+        ("device", "not a regular file"),
+    ],
+)
+def test_a_bad_place_is_refused_with_its_path_and_nothing_is_left(tmp_path, path, told):
+    (tmp_path / "file").write_text("x", "utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "device").symlink_to(os.devnull)
+    before = names(tmp_path)
+    with pytest.raises(OSError, match=told) as error:
+        write_whole(tmp_path / path, "new")
+    assert str((tmp_path / path).resolve()) in str(error.value)
+    assert names(tmp_path) == before and (tmp_path / "file").read_text("utf-8") == "x"
+    assert Path(os.devnull).is_char_device()
+
+
+def test_of_several_files_every_bad_place_is_told_and_none_is_written(tmp_path):
+    files = {tmp_path / "good": "new", tmp_path / "no" / "a": "x", tmp_path: "y"}
+    with pytest.raises(OSError, match="no folder .*; .*not a regular file"):
+        write_together(files)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("step", ["replace", "write"])
+def test_when_writing_fails_all_stays_as_it_was(tmp_path, monkeypatch, step):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a").write_text("old", "utf-8")
+    monkeypatch.setattr(os, "replace", full) if step == "replace" else monkeypatch.setattr(
+        Path, "write_bytes", full
+    )
+    with pytest.raises(OSError, match="No space left"):
+        write_together({tmp_path / "a": "new", tmp_path / "b": "new"})
+    assert names(tmp_path) == ["a"] and (tmp_path / "a").read_text("utf-8") == "old"

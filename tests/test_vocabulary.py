@@ -1,0 +1,158 @@
+"""What every reader-facing text obeys: the glossary, the spelling and the signs of its language."""
+
+import csv
+import json
+import re
+import string
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from povertystats.glossary import load_glossary, misused
+from povertystats.wording import LANGUAGES, sentences
+
+ROOT = Path(__file__).resolve().parent.parent
+# Columns of data/*.csv that readers see; {} is the language.
+COLUMNS = {
+    "indicators": ["title_{}", "short_{}"],
+    "targets": ["wording_{}", "evidence_{}"],
+    "levers": ["title_{}", "note_{}"],
+    "places": ["region_{}"],
+    "standards": ["title_{}"],
+}
+
+
+def filled(text):
+    """Return a sentence with its placeholders as "x": what stands between the braces is no text."""
+    parts = string.Formatter().parse(text)
+    return "".join(before + ("x" if name is not None else "") for before, name, _, _ in parts)
+
+
+def notebook_cells(lang):
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"]):
+            if cell["cell_type"] == "markdown" and f"lang-{lang}" in cell["metadata"]["tags"]:
+                # Code in a text, such as a file name, belongs to no language.
+                yield f"{path.stem} cell {number}", re.sub(r"`[^`]*`", "x", "".join(cell["source"]))
+
+
+def data_titles(lang):
+    for name, columns in COLUMNS.items():
+        with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                for column in columns:
+                    yield f"{name}.csv row {number}", row[column.format(lang)]
+
+
+def texts(lang):
+    """Return every text of a language as (where, text)."""
+    said = [(key, filled(both[lang])) for key, both in sentences().items()]
+    terms = [(f"glossary {t.key}", f"{t.spelling[lang]}: {t.meaning[lang]}") for t in load_glossary()]
+    return [*said, *terms, *notebook_cells(lang), *data_titles(lang)]
+
+
+TEXTS = {lang: texts(lang) for lang in LANGUAGES}
+# A decimal is told from a thousand by its groups of three: 0.031 and 19.57 are decimals, 2.500 is not.
+_THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+"
+WRONG = {
+    "a double space": (r"\S  +\S", r"\S  +\S"),
+    "a space before a sign": (r" [,;:!?](?!\w)| \.(?!\w)", r" [,;:!?](?!\w)| \.(?!\w)"),
+    "a hyphen for minus": (r"(?<![\w–/-])-\d", r"(?<![\w–/-])-\d"),
+    "a dash as punctuation": (r"(?<=\w)\s[–—-]\s|—", r"(?<=\w)\s[–—-]\s|—"),
+    "a date of another language": (
+        r"\b\d{4}-\d{2}-\d{2}\b|\b0\d/\d+/\d{4}|\d/0\d/\d{4}|\b(January|February|March|April|June|July"
+        r"|August|September|October|November|December)\b",
+        r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}/\d{4}\b|\b(January|February|March|April|May|June|July"
+        r"|August|September|October|November|December) \d{1,2}\b(?! ?\d{2})|\btháng\b",
+    ),
+    # The mark stands on the first vowel of oa, oe, uy at the end of a syllable: hòa, khỏe, thủy, but quý.
+    "a tone mark on the second vowel": (r"(?<![qQ])(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)", r"(?!)"),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_uses_what_the_glossary_avoids(lang):
+    found = [f"{where}: {use}" for where, text in TEXTS[lang] for use in misused(text, lang)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("what", WRONG)
+def test_no_text_holds(what, lang):
+    pattern = re.compile(WRONG[what][LANGUAGES.index(lang)])
+    found = [
+        f"{where}: …{text[max(m.start() - 30, 0) : m.end() + 20]}…"
+        for where, text in TEXTS[lang]
+        for m in pattern.finditer(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def foreign_decimals(text, lang):
+    """Return the numbers that are written with the decimal sign of the other language."""
+    other = {"vi": r"\.", "en": ","}[lang]
+    text = re.sub(r"ARIMA\([\d,]*\)", "", text)  # the orders of a model, written alike everywhere
+    numbers = re.findall(rf"(?<![\w/,.])\d+(?:{other}\d+)+(?![\w/])", text)
+    return [x for x in numbers if not re.fullmatch(_THOUSANDS.format(other), x)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_decimals_are_those_of_the_language(lang):
+    found = [f"{where}: {x}" for where, text in TEXTS[lang] for x in foreign_decimals(text, lang)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_letter_is_composed(lang):
+    found = [where for where, text in TEXTS[lang] if text != unicodedata.normalize("NFC", text)]
+    assert not found, found
+
+
+def fields(text):
+    """Return the placeholders of a sentence with their formats."""
+    return {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_write_the_same_values_in_the_same_formats():
+    found = [key for key, both in sentences().items() if fields(both["vi"]) != fields(both["en"])]
+    assert not found, found
+
+
+def test_a_reader_meets_every_term_of_the_glossary():
+    """Looked for in Vietnamese, whose words do not change their form."""
+    met = "\n".join(text for where, text in TEXTS["vi"] if not where.startswith("glossary")).casefold()
+    # An abbreviation in brackets may be missing where the term is used.
+    spelled = {t.key: re.sub(r" \(\w+\)", "", t.spelling["vi"]).casefold() for t in load_glossary()}
+    unused = [f"{key}: {spelling}" for key, spelling in spelled.items() if spelling not in met]
+    assert not unused, "\n".join(unused)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "what"),
+    [
+        ("giảm  nhanh", "vi", "a double space"),
+        ("giảm nhanh , rồi chậm", "vi", "a space before a sign"),
+        ("thay đổi -2,31 điểm", "vi", "a hyphen for minus"),
+        ("falls - slowly", "en", "a dash as punctuation"),
+        ("ngày 07/05/2020", "vi", "a date of another language"),
+        ("on May 7, 2020", "en", "a date of another language"),
+        ("on 7/5/2020", "en", "a date of another language"),
+        ("Khánh Hoà", "vi", "a tone mark on the second vowel"),
+        ("uỷ thác", "vi", "a tone mark on the second vowel"),
+    ],
+)
+def test_a_wrong_text_would_be_found(text, lang, what):
+    assert re.search(WRONG[what][LANGUAGES.index(lang)], text)
+
+
+@pytest.mark.parametrize(
+    "text", ["hóa, tùy, ủy, quý, thoát, hoàn, khoảng", "59/2015/QĐ-TTg, 7/5/2020, 2016-2020"]
+)
+def test_a_right_text_is_left_alone(text):
+    assert not [what for what, (vi, _) in WRONG.items() if re.search(vi, text)]
+
+
+def test_a_foreign_decimal_would_be_found():
+    assert foreign_decimals("0.031 và 2.31 nhưng 1.992 hộ, 12.309 dữ kiện", "vi") == ["0.031", "2.31"]
+    assert foreign_decimals("0,031 and 2,31 but 1,992 households in 2010, 2011", "en") == ["0,031", "2,31"]
