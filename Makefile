@@ -5,7 +5,7 @@ CORES := --numprocesses=auto --dist=loadfile
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
-.PHONY: help brief test lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -20,6 +20,9 @@ help: ## list what make can do
 
 brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
 	@$(BIN)/povertystats brief --output build
+
+pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
+	@$(BIN)/povertystats brief --pdf --output build
 
 # The tests keep every core busy: threads of linear algebra would only get in their way.
 test: export OMP_NUM_THREADS := 1

@@ -1,45 +1,115 @@
 """The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
+import re
 from contextlib import suppress
 from functools import lru_cache
-from itertools import product
+from os.path import commonprefix
 
-from povertystats.assess import LONGEST
 from povertystats.backtest import backtest
 from povertystats.findings import driver_fits, which_driver
-from povertystats.forecast import forecast
 from povertystats.markdown import bullets, escape
-from povertystats.outcome import came_to, shock
-from povertystats.predictive import LINKS, to_scale
+from povertystats.outcome import came_to, outcomes, shock
+from povertystats.predictive import to_scale
 from povertystats.reference import comparable_changes
-from povertystats.wording import quantity, say
+from povertystats.verdict import latest
+from povertystats.wording import dated, say
 
-# Poverty by the measure that targets are set in, then by the GSO's surveys.
-_POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
+# The yearly review of poor households: the measure that targets are set in.
+_REVIEW = "poor_household_pct"
 # The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
 WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 
 
-def answer(card, known, lang, *, record=None, fits=None):
-    """Return the answer in a Markdown block quote: how probable, in which reading, how sure, drivers, not known.
+def answer(card, known, lang, *, record=None, fits=None, later=None):
+    """Return the brief's first words in Markdown: a title, the day, and the answer as a block quote.
 
-    ``record``: that of ``past_record``, ``fits``: those of ``driver_fits``; worked out when they are left out.
+    One sentence with the chance of each reading; then which reading was meant, how sure that is, which drivers, what
+    is not known, and what came of it. ``record``: that of ``past_record``, ``fits``: those of ``driver_fits``;
+    worked out when they are left out. ``later``: the Facts of a later day, for what came.
     """
-    lines = [
-        say("brief.place", lang, place=card.place, day=card.day(lang)),
-        *card.headline(lang).splitlines(),
+    about = {"meant": meant(card, lang), "sure": " ".join(sure(card, record or past_record(known), lang))}
+    about["drivers"] = which_driver(driver_fits(known) if fits is None else fits, known, lang)
+    about["unknown"] = not_assessable(card, lang)
+    if later is not None:
+        about["came"] = came(outcomes(card, later), lang)
+    lines = [f"**{escape(headline(card, lang))}**"]
+    lines += [
+        say("brief.line", lang, label=say(f"brief.label.{label}", lang), text=escape(text))
+        for label, text in about.items()
+        if text
     ]
-    lines.append(which_driver(driver_fits(known) if fits is None else fits, known, lang))
-    meant = [t.wording[lang] for t in card.targets if t.target == "poverty" and t.meant]
-    if 0 < len(meant) < sum(t.target == "poverty" for t in card.targets):
-        lines.append(say("brief.meant", lang, wordings="; ".join(meant)))
-    lines += track(record or past_record(known), lang)
-    unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"]).all()
-    if unknown.any():
-        lines.append(say("brief.unknown", lang, n=unknown.sum(), every=len(unknown)))
-    lines = [escape(line) for line in lines]
-    return "\n>\n".join([f"> **{lines[0]}**", *(f"> {line}" for line in lines[1:])])
+    title = escape(say("brief.title", lang, place=card.place))
+    quote = "\n>\n".join(f"> {line}" for line in lines)
+    return f"# {title}\n\n{say('brief.known', lang, day=card.day(lang))}\n\n{quote}"
+
+
+def headline(card, lang):
+    """Return in one sentence the chance of each reading of the poverty target, or else what ``Scorecard.headline`` says."""
+    rows = [(target, row) for target, row in _poverty(card) if row.verdict == "probable"]
+    if not rows:
+        return card.headline(lang).splitlines()[0]
+    wordings = _once([target.wording[lang] for target, _ in rows])
+    readings = [
+        say("brief.reading", lang, wording=wording, p=row.probability)
+        for wording, (_, row) in zip(wordings, rows, strict=True)
+    ]
+    return f"{'; '.join(readings)}."
+
+
+def _poverty(card):
+    rows = zip(card.targets, card.table.itertuples(), strict=True)
+    return [(target, row) for target, row in rows if target.target == "poverty"]
+
+
+def _once(wordings):
+    """Return wordings of which all but the first go without the words that all begin with."""
+    first, *others = wordings
+    shared = first[: len(commonprefix(wordings))].rpartition(" ")[0] if others else ""
+    return [first, *(wording.removeprefix(shared).lstrip() for wording in others)]
+
+
+def meant(card, lang):
+    """Return why the readings of the poverty target that nobody meant stand apart; "" where all or none are meant."""
+    readings = [target for target, _ in _poverty(card)]
+    if not any(target.meant for target in readings):
+        return ""
+    return " ".join(
+        say("brief.meant", lang, wording=target.wording[lang], evidence=target.evidence[lang])
+        for target in readings
+        if not target.meant
+    )
+
+
+def sure(card, record, lang):
+    """Return what the own trend alone would say, and how such forecasts did before."""
+    probable = any(row.verdict == "probable" for _, row in _poverty(card))
+    return [*(card.headline(lang).splitlines()[-1:] if probable else []), *track(record, lang)]
+
+
+def not_assessable(card, lang):
+    """Return how many targets cannot be assessed in any reading, and which; "" when all can."""
+    unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"], sort=False).all()
+    first = {target.target: target.wording[lang] for target in reversed(card.targets)}
+    wordings = [first[target] for target, lacks in unknown.items() if lacks]
+    if not wordings:
+        return ""
+    return say("brief.unknown", lang, n=len(wordings), every=len(unknown), wordings="; ".join(wordings))
+
+
+def came(known_later, lang):
+    """Return what came of the readings of the poverty target in ``Outcomes``, once a final figure is known; else ""."""
+    rows = zip(known_later.card.targets, known_later.table.itertuples(), known_later.details, strict=True)
+    told = [row for row in rows if row[0].target == "poverty" and row[1].outcome != "unknown"]
+    told = [row for row in told if row[1].verdict == "probable"]
+    if not told:
+        return ""
+    wordings = _once([target.wording[lang] for target, *_ in told])
+    readings = [
+        say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=row.probability)
+        for wording, (_, row, _) in zip(wordings, told, strict=True)
+    ]
+    return say("brief.outcome", lang, value=latest(told[0][2], lang), readings="; ".join(readings))
 
 
 def track(record, lang):
@@ -54,50 +124,59 @@ def track(record, lang):
     return [say("brief.track", lang, **told)]
 
 
-def poverty_series(known, place):
-    """Return the series of poverty that a place has: the yearly review, then the GSO's two measures."""
-    found = []
-    for indicator in _POVERTY:
-        with suppress(LookupError):
-            found.append(known.series(indicator, place=place))
-    return found
+def unknowns(card, known, lang):
+    """Return what is not known and what would settle it, as a Markdown list: targets, the review, levers."""
+    lines = [
+        say(
+            "brief.settle",
+            lang,
+            wording=found.target.wording[lang],
+            reason=say(f"scorecard.reason.{found.reason}", lang, **found.values),
+            need=say(f"brief.need.{found.reason}", lang),
+        )
+        for found in card.details
+        if found.reason
+    ]
+    places = set(known.panel([_REVIEW], standard="any")["place"])
+    n, every = len(places & set(known.places.provinces)), len(known.places.provinces)
+    lines += [say("brief.review", lang, n=n, every=every)] if n < every else []
+    lacking = known.levers[known.levers["measure"] != "proxy"]
+    groups = [
+        say(
+            "brief.unmeasured_group",
+            lang,
+            measure=say(f"brief.measure.{measure}", lang),
+            # Seven names of what nobody counts would say no more than their number.
+            names=len(levers) if measure == "not_measured" else ", ".join(levers[f"title_{lang}"]),
+        )
+        for measure, levers in lacking.groupby("measure", sort=False)
+    ]
+    if groups:
+        told = {"n": len(lacking), "every": len(known.levers), "groups": "; ".join(groups)}
+        lines.append(say("brief.unmeasured", lang, **told))
+    return bullets("\n".join(lines))
 
 
-def unanswered(card, lang):
-    """Return the sentences of the targets without a probability, with the reason, as a Markdown list."""
-    pairs = zip(card.sentences(lang), card.table["probability"].isna(), strict=True)
-    return bullets("\n".join(sentence for sentence, without in pairs if without))
+def cited(known, card, ahead):
+    """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
+    used = [target.source_id for target in card.targets]
+    used += [source for target in card.targets for source in target.evidence_sources]
+    used += [one.latest.source_id for found in card.details for one in found.figures]
+    if ahead is not None:
+        behind = known.series(ahead.series.indicator, place=ahead.series.place)
+        used += behind.table["source_id"].tolist()
+    return known.cite(used)
 
 
-def outlook(known, place):
-    """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
-
-    The first series of ``poverty_series`` that can be forecast is taken, at most three years ahead: with its
-    peers, else by its own trend; in log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure
-    of its year, the forecast is of the year after the last figure.
-    """
-    for series in poverty_series(known, place):
-        horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
-        for scale, peers in product(LINKS, (known.peers(series.indicator), None)):
-            with suppress(ValueError):
-                if horizon <= LONGEST:
-                    return forecast(series, horizon=horizon, scale=scale, peers=peers)
-    return None
-
-
-def four_ways(ahead, known):
-    """Return the same forecast with peers and by the own trend alone, on both scales; None where one cannot be made.
-
-    ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
-    """
-    series, peers = ahead.series, known.peers(ahead.series.indicator)
-    ways = {"pooled": ("log_odds", peers), "pooled_points": ("points", peers)}
-    ways |= {scale: (scale, None) for scale in LINKS}
-    found = dict.fromkeys(ways)
-    for name, (scale, known_peers) in ways.items():
-        with suppress(ValueError):
-            found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=known_peers)
-    return found
+def sources(known, card, ahead, lang):
+    """Return the titles of ``cited`` with their dates, as a Markdown list; web addresses become links."""
+    lines = []
+    for source in cited(known, card, ahead).itertuples():
+        title = escape(source.title)
+        if re.fullmatch(r"https?://[^\s<>]+", source.url):
+            title = f"[{title}](<{source.url}>)"
+        lines.append(f"- {title}, {escape(dated(source.dated, lang))}")
+    return "\n".join(lines)
 
 
 def outlook_text(ahead, known, lang):
@@ -106,21 +185,6 @@ def outlook_text(ahead, known, lang):
         return say("brief.no_outlook", lang)
     indicator = ahead.series.indicator
     return bullets(ahead.text(lang, labels={indicator: known.title(indicator, lang, short=True)}))
-
-
-def goals(card, ahead, lang):
-    """Return ``[(label, level)]``: the levels that the targets require of the rate that is forecast."""
-    if ahead is None:
-        return []
-    found = []
-    for target in card.targets:
-        one_place = target.places == (ahead.series.place,)
-        if target.indicator != ahead.series.indicator or target.year != ahead.year or not one_place:
-            continue
-        level = target.bound + (ahead.series.values[-1] if target.kind == "change" else 0)
-        label = quantity(target.bound, target.unit, lang, signed=True) if target.kind == "change" else ""
-        found.append((say(f"brief.goal.{target.kind}", lang, level=level, change=label), level))
-    return found
 
 
 def how_much(known, facts, lang):
@@ -133,7 +197,7 @@ def how_much(known, facts, lang):
 def past_record(known):
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):
-        return backtest(known.peers(_POVERTY[0]), methods=_METHODS)
+        return backtest(known.peers(_REVIEW), methods=_METHODS)
     return None
 
 

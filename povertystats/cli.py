@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 the data or the request cannot be served (the reason stand
 import argparse
 import os
 import sys
-from pathlib import Path
 
 PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
 
@@ -52,12 +51,14 @@ def _parser():
         "--lang", choices=["vi", "en", "both"], default="both", help="language (default: both)"
     )
     brief.add_argument("--output", default="build", metavar="FOLDER", help="where to write (default: build)")
+    brief.add_argument("--pdf", action="store_true", help="print the brief as PDF as well (needs Chromium)")
     brief.set_defaults(run=_brief)
 
     card = commands.add_parser("scorecard", help="print how each target stands")
     _common(card)
     card.add_argument("--lang", choices=["vi", "en"], default="vi", help="language (default: vi)")
     card.add_argument("--csv", metavar="FILE", help="write the table to a CSV file as well")
+    card.add_argument("--xlsx", metavar="FILE", help="write an Excel workbook with the sources as well")
     card.set_defaults(run=_scorecard)
 
     validate = commands.add_parser("validate", help="check a data package and list all that is wrong with it")
@@ -102,18 +103,24 @@ def _brief(options):
         as_of=str(known.cutoff),
         data=options.data,
         languages=languages,
+        pdf=options.pdf,
         report=lambda line: print(line, flush=True),
     )
     return 0
 
 
 def _scorecard(options):
+    from povertystats.files import write_whole
     from povertystats.scorecard import scorecard
 
     known, place = _known(options)
     card = scorecard(known, place=place)
     if options.csv is not None:
-        _write_beside(Path(options.csv), card.table.to_csv(index=False, lineterminator="\n"))
+        write_whole(options.csv, card.table.to_csv(index=False, lineterminator="\n"))
+    if options.xlsx is not None:
+        from povertystats.workbook import write_workbook
+
+        write_workbook(card, known, options.xlsx, options.lang)
     print(card.text(options.lang))
     return 0
 
@@ -129,18 +136,3 @@ def _validate(options):
         f"in {facts.table['place'].nunique()} places, {len(facts.targets)} targets{made}"
     )
     return 0
-
-
-def _write_beside(path, text):
-    """Write a file whole or not at all; a link is followed, a device or folder refused."""
-    path = path.resolve()
-    if not path.parent.is_dir():
-        raise OSError(f"--csv: there is no folder {path.parent}")
-    if path.exists() and not path.is_file():
-        raise OSError(f"--csv: {path} is not a regular file")
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, "utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -66,7 +66,7 @@ def alphabetical(text, lang):
     >>> sorted(["đo", "dư nợ", "xã", "xa", "dự toán", "dân"], key=lambda t: alphabetical(t, "vi"))
     ['dân', 'dư nợ', 'dự toán', 'đo', 'xa', 'xã']
     """
-    words = re.findall(r"\w+", text.casefold())
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())
     return [_syllable(word) for word in words] if lang == "vi" else words
 
 

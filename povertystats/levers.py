@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.credit import credit_study
-from povertystats.findings import driver_fits, driver_panel
+from povertystats.findings import OUTCOME, driver_panel, fitted, with_initial
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
 from povertystats.wording import LANGUAGES, quantity, say
@@ -25,6 +26,7 @@ _FORMS = {
     "programmes": ("times", "times", 0.05),
     "credit": ("add", "vnd_m", 0.25),
 }
+NAMES = tuple(_FORMS)
 _CREDIT = "credit_pc_vnd_m"
 
 
@@ -63,20 +65,32 @@ class Lever:
         return 1.0 if self.kind == "times" else 0.0
 
     @property
+    def possible(self):
+        """The steps that lead to a level that can be: a share of 0 to 100, no money below 0, a factor above 0."""
+        top = 100.0 if self.unit == "pp" else math.inf
+        if self.kind == "times":
+            return 0.0, math.inf
+        return (-top, top) if self.latest is None else (-self.latest[0], top - self.latest[0])
+
+    @property
     def limits(self):
-        """``seen`` rounded inward to whole steps of the hand."""
-        low, high = (round(end / self.step, 9) for end in self.seen)
+        """The steps that are both ``seen`` and ``possible``, rounded inward to whole steps of the hand."""
+        low, high = max(self.seen[0], self.possible[0]), min(self.seen[1], self.possible[1])
+        low, high = (round(end / self.step, 9) for end in (low, high))
         return round(math.ceil(low) * self.step, 9), round(math.floor(high) * self.step, 9)
 
     @property
-    def most(self):
-        """The greatest step within what has been seen: of ``seen``, and of ``levels`` from the latest figure."""
+    def within(self):
+        """The steps within what has been seen: those of ``seen`` that leave the place within ``levels``."""
+        low, high = self.seen
         if self.latest is None:
-            return self.seen[1]
-        at, top = self.latest[0], self.levels[1]
+            return self.seen
+        at = self.latest[0]
         if self.kind == "times":
-            return min(self.seen[1], top / at) if at else 1.0
-        return min(self.seen[1], top - at)
+            least, most = (end / at for end in self.levels)
+        else:
+            least, most = (end - at for end in self.levels)
+        return max(low, least), min(high, most)
 
     def on_term(self, step):
         """Return a step as the model takes it: itself, or the natural logarithm of a factor."""
@@ -84,7 +98,12 @@ class Lever:
 
     def effect(self, way, scale):
         """Return ``(estimate, se, dof)`` of one way of computing."""
-        return self.effects.set_index(["way", "scale"]).loc[(way, scale), ["estimate", "se", "dof"]].tolist()
+        return self._effects[way, scale]
+
+    @cached_property
+    def _effects(self):
+        rows = self.effects.itertuples()
+        return {(row.way, row.scale): (row.estimate, row.se, row.dof) for row in rows}
 
     def problems(self, step, *, extrapolate=False):
         """Return what is wrong with a step, as a list of sentences; steps beyond ``seen`` only unless ``extrapolate``."""
@@ -94,14 +113,11 @@ class Lever:
         if self.kind == "times" and step <= 0:
             return [f"{self.name} is the factor {step:g}; expected one above 0"]
         found = []
-        at = self.latest[0] if self.latest else None
-        if self.kind == "times" and at == 0 and step != 1:
-            found.append(f"{self.name}: its latest figure is 0, which no factor moves")
-        if self.kind == "add":
-            low, high = (0, 100) if self.unit == "pp" else (0, math.inf)
-            reached = step if at is None else at + step
-            if not (low if at is not None else low - high) <= reached <= high:
-                found.append(f"{self.name} {step:+g} would make it {reached:g}; expected {low} to {high:g}")
+        if self.beyond(step, self.possible):
+            low, high = self.possible
+            found.append(
+                f"{self.name} is {step:g}; no level can be reached but by steps of {low:g} to {high:g}"
+            )
         if not extrapolate and self.beyond(step, self.seen):
             low, high = self.seen
             found.append(
@@ -116,20 +132,21 @@ class Lever:
         slack = 1e-9 * max(1.0, abs(step))
         return not span[0] - slack <= step <= span[1] + slack
 
-    def told(self, step, lang):
-        """Return a step in words: "+5 points", "1.5 times the usual"."""
-        if self.kind == "times":
-            return say("lever.factor", lang, x=step)
-        return quantity(step, self.unit, lang, signed=True)
-
     def unseen(self, step):
-        """Say whether a step goes beyond ``seen``, or takes the place beyond the ``levels`` of all places."""
-        if self.beyond(step, self.seen):
-            return True
-        if self.latest is None or step == self.start:
-            return False
-        at = self.latest[0]
-        return self.beyond(at * step if self.kind == "times" else at + step, self.levels)
+        """Say whether a step goes beyond what has been seen, ``within``."""
+        return step != self.start and self.beyond(step, self.within)
+
+    def told(self, step, lang):
+        """Return a step in words, such as "+5 points" or "1.5 times the usual"."""
+        return say(f"lever.step.{self.unit}", lang, x=self._figure(step, lang))
+
+    def told_span(self, low, high, lang):
+        """Return a range of steps in words, such as "+1.9 to +2.4 points"."""
+        low, high = (self._figure(end, lang) for end in (low, high))
+        return say(f"lever.span.{self.unit}", lang, low=low, high=high)
+
+    def _figure(self, step, lang):
+        return quantity(round(step, 2), "ratio", lang, signed=self.kind == "add")
 
 
 def shift(steps, way, scale):
@@ -145,19 +162,20 @@ def shift(steps, way, scale):
         return 0.0, 0.0, 0.0
     size, estimate, se, dof = np.array(sized).T
     squares = (size * se) ** 2
-    half = stdtrit(dof.min(), (1 + _LEVEL) / 2) * np.sqrt(squares.sum())
-    return float(size @ estimate), float((squares * dof / (dof - 2)).sum()), float(half)
+    half = stdtrit(dof.min(), (1 + _LEVEL) / 2) * math.sqrt(squares.sum())
+    return float(size @ estimate), float(squares @ (dof / (dof - 2))), float(half)
 
 
 def moved(predictive, estimate, variance):
     """Return a Predictive moved by a shift of ``estimate`` and ``variance``, on its own scale.
 
     Each component's location moves by δ and its variance grows by V, its degrees of freedom kept:
-    ``s'² = s² + V (ν − 2)/ν``, which needs ν > 2. Without a shift it is the same distribution.
+    ``s'² = s² + V (ν − 2)/ν``, which needs ν > 2: mean and variance are those of the sum, its shape is nearly so.
+    Without a shift it is the same distribution.
 
     >>> from povertystats.predictive import Predictive
     >>> wider = moved(Predictive(1.0, 4, 20.0, 2.0, "points"), -1.0, 1.0)
-    >>> wider.location.tolist(), (wider.scale**2).tolist()
+    >>> wider.location.tolist(), (wider.scale**2).round(9).tolist()
     ([19.0], [4.5])
     """
     df = predictive.df
@@ -169,10 +187,11 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
     """Return the Levers that the figures carry, a tuple: training, programmes, credit.
 
     "training" (share of workers with a certificate, points) and "programmes" (programme money a head, a factor)
-    rest on the fits within places of ``driver_fits`` (``fits``, worked out when left out): the association of a year's driver with
+    rest on the fits within places of ``findings.driver_fits`` (``fits``; made anew when left out): the association of a year's driver with
     the rate of that year. "credit" (million dong a head) rests on ``credit_study``: the change of the rate over its years, divided by their
     number and multiplied by ``horizon``. Where ``known`` has no such change, ``later``, a Facts view of a later day, may have it.
-    Errors are those of the cluster jackknife with places − 1 degrees of freedom.
+    Errors are those of the cluster jackknife with places − 1 degrees of freedom. A lever is left out where its association cannot be
+    estimated, where under 20 departures show how far places move it, and where no factor moves a last figure of 0.
 
     Raises LookupError for an unknown place.
 
@@ -181,14 +200,27 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
     >>> found = levers(facts.as_of("2020-05-07"), place="bac kan", later=facts)
     >>> [(lever.name, lever.kind, lever.later) for lever in found]
     [('training', 'add', False), ('programmes', 'times', False), ('credit', 'add', True)]
-    >>> [round(x, 3) for x in found[0].effect("plain", "log_odds")]
+    >>> [round(float(x), 3) for x in found[0].effect("plain", "log_odds")]
     [-0.021, 0.008, 62.0]
     """
     place = known.places.find(place)
-    fits = driver_fits(known) if fits is None else fits
+    fits = _fits(known) if fits is None else fits
     found = [_panel_lever(known, name, place, fits) for name in ("training", "programmes")]
     found.append(_credit_lever(known, place, horizon, later))
     return tuple(lever for lever in found if lever is not None)
+
+
+def _fits(known):
+    """Return of ``driver_fits`` what the levers need, and no more: the fits within places, without a bootstrap."""
+    found = {}
+    for name in ("training", "programmes"):
+        panel, term = driver_panel(known, name)
+        for start in WAYS.values():
+            asked = with_initial(panel) if start else panel
+            held = [*asked.columns.difference(panel.columns)]
+            options = {"controls": held, "estimators": ["within"], "draws": 0}
+            found[f"{name}_start" if start else name] = fitted(asked, OUTCOME, [term], **options)
+    return found
 
 
 def _panel_lever(known, name, place, fits):
@@ -203,6 +235,8 @@ def _panel_lever(known, name, place, fits):
     values = panel.assign(term=read_term(panel, term)[0]).pivot(index="place", columns="year", values="term")
     levels = known.panel([column], places=[place], standard="any").dropna()
     latest = (float(levels[column].iloc[-1]), int(levels["year"].iloc[-1])) if len(levels) else None
+    if latest and not latest[0] and _FORMS[name][0] == "times":
+        return None
     departures = _departures(values, _rebased(known, column))
     return _lever(known, name, column, latest, "panel", False, effects, departures, panel[column])
 
@@ -215,9 +249,7 @@ def _rebased(known, column):
 
 def _departures(values, rebased):
     """Return by how much places changed in a year more than all did in the mean, never across a change of basis."""
-    years = [
-        year for year in values.columns if year - 1 in values.columns and not year - 1 < rebased <= year
-    ]
+    years = [year for year in values.columns if year - 1 in values.columns and not year - 1 < rebased <= year]
     changes = pd.DataFrame({year: values[year] - values[year - 1] for year in years})
     return (changes - changes.mean()).to_numpy().ravel()
 

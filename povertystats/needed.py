@@ -13,7 +13,7 @@ from povertystats.terms import refuse
 from povertystats.wording import check, number, say
 
 # The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.
-_GRID = 200
+_GRID = 100
 _FIFTH = 0.2
 
 
@@ -49,12 +49,16 @@ class Needed:
 
     def _enough(self, lang):
         """Return which levers would do alone in every way of computing, for what was not reached already."""
+        if self._of("")["verdict"].eq("already").all():
+            return say("scenario.needed.all", lang)
         rows = self.table[self.table["lever"] != ""]
         found = []
         for (lever, bound, p), ways in rows.groupby(["lever", "bound", "probability"], sort=False):
             if ways["verdict"].isin(["already", "reached"]).all() and (ways["verdict"] == "reached").any():
                 name = next(one.names[lang] for one in self.scenario.levers if one.name == lever)
-                found.append(say("scenario.needed.case", lang, name=name, label=self._label(bound, lang), p=p))
+                found.append(
+                    say("scenario.needed.case", lang, name=name, label=self._label(bound, lang), p=p)
+                )
         if found:
             return say("scenario.needed.enough", lang, cases="; ".join(found))
         return say("scenario.needed.none", lang, n=len(self.scenario.ways))
@@ -63,7 +67,7 @@ class Needed:
         parts = []
         for bound, of_reading in rows.groupby("bound", sort=False):
             low, high = np.sort(-of_reading["shift_points"].to_numpy())[[0, -1]]
-            key = "done" if high == 0 else "one" if number(low, lang) == number(high, lang) else "range"
+            key = "done" if high == 0 else "one" if number(low, lang, 1) == number(high, lang, 1) else "range"
             told = {"low": low, "high": high, "label": self._label(bound, lang)}
             parts.append(say(f"scenario.needed.{key}", lang, **told))
         return say("scenario.needed.rate", lang, p=p, parts="; ".join(parts))
@@ -75,17 +79,32 @@ class Needed:
         parts = [say("scenario.needed.wrong", lang, n=wrong, every=every)] if wrong else []
         reached = rows[rows["verdict"] == "reached"]
         for (bound, p), ways in reached.groupby(["bound", "probability"], sort=False):
-            steps = [lever.told(step, lang) for step in (ways["step"].min(), ways["step"].max())]
-            told = steps[0] if len(set(steps)) == 1 else say("scenario.needed.steps", lang, low=steps[0], high=steps[1])
-            parts.append(say("scenario.needed.reached", lang, label=self._label(bound, lang), p=p, step=told, n=len(ways), every=every))
+            low, high = ways["step"].min(), ways["step"].max()
+            told = lever.told(low, lang) if len(ways) == 1 else lever.told_span(low, high, lang)
+            parts.append(
+                say(
+                    "scenario.needed.reached",
+                    lang,
+                    label=self._label(bound, lang),
+                    p=p,
+                    step=told,
+                    n=len(ways),
+                    every=every,
+                )
+            )
         rest = "rest" if len(reached) else "nothing"
-        return say("scenario.needed.lever", lang, name=lever.names[lang], parts="; ".join([*parts, say(f"scenario.needed.{rest}", lang)]))
+        return say(
+            "scenario.needed.lever",
+            lang,
+            name=lever.names[lang],
+            parts="; ".join([*parts, say(f"scenario.needed.{rest}", lang)]),
+        )
 
 
 def needed(scenario, probabilities=(0.5, 0.8)):
     """Return what it would take for each reading of a Scenario to have each of these probabilities; a Needed.
 
-    The step is the first at which ``scenario.what_if`` gives the probability (200 steps up to the most that has been
+    The step is the first at which ``scenario.what_if`` gives the probability (100 steps up to the most that has been
     seen, then Brent's method between two of them); for the rate itself ``g(bound) − g(F⁻¹(p))``, g of ``scale``.
 
     Raises ValueError that lists the probabilities not strictly between 0 and 1.
@@ -94,7 +113,12 @@ def needed(scenario, probabilities=(0.5, 0.8)):
         "cannot say what it would take",
         [f"probability {p!r} must lie strictly between 0 and 1" for p in probabilities if not 0 < p < 1],
     )
-    rows = [_rate(scenario, scale, r, p) for r in scenario.readings for p in probabilities for scale in scenario.baselines]
+    rows = [
+        _rate(scenario, scale, r, p)
+        for r in scenario.readings
+        for p in probabilities
+        for scale in scenario.baselines
+    ]
     for lever in scenario.levers:
         for way, scale in scenario.ways:
             rows += _steps(lever, way, scale, scenario.baselines[scale], scenario.readings, probabilities)
@@ -106,7 +130,14 @@ _COLUMNS = ["lever", "way", "scale", "reading", "bound", "probability", "step", 
 
 def _rate(scenario, scale, reading, p):
     baseline = scenario.baselines[scale]
-    asked = {"lever": "", "way": "", "scale": scale, "reading": reading.name, "bound": reading.bound, "probability": p}
+    asked = {
+        "lever": "",
+        "way": "",
+        "scale": scale,
+        "reading": reading.name,
+        "bound": reading.bound,
+        "probability": p,
+    }
     away = min(0.0, float(to_scale(reading.bound, scale) - to_scale(baseline.level_at(p), scale)))
     median = baseline.level_at(0.5)
     points = float(to_percent(to_scale(median, scale) + away, scale)) - median if away else 0.0
@@ -116,23 +147,34 @@ def _rate(scenario, scale, reading, p):
 def _steps(lever, way, scale, baseline, readings, probabilities):
     """Return the rows of one lever in one way of computing."""
 
-    def chance(at, bound):
+    def along(at):
         estimate, variance, _ = shift([(lever, _step(lever, at))], way, scale)
-        return moved(baseline, estimate, variance).probability(at_most=bound)
+        return moved(baseline, estimate, variance)
 
-    ends = lever.on_term(lever.start), lever.on_term(max(lever.most, lever.start))
+    ends = lever.on_term(lever.start), lever.on_term(max(lever.within[1], lever.start))
     grid = np.linspace(*map(float, ends), _GRID + 1 if ends[0] < ends[1] else 1)
+    every = [along(at) for at in grid]
     wrong = lever.effect(way, scale)[0] > 0
     for reading in readings:
-        chances = np.array([chance(at, reading.bound) for at in grid])
+        chances = np.array([one.probability(at_most=reading.bound) for one in every])
         for p in probabilities:
-            found = {"lever": lever.name, "way": way, "scale": scale, "reading": reading.name, "bound": reading.bound}
+            found = {
+                "lever": lever.name,
+                "way": way,
+                "scale": scale,
+                "reading": reading.name,
+                "bound": reading.bound,
+            }
             found |= {"probability": p, "step": np.nan, "shift_points": np.nan}
             first = int(np.argmax(chances >= p))
             if chances[0] >= p:
                 yield found | {"step": lever.start, "verdict": "already"}
             elif chances[first] >= p:
-                at = brentq(lambda x, r=reading, p=p: chance(x, r.bound) - p, grid[first - 1], grid[first], xtol=1e-12)
+                at = brentq(
+                    lambda x, bound=reading.bound, p=p: along(x).probability(at_most=bound) - p,
+                    *grid[first - 1 : first + 1],
+                    xtol=1e-12,
+                )
                 yield found | {"step": _step(lever, at), "verdict": "reached"}
             else:
                 yield found | {"verdict": "wrong_way" if wrong else "beyond"}
@@ -172,11 +214,23 @@ class BestFifth:
         check(lang)
         labels = [r.label(lang) for r in self.scenario.readings]
         pairs = list(zip(labels, self.table["reached"], strict=True))
-        told = {"place": self.scenario.place, "year": self.scenario.ahead.year, "years": self.reference.years}
-        told |= {"size": -self.change, "level": self.level, "n": self.reference.n, "places": self.reference.places}
+        years = say(
+            f"scenario.best.{'year' if self.reference.years == 1 else 'years'}", lang, n=self.reference.years
+        )
+        told = {"place": self.scenario.place, "year": self.scenario.ahead.year, "years": years}
+        told |= {
+            "size": -self.change,
+            "level": self.level,
+            "n": self.reference.n,
+            "places": self.reference.places,
+        }
         told |= {"low": self.reference.table["start"].min(), "high": self.reference.table["start"].max()}
         kinds = {"missed": [x for x, met in pairs if not met], "met": [x for x, met in pairs if met]}
-        lines = [say(f"scenario.best.{key}", lang, labels="; ".join(found), **told) for key, found in kinds.items() if found]
+        lines = [
+            say(f"scenario.best.{key}", lang, labels="; ".join(found), **told)
+            for key, found in kinds.items()
+            if found
+        ]
         return "\n".join([say("scenario.best.pace", lang, **told), *lines])
 
 
@@ -189,7 +243,9 @@ def best_fifth(scenario):
     ahead = scenario.ahead
     last = float(ahead.series.values[-1])
     try:
-        reference = comparable_changes(scenario.known.peers(ahead.series.indicator), last, years=ahead.horizon)
+        reference = comparable_changes(
+            scenario.known.peers(ahead.series.indicator), last, years=ahead.horizon
+        )
     except ValueError:
         return None
     change = float(reference.table["change"].quantile(_FIFTH))

@@ -20,6 +20,8 @@ FILES = "files"
 # Pages with a name of their own, and those that are printed.
 _NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
 _PRINTED = ("00_brief",)
+# An image of so many bytes stands in its page as dots, so that the page stays small.
+_LARGE = 200_000
 # Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
 _POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
@@ -117,8 +119,8 @@ def _render(notebook, name, lang, names, languages, made, pdf):
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
-    # A notebook holds its prose in both languages; a page keeps one.
-    other = {f"lang-{x}" for x in LANGUAGES if x != lang}
+    # A notebook holds its prose in both languages, and some for itself; a page keeps one.
+    other = {f"lang-{x}" for x in LANGUAGES if x != lang} | {"notebook"}
     exporter = HTMLExporter(
         template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
     )
@@ -142,8 +144,14 @@ def _render(notebook, name, lang, names, languages, made, pdf):
         "folder": FILES,
         **_dress(lang),
     }
-    resources["svg"] = lambda file: base64.b64encode((made / FILES / file).read_bytes()).decode("ascii")
+    resources["image"] = lambda files: _image(made / FILES / files["svg"], made / FILES / files["png"])
     return exporter.from_notebook_node(notebook, resources=resources)[0]
+
+
+def _image(svg, png):
+    """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
+    kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 def _index(names, titles, languages, place, as_of, made, pdf):
@@ -208,7 +216,7 @@ def _title(notebook, lang):
     """Return a page's first heading, from a Markdown cell or output of its language."""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
-        if any(f"lang-{x}" in tags for x in LANGUAGES if x != lang):
+        if "notebook" in tags or any(f"lang-{x}" in tags for x in LANGUAGES if x != lang):
             continue
         outputs = (o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", []))
         for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:

@@ -94,7 +94,7 @@ def credit(study, lang, *, highlight):
         about = {"day": day.day, "n": len(near), "r": day.correlation, "low": day.low, "high": day.high}
         axes.set_title(say("plot.credit.day", lang, **about), fontsize="medium")
         axes.set_xlabel(say("plot.credit.poverty", lang))
-        axes.set_ylabel(say("plot.credit.credit", lang))
+        axes.set_ylabel(wrap(say("plot.credit.credit", lang), 30))
         percent_axis(axes.xaxis, lang)
         number_axis(axes.yaxis, lang)
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))

@@ -70,9 +70,10 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
         axes.fill_between(path, low, high, color=tint, linewidth=0, label=label)
     axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
-    _draw_goals(axes, goals, gap=0.055 * max(values), label=say("plot.fan.goal", lang))
-    _rates(axes, lang, years=[*map(int, years), *table["year"]])
-    axes.set_xlim(years[0] - 0.3, path[-1] + 0.25)
+    if goals:
+        look = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2))}
+        look |= {"transform": axes.get_yaxis_transform(), "label": say("plot.fan.goal", lang)}
+        axes.hlines([level for _, level in goals], 0, 1, **look)
     last = table.iloc[-1]
     more = {"forecast": table.rename(columns={"median": "rate"})}
     beside = ""
@@ -88,6 +89,10 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
         axes.plot(path[-1], came, "X", color="black", markersize=9, label=say("plot.fan.came", lang))
         beside += say("plot.fan.and_came", lang, came=came)
         more["outcome"] = {"rate": [came]}
+    # Last, so that nothing drawn lies beyond the axes.
+    _rates(axes, lang, years=[*map(int, years), *table["year"]])
+    axes.set_xlim(years[0] - 0.3, path[-1] + 0.25)
+    _name_goals(axes, goals)
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
     goal = "; ".join(label for label, _ in goals)
     alt = say(
@@ -164,22 +169,13 @@ def calibration(record, lang, *, method="pooled"):
     return Picture(figure, alt, _stacked(parts, "panel"))
 
 
-def _draw_goals(axes, goals, *, gap, label):
-    """Draw the levels ``[(name, level)]`` and name each at the right, names ``gap`` apart with strokes to their lines."""
-    levels = [level for _, level in goals]
-    if levels:
-        look = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "label": label}
-        axes.hlines(levels, 0, 1, transform=axes.get_yaxis_transform(), **look)
+def _name_goals(axes, goals):
+    """Write the names of levels ``[(name, level)]`` at the right, apart from one another, with strokes to their lines."""
     at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center", "fontsize": SMALL}
-    stroke = {
-        "arrowstyle": "-",
-        "color": ORANGE,
-        "linewidth": 0.8,
-        "shrinkA": 0,
-        "shrinkB": 0,
-        "relpos": (0, 0.5),
-    }
-    for (name, level), height in zip(goals, apart(levels, gap), strict=True):
+    stroke = {"arrowstyle": "-", "color": ORANGE, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+    stroke["relpos"] = (0, 0.5)
+    heights = apart([level for _, level in goals], 0.05 * axes.get_ylim()[1])
+    for (name, level), height in zip(goals, heights, strict=True):
         axes.annotate(name, (1, level), (1.05, height), arrowprops=stroke, **at)
 
 

@@ -1,4 +1,4 @@
-"""Pages into PDF, by the Chromium that is installed: tagged, searchable, A4 as the page's own print style says."""
+"""Pages into PDF, by the Chromium that is installed: tagged, searchable, on the paper that the page's style names."""
 
 import os
 import shutil
@@ -16,12 +16,8 @@ _VARIABLE = "POVERTYSTATS_CHROMIUM"
 _OPTIONS = (
     *("--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions"),
     *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
-    # A page holds all that it shows: no host is looked up, nor reached by its number, nor anything fetched beside.
-    *(
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--proxy-server=127.0.0.1:9",
-        "--proxy-bypass-list=<-loopback>",
-    ),
+    # A page holds all that it shows: no host is found, by name or by number, and nothing is fetched beside.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 # Pages at a time, and seconds that one may take; it takes two or three.
@@ -34,8 +30,6 @@ def print_pages(pages, output=None):
     All or none is written. The Chromium is the one that the environment variable POVERTYSTATS_CHROMIUM names,
     or the first on the PATH. Raises RuntimeError when there is none or when it fails, with what it said; OSError,
     with every problem, for pages that are not there and places that cannot be written.
-
-    Source: the tags are those of PDF/UA as Chromium makes them from the page's HTML.
 
     >>> print_pages(["no-such-page.html"])
     Traceback (most recent call last):
@@ -106,7 +100,7 @@ def _run(command, page):
         except subprocess.TimeoutExpired:
             raise RuntimeError(f"{page.name}: Chromium was not done after {_LIMIT} seconds") from None
         finally:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):  # gone by then; macOS says so by the second
                 os.killpg(chromium.pid, signal.SIGKILL)
     if chromium.returncode:
         raise RuntimeError(f"{page.name}: Chromium ended with {chromium.returncode}; it said: {said}")

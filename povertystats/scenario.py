@@ -7,12 +7,13 @@ import pandas as pd
 
 from povertystats.facts import Facts
 from povertystats.forecast import Forecast
-from povertystats.levers import WAYS, Lever, levers, moved, shift
-from povertystats.needed import BestFifth, Needed, best_fifth, needed
+from povertystats.levers import NAMES, WAYS, Lever, levers
+from povertystats.needed import best_fifth, needed
 from povertystats.outlook import four_ways, goal, outlook, required
 from povertystats.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.targets import Target, load_targets
 from povertystats.terms import refuse
+from povertystats.what_if import WhatIf, way_name
 from povertystats.wording import check, say
 
 # The pooled forecast of each scale, else that of the own trend.
@@ -33,7 +34,7 @@ class NoScenario(ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """What a target requires of the rate: at most ``bound`` per cent; ``label`` and ``wording`` by language."""
+    """What a target requires of the rate that is forecast: at most ``bound`` per cent."""
 
     target: Target
     bound: float
@@ -78,8 +79,16 @@ class Scenario:
         """One row a lever, way and scale: its association (``Lever.effects``) and the steps seen and usual."""
         parts = []
         for lever in self.levers:
-            ends = {f"{name}_{end}": getattr(lever, name)[i] for name in ("seen", "usual") for i, end in enumerate(("low", "high"))}
-            parts.append(lever.effects.assign(lever=lever.name, kind=lever.kind, evidence=lever.evidence, later=lever.later, **ends))
+            ends = {
+                f"{name}_{end}": getattr(lever, name)[i]
+                for name in ("seen", "usual")
+                for i, end in enumerate(("low", "high"))
+            }
+            parts.append(
+                lever.effects.assign(
+                    lever=lever.name, kind=lever.kind, evidence=lever.evidence, later=lever.later, **ends
+                )
+            )
         return pd.concat(parts, ignore_index=True).set_index("lever").reset_index()
 
     def what_if(self, changes, *, extrapolate=False):
@@ -96,19 +105,23 @@ class Scenario:
         >>> import povertystats as ps
         >>> facts = ps.load_facts()
         >>> found = scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
-        >>> row = found.table.iloc[1]
-        >>> row[["way", "scale", "reading"]].tolist(), round(row.probability_without, 2), round(row.probability, 2)
-        (['plain', 'log_odds', 'by_2.5'], 0.41, 0.51)
+        >>> rows = found.table[found.table.reading == "by_2.5"].set_index(["way", "scale"])
+        >>> rows[["probability_without", "probability"]].round(2).values.tolist()
+        [[0.41, 0.66], [0.4, 0.28], [0.41, 0.61], [0.4, 0.4]]
         """
         named = {lever.name: lever for lever in self.levers}
         problems = [
-            f"there is no lever {name!r}; there is {', '.join(named)}" for name in changes if name not in named
+            f"there is no lever {name!r}; there is {', '.join(named)}"
+            for name in changes
+            if name not in named
         ]
         for name in [name for name in changes if name in named]:
             problems += named[name].problems(changes[name], extrapolate=extrapolate)
         refuse("cannot say what if", problems)
         # In the levers' own order, so that a sum does not depend on how the steps were written down.
-        return WhatIf(self, tuple((lever, float(changes[name])) for name, lever in named.items() if name in changes))
+        return WhatIf(
+            self, tuple((lever, float(changes[name])) for name, lever in named.items() if name in changes)
+        )
 
     def needed(self, probabilities=(0.5, 0.8)):
         """Return what it would take for the targets to have these probabilities; see ``needed.needed``."""
@@ -126,9 +139,9 @@ class Scenario:
         check(lang)
         lines = [say(f"scenario.missing.{name}", lang) for name in self.missing]
         for lever in self.levers:
-            told = {"name": lever.names[lang], "low": lever.told(lever.seen[0], lang), "high": lever.told(lever.seen[1], lang)}
-            notes = " ".join(lever_notes(lever, self.place, lang))
-            lines.append(say("scenario.lever", lang, notes=notes, **told))
+            told = {"name": lever.names[lang], "span": lever.told_span(*lever.seen, lang)}
+            told["notes"] = " ".join(lever_notes(lever, self.place, lang))
+            lines.append(say(f"scenario.lever.{lever.evidence}", lang, **told))
         return "\n".join([*lines, say("drivers.association", lang)])
 
     def spec(self, lang):
@@ -143,7 +156,8 @@ class Scenario:
             "last": float(ahead.series.values[-1]),
             "last_year": int(ahead.series.years[-1]),
             "baselines": {
-                scale: {part: getattr(self.baselines[scale], part).tolist() for part in parts} for scale in LINKS
+                scale: {part: getattr(self.baselines[scale], part).tolist() for part in parts}
+                for scale in LINKS
             },
             "readings": [{"label": r.label(lang), "bound": r.bound} for r in self.readings],
             "ways": [{"way": w, "scale": s, "label": way_name(w, s, lang)} for w, s in self.ways],
@@ -176,119 +190,11 @@ class Scenario:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class WhatIf:
-    """The forecast of a Scenario with levers moved: ``steps`` are [(Lever, step)], ``ahead`` the distributions."""
-
-    scenario: Scenario
-    steps: tuple[tuple[Lever, float], ...]
-
-    @cached_property
-    def shifts(self):
-        """By way and scale ``(estimate, variance, half)``: how far the rate moves (``levers.shift``)."""
-        return {key: shift(self.steps, *key) for key in self.scenario.ways}
-
-    @cached_property
-    def ahead(self):
-        """By way and scale the Predictive of the rate, of which everything may be asked."""
-        return {
-            key: moved(self.scenario.baselines[key[1]], estimate, variance)
-            for key, (estimate, variance, _) in self.shifts.items()
-        }
-
-    @cached_property
-    def table(self):
-        """One row a way, scale and reading: way, scale, reading, bound, rate (median), low80, high80, rate_without,
-        probability, probability_without, probability_low, probability_high, rare, beyond.
-
-        ``_without``: without any step. ``probability_low`` and ``probability_high``: the probability if the associations were
-        exactly at the ends of the 95 % interval of their sum. ``rare``: levers outside what nine in ten places and
-        years did; ``beyond``: those outside all that has been seen.
-        """
-        rare = ", ".join(lever.name for lever, step in self.steps if lever.beyond(step, lever.usual))
-        beyond = ", ".join(lever.name for lever, step in self.steps if lever.unseen(step))
-        rows = []
-        for (way, scale), ahead in self.ahead.items():
-            baseline, (estimate, _, half) = self.scenario.baselines[scale], self.shifts[way, scale]
-            low80, high80 = ahead.interval(0.80)
-            ends = [moved(baseline, end, 0.0) for end in (estimate + half, estimate - half)]
-            rates = {"rate": ahead.level_at(0.5), "low80": low80, "high80": high80}
-            rates["rate_without"] = baseline.level_at(0.5)
-            for reading in self.scenario.readings:
-                asked = {"way": way, "scale": scale, "reading": reading.name, "bound": reading.bound}
-                held = [one.probability(at_most=reading.bound) for one in (ahead, baseline, *ends)]
-                names = ("probability", "probability_without", "probability_low", "probability_high")
-                rows.append(asked | rates | dict(zip(names, held, strict=True)) | {"rare": rare, "beyond": beyond})
-        return pd.DataFrame(rows)
-
-    def text(self, lang):
-        """Return in ``lang``: whether the ways disagree on direction, what is assumed, then each way's probabilities.
-
-        Raises ValueError when the language is not known.
-        """
-        check(lang)
-        given = [
-            say("scenario.change", lang, name=lever.names[lang], step=lever.told(step, lang))
-            for lever, step in self.steps
-            if step != lever.start
-        ]
-        if not given:
-            return "\n".join([say("scenario.nothing", lang), *self._each(lang)])
-        return "\n".join([
-            self._direction(lang),
-            say("scenario.assumed", lang, changes="; ".join(given)),
-            *self._flags(lang),
-            *self._each(lang),
-            say("drivers.association", lang),
-            say("scenario.instrument", lang),
-            *([say("scenario.independent", lang)] if len(given) > 1 else []),
-        ])  # fmt: skip
-
-    def _direction(self, lang):
-        names = {key: way_name(*key, lang) for key in self.shifts}
-        signs = {key: estimate for key, (estimate, *_) in self.shifts.items() if estimate}
-        down, up = ([names[key] for key, size in signs.items() if size * side > 0] for side in (-1, 1))
-        if down and up:
-            return say("scenario.disagree", lang, down="; ".join(down), up="; ".join(up))
-        clear = sum(abs(estimate) > half for estimate, _, half in self.shifts.values())
-        return say(f"scenario.agree.{'lower' if down else 'higher'}", lang, every=len(names), clear=clear)
-
-    def _flags(self, lang):
-        for lever, step in self.steps:
-            name = lever.names[lang]
-            if lever.unseen(step):
-                yield say("scenario.beyond", lang, name=name)
-            elif lever.beyond(step, lever.usual):
-                low, high = (lever.told(end, lang) for end in lever.usual)
-                yield say("scenario.rare", lang, name=name, low=low, high=high)
-            if lever.later and step != lever.start:
-                yield say("scenario.later", lang, name=name)
-
-    def _each(self, lang):
-        moves = any(half for *_, half in self.shifts.values())
-        for (way, scale), rows in self.table.groupby(["way", "scale"], sort=False):
-            first = rows.iloc[0]
-            labels = [reading.label(lang) for reading in self.scenario.readings]
-            key = "scenario.chance" if moves else "scenario.chance_alone"
-            chances = [say(key, lang, label=label, **_chances(row)) for label, (_, row) in zip(labels, rows.iterrows(), strict=True)]
-            told = {"rate": first.rate, "low": first.low80, "high": first.high80, "chances": "; ".join(chances)}
-            yield say("scenario.row", lang, way=way_name(way, scale, lang), **told)
-
-
-def _chances(row):
-    return {
-        "p": row.probability,
-        "without": row.probability_without,
-        "low": row.probability_low,
-        "high": row.probability_high,
-    }
-
-
 def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     """Return the Scenario of a place: its forecast, the levels that its targets require, and the levers.
 
     ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy credit),
-    which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, worked out when they are left out.
+    which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, where they were made already.
 
     Raises LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series
     can be forecast, no target speaks of the rate and year of the forecast, the forecast has no variance, or no lever has an association.
@@ -302,7 +208,11 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     ahead = outlook(known, place)
     if ahead is None:
         raise NoScenario("forecast", place=place)
-    targets = [(t, level) for t, level in required(load_targets(known, place=place), ahead) if t.direction == "at_most" and 0 <= level <= 100]
+    targets = [
+        (t, level)
+        for t, level in required(load_targets(known, place=place), ahead)
+        if t.direction == "at_most" and 0 <= level <= 100
+    ]
     if not targets:
         raise NoScenario("target", place=place, year=ahead.year)
     # As everywhere, a level of 0 or 100 is one that rounds to it.
@@ -313,7 +223,7 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     found = levers(known, place=place, horizon=ahead.horizon, later=later, fits=fits)
     if not found:
         raise NoScenario("lever", place=place)
-    missing = tuple({"training", "programmes", "credit"} - {lever.name for lever in found})
+    missing = tuple(name for name in NAMES if name not in {lever.name for lever in found})
     return Scenario(known, ahead, baselines, readings, found, missing)
 
 
@@ -333,21 +243,23 @@ def what_if(known, changes, *, place="Bắc Kạn", later=None, extrapolate=Fals
 
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
-    >>> found = what_if(facts.as_of("2020-05-07"), {"training": 2, "programmes": 1.2, "credit": 0.5}, later=facts)
-    >>> print(found.text("en").partition(":")[0])
-    The ways of computing disagree on the direction
+    >>> found = what_if(facts.as_of("2020-05-07"), {"training": 2, "credit": -0.5}, later=facts)
+    >>> print(found.text("en").partition(".")[0])
+    The ways of computing disagree on the direction, so none can be claimed
     """
     return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
 
 
-def way_name(way, scale, lang):
-    """Return the name of a way of computing, for readers."""
-    return say(f"scenario.way.{way}", lang, scale=say(f"drivers.scale.{scale}", lang))
-
-
 def lever_notes(lever, place, lang):
     """Return what a reader must know of a lever: its evidence, hindsight, and a place that stands at the top."""
-    found = [say(f"lever.evidence.{lever.evidence}", lang, n=int(lever.effects["places"].max()), years=lever.effects["years"].iloc[0])]
+    found = [
+        say(
+            f"lever.evidence.{lever.evidence}",
+            lang,
+            n=int(lever.effects["places"].max()),
+            years=lever.effects["years"].iloc[0],
+        )
+    ]
     if lever.later:
         found.append(say("lever.later", lang))
     if lever.unseen(lever.start + lever.step):

@@ -10,7 +10,7 @@ from povertystats.assess import Assessment, Evidence, assess, eurostat_label
 from povertystats.assess import grade as grade
 from povertystats.joint import probability_of_all
 from povertystats.targets import load_targets, required_change
-from povertystats.verdict import basis, cells, compared, own_range, reading, sentence
+from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.wording import check, date, say
 
 GRADES = ("A", "B", "C", "D")
@@ -138,6 +138,10 @@ class Scorecard:
         """Return the table for readers: wording, figures and verdicts by the language's rules."""
         return self._told(_DISPLAY, cells, self.details, lang)
 
+    def short(self, lang):
+        """Return the table of the brief: chances in numbers and words, the pace required beside the usual one."""
+        return self._told(_SHORT, shortened, self.details, lang)
+
     def comparisons(self, lang):
         """Return for each probable row what simpler rules say: the own trend on two scales, its pace, a label."""
         open_rows = [found for found in self.details if found.verdict == "probable"]
@@ -195,6 +199,7 @@ _NUMBERS = (
     *("probability", "probability_points", "own", "own_points", "comparable", "level80"),
 )
 _DISPLAY = ("target", "probability", "points", "latest", "required", "comparable", "level80", "grade")
+_SHORT = ("target", "chance", "latest", "per_year", "pace", "grade")
 _COMPARISONS = ("target", "probability", "own", "own_points", "pace", "label_eurostat")
 
 

@@ -56,7 +56,9 @@ class Sliders:
 
     def _reading(self, label, low, high):
         alike = probability(low, self.lang) == probability(high, self.lang)
-        return say(f"sliders.reading.{'one' if alike else 'range'}", self.lang, label=label, low=low, high=high)
+        return say(
+            f"sliders.reading.{'one' if alike else 'range'}", self.lang, label=label, low=low, high=high
+        )
 
     def html(self):
         """Return the piece of a page; every word of the spec in it is text."""
@@ -73,6 +75,7 @@ class Sliders:
             spec=self.spec,
             rows=list(zip(self.spec["ways"], self.start, strict=True)),
             answer=self.text(),
+            instrument=say("scenario.instrument", self.lang),
             css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
             data=self._data(),
             script=self.script,

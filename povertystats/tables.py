@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.brief import WAY
+from povertystats.brief import WAY, cited
+from povertystats.glossary import glossary as vocabulary
 from povertystats.targets import required_change
-from povertystats.wording import moment, number, probability, quantity, say
+from povertystats.wording import dated, moment, number, probability, quantity, say
 
 # "More than" and "nearly" in a source, as a sign before the figure.
 _BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}
@@ -47,6 +48,11 @@ class Table:
 def scorecard(card, lang):
     """Return the scorecard as a table for readers."""
     return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
+
+
+def short_scorecard(card, lang):
+    """Return the scorecard of the brief: chances, the pace required beside the usual one, the evidence."""
+    return Table(card.short(lang), say("brief.scorecard", lang, place=card.place))
 
 
 def required(known, targets, lang):
@@ -150,7 +156,7 @@ def levers(known, lang):
 
 
 def ways(forecasts, lang, *, came=None):
-    """Return median and intervals of the same year by several forecasts (``brief.four_ways``), and how each did.
+    """Return median and intervals of the same year by several forecasts (``outlook.four_ways``), and how each did.
 
     ``came``: what the rate turned out to be, in percent.
     """
@@ -217,15 +223,16 @@ def _share(value, lang):
 
 def sources(known, card, ahead, lang):
     """Return the sources of the figures and targets in the scorecard and in the forecast."""
-    used = [target.source_id for target in card.targets]
-    used += [source for target in card.targets for source in target.evidence_sources]
-    used += [one.latest.source_id for found in card.details for one in found.figures]
-    if ahead is not None:
-        behind = known.series(ahead.series.indicator, place=ahead.series.place)
-        used += behind.table["source_id"].tolist()
-    cited = known.cite(used)
-    table = _headed(cited[["title", "dated"]], "source", lang)
-    return Table(table, say("brief.sources", lang), links=tuple(cited["url"]))
+    found = cited(known, card, ahead)
+    found["dated"] = [dated(day, lang) for day in found["dated"]]
+    table = _headed(found[["title", "dated"]], "source", lang)
+    return Table(table, say("brief.sources", lang), links=tuple(found["url"]))
+
+
+def glossary(lang):
+    """Return the terms of the pages with what they mean, in the alphabet of the language."""
+    terms = vocabulary(lang)[["term", "other", "definition"]]
+    return Table(_headed(terms, "term", lang), say("brief.terms", lang))
 
 
 def _headed(table, kind, lang):

@@ -115,6 +115,20 @@ def cells(found, row, lang):
     }
 
 
+def shortened(found, row, lang):
+    """Return the cells of one row of the brief's table, by column."""
+    told = cells(found, row, lang)
+    if row.verdict == "probable":
+        key = "in_points" if _apart(row) else "chance"
+        told["chance"] = say(f"scorecard.{key}", lang, p=row.probability, q=row.probability_points)
+    else:
+        told["chance"] = told["probability"]
+    per_year = None if row.verdict == "already_met" else row.required_per_year
+    told["per_year"] = _amount(per_year, row.required_unit, lang, signed=row.kind != "count")
+    told["pace"] = _amount(row.usual_pace, row.required_unit, lang, signed=True)
+    return told
+
+
 def compared(found, row, lang):
     """Return the cells of one row of the comparisons, by column."""
     label = row.label_eurostat

@@ -8,11 +8,13 @@ A placeholder names its format, so that each language's own rules apply::
     {x:pp2}   change in percentage points   −2,31    | −2.31
     {d:date}  date                          7/5/2020 | 7 May 2020
     {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%
-    {p:odds}  probability in words          khoảng 1 trên 4 | about 1 in 4
+    {p:odds}  probability as odds           khoảng 1 trên 4 | about 1 in 4
+    {p:likely} probability in words         ít khả năng đạt | unlikely
 """
 
 import datetime
 import math
+import re
 import string
 import tomllib
 from functools import cache
@@ -69,6 +71,19 @@ def moment(period, year, lang):
     return str(parts[0])
 
 
+def dated(text, lang):
+    """Write the date of a source: as it stands where it is one, else about when, by the first year in it.
+
+    >>> dated("2019-10-28", "vi"), dated("2019-02 (undated page)", "vi"), dated("undated (late 2019)", "en")
+    ('28/10/2019', '2/2019', 'undated, about 2019')
+    """
+    found = re.search(r"\d{4}(-\d\d){0,2}", text)
+    if found is None:
+        return text
+    told = moment(found[0], found[0][:4], lang)
+    return told if found.start() == 0 else say("source.about", lang, when=told)
+
+
 def date(value, lang):
     """Write a date.
 
@@ -108,6 +123,20 @@ def odds(p, lang):
     return say("odds.about", lang, n=n, d=d)
 
 
+def likely(p, lang):
+    """Write a probability in the calibrated words of the IPCC: "likely" from 66 %, "very likely" from 90 %, and so on.
+
+    Source: Mastrandrea et al. 2010, guidance note on uncertainties for the IPCC's fifth assessment report, table 1.
+
+    >>> likely(0.61, "en"), likely(0.004, "vi")
+    ('about as likely as not', 'gần như không thể đạt')
+    """
+    if p > 0.99:
+        return say("likely.over_99", lang)
+    at_least = next(per_cent for per_cent in (90, 66, 33, 10, 1, 0) if 100 * p >= per_cent)
+    return say(f"likely.over_{at_least}", lang)
+
+
 def p_value(p, lang):
     """Write a p-value, never as nought.
 
@@ -144,6 +173,8 @@ class _Formatter(string.Formatter):
             return date(value, self.lang)
         if spec == "prob":
             return probability(value, self.lang)
+        if spec == "likely":
+            return likely(value, self.lang)
         if spec == "odds":
             return odds(value, self.lang)
         if spec.startswith("pct"):

@@ -1,7 +1,7 @@
 import pytest
 
 import povertystats as ps
-from povertystats import brief, findings
+from povertystats import brief, findings, outlook
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def card(known):
 
 @pytest.fixture(scope="session")
 def ahead(known):
-    return brief.outlook(known, "Bắc Kạn")
+    return outlook.outlook(known, "Bắc Kạn")
 
 
 @pytest.fixture(scope="session")

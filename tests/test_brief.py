@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, outcome, tables
+from povertystats import brief, outcome, outlook, tables
 from povertystats.markdown import bullets
 from povertystats.wording import number, probability, quantity, say
 
@@ -105,7 +105,7 @@ def test_the_unanswered_targets_are_all_those_without_a_probability(card, lang):
 
 
 def test_poverty_stands_in_three_series_by_instrument(known):
-    series = brief.poverty_series(known, PLACE)
+    series = outlook.poverty_series(known, PLACE)
     assert [s.indicator for s in series] == ["poor_household_pct", "poor_multidim_pct", "poor_income_pct"]
     for one in series:
         pd.testing.assert_frame_equal(one.table, known.series(one.indicator, place=PLACE).table)
@@ -133,7 +133,7 @@ def same(one, other):
 @pytest.mark.parametrize("horizon", [1, 2])
 def test_four_ways_are_two_scales_with_peers_and_without(known, horizon):
     series, peers = known.series("poor_household_pct", place=PLACE), known.peers("poor_household_pct")
-    ways = brief.four_ways(ps.forecast(series, horizon=horizon), known)
+    ways = outlook.four_ways(ps.forecast(series, horizon=horizon), known)
     assert list(ways) == ["pooled", "pooled_points", "log_odds", "points"]
     for name, way in ways.items():
         scale = "points" if name.endswith("points") else "log_odds"
@@ -148,18 +148,18 @@ def test_four_ways_are_two_scales_with_peers_and_without(known, horizon):
 
 def test_a_way_that_cannot_be_gone_is_none(known, early):
     one = known.series("poor_household_pct", place="Ba Bể")
-    ways = brief.four_ways(ps.forecast(one, peers=known.peers("poor_household_pct")), known)
+    ways = outlook.four_ways(ps.forecast(one, peers=known.peers("poor_household_pct")), known)
     assert len(one.values) == 1
     assert [name for name, way in ways.items() if way is None] == ["log_odds", "points"]
     ahead = ps.forecast(known.series("poor_household_pct", place=PLACE))
-    without = brief.four_ways(ahead, early)
+    without = outlook.four_ways(ahead, early)
     assert [name for name, way in without.items() if way is None] == ["pooled", "pooled_points"]
     same(without["log_odds"], ahead)
 
 
 @LANGUAGES
 def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead, lang):
-    found = brief.goals(card, ahead, lang)
+    found = outlook.goals(card, ahead, lang)
     last = known.series("poor_household_pct", place=PLACE).latest.value
     assert [level for _, level in found] == [last - 2.0, last - 2.5, 2.5]
     for (label, level), change in zip(found, (-2.0, -2.5, None), strict=True):
@@ -169,9 +169,9 @@ def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead,
 
 def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card):
     series = known.series("poor_household_pct", place=PLACE)
-    assert brief.goals(card, ps.forecast(series, horizon=2), "vi") == []
-    assert brief.goals(card, ps.forecast(known.series("poor_multidim_pct", place=PLACE)), "vi") == []
-    assert brief.goals(card, None, "vi") == []
+    assert outlook.goals(card, ps.forecast(series, horizon=2), "vi") == []
+    assert outlook.goals(card, ps.forecast(known.series("poor_multidim_pct", place=PLACE)), "vi") == []
+    assert outlook.goals(card, None, "vi") == []
 
 
 @LANGUAGES
@@ -203,11 +203,11 @@ def test_how_much_was_known_is_counted(known, facts, lang):
 
 @LANGUAGES
 def test_a_place_without_targets_still_has_its_outlook(known, lang):
-    card, ahead = ps.scorecard(known, place="Hà Giang"), brief.outlook(known, "Hà Giang")
+    card, ahead = ps.scorecard(known, place="Hà Giang"), outlook.outlook(known, "Hà Giang")
     assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(
         card, known, lang
     )
-    assert brief.unanswered(card, lang) == "" and brief.goals(card, ahead, lang) == []
+    assert brief.unanswered(card, lang) == "" and outlook.goals(card, ahead, lang) == []
     assert tables.scorecard(card, lang).frame.empty
     assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
     assert "Hà Giang" in brief.outlook_text(ahead, known, lang)
@@ -219,7 +219,7 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
 
 @LANGUAGES
 def test_an_early_day_has_no_outlook_and_no_record(early, lang):
-    card, ahead = ps.scorecard(early, place=PLACE), brief.outlook(early, PLACE)
+    card, ahead = ps.scorecard(early, place=PLACE), outlook.outlook(early, PLACE)
     record = brief.past_record(early)
     assert ahead is None and record is None
     place = say("brief.place", lang, place=PLACE, day=card.day(lang))
@@ -228,7 +228,7 @@ def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     assert told_of == [f"**{place}**", none, say("brief.no_drivers", lang)]
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
     assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
-    (only,) = brief.poverty_series(early, PLACE)
+    (only,) = outlook.poverty_series(early, PLACE)
     assert column(tables.series([only], early, lang), "fact.year", lang) == ["2006"]
     empty = [
         tables.conflicts(early, PLACE, lang),
@@ -243,11 +243,11 @@ def test_an_early_day_has_no_outlook_and_no_record(early, lang):
 @pytest.mark.parametrize("place", ["Hà Nội", "TP. Hồ Chí Minh"])
 @LANGUAGES
 def test_rates_near_zero_stay_within_bounds(known, place, lang):
-    ahead = brief.outlook(known, place)
+    ahead = outlook.outlook(known, place)
     assert ahead.series.indicator == "poor_multidim_pct" and ahead.table["low95"].iloc[0] > 0
     assert f"{number(ahead.level_at(0.5), lang, 1)}%" in brief.outlook_text(ahead, known, lang)
-    for series in brief.poverty_series(known, place):
-        ways = brief.four_ways(ps.forecast(series, scale="points"), known)
+    for series in outlook.poverty_series(known, place):
+        ways = outlook.four_ways(ps.forecast(series, scale="points"), known)
         assert ways["pooled_points"] is not None
         assert (ways["pooled"] is None) == (ways["log_odds"] is None) == (series.values == 0).any()
         for way in filter(None, ways.values()):
@@ -347,8 +347,8 @@ def hostile(tmp_path_factory):
 def pieces(facts, place, lang):
     """Return every Markdown piece and every table that speaks of ``place``."""
     known = facts.as_of("2020-05-07")
-    card, ahead = ps.scorecard(known, place=place), brief.outlook(known, place)
-    series, came = brief.poverty_series(known, place), ps.outcomes(card, facts)
+    card, ahead = ps.scorecard(known, place=place), outlook.outlook(known, place)
+    series, came = outlook.poverty_series(known, place), ps.outcomes(card, facts)
     markdown = [
         brief.answer(card, known, lang),
         brief.unanswered(card, lang),
@@ -360,7 +360,7 @@ def pieces(facts, place, lang):
         tables.scorecard(card, lang),
         tables.series(series, known, lang),
         tables.conflicts(known, place, lang),
-        tables.ways(brief.four_ways(ahead, known), lang, came=18.0),
+        tables.ways(outlook.four_ways(ahead, known), lang, came=18.0),
         tables.comparisons(card, lang),
         tables.outcomes(came, lang),
         tables.levers(known, lang),
@@ -413,12 +413,12 @@ def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile
 
 def test_another_package_is_compared_with_our_provinces(hostile, facts):
     known = hostile(SCRIPT).as_of("2020-05-07")
-    ahead, ours = brief.outlook(known, SCRIPT), facts.as_of("2020-05-07").peers("poor_household_pct")
+    ahead, ours = outlook.outlook(known, SCRIPT), facts.as_of("2020-05-07").peers("poor_household_pct")
     pd.testing.assert_frame_equal(known.peers("poor_household_pct"), ours)
     same(ahead, ps.forecast(known.series("poor_household_pct", place=SCRIPT), peers=ours))
     # Without anyone to be compared with, it is its own trend.
     alone = replace(known, comparison=known.comparison.iloc[:0])
-    same(brief.outlook(alone, SCRIPT), ps.forecast(known.series("poor_household_pct", place=SCRIPT)))
+    same(outlook.outlook(alone, SCRIPT), ps.forecast(known.series("poor_household_pct", place=SCRIPT)))
 
 
 @LANGUAGES

@@ -127,13 +127,23 @@ def test_one_estimator_needs_no_heading(one, many, names, lang):
 @LANGUAGES
 def test_coefficients_are_told_in_numbers(many, names, lang):
     alt = driver_plots.coefficients([many], lang, labels=names(lang)).alt
-    for row in many.table.itertuples():
+    within = many.table["estimator"] == "within"
+    for row, first in zip(many.table.itertuples(), within, strict=True):
         low, high = (number(value, lang, 3) for value in (row.low, row.high))
         interval = f"{low} to {high}" if lang == "en" else f"từ {low} đến {high}"
-        assert (
+        told = (
             f"{say(f'drivers.estimator.{row.estimator}', lang)} {number(row.estimate, lang, 3)} ({interval})"
-            in alt
         )
+        assert (told in alt) == first  # the others stand in the numbers
+    for driver in (TRAINED, MONEY):
+        rows = many.table[many.table["driver"] == driver]
+        below, clear = rows["estimate"] < 0, (rows["low"] > 0) | (rows["high"] < 0)
+        counts = [len(rows), below.sum(), (below & clear).sum(), (~below).sum(), (~below & clear).sum()]
+        sentence = {
+            "vi": "trong cả {} hệ số có {} âm ({} rõ rệt), {} dương ({} rõ rệt)",
+            "en": "of all {} coefficients {} are negative ({} of them clear), {} positive ({} of them clear)",
+        }[lang]
+        assert sentence.format(*counts) in alt
     assert all(term_name(driver, lang, names(lang)) in alt for driver in (TRAINED, MONEY))
     assert say("plot.coefficients.cv3", lang, level=95) in alt and "{" not in alt
 
@@ -197,6 +207,60 @@ def test_leaving_one_out_of_a_single_driver_needs_no_title(one, names, lang):
     shown = driver_plots.leave_one_out(one, lang, labels=names(lang))
     assert [axes.get_title() for axes in shown.figure.axes] == ["", ""]
     assert names(lang)[TRAINED] in shown.alt  # told all the same
+
+
+def test_the_numbers_of_coefficients_are_those_drawn(one, many):
+    shown = driver_plots.coefficients([one, many], "en", labels={})
+    assert len(shown.data) == len(one.table) + len(many.table)
+    assert shown.data["outcome"].eq(OUTCOME).all() and shown.data["level"].eq(0.95).all()
+    fits = {0: shown.data[: len(one.table)], 1: shown.data[len(one.table) :]}
+    panels = np.reshape(shown.figure.axes, (3, 3))
+    for across, (fit, driver) in zip(panels, [(0, TRAINED), (1, TRAINED), (1, MONEY)], strict=True):
+        rows = fits[fit][fits[fit]["driver"] == driver]
+        for axes, scale in zip(across, shown.data["scale"].unique(), strict=True):
+            mine = rows[rows["scale"] == scale]
+            dots = [line for line in axes.lines if line.get_marker() == "o"]
+            assert [xy(dot)[0][0] for dot in dots] == mine["estimate"].tolist()
+            assert [dot.get_markerfacecolor() != "white" for dot in dots] == mine["excludes_zero"].tolist()
+            bars = [xy(line)[0] for line in axes.lines[1:] if line.get_marker() == "None"]
+            assert bars == mine[["low", "high"]].values.tolist()
+            wild = [xy(line)[0] for line in axes.lines if line.get_marker() == "|"]
+            assert wild == mine[["low_wild", "high_wild"]].dropna().values.tolist()
+
+
+def test_the_numbers_of_leaving_one_out_are_those_drawn(many):
+    shown = driver_plots.leave_one_out(many, "en", labels={})
+    panels = shown.data.groupby(["driver", "scale"], sort=False)
+    assert list(panels.groups) == [(d, s) for d in (TRAINED, MONEY) for s in ("points", "log", "log_odds")]
+    for axes, (_, rows) in zip(shown.figure.axes, panels, strict=True):
+        whole, without = rows[rows["kind"] == "all"].iloc[0], rows[rows["kind"] == "without"]
+        line, _, dots = axes.lines
+        assert xy(line)[0] == [whole["estimate"]] * 2
+        band = axes.patches[0].get_extents().transformed(axes.transData.inverted())
+        assert (band.x0, band.x1) == pytest.approx((whole["low"], whole["high"]))
+        assert xy(dots)[0] == without["estimate"].tolist()
+        named = {text.get_text(): text.xy[0] for text in axes.texts}
+        assert named == without.set_index("place").loc[list(named), "estimate"].to_dict()
+
+
+def test_the_numbers_of_the_curve_are_those_drawn(small):
+    shown = driver_plots.specification_curve(small, "en")
+    (upper, lower), data = shown.figure.axes, shown.data
+    marks = {"v": "negative", "^": "positive", "o": "unclear"}
+    drawn = {marks[m]: xy(line) for line in upper.lines if (m := line.get_marker()) in marks}
+    for kind, rows in data.groupby("kind"):
+        assert drawn.pop(kind) == [rows.index.tolist(), rows["effect_pct"].tolist()]
+    assert not drawn
+    bars = sorted(bar.tolist() for part in upper.collections for bar in part.get_segments())
+    told = zip(data.index, data["effect_low_pct"], data["effect_high_pct"], strict=True)
+    assert bars == [[[at, low], [at, high]] for at, low, high in told]
+    strokes = {
+        (x, y) for line in lower.lines if line.get_marker() == "|" for x, y in zip(*xy(line), strict=True)
+    }
+    words = dict(zip((t.get_text() for t in lower.get_yticklabels()), lower.get_yticks(), strict=True))
+    names = small.titles("en")
+    places = {(at, words[names[d, row[d]]]) for at, row in data.iterrows() for d in small.dimensions}
+    assert strokes == places
 
 
 @LANGUAGES

@@ -96,7 +96,12 @@ def test_axes_say_when_they_show_what_effects_leave(known, panel, lang):
             [" ".join(label.split()) for label in (axes.get_xlabel(), axes.get_ylabel())]
             for axes in shown.figure.axes
         ]
-        assert labels == [told, [away.format(name) for name in told]]
+        percent = driver == TRAINED
+        ends = [[", %", ", điểm phần trăm" if lang == "vi" else ", points"] if percent else ["", ""]]
+        ends.append([", %", ", điểm phần trăm" if lang == "vi" else ", points"])
+        units = list(zip(*ends, strict=True))
+        plain = [name + unit for name, unit in zip(told, units[0], strict=True)]
+        assert labels == [plain, [away.format(name) + u for name, u in zip(told, units[1], strict=True)]]
         shown.figure.draw_without_rendering()
         assert not cut(shown)
         between, within = (axes.get_tightbbox() for axes in shown.figure.axes)
@@ -105,11 +110,23 @@ def test_axes_say_when_they_show_what_effects_leave(known, panel, lang):
 
 def test_what_place_and_year_effects_leave_sums_to_nothing(panel):
     rows = panel.dropna(subset=[OUTCOME, TRAINED]).reset_index(drop=True)
-    place, x, y = place_plots._beside_effects(panel, [TRAINED, OUTCOME], cluster="place", time="year")
-    assert place.tolist() == rows["place"].tolist()
-    for left in (x, y):
+    left = within_between(panel).data.query("panel == 'within' and kind == 'place'").reset_index(drop=True)
+    assert left[["place", "year"]].values.tolist() == rows[["place", "year"]].values.tolist()
+    for term in (TRAINED, OUTCOME):
         for effect in ("place", "year"):
-            assert np.abs(pd.Series(left).groupby(rows[effect]).sum()).max() < 1e-9
+            assert left[term].groupby(rows[effect]).sum().abs().max() < 1e-9
+
+
+def test_the_numbers_of_both_clouds_are_those_drawn(panel):
+    shown = within_between(panel)
+    for axes, (_, rows) in zip(shown.figure.axes, shown.data.groupby("panel", sort=False), strict=True):
+        cloud, marked, line = dots(axes)
+        places = rows[rows["kind"] == "place"]
+        mine = places["place"] == PLACE
+        np.testing.assert_array_equal(cloud, places.loc[~mine, [TRAINED, OUTCOME]])
+        np.testing.assert_array_equal(marked, places.loc[mine, [TRAINED, OUTCOME]])
+        np.testing.assert_array_equal(line.get_xydata(), rows.loc[rows["kind"] == "line", [TRAINED, OUTCOME]])
+    assert shown.data["panel"].unique().tolist() == ["between", "within"]
 
 
 def test_a_place_seen_once_has_a_mean_but_no_deviation():
@@ -200,6 +217,28 @@ def test_every_day_has_its_panel(lang):
         known, proxy, marked = (line.get_data()[0].tolist() for line in axes.lines)
         assert (known, proxy, marked) == ([1, 5], [9], [])
     assert shown.alt.count(say("plot.credit.no_place", lang, place="Nowhere")) == 3
+
+
+def test_the_numbers_of_credit_are_those_drawn():
+    shown = place_plots.credit(invented("2018-12-31", "2019-12-31", "2020-12-31"), "en", highlight="A")
+    *panels, _ = shown.figure.axes
+    for axes, (day, rows) in zip(panels, shown.data.groupby("day"), strict=True):
+        drawn = {fill: line.get_xydata().tolist() for fill, line in zip("kpm", axes.lines, strict=True)}
+        points = rows.set_index("place")[["poor_multidim_pct", "credit_vnd_m_pc"]]
+        assert drawn == {
+            "k": [points.loc["B"].tolist()],
+            "p": [points.loc["C"].tolist()],
+            "m": [points.loc["A"].tolist()],
+        }
+        r = rows["correlation"].unique()
+        assert axes.get_title() == say("plot.credit.day", "en", day=day, r=r.item(), n=len(rows))
+    assert shown.data["tier"].tolist() == ["A", "B", "P-A"] * 3
+
+
+@pytest.mark.parametrize("place, filled", [("A", True), ("C", False)])
+def test_the_marked_place_too_shows_whether_its_figure_is_a_proxy(place, filled):
+    [axes] = place_plots.credit(invented("2018-12-31"), "en", highlight=place).figure.axes
+    assert (axes.lines[-1].get_markerfacecolor() != "white") == filled
 
 
 @LANGUAGES

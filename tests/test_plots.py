@@ -1,4 +1,4 @@
-"""What a figure draws is what it was given, and its text says so to those who cannot see it."""
+"""What a figure draws is what it was given, its numbers are those drawn, and its text says so to those who cannot see it."""
 
 import base64
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, plots
+from povertystats import outlook, plots
 from povertystats.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"
@@ -18,7 +18,7 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 @pytest.fixture(scope="module")
 def series(known):
-    return brief.poverty_series(known, PLACE)
+    return outlook.poverty_series(known, PLACE)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,16 @@ def picture(known, series, ahead, record):
 
 def xy(line):
     return [list(map(float, data)) for data in line.get_data()]
+
+
+def bands(axes):
+    """Return the lower and upper edges of the areas of a fan, beyond the last figure."""
+    every = []
+    for area in axes.collections[:2]:
+        edges = pd.DataFrame(area.get_paths()[0].vertices, columns=["x", "y"]).drop_duplicates()
+        edges = edges[edges["x"] > edges["x"].min()].groupby("x")["y"].agg(["min", "max"])
+        every.append(edges.to_numpy())
+    return every
 
 
 def written(axis):
@@ -99,15 +109,14 @@ def test_the_fan_draws_the_figures_the_median_and_both_bands(picture, ahead, lan
     median, figures = axes.lines[:2]
     assert xy(median) == [path, [values[-1], *table["median"]]]
     assert xy(figures) == [years, values]
-    assert len(axes.collections) == 2
-    for band, level in zip(axes.collections, (95, 80), strict=True):
+    for band, level in zip(axes.collections, (95, 80), strict=False):
         corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
         ends = [
             (x, y) for end in ("low", "high") for x, y in zip(path[1:], table[f"{end}{level}"], strict=True)
         ]
         assert corners == {(years[-1], values[-1]), *((float(x), float(y)) for x, y in ends)}
     words = [say("plot.fan.band", lang, level=level) for level in (95, 80)]
-    words += [say(f"plot.fan.{word}", lang) for word in ("median", "known")]
+    words += [say(f"plot.fan.{word}", lang) for word in ("median", "known", "goal")]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == words
 
 
@@ -115,13 +124,16 @@ def test_the_fan_draws_the_figures_the_median_and_both_bands(picture, ahead, lan
 def test_the_fan_marks_each_goal_at_its_level_with_labels_apart(picture, ahead, lang):
     shown = picture("fan", lang)
     (axes,) = shown.figure.axes
-    labels = {text.get_text(): text.xy[1] for text in axes.texts}
+    labels = {text.get_text(): text.get_position()[1] for text in axes.texts}
     goals = {"mốc A / goal A": 17.57, "mốc B / goal B": 17.07, "mốc C / goal C": 2.5}
-    assert [xy(line)[1] for line in axes.lines[2:]] == [[level, level] for level in goals.values()]
-    assert list(labels) == list(goals)
+    *_, lines = axes.collections
+    assert [line[:, 1].tolist() for line in lines.get_segments()] == [[level] * 2 for level in goals.values()]
+    assert {text.get_text(): text.xy for text in axes.texts} == {g: (1, level) for g, level in goals.items()}
     assert sorted(labels, key=labels.get) == sorted(goals, key=goals.get)
     assert np.diff(sorted(labels.values())).min() >= 0.05 * ahead.series.values.max()
     assert all(abs(labels[goal] - level) < 2 for goal, level in goals.items())
+    median, figures = axes.lines
+    assert len({str(look.get_linestyle()) for look in (median, figures, lines)}) == 3  # without colours, too
     assert all(goal in shown.alt for goal in goals)
 
 
@@ -135,8 +147,8 @@ def test_the_fan_tells_its_last_year_in_numbers(picture, ahead, lang):
 
 @LANGUAGES
 def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
-    ahead = brief.outlook(known, "Hà Nội")  # so near zero that its interval is not symmetric
-    other = brief.four_ways(ahead, known)["pooled_points"]
+    ahead = outlook.outlook(known, "Hà Nội")  # so near zero that its interval is not symmetric
+    other = outlook.four_ways(ahead, known)["pooled_points"]
     alone = plots.fan(ahead, lang, goals=[], title="t")
     shown = plots.fan(ahead, lang, goals=[], title="t", other=other)
     (middle, low, high), places = (
@@ -145,6 +157,8 @@ def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
     )
     new = [xy(line) for line in shown.figure.axes[0].lines[places:]]
     assert [middle] in [y for _, y in new] and all(ahead.year < x[0] < ahead.year + 0.5 for x, _ in new)
+    top = shown.figure.axes[0].get_ylim()[1]
+    assert top > high > alone.figure.axes[0].get_ylim()[1]  # nothing that is drawn lies beyond the axes
     bars = shown.figure.axes[0].collections[-1].get_segments()
     assert [sorted(bar[:, 1]) for bar in bars] == [pytest.approx([low, high])]
     for value in (middle, low, high):
@@ -178,7 +192,68 @@ def test_the_fan_tells_of_the_other_scale_and_of_what_came(ahead, lang):
 @LANGUAGES
 def test_a_fan_without_goals_says_so(known, ahead, lang):
     shown = plots.fan(ahead, lang, goals=[], title="t")
-    assert say("plot.fan.no_goal", lang) in shown.alt and len(shown.figure.axes[0].lines) == 2
+    (axes,) = shown.figure.axes
+    assert say("plot.fan.no_goal", lang) in shown.alt and len(axes.lines) == len(axes.collections) == 2
+    assert "target" not in shown.data["kind"].tolist()
+    assert say("plot.fan.goal", lang) not in [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+@LANGUAGES
+def test_the_numbers_of_levels_are_those_drawn(picture, series, lang):
+    shown = picture("levels", lang)
+    parts = [rows for _, rows in shown.data.groupby("indicator", sort=False)]
+    drawn = [xy(line) for line in shown.figure.axes[0].lines]
+    assert drawn == [[rows["year"].tolist(), rows["rate_pct"].tolist()] for rows in parts]
+    assert shown.data["indicator"].unique().tolist() == [s.indicator for s in series]
+    assert shown.data["place"].unique().tolist() == [PLACE]
+
+
+@LANGUAGES
+def test_the_numbers_of_the_fan_are_those_drawn(ahead, lang):
+    goals = [("A", 17.57), ("B", 2.5)]
+    other = ps.forecast(ahead.series, horizon=2, scale="points")
+    shown = plots.fan(ahead, lang, goals=goals, title="t", other=other, came=18.5)
+    (axes,), kinds = shown.figure.axes, dict(tuple(shown.data.groupby("kind")))
+    assert set(kinds) == {"figure", "forecast", "forecast_in_points", "target", "outcome"}
+    median, figures, middle, *_, cross = axes.lines
+    told = {kind: [rows["year"].tolist(), rows["rate_pct"].tolist()] for kind, rows in kinds.items()}
+    assert xy(figures) == told["figure"] and xy(cross) == told["outcome"]
+    assert [column[1:] for column in xy(median)] == told["forecast"]
+    assert [column[0] for column in xy(median)] == [column[-1] for column in told["figure"]]
+    for area, level in zip(bands(axes), (95, 80), strict=True):
+        np.testing.assert_allclose(area, kinds["forecast"][[f"low{level}_pct", f"high{level}_pct"]])
+    *_, lines, bar = axes.collections
+    assert kinds["target"][["label", "rate_pct"]].values.tolist() == [list(goal) for goal in goals]
+    assert [line[0, 1] for line in lines.get_segments()] == kinds["target"]["rate_pct"].tolist()
+    assert xy(middle)[1] == told["forecast_in_points"][1]
+    ends = kinds["forecast_in_points"][["low80_pct", "high80_pct"]]
+    np.testing.assert_allclose([sorted(b[:, 1]) for b in bar.get_segments()], ends)
+    assert kinds["forecast_in_points"]["low95_pct"].isna().all()  # that interval is not drawn
+    assert {y for kind in ("forecast_in_points", "target", "outcome") for y in told[kind][0]} == {ahead.year}
+
+
+@LANGUAGES
+def test_the_numbers_of_calibration_are_those_drawn(picture, lang):
+    shown = picture("calibration", lang)
+    left, right = shown.figure.axes
+    dots, tenths = (shown.data[shown.data["panel"] == side] for side in ("reliability", "distribution"))
+    assert len(dots) + len(tenths) == len(shown.data)
+    np.testing.assert_allclose(left.collections[0].get_offsets(), dots[["probability_pct", "came_true_pct"]])
+    sizes = left.collections[0].get_sizes() - 20
+    np.testing.assert_allclose(sizes / sizes.max(), dots["forecasts"] / dots["forecasts"].max())
+    assert [bar.get_height() for bar in right.patches] == tenths["forecasts"].tolist()
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in right.patches]
+    np.testing.assert_allclose(middles, tenths[["from_pct", "to_pct"]].mean(axis=1))
+    assert xy(right.lines[0])[1] == tenths["forecasts_if_calibrated"].unique().tolist() * 2
+
+
+@LANGUAGES
+@KINDS
+def test_nothing_is_cut(picture, kind, lang):
+    figure = picture(kind, lang).figure
+    figure.draw_without_rendering()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert min(box.x0, box.y0) > -0.01 and box.x1 < width + 0.01 and box.y1 < height + 0.01
 
 
 @LANGUAGES
@@ -194,8 +269,13 @@ def test_calibration_draws_chances_against_shares_and_counts_the_tenths(picture,
     assert heights == np.histogram(pooled["pit"], np.arange(11) / 10)[0].tolist()
     assert sum(heights) == len(pooled) and xy(right.lines[0])[1] == [len(pooled) / 10] * 2
     assert ", ".join(f"{n:.0f}" for n in heights) in shown.alt
-    for given, met in means.itertuples(index=False):
-        assert f"{number(given, lang, 0)}%" in shown.alt and f"{number(met, lang, 0)}%" in shown.alt
+    given, met = (f"{number(100 * pooled[column].mean(), lang, 0)}%" for column in ("probability", "met"))
+    above = (means["met"] > means["probability"]).sum()
+    dots = {
+        "vi": f"{above} trên {len(means)} điểm nằm trên",
+        "en": f"{above} of {len(means)} dots lie above",
+    }[lang]
+    assert all(text in shown.alt for text in (given, met, dots, str(len(pooled))))
     assert say("backtest.method.pooled", lang) in shown.alt
 
 
@@ -236,7 +316,7 @@ def test_a_notebook_gets_the_image_with_its_text(picture, kind):
 
 
 def test_zeros_are_drawn_as_they_are(known):
-    series = brief.poverty_series(known, "TP. Hồ Chí Minh")
+    series = outlook.poverty_series(known, "TP. Hồ Chí Minh")
     assert any((s.values == 0).any() for s in series)
     (axes,) = plots.levels(series, "vi", titles={s.indicator: s.indicator for s in series}).figure.axes
     assert [xy(line)[1] for line in axes.lines] == [s.values.tolist() for s in series]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, tables
+from povertystats import brief, outlook, tables
 from povertystats.tables import Table
 from povertystats.wording import number, probability, quantity, say
 
@@ -108,7 +108,7 @@ def test_the_table_of_targets_is_the_scorecard(card, lang):
 
 @LANGUAGES
 def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
-    series = brief.poverty_series(known, PLACE)
+    series = outlook.poverty_series(known, PLACE)
     table = tables.series(series, known, lang)
     rows = [(one, row) for one in series for row in one.table.itertuples()]
     assert column(table, "fact.year", lang) == [str(row.year) for _, row in rows]
@@ -150,7 +150,7 @@ def test_coverage_counts_provinces_and_years(known, lang):
 
 @LANGUAGES
 def test_the_four_ways_stand_side_by_side(known, ahead, lang):
-    ways = brief.four_ways(ahead, known)
+    ways = outlook.four_ways(ahead, known)
     table = tables.ways(ways, lang)
     assert column(table, "way.way", lang) == [say(f"backtest.method.{name}", lang) for name in ways]
     for at, way in enumerate(ways.values()):
@@ -163,7 +163,7 @@ def test_the_four_ways_stand_side_by_side(known, ahead, lang):
 
 @LANGUAGES
 def test_the_four_ways_are_scored_once_the_outcome_is_known(known, ahead, lang):
-    ways = brief.four_ways(ahead, known)
+    ways = outlook.four_ways(ahead, known)
     before, table = tables.ways(ways, lang), tables.ways(ways, lang, came=18.5)
     pd.testing.assert_frame_equal(table.frame[before.frame.columns], before.frame)
     for at, way in enumerate(ways.values()):
@@ -306,7 +306,7 @@ def test_the_sources_are_those_of_targets_latest_figures_and_forecast(known, car
 def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
     zeros = known.series("poor_income_pct", place="TP. Hồ Chí Minh")
     assert (zeros.values == 0).any()
-    ways = brief.four_ways(ps.forecast(zeros, scale="points"), known)
+    ways = outlook.four_ways(ps.forecast(zeros, scale="points"), known)
     told = column(tables.ways(ways, lang), "way.way", lang)
     assert told == [say(f"backtest.method.{name}", lang) for name in ("pooled_points", "points")]
     table = tables.series([zeros], known, lang)

@@ -59,12 +59,13 @@
   function quantile(mixture, p) {
     let low = Math.min(...mixture.map((k) => k.location));
     let high = Math.max(...mixture.map((k) => k.location));
-    for (let reach = Math.max(...mixture.map((k) => k.scale)); cdf(mixture, low) > p || cdf(mixture, high) < p; reach *= 2) {
+    const enclosed = () => cdf(mixture, low) < p && cdf(mixture, high) > p;
+    for (let reach = Math.max(...mixture.map((k) => k.scale)); !enclosed(); reach *= 2) {
       low -= reach;
       high += reach;
     }
-    for (let halvings = 0; halvings < 200; halvings += 1) {
-      const middle = low + (high - low) / 2;
+    // Until no number lies between the two.
+    for (let middle = (low + high) / 2; low < middle && middle < high; middle = (low + high) / 2) {
       if (cdf(mixture, middle) < p) low = middle;
       else high = middle;
     }
@@ -98,7 +99,7 @@
       const mixture = moved(shift, spec.baselines[scale]);
       const [rate, low, high] = [0.5, 0.1, 0.9].map((p) => toPercent(quantile(mixture, p), scale));
       const probabilities = spec.readings.map(({ bound }) => cdf(mixture, toScale(bound, scale)));
-      return { rate, low, high, probabilities, clear: shift.clear };
+      return { rate, low, high, probabilities, shift };
     });
   }
 
@@ -144,7 +145,8 @@
 
   // How far from what has been seen: beyond the figures of all places, or beyond the usual departures.
   function warning({ kind, start, usual, levels, latest }, value) {
-    const outside = (x, [low, high]) => x < low || x > high;
+    const slack = 1e-9 * Math.max(1, Math.abs(value));
+    const outside = (x, [low, high]) => x < low - slack || x > high + slack;
     const reached = kind === "times" ? latest * value : latest + value;
     if (value !== start && latest !== null && outside(reached, levels)) return words["sliders.unseen"];
     return outside(value, usual) ? words["sliders.rare"] : "";
@@ -153,29 +155,33 @@
   function setLever(lever, input, value) {
     const { kind, unit, step, start } = lever;
     const decimals = (String(step).split(".")[1] || "").length;
-    const size = (kind === "add" && value > 0 ? "+" : "") + number(value, decimals);
-    const text = value === start ? words["sliders.value.usual"] : say(`sliders.value.${kind}`, { size, unit });
+    const size = (x) => (kind === "add" && x > 0 ? "+" : "") + number(x, decimals);
+    const text = value === start ? words["sliders.value.usual"] : say(`sliders.value.${kind}`, { size: size(value), unit });
+    const told = { value: text, warning: warning(lever, value), least: size(Number(input.min)), most: size(Number(input.max)) };
     const block = input.closest(".lever");
-    block.querySelector(".value").textContent = text;
-    block.querySelector(".warning").textContent = warning(lever, value);
+    Object.entries(told).forEach(([name, words]) => (block.querySelector(`.${name}`).textContent = words));
     input.setAttribute("aria-valuetext", [text, warning(lever, value)].filter(Boolean).join(", "));
   }
 
-  function setRow(row, found, before, touched) {
+  // A cell says what it would be without any change where that reads differently.
+  function tell(cell, key, values, [was, now]) {
+    cell.textContent = say(was === now ? key : `${key}_moved`, values);
+  }
+
+  function setRow(row, found, before) {
     const [rate, ...cells] = row.querySelectorAll("td");
-    const told = touched ? "_moved" : "";
     Object.assign(rate.dataset, { rate: found.rate, low: found.low, high: found.high });
-    rate.textContent = say(`sliders.rate${told}`, { ...found, was: before.rate });
+    tell(rate, "sliders.rate", { ...found, was: before.rate }, [before.rate, found.rate].map((x) => number(x, 1)));
     cells.forEach((cell, i) => {
-      const p = found.probabilities[i];
+      const [was, p] = [before, found].map(({ probabilities }) => probabilities[i]);
       cell.dataset.probability = p;
-      cell.textContent = say(`sliders.probability${told}`, { p, was: before.probabilities[i] });
+      tell(cell, "sliders.probability", { p, was }, [was, p].map(probability));
     });
   }
 
   function answer(found, touched) {
-    const lower = found.filter((one, way) => one.rate < without[way].rate).length;
-    const higher = found.filter((one, way) => one.rate > without[way].rate).length;
+    const lower = found.filter(({ shift }) => shift.estimate < 0).length;
+    const higher = found.filter(({ shift }) => shift.estimate > 0).length;
     const ways = found.length;
     const agreed = lower === ways ? "lower" : higher === ways ? "higher" : "disagree";
     const readings = spec.readings.map(({ label }, i) => {
@@ -183,7 +189,7 @@
       const [low, high] = [Math.min(...all), Math.max(...all)];
       return say(`sliders.reading.${probability(low) === probability(high) ? "one" : "range"}`, { label, low, high });
     });
-    const clear = found.filter((one) => one.clear).length;
+    const clear = found.filter(({ shift }) => shift.clear).length;
     const certain = clear === 0 ? "none" : clear === ways ? "all" : "some";
     const told = touched
       ? [say(`sliders.answer.${agreed}`, { lower, higher, ways }), say(`sliders.clear.${certain}`, { clear, ways })]
@@ -223,27 +229,36 @@
     return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => ({ at: (first + i) * step, decimals }));
   }
 
+  // A name over as many lines as it needs; a letter is about 6.8 wide.
+  function broken(text, width) {
+    return text.split(" ").reduce(([last, ...lines], word) => (last && `${last} ${word}`.length * 6.8 > width
+      ? [word, last, ...lines] : [last ? `${last} ${word}` : word, ...lines]), [""]).reverse();
+  }
+
   function picture(found) {
     const { from, to } = view(found);
     const [near, far] = [true, false].map((inside) => spec.readings.filter(({ bound }) => (bound >= from && bound <= to) === inside));
     const width = Math.max(drawing.clientWidth, 260);
-    const [line, head] = [46, 18 * near.length + 6];
-    const foot = head + line * found.length;
+    const names = spec.ways.map(({ label }) => broken(label, width));
+    const head = 18 * near.length + 6;
+    const foot = head + sum(names.map((lines) => 16 * lines.length + 28));
     const x = (percent) => 6 + ((percent - from) / (to - from)) * (width - 12);
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${foot + 24}`);
     near.forEach(({ label, bound }, i) => {
-      const anchor = x(bound) > width / 2 ? "end" : "start";
+      const [anchor, aside] = x(bound) > width / 2 ? ["end", -5] : ["start", 5];
       draw("line", { class: "goal", x1: x(bound), x2: x(bound), y1: 18 * i + 4, y2: foot });
-      draw("text", { class: "goal", x: x(bound) + (anchor === "end" ? -5 : 5), y: 18 * i + 14, "text-anchor": anchor }, label);
+      draw("text", { class: "goal", x: x(bound) + aside, y: 18 * i + 14, "text-anchor": anchor }, label);
     });
+    let y = head;
     found.forEach((one, way) => {
-      const top = head + line * way;
-      draw("text", { x: 6, y: top + 13 }, spec.ways[way].label);
-      [["before", without[way], top + 22], ["after", one, top + 33]].forEach(([kind, { low, rate, high }, y]) => {
+      names[way].forEach((name) => draw("text", { x: 6, y: (y += 16) }, name));
+      [["before", without[way]], ["after", one]].forEach(([kind, { low, rate, high }]) => {
+        y += 10;
         draw("line", { class: kind, x1: x(low), x2: x(high), y1: y, y2: y });
         draw("circle", { class: kind, cx: x(rate), cy: y, r: 5 });
       });
+      y += 8;
     });
     draw("line", { class: "axis", x1: 6, x2: width - 6, y1: foot, y2: foot });
     ticks(from, to, width / 70).forEach(({ at, decimals }) => {
@@ -251,9 +266,9 @@
       draw("text", { x: x(at), y: foot + 18, "text-anchor": "middle" }, `${number(at, decimals)}%`);
     });
     const rows = found.map((one, way) => say("sliders.figure.row", { way: spec.ways[way].label, ...one }));
-    const names = (readings) => readings.map(({ label }) => label).join("; ");
-    svg.setAttribute("aria-label", [...rows, say("sliders.figure.goals", { goals: names(spec.readings) })].join(" "));
-    drawing.querySelector(".outside").textContent = far.length ? say("sliders.figure.outside", { goals: names(far) }) : "";
+    const listed = (readings) => readings.map(({ label }) => label).join("; ");
+    svg.setAttribute("aria-label", [...rows, say("sliders.figure.goals", { goals: listed(spec.readings) })].join(" "));
+    drawing.querySelector(".outside").textContent = far.length ? say("sliders.figure.outside", { goals: listed(far) }) : "";
   }
 
   function update() {
@@ -261,7 +276,7 @@
     const found = whatIf(values);
     const touched = values.some((value, j) => value !== spec.levers[j].start);
     values.forEach((value, j) => setLever(spec.levers[j], inputs[j], value));
-    root.querySelectorAll("tbody tr").forEach((row, way) => setRow(row, found[way], without[way], touched));
+    root.querySelectorAll("tbody tr").forEach((row, way) => setRow(row, found[way], without[way]));
     root.querySelector(".answer").textContent = answer(found, touched);
     picture(found);
   }

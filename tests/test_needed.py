@@ -1,0 +1,152 @@
+"""What it would take: the inverse of what-if, and the pace of the best fifth counted from the changes."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import povertystats as ps
+from povertystats.levers import moved
+from povertystats.needed import best_fifth
+from povertystats.scenario import scenario
+from povertystats.wording import say
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def whole(known, facts, fits):
+    return scenario(known, place="Bắc Kạn", later=facts, fits=fits)
+
+
+@pytest.fixture(scope="module")
+def found(whole):
+    return whole.needed()
+
+
+def chance(whole, row, step):
+    table = whole.what_if({row.lever: step}, extrapolate=True).table
+    (one,) = table.query("way == @row.way and scale == @row.scale and reading == @row.reading").itertuples()
+    return one.probability
+
+
+def test_there_is_a_row_for_every_question(whole, found):
+    assert len(found.table) == 2 * 3 * 2 + 3 * 4 * 3 * 2
+    assert set(found.table["verdict"]) == {"already", "reached", "beyond", "wrong_way"}
+
+
+def test_at_the_step_the_probability_is_the_one_asked_for(whole, found):
+    reached = found.table[(found.table["lever"] != "") & (found.table["verdict"] == "reached")]
+    assert len(reached) >= 8
+    for row in reached.itertuples():
+        lever = next(lever for lever in whole.levers if lever.name == row.lever)
+        assert lever.start < row.step <= lever.within[1] and not lever.unseen(row.step)
+        assert chance(whole, row, row.step) == pytest.approx(row.probability, abs=1e-9)
+        # It is the first such step: no smaller one does.
+        for part in np.linspace(0, 0.99, 12):
+            assert chance(whole, row, lever.start + part * (row.step - lever.start)) < row.probability
+
+
+def test_what_is_beyond_is_not_reached_anywhere_within(whole, found):
+    rows = found.table[found.table["verdict"].isin(["beyond", "wrong_way"])]
+    for row in rows.sample(12, random_state=1).itertuples():
+        lever = next(lever for lever in whole.levers if lever.name == row.lever)
+        for step in np.linspace(lever.start, max(lever.within[1], lever.start), 15):
+            assert chance(whole, row, float(step)) < row.probability
+    for row in rows.itertuples():
+        lever = next(lever for lever in whole.levers if lever.name == row.lever)
+        assert (lever.effect(row.way, row.scale)[0] > 0) == (row.verdict == "wrong_way")
+
+
+def test_what_needs_no_step_has_none(whole, found):
+    rows = found.table[(found.table["lever"] != "") & (found.table["verdict"] == "already")]
+    assert set(rows["reading"]) == {"by_2.0"} and set(rows["probability"]) == {0.5}
+    for row in rows.itertuples():
+        assert row.step == (1 if row.lever == "programmes" else 0)
+        assert whole.baselines[row.scale].probability(at_most=row.bound) >= 0.5
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8, 0.95])
+def test_so_far_below_its_forecast_the_rate_has_the_probability(whole, p):
+    table = whole.needed([p]).table
+    for row in table[table["lever"] == ""].itertuples():
+        baseline = whole.baselines[row.scale]
+        assert row.shift_points <= 0
+        if row.verdict == "already":
+            assert row.shift_points == 0 and baseline.probability(at_most=row.bound) >= p
+            continue
+        median = baseline.level_at(0.5)
+        ends = [
+            np.log(x / (100 - x)) if row.scale == "log_odds" else x
+            for x in (median, median + row.shift_points)
+        ]
+        below = moved(baseline, ends[1] - ends[0], 0.0)
+        assert below.probability(at_most=row.bound) == pytest.approx(p, abs=1e-9)
+
+
+def test_bad_probabilities_are_all_named(whole):
+    with pytest.raises(ValueError, match="probability 0 must lie") as caught:
+        whole.needed([0, 0.5, 80, 1.0])
+    assert len(str(caught.value).splitlines()) == 4
+
+
+@LANGUAGES
+def test_the_text_is_grouped_and_its_bad_news_comes_first(whole, found, lang):
+    first, *rest = found.text(lang).splitlines()
+    assert first == say("scenario.needed.none", lang, n=4)
+    assert len(rest) == 2 + 3 + 1 and rest[-1] == say("drivers.association", lang)
+    for lever, line in zip(whole.levers, rest[2:5], strict=True):
+        assert lever.names[lang] in line
+        wrong = sum(lever.effect(*way)[0] > 0 for way in whole.ways)
+        assert (say("scenario.needed.wrong", lang, n=wrong, every=4) in line) == (wrong > 0)
+    assert say("scenario.needed.nothing", lang) in rest[4] and say("scenario.needed.rest", lang) in rest[2]
+    text = found.text(lang)
+    assert not re.search(r"_pct|_vnd|\{|nan", text)
+    if lang == "vi":
+        assert not re.search(r"\d\.\d", text)
+    with pytest.raises(ValueError, match="language 'fr'"):
+        found.text("fr")
+
+
+@LANGUAGES
+def test_a_lever_that_does_in_every_way_is_named(whole, lang):
+    lever = whole.levers[0]
+    strong = lever.effects.assign(
+        estimate=np.where(lever.effects["scale"] == "points", -1.0, -0.06), se=0.001
+    )
+    able = replace(whole, levers=(replace(lever, effects=strong),))
+    first = able.needed([0.8]).text(lang).splitlines()[0]
+    assert lever.names[lang] in first and whole.readings[1].label(lang) in first
+    done = able.needed([0.1]).table
+    easy = replace(able, readings=whole.readings[:2]).needed([0.1])
+    assert set(done["verdict"]) > {"already"} and set(easy.table["verdict"]) == {"already"}
+    assert easy.text(lang).splitlines()[0] == say("scenario.needed.all", lang)
+
+
+def test_the_best_fifth_is_counted_from_the_changes(whole, known):
+    like = ps.comparable_changes(known.peers("poor_household_pct"), 19.57)
+    found = whole.best_fifth()
+    changes = np.sort(like.table["change"].to_numpy())
+    assert found.change == pytest.approx(np.quantile(changes, 0.2)) and found.reference.n == len(changes)
+    assert like.share(at_most=found.change) == pytest.approx(0.2, abs=1 / len(changes))
+    assert found.level == pytest.approx(19.57 + found.change)
+    assert found.table["reached"].tolist() == [found.level <= r.bound for r in whole.readings]
+    assert found.table["reached"].tolist() == [True, True, False]
+
+
+@LANGUAGES
+def test_what_the_best_fifth_does_not_reach_is_told_before_what_it_does(whole, lang):
+    pace, missed, met = whole.best_fifth().text(lang).splitlines()
+    assert say("scenario.best.year", lang) in pace and "21" in pace
+    labels = [reading.label(lang) for reading in whole.readings]
+    assert labels[2] in missed and labels[0] not in missed
+    assert labels[0] in met and labels[1] in met and labels[2] not in met
+
+
+def test_there_is_no_best_fifth_without_changes_or_without_falls(whole, known):
+    bare = replace(known, indicators=known.indicators.assign(peers=""))
+    assert best_fifth(replace(whole, known=bare)) is None
+    # A year later turned into a year earlier: every fall is a rise.
+    table = known.table.assign(year=4040 - known.table["year"])
+    assert best_fifth(replace(whole, known=replace(known, table=table))) is None

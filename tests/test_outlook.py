@@ -1,0 +1,112 @@
+"""The forecast of a place's poverty and the levels that its targets require."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import outlook
+from povertystats.wording import number, quantity
+
+PLACE = "Bắc Kạn"
+
+
+@pytest.fixture(scope="module")
+def ahead(known):
+    return outlook.outlook(known, PLACE)
+
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+def same(one, other):
+    pd.testing.assert_frame_equal(one.table, other.table)
+    assert (one.scale, one.horizon, one.shared) == (other.scale, other.horizon, other.shared)
+    assert (one.peers is None) == (other.peers is None)
+
+
+def test_poverty_stands_in_three_series_by_instrument(known):
+    series = outlook.poverty_series(known, PLACE)
+    assert [s.indicator for s in series] == ["poor_household_pct", "poor_multidim_pct", "poor_income_pct"]
+    for one in series:
+        pd.testing.assert_frame_equal(one.table, known.series(one.indicator, place=PLACE).table)
+
+
+def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead):
+    direct = ps.forecast(
+        known.series("poor_household_pct", place=PLACE), peers=known.peers("poor_household_pct")
+    )
+    same(ahead, direct)
+
+
+@pytest.mark.parametrize(("place", "horizon"), [("Hà Giang", 2), ("Hà Nội", 2), ("Điện Biên", 2)])
+def test_a_place_without_a_review_is_forecast_by_the_survey(known, place, horizon):
+    ahead = outlook.outlook(known, place)
+    assert (ahead.series.indicator, ahead.year, ahead.horizon) == ("poor_multidim_pct", 2020, horizon)
+
+
+def test_without_a_cutoff_the_next_year_is_forecast_and_without_figures_none(facts):
+    ahead = outlook.outlook(facts, PLACE)
+    assert ahead.year == ahead.series.years[-1] + 1
+    assert outlook.outlook(facts.as_of("2005-01-01"), PLACE) is None
+
+
+def test_nothing_is_forecast_more_than_three_years_ahead(facts):
+    rows = facts.table[(facts.table["place"] == PLACE) & (facts.table["year"] <= 2016)]
+    old = replace(facts, table=rows).as_of("2020-05-07")
+    assert outlook.outlook(old, PLACE) is None
+    assert outlook.outlook(old.as_of("2019-05-07"), PLACE).horizon == 3
+
+
+@pytest.mark.parametrize("horizon", [1, 2])
+def test_four_ways_are_two_scales_with_peers_and_without(known, horizon):
+    series, peers = known.series("poor_household_pct", place=PLACE), known.peers("poor_household_pct")
+    ways = outlook.four_ways(ps.forecast(series, horizon=horizon), known)
+    assert list(ways) == ["pooled", "pooled_points", "log_odds", "points"]
+    for name, way in ways.items():
+        scale = "points" if name.endswith("points") else "log_odds"
+        theirs = peers if name.startswith("pooled") else None
+        same(way, ps.forecast(series, horizon=horizon, scale=scale, peers=theirs))
+    assert len({way.level_at(0.5) for way in ways.values()}) == 4
+
+
+def test_a_way_that_cannot_be_gone_is_none(facts, known):
+    one = known.series("poor_household_pct", place="Ba Bể")
+    ways = outlook.four_ways(ps.forecast(one, peers=known.peers("poor_household_pct")), known)
+    assert len(one.values) == 1
+    assert [name for name, way in ways.items() if way is None] == ["log_odds", "points"]
+    ahead = ps.forecast(known.series("poor_household_pct", place=PLACE))
+    without = outlook.four_ways(ahead, facts.as_of("2009-01-01"))
+    assert [name for name, way in without.items() if way is None] == ["pooled", "pooled_points"]
+    same(without["log_odds"], ahead)
+
+
+@LANGUAGES
+def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead, lang):
+    found = outlook.goals(card, ahead, lang)
+    last = known.series("poor_household_pct", place=PLACE).latest.value
+    assert [level for _, level in found] == [last - 2.0, last - 2.5, 2.5]
+    for (label, level), change in zip(found, (-2.0, -2.5, None), strict=True):
+        assert f"{number(level, lang, 1 if change is None else 2)}%" in label
+        assert change is None or quantity(change, "pp", lang) in label
+
+
+def test_required_names_the_targets_themselves(known, ahead):
+    found = outlook.required(ps.load_targets(known), ahead)
+    assert [target.reading for target, _ in found] == ["by_2.0", "by_2.5", "to_2.5"]
+
+
+def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card):
+    series = known.series("poor_household_pct", place=PLACE)
+    assert outlook.goals(card, ps.forecast(series, horizon=2), "vi") == []
+    assert outlook.goals(card, ps.forecast(known.series("poor_multidim_pct", place=PLACE)), "vi") == []
+    assert outlook.goals(card, None, "vi") == []
+
+
+def test_a_change_on_the_year_before_is_none_of_a_forecast_two_years_ahead(known, card):
+    series = known.series("poor_household_pct", place=PLACE)
+    short = replace(series, table=series.table[series.table["year"] <= 2018])
+    ahead = ps.forecast(short, horizon=2)
+    assert ahead.year == 2020
+    assert [level for _, level in outlook.goals(card, ahead, "en")] == [2.5]

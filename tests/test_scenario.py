@@ -1,0 +1,239 @@
+"""Scenarios: what they rest on, what they refuse, and the numbers that an interactive page takes from them."""
+
+import json
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import povertystats as ps
+from povertystats.outlook import outlook
+from povertystats.predictive import to_scale
+from povertystats.scenario import NoScenario, scenario, what_if
+from povertystats.wording import say
+
+PLACE = "Bắc Kạn"
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@pytest.fixture(scope="module")
+def whole(known, facts, fits):
+    return scenario(known, place="bac kan", later=facts, fits=fits)
+
+
+def with_target(view, place, bound):
+    """Return a view whose only target is that the rate of a place be at most ``bound`` in the year that is forecast."""
+    ahead = outlook(view, place)
+    row = view.targets[view.targets["reading"] == "to_2.5"]
+    if row.empty:
+        row = ps.load_facts().targets.query("reading == 'to_2.5'")
+    asked = {"place": place, "where": place, "indicator": ahead.series.indicator, "year": ahead.year}
+    return replace(view, targets=row.assign(bound=bound, **asked))
+
+
+def test_it_rests_on_the_pooled_forecasts_and_the_targets(known, whole):
+    series, peers = known.series("poor_household_pct", place=PLACE), known.peers("poor_household_pct")
+    for scale, baseline in whole.baselines.items():
+        direct = ps.forecast(series, peers=peers, scale=scale).predictive
+        assert baseline.link == scale
+        assert baseline.location.tolist() == direct.location.tolist()
+    last = series.latest.value
+    assert [(r.name, r.bound) for r in whole.readings] == [
+        ("by_2.0", last - 2.0),
+        ("by_2.5", last - 2.5),
+        ("to_2.5", 2.5),
+    ]
+    assert whole.missing == () and whole.place == PLACE and len(whole.ways) == 4
+
+
+def test_without_a_later_view_credit_is_missing_and_said_to_be(known, fits):
+    alone = scenario(known, place=PLACE, fits=fits)
+    assert alone.missing == ("credit",) and [lever.name for lever in alone.levers] == [
+        "training",
+        "programmes",
+    ]
+    for lang in ("vi", "en"):
+        assert alone.text(lang).splitlines()[0] == say("scenario.missing.credit", lang)
+    with pytest.raises(ValueError, match="no lever 'credit'; there is training, programmes"):
+        alone.what_if({"credit": 1})
+
+
+def test_the_own_trend_stands_in_where_there_are_no_peers(known, fits):
+    lonely = replace(known, indicators=known.indicators.assign(peers=""))
+    found = scenario(lonely, place=PLACE, fits=fits)
+    series = known.series("poor_household_pct", place=PLACE)
+    for scale, baseline in found.baselines.items():
+        assert baseline.location.tolist() == ps.forecast(series, scale=scale).predictive.location.tolist()
+    # Four figures leave two degrees of freedom: no variance to which another could be added.
+    short = known.table[(known.table["place"] != PLACE) | (known.table["year"] >= 2016)]
+    with pytest.raises(NoScenario) as caught:
+        scenario(replace(lonely, table=short), place=PLACE, fits=fits)
+    assert caught.value.reason == "spread"
+
+
+def test_the_table_has_every_association(whole):
+    table = whole.table
+    assert len(table) == 12 and table["lever"].unique().tolist() == ["training", "programmes", "credit"]
+    for lever in whole.levers:
+        for way, scale in whole.ways:
+            (row,) = table.query("lever == @lever.name and way == @way and scale == @scale").itertuples()
+            assert (row.estimate, row.se, row.dof) == lever.effect(way, scale)
+            assert (row.seen_low, row.seen_high) == lever.seen and row.later == lever.later
+
+
+@LANGUAGES
+def test_the_text_names_every_lever_with_its_evidence(whole, lang):
+    *lines, last = whole.text(lang).splitlines()
+    assert last == say("drivers.association", lang) and len(lines) == 3
+    for lever, line in zip(whole.levers, lines, strict=True):
+        assert lever.names[lang] in line and lever.told_span(*lever.seen, lang) in line
+    assert say("lever.later", lang) in lines[2] and say("lever.highest", lang, place=PLACE) in lines[2]
+    assert not re.search(r"_pct|_vnd|\{|nan", whole.text(lang))
+
+
+@pytest.mark.parametrize("place", ["Hà Giang", "Hà Nội", "Điện Biên"])
+@pytest.mark.parametrize("day", ["2020-05-07", "2019-05-07", None])
+def test_places_and_days_without_a_target_say_so(facts, fits, place, day):
+    view = facts.as_of(day) if day else facts
+    with pytest.raises(NoScenario) as caught:
+        scenario(view, place=place, fits=fits)
+    assert caught.value.reason == "target"
+    assert place in caught.value.text("vi") and caught.value.text("en") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "day"),
+    [("Hà Giang", "2020-05-07"), ("Hà Nội", "2020-05-07"), ("Hà Nội", "2019-05-07"), ("Điện Biên", None)],
+)
+def test_other_places_and_days_have_scenarios_of_their_own(facts, fits, place, day):
+    view = facts.as_of(day) if day else facts
+    bound = 0.9 * outlook(view, place).series.values[-1]
+    found = scenario(with_target(view, place, bound), place=place, fits=fits)
+    none = found.what_if({})
+    for (_, scale), ahead in none.ahead.items():
+        assert ahead.probability(at_most=bound) == found.baselines[scale].probability(at_most=bound)
+    training = found.what_if({"training": 1}).table
+    down = training["probability"] > training["probability_without"]
+    # More training goes with less poverty in log-odds and not in points, wherever that is asked.
+    assert down[training["scale"] == "log_odds"].all() and not down[training["scale"] == "points"].any()
+    assert ("programmes" in found.missing) == (place == "Hà Nội")
+    for lang in ("vi", "en"):
+        assert place in found.best_fifth().text(lang)
+
+
+def test_a_horizon_of_two_years_doubles_credit_alone(facts, known, fits, whole):
+    found = scenario(with_target(known, "Hà Giang", 30.0), place="Hà Giang", later=facts, fits=fits)
+    assert found.ahead.horizon == 2
+    for lever, same in zip(found.levers, whole.levers, strict=True):
+        times = 2 if lever.name == "credit" else 1
+        assert lever.effect("plain", "points")[0] == pytest.approx(times * same.effect("plain", "points")[0])
+
+
+def test_bounds_of_nought_are_those_that_round_to_it(known, fits):
+    found = scenario(with_target(known, "Hà Nội", 0.0), place="Hà Nội", fits=fits)
+    assert found.readings[0].bound == 0.05
+    with pytest.raises(NoScenario):
+        scenario(with_target(known, "Hà Nội", -1.0), place="Hà Nội", fits=fits)
+
+
+def test_what_cannot_be_had_is_told_in_both_languages(facts, known, fits):
+    cases = {
+        "forecast": (facts.as_of("2005-01-01"), fits),
+        "target": (known.as_of("2020-01-01"), fits),
+        "lever": (known, {}),
+    }
+    for reason, (view, made) in cases.items():
+        with pytest.raises(NoScenario) as caught:
+            scenario(view, place=PLACE, fits=made)
+        assert caught.value.reason == reason
+        texts = [caught.value.text(lang) for lang in ("vi", "en")]
+        assert len(set(texts)) == 2 and "{" not in "".join(texts)
+    with pytest.raises(LookupError, match="Bac Kam"):
+        scenario(known, place="Bac Kam")
+
+
+def test_a_package_without_drivers_has_no_lever(tmp_path, facts):
+    rows = facts.table[(facts.table["place"] == PLACE) & (facts.table["indicator"] == "poor_household_pct")]
+    rows = rows[(rows["status"] != "target") & rows["year"].between(2015, 2019)].drop_duplicates("year")
+    header = [
+        "place",
+        "indicator",
+        "year",
+        "value",
+        "unit",
+        "status",
+        "standard",
+        "source_id",
+        "available_from",
+    ]
+    mine = rows[header].assign(source_id="mine", status="estimate")
+    mine.to_csv(tmp_path / "mine.csv", index=False)
+    (tmp_path / "sources.csv").write_text("source_id,title\nmine,Mine\n")
+    files = [{"name": name, "path": f"{name}.csv"} for name in ("mine", "sources")]
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": files}))
+    own = ps.load_facts(tmp_path).as_of("2020-05-07")
+    with pytest.raises(NoScenario) as caught:
+        scenario(own, place=PLACE)
+    assert caught.value.reason == "lever"
+
+
+def test_every_problem_is_told_at_once(whole):
+    with pytest.raises(ValueError, match="cannot say what if") as caught:
+        whole.what_if({"luck": 1, "training": math.nan, "programmes": -1, "credit": 9})
+    lines = str(caught.value).splitlines()[1:]
+    assert len(lines) == 4
+    assert "no lever 'luck'" in lines[0] and "training is nan" in lines[1]
+    assert "factor -1" in lines[2] and "beyond what has been seen" in lines[3]
+    assert whole.what_if({"credit": 9}, extrapolate=True).table["beyond"].eq("credit").all()
+
+
+def test_the_short_way_is_the_long_way(known, facts, whole):
+    short = what_if(known, {"training": 2, "credit": 1}, later=facts)
+    long = whole.what_if({"credit": 1, "training": 2})
+    pd.testing.assert_frame_equal(short.table, long.table, rtol=1e-9)
+    with pytest.raises(ValueError, match="training 50 lies beyond"):
+        whole.what_if({"training": 50})
+    assert what_if(known, {"training": 50}, extrapolate=True).table["beyond"].eq("training").all()
+
+
+@LANGUAGES
+def test_a_page_computes_the_same_from_the_spec_alone(whole, lang):
+    spec = json.loads(json.dumps(whole.spec(lang), ensure_ascii=False, allow_nan=False))
+    changes = {"training": 2.5, "programmes": 1.2, "credit": -0.5}
+    table = whole.what_if(changes).table
+    each = len(spec["readings"])
+    for i, way in enumerate(spec["ways"]):
+        shift, variance = 0.0, 0.0
+        for lever in spec["levers"]:
+            step = changes[lever["name"]]
+            size = math.log(step) if lever["kind"] == "times" else step
+            effect = lever["effects"][i]
+            shift += size * effect["estimate"]
+            variance += size**2 * stats.t(effect["dof"], scale=effect["se"]).var()
+        base = {name: np.array(part) for name, part in spec["baselines"][way["scale"]].items()}
+        spread = np.sqrt(base["scale"] ** 2 + variance * (base["df"] - 2) / base["df"])
+        for reading, row in zip(
+            spec["readings"], table.iloc[i * each : (i + 1) * each].itertuples(), strict=True
+        ):
+            z = float(to_scale(reading["bound"], way["scale"]))
+            p = base["weights"] @ stats.t.cdf(z, base["df"], base["location"] + shift, spread)
+            assert (row.way, row.scale, row.bound) == (way["way"], way["scale"], reading["bound"])
+            assert row.probability == pytest.approx(p, rel=1e-9, abs=1e-13)
+
+
+@LANGUAGES
+def test_the_spec_says_what_a_reader_needs(whole, known, lang):
+    spec = whole.spec(lang)
+    assert (spec["place"], spec["year"], spec["last"], spec["last_year"]) == (PLACE, 2020, 19.57, 2019)
+    assert spec["indicator_title"] == known.title("poor_household_pct", lang)
+    assert len({way["label"] for way in spec["ways"]}) == 4
+    assert [r["label"] for r in spec["readings"]] == [r.label(lang) for r in whole.readings]
+    for told, lever in zip(spec["levers"], whole.levers, strict=True):
+        assert (told["min"], told["max"]) == lever.limits and told["min"] < told["start"] < told["max"]
+        assert told["title"] == lever.titles[lang] and told["unit"] and told["note"]
+    with pytest.raises(ValueError, match="language 'fr'"):
+        whole.spec("fr")
