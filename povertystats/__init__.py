@@ -45,6 +45,11 @@ _HOME = {
         "credit": ["CreditStudy", "credit_near", "credit_study"],
         "scorecard": ["Scorecard", "grades", "scorecard"],
         "outcome": ["outcomes"],
+        "scenario": ["Scenario", "scenario", "what_if"],
+        "what_if": ["WhatIf"],
+        "needed": ["Needed"],
+        "glossary": ["glossary"],
+        "workbook": ["write_workbook"],
     }.items()
     for name in names
 }

@@ -3,6 +3,8 @@
 from itertools import count
 from pathlib import Path
 
+# The folder beside the pages that holds them.
+FOLDER = "files"
 # What a spreadsheet would run instead of showing: OWASP's list for "CSV injection".
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -18,13 +20,18 @@ def keep(folder, stem):
     _Shelf.folder, _Shelf.stem, _Shelf.numbers = Path(folder), stem, count(1)
 
 
+def kept():
+    """Return whether what is offered is kept."""
+    return _Shelf.folder is not None
+
+
 def offer(**contents):
     """Keep one thing in several forms, ``extension=bytes``, and return ``{extension: file name}``; without a folder, ``{}``.
 
     >>> offer(csv=b"year,rate_pct")
     {}
     """
-    if _Shelf.folder is None:
+    if not kept():
         return {}
     stem = f"{_Shelf.stem}-{next(_Shelf.numbers)}"
     names = {form: f"{stem}.{form}" for form in contents}

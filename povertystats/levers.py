@@ -187,11 +187,12 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
     """Return the Levers that the figures carry, a tuple: training, programmes, credit.
 
     "training" (share of workers with a certificate, points) and "programmes" (programme money a head, a factor)
-    rest on the fits within places of ``findings.driver_fits`` (``fits``; made anew when left out): the association of a year's driver with
-    the rate of that year. "credit" (million dong a head) rests on ``credit_study``: the change of the rate over its years, divided by their
-    number and multiplied by ``horizon``. Where ``known`` has no such change, ``later``, a Facts view of a later day, may have it.
-    Errors are those of the cluster jackknife with places − 1 degrees of freedom. A lever is left out where its association cannot be
-    estimated, where under 20 departures show how far places move it, and where no factor moves a last figure of 0.
+    rest on the fits within places of ``findings.driver_fits`` (``fits``; made anew when left out): the association of
+    a year's driver with the rate of that year. "credit" (million dong a head) rests on ``credit_study``: the change of
+    the rate over its years, divided by their number and multiplied by ``horizon``. Where ``known`` has no such change,
+    ``later``, a Facts view of a later day, may have it. Errors are those of the cluster jackknife with places − 1
+    degrees of freedom. A lever is left out where its association cannot be estimated, where under 20 departures show
+    how far places move it, and where no factor moves a last figure of 0.
 
     Raises LookupError for an unknown place.
 

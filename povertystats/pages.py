@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from povertystats.downloads import FOLDER
 from povertystats.kernels import run_notebooks
 from povertystats.picture import FONTS
 from povertystats.wording import LANGUAGES, check, date, say
@@ -15,8 +16,6 @@ _HERE = Path(__file__).resolve().parent
 # In a checkout the notebooks stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE / "notebooks", _HERE.parent / "notebooks") if d.is_dir())
 _TEMPLATES = _HERE / "templates"
-# What is offered beside the pages: images, numbers, workbooks.
-FILES = "files"
 # Pages with a name of their own, and those that are printed.
 _NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
 _PRINTED = ("00_brief",)
@@ -55,9 +54,9 @@ def write_pages(
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
     with tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder:
         made = Path(folder)
-        (made / FILES).mkdir()
+        (made / FOLDER).mkdir()
         runs = run_notebooks(
-            [every[name] for name in names], parameters, languages, folder=made / FILES, stem=_stem
+            [every[name] for name in names], parameters, languages, folder=made / FOLDER, stem=_stem
         )
         titles = {}
         for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
@@ -99,17 +98,17 @@ def _prints(made, names, languages, report):
 
 def _move(made, output, pages):
     """Put everything into place; what earlier pages of the same names offered and these do not goes."""
-    (output / FILES).mkdir(exist_ok=True)
-    offered = {path.name for path in (made / FILES).iterdir()}
+    (output / FOLDER).mkdir(exist_ok=True)
+    offered = {path.name for path in (made / FOLDER).iterdir()}
     stems = tuple(f"{page.removesuffix('.html')}-" for page in pages if page.endswith(".html"))
     for name in offered:
-        os.replace(made / FILES / name, output / FILES / name)
+        os.replace(made / FOLDER / name, output / FOLDER / name)
     for page in pages:
         os.replace(made / page, output / page)
     # A print of earlier pages would contradict these.
     prints = [output / page_name(name, lang, "pdf") for name in _PRINTED for lang in LANGUAGES]
     stale = [
-        old for old in (output / FILES).iterdir() if old.name.startswith(stems) and old.name not in offered
+        old for old in (output / FOLDER).iterdir() if old.name.startswith(stems) and old.name not in offered
     ]
     for old in [*stale, *(path for path in prints if path.name not in pages)]:
         old.unlink(missing_ok=True)
@@ -141,10 +140,10 @@ def _render(notebook, name, lang, names, languages, made, pdf):
         "lang": lang,
         "title": _title(notebook, lang),
         "links": links,
-        "folder": FILES,
+        "folder": FOLDER,
         **_dress(lang),
     }
-    resources["image"] = lambda files: _image(made / FILES / files["svg"], made / FILES / files["png"])
+    resources["image"] = lambda files: _image(made / FOLDER / files["svg"], made / FOLDER / files["png"])
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
@@ -168,7 +167,7 @@ def _index(names, titles, languages, place, as_of, made, pdf):
     parts = []
     for lang in languages:
         prints = [page_name(name, lang, "pdf") for name in _PRINTED if pdf and name in names]
-        books = sorted(f"{FILES}/{path.name}" for path in (made / FILES).glob(f"*.{lang}-*.xlsx"))
+        books = sorted(f"{FOLDER}/{path.name}" for path in (made / FOLDER).glob(f"*.{lang}-*.xlsx"))
         parts.append(
             {
                 "lang": lang,

@@ -40,33 +40,41 @@ class Picture:
     def __post_init__(self):
         from matplotlib.text import Text
 
+        for axes in self.figure.axes:
+            axes.tick_params(which="both", labelfontfamily=_typeface())
         for text in self.figure.findobj(Text):
             text.set_fontfamily(_typeface())
 
     @cached_property
-    def _saved(self):
+    def _png(self):
         # Once: a constrained layout moves a little with every drawing.
+        return self._saved("png", dpi=_DPI, metadata={"Software": None})
+
+    @cached_property
+    def _svg(self):
+        return self._saved("svg", metadata={"Date": None})
+
+    def _saved(self, form, **options):
         from matplotlib import rc_context
 
-        forms = {"png": {"dpi": _DPI, "metadata": {"Software": None}}, "svg": {"metadata": {"Date": None}}}
-        buffers = {form: io.BytesIO() for form in forms}
+        buffer = io.BytesIO()
         # The salt gives the same names to the same shapes each time.
         with rc_context({"svg.hashsalt": "povertystats"}):
-            for form, options in forms.items():
-                self.figure.savefig(buffers[form], format=form, **options)
-        return {form: buffer.getvalue() for form, buffer in buffers.items()}
+            self.figure.savefig(buffer, format=form, **options)
+        return buffer.getvalue()
 
     def png(self):
         """Return the image as PNG bytes."""
-        return self._saved["png"]
+        return self._png
 
     def svg(self):
         """Return the image as SVG bytes: lines instead of dots, for print."""
-        return self._saved["svg"]
+        return self._svg
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
-        files = downloads.offer(png=self.png(), svg=self.svg(), csv=downloads.csv(self.data))
+        kept = downloads.kept()
+        files = downloads.offer(png=self.png(), svg=self.svg(), csv=downloads.csv(self.data)) if kept else {}
         about = {"alt": self.alt} | ({"files": files} if files else {})
         return {"image/png": image, "text/plain": self.alt}, {"image/png": about}
 
@@ -106,8 +114,8 @@ def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
 
 
 def percent_axis(axis, lang):
-    """Write the ticks of an axis (``axes.xaxis`` or ``axes.yaxis``) as whole per cents."""
-    axis.set_major_formatter(lambda at, _: f"{number(at, lang, 0)}%")
+    """Write the ticks of an axis (``axes.xaxis`` or ``axes.yaxis``) as per cents, with decimals only to tell them apart."""
+    axis.set_major_formatter(lambda at, _: f"{number(at, lang, decimals(axis.get_majorticklocs()))}%")
 
 
 def number_axis(axis, lang, *, most=6):

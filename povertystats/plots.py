@@ -170,7 +170,7 @@ def calibration(record, lang, *, method="pooled"):
 
 
 def _name_goals(axes, goals):
-    """Write the names of levels ``[(name, level)]`` at the right, apart from one another, with strokes to their lines."""
+    """Write the names of levels ``[(name, level)]`` at the right, apart, with strokes to their lines."""
     at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center", "fontsize": SMALL}
     stroke = {"arrowstyle": "-", "color": ORANGE, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
     stroke["relpos"] = (0, 0.5)

@@ -96,11 +96,11 @@ class Scenario:
 
         ``changes``: step by lever, points or million dong a head more, or a factor: ``{"training": 5,
         "programmes": 1.5}``. In each way of computing the forecast moves by ``δ = Σ_j β_j d_j`` and its variance
-        grows by that of δ (``levers.shift``, ``levers.moved``). An association is no effect: this tells what went with such
-        a difference between provinces, not what it would bring about.
+        grows by that of δ (``levers.shift``, ``levers.moved``). An association is no effect: this tells what went
+        with such a difference between provinces, not what it would bring about.
 
-        Raises ValueError that lists every problem: unknown levers, steps that are not finite or lead to impossible levels,
-        and, unless ``extrapolate``, steps beyond what has been seen.
+        Raises ValueError that lists every problem: unknown levers, steps that are not finite or lead to impossible
+        levels, and, unless ``extrapolate``, steps beyond what has been seen.
 
         >>> import povertystats as ps
         >>> facts = ps.load_facts()
@@ -193,11 +193,12 @@ class Scenario:
 def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     """Return the Scenario of a place: its forecast, the levels that its targets require, and the levers.
 
-    ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy credit),
-    which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, where they were made already.
+    ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy
+    credit), which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, where they were made already.
 
     Raises LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series
-    can be forecast, no target speaks of the rate and year of the forecast, the forecast has no variance, or no lever has an association.
+    can be forecast, no target speaks of the rate and year of the forecast, the forecast has no variance, or no lever
+    has an association.
 
     >>> import povertystats as ps
     >>> found = scenario(ps.load_facts().as_of("2020-05-07"))

@@ -34,8 +34,8 @@ class WhatIf:
         """One row a way, scale and reading: way, scale, reading, bound, rate (median), low80, high80, rate_without,
         probability, probability_without, probability_low, probability_high, rare, beyond.
 
-        ``_without``: without any step. ``probability_low`` and ``probability_high``: the probability if the associations were
-        exactly at the ends of the 95 % interval of their sum. ``rare``: levers outside what nine in ten places and
+        ``_without``: without any step. ``probability_low`` and ``probability_high``: the probability if the associations
+        were exactly at the ends of the 95 % interval of their sum. ``rare``: levers outside what nine in ten places and
         years did; ``beyond``: those outside all that has been seen.
         """
         rare = ", ".join(lever.name for lever, step in self.steps if lever.beyond(step, lever.usual))
@@ -71,6 +71,7 @@ class WhatIf:
             return "\n".join([say("scenario.nothing", lang), *self._each(lang)])
         return "\n".join([
             self._direction(lang),
+            *(self._turning(lang) if len(given) > 1 else []),
             say("scenario.assumed", lang, changes="; ".join(given)),
             *self._flags(lang),
             *self._each(lang),
@@ -88,6 +89,13 @@ class WhatIf:
         if down and up:
             return say("scenario.disagree", lang, down="; ".join(down), up="; ".join(up), **told)
         return say(f"scenario.agree.{'lower' if down else 'higher'}", lang, **told)
+
+    def _turning(self, lang):
+        """Return which levers turn their sign with the way of computing, which a sum of several may hide."""
+        for lever, step in self.steps:
+            signs = {lever.effect(*key)[0] > 0 for key in self.scenario.ways}
+            if step != lever.start and len(signs) > 1:
+                yield say("scenario.turns", lang, name=lever.names[lang])
 
     def _flags(self, lang):
         for lever, step in self.steps:

@@ -1,12 +1,15 @@
 """The scorecard of a place as an Excel file: for readers, as data, with its sources and what to know of it."""
 
 import datetime
+import html
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from povertystats import downloads
 from povertystats.files import write_whole
 from povertystats.scorecard import grades
 from povertystats.wording import check, dated, moment, odds, say
@@ -43,6 +46,24 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t")
 
 
+@dataclass(frozen=True, eq=False)
+class Workbook:
+    """The workbook of a Scorecard, shown by a notebook as how to get it; on a page it is there to download."""
+
+    card: object
+    known: object
+    lang: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        how = say("workbook.how", self.lang)
+        if not downloads.kept():
+            return {"text/plain": how}
+        files = downloads.offer(xlsx=workbook_bytes(self.card, self.known, self.lang))
+        href, text = f"{downloads.FOLDER}/{files['xlsx']}", say("page.file.xlsx", self.lang)
+        link = f'<p class="files"><a href="{html.escape(href)}" download>{html.escape(text)}</a></p>'
+        return {"text/plain": how, "text/html": link}, {"text/html": {"alone": True}}
+
+
 def write_workbook(card, known, path, lang):
     """Write a Scorecard as an Excel file in ``lang`` ("vi" or "en") and return its path.
 
@@ -58,6 +79,12 @@ def write_workbook(card, known, path, lang):
     ...     write_workbook(ps.scorecard(known), known, f"{folder}/card.xlsx", "vi").name
     'card.xlsx'
     """
+    write_whole(path, workbook_bytes(card, known, lang))
+    return Path(path)
+
+
+def workbook_bytes(card, known, lang):
+    """Return what ``write_workbook`` writes."""
     import xlsxwriter
 
     check(lang)
@@ -81,8 +108,7 @@ def write_workbook(card, known, path, lang):
         sheets.add("columns", _COLUMNS, meanings)
         sheets.add("sources", _SOURCES, _sources(card, known, lang))
         sheets.add("notes", _NOTES, _notes(card, sentences, lang))
-    write_whole(path, data.getvalue())
-    return Path(path)
+    return data.getvalue()
 
 
 def _cells(found, row, sentence, lang):

@@ -1,5 +1,6 @@
 """Notebooks become pages that stand alone, all of them or none."""
 
+import base64
 import gc
 import re
 from html.parser import HTMLParser
@@ -11,7 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povertystats import pages
+from povertystats import pages, prints
 from povertystats.wording import LANGUAGES, say
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
@@ -23,12 +24,13 @@ PARAMETERS = 'lang = "vi"\nplace = "nowhere"\nas_of = None\ndata = None'
 DRAW = f"""
 import time
 time.sleep(lang == "en")  # the first to begin is the first to end
+import pandas as pd
 from matplotlib.figure import Figure
 from povertystats.picture import Picture
 figure = Figure((1, 1))
 figure.subplots().plot([1], [1], "o")
 print(f"{{lang}} {{place}} {{as_of}} {{data}}")
-Picture(figure, {ALT!r})
+Picture(figure, {ALT!r}, pd.DataFrame({{"place": ["=1+1"], "rate_pct": [1.5]}}))
 """
 
 
@@ -121,7 +123,7 @@ def test_a_page_keeps_one_language_and_no_code(written, lang, other):
     assert f"{lang} {PLACE} 2020-05-07 {written[0].parent}" in main
     # A heading may carry markup; the title, being text alone, is found whole.
     assert page.parts["title"] == [{"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]]
-    assert page.links[1:] == ["index.html", f"brief.{lang}.html", f"brief.{other}.html"]
+    assert page.links[1:4] == ["index.html", f"brief.{lang}.html", f"brief.{other}.html"]
     assert page.parts["footer"][0].strip() == say("page.footer", lang)
 
 
@@ -129,11 +131,38 @@ def test_a_page_keeps_one_language_and_no_code(written, lang, other):
 def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
     page = Page(written[0] / f"brief.{lang}.html")
     ((image,),) = (page.images,)
-    assert image["alt"] == ALT and image["src"].startswith("data:image/png;base64,")
+    assert image["alt"] == ALT and image["src"].startswith("data:image/svg+xml;base64,")
     assert page.loads == [image["src"]]
-    (style,) = page.parts["style"]
-    assert "@import" not in style and "url(" not in style and "http" not in style
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page.source)
+    (style,) = page.parts["style"]
+    assert "@import" not in style and "http" not in style
+    assert set(re.findall(r"url\((.{14})", style)) == {"data:font/otf;"}
+    (policy,) = re.findall(r'content="(default-src [^"]*)" http-equiv="Content-Security-Policy"', page.source)
+    assert policy.startswith("default-src 'none';") and "http" not in policy and "script-src" not in policy
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_figure_is_offered_as_image_and_numbers(written, lang):
+    output = written[0]
+    page = Page(output / f"brief.{lang}.html")
+    offered = [link for link in page.links if link.startswith("files/")]
+    assert offered == [f"files/brief.{lang}-1.{form}" for form in ("png", "svg", "csv")]
+    png, svg, csv = ((output / link).read_bytes() for link in offered)
+    assert png.startswith(b"\x89PNG") and b"<svg" in svg
+    assert base64.b64encode(svg).decode() in page.source
+    assert csv.decode("utf-8-sig") == "place,rate_pct\n'=1+1,1.5\n"
+    assert all(
+        say(f"page.file.{form}", lang) in page.parts["figcaption"][0] for form in ("png", "svg", "csv")
+    )
+
+
+def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
+    folder = written[0] / "files"
+    svg, png = folder / "brief.vi-1.svg", folder / "brief.vi-1.png"
+    assert pages._image(svg, png).startswith("data:image/svg+xml;base64,")
+    monkeypatch.setattr(pages, "_LARGE", svg.stat().st_size)
+    image = pages._image(svg, png)
+    assert image == f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
 def test_the_index_lists_every_page_in_its_language(written):
@@ -159,7 +188,7 @@ def test_the_working_directory_is_what_it_was(written):
 
 def test_nothing_else_is_left_or_lost(written):
     found = {path.name for path in written[0].iterdir()}
-    assert found == {"brief.vi.html", "brief.en.html", "index.html", "mine.txt"}
+    assert found == {"brief.vi.html", "brief.en.html", "index.html", "mine.txt", "files"}
     assert (written[0] / "mine.txt").read_text("utf-8") == "foreign"
     assert (written[0] / "brief.vi.html").read_text("utf-8") != "old"
 
@@ -201,13 +230,15 @@ def test_a_notebook_that_fails_is_named_with_its_error_and_nothing_changes(noteb
 # From here on nothing is run: the outputs that were made up stand in for those of a run.
 
 
-def as_it_is(name, parameters, languages):
-    return {lang: (nbformat.read(pages.NOTEBOOKS / f"{name}.ipynb", as_version=4), 0.0) for lang in languages}
+def as_they_are(paths, parameters, languages, **_):
+    for path in paths:
+        for lang in languages:
+            yield path, lang, nbformat.read(path, as_version=4), 0.0
 
 
 @pytest.fixture
 def unrun(monkeypatch):
-    monkeypatch.setattr(pages, "_run", as_it_is)
+    monkeypatch.setattr(pages, "run_notebooks", as_they_are)
 
 
 def shown(*outputs):
@@ -229,12 +260,11 @@ def test_a_kernel_that_dies_is_told_with_the_notebook(notebooks, output, monkeyp
 
 
 def test_one_failure_among_many_leaves_everything_as_it_was(notebooks, output, monkeypatch):
-    def run(name, parameters, languages):
-        if name == "02_drivers":
-            raise RuntimeError("Kernel died")
-        return as_it_is(name, parameters, languages)
+    def run(paths, *more, **options):
+        yield from as_they_are(paths[:2], *more, **options)
+        raise RuntimeError("Kernel died")
 
-    monkeypatch.setattr(pages, "_run", run)
+    monkeypatch.setattr(pages, "run_notebooks", run)
     for name in ("00_brief", "01_what_is_known", "02_drivers", "03_forecast"):
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     before = contents(output)
@@ -289,6 +319,68 @@ def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
     assert "UserWarning" not in (output / "brief.en.html").read_text("utf-8")
 
 
+def test_some_notebooks_alone_and_none_that_is_not_there(notebooks, output, unrun):
+    for name in ("00_brief", "01_what_is_known"):
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    made = make(output, notebooks=["01_what_is_known"])
+    assert [path.name for path in made] == ["01_what_is_known.en.html", "index.html"]
+    before = contents(output)
+    with pytest.raises(ValueError, match="no notebook 09_none; choose from 00_brief, 01_what_is_known"):
+        make(output, notebooks=["00_brief", "09_none"])
+    assert contents(output) == before
+
+
+def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unrun):
+    notebook = bilingual()
+    for cell in notebook.cells[:2]:
+        cell.metadata["tags"].append("notebook")
+    notebook.cells.insert(2, new_markdown_cell("# The page's own title", metadata={"tags": ["lang-en"]}))
+    nbformat.write(notebook, notebooks / "00_brief.ipynb")
+    make(output)
+    page = Page(output / "brief.en.html")
+    assert page.parts["title"] == ["The page's own title"] == [text.strip() for text in page.parts["h1"]]
+    assert "words in English" not in page.source
+
+
+def test_what_earlier_pages_offered_or_printed_goes_with_them(notebooks, output, unrun):
+    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    (output / "files").mkdir()
+    for name in ("files/brief.en-9.csv", "files/mine.csv", "files/02_drivers.en-1.csv", "brief.en.pdf"):
+        (output / name).write_text("old", "utf-8")
+    make(output)
+    left = {path.name for path in (output / "files").iterdir()}
+    assert left == {"mine.csv", "02_drivers.en-1.csv"} and not (output / "brief.en.pdf").exists()
+
+
+def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypatch):
+    def print_pages(pages):
+        for page in pages:
+            page.with_suffix(".pdf").write_text(f"print of {page.name}", "utf-8")
+        return [page.with_suffix(".pdf") for page in pages]
+
+    monkeypatch.setattr(prints, "print_pages", print_pages)
+    for name in ("00_brief", "01_what_is_known"):
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    made = [path.name for path in make(output, pdf=True)]
+    assert made == ["brief.en.html", "01_what_is_known.en.html", "index.html", "brief.en.pdf"]
+    assert (output / "brief.en.pdf").read_text("utf-8") == "print of brief.en.html"
+    assert "brief.en.pdf" in Page(output / "brief.en.html").links
+    assert "brief.en.pdf" in Page(output / "index.html").links
+    assert "brief.en.pdf" not in Page(output / "01_what_is_known.en.html").links
+
+
+def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatch):
+    def fail(pages):
+        raise RuntimeError("no Chromium")
+
+    monkeypatch.setattr(prints, "print_pages", fail)
+    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    before = contents(output)
+    with pytest.raises(RuntimeError, match="no Chromium"):
+        make(output, pdf=True)
+    assert contents(output).items() - {("files", None)} == before.items() - {("files", None)}
+
+
 def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_path):
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         make(tmp_path / "new", languages=("en", "fr"))
@@ -297,6 +389,6 @@ def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_p
 
 def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook():
     names = sorted(path.stem for path in pages.NOTEBOOKS.glob("*.ipynb"))
-    assert names[0] == "00_brief"
+    assert names[:2] == ["00_brief", "00_targets"]
     for lang in LANGUAGES:
         assert all(say(f"page.notebook.{name}", lang) for name in names)

@@ -44,7 +44,7 @@ STEPS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(STEPS)
 def test_the_probabilities_are_those_of_the_moved_mixture(whole, changes):
     sizes = {**changes, "programmes": np.log(changes["programmes"])}
@@ -119,6 +119,18 @@ def test_ways_that_agree_say_how_many_are_clear(whole, lang):
     assert up.text(lang).splitlines()[0] == say("scenario.agree.higher", lang, every=4, clear=1)
     down = whole.what_if({"programmes": 1.2})
     assert down.text(lang).splitlines()[0] == say("scenario.agree.lower", lang, every=4, clear=1)
+
+
+@LANGUAGES
+def test_a_sum_does_not_hide_a_lever_that_turns(whole, lang):
+    names = [lever.names[lang] for lever in whole.levers]
+    lines = whole.what_if({"training": 2, "programmes": 1.2}).text(lang).splitlines()
+    assert lines[0] == say("scenario.agree.lower", lang, every=4, clear=1)
+    # Training turns between the scales, programme money does not.
+    assert lines[1] == say("scenario.turns", lang, name=names[0])
+    assert say("scenario.turns", lang, name=names[1]) not in lines
+    alone = whole.what_if({"training": 2}).text(lang)
+    assert say("scenario.turns", lang, name=names[0]) not in alone
 
 
 @LANGUAGES

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povertystats as ps
-from povertystats import workbook
+from povertystats import downloads, workbook
 from povertystats.wording import LANGUAGES, odds, probability, quantity, say
 from povertystats.workbook import write_workbook
 
@@ -349,3 +349,16 @@ def test_bad_input_is_named_and_nothing_is_written(card, known, facts, tmp_path)
     with pytest.raises(OSError, match="not a regular file"):
         write_workbook(card, known, tmp_path, "vi")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_notebook_says_how_to_get_it_and_a_page_offers_it(card, known, tmp_path, monkeypatch, lang):
+    shown = workbook.Workbook(card, known, lang)
+    assert shown._repr_mimebundle_() == {"text/plain": say("workbook.how", lang)}
+    for name in ("folder", "stem", "numbers"):
+        monkeypatch.setattr(downloads._Shelf, name, getattr(downloads._Shelf, name))
+    downloads.keep(tmp_path, f"targets.{lang}")
+    data, metadata = shown._repr_mimebundle_()
+    assert f'href="files/targets.{lang}-1.xlsx" download' in data["text/html"]
+    assert metadata == {"text/html": {"alone": True}}
+    assert (tmp_path / f"targets.{lang}-1.xlsx").read_bytes() == workbook.workbook_bytes(card, known, lang)

@@ -245,9 +245,9 @@
     const x = (percent) => 6 + ((percent - from) / (to - from)) * (width - 12);
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${foot + 24}`);
+    near.forEach(({ bound }, i) => draw("line", { class: "goal", x1: x(bound), x2: x(bound), y1: 18 * i + 4, y2: foot }));
     near.forEach(({ label, bound }, i) => {
       const [anchor, aside] = x(bound) > width / 2 ? ["end", -5] : ["start", 5];
-      draw("line", { class: "goal", x1: x(bound), x2: x(bound), y1: 18 * i + 4, y2: foot });
       draw("text", { class: "goal", x: x(bound) + aside, y: 18 * i + 14, "text-anchor": anchor }, label);
     });
     let y = head;
