@@ -1,6 +1,7 @@
 """Notebooks run for pages: in each language, by two kernels, each of which takes what is next."""
 
 import os
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -94,6 +95,13 @@ def run(client, path, parameters, after):
     except CellExecutionError as error:
         # The cell of parameters that was put in does not count.
         number = client.code_cells_executed - 1
-        raise RuntimeError(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}") from None
+        raise RuntimeError(f"notebook {path.name}, cell {number}: {_reason(error)}") from None
     except RuntimeError as error:  # the kernel died or could not start
         raise RuntimeError(f"notebook {path.name}: {error}") from None
+
+
+def _reason(error):
+    """Return what went wrong in a cell; what fails while it is shown is told by the traceback alone."""
+    if error.ename != "NoneType":
+        return f"{error.ename}: {error.evalue}"
+    return re.sub(r"\x1b\[[0-9;]*m", "", error.traceback).strip().splitlines()[-1]

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import hashlib
 import os
 import tempfile
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from povertystats.downloads import FOLDER
 from povertystats.kernels import run_notebooks
 from povertystats.picture import FONTS
+from povertystats.sliders import script
 from povertystats.wording import LANGUAGES, check, date, say
 
 _HERE = Path(__file__).resolve().parent
@@ -23,7 +25,7 @@ _PRINTED = ("00_brief",)
 _LARGE = 200_000
 # Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
 _POLICY = (
-    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -194,7 +196,11 @@ def _index(names, titles, languages, place, as_of, made, pdf):
     )
 
 
-def _dress(lang):
+def _hash(text):
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def _dress(lang, scripts="'none'"):
     """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
     words = ("skip", "nav", "table", "figure", "footer", "files")
     faces = "\n".join(
@@ -205,7 +211,7 @@ def _dress(lang):
     css = (_TEMPLATES / "page" / "page.css").read_text("utf-8")
     return {
         "css": f"{faces}\n{css}",
-        "policy": _POLICY,
+        "policy": _POLICY.format(scripts=scripts),
         "words": {word: say(f"page.{word}", lang) for word in words},
         "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
     }

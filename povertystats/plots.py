@@ -61,7 +61,7 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
     Raises ValueError for an unknown language.
     """
     check(lang)
-    figure, [[axes]] = canvas(5.4)
+    figure, [[axes]] = canvas(4.4)
     years, values, table = ahead.series.years, ahead.series.values, ahead.table
     path = [years[-1], *table["year"]]
     for level, tint in _TINTS.items():

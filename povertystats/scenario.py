@@ -34,18 +34,20 @@ class NoScenario(ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """What a target requires of the rate that is forecast: at most ``bound`` per cent."""
+    """A level that is asked about: at most ``bound`` per cent, which ``target`` requires (None: no rise)."""
 
-    target: Target
     bound: float
+    target: Target | None = None
 
     @property
     def name(self):
-        """The name of the reading, such as "by_2.0"."""
-        return self.target.reading
+        """The name of the reading, such as "by_2.0"; "no_rise" without a target."""
+        return self.target.reading if self.target else "no_rise"
 
     def label(self, lang):
         """Return the bound with the change that leads to it, for readers."""
+        if self.target is None:
+            return say("scenario.no_rise", lang, level=self.bound)
         return goal(self.target, self.bound, lang)
 
 
@@ -137,7 +139,8 @@ class Scenario:
         Raises ValueError when the language is not known.
         """
         check(lang)
-        lines = [say(f"scenario.missing.{name}", lang) for name in self.missing]
+        lines = [] if self.readings[0].target else [say("scenario.target", lang, year=self.ahead.year)]
+        lines += [say(f"scenario.missing.{name}", lang) for name in self.missing]
         for lever in self.levers:
             told = {"name": lever.names[lang], "span": lever.told_span(*lever.seen, lang)}
             told["notes"] = " ".join(lever_notes(lever, self.place, lang))
@@ -196,9 +199,9 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy
     credit), which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, where they were made already.
 
-    Raises LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series
-    can be forecast, no target speaks of the rate and year of the forecast, the forecast has no variance, or no lever
-    has an association.
+    Where no target speaks of the rate and year of the forecast, the last figure stands in: no rise. Raises
+    LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series can be
+    forecast, the forecast has no variance, or no lever has an association.
 
     >>> import povertystats as ps
     >>> found = scenario(ps.load_facts().as_of("2020-05-07"))
@@ -214,10 +217,9 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
         for t, level in required(load_targets(known, place=place), ahead)
         if t.direction == "at_most" and 0 <= level <= 100
     ]
-    if not targets:
-        raise NoScenario("target", place=place, year=ahead.year)
+    levels = targets or [(None, ahead.series.values[-1])]
     # As everywhere, a level of 0 or 100 is one that rounds to it.
-    readings = tuple(Reading(t, min(max(level, HALF_STEP), 100 - HALF_STEP)) for t, level in targets)
+    readings = tuple(Reading(float(min(max(level, HALF_STEP), 100 - HALF_STEP)), t) for t, level in levels)
     baselines = _baselines(four_ways(ahead, known))
     if len(baselines) < len(LINKS):
         raise NoScenario("spread", place=place)

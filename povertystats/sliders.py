@@ -21,17 +21,11 @@ class Sliders:
 
     ``spec``: what ``Scenario.spec(lang)`` returns; ``lang``: "vi" or "en", that of the spec.
     The HTML stands alone (style, data, script; no request, no global name, no id), so that a page may hold several;
-    without a script it holds the table at the start. ``script`` is the exact text of its one inline script, for
-    the hash of a Content-Security-Policy.
+    without a script it holds the table at the start.
     """
 
     spec: dict
     lang: str
-
-    @property
-    def script(self):
-        """The text between the tags of the inline script, the same for every place and language."""
-        return (_TEMPLATES / "sliders.js").read_text("utf-8")
 
     @cached_property
     def start(self):
@@ -78,7 +72,7 @@ class Sliders:
             instrument=say("scenario.instrument", self.lang),
             css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
             data=self._data(),
-            script=self.script,
+            script=script(),
         )
 
     def _data(self):
@@ -90,6 +84,11 @@ class Sliders:
     def _repr_mimebundle_(self, include=None, exclude=None):
         # A page lets it stand by itself, not in the box that a table scrolls in.
         return {"text/html": self.html(), "text/plain": self.text()}, {"text/html": {"alone": True}}
+
+
+def script():
+    """Return the text of the one script that sliders run, the same for all, for the hash in a page's policy."""
+    return (_TEMPLATES / "sliders.js").read_text("utf-8")
 
 
 def sliders(scenario, lang):

@@ -61,3 +61,9 @@ def test_an_error_names_its_cell_and_nothing_else_is_begun(tmp_path):
     with pytest.raises(RuntimeError, match=r"notebook a\.ipynb, cell 3: ZeroDivisionError: division by zero"):
         list(run(paths, tmp_path, languages=("vi",)))
     assert not mark.exists()
+
+
+def test_what_fails_while_it_is_shown_is_an_error_too(tmp_path):
+    code = "class Bad:\n    def _repr_html_(self):\n        raise ValueError('no figure')\nBad()"
+    with pytest.raises(RuntimeError, match=r"notebook a\.ipynb, cell 2: ValueError: no figure"):
+        list(run([notebook(tmp_path, "a", code)], tmp_path, languages=("vi",)))

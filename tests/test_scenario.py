@@ -97,12 +97,16 @@ def test_the_text_names_every_lever_with_its_evidence(whole, lang):
 
 @pytest.mark.parametrize("place", ["Hà Giang", "Hà Nội", "Điện Biên"])
 @pytest.mark.parametrize("day", ["2020-05-07", "2019-05-07", None])
-def test_places_and_days_without_a_target_say_so(facts, fits, place, day):
+def test_places_and_days_without_a_target_are_asked_whether_the_rate_rises(facts, fits, place, day):
     view = facts.as_of(day) if day else facts
-    with pytest.raises(NoScenario) as caught:
-        scenario(view, place=place, fits=fits)
-    assert caught.value.reason == "target"
-    assert place in caught.value.text("vi") and caught.value.text("en") in str(caught.value)
+    found = scenario(view, place=place, fits=fits)
+    (reading,) = found.readings
+    last = outlook(view, place).series.values[-1]
+    assert (reading.name, reading.bound) == ("no_rise", last)
+    for lang in ("vi", "en"):
+        assert found.text(lang).splitlines()[0] == say("scenario.target", lang, year=found.ahead.year)
+        assert reading.label(lang) in found.what_if({"training": 1}).text(lang)
+        assert found.spec(lang)["readings"] == [{"label": reading.label(lang), "bound": last}]
 
 
 @pytest.mark.parametrize(
@@ -136,14 +140,13 @@ def test_a_horizon_of_two_years_doubles_credit_alone(facts, known, fits, whole):
 def test_bounds_of_nought_are_those_that_round_to_it(known, fits):
     found = scenario(with_target(known, "Hà Nội", 0.0), place="Hà Nội", fits=fits)
     assert found.readings[0].bound == 0.05
-    with pytest.raises(NoScenario):
-        scenario(with_target(known, "Hà Nội", -1.0), place="Hà Nội", fits=fits)
+    impossible = scenario(with_target(known, "Hà Nội", -1.0), place="Hà Nội", fits=fits)
+    assert [reading.name for reading in impossible.readings] == ["no_rise"]
 
 
 def test_what_cannot_be_had_is_told_in_both_languages(facts, known, fits):
     cases = {
         "forecast": (facts.as_of("2005-01-01"), fits),
-        "target": (known.as_of("2020-01-01"), fits),
         "lever": (known, {}),
     }
     for reason, (view, made) in cases.items():

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from povertystats.brief import headline
+from povertystats.wording import probability
+
 BUILD = Path(__file__).resolve().parents[2] / "build"
 BRIEFS = {"brief.vi.pdf", "brief.en.pdf"}
 PRINTS = sorted(BRIEFS | {path.name for path in BUILD.glob("*.pdf")})
@@ -86,11 +89,15 @@ class TestTheBrief:
 
     def test_it_gives_the_answer_of_the_scorecard(self, paper, card, name):
         lang = name.split(".")[-2]
-        assert paper.lacks(card.headline(lang).splitlines()) == []
+        sentence = headline(card, lang)
+        assert paper.lacks([sentence]) == []
+        chances = card.table.loc[card.table["target"] == "poverty", "probability"]
+        assert len(chances) == 3
+        assert re.search(".*".join(re.escape(probability(chance, lang)) for chance in chances), sentence)
 
     def test_its_table_holds_every_target_with_its_probability(self, rows, card, name):
         """That the print holds every row of that table is checked above."""
         said = card.display(name.split(".")[-2]).iloc[:, :2].values.tolist()
         found = {cells[0]: cells[1:] for cells in rows}
-        for wording, probability in said:
-            assert any(probability in cell for cell in found[wording]), (wording, probability)
+        for wording, chance in said:
+            assert any(chance in cell for cell in found[wording]), (wording, chance)
