@@ -138,13 +138,8 @@ def _render(notebook, name, lang, names, languages, made, pdf):
     ]
     if pdf and name in _PRINTED:
         links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
-    resources = {
-        "lang": lang,
-        "title": _title(notebook, lang),
-        "links": links,
-        "folder": FOLDER,
-        **_dress(lang),
-    }
+    dress = _dress(lang, _hash(script()) if name == "04_what_if" else "'none'")
+    resources = {"lang": lang, "title": _title(notebook, lang), "links": links, "folder": FOLDER, **dress}
     resources["image"] = lambda files: _image(made / FOLDER / files["svg"], made / FOLDER / files["png"])
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 

@@ -1,5 +1,7 @@
 """The pages in build/, after ``make brief``, as a reader gets them."""
 
+import base64
+import hashlib
 import re
 import unicodedata
 from html.parser import HTMLParser
@@ -9,13 +11,17 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 
 import povertystats as ps
+from povertystats.brief import headline
+from povertystats.downloads import FOLDER
 from povertystats.pages import NOTEBOOKS, page_name
 from povertystats.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 STEMS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 EXPECTED = {"index.html"} | {page_name(stem, lang) for stem in STEMS for lang in LANGUAGES}
+PRINTS = {page_name("00_brief", lang, "pdf") for lang in LANGUAGES}
 FOUND = {path.name for path in BUILD.glob("*")}
+INTERACTIVE = {page_name("04_what_if", lang) for lang in LANGUAGES}
 PAGES = sorted(EXPECTED & FOUND)
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 HEADINGS = [f"h{level}" for level in range(1, 7)]
@@ -27,7 +33,7 @@ class Page(HTMLParser):
     def __init__(self, name):
         super().__init__()
         self.source = (BUILD / name).read_text("utf-8")
-        self.elements, self._open = [], []
+        self.elements, self._open, self.scripts = [], [], []
         self.feed(self.source)
         self.close()
 
@@ -43,7 +49,12 @@ class Page(HTMLParser):
                 pass
 
     def handle_data(self, data):
-        for element in self._open:
+        inside = self._open[-1][0] if self._open else ""
+        if inside == "script":
+            self.scripts.append(data)
+        # Neither is shown.
+        shown = self._open[-1:] if inside in ("script", "style") else self._open
+        for element in shown:
             element[2] += data
 
     def all(self, *tags):
@@ -64,8 +75,10 @@ def pages():
 
 @pytest.fixture(scope="module")
 def names():
-    """Every name of a place, in any language the same; longest first."""
-    return sorted(ps.load_facts().places.table["place"], key=len, reverse=True)
+    """Every name of a place and title of a source, in any language the same; longest first."""
+    facts = ps.load_facts()
+    titles = [" ".join(title.split()) for title in facts.sources["title"]]
+    return sorted([*titles, *facts.places.table["place"]], key=len, reverse=True)
 
 
 def vietnamese(text):
@@ -84,7 +97,17 @@ def vietnamese_pages():
 
 def test_every_notebook_has_its_page_in_each_language_and_nothing_else_is_there():
     assert {"brief.vi.html", "brief.en.html", "index.html"} <= EXPECTED
-    assert FOUND == EXPECTED, "run make brief"
+    assert EXPECTED | PRINTS | {FOLDER} == FOUND, "run make pdf"
+
+
+def test_every_file_that_is_offered_is_linked_and_nothing_else_is_there(pages):
+    links = {attrs["href"] for page in pages.values() for _, attrs, _ in page.all("a")}
+    offered = {link.removeprefix(f"{FOLDER}/") for link in links if link.startswith(f"{FOLDER}/")}
+    assert offered == {path.name for path in (BUILD / FOLDER).iterdir()}
+    images = [image for page in pages.values() for image in page.all("img")]
+    for form in ("png", "svg", "csv"):
+        assert sum(name.endswith(form) for name in offered) == len(images) > 20
+    assert sum(name.endswith(".xlsx") for name in offered) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -107,16 +130,25 @@ class TestEveryPage:
             assert len(attrs["alt"]) >= 20 and "No description has been provided" not in attrs["alt"]
             assert re.search(r"\d", attrs["alt"]) and not attrs["alt"].startswith("<")
 
-    def test_it_fetches_and_runs_nothing(self, pages, name):
+    def test_it_fetches_nothing_and_runs_nothing_but_the_sliders(self, pages, name):
         page = pages[name]
-        assert page.all("script", "link", "iframe", "object", "embed", "base", "audio", "video") == []
+        assert page.all("link", "iframe", "object", "embed", "base", "audio", "video") == []
+        (policy,) = [a["content"] for _, a, _ in page.all("meta") if "http-equiv" in a]
+        scripts = [attrs for _, attrs, _ in page.all("script")]
+        if name in INTERACTIVE:
+            assert scripts == [{"type": "application/json"}, {}]
+            digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+            assert f"script-src 'sha256-{digest}';" in policy
+        else:
+            assert scripts == [] and "script-src 'none';" in policy
+        assert policy.startswith("default-src 'none';") and "http" not in policy
         for tag, attrs, _ in page.elements:
             assert not [a for a in attrs if a.startswith("on")], (tag, attrs)
             for key in ("src", "srcset", "poster", "background"):
                 assert attrs.get(key, "data:").startswith("data:"), (tag, attrs[key])
             assert "url(" not in (attrs.get("style") or "")
         style = "\n".join(page.texts("style"))
-        assert style and not re.search(r"@import|url\(|https?:|expression\(", style)
+        assert style and not re.search(r"@import|url\((?!data:font/otf;)|https?:|expression\(", style)
 
     def test_every_link_leads_somewhere(self, pages, name):
         links = [attrs["href"] for _, attrs, _ in pages[name].all("a")]
@@ -127,6 +159,9 @@ class TestEveryPage:
                 assert urlsplit(link).scheme in ("http", "https"), link
                 continue
             target = unquote(address) or name
+            if target.startswith(f"{FOLDER}/") or target in PRINTS:
+                assert (BUILD / target).is_file(), link
+                continue
             assert target in pages, link
             ids = {attrs.get("id") for _, attrs, _ in pages[target].elements}
             assert not fragment or unquote(fragment) in ids, link
@@ -152,7 +187,7 @@ class TestEveryPage:
     def test_tables_have_captions_and_headers(self, pages, name):
         page = pages[name]
         assert len(page.all("caption")) == len(page.all("table")) and all(page.texts("caption"))
-        assert all(attrs.get("scope") == "col" for _, attrs, _ in page.all("th"))
+        assert all(attrs.get("scope") in ("col", "row") for _, attrs, _ in page.all("th"))
         cells = page.texts("td")
         assert not [cell for cell in cells if cell.endswith("...") or cell in ("nan", "None")]
 
@@ -184,10 +219,12 @@ class TestEnglishPages:
                 text = text.replace(place, "")
             assert not vietnamese(text), text
 
-    def test_numbers_have_decimal_points(self, pages, name):
+    def test_numbers_have_decimal_points(self, pages, names, name):
         page = pages[name]
         commas = r"(?<![\d,])\d+,\d{1,2}(?![\d,])"
         told = " ".join([*page.texts("p", "li", "caption"), *(a["alt"] for _, a, _ in page.all("img"))])
+        for title in names:
+            told = told.replace(title, "")
         assert re.search(r"\d\.\d", told)
         assert not re.search(commas, told), re.findall(f".{{20}}{commas}", told)
 
@@ -219,7 +256,9 @@ def test_the_brief_answers_in_a_quote_before_anything_else(pages):
     for lang, day in (("vi", "7/5/2020"), ("en", "7 May 2020")):
         page = pages[page_name("00_brief", lang)]
         (quote,) = page.texts("blockquote")
-        assert "Bắc Kạn" in quote and day in quote
-        assert all(line in quote for line in card.headline(lang).splitlines())
+        assert "Bắc Kạn" in page.texts("h1")[0] and day in page.texts("p")[0]
+        assert quote.startswith(headline(card, lang))
+        for label in ("meant", "sure", "drivers", "unknown", "came"):
+            assert say(f"brief.label.{label}", lang) in quote
         order = [tag for tag, _, _ in page.all("h1", "h2", "blockquote", "table")]
         assert order[:2] == ["h1", "blockquote"]
