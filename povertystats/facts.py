@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.package import DataError as DataError
 from povertystats.package import read_package
 from povertystats.places import Places, did_you_mean
+from povertystats.views import shared
 from povertystats.wording import check
 
 # The order of trust. A target is a wish and never stands for an outcome.
@@ -85,7 +86,7 @@ class Facts:
         if self.cutoff and day > self.cutoff:
             raise ValueError(f"these facts are already cut off at {self.cutoff}; {day} is later")
         moment = pd.Timestamp(day)
-        return _shared(
+        return shared(
             (self, day),
             lambda: replace(
                 self,
@@ -265,7 +266,7 @@ def load_facts(path=None, *, again=False):
     >>> len(facts.places.provinces)
     63
     """
-    return _shared(path, lambda: _facts(read_package(path, again=again)))
+    return shared(path, lambda: _facts(read_package(path, again=again)))
 
 
 def _facts(tables):
@@ -274,26 +275,6 @@ def _facts(tables):
         places=Places(tables["places"]),
         **{role: tables[role] for role in _KEPT},
     )
-
-
-_views = None
-
-
-def share():
-    """From now on hand out one object a package and day in this process, for pages: what rests on it is worked out once.
-
-    Whoever changes a table of it in place changes it for all, which is why this is not the rule.
-    """
-    global _views
-    _views = _views or {}
-
-
-def _shared(key, make):
-    if _views is None:
-        return make()
-    if key not in _views:
-        _views[key] = make()
-    return _views[key]
 
 
 def _outcomes(rows, *, illustrative=False):

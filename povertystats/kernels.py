@@ -12,8 +12,8 @@ _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A notebook finds its kernel as new, but for what was imported and worked out once.
 _BEFORE = 'get_ipython().run_line_magic("reset", "-sf")\n'
 _AFTER = """
-import povertystats.downloads, povertystats.facts
-povertystats.facts.share()
+import povertystats.downloads, povertystats.views
+povertystats.views.share()
 povertystats.downloads.keep({folder!r}, {stem!r})
 """
 
@@ -59,26 +59,36 @@ def _next(waiting):
 
 def _work(waiting, done, languages, cell):
     """Run notebooks in one kernel until none is left; put each into ``done``, at last None or what went wrong."""
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.util import run_sync
-
-    options = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
-    # No working folder: that of the process is shared by the kernels.
-    client = NotebookClient(nbformat.v4.new_notebook(), timeout=None, **options)
     try:
-        while (path := _next(waiting)) is not None:
-            for lang in languages:
-                start = time.monotonic()
-                notebook = run(client, path, *cell(path, lang))
-                done.put((path, lang, notebook, time.monotonic() - start))
+        client = _client()
+        try:
+            while (path := _next(waiting)) is not None:
+                for lang in languages:
+                    start = time.monotonic()
+                    notebook = run(client, path, *cell(path, lang))
+                    done.put((path, lang, notebook, time.monotonic() - start))
+        finally:
+            _shut_down(client)
         done.put(None)
     except Exception as error:
         done.put(error)
-    finally:
-        if client.km is not None and client.km.has_kernel:
-            client.kc.stop_channels()
-            run_sync(client.km.shutdown_kernel)(now=True)
+
+
+def _client():
+    import nbformat
+    from nbclient import NotebookClient
+
+    options = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
+    # No working folder: that of the process is shared by the kernels.
+    return NotebookClient(nbformat.v4.new_notebook(), timeout=None, **options)
+
+
+def _shut_down(client):
+    from nbclient.util import run_sync
+
+    if client.km is not None and client.km.has_kernel:
+        client.kc.stop_channels()
+        run_sync(client.km.shutdown_kernel)(now=True)
 
 
 def run(client, path, parameters, after):

@@ -115,6 +115,7 @@ def odds(p, lang):
     """
     if p < 0.01 or p > 0.99:
         return say("odds.under" if p < 0.5 else "odds.over", lang)
+    p = round(p, 2)  # what stands beside it in per cents has the same odds each time
     if 0.075 <= p <= 0.925:
         n, d = min(_SIMPLE_ODDS, key=lambda nd: (abs(nd[0] / nd[1] - p), nd[1]))
     else:

@@ -1,0 +1,143 @@
+"""The figure of all targets of a place: one row a reading, with its probability or the verdict in its stead."""
+
+from itertools import pairwise
+
+import pandas as pd
+
+from povertystats.picture import (
+    BLUE,
+    DOT,
+    GREY,
+    LIGHT,
+    SMALL,
+    Picture,
+    canvas,
+    key,
+    legend,
+    name_rows,
+    percent_axis,
+    wrap,
+)
+from povertystats.wording import check, likely, say
+
+# Where ``wording.likely`` changes its words, in percent, and the tint of each stretch between.
+_EDGES = (0, 10, 33, 66, 90, 100)
+_TINTS = ("#f6f9fb", "#ecf2f7", "#e1ebf3", "#d5e3ee", "#c7d9e8")
+# The height of a line of letters in inches, and the width of a letter in percent of the axis.
+_LINE, _LETTER = 0.2, 1.6
+# The square is seen on the dot where they meet.
+_DOT = DOT | {"markersize": 9, "markeredgewidth": 0}
+_SQUARE = DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
+
+
+def chances(card, lang):
+    """Draw the probability of each target of a Scorecard, one row a reading, in the order of the card.
+
+    Filled dots: ``probability``; hollow squares: ``probability_points``; without a probability, the verdict in
+    words. Lighter: a reading that nobody meant, beside one that was. Above stand the words of
+    ``wording.likely``. The numbers: one row a reading, probabilities in percent.
+    Raises ValueError for an unknown language and a card without targets.
+
+    >>> import povertystats as ps
+    >>> shown = chances(ps.scorecard(ps.load_facts().as_of("2020-05-07")), "en")
+    >>> shown.data[["reading", "probability_pct", "meant"]].round(1).values[0].tolist()
+    ['by_2.0', 61.5, True]
+    """
+    check(lang)
+    if not card.targets:
+        raise ValueError(f"chances: the scorecard of {card.place} holds no target; expected at least one")
+    data = _numbers(card, lang)
+    told = card.display(lang)
+    chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
+    rows = data.assign(chance=chance, points=points, light=_beside_meant(data))
+    names = [wrap(wording, 40) for wording in rows["wording"]]
+    lines = [name.count("\n") + 1 for name in names]
+    figure, [[axes]] = canvas(1.6 + _LINE * sum(lines))
+    heights = name_rows(axes, names, headings=[False] * len(names))
+    _draw_zones(axes, lang)
+    # Which rows a target has is seen by the line above its first.
+    for at in rows.index[rows["target"] != rows["target"].shift()][1:]:
+        axes.axhline(heights[at] + lines[at] / 2, color="white", linewidth=2.5, zorder=0.9)
+    for row, height, name in zip(rows.itertuples(), heights, axes.get_yticklabels(), strict=True):
+        name.set_color(GREY if row.light else "black")
+        _draw_row(axes, row, height)
+    _explain(figure, rows, lang)
+    about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
+    every = "; ".join(_told(row, lang) for row in rows.itertuples())
+    return Picture(figure, say("plot.chances.alt", lang, told=every, **about), data)
+
+
+def _numbers(card, lang):
+    """Return what is drawn, one row a reading, probabilities in percent."""
+    probabilities = 100 * card.table[["probability", "probability_points"]].add_suffix("_pct")
+    about = card.table[["target", "reading", "verdict"]]
+    targets = [found.target for found in card.details]
+    words = {"wording": [one.wording[lang] for one in targets], "meant": [one.meant for one in targets]}
+    columns = ["target", "reading", "wording", *probabilities, "verdict", "meant"]
+    return about.join(probabilities).assign(**words)[columns]
+
+
+def _beside_meant(data):
+    """Say of each reading whether nobody meant it while another of the same target was meant."""
+    return ~data["meant"] & data.groupby("target")["meant"].transform("any")
+
+
+def _draw_zones(axes, lang):
+    """Tint the axis of probabilities and write above it in words what each stretch means."""
+    for (low, high), tint in zip(pairwise(_EDGES), _TINTS, strict=True):
+        axes.axvspan(low, high, color=tint, linewidth=0, zorder=0.5)
+        middle = (low + high) / 2
+        words = wrap(likely(middle / 100, lang), max(round((high - low) / _LETTER), 9))
+        place = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "xytext": (0, 4)}
+        axes.annotate(words, (middle, 1), **place, ha="center", va="bottom", fontsize=SMALL, color=GREY)
+    axes.set_xlim(0, 100)
+    axes.set_xticks(_EDGES)
+    axes.grid(axis="x", color="white", linewidth=1)
+    percent_axis(axes.xaxis, lang)
+    axes.set_xlabel(say("plot.chances.axis", lang), fontsize=SMALL + 0.5)
+
+
+def _draw_row(axes, row, height):
+    """Draw both probabilities of a reading and write the first beside its mark, or the verdict in its stead."""
+    p, points = row.probability_pct, row.probability_points_pct
+    look = {"fontsize": SMALL, "va": "center", "textcoords": "offset points"}
+    if pd.isna(p):
+        axes.annotate(row.chance, (0, height), xytext=(6, 0), color=GREY, **look)
+        return
+    marks = [p] if pd.isna(points) else [p, points]
+    # A mark at 0 or 100 % is drawn whole.
+    drawn = {"color": LIGHT if row.light else BLUE, "clip_on": False}
+    for other in marks[1:]:
+        axes.plot(marks, [height] * 2, linewidth=1, **drawn)
+        axes.plot(other, height, zorder=3, **_SQUARE, **drawn)
+    axes.plot(p, height, **_DOT, **drawn)
+    at, side = _beside(marks, _LETTER * (len(row.chance) + 2))
+    offset, anchor = (-8, "right") if side == "left" else (8, "left")
+    look |= {"ha": anchor, "color": GREY if row.light else "black", "fontweight": "bold"}
+    axes.annotate(row.chance, (at, height), xytext=(offset, 0), **look)
+
+
+def _beside(marks, room):
+    """Return where a text of ``room`` percent stands: beside the first mark away from the other, or beyond both."""
+    low, high = min(marks), max(marks)
+    # At the left it would run into the names, at the right only into the margin.
+    left = low >= room and (marks[0] < high or high > 100 - room)
+    return (low, "left") if left else (high, "right")
+
+
+def _explain(figure, rows, lang):
+    """Write a legend of the marks that are drawn."""
+    entries = {
+        "probability": (rows["probability_pct"].notna(), {"color": BLUE, **_DOT}),
+        "points": (rows["probability_points_pct"].notna(), {"color": BLUE, **_SQUARE}),
+        "lighter": (rows["probability_pct"].notna() & rows["light"], {"color": LIGHT, **_DOT}),
+    }
+    keys = [key(say(f"plot.chances.{n}", lang), **look) for n, (some, look) in entries.items() if some.any()]
+    if keys:
+        legend(figure, keys)
+
+
+def _told(row, lang):
+    told = say("plot.chances.row", lang, wording=row.wording, chance=row.chance)
+    beside = pd.notna(row.probability_points_pct)
+    return told + (say("plot.chances.in_points", lang, points=row.points) if beside else "")

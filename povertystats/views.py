@@ -1,0 +1,25 @@
+"""One object a data package and day for a whole process, where that is asked for: what rests on it is worked out once."""
+
+_views = None
+
+
+def share():
+    """From now on hand out the same view to all who ask for it in this process: pages do, whose notebooks ask for the same.
+
+    Whoever changes a table of it in place changes it for all, which is why this is not the rule.
+    """
+    global _views
+    _views = _views or {}
+
+
+def shared(key, make):
+    """Return ``make()``, or while views are shared what it returned the first time for ``key``.
+
+    >>> shared("package", list) is shared("package", list)
+    False
+    """
+    if _views is None:
+        return make()
+    if key not in _views:
+        _views[key] = make()
+    return _views[key]

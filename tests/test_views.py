@@ -1,0 +1,33 @@
+"""A view is made anew for everybody, unless a process shares them."""
+
+import pytest
+
+import povertystats as ps
+from povertystats import brief, findings, views
+
+
+@pytest.fixture
+def sharing(monkeypatch):
+    monkeypatch.setattr(views, "_views", None)
+    views.share()
+
+
+def test_each_has_its_own_by_default():
+    assert ps.load_facts() is not ps.load_facts()
+    facts = ps.load_facts()
+    assert facts.as_of("2020-05-07") is not facts.as_of("2020-05-07")
+
+
+def test_a_process_that_shares_hands_out_one_a_package_and_day(sharing):
+    facts = ps.load_facts()
+    assert ps.load_facts() is facts and facts.as_of("2020-05-07") is facts.as_of("2020-05-07")
+    assert facts.as_of("2020-05-07") is not facts.as_of("2019-05-07")
+    views.share()
+    assert ps.load_facts() is facts
+
+
+def test_what_rests_on_a_shared_view_is_worked_out_once(sharing):
+    known = ps.load_facts().as_of("2009-01-01")
+    assert ps.scorecard(known) is ps.scorecard(known, place="bac kan")
+    assert findings.driver_fits(known) is findings.driver_fits(known)
+    assert brief.past_record(known) is brief.past_record(known)
