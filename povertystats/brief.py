@@ -5,14 +5,16 @@ from contextlib import suppress
 from functools import lru_cache
 from os.path import commonprefix
 
+import pandas as pd
+
 from povertystats.backtest import backtest
 from povertystats.findings import driver_fits, which_driver
 from povertystats.markdown import bullets, escape
 from povertystats.outcome import came_to, outcomes, shock
 from povertystats.predictive import to_scale
 from povertystats.reference import comparable_changes
-from povertystats.verdict import latest
-from povertystats.wording import dated, say
+from povertystats.verdict import latest, own_range
+from povertystats.wording import dated, probability, say
 
 # The yearly review of poor households: the measure that targets are set in.
 _REVIEW = "poor_household_pct"
@@ -39,7 +41,9 @@ def answer(card, known, lang, *, record=None, fits=None, later=None):
         for label, text in about.items()
         if text
     ]
-    title = escape(say("brief.title", lang, place=card.place))
+    years = sorted({target.year for target in card.targets})
+    kind, span = ("title", "–".join(map(str, sorted({years[0], years[-1]})))) if years else ("title_none", "")
+    title = escape(say(f"brief.{kind}", lang, place=card.place, years=span))
     quote = "\n>\n".join(f"> {line}" for line in lines)
     return f"# {title}\n\n{say('brief.known', lang, day=card.day(lang))}\n\n{quote}"
 
@@ -49,7 +53,7 @@ def headline(card, lang):
     rows = [(target, row) for target, row in _poverty(card) if row.verdict == "probable"]
     if not rows:
         return card.headline(lang).splitlines()[0]
-    wordings = _once([target.wording[lang] for target, _ in rows])
+    wordings = _wordings([target for target, _ in rows], card, lang)
     readings = [
         say("brief.reading", lang, wording=wording, p=row.probability)
         for wording, (_, row) in zip(wordings, rows, strict=True)
@@ -62,39 +66,53 @@ def _poverty(card):
     return [(target, row) for target, row in rows if target.target == "poverty"]
 
 
-def _once(wordings):
-    """Return wordings of which all but the first go without the words that all begin with."""
-    first, *others = wordings
-    shared = first[: len(commonprefix(wordings))].rpartition(" ")[0] if others else ""
+def _wordings(targets, card, lang):
+    """Return the wordings of readings of the poverty target: after the first, without the words that all begin with."""
+    every = [target.wording[lang] for target, _ in _poverty(card)]
+    shared = commonprefix(every).rpartition(" ")[0] if len(every) > 1 else ""
+    first, *others = [target.wording[lang] for target in targets] or [""]
     return [first, *(wording.removeprefix(shared).lstrip() for wording in others)]
 
 
 def meant(card, lang):
-    """Return why the readings of the poverty target that nobody meant stand apart; "" where all or none are meant."""
+    """Return which readings of the poverty target have evidence, and why not the others; "" where all or none have it."""
     readings = [target for target, _ in _poverty(card)]
-    if not any(target.meant for target in readings):
+    good, others = ([t for t in readings if t.meant is kind] for kind in (True, False))
+    if not good or not others:
         return ""
+    told = {"meant": "; ".join(_wordings(good, card, lang))}
     return " ".join(
-        say("brief.meant", lang, wording=target.wording[lang], evidence=target.evidence[lang])
-        for target in readings
-        if not target.meant
+        say("brief.meant", lang, wording=t.wording[lang], evidence=t.evidence[lang], **told) for t in others
     )
 
 
 def sure(card, record, lang):
-    """Return what the own trend alone would say, and how such forecasts did before."""
-    probable = any(row.verdict == "probable" for _, row in _poverty(card))
-    return [*(card.headline(lang).splitlines()[-1:] if probable else []), *track(record, lang)]
+    """Return what the own trend alone would say of the readings that were meant, and how such forecasts did before."""
+    rows = [(target, row) for target, row in _poverty(card) if row.verdict == "probable" and target.meant]
+    rows = [(target, row) for target, row in rows if pd.notna(row.own) and pd.notna(row.own_points)]
+    wordings = _wordings([target for target, _ in rows], card, lang)
+    ranges = [
+        say("brief.own_reading", lang, wording=wording, range=own_range(row, lang))
+        for wording, (_, row) in zip(wordings, rows, strict=bool(rows))
+    ]
+    own = [say("brief.own", lang, place=card.place, ranges="; ".join(ranges))] if ranges else []
+    return [*own, *track(record, lang)]
 
 
 def not_assessable(card, lang):
-    """Return how many targets cannot be assessed in any reading, and which; "" when all can."""
+    """Return which targets cannot be assessed in any reading, and which were met but may not last; "" for none."""
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"], sort=False).all()
     first = {target.target: target.wording[lang] for target in reversed(card.targets)}
     wordings = [first[target] for target, lacks in unknown.items() if lacks]
-    if not wordings:
-        return ""
-    return say("brief.unknown", lang, n=len(wordings), every=len(unknown), wordings="; ".join(wordings))
+    lines = []
+    if wordings:
+        told = {"n": len(wordings), "every": len(unknown), "wordings": "; ".join(wordings)}
+        lines.append(say("brief.unknown", lang, **told))
+    met = card.table[card.table["verdict"].eq("already_met") & card.table["probability"].isna()]
+    wordings = [first[target] for target in met["target"].unique()]
+    if wordings:
+        lines.append(say("brief.last_met", lang, n=len(wordings), wordings="; ".join(wordings)))
+    return " ".join(lines)
 
 
 def came(known_later, lang):
@@ -104,12 +122,22 @@ def came(known_later, lang):
     told = [row for row in told if row[1].verdict == "probable"]
     if not told:
         return ""
-    wordings = _once([target.wording[lang] for target, *_ in told])
-    readings = [
-        say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=row.probability)
-        for wording, (_, row, _) in zip(wordings, told, strict=True)
-    ]
-    return say("brief.outcome", lang, value=latest(told[0][2], lang), readings="; ".join(readings))
+    target, row, found = told[0]
+    chances = "; ".join(probability(row.probability, lang) for _, row, _ in told)
+    outcomes_of = {row.outcome for _, row, _ in told}
+    if len(outcomes_of) == 1:
+        verdict = say(f"brief.all_{outcomes_of.pop()}", lang, chances=chances)
+    else:
+        wordings = _wordings([target for target, *_ in told], known_later.card, lang)
+        verdict = "; ".join(
+            say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=row.probability)
+            for wording, (_, row, _) in zip(wordings, told, strict=True)
+        )
+    known = known_later.card.table.set_index(["target", "reading"])["latest_value"]
+    change = row.value - known[row.target, row.reading]
+    return say(
+        "brief.outcome", lang, year=row.year, value=latest(found, lang), change=change, verdict=verdict
+    )
 
 
 def track(record, lang):
@@ -121,6 +149,7 @@ def track(record, lang):
     worst = years.loc[years["mae"].idxmax()]
     told = {"places": row["places"], "years": len(years), "mae": row["mae"], "held": 100 * row["coverage80"]}
     told |= {"below": 100 * row["below"], "worst": worst["year"], "missed": worst["mae"]}
+    told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
     return [say("brief.track", lang, **told)]
 
 
@@ -161,7 +190,8 @@ def cited(known, card, ahead):
     """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
     used = [target.source_id for target in card.targets]
     used += [source for target in card.targets for source in target.evidence_sources]
-    used += [one.latest.source_id for found in card.details for one in found.figures]
+    figures = [one for found in card.details for one in found.figures]
+    used += [source for one in figures for source in one.table["source_id"]]
     if ahead is not None:
         behind = known.series(ahead.series.indicator, place=ahead.series.place)
         used += behind.table["source_id"].tolist()

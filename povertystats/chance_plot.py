@@ -21,10 +21,10 @@ from povertystats.picture import (
 from povertystats.wording import check, likely, say
 
 # Where ``wording.likely`` changes its words, in percent, and the tint of each stretch between.
-_EDGES = (0, 10, 33, 66, 90, 100)
-_TINTS = ("#f6f9fb", "#ecf2f7", "#e1ebf3", "#d5e3ee", "#c7d9e8")
+_EDGES = (0, 10, 33, 50, 66, 90, 100)
+_TINTS = ("#f6f9fb", "#eef3f8", "#e5edf4", "#dce7f1", "#d2e1ed", "#c7d9e8")
 # The height of a line of letters in inches, and the width of a letter in percent of the axis.
-_LINE, _LETTER = 0.2, 1.6
+_LINE, _LETTER = 0.2, 1.35
 # The square is seen on the dot where they meet.
 _DOT = DOT | {"markersize": 9, "markeredgewidth": 0}
 _SQUARE = DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
@@ -111,7 +111,7 @@ def _draw_row(axes, row, height):
         axes.plot(marks, [height] * 2, linewidth=1, **drawn)
         axes.plot(other, height, zorder=3, **_SQUARE, **drawn)
     axes.plot(p, height, **_DOT, **drawn)
-    at, side = _beside(marks, _LETTER * (len(row.chance) + 2))
+    at, side = _beside(marks, _LETTER * (len(row.chance) + 3))
     offset, anchor = (-8, "right") if side == "left" else (8, "left")
     look |= {"ha": anchor, "color": GREY if row.light else "black", "fontweight": "bold"}
     axes.annotate(row.chance, (at, height), xytext=(offset, 0), **look)

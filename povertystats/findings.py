@@ -147,19 +147,20 @@ def which_driver(fits, known, lang):
     return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
 
 
-def drivers_text(fits, known, lang, *, short=False):
-    """Return the headline of each fit and what may be concluded, as a Markdown list.
-
-    ``short``: of the second looks only those that take back what the headline says, not those at a driver whose
-    sign flips already.
-    """
+def drivers_text(fits, known, lang):
+    """Return the headline of each fit and what may be concluded, as a Markdown list."""
     # Inside a sentence the step says what a logarithm means: "twice as high".
     names = driver_names(known, lang)
     labels = names | {f"log({column})": name for column, name in names.items()}
     main = [fits[name] for name in ("training", "programmes") if name in fits]
     lines = [line for fit in main for line in fit.headline(lang, labels=labels).splitlines()]
-    looks = [name for name in _overturned(fits) if not (short and fits[name.partition("_")[0]].flips)]
-    lines += [say(f"brief.but.{name}", lang, found=_found(fits[name], lang)) for name in looks]
+    lines += [say(f"brief.but.{name}", lang, found=_found(fits[name], lang)) for name in _overturned(fits)]
+    return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
+
+
+def counted(found, lang):
+    """Return of ``curves`` how many specifications say what, a driver a line, as a Markdown list."""
+    lines = [" ".join(curve.text(lang).splitlines()[:2]) for curve in found.values()]
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
 

@@ -42,10 +42,17 @@ class Outcomes:
         lines = [say("outcome.summary", lang, day=day, place=self.card.place, **counts)]
         # A reading that nobody meant is easy to call, and would flatter.
         meant = [target.meant for target in self.card.targets]
-        scores = table.loc[meant, "log_score"].dropna()
-        if len(scores):
-            kind = "worse" if scores.mean() > COIN else "better"
-            lines.insert(0, say(f"outcome.{kind}", lang, score=scores.mean(), n=len(scores), coin=COIN))
+        scored = table[meant].dropna(subset="log_score")
+        if len(scored):
+            score = scored["log_score"].mean()
+            one = len(scored) > 1 and scored["target"].nunique() == 1
+            told = {
+                "score": score,
+                "n": len(scored),
+                "coin": COIN,
+                "same": say("outcome.same", lang) if one else "",
+            }
+            lines.insert(0, say(f"outcome.{'worse' if score > COIN else 'better'}", lang, **told))
         return "\n".join(lines)
 
     def text(self, lang):

@@ -60,13 +60,17 @@ def write_pages(
         runs = run_notebooks(
             [every[name] for name in names], parameters, languages, folder=made / FOLDER, stem=_stem
         )
-        titles = {}
+        titles, answers = {}, {}
         for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
             titles[path.stem, lang] = _title(notebook, lang)
+            if path.stem == "00_brief":
+                answers[lang] = next(_lines(notebook, lang, "> "), "")
             page = _render(notebook, path.stem, lang, names, languages, made, pdf)
             (made / page_name(path.stem, lang)).write_text(page, "utf-8")
             report(f"[{step}/{total}] {page_name(path.stem, lang)}  {seconds:.1f} s")
-        (made / "index.html").write_text(_index(names, titles, languages, place, as_of, made, pdf), "utf-8")
+        (made / "index.html").write_text(
+            _index(names, titles, answers, languages, place, as_of, made, pdf), "utf-8"
+        )
         pages = [*(page_name(name, lang) for lang in languages for name in names), "index.html"]
         if pdf:
             pages += _prints(made, names, languages, report)
@@ -150,9 +154,10 @@ def _image(svg, png):
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _index(names, titles, languages, place, as_of, made, pdf):
-    """Return the page that lists the others, in each language in turn."""
+def _index(names, titles, answers, languages, place, as_of, made, pdf):
+    """Return the page that lists the others after the brief's first words, in each language in turn."""
     import jinja2
+    from nbconvert.filters import markdown2html
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES / "page"),
@@ -168,8 +173,11 @@ def _index(names, titles, languages, place, as_of, made, pdf):
         parts.append(
             {
                 "lang": lang,
+                "language": say("page.language", lang),
                 "heading": say("page.heading", lang, place=place),
                 "known": say("page.known", lang, day=date(day, lang)) if day else "",
+                "answer": markdown2html(answers.get(lang, "")),
+                "footer": say("page.footer", lang),
                 "links": [
                     {
                         "href": page_name(name, lang),
@@ -213,7 +221,12 @@ def _dress(lang, scripts="'none'"):
 
 
 def _title(notebook, lang):
-    """Return a page's first heading, from a Markdown cell or output of its language."""
+    """Return a page's first heading."""
+    return next(_lines(notebook, lang, "# "), "povertystats")
+
+
+def _lines(notebook, lang, start):
+    """Yield what follows ``start`` in the lines that begin with it, of Markdown cells and outputs in a language."""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "notebook" in tags or any(f"lang-{x}" in tags for x in LANGUAGES if x != lang):
@@ -221,6 +234,5 @@ def _title(notebook, lang):
         outputs = (o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", []))
         for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
             for line in "".join(text).splitlines():
-                if line.startswith("# "):
-                    return line[2:].strip()
-    return "povertystats"
+                if line.startswith(start):
+                    yield line.removeprefix(start).strip()

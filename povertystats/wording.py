@@ -125,16 +125,18 @@ def odds(p, lang):
 
 
 def likely(p, lang):
-    """Write a probability in the calibrated words of the IPCC: "likely" from 66 %, "very likely" from 90 %, and so on.
+    """Write a probability in the words of the IPCC's scale of likelihood: "likely" above 66 %, "very likely" above 90 %.
+
+    Between 33 and 66 % the scale has one term; above one half its additional one, "more likely than not", is taken.
 
     Source: Mastrandrea et al. 2010, guidance note on uncertainties for the IPCC's fifth assessment report, table 1.
 
     >>> likely(0.61, "en"), likely(0.004, "vi")
-    ('about as likely as not', 'gần như không thể đạt')
+    ('more likely than not', 'gần như không thể đạt')
     """
     if p > 0.99:
         return say("likely.over_99", lang)
-    at_least = next(per_cent for per_cent in (90, 66, 33, 10, 1, 0) if 100 * p >= per_cent)
+    at_least = next(per_cent for per_cent in (90, 66, 50, 33, 10, 1, 0) if 100 * p > per_cent or not per_cent)
     return say(f"likely.over_{at_least}", lang)
 
 
