@@ -18,13 +18,13 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.wording import check, likely, say
+from povertystats.wording import check, likely, probability, say
 
 # Where ``wording.likely`` changes its words, in percent, and the tint of each stretch between.
 _EDGES = (0, 10, 33, 50, 66, 90, 100)
 _TINTS = ("#f6f9fb", "#eef3f8", "#e5edf4", "#dce7f1", "#d2e1ed", "#c7d9e8")
 # The height of a line of letters in inches, and the width of a letter in percent of the axis.
-_LINE, _LETTER = 0.2, 1.35
+_LINE, _LETTER = 0.2, 1.4
 # The square is seen on the dot where they meet.
 _DOT = DOT | {"markersize": 9, "markeredgewidth": 0}
 _SQUARE = DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
@@ -50,7 +50,7 @@ def chances(card, lang):
     told = card.display(lang)
     chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
     rows = data.assign(chance=chance, points=points, light=_beside_meant(data))
-    names = [wrap(wording, 40) for wording in rows["wording"]]
+    names = [wrap(wording, 34) for wording in rows["wording"]]
     lines = [name.count("\n") + 1 for name in names]
     figure, [[axes]] = canvas(1.6 + _LINE * sum(lines))
     heights = name_rows(axes, names, headings=[False] * len(names))
@@ -60,7 +60,7 @@ def chances(card, lang):
         axes.axhline(heights[at] + lines[at] / 2, color="white", linewidth=2.5, zorder=0.9)
     for row, height, name in zip(rows.itertuples(), heights, axes.get_yticklabels(), strict=True):
         name.set_color(GREY if row.light else "black")
-        _draw_row(axes, row, height)
+        _draw_row(axes, row, height, lang)
     _explain(figure, rows, lang)
     about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
     every = "; ".join(_told(row, lang) for row in rows.itertuples())
@@ -97,32 +97,36 @@ def _draw_zones(axes, lang):
     axes.set_xlabel(say("plot.chances.axis", lang), fontsize=SMALL + 0.5)
 
 
-def _draw_row(axes, row, height):
+def _draw_row(axes, row, height, lang):
     """Draw both probabilities of a reading and write the first beside its mark, or the verdict in its stead."""
     p, points = row.probability_pct, row.probability_points_pct
     look = {"fontsize": SMALL, "va": "center", "textcoords": "offset points"}
     if pd.isna(p):
         axes.annotate(row.chance, (0, height), xytext=(6, 0), color=GREY, **look)
         return
-    marks = [p] if pd.isna(points) else [p, points]
+    label = probability(p / 100, lang)
+    other = p if pd.isna(points) else points
+    at, left, start = _beside(p, other, _LETTER * (len(label) + 3))
     # A mark at 0 or 100 % is drawn whole.
     drawn = {"color": LIGHT if row.light else BLUE, "clip_on": False}
-    for other in marks[1:]:
-        axes.plot(marks, [height] * 2, linewidth=1, **drawn)
-        axes.plot(other, height, zorder=3, **_SQUARE, **drawn)
+    if pd.notna(points):
+        axes.plot([start, points], [height] * 2, linewidth=1, **drawn)
+        axes.plot(points, height, zorder=3, **_SQUARE, **drawn)
     axes.plot(p, height, **_DOT, **drawn)
-    at, side = _beside(marks, _LETTER * (len(row.chance) + 3))
-    offset, anchor = (-8, "right") if side == "left" else (8, "left")
+    offset, anchor = (-8, "right") if left else (8, "left")
     look |= {"ha": anchor, "color": GREY if row.light else "black", "fontweight": "bold"}
-    axes.annotate(row.chance, (at, height), xytext=(offset, 0), **look)
+    axes.annotate(label, (at, height), xytext=(offset, 0), **look)
 
 
-def _beside(marks, room):
-    """Return where a text of ``room`` percent stands: beside the first mark away from the other, or beyond both."""
-    low, high = min(marks), max(marks)
-    # At the left it would run into the names, at the right only into the margin.
-    left = low >= room and (marks[0] < high or high > 100 - room)
-    return (low, "left") if left else (high, "right")
+def _beside(p, other, room):
+    """Return where the number of ``p`` stands, ``room`` wide: at which mark, whether at its left, where the line starts."""
+    left = p < other
+    if (p >= room) if left else (p <= 100 - room):
+        return p, left, p
+    # Without room away from the other mark: between both where they lie far apart, else beyond both.
+    if abs(other - p) > room + _LETTER:
+        return p, not left, p + room if left else p - room
+    return other, not left, p
 
 
 def _explain(figure, rows, lang):

@@ -1,5 +1,6 @@
 """The figures of what was estimated of the drivers: by scale and estimator, without one place, by every choice."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from povertystats.picture import (
     GREY,
     LIGHT,
     ORANGE,
+    SMALL,
     Picture,
     canvas,
     key,
@@ -21,15 +23,17 @@ from povertystats.picture import (
     number_axis,
     wrap,
 )
+from povertystats.terms import parse
 from povertystats.wording import check, say
 
 
-def coefficients(fits, lang, *, labels):
+def coefficients(fits, lang, *, labels, plain=False):
     """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
 
     ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
     ``{column: name}``. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
     the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero.
+    ``plain``: without the wild bootstrap and the names of intervals, and with words for either side of zero.
     Raises ValueError for an unknown language, no fits, or fits whose intervals are of several kinds.
     """
     check(lang)
@@ -37,6 +41,9 @@ def coefficients(fits, lang, *, labels):
     if len(kinds) != 1:
         raise ValueError(f"coefficients: expected fits with intervals of one kind and level, got {kinds}")
     [(errors, level)] = kinds
+    if plain:
+        fits = [replace(fit, table=fit.table.assign(low_wild=np.nan, high_wild=np.nan)) for fit in fits]
+        labels = _short(labels, [driver for fit in fits for driver in fit.table["driver"].unique()], lang)
     scales = list(dict.fromkeys(scale for fit in fits for scale in fit.table["scale"]))
     parts = [(fit, driver) for fit in fits for driver in fit.table["driver"].unique()]
     several = any(fit.table["estimator"].nunique() > 1 for fit in fits)
@@ -45,24 +52,30 @@ def coefficients(fits, lang, *, labels):
     ]
     heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout in layouts]
     figure, panels = canvas(1.2 + sum(heights), rows=len(parts), columns=len(scales), ratios=heights)
+    figure.get_layout_engine().set(w_pad=_APART)
     for (fit, driver), layout, across in zip(parts, layouts, panels, strict=True):
         for axes, scale in zip(across, scales, strict=True):
             rows = fit.table[(fit.table["driver"] == driver) & (fit.table["scale"] == scale)]
             _draw_estimates(axes, rows, fit.clear[rows.index], layout)
             axes.tick_params(axis="y", labelleft=axes is across[0])
             axes.margins(x=0.1)
-            number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
-    _name_units(panels[-1], [o for fit in fits for o in fit.table["outcome"]], scales, lang, width=54)
-    interval = say(f"plot.coefficients.{errors}", lang, level=100 * level)
+            number_axis(axes.xaxis, lang, most=4)
+    outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
+    _name_units(panels[-1], outcomes, scales, lang, width=54)
+    if plain:
+        _name_sides(panels[0], outcomes, lang, labels)
+    interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
     keys = [key(interval, color=BLUE, linestyle="-", **_THICK)]
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
         keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **_THIN))
     for name, fill in (("clear", BLUE), ("unclear", "white")):
         keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
     legend(figure, keys, columns=2)
-    told = ". ".join(_tell_driver(fit, driver, several, lang, labels) for fit, driver in parts)
-    alt = say("plot.coefficients.alt", lang, interval=interval, rows=told)
-    return Picture(figure, alt, pd.concat([_numbers(fit) for fit in fits], ignore_index=True))
+    form = "plot.coefficients.plain" if plain else "plot.coefficients"
+    told = ". ".join(_tell_driver(fit, driver, several, form, lang, labels) for fit, driver in parts)
+    alt = say(f"{form}.alt", lang, interval=interval, rows=told)
+    numbers = pd.concat([_numbers(fit) for fit in fits], ignore_index=True)
+    return Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
 
 
 def leave_one_out(fit, lang, *, labels):
@@ -79,6 +92,7 @@ def leave_one_out(fit, lang, *, labels):
         raise ValueError(f"leave_one_out: expected a fit with within estimates, got {found}")
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
     figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
+    figure.get_layout_engine().set(w_pad=_APART)
     every = fit.leave_one_out.set_index(["estimator", "driver", "scale"]).sort_index()
     told, drawn = {driver: [] for driver in drivers}, []
     for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
@@ -86,14 +100,14 @@ def leave_one_out(fit, lang, *, labels):
         without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
         most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
         _draw_without(axes, row, without, most)
-        number_axis(axes.xaxis, lang, most=10 - 2 * len(scales))
+        number_axis(axes.xaxis, lang, most=4)
         if len(drivers) > 1:
             axes.set_title(wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
         places = [
             say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
             for one in most.itertuples()
         ]
-        about = {"all": _told(row, False, lang), "most": ", ".join(places)}
+        about = {"all": _told(row, False, "plot.coefficients", lang), "most": ", ".join(places)}
         about |= {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
         told[driver].append(say("plot.leave_one_out.row", lang, **about))
         drawn += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
@@ -161,6 +175,8 @@ def specification_curve(curve, lang):
     return Picture(figure, alt, data)
 
 
+# Inches at either side of a panel, for numbers at the ends of neighbouring axes.
+_APART = 0.14
 _THICK = {"linewidth": 3.5, "alpha": 0.6}
 _THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 _KINDS = {
@@ -168,6 +184,16 @@ _KINDS = {
     "positive": {"color": ORANGE, "marker": "^", "markersize": 5},
     "unclear": {"color": LIGHT, "marker": "o", "markersize": 3.5, "markerfacecolor": "white"},
 }
+
+
+def _short(labels, drivers, lang):
+    """Return names with those of logarithms added: the name, then its scale, instead of "the logarithm of"."""
+    short = {}
+    for driver in drivers:
+        kind, column = parse(driver)
+        if kind:
+            short[driver] = say(f"plot.coefficients.plain.{kind}", lang, name=labels.get(column, column))
+    return short | labels
 
 
 def _layout(rows, several, lang, labels):
@@ -197,20 +223,30 @@ def _numbers(fit):
     return fit.table[columns].join(drawn).assign(level=fit.table["level"], excludes_zero=fit.clear)
 
 
-def _tell_driver(fit, driver, several, lang, labels):
+def _name_sides(axes, outcomes, lang, labels):
+    """Write above panels what lies left and right of zero: less and more poverty, or of another outcome."""
+    poverty = all(outcome.startswith("poor_") for outcome in outcomes)
+    name = ", ".join(labels.get(outcome, outcome) for outcome in outcomes)
+    for side, kind in {"left": "less", "right": "more"}.items():
+        words = say(f"plot.coefficients.plain.{kind}{'_poverty' if poverty else ''}", lang, name=name)
+        for one in axes:
+            one.set_title(wrap(words, 36 // len(axes)), loc=side, fontsize=SMALL)
+
+
+def _tell_driver(fit, driver, several, form, lang, labels):
     """Tell the first estimate in each scale, and of them all how many lie on either side of zero."""
     rows = fit.table[fit.table["driver"] == driver]
     first = rows.drop_duplicates("scale")
-    told = "; ".join(_told(row, several, lang) for row in first.itertuples())
+    told = "; ".join(_told(row, several, form, lang) for row in first.itertuples())
     if len(rows) > len(first):
         negative, clear = rows["estimate"] < 0, fit.clear[rows.index]
         counts = {"n": len(rows), "negative": negative.sum(), "positive": (~negative).sum()}
         counts |= {"clear_negative": (negative & clear).sum(), "clear_positive": (~negative & clear).sum()}
-        told += "; " + say("plot.coefficients.counts", lang, **counts)
+        told += "; " + say(f"{form}.counts", lang, **counts)
     return say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told=told)
 
 
-def _told(row, several, lang):
+def _told(row, several, form, lang):
     by = (
         say("plot.coefficients.by", lang, name=say(f"drivers.estimator.{row.estimator}", lang))
         if several
@@ -218,7 +254,7 @@ def _told(row, several, lang):
     )
     scale = say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang)
     numbers = {"estimate": row.estimate, "low": row.low, "high": row.high}
-    return say("plot.coefficients.row", lang, scale=scale, by=by, **numbers)
+    return say(f"{form}.row", lang, scale=scale, by=by, **numbers)
 
 
 def _name_units(axes, outcomes, scales, lang, *, width):

@@ -12,7 +12,7 @@ from povertystats.credit import credit_study
 from povertystats.findings import OUTCOME, driver_panel, fitted, with_initial
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
-from povertystats.wording import LANGUAGES, quantity, say
+from povertystats.wording import LANGUAGES, number, say
 
 # Way -> whether provinces with the same initial rate are compared: programmes and credit go where it is high.
 WAYS = {"plain": False, "same_start": True}
@@ -49,7 +49,6 @@ class Lever:
     kind: str
     unit: str
     step: float
-    titles: dict[str, str]
     names: dict[str, str]
     latest: tuple[float, int] | None
     evidence: str
@@ -58,6 +57,11 @@ class Lever:
     seen: tuple[float, float]
     usual: tuple[float, float]
     levels: tuple[float, float]
+
+    def title(self, lang):
+        """Return its name as it stands by itself, such as over a slider."""
+        name = self.names[lang].removeprefix("the ")
+        return name[0].upper() + name[1:]
 
     @property
     def start(self):
@@ -138,15 +142,19 @@ class Lever:
 
     def told(self, step, lang):
         """Return a step in words, such as "+5 points" or "1.5 times the usual"."""
-        return say(f"lever.step.{self.unit}", lang, x=self._figure(step, lang))
+        (told,) = self._figures([step], lang)
+        return say(f"lever.step.{self.unit}", lang, x=told)
 
     def told_span(self, low, high, lang):
         """Return a range of steps in words, such as "+1.9 to +2.4 points"."""
-        low, high = (self._figure(end, lang) for end in (low, high))
+        low, high = self._figures([low, high], lang)
         return say(f"lever.span.{self.unit}", lang, low=low, high=high)
 
-    def _figure(self, step, lang):
-        return quantity(round(step, 2), "ratio", lang, signed=self.kind == "add")
+    def _figures(self, steps, lang):
+        """Return steps as figures with as many decimals each as one of them needs, two at the most."""
+        decimals = max(len(f"{step:.2f}".rstrip("0").partition(".")[2]) for step in steps)
+        plus = ["+" if self.kind == "add" and round(step, 2) > 0 else "" for step in steps]
+        return [sign + number(step, lang, decimals) for sign, step in zip(plus, steps, strict=True)]
 
 
 def shift(steps, way, scale):
@@ -290,7 +298,6 @@ def _lever(known, name, column, latest, evidence, later, effects, departures, fi
     seen, usual = (tuple(carry(np.quantile(departures, ends)).tolist()) for ends in ((0, 1), _USUAL))
     return Lever(
         name, column, kind, unit, step,
-        {lang: known.title(column, lang) for lang in LANGUAGES},
         {lang: known.title(column, lang, short=True) for lang in LANGUAGES},
         latest, evidence, later, effects[_COLUMNS].reset_index(drop=True), seen, usual,
         (float(figures.min()), float(figures.max())),

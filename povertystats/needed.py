@@ -10,7 +10,7 @@ from povertystats.levers import moved, shift
 from povertystats.predictive import to_percent, to_scale
 from povertystats.reference import Reference, comparable_changes
 from povertystats.terms import refuse
-from povertystats.wording import check, number, say
+from povertystats.wording import check, number, probability, say
 
 # The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.
 _GRID = 100
@@ -32,14 +32,38 @@ class Needed:
     scenario: object
 
     def text(self, lang):
-        """Return in ``lang`` what it would take, bad news first: one sentence a probability and one a lever.
+        """Return in ``lang`` what is enough, bad news first, and how far the rate itself would have to fall.
 
         Raises ValueError when the language is not known.
         """
         check(lang)
         rates = [self._rate(p, rows, lang) for p, rows in self._of("").groupby("probability")]
-        each = [self._lever(lever, lang) for lever in self.scenario.levers]
-        return "\n".join([self._enough(lang), *rates, *each, say("drivers.association", lang)])
+        return "\n".join([self._enough(lang), *self._wrong(lang), *rates, say("drivers.association", lang)])
+
+    def display(self, lang):
+        """Return for readers one row a lever, reading and probability: the steps that reach it, and in how many ways.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        rows = []
+        for lever in self.scenario.levers:
+            asked = self._of(lever.name).groupby(["bound", "probability"], sort=False)
+            for (bound, p), ways in asked:
+                reached = ways["verdict"].isin(["already", "reached"]).sum()
+                rows.append(
+                    {
+                        "driver": lever.title(lang),
+                        "level": self._label(bound, lang),
+                        "probability": probability(p, lang),
+                        "step": _departure(lever, ways, lang),
+                        "ways": str(reached) if reached else "–",
+                    }
+                )
+        heads = {
+            name: say(f"scenario.needed.column.{name}", lang, n=len(self.scenario.ways)) for name in rows[0]
+        }
+        return pd.DataFrame(rows).rename(columns=heads)
 
     def _of(self, lever):
         return self.table[self.table["lever"] == lever]
@@ -72,33 +96,30 @@ class Needed:
             parts.append(say(f"scenario.needed.{key}", lang, **told))
         return say("scenario.needed.rate", lang, p=p, parts="; ".join(parts))
 
-    def _lever(self, lever, lang):
-        rows = self._of(lever.name)
+    def _wrong(self, lang):
+        """Yield in how many ways more of a lever goes with more poverty, which no step can mend."""
         every = len(self.scenario.ways)
-        wrong = sum(lever.effect(*way)[0] > 0 for way in self.scenario.ways)
-        parts = [say("scenario.needed.wrong", lang, n=wrong, every=every)] if wrong else []
-        reached = rows[rows["verdict"] == "reached"]
-        for (bound, p), ways in reached.groupby(["bound", "probability"], sort=False):
-            low, high = ways["step"].min(), ways["step"].max()
-            told = lever.told(low, lang) if len(ways) == 1 else lever.told_span(low, high, lang)
-            parts.append(
-                say(
-                    "scenario.needed.reached",
-                    lang,
-                    label=self._label(bound, lang),
-                    p=p,
-                    step=told,
-                    n=len(ways),
-                    every=every,
-                )
-            )
-        rest = "rest" if len(reached) else "nothing"
-        return say(
-            "scenario.needed.lever",
-            lang,
-            name=lever.names[lang],
-            parts="; ".join([*parts, say(f"scenario.needed.{rest}", lang)]),
-        )
+        counts = {
+            lever.names[lang]: sum(lever.effect(*way)[0] > 0 for way in self.scenario.ways)
+            for lever in self.scenario.levers
+        }
+        cases = [
+            say("scenario.needed.turned", lang, name=name, n=n, every=every)
+            for name, n in counts.items()
+            if n
+        ]
+        if cases:
+            yield say("scenario.needed.wrong", lang, cases="; ".join(cases))
+
+
+def _departure(lever, ways, lang):
+    """Return the steps at which a probability is reached, in words; a dash where it is in no way."""
+    steps = ways.loc[ways["verdict"] == "reached", "step"]
+    if steps.empty:
+        return say("scenario.needed.no_step", lang) if ways["verdict"].eq("already").any() else "–"
+    low, high = steps.min(), steps.max()
+    alike = lever.told(low, lang) == lever.told(high, lang)
+    return lever.told(low, lang) if alike else lever.told_span(low, high, lang)
 
 
 def needed(scenario, probabilities=(0.5, 0.8)):

@@ -1,5 +1,7 @@
 """The figures of levels, forecasts and their record, each with its numbers and the text that says what it shows."""
 
+import math
+
 import pandas as pd
 
 from povertystats.picture import (
@@ -7,10 +9,10 @@ from povertystats.picture import (
     GREEN,
     GREY,
     ORANGE,
-    SMALL,
     Picture,
     apart,
     canvas,
+    legend,
     number_axis,
     percent_axis,
     wrap,
@@ -19,6 +21,7 @@ from povertystats.wording import check, quantity, say
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}
+_GOAL = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
 
 
 def levels(series, lang, *, titles):
@@ -55,62 +58,40 @@ def levels(series, lang, *, titles):
 def fan(ahead, lang, *, goals, title, other=None, came=None):
     """Draw a rate and where it is expected, with the levels that the targets require.
 
+    Left all years, from 0; right the last figure and the forecast, enlarged, with the levels near them, whose
+    names stand there; the names of the other levels stand left.
     ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``; ``title``: the rate's name; ``other``: a
     Forecast of the same year on the points scale, drawn beside it; ``came``: what the rate turned out to be in
     that year, in percent. The numbers: one row a figure, a year of the forecast and a level, told apart by kind.
     Raises ValueError for an unknown language.
     """
     check(lang)
-    figure, [[axes]] = canvas(4.4)
-    years, values, table = ahead.series.years, ahead.series.values, ahead.table
-    path = [years[-1], *table["year"]]
-    for level, tint in _TINTS.items():
-        low, high = ([values[-1], *table[f"{end}{level}"]] for end in ("low", "high"))
-        label = say("plot.fan.band", lang, level=level)
-        axes.fill_between(path, low, high, color=tint, linewidth=0, label=label)
-    axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
-    axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
-    if goals:
-        look = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2))}
-        look |= {"transform": axes.get_yaxis_transform(), "label": say("plot.fan.goal", lang)}
-        axes.hlines([level for _, level in goals], 0, 1, **look)
-    last = table.iloc[-1]
-    more = {"forecast": table.rename(columns={"median": "rate"})}
-    beside = ""
-    if other is not None:
-        (low, high), middle = other.interval(0.80), other.level_at(0.5)
-        bar = {"fmt": "s", "markersize": 4, "color": GREEN, "capsize": 3}
-        bar |= {"label": say("plot.fan.other", lang), "yerr": [[middle - low], [high - middle]]}
-        axes.errorbar(path[-1] + 0.12, middle, **bar)
-        beside = say("plot.fan.and_other", lang, median=middle, low=low, high=high)
-        more["forecast_in_points"] = {"rate": [middle], "low80": low, "high80": high}
-    more["target"] = {"rate": [level for _, level in goals], "label": [label for label, _ in goals]}
-    if came is not None:
-        axes.plot(path[-1], came, "X", color="black", markersize=9, label=say("plot.fan.came", lang))
-        beside += say("plot.fan.and_came", lang, came=came)
-        more["outcome"] = {"rate": [came]}
-    # Last, so that nothing drawn lies beyond the axes.
-    _rates(axes, lang, years=[*map(int, years), *table["year"]])
-    axes.set_xlim(years[0] - 0.3, path[-1] + 0.25)
-    _name_goals(axes, goals)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
-    goal = "; ".join(label for label, _ in goals)
-    alt = say(
-        "plot.fan.alt",
-        lang,
-        place=ahead.series.place,
-        title=title,
-        first=years[0],
-        last=years[-1],
-        now=values[-1],
-        year=int(last["year"]),
-        median=last["median"],
-        low=last["low80"],
-        high=last["high80"],
-        other=beside,
-        goals=goal or say("plot.fan.no_goal", lang),
-    )
-    return Picture(figure, alt, _beside_figures(ahead.series, more, year=int(last["year"])))
+    figure, [[whole, close]] = canvas(3.7, columns=2, width_ratios=(6, 7))
+    figure.get_layout_engine().set(w_pad=0.1)
+    first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
+    for axes, since in ((whole, first), (close, now)):
+        _draw_fan(axes, ahead, lang, since=since, other=other, came=came)
+    bottom, top = _enlarged(*close.get_ylim(), [level for _, level in goals])
+    near = [goal for goal in goals if bottom <= goal[1] <= top]
+    far = [goal for goal in goals if goal not in near]
+    # Names take the room left of the forecast: nothing is drawn there.
+    room = (0.8 if near else 0.2) * ahead.horizon
+    for axes, drawn, start in ((whole, goals, first - 0.3), (close, near, now - room)):
+        if drawn:
+            levels = [level for _, level in drawn]
+            axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **_GOAL)
+        axes.set_xlim(start, end + 0.3)
+    _rates(whole, lang, years=range(first, end + 1), most=6)
+    _rates(close, lang, years=range(now, end + 1), most=6)
+    close.set_ylim(bottom, top)
+    whole.set_title(say("plot.fan.whole", lang), fontsize="medium")
+    view = say("plot.fan.cut" if bottom else "plot.fan.close", lang, first=now, last=end)
+    close.set_title(view, fontsize="medium")
+    _name_goals(whole, far, at=1)
+    _name_goals(close, near, at=0)
+    legend(figure, whole.get_legend_handles_labels()[0], columns=3)
+    alt = _tell_fan(ahead, lang, goals=goals, title=title, other=other, came=came)
+    return Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
 
 
 def calibration(record, lang, *, method="pooled"):
@@ -169,19 +150,92 @@ def calibration(record, lang, *, method="pooled"):
     return Picture(figure, alt, _stacked(parts, "panel"))
 
 
-def _name_goals(axes, goals):
-    """Write the names of levels ``[(name, level)]`` at the right, apart, with strokes to their lines."""
-    at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center", "fontsize": SMALL}
-    stroke = {"arrowstyle": "-", "color": ORANGE, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
-    stroke["relpos"] = (0, 0.5)
-    heights = apart([level for _, level in goals], 0.05 * axes.get_ylim()[1])
-    for (name, level), height in zip(goals, heights, strict=True):
-        axes.annotate(name, (1, level), (1.05, height), arrowprops=stroke, **at)
+def _draw_fan(axes, ahead, lang, *, since, other, came):
+    """Draw the figures from the year ``since`` on, the forecast, the other one and what came."""
+    table, known = ahead.table, ahead.series.years >= since
+    years, values = ahead.series.years[known], ahead.series.values[known]
+    path = [years[-1], *table["year"]]
+    for level, tint in _TINTS.items():
+        low, high = ([values[-1], *table[f"{end}{level}"]] for end in ("low", "high"))
+        label = say("plot.fan.band", lang, level=level)
+        axes.fill_between(path, low, high, color=tint, linewidth=0, label=label)
+    axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
+    axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
+    if other is not None:
+        (low, high), middle = other.interval(0.80), other.level_at(0.5)
+        bar = {"fmt": "s", "markersize": 4, "color": GREEN, "capsize": 3}
+        bar |= {"label": say("plot.fan.other", lang), "yerr": [[middle - low], [high - middle]]}
+        axes.errorbar(path[-1] + 0.12, middle, **bar)
+    if came is not None:
+        axes.plot(path[-1], came, "X", color="black", markersize=9, label=say("plot.fan.came", lang))
 
 
-def _rates(axes, lang, *, years):
-    """Set axes of rates in percent over whole years."""
-    axes.set_xticks(range(min(years), max(years) + 1))
+def _enlarged(low, high, levels):
+    """Return the limits of an axis for what is drawn from ``low`` to ``high`` and the levels at most a quarter of that away.
+
+    It starts at 0 where 0 is as near.
+    """
+    quarter = (high - low) / 4
+    near = [low, high, *(level for level in levels if low - quarter <= level <= high + quarter)]
+    return (min(near) - quarter / 5 if low > quarter else 0), max(near) + quarter / 5
+
+
+def _name_goals(axes, goals, *, at):
+    """Write the names of levels ``[(name, level)]`` into their lines, apart, at the left (``at`` 0) or right (1) end."""
+    bottom, top = axes.get_ylim()
+    look = {"transform": axes.get_yaxis_transform(), "ha": "right" if at else "left", "va": "center"}
+    look |= {"fontsize": axes.yaxis.get_ticklabels()[0].get_fontsize(), "zorder": 1.8}
+    look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    heights = apart([level for _, level in goals], 0.08 * (top - bottom))
+    for (name, _), height in zip(goals, heights, strict=True):
+        axes.text(at, height, name, **look)
+
+
+def _tell_fan(ahead, lang, *, goals, title, other, came):
+    beside = ""
+    if other is not None:
+        low, high = other.interval(0.80)
+        beside = say("plot.fan.and_other", lang, median=other.level_at(0.5), low=low, high=high)
+    if came is not None:
+        beside += say("plot.fan.and_came", lang, came=came)
+    years, last = ahead.series.years, ahead.table.iloc[-1]
+    return say(
+        "plot.fan.alt",
+        lang,
+        place=ahead.series.place,
+        title=title,
+        first=years[0],
+        last=years[-1],
+        now=ahead.series.values[-1],
+        year=ahead.year,
+        median=last["median"],
+        low=last["low80"],
+        high=last["high80"],
+        other=beside,
+        goals="; ".join(label for label, _ in goals) or say("plot.fan.no_goal", lang),
+    )
+
+
+def _fan_numbers(ahead, goals, other, came):
+    """Return one row for each figure, year of the forecast and level that is drawn."""
+    more = {"forecast": ahead.table.rename(columns={"median": "rate"})}
+    if other is not None:
+        low, high = other.interval(0.80)
+        more["forecast_in_points"] = {"rate": [other.level_at(0.5)], "low80": low, "high80": high}
+    more["target"] = {"rate": [level for _, level in goals], "label": [label for label, _ in goals]}
+    if came is not None:
+        more["outcome"] = {"rate": [came]}
+    return _beside_figures(ahead.series, more, year=ahead.year)
+
+
+def _rates(axes, lang, *, years, most=None):
+    """Set axes of rates in percent, from 0, over whole years; ``most``: of each no more are written, the last year is."""
+    every = range(min(years), max(years) + 1)
+    if most:
+        every = every[:: -math.ceil(len(every) / most)]
+        axes.yaxis.get_major_locator().set_params(nbins=most)
+    # As texts, or two years alone would be written as differences.
+    axes.set_xticks(every, map(str, every))
     axes.set_ylim(bottom=0)
     percent_axis(axes.yaxis, lang)
 

@@ -143,7 +143,7 @@ class Scenario:
         lines += [say(f"scenario.missing.{name}", lang) for name in self.missing]
         for lever in self.levers:
             told = {"name": lever.names[lang], "span": lever.told_span(*lever.seen, lang)}
-            told["notes"] = " ".join(lever_notes(lever, self.place, lang))
+            told["notes"] = " ".join(_notes(lever, self, lang))
             lines.append(say(f"scenario.lever.{lever.evidence}", lang, **told))
         return "\n".join([*lines, say("drivers.association", lang)])
 
@@ -172,7 +172,7 @@ class Scenario:
         value, year = lever.latest or (None, None)
         return {
             "name": lever.name,
-            "title": lever.titles[lang],
+            "title": lever.title(lang),
             "unit": say(f"lever.unit.{lever.unit}", lang),
             "kind": lever.kind,
             "min": low,
@@ -185,7 +185,7 @@ class Scenario:
             "latest_year": year,
             "evidence": lever.evidence,
             "later": lever.later,
-            "note": " ".join(lever_notes(lever, self.place, lang)),
+            "note": " ".join(_notes(lever, self, lang)),
             "effects": [
                 dict(zip(("estimate", "se", "dof"), lever.effect(way, scale), strict=True))
                 for way, scale in self.ways
@@ -253,18 +253,30 @@ def what_if(known, changes, *, place="Bắc Kạn", later=None, extrapolate=Fals
     return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
 
 
-def lever_notes(lever, place, lang):
-    """Return what a reader must know of a lever: its evidence, hindsight, and a place that stands at the top."""
-    found = [
+def _notes(lever, made, lang):
+    """Return what a reader must know of a lever: whose definition it has, its evidence, hindsight, and the top."""
+    target = _otherwise(lever, made)
+    found = [say("lever.definition", lang, wording=target.wording[lang])] if target else []
+    found.append(
         say(
             f"lever.evidence.{lever.evidence}",
             lang,
             n=int(lever.effects["places"].max()),
             years=lever.effects["years"].iloc[0],
         )
-    ]
+    )
     if lever.later:
         found.append(say("lever.later", lang))
     if lever.unseen(lever.start + lever.step):
-        found.append(say("lever.highest", lang, place=place))
+        found.append(say("lever.highest", lang, place=made.place))
     return found
+
+
+def _otherwise(lever, made):
+    """Return a target of the place that speaks of what a lever measures, by a definition of its own; or None."""
+    peers = made.known.indicators.set_index("indicator")["peers"]
+    for target in load_targets(made.known, place=made.place):
+        near = {target.proxy_indicator, *peers[target.indicator].split(";")}
+        if lever.column in near - {target.indicator}:
+            return target
+    return None

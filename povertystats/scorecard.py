@@ -43,7 +43,7 @@ class Scorecard:
         >>> import povertystats as ps
         >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
         >>> print(card.text("en").splitlines()[3].partition(" Basis")[0])
-        Poor households down to 2.5% (as literally printed, little evidence): probability under 1%, less than 1 in 100.
+        Share of poor households down to 2.5% (as literally printed): probability under 1%, less than 1 in 100.
         """
         check(lang)
         day = self.day(lang)
@@ -112,7 +112,7 @@ class Scorecard:
         >>> import povertystats as ps
         >>> lines = ps.scorecard(ps.load_facts().as_of("2020-05-07")).headline("en").splitlines()
         >>> len(lines), lines[0].partition(":")[0]
-        (5, 'Poor households down by at least 2 points over the year')
+        (5, 'Share of poor households down by at least 2 percentage points over the year')
         """
         if target is None:
             codes = [one.target for one in self.targets]

@@ -39,14 +39,16 @@ class Sliders:
         return {"rate": ahead.level_at(0.5), "low": low, "high": high, "probabilities": found}
 
     def text(self):
-        """Return the sentences that stand above the table at the start: each reading with its probability."""
+        """Return the sentences that stand above the table at the start: no driver departs; each reading's probability."""
+        return f"{say('sliders.answer.usual', self.lang)} {self._chances()}"
+
+    def _chances(self):
         found = zip(*(way["probabilities"] for way in self.start), strict=True)
         readings = [
             self._reading(reading["label"], min(ps), max(ps))
             for reading, ps in zip(self.spec["readings"], found, strict=True)
         ]
-        told = say("sliders.readings", self.lang, year=self.spec["year"], readings="; ".join(readings))
-        return f"{say('sliders.answer.usual', self.lang)} {told}"
+        return say("sliders.readings", self.lang, year=self.spec["year"], readings="; ".join(readings))
 
     def _reading(self, label, low, high):
         alike = probability(low, self.lang) == probability(high, self.lang)
@@ -68,7 +70,7 @@ class Sliders:
             lang=self.lang,
             spec=self.spec,
             rows=list(zip(self.spec["ways"], self.start, strict=True)),
-            answer=self.text(),
+            chances=self._chances(),
             instrument=say("scenario.instrument", self.lang),
             css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
             data=self._data(),
@@ -113,4 +115,6 @@ def _latest(latest, unit, lang):
     if latest is None:
         return say("sliders.no_latest", lang)
     value, year = latest
-    return say("sliders.latest", lang, value=quantity(value, unit, lang), year=year)
+    # Three digits tell a reader where the place stands; a sum of money in the hundreds has no decimals to tell.
+    told = round(value, 0 if abs(value) >= 100 else 2)
+    return say("sliders.latest", lang, value=quantity(told, unit, lang), year=year)

@@ -116,7 +116,7 @@ def test_a_thin_line_joins_both_probabilities(card, lang):
 def test_the_words_above_are_those_of_the_probabilities_below(card, lang):
     [axes] = chances(card, lang).figure.axes
     edges = axes.get_xticks().tolist()
-    assert edges == [0, 10, 33, 66, 90, 100]
+    assert edges == [0, 10, 33, 50, 66, 90, 100]
     for text, low, high in zip(zones(axes), edges, edges[1:], strict=False):
         assert text.xy[0] == (low + high) / 2
         # Under 1 % and over 99 % the words are stronger still; within a stretch they are the same to its ends.
@@ -199,12 +199,12 @@ def test_every_row_is_told(card, came, lang):
 
 
 @LANGUAGES
-def test_what_is_met_already_keeps_its_verdict_beside_its_probability(card, lang):
+def test_what_is_met_already_shows_its_probability_and_tells_both(card, lang):
     held = part(card, 1, verdict="already_met", probability=0.97, probability_points=0.99)
-    [axes] = chances(held, lang).figure.axes
-    [text] = told(axes).values()
-    assert text.get_text() == f"{say('scorecard.verdict.already_met', lang)} (97%)"
-    assert marks(axes, "o")[text.xy[1]][0] == pytest.approx(97)
+    shown = chances(held, lang)
+    [text] = told(shown.figure.axes[0]).values()
+    assert text.get_text() == "97%"
+    assert f": {say('scorecard.verdict.already_met', lang)} (97%)" in shown.alt
 
 
 @LANGUAGES
@@ -222,18 +222,26 @@ def test_nothing_is_cut_or_written_over(card, came, lang):
     assert sizes["all"] == sizes["came"] > sizes[2] > sizes[1]
 
 
-@pytest.mark.parametrize("verdict", ["probable", "already_met"])
-def test_a_number_runs_into_no_mark_and_no_name(card, verdict):
-    pairs = [(0.0, 0.0), (0.0, 0.06), (0.06, 0.0), (0.05, 0.5), (0.5, 0.05), (0.5, 0.52), (0.52, 0.5)]
-    pairs += [(1.0, 0.94), (0.94, 1.0), (0.03, 0.98), (0.98, 0.03), (0.97, np.nan)]
+@LANGUAGES
+def test_a_number_stands_beside_its_mark_and_runs_into_no_other(card, lang):
+    away = [(0.05, np.nan), (0.97, np.nan), (0.5, 0.05), (0.5, 0.52), (0.52, 0.5)]
+    between = [(0.0, 0.5), (0.03, 0.98), (0.98, 0.03)]
+    beyond = [(0.0, 0.06), (0.0, 0.0), (1.0, 0.94), (1.0, 1.0)]
+    pairs = away + between + beyond
     p, points = np.transpose(pairs)
-    shown = chances(part(card, 12, probability=p, probability_points=points, verdict=verdict), "en")
+    shown = chances(part(card, 12, probability=p, probability_points=points), lang)
     assert overlaps(shown) == [] and cut(shown) == []
     [axes] = shown.figure.axes
     written = told(axes)
+    lines = {one.get_ydata()[0]: one.get_xdata() for one in axes.lines if one.get_linewidth() == 1}
     for height, pair in zip(axes.get_yticks(), pairs, strict=True):
-        text = written[height]
-        assert text.xy[0] / 100 in pair and text.get_window_extent().x0 > axes.get_window_extent().x0
+        text, (mark, other) = written[height], (100 * pair[0], 100 * pair[1])
+        box = text.get_window_extent()
+        assert axes.get_window_extent().x0 < box.x0 and box.x1 < axes.get_window_extent().x1
+        assert text.xy[0] == pytest.approx(other if pair in beyond else mark)
+        if pair in between:  # the line begins where the number ends
+            start = axes.transData.transform((lines[height][0], height))[0]
+            assert start > box.x1 if mark < other else start < box.x0
 
 
 def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(card):

@@ -3,12 +3,14 @@ import os
 import subprocess
 import sys
 
+import openpyxl
 import pandas as pd
 import pytest
 
 import povertystats as ps
 from povertystats import pages
 from povertystats.cli import AS_OF, PLACE, main
+from povertystats.wording import say
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from"
 GOOD = "bac kan,poor_household_pct,{},,{},,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07"
@@ -120,7 +122,23 @@ def test_brief_hands_its_options_to_the_pages(run, monkeypatch, tmp_path, lang, 
     ((given, options),) = calls
     options.pop("report")("a line")
     assert given == (str(tmp_path),)
-    assert options == {"place": "Hà Giang", "as_of": "2019-12-31", "data": None, "languages": languages}
+    known = {"place": "Hà Giang", "as_of": "2019-12-31", "data": None, "pdf": False}
+    assert options == known | {"languages": languages}
+
+
+def test_the_brief_is_printed_when_asked_for(run, monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr(pages, "write_pages", lambda *_, **options: calls.append(options["pdf"]))
+    assert run("brief", "--pdf", "--output", str(tmp_path))[0] == 0 and calls == [True]
+
+
+def test_the_scorecard_is_written_as_a_workbook(run, tmp_path):
+    path = tmp_path / "card.xlsx"
+    code, out, err = run("scorecard", "--xlsx", str(path), "--lang", "en")
+    assert (code, err) == (0, "") and "61%" in out
+    assert say("workbook.sheet.card", "en") in openpyxl.load_workbook(path).sheetnames
+    code, _, err = run("scorecard", "--xlsx", str(tmp_path / "no" / "card.xlsx"))
+    assert code == 1 and f"no folder {tmp_path / 'no'}" in err
 
 
 # What is refused

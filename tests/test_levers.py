@@ -176,6 +176,22 @@ def test_steps_are_told_by_the_rules_of_the_language(found, name, step, vi, en):
     assert (found[name].told(step, "vi"), found[name].told(step, "en")) == (vi, en)
 
 
+def test_both_ends_of_a_span_have_as_many_decimals(found):
+    spans = [found["training"].told_span(0.7, 0.889, lang) for lang in ("vi", "en")]
+    assert spans == ["từ +0,70 đến +0,89 điểm phần trăm", "+0.70 to +0.89 points"]
+    assert found["credit"].told_span(-2, 0.001, "en") == "−2 to 0 million dong"
+
+
+def test_a_name_stands_by_itself(found):
+    names = [lever.title("en") for lever in found.values()]
+    assert names == [
+        "Share of workers with a training certificate",
+        "Programme money per head",
+        "Policy credit per head",
+    ]
+    assert found["credit"].title("vi") == "Dư nợ tín dụng chính sách bình quân đầu người"
+
+
 STEPS = st.tuples(st.floats(-7, 7), st.floats(0.15, 1.7), st.floats(-2, 3))
 WAY = st.tuples(st.sampled_from(["plain", "same_start"]), st.sampled_from(["points", "log_odds"]))
 

@@ -10,7 +10,7 @@ import povertystats as ps
 from povertystats.levers import moved
 from povertystats.needed import best_fifth
 from povertystats.scenario import scenario
-from povertystats.wording import say
+from povertystats.wording import probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -95,18 +95,41 @@ def test_bad_probabilities_are_all_named(whole):
 def test_the_text_is_grouped_and_its_bad_news_comes_first(whole, found, lang):
     first, *rest = found.text(lang).splitlines()
     assert first == say("scenario.needed.none", lang, n=4)
-    assert len(rest) == 2 + 3 + 1 and rest[-1] == say("drivers.association", lang)
-    for lever, line in zip(whole.levers, rest[2:5], strict=True):
-        assert lever.names[lang] in line
-        wrong = sum(lever.effect(*way)[0] > 0 for way in whole.ways)
-        assert (say("scenario.needed.wrong", lang, n=wrong, every=4) in line) == (wrong > 0)
-    assert say("scenario.needed.nothing", lang) in rest[4] and say("scenario.needed.rest", lang) in rest[2]
+    assert len(rest) == 1 + 2 + 1 and rest[-1] == say("drivers.association", lang)
+    for lever in whole.levers:
+        told = {"name": lever.names[lang], "n": sum(lever.effect(*way)[0] > 0 for way in whole.ways)}
+        assert (say("scenario.needed.turned", lang, every=4, **told) in rest[0]) == (told["n"] > 0)
+        assert lever.names[lang] in rest[0] or lever.name == "programmes"
     text = found.text(lang)
     assert not re.search(r"_pct|_vnd|\{|nan", text)
     if lang == "vi":
         assert not re.search(r"\d\.\d", text)
     with pytest.raises(ValueError, match="language 'fr'"):
         found.text("fr")
+
+
+@LANGUAGES
+def test_readers_see_one_row_a_lever_reading_and_probability(whole, found, lang):
+    shown = found.display(lang)
+    asked = [(one, reading, p) for one in whole.levers for reading in whole.readings for p in (0.5, 0.8)]
+    assert len(shown) == len(asked) == 18 and shown.columns[4].endswith("4)")
+    assert shown.iloc[:, :3].values.tolist() == [
+        [one.title(lang), reading.label(lang), probability(p, lang)] for one, reading, p in asked
+    ]
+    for (one, reading, p), step, ways in zip(asked, shown.iloc[:, 3], shown.iloc[:, 4], strict=True):
+        key = "lever == @one.name and reading == @reading.name and probability == @p"
+        rows = found.table.query(key)
+        steps, already = rows.loc[rows["verdict"] == "reached", "step"], (rows["verdict"] == "already").sum()
+        assert ways == (str(len(steps) + already) if len(steps) + already else "–")
+        if len(steps):
+            ends = one.told(steps.min(), lang), one.told_span(steps.min(), steps.max(), lang)
+            assert step == ends[len(steps) > 1]
+        else:
+            assert step == (say("scenario.needed.no_step", lang) if already else "–")
+    # All that a cell may say is there to be read.
+    assert {"–", say("scenario.needed.no_step", lang)} < set(shown.iloc[:, 3])
+    with pytest.raises(ValueError, match="language 'fr'"):
+        found.display("fr")
 
 
 @LANGUAGES
@@ -118,6 +141,8 @@ def test_a_lever_that_does_in_every_way_is_named(whole, lang):
     able = replace(whole, levers=(replace(lever, effects=strong),))
     first = able.needed([0.8]).text(lang).splitlines()[0]
     assert lever.names[lang] in first and whole.readings[1].label(lang) in first
+    # Where no way goes wrong, none is told of.
+    assert say("scenario.needed.wrong", lang, cases="|").split("|")[0] not in able.needed([0.8]).text(lang)
     done = able.needed([0.1]).table
     easy = replace(able, readings=whole.readings[:2]).needed([0.1])
     assert set(done["verdict"]) > {"already"} and set(easy.table["verdict"]) == {"already"}

@@ -158,7 +158,9 @@ def test_the_headline_is_the_score_of_the_meant_readings_and_the_counts(card, ca
     score, counts = came.headline(lang).splitlines()
     mean, table = mean_score(came), came.table
     kind = "worse" if mean > math.log(2) else "better"
-    assert score == say(f"outcome.{kind}", lang, score=mean, n=2, coin=math.log(2))
+    assert score == say(
+        f"outcome.{kind}", lang, score=mean, n=2, coin=math.log(2), same=say("outcome.same", lang)
+    )
     known = table["outcome"] != "unknown"
     told = {"readings": 12, "known": 4, "met": 1, "unknown": 7}
     assert (len(table), known.sum(), table.loc[~known, "target"].nunique()) == (12, 4, 7)
@@ -203,7 +205,9 @@ def test_a_mean_above_that_of_a_coin_is_told_as_worse(came, scores, kind, lang):
     table = came.table.assign(log_score=came.table["log_score"].where(came.table.index >= 2, np.nan))
     table.loc[:1, "log_score"] = scores
     first = outcome.Outcomes(came.card, came.details, table).headline(lang).splitlines()[0]
-    assert first == say(f"outcome.{kind}", lang, score=sum(scores) / 2, n=2, coin=math.log(2))
+    assert first == say(
+        f"outcome.{kind}", lang, score=sum(scores) / 2, n=2, coin=math.log(2), same=say("outcome.same", lang)
+    )
 
 
 @LANGUAGES

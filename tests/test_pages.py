@@ -138,7 +138,7 @@ def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
     assert "@import" not in style and "http" not in style
     assert set(re.findall(r"url\((.{14})", style)) == {"data:font/otf;"}
     (policy,) = re.findall(r'content="(default-src [^"]*)" http-equiv="Content-Security-Policy"', page.source)
-    assert policy.startswith("default-src 'none';") and "http" not in policy and "script-src" not in policy
+    assert policy.startswith("default-src 'none';") and "http" not in policy and "script-src 'none';" in policy
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -152,7 +152,7 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
     assert base64.b64encode(svg).decode() in page.source
     assert csv.decode("utf-8-sig") == "place,rate_pct\n'=1+1,1.5\n"
     assert all(
-        say(f"page.file.{form}", lang) in page.parts["figcaption"][0] for form in ("png", "svg", "csv")
+        say(f"page.file.{form}", lang) in page.parts["main"][0] for form in ("png", "svg", "csv")
     )
 
 
@@ -171,7 +171,7 @@ def test_the_index_lists_every_page_in_its_language(written):
     assert [path.name for path in made] == ["brief.vi.html", "brief.en.html", "index.html"]
     assert {path.parent for path in made} == {output} and all(path.is_file() for path in made)
     assert page.lang == "vi"
-    assert page.links[1:] == ["brief.vi.html", "brief.en.html"] and page.loads == []
+    assert page.links[1:] == ["#vi", "#en", "brief.vi.html", "brief.en.html"] and page.loads == []
     assert page.parts["h1"] == [say("page.heading", "vi", place=PLACE)]
     assert page.parts["h2"] == [say("page.heading", "en", place=PLACE)]
     assert "7/5/2020" in page.parts["section"][0] and "7 May 2020" in page.parts["section"][1]
@@ -180,6 +180,15 @@ def test_the_index_lists_every_page_in_its_language(written):
         ["[1/2]", "brief.vi.html"],
         ["[2/2]", "brief.en.html"],
     ]
+
+
+def test_the_index_begins_with_the_answer_of_the_brief(notebooks, output, unrun):
+    notebook = bilingual()
+    notebook.cells[1].source += "\n\n> **About 3 in 5 & <b>more</b>.**\n>\n> Why."
+    nbformat.write(notebook, notebooks / "00_brief.ipynb")
+    make(output)
+    page = Page(output / "index.html")
+    assert page.parts["strong"] == ["About 3 in 5 & more."] and "Why" not in page.source
 
 
 def test_the_working_directory_is_what_it_was(written):
@@ -279,7 +288,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     make(output, languages=LANGUAGES, as_of=None)
     vi, en = ([pages.page_name(name, lang) for name in names] for lang in LANGUAGES)
-    assert Page(output / "index.html").links[1:] == [*vi, *en]
+    assert Page(output / "index.html").links[1:] == ["#vi", "#en", *vi, *en]
     for name in [*vi, *en]:
         own, other = (vi, en) if name in vi else (en, vi)
         page = Page(output / name)

@@ -95,6 +95,29 @@ def test_the_text_names_every_lever_with_its_evidence(whole, lang):
     assert not re.search(r"_pct|_vnd|\{|nan", whole.text(lang))
 
 
+@LANGUAGES
+def test_a_target_by_another_definition_is_told_beside_its_lever(whole, known, fits, lang):
+    (target,) = [t for t in ps.load_targets(known, place=PLACE) if t.target == "trained_labour"]
+    told = say("lever.definition", lang, wording=target.wording[lang])
+    training, *others = (lever["note"] for lever in whole.spec(lang)["levers"])
+    assert training.startswith(told) and "45%" in told
+    assert not any(say("lever.definition", lang, wording="|").split("|")[0] in note for note in others)
+    # By the target's own indicator there is nothing to tell; by a stand-in that it names there is.
+    bare = known.indicators.assign(peers="")
+    assert told not in _note(replace(known, indicators=bare), fits, lang)
+    near = known.targets.assign(
+        proxy_indicator=known.targets["target"].map({"trained_labour": "trained_pct"})
+    )
+    near["proxy_indicator"] = near["proxy_indicator"].fillna("")
+    assert told in _note(replace(known, indicators=bare, targets=near), fits, lang)
+    own = known.targets.replace({"indicator": {"trained_labour_pct": "trained_pct"}})
+    assert told not in _note(replace(known, targets=own), fits, lang)
+
+
+def _note(view, fits, lang):
+    return scenario(view, place=PLACE, fits=fits).spec(lang)["levers"][0]["note"]
+
+
 @pytest.mark.parametrize("place", ["Hà Giang", "Hà Nội", "Điện Biên"])
 @pytest.mark.parametrize("day", ["2020-05-07", "2019-05-07", None])
 def test_places_and_days_without_a_target_are_asked_whether_the_rate_rises(facts, fits, place, day):
@@ -237,6 +260,6 @@ def test_the_spec_says_what_a_reader_needs(whole, known, lang):
     assert [r["label"] for r in spec["readings"]] == [r.label(lang) for r in whole.readings]
     for told, lever in zip(spec["levers"], whole.levers, strict=True):
         assert (told["min"], told["max"]) == lever.limits and told["min"] < told["start"] < told["max"]
-        assert told["title"] == lever.titles[lang] and told["unit"] and told["note"]
+        assert told["title"] == lever.title(lang) and told["unit"] and told["note"]
     with pytest.raises(ValueError, match="language 'fr'"):
         whole.spec("fr")

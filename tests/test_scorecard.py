@@ -103,7 +103,7 @@ def test_what_became_known_is_told_as_an_outcome(facts):
 
 def test_texts_in_both_languages_have_every_target(card):
     for lang, met in (
-        ("vi", "đã đạt ở lần đo gần nhất: 98% (6/2018)"),
+        ("vi", "đã đạt theo số liệu gần nhất: 98% (6/2018)"),
         ("en", "already met at the last figure: 98% (June 2018)"),
     ):
         lines = card.text(lang).splitlines()
@@ -151,7 +151,7 @@ def test_display_is_for_readers(card):
         "A",
     ]
     insurance = table[table["Mục tiêu"].str.contains("bảo hiểm")].iloc[0].tolist()
-    assert insurance[1:] == ["đã đạt", "–", "98% (6/2018)", "–", "–", "–", "C"]
+    assert insurance[1:] == ["đạt theo số liệu gần nhất", "–", "98% (6/2018)", "–", "–", "–", "C"]
 
 
 def test_comparisons_stand_beside_every_open_row(card):

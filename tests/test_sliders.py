@@ -177,7 +177,8 @@ def test_the_sentence_says_first_whether_the_ways_agree(told, opened):
             )
             chances.append(f"{reading.label(lang)}: {low if low == high else f'{low} {TO[lang]} {high}'}")
         sentences.append(say("sliders.readings", lang, year=2020, readings="; ".join(chances)))
-        assert page.locator(".answer").text_content() == " ".join(sentences)
+        assert " ".join(page.locator(".answer").all_text_contents()) == " ".join(sentences)
+        assert page.locator(".chances").text_content() == sentences[-1]
     assert {"disagree", "lower", "higher", "some"} <= seen
 
 
@@ -258,11 +259,14 @@ def test_without_a_script_the_table_stands_at_the_start(told, opened):
     shown = sliders(made, lang)
     still = opened(page_of(shown.html()), java_script_enabled=False)
     assert still.locator("noscript").is_visible() and not still.locator(".levers").is_visible()
-    texts = [still.locator("tbody td").all_text_contents(), still.locator(".answer").text_content()]
+    texts = [still.locator("tbody td").all_text_contents(), still.locator(".answer").all_text_contents()]
     alive = opened(page_of(shown.html()))
     assert not alive.locator("noscript").is_visible() and alive.locator(".levers").is_visible()
-    assert texts == [alive.locator("tbody td").all_text_contents(), alive.locator(".answer").text_content()]
-    assert texts[1] == shown.text() == shown._repr_mimebundle_()[0]["text/plain"]
+    assert texts == [
+        alive.locator("tbody td").all_text_contents(),
+        alive.locator(".answer").all_text_contents(),
+    ]
+    assert " ".join(texts[1]) == shown.text() == shown._repr_mimebundle_()[0]["text/plain"]
 
 
 def test_keys_move_a_slider_and_the_button_brings_all_back(made, opened):
@@ -307,13 +311,78 @@ def test_the_figure_shows_each_way_and_says_it(told, opened):
     assert all(reading.label(lang) in named for reading in made.readings)
     # One median before and one after for each way, and the two levels that lie near; all inside the picture.
     assert [page.locator(f"svg circle.{kind}").count() for kind in ("before", "after")] == [4, 4]
-    assert page.locator("svg line.goal").count() == 2
-    assert made.readings[2].label(lang) in page.locator(".outside").text_content()
-    outside = """[...document.querySelectorAll("svg text, svg line")].filter((node) => {
+    labels = page.locator("svg text.goal").all_text_contents()
+    assert labels == sorted(f"{number(reading.bound, lang, 2)}%" for reading in made.readings[:2])
+    assert all(reading.label(lang) in page.locator(".levels").text_content() for reading in made.readings)
+    assert page.evaluate(OUTSIDE) == []
+
+
+OUTSIDE = """[...document.querySelectorAll("svg text, svg line, svg path")].filter((node) => {
         const [a, b] = [node, node.closest("svg")].map((x) => x.getBoundingClientRect());
         return a.left < b.left - 1 || a.right > b.right + 1 || a.top < b.top - 1 || a.bottom > b.bottom + 1;
     }).map((node) => node.outerHTML)"""
-    assert page.evaluate(outside) == []
+# Pairs of a text and another text, or a line to look at, in one another's way.
+OVER = """(() => {
+    const box = (node) => node.getBoundingClientRect();
+    const texts = [...document.querySelectorAll("svg text")], lines = [...document.querySelectorAll("svg path")];
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+    return texts.flatMap((text, i) => [...texts.slice(i + 1), ...lines].filter((other) => meet(box(text), box(other)))
+        .map((other) => text.textContent + " | " + other.outerHTML));
+})()"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1100])
+def test_no_label_is_cut_or_stands_over_another_or_a_line(told, opened, width):
+    made, lang = told
+    page = opened(page_of(sliders(made, lang).html()), viewport={"width": width, "height": 800})
+    for values in positions(made.spec(lang), 12, seed=8):
+        move(page, values)
+        assert page.evaluate(OUTSIDE) == [] and page.evaluate(OVER) == []
+
+
+@pytest.mark.parametrize("bounds", [(19.0, 19.2, 19.1, 19.25), (12.0, 28.0), (20.0,)])
+def test_levels_close_together_or_at_the_ends_keep_their_labels_apart(opened, bounds):
+    page = opened(page_of(Sliders(made_up(np.random.default_rng(9), bounds), "vi").html()))
+    page.set_viewport_size({"width": 390, "height": 800})
+    shown = page.locator("svg text.goal").all_text_contents()
+    assert shown and set(shown) <= {f"{number(bound, 'vi', 2)}%" for bound in bounds}
+    assert page.evaluate(OUTSIDE) == [] and page.evaluate(OVER) == []
+
+
+def test_the_ends_of_a_slider_have_their_unit_and_its_start_is_marked(told, opened):
+    made, lang = told
+    page = opened(page_of(sliders(made, lang).html()), viewport={"width": 390, "height": 800})
+    for j, lever in enumerate(made.spec(lang)["levers"]):
+        block = page.locator(".lever").nth(j)
+        low, high = (block.locator(x).text_content() for x in (".least", ".most"))
+        assert low.endswith(f" {lever['unit']}") and high.endswith(f" {lever['unit']}")
+        at = block.evaluate("""(block) => {
+            const [ends, mark] = [block.querySelector(".ends"), getComputedStyle(block.querySelector(".ends"), "::before")];
+            return (parseFloat(mark.left) - 8) / (ends.getBoundingClientRect().width - 16);
+        }""")
+        assert at == pytest.approx((lever["start"] - lever["min"]) / (lever["max"] - lever["min"]), abs=0.01)
+        assert block.locator(".start").text_content() == say("sliders.start", lang)
+        boxes = [block.locator(x).bounding_box() for x in (".least", ".most")]
+        assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+
+
+def test_the_arrow_is_explained_where_there_is_one(made, opened):
+    page = opened(page_of(sliders(made, "vi").html()))
+    legend = page.locator(".legend")
+    assert not legend.is_visible() and "→" not in page.locator("tbody").inner_text()
+    move(page, [2, 1, 0])
+    assert legend.is_visible() and "→" in page.locator("tbody").inner_text()
+    page.locator("button").click()
+    assert not legend.is_visible()
+
+
+def test_on_a_phone_the_probabilities_stay_in_sight(made, opened):
+    page = opened(page_of(sliders(made, "vi").html()), viewport={"width": 390, "height": 844})
+    move(page, [5, 1.4, 1])
+    page.evaluate("scrollTo(0, 0)")
+    box = page.locator(".chances").bounding_box()
+    assert box["y"] + box["height"] <= 845 and box["height"] < 0.2 * 844
+    assert page.locator(".answer").first.bounding_box()["y"] > 844
 
 
 def test_names_and_notes_stay_text(opened):
@@ -326,7 +395,7 @@ def test_names_and_notes_stay_text(opened):
     move(page, [1.5])
     assert page.evaluate("window.hacked === undefined") and page.locator("img").count() == 0
     assert page.locator("tbody th").first.text_content() == EVIL
-    assert EVIL in page.locator(".answer").text_content() and EVIL in page.locator(".value").text_content()
+    assert EVIL in page.locator(".chances").text_content() and EVIL in page.locator(".value").text_content()
     assert EVIL in page.locator("svg").get_attribute("aria-label")
 
 
@@ -362,7 +431,7 @@ def test_it_is_the_same_each_time_and_marked_as_standing_alone(made):
 
 def test_latest_figures_are_told_with_their_unit_and_year(made):
     html = sliders(made, "vi").html()
-    assert "Số liệu mới nhất: 17,7% (2018)." in html and " nghìn đồng (2017)." in html
+    assert "Số liệu mới nhất: 17,7% (2018)." in html and " 889 nghìn đồng (2017)." in html
     bare = replace(made, levers=(replace(made.levers[0], latest=None),))
     assert say("sliders.no_latest", "en") in sliders(bare, "en").html()
 

@@ -97,7 +97,10 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
     told = verdict.sentence(met, like._replace(verdict="already_met", probability=0.9), lang)
     assert "90%" in told and verdict.basis(other, lang) in told and lasting[lang] not in told
     cells = verdict.cells(met, like._replace(verdict="already_met", probability=0.9), lang)
-    assert cells["probability"] == {"vi": "đã đạt (90%)", "en": "already met (90%)"}[lang]
+    assert (
+        cells["probability"]
+        == {"vi": "đạt theo số liệu gần nhất (90%)", "en": "met at the last figure (90%)"}[lang]
+    )
     assert cells["required"] == "–"
 
 

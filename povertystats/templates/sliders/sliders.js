@@ -119,6 +119,7 @@
 
   function odds(p) {
     if (p < 0.01 || p > 0.99) return words[p < 0.5 ? "odds.under" : "odds.over"];
+    p = Number(p.toFixed(2));
     const rare = [15, 20, 30, 50, 100].map((d) => ({ n: p < 0.5 ? 1 : d - 1, d }));
     const miss = ({ n, d }) => Math.abs(n / d - p);
     const nearer = (a, b) => (miss(b) < miss(a) || (miss(b) === miss(a) && b.d < a.d) ? b : a);
@@ -157,8 +158,11 @@
     const decimals = (String(step).split(".")[1] || "").length;
     const size = (x) => (kind === "add" && x > 0 ? "+" : "") + number(x, decimals);
     const text = value === start ? words["sliders.value.usual"] : say(`sliders.value.${kind}`, { size: size(value), unit });
-    const told = { value: text, warning: warning(lever, value), least: size(Number(input.min)), most: size(Number(input.max)) };
+    const [least, most] = [Number(input.min), Number(input.max)];
+    const [low, high] = [least, most].map((end) => say("sliders.value.add", { size: size(end), unit }));
+    const told = { value: text, warning: warning(lever, value), least: low, most: high };
     const block = input.closest(".lever");
+    block.style.setProperty("--start", (start - least) / (most - least));
     Object.entries(told).forEach(([name, words]) => (block.querySelector(`.${name}`).textContent = words));
     input.setAttribute("aria-valuetext", [text, warning(lever, value)].filter(Boolean).join(", "));
   }
@@ -179,7 +183,8 @@
     });
   }
 
-  function answer(found, touched) {
+  // First whether the ways agree, then what stays in sight: the probabilities.
+  function answers(found, touched) {
     const lower = found.filter(({ shift }) => shift.estimate < 0).length;
     const higher = found.filter(({ shift }) => shift.estimate > 0).length;
     const ways = found.length;
@@ -191,10 +196,10 @@
     });
     const clear = found.filter(({ shift }) => shift.clear).length;
     const certain = clear === 0 ? "none" : clear === ways ? "all" : "some";
-    const told = touched
-      ? [say(`sliders.answer.${agreed}`, { lower, higher, ways }), say(`sliders.clear.${certain}`, { clear, ways })]
-      : [words["sliders.answer.usual"]];
-    return [...told, say("sliders.readings", { year: spec.year, readings: readings.join("; ") })].join(" ");
+    const direction = touched
+      ? `${say(`sliders.answer.${agreed}`, { lower, higher, ways })} ${say(`sliders.clear.${certain}`, { clear, ways })}`
+      : words["sliders.answer.usual"];
+    return [direction, say("sliders.readings", { year: spec.year, readings: readings.join("; ") })];
   }
 
   // The figure: each way's interval and median, with the levels that the targets require.
@@ -235,24 +240,35 @@
       ? [word, last, ...lines] : [last ? `${last} ${word}` : word, ...lines]), [""]).reverse();
   }
 
+  // Places for labels in a row, each as near to where it belongs as its neighbours and the two ends allow.
+  function spread(wanted, apart, low, high) {
+    const at = [];
+    wanted.forEach((x, i) => at.push(Math.max(x, i ? at[i - 1] + apart : low)));
+    for (let i = at.length - 1; i >= 0; i -= 1) at[i] = Math.min(at[i], i + 1 < at.length ? at[i + 1] - apart : high);
+    return at;
+  }
+
   function picture(found) {
     const { from, to } = view(found);
     const [near, far] = [true, false].map((inside) => spec.readings.filter(({ bound }) => (bound >= from && bound <= to) === inside));
+    const levels = near.map(({ bound }) => bound).sort((a, b) => a - b);
     const width = Math.max(drawing.clientWidth, 260);
     const names = spec.ways.map(({ label }) => broken(label, width));
-    const head = 18 * near.length + 6;
+    const head = 36;
     const foot = head + sum(names.map((lines) => 16 * lines.length + 28));
-    const x = (percent) => 6 + ((percent - from) / (to - from)) * (width - 12);
+    const margin = 24;
+    const x = (percent) => margin + ((percent - from) / (to - from)) * (width - 2 * margin);
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${foot + 24}`);
-    near.forEach(({ bound }, i) => draw("line", { class: "goal", x1: x(bound), x2: x(bound), y1: 18 * i + 4, y2: foot }));
-    near.forEach(({ label, bound }, i) => {
-      const [anchor, aside] = x(bound) > width / 2 ? ["end", -5] : ["start", 5];
-      draw("text", { class: "goal", x: x(bound) + aside, y: 18 * i + 14, "text-anchor": anchor }, label);
+    spread(levels.map(x), 50, margin, width - margin).forEach((at, i) => {
+      draw("path", { class: "goal", d: `M ${at} 18 L ${x(levels[i])} ${head - 6} V ${head}` });
+      draw("text", { class: "goal", x: at, y: 14, "text-anchor": "middle" }, `${number(levels[i], 2)}%`);
     });
     let y = head;
     found.forEach((one, way) => {
-      names[way].forEach((name) => draw("text", { x: 6, y: (y += 16) }, name));
+      names[way].forEach((name) => draw("text", { x: 0, y: (y += 16) }, name));
+      // Beside the bars only: a line through a name would make it hard to read.
+      levels.map(x).forEach((at) => draw("path", { class: "goal", d: `M ${at} ${y + 3} V ${y + 27}` }));
       [["before", without[way]], ["after", one]].forEach(([kind, { low, rate, high }]) => {
         y += 10;
         draw("line", { class: kind, x1: x(low), x2: x(high), y1: y, y2: y });
@@ -260,7 +276,7 @@
       });
       y += 8;
     });
-    draw("line", { class: "axis", x1: 6, x2: width - 6, y1: foot, y2: foot });
+    draw("line", { class: "axis", x1: margin, x2: width - margin, y1: foot, y2: foot });
     ticks(from, to, width / 70).forEach(({ at, decimals }) => {
       draw("line", { class: "axis", x1: x(at), x2: x(at), y1: foot, y2: foot + 4 });
       draw("text", { x: x(at), y: foot + 18, "text-anchor": "middle" }, `${number(at, decimals)}%`);
@@ -268,7 +284,9 @@
     const rows = found.map((one, way) => say("sliders.figure.row", { way: spec.ways[way].label, ...one }));
     const listed = (readings) => readings.map(({ label }) => label).join("; ");
     svg.setAttribute("aria-label", [...rows, say("sliders.figure.goals", { goals: listed(spec.readings) })].join(" "));
-    drawing.querySelector(".outside").textContent = far.length ? say("sliders.figure.outside", { goals: listed(far) }) : "";
+    const told = { goals: near, outside: far };
+    const sentences = Object.entries(told).map(([key, readings]) => readings.length && say(`sliders.figure.${key}`, { goals: listed(readings) }));
+    drawing.querySelector(".levels").textContent = sentences.filter(Boolean).join(" ");
   }
 
   function update() {
@@ -277,7 +295,9 @@
     const touched = values.some((value, j) => value !== spec.levers[j].start);
     values.forEach((value, j) => setLever(spec.levers[j], inputs[j], value));
     root.querySelectorAll("tbody tr").forEach((row, way) => setRow(row, found[way], without[way]));
-    root.querySelector(".answer").textContent = answer(found, touched);
+    const told = answers(found, touched);
+    root.querySelectorAll(".answer").forEach((line, i) => (line.textContent = told[i]));
+    root.querySelector(".legend").hidden = !touched;
     picture(found);
   }
 
