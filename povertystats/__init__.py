@@ -45,9 +45,9 @@ _HOME = {
         "credit": ["CreditStudy", "credit_near", "credit_study"],
         "scorecard": ["Scorecard", "grades", "scorecard"],
         "outcome": ["outcomes"],
-        "scenario": ["Scenario", "scenario", "what_if"],
+        "scenario": ["NoScenario", "Scenario", "scenario", "what_if"],
         "what_if": ["WhatIf"],
-        "needed": ["Needed"],
+        "needed": ["BestFifth", "Needed"],
         "glossary": ["glossary"],
         "workbook": ["write_workbook"],
     }.items()

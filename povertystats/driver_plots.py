@@ -70,7 +70,7 @@ def coefficients(fits, lang, *, labels, plain=False):
         keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **_THIN))
     for name, fill in (("clear", BLUE), ("unclear", "white")):
         keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
-    legend(figure, keys, columns=2)
+    legend(figure, keys, columns=3 if plain else 2)
     form = "plot.coefficients.plain" if plain else "plot.coefficients"
     told = ". ".join(_tell_driver(fit, driver, several, form, lang, labels) for fit, driver in parts)
     alt = say(f"{form}.alt", lang, interval=interval, rows=told)

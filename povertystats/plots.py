@@ -173,11 +173,11 @@ def _draw_fan(axes, ahead, lang, *, since, other, came):
 def _enlarged(low, high, levels):
     """Return the limits of an axis for what is drawn from ``low`` to ``high`` and the levels at most a quarter of that away.
 
-    It starts at 0 where 0 is as near.
+    It starts at 0 where that is at most twice as far.
     """
     quarter = (high - low) / 4
     near = [low, high, *(level for level in levels if low - quarter <= level <= high + quarter)]
-    return (min(near) - quarter / 5 if low > quarter else 0), max(near) + quarter / 5
+    return (min(near) - quarter / 5 if low > 2 * quarter else 0), max(near) + quarter / 5
 
 
 def _name_goals(axes, goals, *, at):
@@ -232,7 +232,8 @@ def _rates(axes, lang, *, years, most=None):
     """Set axes of rates in percent, from 0, over whole years; ``most``: of each no more are written, the last year is."""
     every = range(min(years), max(years) + 1)
     if most:
-        every = every[:: -math.ceil(len(every) / most)]
+        step = math.ceil(len(every) / most)
+        every = every[(len(every) - 1) % step :: step]
         axes.yaxis.get_major_locator().set_params(nbins=most)
     # As texts, or two years alone would be written as differences.
     axes.set_xticks(every, map(str, every))

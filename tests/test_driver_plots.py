@@ -1,6 +1,7 @@
 """What was estimated of the drivers is drawn as it is, and told to those who cannot see it."""
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import driver_plots
+from povertystats import driver_plots, findings
 from povertystats.driver_fit import term_name
 from povertystats.specification import specification_curve
 from povertystats.wording import number, say
@@ -157,6 +158,81 @@ def test_the_legend_says_which_interval_it_is(panel, one, lang):
     sandwich = say("plot.coefficients.crv1", lang, level=90)
     assert legend(shown) == [sandwich, *key[2:]] and sandwich in shown.alt
     assert all(len(axes.lines) == 3 for axes in shown.figure.axes)  # zero, interval, dot
+
+
+@LANGUAGES
+def test_the_plain_form_draws_one_interval_and_says_what_either_side_means(many, names, lang):
+    shown = driver_plots.coefficients([many], lang, labels=names(lang), plain=True)
+    kinds = ("interval", "clear", "unclear")
+    assert legend(shown) == [say(f"plot.coefficients.{kind}", lang, level=95) for kind in kinds]
+    assert not any("jackknife" in text or "bootstrap" in text for text in [*legend(shown), shown.alt])
+    assert "low_wild" not in shown.data and "high_wild" not in shown.data
+    panels = np.reshape(shown.figure.axes, (2, 3))
+    for driver, across in zip((TRAINED, MONEY), panels, strict=True):
+        for scale, axes in zip(("points", "log", "log_odds"), across, strict=True):
+            rows = shown.data[(shown.data["driver"] == driver) & (shown.data["scale"] == scale)]
+            bars = [xy(line)[0] for line in axes.lines[1:] if line.get_marker() == "None"]
+            assert bars == rows[["low", "high"]].values.tolist()
+            assert not [line for line in axes.lines if line.get_marker() == "|"]
+    sides = {"vi": ("← nghèo thấp hơn", "nghèo cao hơn →"), "en": ("← less poverty", "more poverty →")}[lang]
+    told = [tuple(words(axes.get_title(loc=side)) for side in ("left", "right")) for axes in panels.flat]
+    assert told == [sides] * 3 + [("", "")] * 3
+    heads = [words(axes.get_yticklabels()[0].get_text()) for axes in panels[:, 0]]
+    money = names(lang)["ntp_transfer_pc_vnd_k"]
+    assert heads == [names(lang)[TRAINED], say("plot.coefficients.plain.log", lang, name=money)]
+    assert driver_plots.coefficients([many], lang, labels={MONEY: "m"}, plain=True).alt.count("m:") == 1
+
+
+@LANGUAGES
+def test_the_plain_form_of_the_brief_is_told_in_few_words(known, lang):
+    fits = findings.driver_fits(known)
+    pair = [fits[name] for name in ("training", "programmes")]
+    labels = findings.driver_names(known, lang)
+    shown = driver_plots.coefficients(pair, lang, labels=labels, plain=True)
+    shown.figure.draw_without_rendering()
+    assert len(shown.alt) < 450 and not cut(shown)
+    for row in (row for fit in pair for row in fit.table.itertuples() if row.estimator == "within"):
+        assert all(number(value, lang, 3) in shown.alt for value in (row.estimate, row.low, row.high))
+    for fit in pair:
+        below = (fit.table["estimate"] < 0).sum()
+        assert {"vi": f"trong 3 hệ số có {below} âm", "en": f"of 3, {below} negative"}[lang] in shown.alt
+    detailed = driver_plots.coefficients(pair, lang, labels=labels)
+    same = ["driver", "scale", "estimator", "estimate", "low", "high", "excludes_zero"]
+    pd.testing.assert_frame_equal(shown.data[same], detailed.data[same])
+
+
+@LANGUAGES
+def test_the_sides_of_another_outcome_bear_its_name(panel, lang):
+    money = panel.rename(columns={OUTCOME: "income_vnd_k"})
+    fit = ps.fit_drivers(money, "income_vnd_k", [TRAINED], scales=["points"], draws=0)
+    shown = driver_plots.coefficients([fit], lang, labels={"income_vnd_k": "thu nhập"}, plain=True)
+    told = tuple(words(shown.figure.axes[0].get_title(loc=side)) for side in ("left", "right"))
+    vi, en = ("← thu nhập thấp hơn", "thu nhập cao hơn →"), ("← thu nhập lower", "thu nhập higher →")
+    assert told == {"vi": vi, "en": en}[lang]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("plain", [False, True])
+def test_numbers_of_neighbouring_panels_stay_apart(one, many, names, lang, plain):
+    for fits in ([one], [many], [one, many]):
+        shown = driver_plots.coefficients(fits, lang, labels=names(lang), plain=plain)
+        apart_and_few(shown)
+    apart_and_few(driver_plots.leave_one_out(many, lang, labels=names(lang)))
+
+
+def apart_and_few(shown):
+    """Fail unless no panel has more than four numbers and none comes near those of its neighbour."""
+    shown.figure.draw_without_rendering()
+    rows = {}
+    for axes in shown.figure.axes:
+        low, high = axes.get_xlim()
+        texts = zip(axes.get_xticklabels(), axes.get_xticks(), strict=True)
+        boxes = [text.get_window_extent() for text, at in texts if low <= at <= high]
+        assert 2 <= len(boxes) <= 4
+        rows.setdefault(axes.get_subplotspec().rowspan.start, []).extend(boxes)
+    inch = shown.figure.dpi
+    for boxes in rows.values():
+        assert all(left.x1 + 0.08 * inch < right.x0 for left, right in pairwise(boxes))
 
 
 @LANGUAGES
@@ -399,6 +475,7 @@ def test_nothing_is_cut(one, many, ours, names, lang):
     fits = ([one], [many])
     for shown in (
         *(driver_plots.coefficients(some, lang, labels=names(lang)) for some in fits),
+        *(driver_plots.coefficients(some, lang, labels=names(lang), plain=True) for some in fits),
         *(driver_plots.leave_one_out(fit, lang, labels=names(lang)) for [fit] in fits),
         driver_plots.specification_curve(ours, lang),
     ):

@@ -116,9 +116,9 @@ def test_readers_see_one_row_a_lever_reading_and_probability(whole, found, lang)
     assert shown.iloc[:, :3].values.tolist() == [
         [one.title(lang), reading.label(lang), probability(p, lang)] for one, reading, p in asked
     ]
+    table = found.table.set_index(["lever", "reading", "probability"]).sort_index()
     for (one, reading, p), step, ways in zip(asked, shown.iloc[:, 3], shown.iloc[:, 4], strict=True):
-        key = "lever == @one.name and reading == @reading.name and probability == @p"
-        rows = found.table.query(key)
+        rows = table.loc[[(one.name, reading.name, p)]]
         steps, already = rows.loc[rows["verdict"] == "reached", "step"], (rows["verdict"] == "already").sum()
         assert ways == (str(len(steps) + already) if len(steps) + already else "–")
         if len(steps):

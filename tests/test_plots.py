@@ -3,10 +3,13 @@
 import base64
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import povertystats as ps
 from povertystats import outlook, plots
@@ -63,6 +66,17 @@ def bands(axes):
     return every
 
 
+def goals(axes):
+    """Return the levels of the lines of targets, which must cross all of the axes."""
+    lines = axes.collections[-1].get_segments()
+    assert all(tuple(line[:, 0]) == axes.get_xlim() and np.ptp(line[:, 1]) == 0 for line in lines)
+    return [float(line[0, 1]) for line in lines]
+
+
+def legend(shown):
+    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
+
+
 def written(axis):
     """Return the texts at the ticks inside the view of an axis."""
     low, high = sorted(axis.get_view_interval())
@@ -97,50 +111,117 @@ def test_levels_are_named_in_the_legend_and_told_from_first_to_last(picture, kno
 @LANGUAGES
 @pytest.mark.parametrize("kind", ["levels", "fan"])
 def test_years_are_whole_and_rates_in_per_cent(picture, series, ahead, kind, lang):
-    (axes,) = (figure := picture(kind, lang).figure).axes
+    axes = (figure := picture(kind, lang).figure).axes[0]
     figure.draw_without_rendering()
     drawn = series if kind == "levels" else [ahead.series]
     first = min(int(s.years[0]) for s in drawn)
     last = max(int(s.years[-1]) for s in drawn) if kind == "levels" else ahead.year
-    assert written(axes.xaxis) == [str(year) for year in range(first, last + 1)]
+    every = range(first, last + 1)
+    assert written(axes.xaxis) == [str(year) for year in (every if kind == "levels" else every[::2])]
     told = written(axes.yaxis)
     assert len(told) > 2 and told == [f"{at:.0f}%" for at in axes.get_yticks()[: len(told)]]
 
 
 @LANGUAGES
 def test_the_fan_draws_the_figures_the_median_and_both_bands(picture, ahead, lang):
-    (axes,) = picture("fan", lang).figure.axes
+    shown = picture("fan", lang)
     years, values, table = ahead.series.years.tolist(), ahead.series.values.tolist(), ahead.table
     path = [years[-1], *table["year"]]
-    median, figures = axes.lines[:2]
-    assert xy(median) == [path, [values[-1], *table["median"]]]
-    assert xy(figures) == [years, values]
-    for band, level in zip(axes.collections, (95, 80), strict=False):
-        corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
-        ends = [
-            (x, y) for end in ("low", "high") for x, y in zip(path[1:], table[f"{end}{level}"], strict=True)
-        ]
-        assert corners == {(years[-1], values[-1]), *((float(x), float(y)) for x, y in ends)}
+    # Left every figure, right the last alone; the forecast in both.
+    for axes, known in zip(shown.figure.axes, ([years, values], [years[-1:], values[-1:]]), strict=True):
+        median, figures = axes.lines[:2]
+        assert xy(median) == [path, [values[-1], *table["median"]]]
+        assert xy(figures) == known
+        for band, level in zip(axes.collections, (95, 80), strict=False):
+            corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
+            ends = [
+                (x, y)
+                for end in ("low", "high")
+                for x, y in zip(path[1:], table[f"{end}{level}"], strict=True)
+            ]
+            assert corners == {(years[-1], values[-1]), *((float(x), float(y)) for x, y in ends)}
     words = [say("plot.fan.band", lang, level=level) for level in (95, 80)]
     words += [say(f"plot.fan.{word}", lang) for word in ("median", "known", "goal")]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == words
+    assert legend(shown) == words
 
 
 @LANGUAGES
-def test_the_fan_marks_each_goal_at_its_level_with_labels_apart(picture, ahead, lang):
+def test_the_fan_marks_each_goal_at_its_level_and_names_it_once(picture, lang):
     shown = picture("fan", lang)
-    (axes,) = shown.figure.axes
-    labels = {text.get_text(): text.get_position()[1] for text in axes.texts}
-    goals = {"mốc A / goal A": 17.57, "mốc B / goal B": 17.07, "mốc C / goal C": 2.5}
-    *_, lines = axes.collections
-    assert [line[:, 1].tolist() for line in lines.get_segments()] == [[level] * 2 for level in goals.values()]
-    assert {text.get_text(): text.xy for text in axes.texts} == {g: (1, level) for g, level in goals.items()}
-    assert sorted(labels, key=labels.get) == sorted(goals, key=goals.get)
-    assert np.diff(sorted(labels.values())).min() >= 0.05 * ahead.series.values.max()
-    assert all(abs(labels[goal] - level) < 2 for goal, level in goals.items())
-    median, figures = axes.lines
-    assert len({str(look.get_linestyle()) for look in (median, figures, lines)}) == 3  # without colours, too
-    assert all(goal in shown.alt for goal in goals)
+    whole, close = shown.figure.axes
+    levels = {"mốc A / goal A": 17.57, "mốc B / goal B": 17.07, "mốc C / goal C": 2.5}
+    assert goals(whole) == list(levels.values()) and goals(close) == list(levels.values())[:2]
+    named = [{text.get_text(): text.get_position()[1] for text in axes.texts} for axes in (whole, close)]
+    assert [list(names) for names in named] == [["mốc C / goal C"], ["mốc A / goal A", "mốc B / goal B"]]
+    bottom, top = close.get_ylim()
+    for axes, names in zip((whole, close), named, strict=True):
+        height = np.ptp(axes.get_ylim())
+        assert all(abs(at - levels[name]) < 0.06 * height for name, at in names.items())
+        letters = {text.get_fontsize() for text in axes.texts}
+        assert letters == {axes.yaxis.get_ticklabels()[0].get_fontsize()}
+    assert named[1]["mốc A / goal A"] - named[1]["mốc B / goal B"] >= 0.08 * (top - bottom) - 1e-9
+    looks = [*close.lines, close.collections[-1]]
+    assert len({str(look.get_linestyle()) for look in looks}) == 3  # without colours, too
+    assert all(goal in shown.alt for goal in levels)
+
+
+@LANGUAGES
+def test_the_enlarged_view_holds_all_that_is_drawn_and_says_that_it_does_not_start_at_zero(
+    picture, ahead, lang
+):
+    whole, close = picture("fan", lang).figure.axes
+    assert whole.get_ylim()[0] == 0 and whole.get_title() == say("plot.fan.whole", lang)
+    assert close.get_title() == say("plot.fan.cut", lang, first=2019, last=ahead.year)
+    (bottom, top), table = close.get_ylim(), ahead.table
+    low, high = table["low95"].min(), max(table["high95"].max(), ahead.series.values[-1])
+    assert 0 < bottom < low and high < top and top - bottom < 1.25 * (high - low)
+    assert written(close.xaxis) == [str(year) for year in range(2019, ahead.year + 1)]
+
+
+@LANGUAGES
+def test_names_in_the_enlarged_view_do_not_overlap_one_another(ahead, lang):
+    shown = plots.fan(ahead, lang, goals=[(f"goal {at}", at) for at in (15.0, 15.1, 15.2)], title="t")
+    shown.figure.draw_without_rendering()
+    boxes = sorted((t.get_window_extent() for t in shown.figure.axes[1].texts), key=lambda box: box.y0)
+    assert len(boxes) == 3 and all(a.y1 <= b.y0 for a, b in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("levels", "limits"),
+    [([], (9.8, 14.2)), ([2.5, 16.0], (9.8, 14.2)), ([9.0, 15.0], (8.8, 15.2)), ([8.9, 15.1], (9.8, 14.2))],
+)
+def test_the_enlarged_view_reaches_to_levels_a_quarter_of_its_height_away(levels, limits):
+    # From 10 to 14: a quarter is 1, the margin a fifth of that.
+    assert plots._enlarged(10.0, 14.0, levels) == pytest.approx(limits)
+
+
+@given(st.floats(0, 90), st.floats(0.01, 10), st.lists(st.floats(0, 100), max_size=4))
+def test_no_level_near_the_forecast_is_beyond_the_enlarged_view(low, height, levels):
+    bottom, top = plots._enlarged(low, low + height, levels)
+    assert 0 <= bottom <= low and low + height < top and top - bottom <= 1.85 * height + 1e-9
+    for level in levels:
+        if low - height / 4 <= level <= low + 5 * height / 4:
+            assert bottom <= level <= top
+    if low <= height / 2.001:
+        assert bottom == 0
+    elif low > height:
+        assert bottom > 0
+
+
+@LANGUAGES
+def test_near_zero_both_views_start_there(known, lang):
+    ahead = outlook.outlook(known, "Hà Nội")
+    whole, close = plots.fan(ahead, lang, goals=[("none", 0.0)], title="t").figure.axes
+    assert whole.get_ylim()[0] == close.get_ylim()[0] == 0
+    assert close.get_title() == say("plot.fan.close", lang, first=2018, last=2020)
+    assert goals(close) == [0.0] and [text.get_text() for text in close.texts] == ["none"]
+
+
+def test_years_are_thinned_so_that_the_last_is_written(ahead):
+    years, values = np.append(2006, ahead.series.years), np.append(40.0, ahead.series.values)
+    long = replace(ahead, series=replace(ahead.series, years=years, values=values))
+    whole, _ = plots.fan(long, "en", goals=[], title="t").figure.axes
+    assert written(whole.xaxis) == ["2006", "2009", "2012", "2015", "2018", "2021"]
 
 
 @LANGUAGES
@@ -157,16 +238,14 @@ def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
     other = outlook.four_ways(ahead, known)["pooled_points"]
     alone = plots.fan(ahead, lang, goals=[], title="t")
     shown = plots.fan(ahead, lang, goals=[], title="t", other=other)
-    (middle, low, high), places = (
-        (other.level_at(0.5), *other.interval(0.80)),
-        len(alone.figure.axes[0].lines),
-    )
-    new = [xy(line) for line in shown.figure.axes[0].lines[places:]]
-    assert [middle] in [y for _, y in new] and all(ahead.year < x[0] < ahead.year + 0.5 for x, _ in new)
-    top = shown.figure.axes[0].get_ylim()[1]
-    assert top > high > alone.figure.axes[0].get_ylim()[1]  # nothing that is drawn lies beyond the axes
-    bars = shown.figure.axes[0].collections[-1].get_segments()
-    assert [sorted(bar[:, 1]) for bar in bars] == [pytest.approx([low, high])]
+    middle, low, high = other.level_at(0.5), *other.interval(0.80)
+    for axes, without in zip(shown.figure.axes, alone.figure.axes, strict=True):
+        new = [xy(line) for line in axes.lines[len(without.lines) :]]
+        assert [middle] in [y for _, y in new] and all(ahead.year < x[0] < ahead.year + 0.3 for x, _ in new)
+        # Nothing that is drawn lies beyond the axes.
+        assert axes.get_ylim()[1] > high > without.get_ylim()[1] and axes.get_xlim()[1] > new[0][0][0]
+        bars = axes.collections[-1].get_segments()
+        assert [sorted(bar[:, 1]) for bar in bars] == [pytest.approx([low, high])]
     for value in (middle, low, high):
         assert f"{number(value, lang)}%" in shown.alt and f"{number(value, lang)}%" not in alone.alt
 
@@ -175,13 +254,15 @@ def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
 def test_the_fan_shows_what_came_in_its_last_year(known, ahead, lang):
     alone = plots.fan(ahead, lang, goals=[], title="t")
     shown = plots.fan(ahead, lang, goals=[], title="t", came=18.5)
-    *before, cross = shown.figure.axes[0].lines
-    assert [xy(line) for line in before] == [xy(line) for line in alone.figure.axes[0].lines]
-    assert xy(cross) == [[ahead.year], [18.5]] and cross.get_marker() == "X"
+    for axes, without in zip(shown.figure.axes, alone.figure.axes, strict=True):
+        *before, cross = axes.lines
+        assert [xy(line) for line in before] == [xy(line) for line in without.lines]
+        assert xy(cross) == [[ahead.year], [18.5]] and cross.get_marker() == "X"
     said = say("plot.fan.and_came", lang, came=18.5)
     assert said in shown.alt and said not in alone.alt
-    words = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
-    assert say("plot.fan.came", lang) in words
+    assert say("plot.fan.came", lang) in legend(shown)
+    far = plots.fan(ahead, lang, goals=[], title="t", came=45.0)
+    assert all(axes.get_ylim()[1] > 45 for axes in far.figure.axes)
 
 
 @LANGUAGES
@@ -191,17 +272,16 @@ def test_the_fan_tells_of_the_other_scale_and_of_what_came(ahead, lang):
     low, high = other.interval(0.80)
     beside = say("plot.fan.and_other", lang, median=other.level_at(0.5), low=low, high=high)
     assert beside + say("plot.fan.and_came", lang, came=0.0) in shown.alt
-    words = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
-    assert {say("plot.fan.other", lang), say("plot.fan.came", lang)} <= set(words)
+    assert {say("plot.fan.other", lang), say("plot.fan.came", lang)} <= set(legend(shown))
 
 
 @LANGUAGES
 def test_a_fan_without_goals_says_so(known, ahead, lang):
     shown = plots.fan(ahead, lang, goals=[], title="t")
-    (axes,) = shown.figure.axes
-    assert say("plot.fan.no_goal", lang) in shown.alt and len(axes.lines) == len(axes.collections) == 2
+    assert say("plot.fan.no_goal", lang) in shown.alt
+    assert all(len(axes.lines) == len(axes.collections) == 2 for axes in shown.figure.axes)
     assert "target" not in shown.data["kind"].tolist()
-    assert say("plot.fan.goal", lang) not in [text.get_text() for text in axes.get_legend().get_texts()]
+    assert say("plot.fan.goal", lang) not in legend(shown)
 
 
 @LANGUAGES
@@ -216,10 +296,10 @@ def test_the_numbers_of_levels_are_those_drawn(picture, series, lang):
 
 @LANGUAGES
 def test_the_numbers_of_the_fan_are_those_drawn(ahead, lang):
-    goals = [("A", 17.57), ("B", 2.5)]
+    wanted = [("A", 17.57), ("B", 2.5)]
     other = ps.forecast(ahead.series, horizon=2, scale="points")
-    shown = plots.fan(ahead, lang, goals=goals, title="t", other=other, came=18.5)
-    (axes,), kinds = shown.figure.axes, dict(tuple(shown.data.groupby("kind")))
+    shown = plots.fan(ahead, lang, goals=wanted, title="t", other=other, came=18.5)
+    axes, kinds = shown.figure.axes[0], dict(tuple(shown.data.groupby("kind")))
     assert set(kinds) == {"figure", "forecast", "forecast_in_points", "target", "outcome"}
     median, figures, middle, *_, cross = axes.lines
     told = {kind: [rows["year"].tolist(), rows["rate_pct"].tolist()] for kind, rows in kinds.items()}
@@ -228,9 +308,9 @@ def test_the_numbers_of_the_fan_are_those_drawn(ahead, lang):
     assert [column[0] for column in xy(median)] == [column[-1] for column in told["figure"]]
     for area, level in zip(bands(axes), (95, 80), strict=True):
         np.testing.assert_allclose(area, kinds["forecast"][[f"low{level}_pct", f"high{level}_pct"]])
-    *_, lines, bar = axes.collections
-    assert kinds["target"][["label", "rate_pct"]].values.tolist() == [list(goal) for goal in goals]
-    assert [line[0, 1] for line in lines.get_segments()] == kinds["target"]["rate_pct"].tolist()
+    *_, bar, _ = axes.collections
+    assert kinds["target"][["label", "rate_pct"]].values.tolist() == [list(goal) for goal in wanted]
+    assert goals(axes) == kinds["target"]["rate_pct"].tolist()
     assert xy(middle)[1] == told["forecast_in_points"][1]
     ends = kinds["forecast_in_points"][["low80_pct", "high80_pct"]]
     np.testing.assert_allclose([sorted(b[:, 1]) for b in bar.get_segments()], ends)
