@@ -37,8 +37,9 @@ class Needed:
         Raises ValueError when the language is not known.
         """
         check(lang)
-        rates = [self._rate(p, rows, lang) for p, rows in self._of("").groupby("probability")]
-        return "\n".join([self._enough(lang), *self._wrong(lang), *rates, say("drivers.association", lang)])
+        rates = self._of("")
+        told = [] if self._done else [self._rate(p, rows, lang) for p, rows in rates.groupby("probability")]
+        return "\n".join([self._enough(lang), *self._wrong(lang), *told, say("drivers.association", lang)])
 
     def display(self, lang):
         """Return for readers one row a lever, reading and probability: the steps that reach it, and in how many ways.
@@ -65,6 +66,11 @@ class Needed:
         }
         return pd.DataFrame(rows).rename(columns=heads)
 
+    @property
+    def _done(self):
+        """Whether the forecast has every probability already."""
+        return self._of("")["verdict"].eq("already").all()
+
     def _of(self, lever):
         return self.table[self.table["lever"] == lever]
 
@@ -73,7 +79,7 @@ class Needed:
 
     def _enough(self, lang):
         """Return which levers would do alone in every way of computing, for what was not reached already."""
-        if self._of("")["verdict"].eq("already").all():
+        if self._done:
             return say("scenario.needed.all", lang)
         rows = self.table[self.table["lever"] != ""]
         found = []

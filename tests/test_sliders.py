@@ -52,26 +52,50 @@ def page_of(*pieces, head=""):
     return f"<!doctype html><html><head>{policy}{head}</head><body>{''.join(pieces)}</body></html>"
 
 
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Return a function that opens HTML from a file without network; what went wrong there fails the test."""
-    faults, pages, count = [], [], itertools.count()
+@pytest.fixture(scope="module")
+def faults():
+    """Return the list of what went wrong in pages."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def no_fault(faults):
+    yield
+    found = faults.copy()
+    faults.clear()
+    assert not found
+
+
+@pytest.fixture(scope="module")
+def opened(browser, faults, tmp_path_factory):
+    """Return a function that opens HTML from a file without network; what goes wrong there fails the test."""
+    folder, count = tmp_path_factory.mktemp("pages"), itertools.count()
 
     def show(html, **options):
-        path = tmp_path / f"{next(count)}.html"
+        path = folder / f"{next(count)}.html"
         path.write_text(html, "utf-8")
         page = browser.new_page(**options)
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: request.url == path.as_uri() or faults.append(request.url))
         page.goto(path.as_uri())
-        pages.append(page)
         return page
 
-    yield show
-    for page in pages:
-        page.close()
-    assert not faults
+    return show
+
+
+@pytest.fixture(scope="module")
+def common(told, opened):
+    made, lang = told
+    return opened(page_of(sliders(made, lang).html()))
+
+
+@pytest.fixture
+def moving(told, common):
+    """Return a scenario, its language and its page, the same one for several tests, at the start."""
+    common.set_viewport_size({"width": 1280, "height": 720})
+    common.evaluate("document.querySelector('button').click()")
+    return *told, common
 
 
 def move(page, values, at=0):
@@ -137,11 +161,9 @@ def changes(made, values):
     return {lever.name: value for lever, value in zip(made.levers, values, strict=True)}
 
 
-def test_the_page_computes_what_the_library_computes(told, opened):
-    made, lang = told
-    shown = sliders(made, lang)
-    page = opened(page_of(shown.html()))
-    for values in positions(shown.spec, 6, seed=1):
+def test_the_page_computes_what_the_library_computes(moving):
+    made, lang, page = moving
+    for values in positions(made.spec(lang), 6, seed=1):
         move(page, values)
         wanted = list(expected(made, lang, values))
         found = rows(page)
@@ -152,12 +174,10 @@ def test_the_page_computes_what_the_library_computes(told, opened):
             assert row["told"] == want["told"]
 
 
-def test_the_sentence_says_first_whether_the_ways_agree(told, opened):
-    made, lang = told
-    shown = sliders(made, lang)
-    page = opened(page_of(shown.html()))
+def test_the_sentence_says_first_whether_the_ways_agree(moving):
+    made, lang, page = moving
     seen = set()
-    for values in positions(shown.spec, 14, seed=2)[1:]:
+    for values in positions(made.spec(lang), 14, seed=2)[1:]:
         move(page, values)
         what = made.what_if(changes(made, values))
         shifts = list(what.shifts.values())
@@ -182,9 +202,8 @@ def test_the_sentence_says_first_whether_the_ways_agree(told, opened):
     assert {"disagree", "lower", "higher", "some"} <= seen
 
 
-def test_a_slider_says_its_value_and_how_far_that_is_from_what_was_seen(told, opened):
-    made, lang = told
-    page = opened(page_of(sliders(made, lang).html()))
+def test_a_slider_says_its_value_and_how_far_that_is_from_what_was_seen(moving):
+    made, lang, page = moving
     for j, (lever, shown) in enumerate(zip(made.levers, made.spec(lang)["levers"], strict=True)):
         block, warned = page.locator(".lever").nth(j), set()
         assert block.locator("input").get_attribute("aria-valuetext") == say("sliders.value.usual", lang)
@@ -297,9 +316,9 @@ def test_several_on_a_page_do_not_touch_one_another(made, opened):
     assert page.evaluate(names) == opened(page_of()).evaluate(names)
 
 
-def test_the_figure_shows_each_way_and_says_it(told, opened):
-    made, lang = told
-    page = opened(page_of(sliders(made, lang).html()), viewport={"width": 390, "height": 800})
+def test_the_figure_shows_each_way_and_says_it(moving):
+    made, lang, page = moving
+    page.set_viewport_size({"width": 390, "height": 800})
     values = [lever.start + lever.step for lever in made.levers]
     move(page, values)
     named = page.locator("svg[role=img]").get_attribute("aria-label")
@@ -331,9 +350,8 @@ OVER = """(() => {
 })()"""
 
 
-def test_no_label_is_cut_or_stands_over_another_or_a_line(told, opened):
-    made, lang = told
-    page = opened(page_of(sliders(made, lang).html()))
+def test_no_label_is_cut_or_stands_over_another_or_a_line(moving):
+    made, lang, page = moving
     for width in (320, 390, 1100):
         page.set_viewport_size({"width": width, "height": 800})
         for values in positions(made.spec(lang), 5, seed=8):
@@ -343,16 +361,16 @@ def test_no_label_is_cut_or_stands_over_another_or_a_line(told, opened):
 
 @pytest.mark.parametrize("bounds", [(19.0, 19.2, 19.1, 19.25), (12.0, 28.0), (20.0,)])
 def test_levels_close_together_or_at_the_ends_keep_their_labels_apart(opened, bounds):
-    page = opened(page_of(Sliders(made_up(np.random.default_rng(9), bounds), "vi").html()))
-    page.set_viewport_size({"width": 390, "height": 800})
+    spec = made_up(np.random.default_rng(9), bounds)
+    page = opened(page_of(Sliders(spec, "vi").html()), viewport={"width": 390, "height": 800})
     shown = page.locator("svg text.goal").all_text_contents()
     assert shown and set(shown) <= {f"{number(bound, 'vi', 2)}%" for bound in bounds}
     assert page.evaluate(OUTSIDE) == [] and page.evaluate(OVER) == []
 
 
-def test_the_ends_of_a_slider_have_their_unit_and_its_start_is_marked(told, opened):
-    made, lang = told
-    page = opened(page_of(sliders(made, lang).html()), viewport={"width": 390, "height": 800})
+def test_the_ends_of_a_slider_have_their_unit_and_its_start_is_marked(moving):
+    made, lang, page = moving
+    page.set_viewport_size({"width": 390, "height": 800})
     for j, lever in enumerate(made.spec(lang)["levers"]):
         block = page.locator(".lever").nth(j)
         low, high = (block.locator(x).text_content() for x in (".least", ".most"))

@@ -37,7 +37,8 @@ def test_a_probability_is_never_told_as_certain(p):
 @given(st.floats(0.01, 0.99))
 def test_odds_are_near_the_probability(p):
     n, d = (int(x) for x in wording.odds(p, "en").removeprefix("about ").split(" in "))
-    assert abs(n / d - p) <= 0.05
+    # Half a per cent goes in writing p in whole per cents first.
+    assert abs(n / d - p) <= 0.055
 
 
 def test_numbers_and_dates_by_the_rules_of_each_language():
