@@ -2,7 +2,6 @@
 
 import re
 from contextlib import suppress
-from functools import lru_cache
 from os.path import commonprefix
 
 import pandas as pd
@@ -14,6 +13,7 @@ from povertystats.outcome import came_to, outcomes, shock
 from povertystats.predictive import to_scale
 from povertystats.reference import comparable_changes
 from povertystats.verdict import latest, own_range
+from povertystats.views import once_a_view
 from povertystats.wording import dated, probability, say
 
 # The yearly review of poor households: the measure that targets are set in.
@@ -222,8 +222,7 @@ def how_much(known, facts, lang):
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
 
 
-# Notebooks of one kernel ask for the same again.
-@lru_cache(maxsize=4)
+@once_a_view
 def past_record(known):
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):

@@ -110,17 +110,20 @@ def _brief(options):
 
 
 def _scorecard(options):
-    from povertystats.files import write_whole
+    from povertystats.files import write_together
     from povertystats.scorecard import scorecard
 
     known, place = _known(options)
-    card = scorecard(known, place=place)
+    card, files = scorecard(known, place=place), {}
     if options.csv is not None:
-        write_whole(options.csv, card.table.to_csv(index=False, lineterminator="\n"))
-    if options.xlsx is not None:
-        from povertystats.workbook import write_workbook
+        from povertystats.downloads import csv
 
-        write_workbook(card, known, options.xlsx, options.lang)
+        files[options.csv] = csv(card.table)
+    if options.xlsx is not None:
+        from povertystats.workbook import workbook_bytes
+
+        files[options.xlsx] = workbook_bytes(card, known, options.lang)
+    write_together(files)
     print(card.text(options.lang))
     return 0
 

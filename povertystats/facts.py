@@ -266,7 +266,9 @@ def load_facts(path=None, *, again=False):
     >>> len(facts.places.provinces)
     63
     """
-    return shared(path, lambda: _facts(read_package(path, again=again)))
+    if again:
+        return _facts(read_package(path, again=True))
+    return shared(path, lambda: _facts(read_package(path)))
 
 
 def _facts(tables):

@@ -1,6 +1,8 @@
 """Files written whole or not at all: beside their place first, then moved into it."""
 
 import os
+import secrets
+import shutil
 from pathlib import Path
 
 
@@ -28,10 +30,15 @@ def write_together(files):
     problems = [f"{path}: {problem}" for path in contents if (problem := _problem(path))]
     if problems:
         raise OSError("; ".join(problems))
-    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    parts = {}
     try:
         for path, data in contents.items():
-            parts[path].write_bytes(data.encode() if isinstance(data, str) else data)
+            # A name of its own: another writer of the same file is not disturbed.
+            parts[path] = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            with parts[path].open("xb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+            if path.exists():
+                shutil.copymode(path, parts[path])
         for path, part in parts.items():
             os.replace(part, path)
     finally:

@@ -1,7 +1,6 @@
 """What the provinces' figures say about the drivers, each piece ready to be shown by a notebook in either language."""
 
 from contextlib import suppress
-from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from povertystats.placebo import placebo
 from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
 from povertystats.terms import SCALES, Refused, parse
+from povertystats.views import once_a_view
 from povertystats.wording import say
 
 OUTCOME = "poor_income_pct"
@@ -54,8 +54,7 @@ def driver_names(known, lang):
     return names | {_INITIAL: say("brief.initial", lang)}
 
 
-# Notebooks of one kernel ask for the same again.
-@lru_cache(maxsize=4)
+@once_a_view
 def driver_fits(known):
     """Return a DriverFit by name, without those that the figures do not carry.
 
@@ -96,8 +95,7 @@ def every_way(known, name):
     return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
 
 
-# Notebooks of one kernel ask for the same again.
-@lru_cache(maxsize=4)
+@once_a_view
 def curves(known):
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
     found = {}

@@ -5,6 +5,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
+from threading import Event
 
 # Each kernel keeps one core busy, if its linear algebra takes no second one.
 _ABREAST = 2
@@ -23,11 +24,12 @@ def run_notebooks(paths, parameters, languages, *, folder, stem):
 
     ``parameters``: what their cell of parameters holds, beside ``lang``; ``folder``: where the files that they offer
     are put, ``stem(path, lang)``: how their names begin. Raises RuntimeError that names the notebook, the cell
-    and the error in it; no other notebook is begun then.
+    and the error in it; nothing else is begun then.
     """
     waiting, done = SimpleQueue(), SimpleQueue()
     for path in paths:
         waiting.put(path)
+    stop = Event()
 
     def cell(path, lang):
         return parameters | {"lang": lang}, _AFTER.format(folder=str(folder), stem=stem(path, lang))
@@ -35,19 +37,18 @@ def run_notebooks(paths, parameters, languages, *, folder, stem):
     with ThreadPoolExecutor(_ABREAST) as pool:
         working = min(_ABREAST, len(paths))
         for _ in range(working):
-            pool.submit(_work, waiting, done, languages, cell)
+            pool.submit(_work, waiting, done, stop, languages, cell)
         try:
             while working:
                 found = done.get()
-                if isinstance(found, Exception):
+                if isinstance(found, BaseException):
                     raise found
                 if found is None:
                     working -= 1
                 else:
                     yield found
         finally:
-            while _next(waiting) is not None:
-                pass
+            stop.set()
 
 
 def _next(waiting):
@@ -57,20 +58,22 @@ def _next(waiting):
         return None
 
 
-def _work(waiting, done, languages, cell):
+def _work(waiting, done, stop, languages, cell):
     """Run notebooks in one kernel until none is left; put each into ``done``, at last None or what went wrong."""
     try:
         client = _client()
         try:
             while (path := _next(waiting)) is not None:
                 for lang in languages:
+                    if stop.is_set():
+                        return
                     start = time.monotonic()
                     notebook = run(client, path, *cell(path, lang))
                     done.put((path, lang, notebook, time.monotonic() - start))
         finally:
             _shut_down(client)
         done.put(None)
-    except Exception as error:
+    except BaseException as error:  # raised where the others are waited for
         done.put(error)
 
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,8 @@ class Lever:
             least, most = (end / at for end in self.levels)
         else:
             least, most = (end - at for end in self.levels)
-        return max(low, least), min(high, most)
+        # Where the place stands has been seen.
+        return min(max(low, least), self.start), max(min(high, most), self.start)
 
     def on_term(self, step):
         """Return a step as the model takes it: itself, or the natural logarithm of a factor."""
@@ -111,7 +113,7 @@ class Lever:
 
     def problems(self, step, *, extrapolate=False):
         """Return what is wrong with a step, as a list of sentences; steps beyond ``seen`` only unless ``extrapolate``."""
-        real = isinstance(step, int | float | np.number) and not isinstance(step, bool)
+        real = isinstance(step, Real) and not isinstance(step, bool | np.bool_)
         if not real or not math.isfinite(step):
             return [f"{self.name} is {step!r}; expected a finite number"]
         if self.kind == "times" and step <= 0:
@@ -247,7 +249,8 @@ def _panel_lever(known, name, place, fits):
     if latest and not latest[0] and _FORMS[name][0] == "times":
         return None
     departures = _departures(values, _rebased(known, column))
-    return _lever(known, name, column, latest, "panel", False, effects, departures, panel[column])
+    every = known.panel([column], standard="any")[column].dropna()
+    return _lever(known, name, column, latest, "panel", False, effects, departures, every)
 
 
 def _rebased(known, column):
@@ -285,13 +288,14 @@ def _credit_lever(known, place, horizon, later):
     places = study.differences.places
     heads = places.loc[places["driver"] == "credit_vnd_m_pc", "value"]
     departures = (heads - heads.mean()).to_numpy()
-    return _lever(known, "credit", _CREDIT, latest, "cross_section", hindsight, effects, departures, heads)
+    every = study.levels["credit_vnd_m_pc"].dropna()
+    return _lever(known, "credit", _CREDIT, latest, "cross_section", hindsight, effects, departures, every)
 
 
 def _lever(known, name, column, latest, evidence, later, effects, departures, figures):
-    """Return the Lever, or None where too few departures show how far it moves."""
+    """Return the Lever, or None where too few departures show how far it moves, or its error has no variance."""
     departures = departures[np.isfinite(departures)]
-    if len(departures) < FEWEST:
+    if len(departures) < FEWEST or effects["dof"].min() <= 2:
         return None
     kind, unit, step = _FORMS[name]
     carry = np.exp if kind == "times" else np.asarray

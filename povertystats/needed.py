@@ -1,6 +1,7 @@
 """What it would take: the step of one lever, or of the rate itself, at which a target gets a wanted probability."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from povertystats.wording import check, number, probability, say
 # The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.
 _GRID = 100
 _FIFTH = 0.2
+# What one answer is about: two readings may have the same level.
+_ASKED = ["reading", "bound", "probability"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +52,12 @@ class Needed:
         check(lang)
         rows = []
         for lever in self.scenario.levers:
-            asked = self._of(lever.name).groupby(["bound", "probability"], sort=False)
-            for (bound, p), ways in asked:
+            for (*reading, p), ways in self._of(lever.name).groupby(_ASKED, sort=False):
                 reached = ways["verdict"].isin(["already", "reached"]).sum()
                 rows.append(
                     {
                         "driver": lever.title(lang),
-                        "level": self._label(bound, lang),
+                        "level": self._label(*reading, lang),
                         "probability": probability(p, lang),
                         "step": _departure(lever, ways, lang),
                         "ways": str(reached) if reached else "–",
@@ -74,8 +76,8 @@ class Needed:
     def _of(self, lever):
         return self.table[self.table["lever"] == lever]
 
-    def _label(self, bound, lang):
-        return next(r.label(lang) for r in self.scenario.readings if r.bound == bound)
+    def _label(self, name, bound, lang):
+        return next(r.label(lang) for r in self.scenario.readings if (r.name, r.bound) == (name, bound))
 
     def _enough(self, lang):
         """Return which levers would do alone in every way of computing, for what was not reached already."""
@@ -83,11 +85,11 @@ class Needed:
             return say("scenario.needed.all", lang)
         rows = self.table[self.table["lever"] != ""]
         found = []
-        for (lever, bound, p), ways in rows.groupby(["lever", "bound", "probability"], sort=False):
+        for (lever, *reading, p), ways in rows.groupby(["lever", *_ASKED], sort=False):
             if ways["verdict"].isin(["already", "reached"]).all() and (ways["verdict"] == "reached").any():
                 name = next(one.names[lang] for one in self.scenario.levers if one.name == lever)
                 found.append(
-                    say("scenario.needed.case", lang, name=name, label=self._label(bound, lang), p=p)
+                    say("scenario.needed.case", lang, name=name, label=self._label(*reading, lang), p=p)
                 )
         if found:
             return say("scenario.needed.enough", lang, cases="; ".join(found))
@@ -95,10 +97,10 @@ class Needed:
 
     def _rate(self, p, rows, lang):
         parts = []
-        for bound, of_reading in rows.groupby("bound", sort=False):
+        for reading, of_reading in rows.groupby(["reading", "bound"], sort=False):
             low, high = np.sort(-of_reading["shift_points"].to_numpy())[[0, -1]]
             key = "done" if high == 0 else "one" if number(low, lang, 1) == number(high, lang, 1) else "range"
-            told = {"low": low, "high": high, "label": self._label(bound, lang)}
+            told = {"low": low, "high": high, "label": self._label(*reading, lang)}
             parts.append(say(f"scenario.needed.{key}", lang, **told))
         return say("scenario.needed.rate", lang, p=p, parts="; ".join(parts))
 
@@ -134,11 +136,18 @@ def needed(scenario, probabilities=(0.5, 0.8)):
     The step is the first at which ``scenario.what_if`` gives the probability (100 steps up to the most that has been
     seen, then Brent's method between two of them); for the rate itself ``g(bound) − g(F⁻¹(p))``, g of ``scale``.
 
-    Raises ValueError that lists the probabilities not strictly between 0 and 1.
+    Where more of a lever goes with more poverty no step is looked for. Raises ValueError that lists the probabilities
+    not strictly between 0 and 1; there must be one.
     """
+    probabilities = tuple(dict.fromkeys(np.atleast_1d(np.array(probabilities, dtype=object)).tolist()))
+    problems = [
+        f"probability {p!r} must lie strictly between 0 and 1"
+        for p in probabilities
+        if not isinstance(p, Real) or not 0 < p < 1
+    ]
     refuse(
         "cannot say what it would take",
-        [f"probability {p!r} must lie strictly between 0 and 1" for p in probabilities if not 0 < p < 1],
+        problems or ([] if probabilities else ["no probability is asked for"]),
     )
     rows = [
         _rate(scenario, scale, r, p)
@@ -196,6 +205,8 @@ def _steps(lever, way, scale, baseline, readings, probabilities):
             first = int(np.argmax(chances >= p))
             if chances[0] >= p:
                 yield found | {"step": lever.start, "verdict": "already"}
+            elif wrong:  # even so its growing uncertainty may lift a small probability
+                yield found | {"verdict": "wrong_way"}
             elif chances[first] >= p:
                 at = brentq(
                     lambda x, bound=reading.bound, p=p: along(x).probability(at_most=bound) - p,
@@ -204,7 +215,7 @@ def _steps(lever, way, scale, baseline, readings, probabilities):
                 )
                 yield found | {"step": _step(lever, at), "verdict": "reached"}
             else:
-                yield found | {"verdict": "wrong_way" if wrong else "beyond"}
+                yield found | {"verdict": "beyond"}
 
 
 def _step(lever, at):

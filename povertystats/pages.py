@@ -1,14 +1,18 @@
 """Notebooks into the pages that an advisor reads: run, rendered without code, moved into place together."""
 
+import ast
 import base64
 import datetime
 import hashlib
 import os
+import re
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from povertystats.downloads import FOLDER
+from povertystats.facts import read_day
 from povertystats.kernels import run_notebooks
 from povertystats.picture import FONTS
 from povertystats.sliders import script
@@ -35,16 +39,21 @@ def write_pages(
 ):
     """Run the notebooks in each language and write their pages into the folder ``output``, with an index.
 
-    ``place``, ``as_of`` (a date or None) and ``data`` (a data package or None) are the notebooks' parameters;
+    ``place``, ``as_of`` (a date) and ``data`` (a data package or None) are the notebooks' parameters;
     ``notebooks``: the stems of those to run (all when left out); ``pdf``: print the brief as well;
     ``report`` is called with a line of progress at a time. All is made in a hidden folder there first: when
     something fails, nothing else has changed. Returns the paths of the pages and prints. Raises RuntimeError that
     names the notebook and the error in it.
     """
+    if isinstance(languages, str) or not languages:
+        raise ValueError(f"languages are {languages!r}; expected one or more, such as ('vi', 'en')")
     for lang in languages:
         check(lang)
+    as_of = str(read_day(as_of))
     every = {p.stem: p for p in sorted(NOTEBOOKS.glob("*.ipynb"))}
-    names = list(every) if notebooks is None else list(notebooks)
+    names = (
+        list(every) if notebooks is None else [notebooks] if isinstance(notebooks, str) else list(notebooks)
+    )
     if absent := [name for name in names if name not in every]:
         raise ValueError(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
     output = Path(output)
@@ -61,13 +70,14 @@ def write_pages(
             [every[name] for name in names], parameters, languages, folder=made / FOLDER, stem=_stem
         )
         titles, answers = {}, {}
-        for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
-            titles[path.stem, lang] = _title(notebook, lang)
-            if path.stem == "00_brief":
-                answers[lang] = next(_lines(notebook, lang, "> "), "")
-            page = _render(notebook, path.stem, lang, names, languages, made, pdf)
-            (made / page_name(path.stem, lang)).write_text(page, "utf-8")
-            report(f"[{step}/{total}] {page_name(path.stem, lang)}  {seconds:.1f} s")
+        with closing(runs):  # whatever fails, no kernel works on
+            for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
+                titles[path.stem, lang] = _title(notebook, lang)
+                if path.stem == "00_brief":
+                    answers[lang] = next(_lines(notebook, lang, "> "), "")
+                page = _render(notebook, path.stem, lang, names, languages, made, pdf)
+                (made / page_name(path.stem, lang)).write_text(page, "utf-8")
+                report(f"[{step}/{total}] {page_name(path.stem, lang)}  {seconds:.1f} s")
         (made / "index.html").write_text(
             _index(names, titles, answers, languages, place, as_of, made, pdf), "utf-8"
         )
@@ -112,7 +122,8 @@ def _move(made, output, pages):
     for page in pages:
         os.replace(made / page, output / page)
     # A print of earlier pages would contradict these.
-    prints = [output / page_name(name, lang, "pdf") for name in _PRINTED for lang in LANGUAGES]
+    prints = [page_name(name, lang, "pdf") for name in _PRINTED for lang in LANGUAGES]
+    prints = [output / name for name in prints if name.replace(".pdf", ".html") in pages]
     stale = [
         old for old in (output / FOLDER).iterdir() if old.name.startswith(stems) and old.name not in offered
     ]
@@ -126,6 +137,8 @@ def _render(notebook, name, lang, names, languages, made, pdf):
 
     # A notebook holds its prose in both languages, and some for itself; a page keeps one.
     other = {f"lang-{x}" for x in LANGUAGES if x != lang} | {"notebook"}
+    if not _as_committed(notebook):
+        other.add("default")
     exporter = HTMLExporter(
         template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
     )
@@ -148,6 +161,20 @@ def _render(notebook, name, lang, names, languages, made, pdf):
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
+def _as_committed(notebook):
+    """Say whether a notebook ran with its own parameters, so that its prose tagged "default" speaks of what it shows."""
+    cells = {tag: cell.source for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
+    own, given = (
+        dict(re.findall(r"^(\w+) = ([^#\n]*[^#\s])", cells.get(tag, ""), flags=re.M))
+        for tag in ("parameters", "injected-parameters")
+    )
+    return all(
+        ast.literal_eval(own[name]) == ast.literal_eval(given[name])
+        for name in own
+        if name in given and name != "lang"
+    )
+
+
 def _image(svg, png):
     """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
     kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
@@ -165,7 +192,7 @@ def _index(names, titles, answers, languages, place, as_of, made, pdf):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    day = datetime.date.fromisoformat(as_of) if as_of else None
+    day = datetime.date.fromisoformat(as_of)
     parts = []
     for lang in languages:
         prints = [page_name(name, lang, "pdf") for name in _PRINTED if pdf and name in names]
@@ -175,7 +202,7 @@ def _index(names, titles, answers, languages, place, as_of, made, pdf):
                 "lang": lang,
                 "language": say("page.language", lang),
                 "heading": say("page.heading", lang, place=place),
-                "known": say("page.known", lang, day=date(day, lang)) if day else "",
+                "known": say("page.known", lang, day=date(day, lang)),
                 "answer": markdown2html(answers.get(lang, "")),
                 "footer": say("page.footer", lang),
                 "links": [

@@ -1,5 +1,6 @@
 """What if: the forecast and the probability of the target, were a driver to depart from its usual course."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,9 +112,15 @@ class Scenario:
         >>> rows[["probability_without", "probability"]].round(2).values.tolist()
         [[0.41, 0.66], [0.4, 0.28], [0.41, 0.61], [0.4, 0.4]]
         """
+        if not isinstance(changes, Mapping):
+            raise ValueError(
+                f"cannot say what if: expected steps by lever, {{'training': 2}}, got {changes!r}"
+            )
         named = {lever.name: lever for lever in self.levers}
         problems = [
-            f"there is no lever {name!r}; there is {', '.join(named)}"
+            say(f"scenario.missing.{name}", "en")
+            if name in self.missing
+            else f"there is no lever {name!r}; there is {', '.join(named)}"
             for name in changes
             if name not in named
         ]
@@ -208,6 +215,8 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     >>> [lever.name for lever in found.levers], [reading.name for reading in found.readings], found.missing
     (['training', 'programmes'], ['by_2.0', 'by_2.5', 'to_2.5'], ('credit',))
     """
+    if later and later.cutoff and (known.cutoff is None or later.cutoff < known.cutoff):
+        raise ValueError(f"scenario: expected a later view than {known.cutoff}, got one of {later.cutoff}")
     place = known.places.find(place)
     ahead = outlook(known, place)
     if ahead is None:

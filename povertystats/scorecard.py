@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from povertystats.assess import grade as grade
 from povertystats.joint import probability_of_all
 from povertystats.targets import load_targets, required_change
 from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
+from povertystats.views import once_a_view
 from povertystats.wording import check, date, say
 
 GRADES = ("A", "B", "C", "D")
@@ -170,8 +171,7 @@ def scorecard(known, *, place="Bắc Kạn"):
     return _scorecard(known, known.places.find(place))
 
 
-# Notebooks of one kernel ask for the same again.
-@lru_cache(maxsize=4)
+@once_a_view
 def _scorecard(known, place):
     targets = tuple(load_targets(known, place=place))
     evidence = Evidence(known)

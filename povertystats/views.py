@@ -1,5 +1,7 @@
 """One object a data package and day for a whole process, where that is asked for: what rests on it is worked out once."""
 
+from functools import wraps
+
 _views = None
 
 
@@ -23,3 +25,13 @@ def shared(key, make):
     if key not in _views:
         _views[key] = make()
     return _views[key]
+
+
+def once_a_view(work):
+    """Let a function of a view be worked out once for each view and arguments, while views are shared."""
+
+    @wraps(work)
+    def shared_work(*arguments):
+        return shared((work, *arguments), lambda: work(*arguments))
+
+    return shared_work

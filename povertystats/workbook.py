@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats import downloads
+from povertystats.brief import cited
 from povertystats.files import write_whole
 from povertystats.scorecard import grades
 from povertystats.wording import check, dated, moment, odds, say
@@ -141,12 +142,9 @@ def _cells(found, row, sentence, lang):
 
 def _sources(card, known, lang):
     """Return the sources of the targets, of how they are read, and of every figure of the places themselves."""
-    used = [target.source_id for target in card.targets]
-    used += [source for target in card.targets for source in target.evidence_sources]
-    used += [source for found in card.details for one in found.figures for source in one.table["source_id"]]
-    cited = known.cite(used)
-    cited["dated"] = [dated(day, lang) for day in cited["dated"]]
-    return cited.rename(columns={"url": "address"}).to_dict("records")
+    found = cited(known, card, None)
+    found["dated"] = [dated(day, lang) for day in found["dated"]]
+    return found.rename(columns={"url": "address"}).to_dict("records")
 
 
 def _notes(card, sentences, lang):

@@ -198,13 +198,6 @@ def test_there_is_no_track_without_pooled_forecasts(record, lang):
     assert brief.track(alone, lang) == [] == brief.track(None, lang)
 
 
-def test_poverty_stands_in_three_series_by_instrument(known):
-    series = outlook.poverty_series(known, PLACE)
-    assert [s.indicator for s in series] == ["poor_household_pct", "poor_multidim_pct", "poor_income_pct"]
-    for one in series:
-        pd.testing.assert_frame_equal(one.table, known.series(one.indicator, place=PLACE).table)
-
-
 @LANGUAGES
 def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead, lang):
     direct = ps.forecast(
@@ -222,50 +215,6 @@ def same(one, other):
     pd.testing.assert_frame_equal(one.table, other.table)
     assert (one.scale, one.horizon, one.shared) == (other.scale, other.horizon, other.shared)
     assert (one.peers is None) == (other.peers is None)
-
-
-@pytest.mark.parametrize("horizon", [1, 2])
-def test_four_ways_are_two_scales_with_peers_and_without(known, horizon):
-    series, peers = known.series("poor_household_pct", place=PLACE), known.peers("poor_household_pct")
-    ways = outlook.four_ways(ps.forecast(series, horizon=horizon), known)
-    assert list(ways) == ["pooled", "pooled_points", "log_odds", "points"]
-    for name, way in ways.items():
-        scale = "points" if name.endswith("points") else "log_odds"
-        same(
-            way,
-            ps.forecast(
-                series, horizon=horizon, scale=scale, peers=peers if name.startswith("pooled") else None
-            ),
-        )
-    assert len({way.level_at(0.5) for way in ways.values()}) == 4
-
-
-def test_a_way_that_cannot_be_gone_is_none(known, early):
-    one = known.series("poor_household_pct", place="Ba Bể")
-    ways = outlook.four_ways(ps.forecast(one, peers=known.peers("poor_household_pct")), known)
-    assert len(one.values) == 1
-    assert [name for name, way in ways.items() if way is None] == ["log_odds", "points"]
-    ahead = ps.forecast(known.series("poor_household_pct", place=PLACE))
-    without = outlook.four_ways(ahead, early)
-    assert [name for name, way in without.items() if way is None] == ["pooled", "pooled_points"]
-    same(without["log_odds"], ahead)
-
-
-@LANGUAGES
-def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead, lang):
-    found = outlook.goals(card, ahead, lang)
-    last = known.series("poor_household_pct", place=PLACE).latest.value
-    assert [level for _, level in found] == [last - 2.0, last - 2.5, 2.5]
-    for (label, level), change in zip(found, (-2.0, -2.5, None), strict=True):
-        assert f"{number(level, lang, 1 if change is None else 2)}%" in label
-        assert change is None or quantity(change, "pp", lang) in label
-
-
-def test_goals_of_another_year_or_indicator_are_none_of_the_forecast(known, card):
-    series = known.series("poor_household_pct", place=PLACE)
-    assert outlook.goals(card, ps.forecast(series, horizon=2), "vi") == []
-    assert outlook.goals(card, ps.forecast(known.series("poor_multidim_pct", place=PLACE)), "vi") == []
-    assert outlook.goals(card, None, "vi") == []
 
 
 @LANGUAGES

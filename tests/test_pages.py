@@ -138,7 +138,9 @@ def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
     assert "@import" not in style and "http" not in style
     assert set(re.findall(r"url\((.{14})", style)) == {"data:font/otf;"}
     (policy,) = re.findall(r'content="(default-src [^"]*)" http-equiv="Content-Security-Policy"', page.source)
-    assert policy.startswith("default-src 'none';") and "http" not in policy and "script-src 'none';" in policy
+    assert (
+        policy.startswith("default-src 'none';") and "http" not in policy and "script-src 'none';" in policy
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -151,9 +153,7 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
     assert png.startswith(b"\x89PNG") and b"<svg" in svg
     assert base64.b64encode(svg).decode() in page.source
     assert csv.decode("utf-8-sig") == "place,rate_pct\n'=1+1,1.5\n"
-    assert all(
-        say(f"page.file.{form}", lang) in page.parts["main"][0] for form in ("png", "svg", "csv")
-    )
+    assert all(say(f"page.file.{form}", lang) in page.parts["main"][0] for form in ("png", "svg", "csv"))
 
 
 def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
@@ -286,7 +286,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
     names = ["00_brief", "01_what_is_known", "02_drivers"]
     for name in names:
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
-    make(output, languages=LANGUAGES, as_of=None)
+    make(output, languages=LANGUAGES)
     vi, en = ([pages.page_name(name, lang) for name in names] for lang in LANGUAGES)
     assert Page(output / "index.html").links[1:] == ["#vi", "#en", *vi, *en]
     for name in [*vi, *en]:
@@ -349,6 +349,41 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     page = Page(output / "brief.en.html")
     assert page.parts["title"] == ["The page's own title"] == [text.strip() for text in page.parts["h1"]]
     assert "words in English" not in page.source
+
+
+@pytest.mark.parametrize(("place", "kept"), [("nowhere", True), ("X", False)])
+def test_prose_of_the_notebooks_own_place_and_day_stands_with_these_alone(
+    notebooks, output, monkeypatch, place, kept
+):
+    notebook = bilingual()
+    notebook.cells.insert(
+        2, new_markdown_cell("Answer for nowhere", metadata={"tags": ["lang-en", "default"]})
+    )
+    given = f'lang = "en"\nplace = {place!r}\nas_of = None\ndata = None'
+    notebook.cells.insert(4, new_code_cell(given, metadata={"tags": ["injected-parameters"]}))
+    nbformat.write(notebook, notebooks / "00_brief.ipynb")
+    monkeypatch.setattr(pages, "run_notebooks", as_they_are)
+    make(output)
+    assert ("Answer for nowhere" in (output / "brief.en.html").read_text("utf-8")) == kept
+
+
+def test_a_print_is_not_lost_with_a_page_that_was_not_made(notebooks, output, unrun):
+    for name in ("00_brief", "01_what_is_known"):
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    for lang in LANGUAGES:
+        (output / f"brief.{lang}.pdf").write_text("print", "utf-8")
+    make(output, notebooks="01_what_is_known")
+    make(output, languages=("vi",))
+    assert not (output / "brief.vi.pdf").exists() and (output / "brief.en.pdf").read_text("utf-8") == "print"
+
+
+@pytest.mark.parametrize("languages", ["vi", (), []])
+def test_languages_are_one_or_more(notebooks, tmp_path, languages):
+    with pytest.raises(ValueError, match=r"expected one or more, such as \('vi', 'en'\)"):
+        make(tmp_path / "new", languages=languages)
+    with pytest.raises(ValueError, match="is not a date"):
+        make(tmp_path / "new", as_of=None)
+    assert not (tmp_path / "new").exists()
 
 
 def test_what_earlier_pages_offered_or_printed_goes_with_them(notebooks, output, unrun):

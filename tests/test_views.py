@@ -31,3 +31,12 @@ def test_what_rests_on_a_shared_view_is_worked_out_once(sharing):
     assert ps.scorecard(known) is ps.scorecard(known, place="bac kan")
     assert findings.driver_fits(known) is findings.driver_fits(known)
     assert brief.past_record(known) is brief.past_record(known)
+
+
+def test_a_result_of_ones_own_may_be_changed_without_changing_that_of_others():
+    known = ps.load_facts().as_of("2009-01-01")
+    assert ps.scorecard(known) is not ps.scorecard(known)
+
+
+def test_checking_again_reads_again(sharing):
+    assert ps.load_facts(again=True) is not ps.load_facts()
