@@ -288,8 +288,7 @@ def _credit_lever(known, place, horizon, later):
     places = study.differences.places
     heads = places.loc[places["driver"] == "credit_vnd_m_pc", "value"]
     departures = (heads - heads.mean()).to_numpy()
-    every = study.levels["credit_vnd_m_pc"].dropna()
-    return _lever(known, "credit", _CREDIT, latest, "cross_section", hindsight, effects, departures, every)
+    return _lever(known, "credit", _CREDIT, latest, "cross_section", hindsight, effects, departures, heads)
 
 
 def _lever(known, name, column, latest, evidence, later, effects, departures, figures):

@@ -1,6 +1,8 @@
 """A file is written whole or stays as it was."""
 
 import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,9 +71,23 @@ def test_when_writing_fails_all_stays_as_it_was(tmp_path, monkeypatch, step):
         raise OSError(28, "No space left on device")
 
     (tmp_path / "a").write_text("old", "utf-8")
-    monkeypatch.setattr(os, "replace", full) if step == "replace" else monkeypatch.setattr(
-        Path, "write_bytes", full
-    )
+    monkeypatch.setattr(*((os, "replace") if step == "replace" else (shutil, "copymode")), full)
     with pytest.raises(OSError, match="No space left"):
         write_together({tmp_path / "a": "new", tmp_path / "b": "new"})
     assert names(tmp_path) == ["a"] and (tmp_path / "a").read_text("utf-8") == "old"
+
+
+def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path):
+    path = tmp_path / "a"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: write_whole(path, f"{number:03}" * 1000), range(200)))
+    text = path.read_text("utf-8")
+    assert text == text[:3] * 1000 and names(tmp_path) == ["a"]
+
+
+def test_the_rights_of_a_file_stay_as_they_were(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old", "utf-8")
+    path.chmod(0o600)
+    write_whole(path, "new")
+    assert path.stat().st_mode & 0o777 == 0o600 and path.read_text("utf-8") == "new"

@@ -85,7 +85,8 @@ def test_the_departures_are_counted_from_the_figures(known, found):
         departures += (change - change.mean()).tolist()
     lever = found["programmes"]
     assert np.log(lever.seen) == pytest.approx([min(departures), max(departures)], rel=1e-9)
-    assert lever.levels == pytest.approx((money.min(), money.max()))
+    every = known.panel(["ntp_transfer_pc_vnd_k"], standard="any")["ntp_transfer_pc_vnd_k"]
+    assert lever.levels == (every.min(), every.max()) and every.max() > money.max()
 
     heads = credit.credit_near(known, "2018-12-31").set_index("place")["credit_vnd_m_pc"]
     assert found["credit"].latest == (pytest.approx(heads[PLACE]), 2018)
@@ -109,6 +110,27 @@ def test_nothing_is_beyond_at_the_start_and_the_top_is_the_top(found):
         assert not lever.unseen(lever.within[0]) and lever.unseen(lever.seen[1] * 1.01)
     # No province had more credit a head: any more lies beyond what has been seen.
     assert found["credit"].within[1] == pytest.approx(0, abs=1e-12) and found["credit"].unseen(0.25)
+
+
+def test_where_a_place_stands_has_been_seen(known, fits):
+    # Cao Bằng's last figure is the highest of all.
+    (lever,) = [one for one in levers.levers(known, place="Cao Bằng", fits=fits) if one.name == "programmes"]
+    assert lever.latest[0] == lever.levels[1] and lever.within[1] == 1.0
+    assert not lever.unseen(0.95) and lever.unseen(1.05)
+
+
+def test_a_lever_whose_error_has_no_variance_is_none(known, fits):
+    few = {
+        name: replace(fit, table=fit.table.assign(places=3)) if name.startswith("training") else fit
+        for name, fit in fits.items()
+    }
+    assert [lever.name for lever in levers.levers(known, place="bac kan", fits=few)] == ["programmes"]
+
+
+@pytest.mark.parametrize("step", [np.complex128(1), "1", True, np.True_, None, math.nan, math.inf])
+def test_a_step_that_is_no_number_is_told(found, step):
+    (problem,) = found["training"].problems(step)
+    assert "expected a finite number" in problem
 
 
 def test_impossible_levels_bound_the_hand(found):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import povertystats as ps
@@ -89,6 +90,30 @@ def test_bad_probabilities_are_all_named(whole):
     with pytest.raises(ValueError, match="probability 0 must lie") as caught:
         whole.needed([0, 0.5, 80, 1.0])
     assert len(str(caught.value).splitlines()) == 4
+
+
+def test_no_probability_and_what_is_none_is_told(whole):
+    with pytest.raises(ValueError, match="no probability is asked for"):
+        whole.needed(())
+    with pytest.raises(ValueError, match="probability 'a' must lie strictly between 0 and 1"):
+        whole.needed(["a"])
+    assert whole.needed(0.5).table["probability"].eq(0.5).all()
+    pd.testing.assert_frame_equal(whole.needed((0.5, 0.5)).table, whole.needed(0.5).table)
+
+
+def test_more_of_what_goes_with_more_poverty_is_never_a_way(whole):
+    rows = whole.needed(0.02).table.query("lever == 'training' and scale == 'points'")
+    wrong = rows[rows["verdict"] != "already"]
+    assert len(wrong) and wrong["verdict"].eq("wrong_way").all()
+
+
+def test_two_readings_of_one_level_stay_apart(whole):
+    first = whole.readings[0]
+    twin = replace(first, target=replace(first.target, reading="to_17.57", kind="level", bound=first.bound))
+    found = replace(whole, readings=(first, twin)).needed(0.8)
+    assert set(found.display("en").iloc[:, -1]) <= {"–", "1", "2", "3", "4"}
+    labels = [reading.label("en") for reading in (first, twin)]
+    assert len(set(labels)) == 2 and set(found.display("en").iloc[:, 1]) == set(labels)
 
 
 @LANGUAGES

@@ -58,7 +58,7 @@ def test_without_a_later_view_credit_is_missing_and_said_to_be(known, fits):
     ]
     for lang in ("vi", "en"):
         assert alone.text(lang).splitlines()[0] == say("scenario.missing.credit", lang)
-    with pytest.raises(ValueError, match="no lever 'credit'; there is training, programmes"):
+    with pytest.raises(ValueError, match="Policy credit cannot be moved: too few provinces"):
         alone.what_if({"credit": 1})
 
 
@@ -158,6 +158,14 @@ def test_a_horizon_of_two_years_doubles_credit_alone(facts, known, fits, whole):
     for lever, same in zip(found.levers, whole.levers, strict=True):
         times = 2 if lever.name == "credit" else 1
         assert lever.effect("plain", "points")[0] == pytest.approx(times * same.effect("plain", "points")[0])
+
+
+def test_what_is_no_mapping_and_no_later_view_is_told(known, facts, whole):
+    for changes in (["training"], None, "training"):
+        with pytest.raises(ValueError, match=r"expected steps by lever, \{'training': 2\}, got"):
+            whole.what_if(changes)
+    with pytest.raises(ValueError, match="expected a later view than 2020-05-07, got one of 2019-05-07"):
+        scenario(known, later=facts.as_of("2019-05-07"))
 
 
 def test_bounds_of_nought_are_those_that_round_to_it(known, fits):
