@@ -118,8 +118,9 @@ def _note(whole, lang, **changed):
     return replace(whole, known=replace(whole.known, **changed)).spec(lang)["levers"][0]["note"]
 
 
-@pytest.mark.parametrize("place", ["Hà Giang", "Hà Nội", "Điện Biên"])
-@pytest.mark.parametrize("day", ["2020-05-07", "2019-05-07", None])
+@pytest.mark.parametrize(
+    ("place", "day"), [("Hà Giang", "2020-05-07"), ("Hà Nội", "2019-05-07"), ("Điện Biên", None)]
+)
 def test_places_and_days_without_a_target_are_asked_whether_the_rate_rises(facts, fits, place, day):
     view = facts.as_of(day) if day else facts
     found = scenario(view, place=place, fits=fits)

@@ -27,6 +27,10 @@ class Visit:
 
     def resize(self, width, height=800):
         self.page.set_viewport_size({"width": width, "height": height})
+        # What is drawn anew for a width is drawn within two frames.
+        self.page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
 
 @pytest.fixture(scope="session")
