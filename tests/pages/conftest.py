@@ -26,6 +26,8 @@ class Visit:
         return self.page.evaluate(script, *arguments)
 
     def resize(self, width, height=800):
+        # A page behind others draws no frames.
+        self.page.bring_to_front()
         self.page.set_viewport_size({"width": width, "height": height})
         # What is drawn anew for a width is drawn within two frames.
         self.page.evaluate(
