@@ -129,6 +129,8 @@ def test_no_variable_of_at_most_the_robustness_value_does_more(f, critical):
 
     if rv == 0:
         assert f <= critical
+    elif f - critical < 1e-9:  # closer than the arithmetic below can tell
+        assert rv < 1e-3
     else:
         assert end(rv).min() == pytest.approx(0, abs=1e-3 * (1 + f))
         assert end(0.98 * rv).min() > 0
