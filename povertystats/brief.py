@@ -23,14 +23,14 @@ WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 
 
-def answer(card, known, lang, *, record=None, fits=None, later=None):
+def answer(card, known, lang, *, fits=None, later=None):
     """Return the brief's first words in Markdown: a title, the day, and the answer as a block quote.
 
     One sentence with the chance of each reading; then which reading was meant, how sure that is, which drivers, what
-    is not known, and what came of it. ``record``: that of ``past_record``, ``fits``: those of ``driver_fits``;
-    worked out when they are left out. ``later``: the Facts of a later day, for what came.
+    is not known, and what came of it. ``fits``: those of ``driver_fits``, worked out when left out. ``later``: the
+    Facts of a later day, for what came.
     """
-    about = {"meant": meant(card, lang), "sure": " ".join(sure(card, record or past_record(known), lang))}
+    about = {"meant": meant(card, lang), "sure": " ".join(sure(card, past_record(known), lang))}
     about["drivers"] = which_driver(driver_fits(known) if fits is None else fits, known, lang)
     about["unknown"] = not_assessable(card, lang)
     if later is not None:
@@ -70,8 +70,8 @@ def _wordings(targets, card, lang):
     """Return the wordings of readings of the poverty target: after the first, without the words that all begin with."""
     every = [target.wording[lang] for target, _ in _poverty(card)]
     shared = commonprefix(every).rpartition(" ")[0] if len(every) > 1 else ""
-    first, *others = [target.wording[lang] for target in targets] or [""]
-    return [first, *(wording.removeprefix(shared).lstrip() for wording in others)]
+    own = [target.wording[lang] for target in targets]
+    return own[:1] + [wording.removeprefix(shared).lstrip() for wording in own[1:]]
 
 
 def meant(card, lang):
@@ -93,7 +93,7 @@ def sure(card, record, lang):
     wordings = _wordings([target for target, _ in rows], card, lang)
     ranges = [
         say("brief.own_reading", lang, wording=wording, range=own_range(row, lang))
-        for wording, (_, row) in zip(wordings, rows, strict=bool(rows))
+        for wording, (_, row) in zip(wordings, rows, strict=True)
     ]
     own = [say("brief.own", lang, place=card.place, ranges="; ".join(ranges))] if ranges else []
     return [*own, *track(record, lang)]
@@ -118,8 +118,11 @@ def not_assessable(card, lang):
 def came(known_later, lang):
     """Return what came of the readings of the poverty target in ``Outcomes``, once a final figure is known; else ""."""
     rows = zip(known_later.card.targets, known_later.table.itertuples(), known_later.details, strict=True)
-    told = [row for row in rows if row[0].target == "poverty" and row[1].outcome != "unknown"]
-    told = [row for row in told if row[1].verdict == "probable"]
+    told = [
+        (target, row, found)
+        for target, row, found in rows
+        if target.target == "poverty" and row.verdict == "probable" and row.outcome != "unknown"
+    ]
     if not told:
         return ""
     target, row, found = told[0]

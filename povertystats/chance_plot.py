@@ -18,10 +18,10 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.wording import check, likely, probability, say
+from povertystats.wording import LIKELY, check, likely, probability, say
 
-# Where ``wording.likely`` changes its words, in percent, and the tint of each stretch between.
-_EDGES = (0, 10, 33, 50, 66, 90, 100)
+# Where the words change, in percent, and the tint of each stretch between.
+_EDGES = (0, *LIKELY, 100)
 _TINTS = ("#f6f9fb", "#eef3f8", "#e5edf4", "#dce7f1", "#d2e1ed", "#c7d9e8")
 # The height of a line of letters in inches, and the width of a letter in percent of the axis.
 _LINE, _LETTER = 0.2, 1.4

@@ -6,7 +6,7 @@ from pathlib import Path
 # The folder beside the pages that holds them.
 FOLDER = "files"
 # What a spreadsheet would run instead of showing: OWASP's list for "CSV injection".
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Shelf:
@@ -54,4 +54,4 @@ def csv(frame):
 
 
 def _harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

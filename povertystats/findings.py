@@ -63,14 +63,18 @@ def driver_fits(known):
     """
     fits = {}
     for name, (*_, start) in _MODELS.items():
-        panel, term = driver_panel(known, name)
-        options = {
-            "estimators": ["within"] if name == "programmes_kept" or start else ["within", "fractional_logit"]
-        }
-        if start:
-            panel, options["controls"] = with_initial(panel), [_INITIAL]
-        fits[name] = fitted(panel, OUTCOME, [term], **options)
+        within_alone = name == "programmes_kept" or start
+        estimators = ["within"] if within_alone else ["within", "fractional_logit"]
+        fits[name] = driver_fit(known, name, estimators=estimators)
     return {name: fit for name, fit in fits.items() if fit is not None}
+
+
+def driver_fit(known, name, **options):
+    """Return one of the fits of ``driver_fits`` by options of ``fit_drivers``, or None where there is none."""
+    panel, term = driver_panel(known, name)
+    if _MODELS[name][-1]:
+        panel, options["controls"] = with_initial(panel), [_INITIAL]
+    return fitted(panel, OUTCOME, [term], **options)
 
 
 def fitted(panel, outcome, drivers, **options):

@@ -10,13 +10,14 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.credit import credit_study
-from povertystats.findings import OUTCOME, driver_panel, fitted, with_initial
+from povertystats.findings import driver_fit, driver_panel
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
 from povertystats.wording import LANGUAGES, number, say
 
-# Way -> whether provinces with the same initial rate are compared: programmes and credit go where it is high.
-WAYS = {"plain": False, "same_start": True}
+# Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
+# credit go where it is high.
+WAYS = {"plain": "", "same_start": "_start"}
 # Fewer departures do not show how far a driver moves.
 FEWEST = 20
 _LEVEL = 0.95
@@ -223,19 +224,12 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
 
 def _fits(known):
     """Return of ``driver_fits`` what the levers need, and no more: the fits within places, without a bootstrap."""
-    found = {}
-    for name in ("training", "programmes"):
-        panel, term = driver_panel(known, name)
-        for start in WAYS.values():
-            asked = with_initial(panel) if start else panel
-            held = [*asked.columns.difference(panel.columns)]
-            options = {"controls": held, "estimators": ["within"], "draws": 0}
-            found[f"{name}_start" if start else name] = fitted(asked, OUTCOME, [term], **options)
-    return found
+    names = [f"{name}{end}" for name in ("training", "programmes") for end in WAYS.values()]
+    return {name: driver_fit(known, name, estimators=["within"], draws=0) for name in names}
 
 
 def _panel_lever(known, name, place, fits):
-    parts = {way: fits.get(f"{name}_start" if start else name) for way, start in WAYS.items()}
+    parts = {way: fits.get(f"{name}{end}") for way, end in WAYS.items()}
     if None in parts.values():
         return None
     panel, term = driver_panel(known, name)

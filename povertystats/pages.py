@@ -5,7 +5,6 @@ import base64
 import datetime
 import hashlib
 import os
-import re
 import tempfile
 import time
 from contextlib import closing
@@ -163,16 +162,15 @@ def _render(notebook, name, lang, names, languages, made, pdf):
 
 def _as_committed(notebook):
     """Say whether a notebook ran with its own parameters, so that its prose tagged "default" speaks of what it shows."""
-    cells = {tag: cell.source for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
-    own, given = (
-        dict(re.findall(r"^(\w+) = ([^#\n]*[^#\s])", cells.get(tag, ""), flags=re.M))
-        for tag in ("parameters", "injected-parameters")
-    )
-    return all(
-        ast.literal_eval(own[name]) == ast.literal_eval(given[name])
-        for name in own
-        if name in given and name != "lang"
-    )
+    own, given = (_assigned(notebook, tag) for tag in ("parameters", "injected-parameters"))
+    return all(own[name] == given[name] for name in own.keys() & given.keys() - {"lang"})
+
+
+def _assigned(notebook, tag):
+    """Return the names and values that the cell with a tag assigns."""
+    cells = [cell.source for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+    lines = [line for line in ast.parse("\n".join(cells)).body if isinstance(line, ast.Assign)]
+    return {line.targets[0].id: ast.literal_eval(line.value) for line in lines}
 
 
 def _image(svg, png):
@@ -232,7 +230,7 @@ def _hash(text):
 
 def _dress(lang, scripts="'none'"):
     """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
-    words = ("skip", "nav", "table", "figure", "footer", "files")
+    words = ("skip", "nav", "footer", "files")
     faces = "\n".join(
         f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
         f"{base64.b64encode(path.read_bytes()).decode('ascii')}); }}"

@@ -73,9 +73,10 @@ class Picture:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
-        kept = downloads.kept()
-        files = downloads.offer(png=self.png(), svg=self.svg(), csv=downloads.csv(self.data)) if kept else {}
-        about = {"alt": self.alt} | ({"files": files} if files else {})
+        about = {"alt": self.alt}
+        if downloads.kept():
+            files = {"png": self.png(), "svg": self.svg(), "csv": downloads.csv(self.data)}
+            about["files"] = downloads.offer(**files)
         return {"image/png": image, "text/plain": self.alt}, {"image/png": about}
 
 

@@ -24,6 +24,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 LANGUAGES = ("vi", "en")
+# Where ``likely`` changes its words, in per cent, between 1 and 99 % where it speaks of what is hardly possible or sure.
+LIKELY = (10, 33, 50, 66, 90)
 _DATE = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
 _MONTH = {"vi": "M/yyyy", "en": "MMMM yyyy"}
 # Odds are told in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
@@ -136,8 +138,8 @@ def likely(p, lang):
     """
     if p > 0.99:
         return say("likely.over_99", lang)
-    at_least = next(per_cent for per_cent in (90, 66, 50, 33, 10, 1, 0) if 100 * p > per_cent or not per_cent)
-    return say(f"likely.over_{at_least}", lang)
+    over = next((edge for edge in reversed(LIKELY) if 100 * p > edge), 1 if p > 0.01 else 0)
+    return say(f"likely.over_{over}", lang)
 
 
 def p_value(p, lang):

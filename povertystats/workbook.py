@@ -44,8 +44,6 @@ _FIGURE = ["value", "year", "period"]
 _LONGEST, _LONGEST_ADDRESS = 32_767, 2_000
 # What XML cannot hold, half a pair of UTF-16 among it.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-# What Excel would take for a formula if the cell were typed in again.
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +238,7 @@ class _Sheets:
 
     def _text(self, sheet, down, across, text, **look):
         text = _clean(text, self.lang)
-        if text.startswith(_FORMULA):
+        if text.startswith(downloads.FORMULA):
             look["quote_prefix"] = True
         sheet.write_string(down, across, text, self._format(**look))
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+# The columns that a fact of one's own package needs.
+FACT = ["place", "indicator", "year", "value", "unit", "status", "standard", "source_id", "available_from"]
 DRIVERS = ["trained_pct", "log(transfer_vnd_k)"]
 
 

@@ -351,7 +351,7 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     assert "words in English" not in page.source
 
 
-@pytest.mark.parametrize(("place", "kept"), [("nowhere", True), ("X", False)])
+@pytest.mark.parametrize(("place", "kept"), [("nowhere", True), ("X", False), ('X # "Y', False)])
 def test_prose_of_the_notebooks_own_place_and_day_stands_with_these_alone(
     notebooks, output, monkeypatch, place, kept
 ):

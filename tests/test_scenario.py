@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from panels import FACT
 from scipy import stats
 
 import povertystats as ps
@@ -194,18 +195,7 @@ def test_what_cannot_be_had_is_told_in_both_languages(facts, known, fits):
 def test_a_package_without_drivers_has_no_lever(tmp_path, facts):
     rows = facts.table[(facts.table["place"] == PLACE) & (facts.table["indicator"] == "poor_household_pct")]
     rows = rows[(rows["status"] != "target") & rows["year"].between(2015, 2019)].drop_duplicates("year")
-    header = [
-        "place",
-        "indicator",
-        "year",
-        "value",
-        "unit",
-        "status",
-        "standard",
-        "source_id",
-        "available_from",
-    ]
-    mine = rows[header].assign(source_id="mine", status="estimate")
+    mine = rows[FACT].assign(source_id="mine", status="estimate")
     mine.to_csv(tmp_path / "mine.csv", index=False)
     (tmp_path / "sources.csv").write_text("source_id,title\nmine,Mine\n")
     files = [{"name": name, "path": f"{name}.csv"} for name in ("mine", "sources")]

@@ -8,6 +8,7 @@ import re
 
 import openpyxl
 import pytest
+from panels import FACT
 
 import povertystats as ps
 from povertystats.pages import page_name, write_pages
@@ -54,18 +55,7 @@ FILES = {
         + [BREAKOUT, BREAKOUT, FORMULA, FORMULA, "z", DAY],
     ],
     "mine": [
-        [
-            "place",
-            "indicator",
-            "year",
-            "value",
-            "unit",
-            "status",
-            "standard",
-            "source_id",
-            "available_from",
-            "note",
-        ],
+        [*FACT, "note"],
         *(
             [place, "poor_household_pct", year, value - drop, "pct", status, "multidim_2016_2020", source]
             + [f"{year + 1}-02-01", SCRIPT]
