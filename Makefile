@@ -14,7 +14,9 @@ help: ## list what make can do
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	@echo "Creating the environment in .venv (a few minutes the first time) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check $$(grep -o '^uv==[^ ]*' requirements.lock)
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -45,7 +47,7 @@ data: .venv/.ready ## build the data package again from data/raw
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and environment.yml
 	$(BIN)/python -m uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
-	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra register --extra test --name povertystats \
+	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra register --extra spark --extra test --name povertystats \
 	  --python-include "python>=3.11" --output environment.yml
 
 bench: .venv/.ready ## measure speed and memory against other packages, as ratios

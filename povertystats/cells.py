@@ -1,5 +1,6 @@
 """From rows to cells: which rows a model can use, what is wrong with them, and their sums by place and time."""
 
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -9,7 +10,40 @@ from povertystats.places import did_you_mean, plain
 from povertystats.terms import parse, read_term
 
 
-def reasons(terms, cluster, time):
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Sums about the means of entities that are nested in clusters, such as households in communes.
+
+    Stored for each cluster g, with z = (p variables, T indicators of time): ``products`` Σ_i(z − z̄_i)(z − z̄_i)'
+    (G, p + T, p + T); ``entities`` (G,), how many have two rows or more; ``single`` (G, T), the rows of others.
+    """
+
+    products: np.ndarray
+    entities: np.ndarray
+    single: np.ndarray
+
+    def only(self, v):
+        """Return these sums for the variables at positions ``v`` alone."""
+        kept = [*v, *range(self.products.shape[1] - self.single.shape[1], self.products.shape[1])]
+        return Within(self.products[:, np.array(kept)[:, None], kept], self.entities, self.single)
+
+    def spread(self, rows, columns, g, t):
+        """Return these sums over g clusters and t times, at the positions ``rows`` and ``columns`` among these."""
+        p = self.products.shape[1] - self.single.shape[1]
+        axis = [*range(p), *(p + column for column in columns)]
+        products, entities = np.zeros((g, p + t, p + t)), np.zeros(g, int)
+        single = np.zeros((g, t), int)
+        products[np.ix_(rows, axis, axis)] = self.products
+        entities[rows], single[np.ix_(rows, columns)] = self.entities, self.single
+        return Within(products, entities, single)
+
+    def __add__(self, other):
+        return Within(
+            self.products + other.products, self.entities + other.entities, self.single + other.single
+        )
+
+
+def reasons(terms, cluster, time, entity=None):
     """Return the (reason, column) pairs for which a row is left out, in the order in which they are counted.
 
     What is missing comes first, so that these counts are the same on every scale.
@@ -18,7 +52,7 @@ def reasons(terms, cluster, time):
     (('missing', 'place'), ('missing', 'y'), ('missing', 'x'), ('no_log_odds', 'y'))
     """
     read = [parse(term) for term in terms]
-    columns = [cluster, *(column for _, column in read), *filter(None, [time])]
+    columns = [cluster, *filter(None, [entity]), *(column for _, column in read), *filter(None, [time])]
     undefined = [(f"no_{kind}", column) for kind, column in read if kind]
     return tuple(dict.fromkeys([*(("missing", column) for column in columns), *undefined]))
 
@@ -32,13 +66,13 @@ def model_problems(known, terms, cluster, entity, time, source="frame"):
     problems = term_problems(terms)
     effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
     problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
-    if list(known).count(cluster) > 1:
-        problems.append(f"there is more than one column {cluster!r}")
-    if entity not in (None, cluster):
-        problems.append(f"entity {entity!r} is not the cluster {cluster!r}: effects are absorbed by cluster")
+    keys = [*dict.fromkeys([cluster, *filter(None, [entity])])]
+    problems += [f"there is more than one column {key!r}" for key in keys if list(known).count(key) > 1]
+    if entity and entity == time:
+        problems.append(f"entity {entity!r} is also the time; effects of a {time} are those of time")
     if time == cluster:
         problems.append(f"time {time!r} is also the cluster; give it as entity, or leave it out")
-    columns = dict.fromkeys([cluster, *filter(None, [time]), *(parse(term)[1] for term in terms)])
+    columns = dict.fromkeys([*keys, *filter(None, [time]), *(parse(term)[1] for term in terms)])
     if unknown := [column for column in columns if column not in known]:
         names = {plain(column): str(column) for column in known}
         near = "".join(did_you_mean(str(column), names) for column in unknown)
@@ -56,6 +90,18 @@ def repeated(keys, entity, time):
     if keys:
         more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
         yield f"more than one row for {entity} and {time}: {', '.join(keys[:3])}{more}; expected one row each"
+
+
+def entity_problems(moved, twice, cluster, entity, time):
+    """Yield the problems of entities in more than one cluster, or more than once at one time, as (count, first).
+
+    >>> list(entity_problems((2, "H1"), (0, None), "commune", "household", "year"))
+    ['2 household(s) in more than one commune, first H1; expected one commune each']
+    """
+    if moved[0]:
+        yield f"{moved[0]} {entity}(s) in more than one {cluster}, first {moved[1]}; expected one {cluster} each"
+    if twice[0]:
+        yield f"{twice[0]} {entity}(s) with more than one row at one {time}, first {twice[1]}; expected one row each"
 
 
 def time_label(label):
@@ -96,13 +142,14 @@ def data_problems(frame, terms, cluster, time, once):
             yield from read_term(frame, term)[2]
 
 
-def read_rows(rows, terms, cluster, time, once):
-    """Return values (p, n), (labels, codes) of places and of times, and what was left out; the usable rows only.
+def read_rows(rows, terms, cluster, time, once, entity=None):
+    """Return values (p, n), (labels, codes) of places, times and entities, and what was left out; the usable rows only.
 
-    None when anything is wrong with the rows: ``data_problems`` says what, this only looks whether.
+    None when anything is wrong with the rows: ``data_problems`` says what, this only looks whether. ``entity``: a
+    column nested in the cluster, if any; its labels and codes are None without.
 
     >>> frame = pd.DataFrame({"place": ["b", "a"], "year": [2016, 2017], "y": [1.0, 2.0], "x": [3.0, None]})
-    >>> values, places, times, left_out = read_rows(frame, ("y", "x"), "place", "year", True)
+    >>> values, places, times, _, left_out = read_rows(frame, ("y", "x"), "place", "year", True)
     >>> values.tolist(), places[0], times[0], left_out
     ([[1.0], [3.0]], ('b',), (2016,), (('missing', 'x', 1),))
     """
@@ -111,19 +158,22 @@ def read_rows(rows, terms, cluster, time, once):
         return None
     place, labels = pd.factorize(rows[cluster].values)
     when, times = pd.factorize(rows[time].values) if time else (np.zeros(len(rows), int), np.array([None]))
-    if once:
+    owner, owners = pd.factorize(rows[entity].values) if entity else (place, labels)
+    if once and not entity:
         cell = np.sort((place * len(times) + when)[(place >= 0) & (when >= 0)])
         if (cell[1:] == cell[:-1]).any():
             return None
-    usable, left_out = usable_rows(read, place < 0, terms, cluster, time)
+    unowned = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
+    usable, left_out = usable_rows(read | unowned, place < 0, terms, cluster, time, entity)
     values = np.stack([read[term][0] for term in terms])
     if left_out:
-        values, place, when = values[:, usable], place[usable], when[usable]
+        values, place, when, owner = values[:, usable], place[usable], when[usable], owner[usable]
     places = _in_order(labels.tolist(), place, key=str)
-    return values, places, _in_order([*map(time_label, times.tolist())], when), left_out
+    owners = _in_order(owners.tolist(), owner, key=str) if entity else None
+    return values, places, _in_order([*map(time_label, times.tolist())], when), owners, left_out
 
 
-def usable_rows(read, nowhere, terms, cluster, time):
+def usable_rows(read, nowhere, terms, cluster, time, entity=None):
     """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
 
     ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
@@ -136,7 +186,7 @@ def usable_rows(read, nowhere, terms, cluster, time):
     hit = {(reason, column): out for _, pairs, _ in read.values() for reason, column, out in pairs}
     hit["missing", cluster] = nowhere
     usable, left_out = np.ones(len(nowhere), bool), []
-    for pair in reasons(terms, cluster, time):
+    for pair in reasons(terms, cluster, time, entity):
         if count := int((usable & hit[pair]).sum()):
             left_out.append((*pair, count))
             usable &= ~hit[pair]
@@ -172,3 +222,32 @@ def sum_cells(values, place, when, g, t):
     for i, j in combinations_with_replacement(range(p), 2):
         products[:, i, j] = products[:, j, i] = np.bincount(place, values[i] * values[j], minlength=g)
     return counts, means.T, sums.transpose(1, 2, 0), products
+
+
+def sum_within(values, place, when, owners, g, t, *, names, once):
+    """Return the sums within entities as ``Within``, and what is wrong with the entities, from rows in memory.
+
+    ``values`` (p, n), ``place`` and ``when`` (n,) as in ``sum_cells``; ``owners``: labels and codes (n,) of the
+    entities; ``names`` of cluster, entity and time; ``once``: one row an entity and time is expected.
+
+    >>> rows = np.array([[0.0, 2.0, 7.0]]), np.array([0, 0, 0]), np.array([0, 1, 0])
+    >>> names = ("commune", "household", "year")
+    >>> found, _ = sum_within(*rows, (("A", "B"), np.array([0, 0, 1])), 1, 2, names=names, once=True)
+    >>> found.products.tolist(), found.entities.tolist(), found.single.tolist()
+    ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
+    """
+    labels, owner = owners
+    _, first, n = np.unique(owner, return_index=True, return_counts=True)
+    home = place[first]
+    cell, count = np.unique(owner * t + when, return_counts=True)
+    twice = np.unique(cell[count > 1] // t) if once else []
+    wrong = (np.unique(owner[place != home[owner]]), twice)
+    problems = entity_problems(*((len(w), labels[w[0]] if len(w) else None) for w in wrong), *names)
+    columns = [*values, *(when == k for k in range(t))]
+    about = [column - (np.bincount(owner, column) / n)[owner] for column in columns]
+    products = np.empty((g, len(about), len(about)))
+    for i, j in combinations_with_replacement(range(len(about)), 2):
+        products[:, i, j] = products[:, j, i] = np.bincount(place, about[i] * about[j], minlength=g)
+    entities = np.bincount(home, n > 1, minlength=g).astype(int)
+    single = np.bincount(place * t + when, n[owner] == 1, minlength=g * t).astype(int).reshape(g, t)
+    return Within(products, entities, single), list(problems)

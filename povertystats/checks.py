@@ -55,7 +55,7 @@ def check_facts(tables, key):
     facts = tables["facts"]
     indicators = tables["indicators"].set_index("indicator")
     standards = tables["standards"].set_index("standard")
-    names = Places(tables["places"]).names()
+    names = Places(tables["places"]).names
 
     def where(wrong, field, expected):
         return _problems(facts, wrong & (facts[field] != ""), field, expected)
@@ -125,7 +125,7 @@ def check_facts(tables, key):
 def check_targets(tables):
     """Yield a Problem for every target that speaks of an unknown place, indicator, source, or in a wrong unit."""
     targets = tables["targets"]
-    names = Places(tables["places"]).names()
+    names = Places(tables["places"]).names
     units = tables["indicators"].set_index("indicator")["unit"]
 
     def where(wrong, field, expected):

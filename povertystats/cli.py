@@ -34,7 +34,8 @@ def main(arguments=None):
         return 1
     except ModuleNotFoundError as error:
         extra = 'this needs the notebooks extra: pip install "povertystats[notebooks]"'
-        print(f"povertystats {options.command}: {error.name} is missing; {extra}", file=sys.stderr)
+        reason = error if "povertystats[" in str(error) else f"{error.name} is missing; {extra}"
+        print(f"povertystats {options.command}: {reason}", file=sys.stderr)
         return 1
 
 
@@ -43,7 +44,9 @@ def _parser():
         prog="povertystats",
         description="Will a province reach its poverty targets? Answers from published figures.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="brief|scorecard|validate")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="brief|scorecard|register|validate"
+    )
 
     brief = commands.add_parser("brief", help="run the notebooks and write the pages for readers")
     _common(brief)
@@ -60,6 +63,42 @@ def _parser():
     card.add_argument("--csv", metavar="FILE", help="write the table to a CSV file as well")
     card.add_argument("--xlsx", metavar="FILE", help="write an Excel workbook with the sources as well")
     card.set_defaults(run=_scorecard)
+
+    register = commands.add_parser(
+        "register", help="count poverty in a household register, by place and year"
+    )
+    register.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="Parquet or CSV, a pattern, or YEAR=FILE for files of one year each",
+    )
+    register.add_argument("--output", required=True, metavar="FOLDER", help="where to write the tables")
+    register.add_argument(
+        "--by", default="commune", metavar="LEVEL", help="lowest level: province, district, commune"
+    )
+    register.add_argument(
+        "--group", metavar="COLUMN", help="tell each lowest place apart by a column, such as ethnic"
+    )
+    register.add_argument(
+        "--minimum", type=int, default=10, metavar="N", help="fewest households of a cell (default: 10)"
+    )
+    register.add_argument(
+        "--standard", default="multidim_2016_2020", help="poverty standard (default: multidim_2016_2020)"
+    )
+    register.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=OWN",
+        help="your name of a column; repeat for several",
+    )
+    register.add_argument(
+        "--engine", help='Spark master, such as "local[2]" or spark://host:7077 (default: DuckDB)'
+    )
+    register.add_argument("--memory", help="most memory DuckDB may take, such as 2GB")
+    register.add_argument("--lang", choices=["vi", "en"], default="vi", help="language (default: vi)")
+    register.set_defaults(run=_register)
 
     validate = commands.add_parser("validate", help="check a data package and list all that is wrong with it")
     validate.add_argument(
@@ -125,6 +164,51 @@ def _scorecard(options):
         files[options.xlsx] = workbook_bytes(card, known, options.lang)
     write_together(files)
     print(card.text(options.lang))
+    return 0
+
+
+def _register(options):
+    from pathlib import Path
+
+    from povertystats.downloads import csv
+    from povertystats.files import write_together
+    from povertystats.register import open_register
+    from povertystats.review import review
+    from povertystats.terms import refuse
+    from povertystats.transitions import transitions
+
+    pairs = [text.partition("=") for text in options.column]
+    problems = [f"--column {own}{sign}{name}: expected NAME=OWN" for own, sign, name in pairs if not name]
+    if options.by in ("household", "record"):
+        problems.append(
+            f"--by {options.by}: no file with records of households is written, only counts of places"
+        )
+    if options.minimum < 2:
+        problems.append(
+            f"--minimum {options.minimum}: expected 2 or more; smaller cells tell of single households"
+        )
+    years = [file.partition("=") for file in options.files]
+    dated = [(year, file) for year, sign, file in years if sign and year.isdigit()]
+    if dated and len(dated) < len(years):
+        problems.append("some files name their year (YEAR=FILE) and some do not; expected all or none")
+    refuse("cannot count the register", problems)
+    source = {int(year): [file for y, file in dated if y == year] for year, _ in dated} or options.files
+    register = open_register(
+        source,
+        standard=options.standard,
+        columns={name: own for name, _, own in pairs},
+        engine=options.engine,
+        memory=options.memory,
+    )
+    how = {"by": options.by, "group": options.group, "minimum": options.minimum}
+    found = review(register, **how)
+    folder, tables, told = Path(options.output), {"review": found.table, "checks": found.checks}, [found]
+    if found.table["year"].nunique() > 1:
+        told.append(transitions(register, **how))
+        tables["transitions"] = told[-1].table
+    folder.mkdir(parents=True, exist_ok=True)
+    write_together({folder / f"{name}.csv": csv(table) for name, table in tables.items()})
+    print("\n".join(one.text(options.lang) for one in told))
     return 0
 
 

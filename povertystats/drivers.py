@@ -57,9 +57,10 @@ def fit_drivers(
     and place means (zeros stay in), reported under the scale "points". Scales: "points" takes the outcome as
     it is (a rate: percentage points per unit of the driver), "log" ln y, "log_odds" ln(y/(100 − y)).
 
-    ``panel``: one row a place and year, rates in per cent; or for "within" a Parquet or CSV file, several, or a
-    DuckDB relation (``scan``), with ``unique=False`` where a place and year has many rows. Drivers and
-    controls may be ``log(column)`` or ``log1p(column)``. Gaps are left as they are, rows left out are counted.
+    ``panel``: one row a place and year, rates in per cent; or for "within" a Parquet or CSV file, several, or an
+    ibis table on DuckDB or Spark (``scan``), with ``unique=False`` where a place and year has many rows, such as the households
+    of a register; ``entity`` may then be a column nested in the clusters (``cluster="commune", entity="household"``). Drivers
+    and controls may be ``log(column)`` or ``log1p(column)``. Gaps are left as they are, rows left out are counted.
 
     Standard errors, p and intervals: ``errors="cv3"``, the cluster jackknife (for the logit CV3L), or "crv1", t
     with G − 1 degrees; ``count_nested`` is explained in ``inference.crv1``. Beside them a wild cluster bootstrap of
@@ -80,7 +81,7 @@ def fit_drivers(
     )
     if not isinstance(panel, pd.DataFrame) and set(estimators) - {"within"}:
         others = ", ".join(e for e in estimators if e != "within")
-        problems.append(f"{others} need a DataFrame; files and relations are fitted by 'within' alone")
+        problems.append(f"{others} need a DataFrame; files and ibis tables are fitted by 'within' alone")
         estimators = tuple(e for e in estimators if e == "within")
     if time is None and (timed := [e for e in estimators if e in _CHANGED]):
         problems.append(f"{', '.join(timed)} compare years; expected a column as time, not None")

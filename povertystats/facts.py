@@ -6,6 +6,7 @@ disagree, both stand in the table; a view takes the one to trust first. Two pove
 
 import datetime
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -110,8 +111,8 @@ class Facts:
         """
         place = self.places.find(place)
         about = self._about([indicator]).loc[indicator]
-        rows = self._outcomes(illustrative)
-        rows = rows[(rows["place"] == place) & (rows["indicator"] == indicator)]
+        rows = self.table[(self.table["place"] == place) & (self.table["indicator"] == indicator)]
+        rows = _outcomes(rows, illustrative=illustrative)
         if standard is None and len(rows):
             standard = rows["standard"].iloc[self._standard_order(rows["standard"]).argmax()]
         rows = _trusted(rows[rows["standard"] == standard])
@@ -183,7 +184,7 @@ class Facts:
         rows = pd.concat([self._outcomes(illustrative=False), _outcomes(theirs)], ignore_index=True)
         rows = rows[rows["indicator"].isin(names) & rows["place"].isin(self.places.provinces)]
         rows = _trusted(rows[rows["unit"] == "pct"])
-        since = rows["indicator"].map(about["rebased"])
+        since = rows["indicator"].map(about["rebased"]).astype(float)
         basis = rows["standard"].where(~(rows["year"] >= since), since.map("{:.0f}".format))
         named = rows["indicator"] + ("@" + basis).where(basis != "", "")
         wide = rows.assign(named=named).pivot(index=["place", "year"], columns="named", values="value")
@@ -232,8 +233,12 @@ class Facts:
         about = self._about([indicator]).loc[indicator]
         return (about[f"short_{lang}"] if short else "") or about[f"title_{lang}"]
 
+    @cached_property
+    def _by_indicator(self):
+        return self.indicators.set_index("indicator")
+
     def _about(self, names):
-        about = self.indicators.set_index("indicator")
+        about = self._by_indicator
         unknown = [n for n in names if n not in about.index]
         if unknown:
             near = {i: i for i in about.index}

@@ -43,7 +43,7 @@ def driver_panel(known, name):
 def with_initial(panel):
     """Return a panel with each place's first rate times the years since: what comes of where it started."""
     rated = panel.dropna(subset=[OUTCOME]).sort_values("year").drop_duplicates("place")
-    first = panel["place"].map(rated.set_index("place")[OUTCOME])
+    first = panel["place"].map(rated.set_index("place")[OUTCOME]).astype(float)
     return panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
 
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from povertystats.cells import (
+    Within,
     data_problems,
     model_problems,
     read_rows,
     reasons,
     repeated,
     sum_cells,
+    sum_within,
     term_problems,
 )
 from povertystats.terms import refuse
@@ -50,10 +52,12 @@ class Moments:
     Stored for each label g and time t, with z = (outcome, regressors), p variables: ``counts`` n_gt (G, T),
     ``means`` z̄_g (G, p), ``sums`` Σ_gt(z − z̄_g) (G, T, p), ``products`` Σ_g(z − z̄_g)(z − z̄_g)' (G, p, p).
     Two parts add exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``. Units
-    are those of the columns (log terms: natural logarithms of them).
+    are those of the columns (log terms: natural logarithms of them). Where the entities are nested in the
+    clusters (households in communes), ``within`` holds the sums about the means of entities; parts then add
+    when no cluster stands in both.
 
     Derived, for the solver: ``clusters``, ``n``, ``xx`` (G, k, k), ``xy`` (G, k), ``yy`` (G,), about the
-    cluster's means (entity effects) or the overall means (an intercept), with the k ``columns``.
+    entity's means (entity effects) or the overall means (an intercept), with the k ``columns``.
 
     Raises ValueError when a place has two rows in one year although place effects are on and ``unique``.
     Source: Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
@@ -77,9 +81,10 @@ class Moments:
     products: np.ndarray
     incomplete: tuple[tuple[str, str, int], ...] = ()
     unique: bool = True
+    within: Within | None = None
 
     def __post_init__(self):
-        if self.unique and self.entity and self.time:
+        if self.unique and self.entity and self.time and not self.within:
             cells = zip(*np.nonzero(self.counts > 1), strict=True)
             twice = [f"{self.labels[g]} {self.times[t]}" for g, t in cells]
             refuse("cannot build moments", repeated(twice, self.entity, self.time))
@@ -91,14 +96,14 @@ class Moments:
         """Scan a tidy frame (one row an observation) into moments.
 
         ``outcome`` and ``regressors`` are terms: a column, ``log(column)`` (natural logarithm) or
-        ``log_odds(column)`` (ln(y/(100 − y)) of a percentage). ``entity`` absorbs effects and must be the
-        cluster column; None means an intercept. ``time`` adds time effects; None means none. A row
+        ``log_odds(column)`` (ln(y/(100 − y)) of a percentage). ``entity`` absorbs effects: the cluster, or a
+        column nested in it (household in commune); None means an intercept. ``time`` adds time effects; None means none. A row
         that lacks a value, or has no logarithm or log-odds, is left out and counted once in ``dropped``.
         ``unique=False`` allows several rows for one entity and time, as in a register of households.
 
         Raises TypeError when ``frame`` is no DataFrame; ValueError, all problems at once, on unknown or
         non-numeric columns, infinite values, percentages outside 0-100 under log_odds, two rows for one
-        entity and time, an entity that is not the cluster.
+        entity and time, an entity in two clusters.
 
         >>> frame = pd.DataFrame({"place": list("aab"), "year": [1, 2, 1], "y": [0, 5, 9], "x": [1, 2, None]})
         >>> Moments.from_frame(frame, "log_odds(y)", ["x"]).dropped
@@ -109,21 +114,28 @@ class Moments:
         terms = (outcome, *regressors)
         problems = model_problems(frame.columns, terms, cluster, entity, time)
         once = unique and bool(entity and time)
-        # With one row a place and time the result is as large as the frame: chunks would save nothing.
-        size = max(len(frame) if once else _ROWS, 1)
+        nested = entity if entity != cluster else None
+        # With one row a place and time the result is as large as the frame: chunks would save nothing. An entity's
+        # rows may lie apart.
+        size = max(len(frame) if once or nested else _ROWS, 1)
         whole = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
-            read = None if problems else read_rows(rows, terms, cluster, time, once)
+            read = None if problems else read_rows(rows, terms, cluster, time, once, nested)
             if not read:
-                problems.extend(data_problems(frame, terms, cluster, time, once))
+                problems.extend(data_problems(frame, terms, cluster, time, once and not nested))
                 refuse("cannot build moments", problems)
-            values, (labels, place), (times, when), left_out = read
+            values, (labels, place), (times, when), owners, left_out = read
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
-            sums = sum_cells(values - origin[:, None], place, when, len(labels), len(times))
-            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique)
+            rows = values - origin[:, None], place, when
+            sums, within = sum_cells(*rows, len(labels), len(times)), None
+            if nested:
+                names = cluster, entity, time
+                within, problems = sum_within(*rows, owners, len(labels), len(times), names=names, once=once)
+                refuse("cannot build moments", problems)
+            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique, within)
             whole = part if whole is None else whole + part
         return replace(whole, means=whole.means + origin)
 
@@ -155,7 +167,7 @@ class Moments:
         v = kept[: len(names)]
         smaller = replace(
             self, names=names, means=self.means[:, v], sums=self.sums[:, :, v],
-            products=self.products[:, v[:, None], v],
+            products=self.products[:, v[:, None], v], within=self.within and self.within.only(v),
         )  # fmt: skip
         # Thousands of specifications share what was worked out once: which rows and effects are used.
         shared = {"_used": self._used, "n": self.n, "_effects": self._effects}
@@ -174,10 +186,13 @@ class Moments:
                 if getattr(self, field) != getattr(other, field)
             ],
         )
+        if self.within and (both := [str(label) for label in self.labels if label in {*other.labels}]):
+            told = f"{', '.join(both[:3])} in both, and perhaps a {self.entity} as well"
+            refuse("cannot add moments", [f"{told}; expected parts without a {self.cluster} in common"])
         labels = tuple(sorted({*self.labels, *other.labels}, key=str))
         times = tuple(sorted({*self.times, *other.times}))
-        n_t, mean, sums, products = self._spread(labels, times)
-        n_t_b, mean_b, sums_b, products_b = other._spread(labels, times)
+        n_t, mean, sums, products, within = self._spread(labels, times)
+        n_t_b, mean_b, sums_b, products_b, within_b = other._spread(labels, times)
         n, gap = n_t.sum(axis=1), mean_b - mean
         share = n_t_b.sum(axis=1) / (n + n_t_b.sum(axis=1))
         step = share[:, None] * gap
@@ -186,11 +201,11 @@ class Moments:
         rows = Counter()
         for reason, column, count in self.incomplete + other.incomplete:
             rows[reason, column] += count
-        order = reasons(self.names, self.cluster, self.time)
+        order = reasons(self.names, self.cluster, self.time, self.entity)
         incomplete = tuple((*pair, rows[pair]) for pair in order if rows[pair])
         return replace(
             self, labels=labels, times=times, counts=n_t + n_t_b, means=mean + step, sums=sums,
-            products=products, incomplete=incomplete,
+            products=products, incomplete=incomplete, within=within and within + within_b,
         )  # fmt: skip
 
     def _spread(self, labels, times):
@@ -202,16 +217,23 @@ class Moments:
         sums, products = np.zeros((*counts.shape, p)), np.zeros((len(labels), p, p))
         counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = self.counts, self.sums
         means[rows], products[rows] = self.means, self.products
-        return counts, means, sums, products
+        within = self.within and self.within.spread(rows, columns, len(labels), len(times))
+        return counts, means, sums, products, within
+
+    @cached_property
+    def _kept(self):
+        return self.counts - self.within.single if self.within else self.counts
 
     @cached_property
     def _used(self):
         # Beside its own effect a single row says nothing. Told here, not in the scan: chunks may complete it.
-        return self.counts.sum(axis=1) > (1 if self.entity else 0)
+        return self._kept.sum(axis=1) > (1 if self.entity else 0)
 
     @cached_property
     def _every(self):
         """Cross-products (G, p + T, p + T) of variables and the indicators of all times."""
+        if self.within:
+            return self.within.products[self._used]
         counts, n, p = self.counts[self._used], self.n, len(self.names)
         share = counts / n[:, None]
         every = np.empty((len(n), p + counts.shape[1], p + counts.shape[1]))
@@ -256,7 +278,7 @@ class Moments:
 
     @cached_property
     def n(self):
-        return self.counts[self._used].sum(axis=1)
+        return self._kept[self._used].sum(axis=1)
 
     @cached_property
     def xx(self):
@@ -274,21 +296,23 @@ class Moments:
     def squares(self):
         """Sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
         about_mean = np.diagonal(self.products[self._used], axis1=1, axis2=2).sum(axis=0)
-        return about_mean + self.n @ self.means[self._used] ** 2
+        return about_mean + self.counts[self._used].sum(axis=1) @ self.means[self._used] ** 2
 
     @property
     def effects_in_clusters(self):
         """Number of absorbed effects that are nested in clusters."""
+        if self.within:
+            return int(self.within.entities.sum())
         return len(self.n) if self.entity else 0
 
     @property
     def years(self):
         """First and last time with a row that counts; None without time effects."""
-        seen = np.flatnonzero(self.counts[self._used].any(axis=0))
+        seen = np.flatnonzero(self._kept[self._used].any(axis=0))
         return (self.times[seen[0]], self.times[seen[-1]]) if self.time and len(seen) else None
 
     @property
     def dropped(self):
         """(reason, column, rows) for the rows left out; reasons: missing, no_log, no_log_odds, singleton."""
-        single = int(self.counts[~self._used].sum())
+        single = int(self.counts.sum() - self.n.sum())
         return self.incomplete + ((("singleton", self.entity, single),) if single else ())

@@ -23,6 +23,8 @@ _HERE = Path(__file__).resolve().parent
 DATA = next(
     (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
 )
+# Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
+TEXT = pd.StringDtype("python", na_value=np.nan)
 _SHOWN = 40
 
 
@@ -178,10 +180,10 @@ def _read(folder, resource, fields, problems, trusted):
         problems.append(Problem(name, row, field or "", text, _SAID.get(kind) or note or kind))
     numbers = [n for n, row in enumerate(rows, start=2) if any(row)]
     padded = [(row + [""] * len(header))[: len(header)] for row in rows if any(row)]
-    table = pd.DataFrame(padded, columns=header, dtype="str")
+    table = pd.DataFrame(padded, columns=header, dtype=TEXT)
     told = {(row, field) for _, row, field, *_ in found}
     for field, about in fields.items():
-        column = table[field] if field in table else pd.Series("", index=table.index, dtype="str")
+        column = table[field] if field in table else pd.Series("", index=table.index, dtype=TEXT)
         if about["type"] in ("number", "year"):
             read = pd.to_numeric(column, errors="coerce").astype(float)
             for i in column.index[(column != "") & ~np.isfinite(read)]:

@@ -3,6 +3,7 @@
 import difflib
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -32,8 +33,9 @@ class Places:
         """Names of the provinces, in the order of their codes."""
         return self.table.loc[self.table["kind"] == "province", "place"].tolist()
 
+    @cached_property
     def names(self):
-        """Return ``{plain spelling: place}`` of every name, code and alias."""
+        """``{plain spelling: place}`` of every name, code and alias."""
         spellings = {}
         for code, place, aliases in self.table[["code", "place", "aliases"]].itertuples(index=False):
             for spelling in (place, code, *filter(None, str(aliases or "").split(";"))):
@@ -49,7 +51,7 @@ class Places:
         >>> ps.load_facts().places.find("bac kan")
         'Bắc Kạn'
         """
-        names = self.names()
+        names = self.names
         if plain(name) not in names:
             raise LookupError(f"there is no place {name!r}{did_you_mean(name, names)}")
         return names[plain(name)]

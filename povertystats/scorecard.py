@@ -9,7 +9,7 @@ import pandas as pd
 from povertystats.assess import Assessment, Evidence, assess, eurostat_label
 from povertystats.assess import grade as grade
 from povertystats.joint import probability_of_all
-from povertystats.targets import load_targets, required_change
+from povertystats.targets import load_targets, required_from
 from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.views import once_a_view
 from povertystats.wording import check, date, say
@@ -176,7 +176,7 @@ def _scorecard(known, place):
     targets = tuple(load_targets(known, place=place))
     evidence = Evidence(known)
     details = tuple(assess(target, evidence) for target in targets)
-    table = pd.DataFrame([_row(found, known) for found in details], columns=_COLUMNS)
+    table = pd.DataFrame([_row(found) for found in details], columns=_COLUMNS)
     table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, float))
     return Scorecard(place, known.cutoff, targets, table, details)
 
@@ -203,13 +203,16 @@ _SHORT = ("target", "chance", "latest", "per_year", "pace", "grade")
 _COMPARISONS = ("target", "probability", "own", "own_points", "pace", "label_eurostat")
 
 
-def _row(found, known):
+def _row(found):
     target, figures, weakest = found.target, found.figures, found.weakest
     # Of several places, the one to look at is the one that holds the target back.
     by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
     at = weakest.series if weakest else by_level[0] if by_level else None
     last = None if at is None else at.latest
-    required = next(one for one in required_change(target, known) if at is None or one.place == at.place)
+    asked = zip(target.places, found.series, strict=True)
+    required = next(
+        required_from(target, place, one) for place, one in asked if at is None or place == at.place
+    )
     change, per_year = required.change, required.per_year
     if found.proxy:
         change = target.change_from(last.value)

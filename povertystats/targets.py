@@ -129,23 +129,27 @@ def required_change(target, known):
     >>> [(r.baseline, r.baseline_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
     [(19.57, 2019, -17.07, 'pp')]
     """
-    unit = "pp" if target.unit == "pct" else target.unit
     required = []
     for place in target.places:
         try:
-            table = known.series(target.indicator, place=place).table
+            series = known.series(target.indicator, place=place)
         except LookupError:
-            table = pd.DataFrame({"year": [], "value": []})
-        before = table[table["year"] < target.year]
-        if target.kind == "count":
-            required.append(Required(place, target.bound, unit))
-        elif before.empty:
-            required.append(Required(place, target.bound if target.kind == "change" else None, unit))
-        elif target.kind == "change":
-            last_year = before[before["year"] == target.year - 1]
-            base = (float(last_year["value"].iloc[0]), target.year - 1, 1) if len(last_year) else ()
-            required.append(Required(place, target.bound, unit, *base))
-        else:
-            base, year = float(before["value"].iloc[-1]), int(before["year"].iloc[-1])
-            required.append(Required(place, target.bound - base, unit, base, year, target.year - year))
+            series = None
+        required.append(required_from(target, place, series))
     return required
+
+
+def required_from(target, place, series):
+    """Return what ``required_change`` says of one place, from its AnnualSeries (None: it has no figure)."""
+    unit = "pp" if target.unit == "pct" else target.unit
+    known = {} if series is None else dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
+    before = [year for year in known if year < target.year]
+    if target.kind == "count":
+        return Required(place, target.bound, unit)
+    if not before:
+        return Required(place, target.bound if target.kind == "change" else None, unit)
+    year = before[-1]
+    if target.kind == "change":
+        base = (known[year], year, 1) if year == target.year - 1 else ()
+        return Required(place, target.bound, unit, *base)
+    return Required(place, target.bound - known[year], unit, known[year], year, target.year - year)

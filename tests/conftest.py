@@ -1,7 +1,12 @@
 import pytest
 
 import povertystats as ps
-from povertystats import brief, findings, outlook
+from povertystats import brief, findings, outlook, views
+
+
+def pytest_configure():
+    # As the pages do: what rests on the same day is worked out once a process.
+    views.share()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def test_a_row_is_left_out_for_its_first_reason_and_what_is_missing_comes_first(
             "x": [None, None, 1, 1, 1, 1],
         }
     )
-    values, places, times, left_out = read_rows(frame, terms, "place", "year", True)
+    values, places, times, _, left_out = read_rows(frame, terms, "place", "year", True)
     assert [count for *_, count in left_out] == [1, 1, 1, 1, 1] and [pair for *pair, _ in left_out] == [
         list(order[i]) for i in (0, 1, 3, 4, 5)
     ]
@@ -72,13 +72,13 @@ def test_places_of_any_type_are_told_in_order(dtype):
     frame = pd.DataFrame({"place": ["b", None, "a", "b"], "year": [1, 1, 2, 2], "y": 1.0}).astype(
         {"place": dtype}
     )
-    _, (labels, codes), _, left_out = read_rows(frame, ("y",), "place", "year", True)
+    _, (labels, codes), _, _, left_out = read_rows(frame, ("y",), "place", "year", True)
     assert labels == ("a", "b") and codes.tolist() == [1, 0, 1] and left_out == (("missing", "place", 1),)
 
 
 def test_places_are_in_the_order_of_their_texts_and_times_in_their_own():
     frame = pd.DataFrame({"place": [10, 9, 9], "year": [10.0, 9.0, 2.5], "y": [1, 2, 3]})
-    _, places, times, _ = read_rows(frame, ("y",), "place", "year", True)
+    _, places, times, _, _ = read_rows(frame, ("y",), "place", "year", True)
     assert places[0] == (10, 9) and times[0] == (2.5, 9, 10)
     assert [type(time_label(time)) for time in (9.0, 2.5, True, "9")] == [int, float, bool, str]
 
@@ -86,8 +86,8 @@ def test_places_are_in_the_order_of_their_texts_and_times_in_their_own():
 def test_only_whether_something_is_wrong_is_seen_at_once():
     frame = pd.DataFrame({"place": ["a", "a", None, None], "year": [1, 1, 1, 1], "y": [1.0, None, 2, 3]})
     assert read_rows(frame, ("y",), "place", "year", True) is None
-    assert len(read_rows(frame, ("y",), "place", "year", False)) == 4
-    assert read_rows(frame[1:], ("y",), "place", "year", True)[3] == (
+    assert len(read_rows(frame, ("y",), "place", "year", False)) == 5
+    assert read_rows(frame[1:], ("y",), "place", "year", True)[4] == (
         ("missing", "place", 2),
         ("missing", "y", 1),
     )
@@ -139,6 +139,5 @@ def test_a_model_of_columns_that_are_there_has_no_problem():
     assert model_problems(["g", "t", "y", "x"], ("y", "log(x)"), "g", "g", "t") == []
     assert model_problems(["g", "y"], ("y",), "g", "y", "g") == [
         "regressors are empty; expected at least one",
-        "entity 'y' is not the cluster 'g': effects are absorbed by cluster",
         "time 'g' is also the cluster; give it as entity, or leave it out",
     ]

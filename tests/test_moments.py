@@ -305,7 +305,8 @@ def test_all_problems_of_a_frame_are_told_at_once():
     ("options", "message"),
     [
         ({"regressors": []}, "regressors are empty"),
-        ({"entity": "x"}, "entity 'x' is not the cluster 'place'"),
+        ({"entity": "year"}, "entity 'year' is also the time"),
+        ({"entity": "household"}, "no such column: 'household'"),
         ({"cluster": "year", "entity": None}, "time 'year' is also the cluster"),
         ({"cluster": "commune", "entity": None}, "no such column: 'commune'"),
         ({"time": "place", "cluster": "year", "entity": "year"}, "'place' must be numeric"),

@@ -6,9 +6,13 @@ import povertystats as ps
 from povertystats import brief, findings, views
 
 
-@pytest.fixture
-def sharing(monkeypatch):
+@pytest.fixture(autouse=True)
+def a_process_that_shares_nothing(monkeypatch):
     monkeypatch.setattr(views, "_views", None)
+
+
+@pytest.fixture
+def sharing():
     views.share()
 
 

@@ -1,0 +1,169 @@
+"""Count and fit household registers of 10⁶, 10⁷ and 10⁸ records within 2 GB, and the same by pandas and pyfixest.
+
+    python benchmarks/register.py [--provinces 3 25 250] [--output notebooks/scale.csv]
+
+Illustrative registers of as many provinces like Bắc Kạn (401,380 records each over five years) are written to Parquet. Each
+step runs in a process of its own that first does it on a small register, which loads what it needs; DuckDB may take 2 GB and
+two threads. Memory is the peak of the whole process. pandas and pyfixest do the steps that they can up to 10⁷ records: read
+the columns that they need, classify, count by commune and year, fit; counts must agree and coefficients to 1e-6 before any
+time is told.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+MEMORY, THREADS = "2GB", 2
+DRIVERS = ["borrower", "trained", "insured"]
+# Beyond this many records a frame does not fit into a laptop's memory.
+PEERS = 12_000_000
+
+
+def opened(folder):
+    import povertystats as ps
+
+    return ps.open_register(str(folder / "*.parquet"), memory=MEMORY, threads=THREADS)
+
+
+def fitted(rows, outcome, drivers, **how):
+    import povertystats as ps
+
+    fit = ps.fit_drivers(
+        rows, outcome, drivers, scales=["points"], cluster="commune", unique=False, draws=0, **how
+    )
+    return fit.table["estimate"].tolist()
+
+
+def check(folder):
+    return [int(opened(folder).checks["records"].iloc[1])]
+
+
+def count(folder):
+    import povertystats as ps
+
+    table = ps.review(opened(folder), minimum=0).table
+    return table.loc[table["level"] == "province", ["households", "poor_households"]].sum().tolist()
+
+
+def fit(folder):
+    return fitted(opened(folder).records, "poor_pct", DRIVERS)
+
+
+def follow(folder):
+    import povertystats as ps
+
+    table = ps.transitions(opened(folder), minimum=0).table
+    return table.loc[table["level"] == "province", ["escaped_households", "fell_households"]].sum().tolist()
+
+
+def fit_households(folder):
+    return fitted(opened(folder).records, "poor_pct", DRIVERS, entity="household")
+
+
+def frame(folder, columns):
+    """Return the columns of a register that pandas needs, and whether each household is poor by the standard."""
+    from povertystats.standards import national_standard
+
+    standard = national_standard()
+    read = pd.read_parquet(folder, columns=[*columns, "urban", "income_vnd_k", *standard.columns])
+    deprivations = read[list(standard.columns)].sum(axis=1)
+    low, high = (read["urban"].map({True: u, False: r}) for u, r in ((900, 700), (1300, 1000)))
+    income = read["income_vnd_k"]
+    read["poor"] = (income <= low) | (income <= high) & (deprivations >= standard.needed)
+    return read
+
+
+def count_by_pandas(folder):
+    rows = frame(folder, ["province", "district", "commune", "year"])
+    table = rows.groupby(["province", "district", "commune", "year"])["poor"].agg(["size", "sum"])
+    return table.sum().tolist()
+
+
+def fit_by_pyfixest(folder):
+    from pyfixest import feols
+
+    rows = frame(folder, ["commune", "year", *DRIVERS])
+    rows["poor_pct"] = 100.0 * rows["poor"]
+    rows = rows.astype({"commune": "category", **dict.fromkeys(DRIVERS, float)})
+    model = feols(f"poor_pct ~ {' + '.join(DRIVERS)} | commune + year", rows, vcov={"CRV1": "commune"})
+    return model.coef()[DRIVERS].tolist()
+
+
+STEPS = {
+    "check every record": {"povertystats": check},
+    "count by commune": {"povertystats": count, "pandas": count_by_pandas},
+    "fit with commune effects": {"povertystats": fit, "pyfixest": fit_by_pyfixest},
+    "follow households from year to year": {"povertystats": follow},
+    "fit with household effects": {"povertystats": fit_households},
+}
+
+
+def run(step, by, folder, few):
+    """Print answer, time and peak memory of one step as JSON: a process of its own."""
+    # pandas 3 and DuckDB 2 tell pyfixest and ibis of changes to come.
+    warnings.filterwarnings("ignore")
+    work = STEPS[step][by]
+    work(few)
+    start = time.perf_counter()
+    answer = work(folder)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"answer": answer, "seconds": seconds, "peak_mb": peak}))
+
+
+def child(*arguments):
+    command = [sys.executable, __file__, *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main(sizes, output):
+    """Print the table of times and peak memory, and write it to a file."""
+    from povertystats.illustrative import illustrative_register
+
+    found = []
+    with tempfile.TemporaryDirectory() as work:
+        few = Path(work, "few")
+        illustrative_register(few, households=2_000, provinces=2, workers=1)
+        for provinces in sizes:
+            folder = Path(work, str(provinces))
+            start = time.perf_counter()
+            illustrative_register(folder, provinces=provinces)
+            made = time.perf_counter() - start
+            rows = pd.read_parquet(folder, columns=["year"]).shape[0]
+            found.append(["write the register", "povertystats", rows, made, np.nan])
+            for step, methods in STEPS.items():
+                answers = {}
+                for by in methods if rows <= PEERS else ["povertystats"]:
+                    one = json.loads(child("--run", step, by, folder, few))
+                    answers[by] = one["answer"]
+                    found.append([step, by, rows, one["seconds"], one["peak_mb"]])
+                for answer in answers.values():
+                    np.testing.assert_allclose(answer, answers["povertystats"], rtol=1e-6, err_msg=step)
+            shutil.rmtree(folder)
+    table = pd.DataFrame(found, columns=["step", "by", "records", "seconds", "peak_mb"])
+    print(table.round(2).to_string(index=False))
+    if output:
+        table.round(2).to_csv(output, index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--provinces", nargs="+", type=int, default=[3, 25, 250])
+    parser.add_argument("--output", help="a CSV file to write the table to")
+    parser.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        step, by, *folders = options.run
+        run(step, by, *map(Path, folders))
+    else:
+        main(options.provinces, options.output)

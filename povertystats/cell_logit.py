@@ -1,0 +1,231 @@
+"""A logit of households, exact from the counts of its cells: its maximum, its clustered errors, what it says."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from povertystats.driver_fit import term_name
+from povertystats.inference import bad_level, detectable, holm, t_table
+from povertystats.jackknife import spread
+from povertystats.likelihood import Likelihood
+from povertystats.patterns import count_patterns
+from povertystats.terms import Refused, parse, refuse
+from povertystats.wording import check, confidence, number, p_value, precision, say
+
+# With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
+_FEW = 20
+_COLUMNS = [
+    *(
+        "estimator",
+        "scale",
+        "outcome",
+        "driver",
+        "base",
+        "estimate",
+        "se",
+        "t",
+        "p",
+        "low",
+        "high",
+        "se_crv1",
+    ),
+    *("p_crv1", "p_holm", "detectable", "level", "n", "places", "dropped", "convention"),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class CellLogit:
+    """The association of each regressor with a 0/1 outcome, from a logit of households.
+
+    ``table``: one row a scale and driver, columns as in ``DriverFit.table``. Scale "points": the average partial effect,
+    in percentage points of the outcome's share per unit of the driver; "log_odds": the coefficient. Positive: the
+    outcome is more frequent where the driver is higher; an indicator ``ethnic[Tày]`` is told from its ``base``. se, t, p,
+    low, high by CV3L; se_crv1, p_crv1 by CRV1; p_holm over the regressors; n households in ``places`` clusters.
+    ``coefficients`` (p,), their ``variance`` (p, p) by CV3L and ``leave_one_out`` (G, p) without each of ``clusters``: in
+    log-odds. ``cells``: how many were counted; ``dropped`` (reason, column, rows); ``controls``: the other columns; ``binary``: drivers of 0 and 1.
+    """
+
+    table: pd.DataFrame
+    clusters: tuple
+    coefficients: np.ndarray
+    variance: np.ndarray
+    leave_one_out: np.ndarray
+    cells: int
+    dropped: tuple[tuple[str, str, int], ...]
+    controls: tuple[str, ...]
+    binary: tuple[str, ...]
+
+    def text(self, lang, *, labels=None):
+        """Return what goes with the outcome, in ``lang`` ("vi" or "en"); ``labels`` maps columns to names.
+
+        Raises ValueError when the language is not known.
+        """
+        check(lang)
+        labels, g = labels or {}, len(self.clusters)
+        rows = self.table[(self.table["scale"] == "points") & self.table["base"].isna()]
+        lines = [say("drivers.few", lang, places=g)] if g < _FEW else []
+        lines += [_told(row, row.driver in self.binary, lang, labels) for row in rows.itertuples()]
+        lines.append(say("drivers.association", lang))
+        if self.controls:
+            names = ", ".join(term_name(column, lang, labels) for column in self.controls)
+            lines.append(say("drivers.controls", lang, names=names))
+        if self.dropped:
+            left_out = "; ".join(
+                say(f"drivers.reason.{reason}", lang, rows=count, name=term_name(column, lang, labels))
+                for reason, column, count in self.dropped
+            )
+            lines.append(
+                say("drivers.dropped", lang, scale=say("drivers.scale.points", lang), reasons=left_out)
+            )
+        model = say("drivers.model.cell_logit", lang)
+        return "\n".join([*lines, say("drivers.errors.cv3l", lang, model=model, dof=g - 1)])
+
+
+def cell_logit(
+    source,
+    outcome,
+    regressors,
+    *,
+    cluster="commune",
+    categories=(),
+    effects=None,
+    level=0.95,
+    max_cells=1_000_000,
+    engine=None,
+):
+    """Fit a 0/1 outcome of households by a logit on discrete regressors, from the counts of their cells alone.
+
+    ``P(y = 1) = Λ(x'β + α_effect)``. Households of one cluster with the same outcome and regressors are one cell
+    (``count_patterns``); the likelihood of the counts is that of the households, up to a constant, and so is its maximum.
+    Average partial effect, in percentage points per unit: ``100·β_j·mean(μ(1 − μ))``. Standard errors: the linearised
+    cluster jackknife CV3L, ``(G−1)/G·Σ_g(θ_(g) − θ)²`` with ``β_(g) = β − (H − H_g)⁻¹s_g`` and the mean slope over the
+    rows outside g to first order, t with G − 1 degrees. Beside it CRV1, ``G/(G−1)·(N−1)/(N−K)·H⁻¹(Σ s_g s_g')H⁻¹``, in
+    points by the delta method; K counts every coefficient and effect, as a logit on dummies does.
+
+    ``source``, ``outcome``, ``regressors``, ``categories``, ``engine`` and rows left out: as in ``count_patterns``. ``effects``: a column, such as
+    "district", each level of which has an effect of its own, absorbed whatever their number (None: an intercept).
+
+    Returns a CellLogit. Raises as ``count_patterns`` does; and ValueError on a bad level, collinear regressors or more
+    parameters than rows, and then on separation, or a regressor that one cluster alone tells.
+    Source: McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6 (grouped binomial data);
+    MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650 (CV3L).
+
+    >>> rows = pd.DataFrame({"commune": list("aabbcc") * 4, "borrower": [0, 0, 1, 1, 0, 1] * 4})
+    >>> fit = cell_logit(rows.assign(poor=[1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0] * 2), "poor", ["borrower"])
+    >>> fit.table[["scale", "driver", "estimate", "se", "n", "places"]].round(2).values.tolist()
+    [['points', 'borrower', -31.29, 20.7, 24, 3], ['log_odds', 'borrower', -1.61, 1.1, 24, 3]]
+    """
+    what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
+    how = {
+        "cluster": cluster,
+        "categories": categories,
+        "effects": effects,
+        "max_cells": max_cells,
+        "engine": engine,
+    }
+    try:
+        cells = count_patterns(source, outcome, regressors, **how)
+        likelihood = Likelihood.of(cells)
+        refuse(what, _collinear(likelihood.collinear(), cells))
+        theta, eta = likelihood.maximum(cells.names)
+    except Refused as refused:
+        refuse(what, problems + refused.problems)
+    refuse(what, problems)
+    found = likelihood.clusters(theta, eta)
+    refuse(what, _told_by_one(found["lost"], cells))
+    coefficients, added = theta / likelihood.size, found["added"] / likelihood.size
+    without = found["without"] / likelihood.size
+    slope, slope_without = 100 * found["slope"], 100 * found["slope_without"][:, None]
+    points_added = slope * added + np.outer(100 * found["slope_added"], coefficients)
+    table = pd.concat(
+        [
+            _rows(cells, slope * coefficients, slope_without * without, points_added, level).assign(
+                scale="points"
+            ),
+            _rows(cells, coefficients, without, added, level).assign(scale="log_odds"),
+        ],
+        ignore_index=True,
+    )
+    return CellLogit(
+        table=table[_COLUMNS],
+        clusters=cells.clusters,
+        coefficients=coefficients,
+        variance=spread(without, coefficients),
+        leave_one_out=without,
+        cells=len(cells.n),
+        dropped=cells.dropped,
+        controls=(*categories, *filter(None, [effects])),
+        binary=tuple(name for name, x in zip(cells.names, cells.x.T, strict=True) if set(x) == {0, 1}),
+    )
+
+
+def _rows(cells, estimates, without, added, level):
+    """Return the rows of one scale, by CV3L and beside it CRV1."""
+    g, n, k = len(cells.clusters), int(cells.n.sum()), len(cells.names) + len(cells.levels)
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    rows, beside = (
+        t_table(cells.names, estimates, variance, dof=g - 1, level=level)
+        for variance in (spread(without, estimates), factor * added.T @ added)
+    )
+    return rows.rename(columns={"name": "driver"}).assign(
+        estimator="cell_logit",
+        outcome=cells.outcome,
+        base=list(cells.bases),
+        se_crv1=beside["se"],
+        p_crv1=beside["p"],
+        p_holm=holm(rows["p"].where([base is None for base in cells.bases])),
+        detectable=detectable(rows["se"], g - 1, level=level),
+        level=level,
+        n=n,
+        places=g,
+        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in cells.dropped),
+        convention=f"CV3L, t({g - 1}); beside it CRV1, t({g - 1}), K = {k}",
+    )
+
+
+def _collinear(found, cells):
+    """Yield why regressors cannot be told apart, as ``Likelihood.collinear`` found it."""
+    where = f"within every {cells.effects}" if cells.effects else "in every row"
+    beside = f" beside the {cells.effects} effects" if cells.effects else ""
+    for j, partners in found.items():
+        others = ", ".join(cells.names[i] for i in partners)
+        told = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
+        yield f"{cells.names[j]} is {told}"
+    if (n := cells.n.sum()) <= (k := len(cells.names) + len(cells.levels)):
+        yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
+
+
+def _told_by_one(lost, cells):
+    for g, j in zip(*np.nonzero(lost), strict=True):
+        place = f"{cells.cluster} {cells.clusters[g]}"
+        yield f"{cells.names[j]} cannot be told without {place}: it needs variation in another one too"
+
+
+def _told(row, binary, lang, labels):
+    """Return a row of the table as a sentence."""
+    decimals = precision(row.se)
+    transform, column = parse(row.driver)
+    # Nobody thinks in units of a logarithm: tell what goes with twice as much.
+    step = math.log(2) if transform == "log" else 1.0
+    kind = transform or ("binary" if binary else "unit")
+
+    def change(direction, size):
+        return say(f"drivers.change.{direction}points", lang, size=number(abs(step * size), lang, decimals))
+
+    unclear = row.low < 0 < row.high
+    return say(
+        "drivers.row",
+        lang,
+        scale=say("drivers.scale.points", lang),
+        step=say(f"drivers.step.{kind}", lang, name=labels.get(column, column)),
+        outcome=labels.get(row.outcome, row.outcome),
+        change=change("higher_" if row.estimate >= 0 else "lower_", row.estimate),
+        level=confidence(row.level, lang),
+        low=number(step * row.low, lang, decimals),
+        high=number(step * row.high, lang, decimals),
+        p=p_value(row.p, lang),
+        sample=say("drivers.sample", lang, n=row.n, places=row.places),
+        verdict=say("drivers.unclear", lang, size=change("size_", row.detectable)) if unclear else "",
+    )

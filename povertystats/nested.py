@@ -1,0 +1,87 @@
+"""Households within communes: sums about each household's own means, by an engine; only sums by commune come back."""
+
+import numpy as np
+
+from povertystats.cells import Within, entity_problems
+
+
+def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
+    """Return the sums within entities that are nested in clusters, and what is wrong with these entities.
+
+    ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
+    times, counts, means, sums and products as in ``Moments``, of the same rows; ``covariance(table, x, y)``: the
+    expression of a covariance; ``names`` of cluster, entity and time; ``once``: one row an entity and time is
+    expected. Returns ``cells.Within`` and problems. The engine groups by entity, then by place:
+    ``Σ(z − z̄_i)(z − z̄_i)'`` for the values, ``Σz_t − Σn_it z̄_i`` and ``n_t − Σn_it²/n_i`` with the times.
+
+    >>> from povertystats.engines import connect
+    >>> import ibis
+    >>> rows = {"place": list("aaa"), "entity": [1, 1, 2], "moment": [1, 2, 1], "v0": [0.0, 2.0, 7.0]}
+    >>> n, sums = np.array([[2, 1]]), np.array([[[1.0], [-1.0]]])
+    >>> sums = ("a",), (1, 2), n, np.array([[3.0]]), sums, np.array([[[26.0]]])
+    >>> cov = lambda table, x, y: x.cov(y, how="pop")
+    >>> names = "commune", "household", "year"
+    >>> found, _ = sum_nested(connect(), ibis.memtable(rows), [0], sums, cov, names=names, once=True)
+    >>> found.products.tolist(), found.entities.tolist(), found.single.tolist()
+    ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
+    """
+    labels, times, counts, means, cells, _ = sums
+    p, size = len(origin), len(origin) + len(times)
+    each = _by_entity(rows, p, [0 if time is None else time for time in times], covariance)
+    found = connection.to_pyarrow(_by_place(each, p, size)).to_pydict()
+    order = {place: i for i, place in enumerate(found["place"])}
+    order = [order[label] for label in labels if label in order]
+    moved, twice = (_counted(found[what], found[f"first_{what}"]) for what in ("moved", "twice"))
+    if problems := [*entity_problems(moved, twice if once else (0, None), *names)]:
+        return None, problems
+
+    def column(name):
+        return np.array(found[name], float)[order]
+
+    products = np.zeros((len(labels), size, size))
+    # Sums about the origin at each time, and in all, less those of the entities' means.
+    products[:, p:, :p] = cells + counts[:, :, None] * (means - origin)[:, None]
+    products[:, range(p, size), range(p, size)] = counts
+    for i in range(size):
+        for j in range(i + 1):
+            products[:, i, j] = column(f"w{j}_{i}") if i < p else products[:, i, j] - column(f"b{j}_{i}")
+            products[:, j, i] = products[:, i, j]
+    single = np.array([column(f"t{k}") for k in range(p, size)], int).T.reshape(counts.shape)
+    return Within(products, column("entities").astype(int), single), []
+
+
+def _by_entity(rows, p, times, covariance):
+    """Return entity, its places, rows n, sums s of values and of rows at each time, and sums w of products."""
+    n, values = rows.count(), [rows[f"v{i}"] for i in range(p)]
+    counted = [*values, *((rows.moment == time).cast("int64") for time in times)]
+    return rows.group_by("entity").aggregate(
+        place=rows.place.min(),
+        last=rows.place.max(),
+        n=n,
+        **{f"s{i}": value.sum() for i, value in enumerate(counted)},
+        **{f"w{j}_{i}": n * covariance(rows, values[j], values[i]) for i in range(p) for j in range(i + 1)},
+    )
+
+
+def _by_place(each, p, size):
+    """Return sums by place over entities, and the entities of which something is wrong."""
+    sums, times = [each[f"s{i}"] for i in range(size)], range(p, size)
+    moved = each.place != each.last
+    twice = sums[p] > 1
+    for k in times:
+        twice = twice | (sums[k] > 1)
+    return each.group_by("place").aggregate(
+        entities=(each.n > 1).sum(),
+        moved=moved.sum(),
+        first_moved=each.entity.min(where=moved),
+        twice=twice.sum(),
+        first_twice=each.entity.min(where=twice),
+        **{f"t{k}": (each.n == 1).ifelse(sums[k], 0).sum() for k in times},
+        **{f"w{j}_{i}": each[f"w{j}_{i}"].sum() for i in range(p) for j in range(i + 1)},
+        **{f"b{j}_{i}": (sums[j] * sums[i] / each.n).sum() for i in times for j in range(i + 1)},
+    )
+
+
+def _counted(counts, first):
+    """Return how many there are in all places, and the first of the first."""
+    return sum(counts), min((one for one in first if one is not None), default=None)

@@ -1,0 +1,220 @@
+"""Rows with a 0/1 outcome as cells: how many have a cluster, effect and pattern of regressors, and how many events."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from povertystats.cells import model_problems, reasons
+from povertystats.engines import connect, owner_of, read, reading
+from povertystats.terms import parse, read_term, refuse
+
+# Every indicator is a coefficient to solve for; effects are absorbed and may have any number of levels.
+_LEVELS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """Cells: the rows that have cluster, effect and regressors in common, in the order of these.
+
+    By cell: ``place`` and ``effect`` (m,), positions in ``clusters`` and ``levels``; ``x`` (m, p); ``n`` rows, of these
+    ``events`` with outcome 1. ``names`` (p) of regressors and indicators, ``bases`` (p) what an indicator is told from
+    (None: a regressor); ``dropped`` (reason, column, rows).
+    """
+
+    outcome: str
+    cluster: str
+    effects: str | None
+    names: tuple[str, ...]
+    bases: tuple[str | None, ...]
+    clusters: tuple
+    levels: tuple
+    place: np.ndarray
+    effect: np.ndarray
+    x: np.ndarray
+    n: np.ndarray
+    events: np.ndarray
+    dropped: tuple[tuple[str, str, int], ...]
+
+
+def count_patterns(
+    source,
+    outcome,
+    regressors,
+    *,
+    cluster="commune",
+    categories=(),
+    effects=None,
+    max_cells=1_000_000,
+    engine=None,
+):
+    """Count the rows of a register by cluster, 0/1 outcome and discrete regressors, in one pass.
+
+    ``source``: a DataFrame; or files (Parquet or CSV: a path, a pattern, a list) or an ibis table, where the engine
+    counts and only cells come back; ``engine``: None for DuckDB (or the table's own), else as in ``engines.connect``.
+    ``outcome``: 0/1 or true/false. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
+    ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
+    level left out. ``effects``: a column whose levels are kept apart (None: one level). Left out and counted, each
+    row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
+
+    Raises TypeError on another source; ModuleNotFoundError without the packages of the engine; ValueError, all problems
+    at once, on files that cannot be read, bad options, columns that are not there, more than ``max_cells`` cells,
+    values that are no numbers, infinite or no 0/1 outcome, categories of one level or too many, one cluster alone.
+
+    >>> rows = pd.DataFrame({"commune": list("aabbb"), "poor": [1, 0, 0, 1, 0], "borrower": [0, 0, 1, None, 0]})
+    >>> found = count_patterns(rows, "poor", ["borrower"])
+    >>> found.n.tolist(), found.events.tolist(), found.x.tolist(), found.dropped
+    ([2, 1, 1], [1, 0, 0], [[0.0], [0.0], [1.0]], (('missing', 'borrower', 1),))
+    """
+    what = f"cannot count {outcome}"
+    refuse(what, _bad_options(outcome, regressors, categories, cluster, effects, max_cells))
+    categories = dict(categories) if isinstance(categories, Mapping) else dict.fromkeys(categories)
+    terms = (outcome, *regressors, *categories, *([effects] if effects not in (None, cluster) else []))
+    if isinstance(source, pd.DataFrame):
+        connection, rows, files = None, source, ()
+    else:
+        connection = connect(owner_of(source) if engine is None else engine)
+        rows, files = read(connection, source)
+    refuse(what, model_problems(list(rows.columns), terms, cluster, None, None, source="source"))
+    columns = dict.fromkeys([cluster, *(parse(term)[1] for term in terms)])
+    with reading(files) if connection else nullcontext():
+        rows, n = _count(connection, rows, [*columns], max_cells, what)
+
+    told = {term: read_term(rows, term) for term in (outcome, *regressors)}
+    refuse(what, dict.fromkeys(line for *_, lines in told.values() for line in lines))
+    usable, dropped = _usable(told, rows, n, terms, cluster)
+    y, *values = (value for value, *_ in told.values())
+    problems = _no_outcome(outcome, y, rows[cluster], n, usable)
+    if not problems:
+        flat = _flat(np.where(usable, y, 0), n, rows[effects] if effects else None, usable)
+        dropped.append(("no_variation", effects or outcome, int(n[flat].sum())))
+        usable &= ~flat
+    dropped = tuple(entry for entry in dropped if entry[2])
+    if not usable.any():
+        left_out = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in dropped)
+        refuse(what, [*problems, f"no rows are left ({left_out or 'the source is empty'})"])
+    used, n, y = rows[usable], n[usable], y[usable]
+    columns = {(term, None): value[usable] for term, value in zip(regressors, values, strict=True)}
+    for column, base in categories.items():
+        indicators, lines = _indicators(used[column], base)
+        columns |= indicators
+        problems += lines
+    place, clusters = pd.factorize(used[cluster], sort=True)
+    effect, levels = pd.factorize(used[effects], sort=True) if effects else (np.zeros_like(place), [None])
+    if len(clusters) < 2:
+        problems.append(f"1 cluster by {cluster!r}; the jackknife needs 2, better 20 or more")
+    refuse(what, problems)
+
+    keys = ["place", "effect", *range(len(columns))]
+    cells = pd.DataFrame(dict(enumerate(columns.values()))).assign(place=place, effect=effect, n=n)
+    cells = cells.assign(events=(n * y).astype(int)).groupby(keys).sum().reset_index()
+    names, bases = zip(*columns, strict=True)
+    return Patterns(
+        outcome=outcome,
+        cluster=cluster,
+        effects=effects,
+        names=names,
+        bases=bases,
+        clusters=tuple(clusters),
+        levels=tuple(levels),
+        x=cells[keys[2:]].to_numpy(),
+        **{column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")},
+        dropped=dropped,
+    )
+
+
+def _count(connection, rows, columns, max_cells, what):
+    """Return the values that stand together in a row, a line for each cell, and how many rows hold them."""
+    names = [f"c{i}" for i in range(len(columns))]
+    if connection is None:
+        rows = rows[columns].set_axis(names, axis=1)
+        cells = rows.groupby(names, dropna=False, observed=True, sort=False).size().reset_index(name="n")
+    else:
+        # Decimals would come back as objects of Python's.
+        parts = [rows[c].cast("float64") if rows[c].type().is_decimal() else rows[c] for c in columns]
+        rows = rows.select(**dict(zip(names, parts, strict=True)))
+        cells = connection.execute(rows.group_by(names).aggregate(n=rows.count()).limit(max_cells + 1))
+    if len(cells) > max_cells:
+        if connection is None:
+            distinct = rows.nunique()
+        else:
+            distinct = connection.execute(
+                rows.aggregate(**{name: rows[name].nunique() for name in names})
+            ).loc[0]
+        told = ", ".join(f"{c} {distinct[name]:,}" for name, c in zip(names, columns, strict=True))
+        many = f"more than {max_cells:,} cells (max_cells); different values: {told}"
+        refuse(
+            what,
+            [f"{many}; a column of many is not discrete: round it, cut it into classes, or leave it out"],
+        )
+    n = cells.pop("n").to_numpy()
+    cells = cells.set_axis(columns, axis=1).convert_dtypes()
+    # By its cluster a reader finds what is wrong.
+    return cells.set_axis([f"of {columns[0]} {label}" for label in cells[columns[0]]]), n
+
+
+def _usable(told, rows, n, terms, cluster):
+    """Return which cells have all values, and (reason, column, rows) of the others, each row counted once."""
+    hit = {("missing", column): rows[column].isna().to_numpy() for column in rows}
+    hit |= {(reason, column): out for _, pairs, _ in told.values() for reason, column, out in pairs}
+    usable, dropped = np.ones(len(n), bool), []
+    for pair in reasons(terms, cluster, None):
+        dropped.append((*pair, int(n[usable & hit[pair]].sum())))
+        usable &= ~hit[pair]
+    return usable, dropped
+
+
+def _no_outcome(outcome, y, cluster, n, usable):
+    wrong = usable & ~np.isin(y, (0, 1))
+    if not wrong.any():
+        return []
+    first, label = min(zip(y[wrong], map(str, cluster[wrong]), strict=True))
+    where = f"first {first:g} in {cluster.name} {label}"
+    return [f"{outcome!r}: {n[wrong].sum():,} row(s) are neither 0 nor 1, {where}"]
+
+
+def _flat(y, n, effects, usable):
+    """Return the usable cells of those effects (None: of the one intercept) whose outcome never varies."""
+    effect = np.zeros(len(n), int) if effects is None else pd.factorize(effects, use_na_sentinel=False)[0]
+    events, rows = np.bincount(effect, y * n), np.bincount(effect, usable * n)
+    return usable & ((events == 0) | (events == rows))[effect]
+
+
+def _indicators(column, base):
+    """Return {(name, base): values} of each level but the base, and what is wrong."""
+    codes, levels = pd.factorize(column, sort=True)
+    levels = list(levels)
+    base = levels[0] if base is None else base
+    category = f"category {column.name!r} has"
+    if len(levels) < 2:
+        return {}, [f"{category} 1 level, {levels[0]}; expected at least 2"]
+    if len(levels) > _LEVELS:
+        return {}, [f"{category} {len(levels):,} levels; expected at most {_LEVELS}: name it as effects"]
+    if base not in levels:
+        known = ", ".join(map(str, levels))
+        return {}, [f"{category} no level {base!r} to tell the others from; it has {known}"]
+    others = [(i, level) for i, level in enumerate(levels) if level != base]
+    return {(f"{column.name}[{level}]", str(base)): (codes == i).astype(float) for i, level in others}, []
+
+
+def _bad_options(outcome, regressors, categories, cluster, effects, max_cells):
+    problems = [
+        f"{option} must be a list, not the text {value!r}"
+        for option, value in (("regressors", regressors), ("categories", categories))
+        if isinstance(value, str)
+    ]
+    if problems:
+        return problems
+    columns = (outcome, cluster, *regressors, *categories, *([] if effects is None else [effects]))
+    if problems := [f"{c!r} is no column name; expected text" for c in columns if not isinstance(c, str)]:
+        return problems
+    if parse(outcome)[0]:
+        problems.append(f"outcome {outcome!r} must be a column of 0 and 1; the logit link is its scale")
+    if not (*regressors, *categories):
+        problems.append("regressors and categories are empty; expected at least one")
+    if not isinstance(max_cells, Integral) or max_cells < 1:
+        problems.append(f"max_cells is {max_cells!r}; expected a whole number, 1 or more")
+    return problems

@@ -1,0 +1,205 @@
+"""Household registers: the records that can be counted, their poverty class, and what is wrong with the others."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add, or_
+from pathlib import Path
+
+import pandas as pd
+
+from povertystats.engines import connect, read, reading
+from povertystats.households import RAW, read_records
+from povertystats.standards import national_standard
+from povertystats.terms import refuse
+from povertystats.wording import check, say
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """Household records, one a household and review year, under one poverty standard.
+
+    ``standard``; ``files`` (empty for a table); ``typed``: every record as an ibis table with the standard names and
+    types, on DuckDB or Spark; ``problems``: (problem, column, name of the boolean column of ``typed`` that tells where).
+    Nothing is read before it is asked for; what leaves the engine are sums, never records, but for ``write_rejects``.
+    """
+
+    standard: object
+    files: tuple[str, ...]
+    typed: object
+    problems: tuple[tuple[str, str, str], ...]
+
+    @cached_property
+    def records(self):
+        """The records that can be counted, as an ibis table to sum up or to fit (``fit_drivers``).
+
+        Beside the columns of a record: ``deprivations`` (how many), ``class`` (of the standard, or "not_poor"), ``poor``,
+        and ``poor_pct``, 0 or 100, so that an association with it is in percentage points.
+        """
+        import ibis
+
+        sound = self.typed.filter(~self._any)
+        if len(self._twice):
+            sound = sound.anti_join(self._again(), ["household", "year"])
+        sound = sound.select(self._columns)
+        counted = sound.mutate(
+            deprivations=reduce(add, (sound[c].cast("int64") for c in self.standard.columns))
+        )
+        classes = ((met, name) for name, met in self.standard.conditions(counted).items())
+        classed = counted.mutate(**{"class": ibis.cases(*classes)})
+        poor = classed["class"].isin(self.standard.poor)
+        return classed.mutate(poor=poor, poor_pct=poor.ifelse(100.0, 0.0))
+
+    @cached_property
+    def checks(self):
+        """How many records were read, can be counted, and have each problem: problem, column, records, share_pct.
+
+        A record with several problems stands under each of them; one that stands twice for a household and year is
+        no guide to which of the two is right, so both are left out.
+        """
+        rows, twice = self.typed, int(self._twice["records"].sum())
+        sums = {name: rows[name].sum() for *_, name in self.problems}
+        with reading(self.files):
+            found = rows.aggregate(read=rows.count(), bad=self._any.sum(), **sums).to_pandas()
+            found = found.fillna(0).astype(int).iloc[0]
+            usable = int(self.records.count().to_pandas()) if twice else found["read"] - found["bad"]
+        told = [(problem, column, found[name]) for problem, column, name in self.problems]
+        told = [row for row in (*told, ("duplicated", "household", twice)) if row[2]]
+        table = pd.DataFrame(
+            [("read", "", found["read"]), ("usable", "", usable), *told],
+            columns=["problem", "column", "records"],
+        )
+        return table.assign(share_pct=100 * table["records"] / max(found["read"], 1))
+
+    def text(self, lang):
+        """Return the checks in sentences, in ``lang`` ("vi" or "en")."""
+        return checks_text(self.checks, lang)
+
+    @property
+    def rejects(self):
+        """The records that cannot be counted, as an ibis table with all their problems in the column ``problem``.
+
+        Records of households: for whoever keeps the register and mends them, never for publication.
+        """
+        import ibis
+
+        rows, said = self.typed, []
+        for problem, column, name in self.problems:
+            what = ibis.literal(f"{problem}: {column}; ")
+            if problem == "unreadable":
+                what = f"{problem}: {column} is " + rows[RAW + column] + "; "
+            said.append(rows[name].ifelse(what, ""))
+        rows = rows.mutate(problem=reduce(add, said))
+        if len(self._twice):
+            again = self._again().mutate(again=ibis.literal("duplicated: household; "))
+            rows = rows.left_join(again, ["household", "year"])
+            rows = rows.mutate(problem=rows["problem"] + rows["again"].fill_null(""))
+        rows = rows.select(*self._columns, problem=rows["problem"].re_replace("; $", ""))
+        return rows.filter(rows["problem"] != "")
+
+    def write_rejects(self, path):
+        """Write the rejects to a Parquet or CSV file and return how many there are; the file appears when it is whole.
+
+        Raises ValueError for another kind of file; OSError where it cannot be written.
+        """
+        path = Path(path)
+        if path.suffix not in (".parquet", ".csv"):
+            raise ValueError(
+                f"{path.name} is neither Parquet nor CSV; expected a name that ends in .parquet or .csv"
+            )
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            with reading(self.files):
+                rows = int(self.rejects.count().to_pandas())
+                self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+        return rows
+
+    @cached_property
+    def illustrative(self):
+        """Whether any record is marked as generated: then so is everything that comes of the register."""
+        if "illustrative" not in self.typed.columns:
+            return False
+        with reading(self.files):
+            return bool(self.typed["illustrative"].fill_null(False).any().to_pandas())
+
+    @property
+    def _columns(self):
+        conditions = {name for *_, name in self.problems}
+        return [c for c in self.typed.columns if c not in conditions and not c.startswith(RAW)]
+
+    @property
+    def _any(self):
+        return reduce(or_, (self.typed[name] for *_, name in self.problems))
+
+    @cached_property
+    def _twice(self):
+        """Household, year and records, where these are more than one."""
+        rows = self.typed.filter(self.typed["household"].notnull() & self.typed["year"].notnull())
+        keys = rows.group_by("household", "year").aggregate(records=rows.count())
+        with reading(self.files):
+            return keys.filter(keys["records"] > 1).to_pandas()
+
+    def _again(self):
+        import ibis
+
+        return ibis.memtable(self._twice[["household", "year"]])
+
+
+def open_register(
+    source, *, standard="multidim_2016_2020", columns=None, codes=None, limits=None, engine=None, **options
+):
+    """Open a household register, on DuckDB in this process or on Spark.
+
+    ``source``: Parquet or CSV files (a path, a pattern such as ``"register/*.parquet"``, a list), an ibis table, a DataFrame,
+    or {year: files}, where each file must hold records of its year alone and need not name it. ``standard``: the name of a
+    national standard, or one of your own (``national_standard``). ``columns``, ``codes``, ``limits`` as in
+    ``households.read_records``; ``engine`` and its options (``memory="2GB"``, ``threads=2``) as in ``engines.connect``: None for
+    DuckDB, "local[2]" or "spark://host:7077", a SparkSession, an ibis backend.
+
+    Raises TypeError and ValueError, all problems at once, where the source or the options cannot be used.
+
+    >>> rows = pd.DataFrame({"household": ["1", "2"], "year": 2019, "province": "P", "district": "D", "commune": ["C", None]})
+    >>> rows = rows.assign(urban=False, income_vnd_k=[650.0, 900.0])
+    >>> rows = rows.assign(**dict.fromkeys(national_standard().columns, False))
+    >>> register = open_register(rows)
+    >>> register.checks[["problem", "column", "records"]].values.tolist()
+    [['read', '', 2], ['usable', '', 1], ['missing', 'commune', 1]]
+    >>> register.records.to_pandas()["class"].tolist()
+    ['income_poor']
+    """
+    standard = national_standard(standard) if isinstance(standard, str) else standard
+    connection = connect(engine, **options)
+    sources = source if isinstance(source, dict) else {None: source}
+    refuse("cannot open the register", [] if sources else ["there is no file; expected {year: files}"])
+    files, tables = [], []
+    for year, of_year in sources.items():
+        if year is not None and not isinstance(year, int):
+            raise TypeError(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
+        table, read_files = read(connection, of_year, text=True)
+        files += read_files
+        tables.append(read_records(table, standard, columns=columns, codes=codes, limits=limits, year=year))
+    (first, problems), *others = tables
+    if any(found != problems for _, found in others):
+        what = "the files of different years have different columns or types; expected the same in each"
+        refuse("cannot open the register", [what])
+    typed = reduce(lambda a, b: a.union(b), [table for table, _ in others], first)
+    return Register(standard, tuple(files), typed, tuple(problems))
+
+
+def checks_text(checks, lang):
+    """Return in sentences how many records were read and used, and what was wrong with the others.
+
+    Raises ValueError when the language is not known.
+    """
+    check(lang)
+    counts = {(row.problem, row.column): row.records for row in checks.itertuples()}
+    read, usable = counts.pop(("read", "")), counts.pop(("usable", ""))
+    lines = [say("review.records", lang, read=read, usable=usable, left=read - usable)]
+    for (problem, column), n in counts.items():
+        kind = say(f"review.kind.{problem.replace(' ', '_')}", lang)
+        lines.append(say("review.problem", lang, kind=kind, column=column, n=n))
+    return "\n".join(lines)

@@ -1,0 +1,125 @@
+"""Sources of rows: the files that a pattern names, of one kind and with the same columns, or what is wrong with them."""
+
+import csv
+import gzip
+import os
+import zlib
+from glob import glob
+
+from povertystats.terms import refuse
+
+_PARQUET = (".parquet", ".parq", ".pq")
+_CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
+
+
+def find_files(source):
+    """Return the files of a path, of a pattern such as ``"register/*.parquet"``, or of a list of them, in order.
+
+    The files of a pattern are sorted. What has a scheme (``s3://…``) is left to an engine to find.
+
+    Raises TypeError on another source; ValueError, all problems at once, where no file matches, on names that
+    end like neither Parquet nor CSV, and on both kinds together.
+
+    >>> find_files("s3://review/*.parquet")
+    ('s3://review/*.parquet',)
+    """
+    patterns = [source] if isinstance(source, (str, os.PathLike)) else source
+    if not isinstance(patterns, (list, tuple)) or not all(
+        isinstance(p, (str, os.PathLike)) for p in patterns
+    ):
+        expected = "a path, a list of paths, a pandas DataFrame or an ibis table"
+        raise TypeError(f"source must be {expected}, not {type(source).__name__}")
+    files, problems = [], [] if patterns else ["the list of files is empty"]
+    for pattern in map(os.fspath, patterns):
+        matches = sorted(filter(os.path.isfile, glob(pattern, recursive=True)))
+        matches = matches if local([pattern]) else [pattern]
+        problems += [] if matches else [f"no file matches {pattern!r}"]
+        files += matches
+    kinds = {file: is_parquet(file) for file in files}
+    problems += [
+        f"{file} is neither Parquet nor CSV; expected a name that ends in {', '.join((*_PARQUET, *_CSV))}"
+        for file, parquet in kinds.items()
+        if not (parquet or file.lower().endswith(_CSV))
+    ]
+    if len(set(kinds.values())) > 1 and not problems:
+        problems.append("both Parquet and CSV; expected files of one kind")
+    refuse("cannot read the source", problems)
+    return tuple(files)
+
+
+def is_parquet(file):
+    """Return whether a file is Parquet, by its name.
+
+    >>> is_parquet("a.parquet"), is_parquet("a.csv.gz")
+    (True, False)
+    """
+    return file.lower().endswith(_PARQUET)
+
+
+def local(files):
+    """Return the files of this machine.
+
+    >>> local(["a.csv", "s3://review/b.csv"])
+    ['a.csv']
+    """
+    return [file for file in files if "://" not in file]
+
+
+def header(file):
+    """Return the delimiter of a CSV file and the names of its columns, by its first line.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "a.csv")
+    ...     _ = open(path, "w").write('commune;"income; monthly"\\n')
+    ...     header(path)
+    (';', ['commune', 'income; monthly'])
+    """
+    opened = gzip.open if file.lower().endswith(".gz") else open
+    # What is no UTF-8 is told by the engine, with its line.
+    with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
+        first = lines.readline()
+    ways = [(mark, next(csv.reader([first], delimiter=mark), [])) for mark in ",;\t|"]
+    return max(ways, key=lambda way: len(way[1]))
+
+
+def differing(files):
+    """Yield what is wrong with the columns of local files of one kind, such as not being those of the first.
+
+    An engine would leave such a column out, fill it with nothing, or round its numbers. Raises duckdb.Error on
+    a Parquet file that cannot be read.
+
+    >>> list(differing([]))
+    []
+    """
+    import duckdb
+
+    columns = {}
+    with duckdb.connect() as connection:
+        for file in files:
+            try:
+                found = _columns(connection, file)
+            except (OSError, EOFError, zlib.error) as error:
+                yield f"{file}: {error}"
+                continue
+            names = [name for name, _ in found]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            yield from (f"{file}: more than one column {name!r}" for name in twice)
+            columns[file] = dict(found)
+    first, expected = next(iter(columns.items()), (None, {}))
+    for file, found in columns.items():
+        for name in {**expected, **found}:
+            here, there = found.get(name, "missing"), expected.get(name, "missing")
+            if here != there:
+                yield f"{file}: column {name!r} is {here}, but {there} in {first}"
+        if not is_parquet(file) and {*found} == {*expected} and [*found] != [*expected]:
+            yield f"{file}: columns in another order than in {first}"
+
+
+def _columns(connection, file):
+    """Return (name, type) of each column; what a CSV holds is not looked at."""
+    if not is_parquet(file):
+        return [(name, "there") for name in header(file)[1]]
+    rows = connection.read_parquet(file)
+    return [*zip(rows.columns, map(str, rows.types), strict=True)]

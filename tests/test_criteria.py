@@ -1,0 +1,190 @@
+"""The file of the standards: what stands in it agrees with the rest of the data, and a wrong file is told in full."""
+
+import csv
+import re
+import tomllib
+import unicodedata
+
+import pytest
+
+from povertystats.criteria import read_criteria
+from povertystats.glossary import misused
+from povertystats.package import DATA
+from povertystats.terms import Refused
+from povertystats.wording import LANGUAGES
+
+GOOD = """
+[source.law]
+title = "A law"
+url = "https://example.org/law"
+
+[standard.mine]
+decision = "1/2020"
+issued = 2020-01-01
+first_year = 2020
+last_year = 2021
+vi = "Chuẩn"
+en = "Standard"
+needed = { value = 1, source = "law", checked = true }
+line.low = { rural = 10, urban = 20.5, checked = false }
+class.poor = { poor = true, up_to = "low", vi = "nghèo", en = "poor", checked = false }
+class.rest = { poor = false, over = "low", vi = "khác", en = "rest", checked = false }
+
+[standard.mine.indicator.dep_water]
+service = "water"
+vi = "nước"
+en = "water"
+checked = false
+rule_vi = "Không có nước."
+rule_en = "No water."
+rule_source = "law"
+rule_checked = true
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text):
+        path = tmp_path / "criteria.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_criteria(path)
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return read_criteria()
+
+
+def statements(found):
+    """Return (where, table, stem) of everything that may be checked."""
+    for name, standard in found["standard"].items():
+        yield f"{name}.needed", standard["needed"], ""
+        for kind, stem in (("line", ""), ("class", ""), ("indicator", ""), ("indicator", "rule_")):
+            for key, table in standard[kind].items():
+                yield f"{name}.{kind}.{key}", table, stem
+
+
+def test_names_years_decisions_and_titles_are_those_of_the_facts(ours):
+    with (DATA / "standards.csv").open(encoding="utf-8", newline="") as lines:
+        facts = {row["standard"]: row for row in csv.DictReader(lines)}
+    for name, standard in ours["standard"].items():
+        row = facts[name]
+        assert (standard["decision"], standard["vi"], standard["en"]) == (
+            row["decision"],
+            row["title_vi"],
+            row["title_en"],
+        )
+        assert [standard["first_year"], standard["last_year"]] == [
+            int(row["first_year"]),
+            int(row["last_year"]),
+        ]
+        assert str(standard["issued"].year) == standard["decision"].split("/")[1]
+
+
+def test_every_statement_has_a_source_that_was_read_or_is_marked_as_recalled(ours):
+    recalled = [where for where, table, stem in statements(ours) if not table[f"{stem}checked"]]
+    for where, table, stem in statements(ours):
+        if table[f"{stem}checked"]:
+            assert ours["source"][table[f"{stem}source"]]["url"].startswith("https://"), where
+    # Lines, numbers and classes were read; only who counts as deprived was recalled.
+    assert len(recalled) == 22 and all(".indicator." in where for where in recalled)
+    assert all(table["checked"] for _, table, _ in statements(ours))
+
+
+def test_no_source_stands_there_for_nothing(ours):
+    used = {table.get(f"{stem}source") for _, table, stem in statements(ours)}
+    assert used - {None} == set(ours["source"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_words_obey_the_glossary(ours, lang):
+    told = [standard[lang] for standard in ours["standard"].values()]
+    told += [table[stem + lang] for _, table, stem in statements(ours) if stem + lang in table]
+    assert len(told) == 2 + 7 + 2 * 22
+    for text in told:
+        assert not list(misused(text, lang)) and text == unicodedata.normalize("NFC", text.strip())
+    rules = [table[f"rule_{lang}"] for _, table, stem in statements(ours) if stem]
+    assert all(re.fullmatch(r"[^.]+\.", rule) and len(rule) < 120 for rule in rules)
+
+
+def test_a_good_file_is_read_as_it_stands(read):
+    assert read(GOOD) == tomllib.loads(GOOD)
+
+
+def problems(read, old, new):
+    assert old in GOOD
+    with pytest.raises(Refused, match=r"cannot read the standards .*criteria\.toml") as told:
+        read(GOOD.replace(old, new, 1))
+    return told.value.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('decision = "1/2020"', "", "standard.mine: 'decision' is missing"),
+        ('decision = "1/2020"', 'decision = ""', "standard.mine.decision: expected a text, not ''"),
+        ("issued = 2020-01-01", 'issued = "2020"', "standard.mine.issued: expected a date, not '2020'"),
+        ("rural = 10", "rural = -1", "standard.mine.line.low.rural: expected a number above 0, not -1"),
+        ("rural = 10", 'rural = "a"', "standard.mine.line.low.rural: expected a number above 0, not 'a'"),
+        ("value = 1", "value = 1.5", "standard.mine.needed.value: expected a whole number above 0, not 1.5"),
+        ("value = 1", "value = true", "standard.mine.needed.value: expected a whole number above 0, not True"),
+        ("poor = true", "poor = 1", "standard.mine.class.poor.poor: expected true or false, not 1"),
+        ('up_to = "low"', 'up_to = "high"', "standard.mine.class.poor: there is no line 'high'"),
+        ('up_to = "low", ', "", "standard.mine.class.poor: expected one or both of over and up_to"),
+        ('value = 1, source = "law"', 'value = 1, source = "x"', "standard.mine.needed.source: there is no source 'x'"),
+        ('value = 1, source = "law", ', "value = 1, ", "standard.mine.needed.checked: it is true, but there is no source"),
+        ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water.rule_checked: it is true, but there is no rule_source"),
+        ('url = "https://example.org/law"', "", "source.law: 'url' is missing"),
+        ("[source.law]", "[sources.law]", "'source' is not right; expected the two tables source and standard"),
+        ("needed = {", "need = {", "standard.mine: 'needed' is missing"),
+        ("line.low = {", "line.low = 3 #", "standard.mine.line.low: expected a table, not 3"),
+        ("needed = {", "needed = 3 #", "standard.mine.needed: expected a table, not 3"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_place(read, old, new, told):
+    assert told in problems(read, old, new)
+
+
+def test_an_unknown_key_is_told_with_those_that_are_known(read):
+    (told,) = problems(read, "rural = 10", "rural = 10, island = 3")
+    assert told == "standard.mine.line.low: 'island' is not known; expected rural, urban, source, checked"
+
+
+def test_all_problems_are_told_at_once(read):
+    text = 'needed = { value = 1, source = "law", checked = true }\nline.low = { rural = 10, urban = 20.5'
+    told = problems(
+        read, text, "needed = { value = 0, checked = true }\nline.low = { rural = true, town = 20.5"
+    )
+    assert [line.partition(" ")[0].removeprefix("standard.mine.") for line in told] == [
+        "needed.value:",
+        "needed.checked:",
+        "line.low:",
+        "line.low.rural:",
+        "line.low:",
+    ]
+
+
+@pytest.mark.parametrize("wrong", ['over = ["low"]', "over = 3", 'source = ["law"]'])
+def test_entries_of_another_type_are_told_and_do_not_break_the_check(read, wrong):
+    told = problems(read, 'poor = false, over = "low"', f"poor = false, {wrong}")
+    key = wrong.partition(" ")[0]
+    assert any(line.startswith(f"standard.mine.class.rest.{key}: expected a text") for line in told)
+
+
+@pytest.mark.parametrize("text", ["[standard", "standard = 3", "", "source = 1\nstandard = 2\nmore = 3"])
+def test_what_is_no_such_file_is_refused(read, text):
+    with pytest.raises(Refused, match="it is no TOML|expected the two tables"):
+        read(text)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "criteria.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(Refused, match="it is no TOML"):
+        read_criteria(tmp_path / "criteria.toml")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_criteria(tmp_path / "none.toml")
