@@ -262,16 +262,17 @@ def _secret(values, zero, home, whole, places, minimum):
     small = cells & (value < minimum)
     beside = cells & ~inner[:, None] & (parent >= 0)[:, None]
     hidden = _paired(small, value, beside, minimum)
-    left = np.flatnonzero(small & ~_safe(hidden & beside, value, parent, minimum))
+    goal = np.where(small, minimum, np.minimum(value + 1, people))
+    left = np.flatnonzero(hidden & ~_safe(hidden & beside, value, goal, parent))
     row, part = np.arange(n)[:, None], np.arange(k)
     lower = row * k + np.where(inner[:, None], part, 0)
     upper = np.where(parent[:, None] >= 0, parent[:, None] * k + part, n * k + row)
     # A figure of many places is given up only where no figure of a single one will do.
     price = value * np.where(inner, 10**6, 1)[:, None]
     network = _Network(*(a.ravel().tolist() for a in (cells, value, price, lower, upper, hidden)))
-    # From the top down: what is hidden above serves below.
-    for cell in left[np.argsort(places.depth[left // k], kind="stable")].tolist():
-        network.cover(cell, minimum)
+    # From the top down: what is hidden above serves below; what serves only others comes last.
+    for cell in left[np.lexsort((places.depth[left // k], ~small.flat[left]))].tolist():
+        network.cover(cell, goal.flat[cell] - value.flat[cell])
     hidden = np.reshape(network.hidden, (n, k))
     return hidden[home] | ~whole[:, None] & ((value > 0) | (people < minimum))[home]
 
@@ -285,14 +286,14 @@ def _paired(small, value, beside, minimum):
     return hidden
 
 
-def _safe(hidden, value, parent, minimum):
-    """Return which cells can reach the minimum in exchange with one other part in the rows beside theirs."""
+def _safe(hidden, value, goal, parent):
+    """Return which cells can reach their goal in exchange with one other part in the rows beside theirs."""
     safe = np.zeros_like(hidden)
     for c, d in permutations(range(value.shape[1]), 2):
         both = hidden[:, c] & hidden[:, d]
         gives = np.where(both, value[:, c], 0)
         beside = np.bincount(parent + 1, gives)[parent + 1] - gives
-        safe[:, c] |= both & (value[:, c] + np.minimum(value[:, d], beside) >= minimum)
+        safe[:, c] |= both & (value[:, c] + np.minimum(value[:, d], beside) >= goal[:, c])
     return safe
 
 
@@ -306,9 +307,9 @@ class _Network:
             self.above.setdefault(lower[cell], []).append(cell)
             self.below.setdefault(upper[cell], []).append(cell)
 
-    def cover(self, cell, minimum):
-        """Hide the cells through which this one could be as high as the minimum."""
-        need, moved = minimum - self.value[cell], {}
+    def cover(self, cell, need):
+        """Hide the cells through which this one could be higher by what it needs."""
+        moved = {}
         while need:
             path = self.cheapest(cell, moved)
             step = min([need, *(self.value[k] + moved.get(k, 0) for k, sign in path if sign < 0)])

@@ -132,7 +132,8 @@ def worked_out(published, true, levels, equal, at_least, minimum):
     truth = values.ravel()[hidden]
     highest, lowest, found = truth.copy(), truth.copy(), []
     cells = np.flatnonzero(hidden)
-    for k in range(len(truth)):
+    # A hidden count of 0 tells of nobody, even where it can be worked out.
+    for k in np.flatnonzero(truth):
         small = 0 < truth[k] < minimum
         for sign in (-1, 1):
             if highest[k] >= minimum - 1e-6 if small else highest[k] - lowest[k] > 0.5:

@@ -124,7 +124,7 @@ def test_the_linearised_jackknife_is_near_the_exact_one(effects):
         ours = on_scale(fit, scale)
         moves = np.array([on_scale(one, scale).estimate for one in without]) - ours.estimate.to_numpy()
         exact = np.sqrt((1 - 1 / len(moves)) * (moves**2).sum(axis=0))
-        np.testing.assert_allclose(ours.se, exact, rtol=0.06)
+        np.testing.assert_allclose(ours.se, exact, rtol=0.1)
 
 
 def test_an_engine_and_a_frame_give_the_same_table():

@@ -156,7 +156,7 @@ def test_the_known_truth_is_recovered(tmp_path):
             found, error = within(some, drivers)
             z[move].append((found - truth[move][drivers].to_numpy()) / error)
     z = np.array([*z.values()])
-    # Of 36 intervals of 95 % fewer than 31 hold with a chance of 2 %; and no mean is off by three standard errors.
+    # Of 36 intervals of 95 % fewer than 31 hold with a chance under 1 %; no mean is off by three standard errors.
     assert (abs(z) < 1.96).sum() >= 31
     assert (abs(z.mean(axis=1)) * np.sqrt(6) < 3).all()
 
