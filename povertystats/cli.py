@@ -178,7 +178,7 @@ def _register(options):
     from povertystats.transitions import transitions
 
     pairs = [text.partition("=") for text in options.column]
-    problems = [f"--column {own}{sign}{name}: expected NAME=OWN" for own, sign, name in pairs if not name]
+    problems = [f"--column {''.join(pair)}: expected NAME=OWN" for pair in pairs if not all(pair)]
     if options.by in ("household", "record"):
         problems.append(
             f"--by {options.by}: no file with records of households is written, only counts of places"
@@ -203,7 +203,8 @@ def _register(options):
     how = {"by": options.by, "group": options.group, "minimum": options.minimum}
     found = review(register, **how)
     folder, tables, told = Path(options.output), {"review": found.table, "checks": found.checks}, [found]
-    if found.table["year"].nunique() > 1:
+    years = set(found.table["year"])
+    if any(year + 1 in years for year in years):
         told.append(transitions(register, **how))
         tables["transitions"] = told[-1].table
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import warnings
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -202,8 +202,15 @@ def _framed(connection, frame):
     name = ibis.util.gen_name("frame")
     connection.con.register(name, frame)
     table = connection.table(name)
-    weakref.finalize(table.op(), connection.con.unregister, name)
+    weakref.finalize(table.op(), _forget, connection.con, name)
     return table
+
+
+def _forget(connection, name):
+    import duckdb
+
+    with suppress(duckdb.Error):  # closed before
+        connection.unregister(name)
 
 
 def _is_table(source):

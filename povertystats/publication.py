@@ -18,36 +18,53 @@ from povertystats.terms import refuse
 def write_package(review, folder, *, source, available_from, title=None, status="official"):
     """Write what a review publishes as a data package, which ``load_facts`` reads.
 
-    ``source``: an identifier of the register, such as "hagiang-review"; ``title`` what it is called; ``available_from``: the
-    day from which the figures could be known, one for all or {year: day}; ``status``: "official", "preliminary", …. Only indicators of ``data/indicators.csv`` are
-    written, only cells that are not hidden, with ``illustrative`` as the register says. The folder appears when it is whole.
+    ``source``: an identifier of the register, such as "hagiang-review"; ``title`` what it is called; ``available_from``:
+    the day from which the figures could be known, one for all or {year: day}; ``status``: "official", "preliminary", ….
+    Only indicators of ``data/indicators.csv`` are written, only cells that are not hidden, with ``illustrative`` as the
+    register says. A place that is spelled like another one, of the register or of ``data/places.csv``, is named with
+    those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn"). The folder appears when it is whole.
 
-    Raises ValueError, all problems at once, for a review that hides nothing, days that are missing or earlier than the year
-    they speak of, a folder that is there already; DataError where the facts contradict each other.
+    Raises ValueError, all problems at once, for a review that hides nothing, days that are missing or earlier than the
+    year they speak of, an unknown status, a folder that is there already; DataError where the facts contradict each
+    other; OSError where it cannot be written.
+
+    >>> import tempfile
+    >>> from povertystats.register import open_register
+    >>> from povertystats.review import review
+    >>> from povertystats.standards import national_standard
+    >>> homes = pd.DataFrame({"household": map(str, range(50)), "year": 2019, "province": "Hà Giang", "district": "D"})
+    >>> homes = homes.assign(commune="C", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
+    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_package(review(register), f"{folder}/mine", source="mine", available_from="2020-01-31")
+    ...     float(load_facts(f"{folder}/mine").series("poor_household_pct", place="C").latest.value)
+    50.0
     """
-    folder, years = Path(folder), sorted(review.table["year"].unique())
-    days = available_from if isinstance(available_from, dict) else dict.fromkeys(years, available_from)
-    problems = (
-        [] if review.minimum else ["the review hides no small cells (minimum=0); expected a protected one"]
-    )
-    problems += [f"{folder} is there already; expected a new folder"] if folder.exists() else []
-    problems += [f"available_from has no day for {year}" for year in years if year not in days]
-    for year in filter(days.__contains__, years):
+    folder, years = Path(folder), sorted(review.table["year"].unique().tolist())
+    given = available_from if isinstance(available_from, dict) else dict.fromkeys(years, available_from)
+    days, problems = {}, []
+    if not review.minimum:
+        problems.append("the review hides no small cells (minimum=0); expected a protected one")
+    if folder.exists():
+        problems.append(f"{folder} is there already; expected a new folder")
+    for year in years:
         try:
-            early = read_day(days[year]).year < year
-            problems += (
-                [f"available_from: {days[year]} is before {year}, the year that it speaks of"]
-                if early
-                else []
-            )
+            days[year] = read_day(given[year])
+            if days[year].year < year:
+                problems.append(f"available_from: {days[year]} is before {year}, the year that it speaks of")
+        except KeyError:
+            problems.append(f"available_from has no day for {year}")
         except ValueError as error:
             problems.append(f"available_from: {error}")
     if status not in TRUST:
         problems.append(f"status: {status!r}; expected one of {', '.join(TRUST)}")
     refuse("cannot write the package", problems)
-    rows = review.table[review.table["level"].isin(PLACES)]
-    rows = rows.assign(place=_names(rows), available_from=rows["year"].map(days))
-    files = {"facts.csv": _facts(rows, review, source, status), "places.csv": _places(rows)}
+    places = _places(review.table)
+    rows = review.table[review.table["level"].isin(PLACES)].drop(columns="place")
+    rows = rows.merge(places[[*PLACES, "place"]], on=list(PLACES))
+    rows["available_from"] = rows["year"].map(days)
+    files = {"facts.csv": _facts(rows, review, source, status)}
+    files["places.csv"] = places.loc[~places["ours"], ["code", "place", "kind", "parent"]]
     files["sources.csv"] = pd.DataFrame({"source_id": [source], "title": [title or source]})
     about = {
         "name": plain(source).replace(" ", "-"),
@@ -66,15 +83,6 @@ def write_package(review, folder, *, source, available_from, title=None, status=
         os.replace(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _names(rows):
-    """Return names that no two places share: one that is spelled like a place of another level stands with those above it."""
-    paths = rows[list(PLACES)].apply(lambda path: ", ".join(filter(None, path.iloc[::-1])), axis=1)
-    spelled = pd.DataFrame({"name": rows["place"].map(plain), "path": paths}).drop_duplicates()
-    return rows["place"].mask(
-        rows["place"].map(plain).isin(spelled["name"][spelled["name"].duplicated()]), paths
-    )
 
 
 def _facts(rows, review, source, status):
@@ -96,21 +104,21 @@ def _facts(rows, review, source, status):
     return facts[[*order, "available_from", "illustrative"]].sort_values(order[:3], ignore_index=True)
 
 
-def _places(rows):
-    """Return the places that ours do not hold, each with the one it lies in."""
-    ours = load_facts().places.names
-    names = rows.drop_duplicates("place").set_index([*PLACES])["place"]
-    made = []
-    for path, place in names.items():
-        *above, _ = filter(None, path)
-        parent = names[(*above, *[""] * (len(PLACES) - len(above)))] if above else "Cả nước"
-        made.append(
-            {
-                "code": " / ".join(filter(None, path)),
-                "place": place,
-                "kind": PLACES[len(above)],
-                "parent": parent,
-            }
-        )
-    places = pd.DataFrame(made)
-    return places[~places["place"].map(plain).isin(ours)]
+def _places(table):
+    """Return the places of a review, whether they are ours, by names that no two share, each with the one it lies in."""
+    ours = load_facts().places
+    kinds = ours.table.set_index("place")[["kind", "parent"]]
+    rows = table.loc[table["level"].isin(PLACES), ["level", *PLACES, "place"]].drop_duplicates()
+    rows = rows.rename(columns={"level": "kind"})
+    spelled = rows["place"].map(plain)
+    own = spelled.map(ours.names)
+    same = own.map(kinds["kind"]).eq(rows["kind"])
+    same &= own.map(kinds["parent"]).map(plain).eq(rows["province"].map(plain)) | rows["kind"].eq("province")
+    paths = rows[list(PLACES)].apply(lambda path: ", ".join(filter(None, path.iloc[::-1])), axis=1)
+    taken = own.notna() | spelled.duplicated(keep=False)
+    rows = rows.assign(ours=same, place=rows["place"].mask(taken & ~same, paths))
+    rows["code"] = rows[list(PLACES)].apply(lambda path: " / ".join(filter(None, path)), axis=1)
+    names = rows.set_index(list(PLACES))["place"]
+    above = [tuple(path[: sum(map(bool, path)) - 1]) for path in names.index]
+    parents = [names[(*path, *[""] * (len(PLACES) - len(path)))] if path else "Cả nước" for path in above]
+    return rows.assign(parent=parents)

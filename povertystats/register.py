@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from numbers import Integral
 from operator import add, or_
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pandas as pd
 
 from povertystats.engines import connect, read, reading
 from povertystats.households import RAW, read_records
-from povertystats.standards import national_standard
-from povertystats.terms import refuse
+from povertystats.standards import NationalStandard, national_standard
+from povertystats.terms import Refused, refuse
 from povertystats.wording import check, say
 
 
@@ -160,7 +161,7 @@ def open_register(
     ``households.read_records``; ``engine`` and its options (``memory="2GB"``, ``threads=2``) as in ``engines.connect``: None for
     DuckDB, "local[2]" or "spark://host:7077", a SparkSession, an ibis backend.
 
-    Raises TypeError and ValueError, all problems at once, where the source or the options cannot be used.
+    Raises TypeError on another standard, source or option; ValueError, all problems at once, where they do not fit.
 
     >>> rows = pd.DataFrame({"household": ["1", "2"], "year": 2019, "province": "P", "district": "D", "commune": ["C", None]})
     >>> rows = rows.assign(urban=False, income_vnd_k=[650.0, 900.0])
@@ -172,28 +173,52 @@ def open_register(
     ['income_poor']
     """
     standard = national_standard(standard) if isinstance(standard, str) else standard
-    connection = connect(engine, **options)
+    if not isinstance(standard, NationalStandard):
+        raise TypeError(
+            f"standard must be the name of one or a NationalStandard, not {type(standard).__name__}"
+        )
     sources = source if isinstance(source, dict) else {None: source}
-    refuse("cannot open the register", [] if sources else ["there is no file; expected {year: files}"])
-    files, tables = [], []
-    for year, of_year in sources.items():
-        if year is not None and not isinstance(year, int):
+    for year in sources:
+        if year is not None and (isinstance(year, bool) or not isinstance(year, Integral)):
             raise TypeError(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
-        table, read_files = read(connection, of_year, text=True)
-        files += read_files
-        tables.append(read_records(table, standard, columns=columns, codes=codes, limits=limits, year=year))
-    (first, problems), *others = tables
-    if any(found != problems for _, found in others):
-        what = "the files of different years have different columns or types; expected the same in each"
-        refuse("cannot open the register", [what])
+    connection = connect(engine, **options)
+    files, tables = [], {}
+    problems = [] if sources else ["there is no file; expected {year: files}"]
+    for year, of_year in sources.items():
+        year = year if year is None else int(year)
+        try:
+            table, read_files = read(connection, of_year, text=True)
+            tables[year] = read_records(
+                table, standard, columns=columns, codes=codes, limits=limits, year=year
+            )
+            files += read_files
+        except Refused as error:
+            problems += [problem if year is None else f"{year}: {problem}" for problem in error.problems]
+    refuse("cannot open the register", problems)
+    refuse("cannot open the register", _differing(tables))
+    (first, problems), *others = tables.values()
     typed = reduce(lambda a, b: a.union(b), [table for table, _ in others], first)
     return Register(standard, tuple(files), typed, tuple(problems))
+
+
+def _differing(tables):
+    """Yield the years whose records have other columns, or other types of them, than those of the first year."""
+    what = {year: {problem[:2] for problem in problems} for year, (_, problems) in tables.items()}
+    first, *others = what
+    for year in others:
+        if columns := sorted({column for _, column in what[year] ^ what[first]}):
+            yield f"{year}: not there, or of another type, in this year or in {first}: {', '.join(columns)}"
 
 
 def checks_text(checks, lang):
     """Return in sentences how many records were read and used, and what was wrong with the others.
 
-    Raises ValueError when the language is not known.
+    ``checks`` as in ``Register``. Raises ValueError when the language is not known.
+
+    >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
+    >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
+    Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
+    – missing (commune): 1 records.
     """
     check(lang)
     counts = {(row.problem, row.column): row.records for row in checks.itertuples()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.households import COVERAGE
+from povertystats.households import COVERAGE, PLACES
 from povertystats.register import checks_text
 from povertystats.standards import adjusted_headcount
 from povertystats.tally import tally
@@ -16,11 +16,10 @@ from povertystats.wording import check, say
 class Review:
     """Counts and rates by place and year, down to a level of places: no record, and no cell of a few households.
 
-    ``table``: level, place, province, district, commune, year, counts (``…households``) and rates in per cent. A count that
-    would tell of fewer than ``minimum`` households, or from which one could be worked out, is missing, and so are its rates;
-    ``hidden`` lists them: the place, year, column and reason, for whoever keeps the register.
-    ``checks``: those of the register. ``illustrative``: made from generated
-    records, as its column says in every row.
+    ``table``: level, place, province, district, commune, year, counts (``…households``) and rates in per cent. A count
+    that would tell of fewer than ``minimum`` households, or from which one could be worked out, is missing, and so are
+    its rates; ``hidden`` lists them: the place, year, column and reason, for whoever keeps the register. ``checks``:
+    those of the register. ``illustrative``: made from generated records, as the column of that name says in every row.
     """
 
     table: pd.DataFrame
@@ -30,12 +29,13 @@ class Review:
     minimum: int
     illustrative: bool
 
-    def panel(self, level="commune"):
+    def panel(self, level=None):
         """Return one row a place and year of a level, as ``fit_drivers`` takes it: place, year and every rate in per cent.
 
-        Raises ValueError for a level that the review does not have.
+        ``level``: the lowest one when left out. Raises ValueError for a level that the review does not have.
         """
-        levels = self.table["level"].unique()
+        levels = [name for name in PLACES if name in set(self.table["level"])]
+        level = levels[-1] if level is None else level
         if level not in levels:
             raise ValueError(f"{level!r} is no level of this review; expected one of {', '.join(levels)}")
         rows = self.table[self.table["level"] == level]
@@ -54,7 +54,7 @@ class Review:
             told = {key: value for key, value in row.items() if not pd.isna(value)}
             lines.append(
                 say("review.rates", lang, **told)
-                if "poor_household_pct" in told
+                if {"poor_household_pct", "near_poor_household_pct"} <= told.keys()
                 else say("review.no_rates", lang, **told)
             )
             if "deprivation_poor_of_poor_pct" in told:
@@ -76,25 +76,45 @@ def review(register, *, by="commune", group=None, minimum=10):
     (``…_of_poor_pct``), and after Alkire & Foster, whatever the income, ``deprived_household_pct`` (H), ``intensity_pct`` (A) and
     ``adjusted_headcount_pct`` (M0) of ``standards.adjusted_headcount``.
 
-    Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be read.
+    Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
+    read or none can be counted.
+
+    >>> from povertystats.register import open_register
+    >>> from povertystats.standards import national_standard
+    >>> homes = pd.DataFrame({"household": map(str, range(50)), "commune": ["C"] * 30 + ["E"] * 20, "year": 2019})
+    >>> homes = homes.assign(province="P", district="D", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
+    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
+    >>> found = review(register)
+    >>> found.table[["level", "place", "poor_households", "poor_household_pct"]].values.tolist()
+    [['province', 'P', 25, 50.0], ['district', 'D', 25, 50.0], ['commune', 'C', 15, 50.0], ['commune', 'E', 10, 50.0]]
+    >>> print(found.text("en").splitlines()[0])
+    P, end of 2019: 25 poor households of 50 (50.00%); near-poor households 0.00%.
     """
     rows, standard, poor = register.records, register.standard, register.standard.poor
     deprived = rows["deprivations"] >= standard.needed
     covered = [name for name in COVERAGE if name in rows.columns]
-    sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
-    sums |= {f"{name}_households": (rows["class"] == name).sum() for name in standard.classes}
+    sums, parts = class_sums(register)
     sums |= {"deprived_households": deprived.sum()}
     sums |= {f"{name}_households": rows[name].sum() for name in covered}
     sums |= {"deprivations": deprived.ifelse(rows["deprivations"], 0).sum()}
-    classes = [f"{name}_households" for name in ("poor", *standard.classes) if name not in poor]
-    parts = {"households": [classes, *([f"{name}_households"] for name in ("deprived", *covered))]}
+    parts["households"] += [[f"{name}_households"] for name in ("deprived", *covered)]
     if len(poor) > 1:
+        sums |= {f"{name}_households": (rows["class"] == name).sum() for name in poor}
         parts["poor_households"] = [[f"{name}_households" for name in poor]]
     table, hidden = tally(rows, sums, parts, by=by, group=group, minimum=minimum, files=register.files)
     table = _with_rates(table, standard)
     if register.illustrative:
         table["illustrative"] = True
     return Review(table, hidden, register.checks, standard, minimum, register.illustrative)
+
+
+def class_sums(register):
+    """Return what to sum up for the households that are poor, and each other class, and how these add up (``tally``)."""
+    rows, standard = register.records, register.standard
+    others = [name for name in standard.classes if name not in standard.poor]
+    sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
+    sums |= {f"{name}_households": (rows["class"] == name).sum() for name in others}
+    return sums, {"households": [list(sums)[1:]]}
 
 
 def _with_rates(table, standard):

@@ -11,7 +11,7 @@ from povertystats.engines import connect, owner_of, read, reading
 from povertystats.moments import Moments
 from povertystats.nested import sum_nested
 from povertystats.sources import local
-from povertystats.terms import parse, refuse
+from povertystats.terms import parse, read_term, refuse
 
 # Where the terms of ``povertystats.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
 # of a small x, and what is lost in 1 + x is lost in (1 + x) − 1 as well.
@@ -26,7 +26,8 @@ _VALUE = {
     "log_odds": lambda x: x.ln() - (100 - x).ln(),
 }
 _WRONG = {
-    "infinite": lambda x: x.isinf(),
+    # Not isinf(): in ibis 12 it is false of every number on Spark.
+    "infinite": lambda x: x.abs() == float("inf"),
     "outside 0-100, where no log-odds exist": lambda x: ~x.isnan() & ((x < 0) | (x > 100)),
 }
 # While fewer than 4 of 16 digits are lost, the quick way does.
@@ -64,13 +65,13 @@ def scan(
     refuse("cannot build moments", problems + _type_problems(types, terms, time))
     nested = entity not in (None, cluster)
     with reading(files):
-        told = _told(rows, types, terms, cluster, entity if nested else None, time)
-        origin = _origin(connection, told, len(terms))
+        origin = _origin(connection, rows, types, terms)
+        told = _told(rows, types, terms, cluster, entity if nested else None, time, origin)
         sums, lost = _sums(connection, told, origin, bool(time))
         if unique and entity and time and not nested:
             problems += repeated(_twice(sums, lost), cluster, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
-            problems += _wrong_values(source, rows, files, terms, time)
+            problems += _wrong_values(source, rows, files, types, terms, time)
         refuse("cannot build moments", problems)
         within = None
         if nested:
@@ -108,8 +109,18 @@ def _label(rows, types, column):
     return rows[column].nullif(float("nan")) if types[column].is_floating() else rows[column]
 
 
-def _told(rows, types, terms, cluster, entity, time):
-    """Return place, entity, moment and values v0, v1, … of each row, whether it is usable, and why not (a position)."""
+def _number(rows, types, column):
+    # DuckDB hands a conversion down to its reader of CSV, which takes no "False" for a number; and 1.0 would be
+    # a decimal to Spark, which rounds what comes of it.
+    values = rows[column]
+    return (values.cases((True, 1), (False, 0)) if types[column].is_boolean() else values).cast("float64")
+
+
+def _told(rows, types, terms, cluster, entity, time, origin):
+    """Return what the sums need of each row: place, entity, moment, values v0, v1, … about the origin; and more.
+
+    ``when``: the moment of a usable row, else none; ``usable``; ``reason``: why not (a position).
+    """
     import ibis
 
     names = _columns(terms, time)
@@ -118,7 +129,7 @@ def _told(rows, types, terms, cluster, entity, time):
         keys["entity"] = _label(rows, types, entity)
     if time and (types[time].is_floating() or types[time].is_decimal()):
         keys["moment"] = rows[time].cast("float64")
-    rows = rows.select(**keys, **{name: rows[column].cast("float64") for column, name in names.items()})
+    rows = rows.select(**keys, **{name: _number(rows, types, column) for column, name in names.items()})
     read = [(kind, column, rows[names[column]]) for kind, column in map(parse, terms)]
     defined = {(f"no_{kind}", column): _DEFINED[kind](x) for kind, column, x in read if kind}
     # NaN is above infinity in these engines.
@@ -135,27 +146,22 @@ def _told(rows, types, terms, cluster, entity, time):
         cases.append((lost, i))
     # Rows that are not usable form groups of their own: only what has no logarithm must not be asked for one.
     values = [_DEFINED[kind](x).ifelse(_VALUE[kind](x), None) if kind else x for kind, _, x in read]
-    return rows.select(
-        *keys,
-        usable=ibis.and_(*usable, *defined.values()).fill_null(False),
-        reason=ibis.cases(*cases),
-        **{f"v{i}": value for i, value in enumerate(values)},
-    )
+    values = {f"v{i}": value - origin[i] for i, value in enumerate(values)}
+    usable = ibis.and_(*usable, *defined.values()).fill_null(False)
+    when = usable.ifelse(rows.moment, None)
+    return rows.select(*keys, when=when, usable=usable, reason=ibis.cases(*cases), **values)
 
 
 def _fetched(connection, table):
     return [*zip(*(column.to_pylist() for column in connection.to_pyarrow(table).columns), strict=True)]
 
 
-def _origin(connection, told, p):
+def _origin(connection, rows, types, terms):
     """Return the means of the first rows: constants near the values, so that these lose no digits."""
-    first = told.filter(told.usable).limit(_FIRST)
-    ((*means,),) = _fetched(connection, first.aggregate([first[f"v{i}"].mean() for i in range(p)]))
-    return [mean or 0.0 for mean in means]
-
-
-def _about(told, origin):
-    return {f"v{i}": told[f"v{i}"] - constant for i, constant in enumerate(origin)}
+    columns = {column: _number(rows, types, column) for _, column in map(parse, terms)}
+    first = connection.execute(rows.limit(_FIRST).select(**columns))
+    values = [read_term(first, term)[0] for term in terms]
+    return [float(value[np.isfinite(value)].mean()) if np.isfinite(value).any() else 0.0 for value in values]
 
 
 # Covariances within a group: quick, but short of digits where groups are far from the origin and narrow; or
@@ -181,27 +187,23 @@ def _pairs(p):
 def _sums(connection, told, origin, timed):
     """Return labels, times and what moments store of the rows; and (place, moment, reason, count) of the others."""
     # One pass for the rows that count; a look at the others only when there are some.
-    groups = _groups(connection, told, origin, _quick)
+    groups = _groups(connection, told, len(origin), _quick)
     lost = []
     if any(moment is None for _, moment, *_ in groups):
         others = told.filter(~told.usable).group_by(["place", "moment", "reason"])
         lost = _fetched(connection, others.aggregate(n=lambda rows: rows.count()))
     sums, sharp = _summed(groups, origin, timed)
     if not sharp:
-        sums, _ = _summed(_groups(connection, told, origin, _exact), origin, timed)
+        sums, _ = _summed(_groups(connection, told, len(origin), _exact), origin, timed)
     return sums, lost
 
 
-def _groups(connection, told, origin, covariance):
+def _groups(connection, told, p, covariance):
     """Return (place, moment, count, means, covariances) of each group, values about the origin."""
-    moment = told.usable.ifelse(told.moment, None)
-    about = told.select("place", moment=moment, **_about(told, origin))
-    values = [about[f"v{i}"] for i in range(len(origin))]
-    sums = {f"c{i}_{j}": covariance(about, values[i], values[j]) for i, j in _pairs(len(values))}
+    values = [told[f"v{i}"] for i in range(p)]
+    sums = {f"c{i}_{j}": covariance(told, values[i], values[j]) for i, j in _pairs(p)}
     means = {f"m{i}": value.mean() for i, value in enumerate(values)}
-    return _fetched(
-        connection, about.group_by(["place", "moment"]).aggregate(n=about.count(), **means, **sums)
-    )
+    return _fetched(connection, told.group_by(["place", "when"]).aggregate(n=told.count(), **means, **sums))
 
 
 def _summed(groups, origin, timed):
@@ -234,7 +236,6 @@ def _summed(groups, origin, timed):
 def _within(connection, told, origin, sums, names, once):
     """Return the sums within entities, and what is wrong with these."""
     rows = told.filter(told.usable)
-    rows = rows.select("place", "entity", "moment", **_about(rows, origin))
     _, _, counts, means, _, products = sums
     far = np.diagonal(products, axis1=1, axis2=2) + counts.sum(axis=1)[:, None] * (means - origin) ** 2
     for covariance in (_quick, _exact):
@@ -262,7 +263,7 @@ def _twice(sums, lost):
     return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
 
 
-def _wrong_values(source, rows, files, terms, time):
+def _wrong_values(source, rows, files, types, terms, time):
     """Yield, for each column, how many values are wrong and where the first stands."""
     import ibis
 
@@ -276,7 +277,7 @@ def _wrong_values(source, rows, files, terms, time):
             backend = piece.get_backend()
             # The rows of a table on Spark have no order.
             row = ibis.row_number() if backend.name == "duckdb" else ibis.literal(0)
-            numbered = piece.select(row=row, value=piece[column].cast("float64"))
+            numbered = piece.select(row=row, value=_number(piece, types, column))
             wrong = numbered.filter(_WRONG[what](numbered.value))
             found = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
             ((count, row, value),) = _fetched(backend, found)

@@ -8,36 +8,37 @@ from povertystats.households import PLACES
 from povertystats.terms import refuse
 
 
-def tally(rows, sums, parts, *, by, group=None, minimum=10, files=()):
+def tally(rows, sums, parts, *, by, group=None, minimum=10, files=(), also=None, together=()):
     """Return counts by place and year, from the province down to ``by``, and what of them is hidden.
 
-    ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}; ``parts`` {total: the counts that add
-    up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column, such as ``ethnic``, by which each place ``by`` is told
-    apart once more; ``minimum`` households a count must tell of, 0 to hide nothing.
+    ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}; ``parts`` {total: the counts
+    that add up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column,
+    such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell of,
+    0 to hide nothing; ``also``: what was hidden of other tables and must be so here, in the form of what is returned;
+    ``together``: parts of the first total of which a row tells all or none.
 
-    Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and one
-    column a sum. Hidden: these keys, column, reason; with a ``group`` the sums of one group over several places are not told.
+    Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
+    one column a sum. Hidden: these keys, column, reason ("small", "secondary"); with a ``group`` the sums of one group
+    over several places are not told.
 
-    Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be read.
+    Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
+    read or none is left to be counted.
+
+    >>> import ibis
+    >>> homes = pd.DataFrame({"province": "P", "district": "D", "commune": ["C"] * 30 + ["E"] * 20, "year": 2019})
+    >>> rows = ibis.memtable(homes.assign(poor=homes.index % 9 == 0))
+    >>> sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
+    >>> counts, hidden = tally(rows, sums, {"households": ["poor_households"]}, by="commune", minimum=3)
+    >>> counts[["place", "households", "poor_households"]].values.tolist()
+    [['P', 50, 6], ['D', 50, 6], ['C', 30, <NA>], ['E', 20, <NA>]]
+    >>> hidden[["commune", "reason"]].values.tolist()
+    [['C', 'secondary'], ['E', 'small']]
     """
-    problems = (
-        [] if by in PLACES else [f"by: {by!r} is no level of places; expected one of {', '.join(PLACES)}"]
-    )
-    texts = [
-        name
-        for name, kind in rows.schema().items()
-        if kind.is_string() and name not in (*PLACES, "household")
-    ]
-    if group is not None and group not in texts:
-        problems.append(f"group: {group!r} is no text column of the records; they have {', '.join(texts)}")
-    if isinstance(minimum, bool) or not isinstance(minimum, int) or minimum < 0 or minimum == 1:
-        problems.append(
-            f"minimum: {minimum!r}; expected a whole number of households from 2, or 0 to hide nothing"
-        )
-    refuse("cannot count households", problems)
+    refuse("cannot count households", _wrong(rows, by, group, minimum))
     levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
     with reading(files):
         counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
+    refuse("cannot count households", [] if len(counts) else ["there is no record to be counted"])
     counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})
     table = pd.concat(
         [_up_to(counts, levels, depth) for depth in range(1, len(levels) + 1)], ignore_index=True
@@ -48,28 +49,49 @@ def tally(rows, sums, parts, *, by, group=None, minimum=10, files=()):
     table = table[["level", "place", *PLACES, *levels[len(places) :], "year", *sums]]
     if not minimum:
         return table, pd.DataFrame(columns=[*levels, "year", "column", "reason"])
-    return _protected(table, levels, parts, minimum)
+    return _protected(table, levels, parts, minimum, also, together)
 
 
-def _protected(table, levels, parts, minimum):
+def _wrong(rows, by, group, minimum):
+    """Yield what is wrong with the request."""
+    if by not in PLACES:
+        yield f"by: {by!r} is no level of places; expected one of {', '.join(PLACES)}"
+    # By class, each place would be told apart in two ways, either of which may tell what the other hides.
+    texts = [name for name, kind in rows.schema().items() if kind.is_string()]
+    groups = [name for name in texts if name not in (*PLACES, "household", "class")]
+    if group is not None and group not in groups:
+        yield f"group: {group!r}; expected one of {', '.join(groups) or 'none: the records have no such column'}"
+    if isinstance(minimum, bool) or not isinstance(minimum, int) or minimum < 0 or minimum == 1:
+        yield f"minimum: {minimum!r}; expected a whole number of households from 2, or 0 to hide nothing"
+
+
+def _protected(table, levels, parts, minimum, also, together):
     """Return the table without what tells of few households, and what that was."""
-    hidden = {}
+    keys, hidden = [*levels, "year"], {}
     for total, split in parts.items():
         kept = protect(table, levels=levels, by=("year",), parts={total: split}, minimum=minimum).table
         # What is hidden of a total is hidden of its parts: together they would tell it.
-        above = hidden.setdefault(total, kept[total].isna())
+        above = hidden.setdefault(total, kept[total].isna() | _among(table, also, total, keys))
         for name in [name for names in split for name in ([names] if isinstance(names, str) else names)]:
-            hidden[name] = kept[name].isna() | above
+            hidden[name] = kept[name].isna() | above | _among(table, also, name, keys)
+        if whole := [name for name in together if name in hidden]:
+            rows = pd.concat([hidden[name] for name in whole], axis=1).any(axis=1)
+            hidden |= dict.fromkeys(whole, rows)
     found = []
     for name, rows in hidden.items():
         small = table[name].between(1, minimum - 1)[rows]
-        found.append(
-            table.loc[rows, [*levels, "year"]].assign(
-                column=name, reason=small.map({True: "small", False: "secondary"})
-            )
-        )
+        reason = small.map({True: "small", False: "secondary"})
+        found.append(table.loc[rows, keys].assign(column=name, reason=reason))
     shown = table.assign(**{name: table[name].astype("Int64").mask(rows) for name, rows in hidden.items()})
     return shown, pd.concat(found, ignore_index=True)
+
+
+def _among(table, also, name, keys):
+    """Return which rows are to be hidden also, in the column of a name."""
+    rows = table.index[:0] if also is None else also.loc[also["column"] == name, keys]
+    if not len(rows):
+        return pd.Series(False, table.index)
+    return pd.Series(pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(rows)), table.index)
 
 
 def _up_to(counts, levels, depth):

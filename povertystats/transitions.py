@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.households import COVERAGE
+from povertystats.review import class_sums
 from povertystats.tally import tally
+from povertystats.terms import refuse
 from povertystats.wording import check, say
 
 
@@ -17,7 +19,7 @@ class Transitions:
     ``table``: level, place, province, district, commune, year (the later one), counts of the households found in both
     reviews, and rates: ``escaped_of_poor_pct`` of those poor before, ``fell_of_not_poor_pct`` of those not poor before.
     ``fell_back_households`` of those who fell had been poor in an earlier review, ``newly_poor_households`` in none; both are
-    missing for the register's first two years, which have no earlier one. ``hidden`` and ``illustrative`` as in ``Review``.
+    missing in the first year of the table, before which there is no earlier review. ``hidden`` and ``illustrative`` as in ``Review``.
     """
 
     table: pd.DataFrame
@@ -48,9 +50,20 @@ class Transitions:
 def transitions(register, *, by="commune", group=None, minimum=10):
     """Count who escaped poverty, stayed in it, fell into it or fell back, between the reviews of successive years.
 
-    ``by``, ``group`` and ``minimum`` as in ``review``. A household counts where it lives in the later year.
+    ``by``, ``group`` and ``minimum`` as in ``review``. A household counts where it lives in the later year. A place tells
+    all four of these counts or none, and none where its review of either year does not tell who is poor: the two tables
+    are read side by side, and what one hides must not stand in the other.
 
-    Raises ValueError as ``review`` does.
+    Raises ValueError as ``review`` does, and where no household of one year is found in the next.
+
+    >>> from povertystats.register import open_register
+    >>> from povertystats.standards import national_standard
+    >>> homes = pd.DataFrame({"household": [*map(str, range(60))] * 2, "year": [2018] * 60 + [2019] * 60})
+    >>> homes = homes.assign(province="P", district="D", commune="C", urban=False)
+    >>> homes["income_vnd_k"] = [650.0] * 30 + [1500.0] * 42 + [650.0] * 48
+    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
+    >>> print(transitions(register, by="province").text("en"))
+    P: of the 30 households poor at the end of 2018 and found in both reviews, 12 (40.0%) had left poverty by the end of 2019; 30 that had not been poor became so (100.0% of those not poor).
     """
     rows = histories(register)
     before, now, back = rows["poor_before"], rows["poor"], rows["fell_back"]
@@ -65,11 +78,21 @@ def transitions(register, *, by="commune", group=None, minimum=10):
     }
     whole, *split, newly, again = sums
     parts = {whole: [split], "fell_households": [[newly, again]]}
-    table, hidden = tally(rows, sums, parts, by=by, group=group, minimum=minimum, files=register.files)
+    how = {"by": by, "group": group, "minimum": minimum, "files": register.files}
+    counts, secret = tally(register.records, *class_sums(register), **how)
+    years = sorted(set(counts["year"]))
+    if not any(year + 1 in years for year in years):
+        found = f"the register has {', '.join(map(str, years))}; expected two years that follow each other"
+        refuse("cannot count transitions", [found])
+    secret = secret[secret["column"].isin(["households", "poor_households"])]
+    secret = secret.replace({"column": {"households": whole, "poor_households": split[0]}})
+    secret = pd.concat([secret, secret.assign(year=secret["year"] + 1)])
+    table, hidden = tally(rows, sums, parts, **how, also=secret, together=split)
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
-    known = table["year"] > table["year"].min()
-    table[[newly, again]] = table[[newly, again]].where(known)
+    first = table["year"].min()
+    table[[newly, again]] = table[[newly, again]].where(table["year"] > first)
+    hidden = hidden[(hidden["year"] > first) | ~hidden["column"].isin([newly, again])].reset_index(drop=True)
     table["poor_before_households"] = poor_before
     fell = table["fell_households"]
     rates = {
@@ -91,10 +114,13 @@ def histories(register):
     those not poor before: 100 when poor now, else 0), ``fell_back`` (poor now, not a year before, but earlier in the register).
 
     >>> from povertystats.register import open_register
-    >>> rows = pd.DataFrame({"household": ["1"] * 3, "year": [2016, 2017, 2018], "income_vnd_k": [600.0, 1600.0, 650.0]})
+    >>> from povertystats.standards import national_standard
+    >>> rows = pd.DataFrame({"household": "1", "year": [2016, 2017, 2018], "income_vnd_k": [600.0, 1600.0, 650.0]})
     >>> rows = rows.assign(province="P", district="D", commune="C", urban=False)
-    >>> flags = dict.fromkeys(["health_care", "health_insurance", "adult_education", "school_attendance"], False)
-    >>> # doctest needs every flag of the standard
+    >>> rows = rows.assign(**dict.fromkeys(national_standard().columns, False))
+    >>> found = histories(open_register(rows)).to_pandas().sort_values("year")
+    >>> found[["year", "poor_before", "escaped_pct", "fell_pct", "fell_back"]].values.tolist()
+    [[2017, True, 100.0, nan, False], [2018, False, nan, 100.0, True]]
     """
     import ibis
 

@@ -6,6 +6,7 @@ import sys
 import openpyxl
 import pandas as pd
 import pytest
+from reviews import register_rows
 
 import povertystats as ps
 from povertystats import pages
@@ -289,3 +290,98 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         process.stdout.close()
         errors = process.stderr.read()
     assert (process.returncode, errors) == (0, b"")
+
+
+# Registers of households
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """Two years of illustrative households as CSV files, under names of their keeper's own."""
+    pytest.importorskip("ibis")
+    folder = tmp_path_factory.mktemp("homes")
+    rows = register_rows(households=250, years=(2018, 2019)).assign(illustrative=True)
+    rows = rows.rename(columns={"household": "ma_ho"})
+    for year, of_year in rows.groupby("year"):
+        of_year.to_csv(folder / f"{year}.csv", index=False)
+    return folder
+
+
+def test_register_writes_tables_of_counts(run, homes, tmp_path):
+    output = tmp_path / "new" / "tables"
+    how = ["--by", "district", "--column", "household=ma_ho"]
+    code, out, err = run("register", str(homes / "*.csv"), "--output", str(output), *how, "--lang", "en")
+    assert (code, err) == (0, "")
+    register = ps.open_register(homes / "*.csv", columns={"household": "ma_ho"})
+    found, moved = ps.review(register, by="district"), ps.transitions(register, by="district")
+    assert out == found.text("en") + "\n" + moved.text("en") + "\n" and out.startswith("Illustrative data")
+    tables = {"review": found.table, "transitions": moved.table, "checks": found.checks}
+    assert sorted(path.name for path in output.iterdir()) == sorted(f"{name}.csv" for name in tables)
+    for name, table in tables.items():
+        read = pd.read_csv(output / f"{name}.csv")
+        assert read.columns.tolist() == table.columns.tolist() and len(read) == len(table)
+        counts = [column for column in table if column.endswith("households")]
+        pd.testing.assert_frame_equal(read[counts], table[counts].astype(float), check_dtype=False)
+        assert "ma_ho" not in read and "household" not in read
+
+
+def test_register_of_one_year_each_by_group_in_vietnamese(run, homes, tmp_path):
+    options = [
+        "--output",
+        str(tmp_path),
+        "--by",
+        "province",
+        "--group",
+        "ethnic",
+        "--column",
+        "household=ma_ho",
+    ]
+    code, out, err = run("register", f"2019={homes / '2019.csv'}", *options, "--minimum", "5")
+    assert (code, err) == (0, "") and "Bắc Kạn, cuối năm 2019: " in out and out.startswith("Số liệu minh họa")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checks.csv", "review.csv"]
+    table = pd.read_csv(tmp_path / "review.csv")
+    assert {"Tày", "Dao"} <= {*table["ethnic"].dropna()} and not table["households"].between(1, 4).any()
+
+
+def test_register_refuses_records_and_small_cells_and_leaves_what_is_there(run, homes, tmp_path):
+    (tmp_path / "review.csv").write_text("old", "utf-8")
+    files, output = str(homes / "*.csv"), ["--output", str(tmp_path)]
+    code, out, err = run(
+        "register", files, "2018=a.csv", *output, "--by", "household", "--minimum", "1", "--column", "ma_ho"
+    )
+    assert (code, out) == (1, "") and err.splitlines() == [
+        "povertystats register: cannot count the register:",
+        "- --column ma_ho: expected NAME=OWN",
+        "- --by household: no file with records of households is written, only counts of places",
+        "- --minimum 1: expected 2 or more; smaller cells tell of single households",
+        "- some files name their year (YEAR=FILE) and some do not; expected all or none",
+    ]
+    for wrong, reason in {
+        ("--column", "hausehold=ma_ho"): "did you mean household?",
+        ("--column", "household=ho"): "no column 'ho' for 'household'",
+        ("--column", "household=ma_ho", "--by", "village"): "'village' is no level of places",
+        ("--column", "household=ma_ho", "--group", "urban"): "expected one of ethnic",
+        ("--standard", "multidim"): "there is no standard 'multidim'",
+    }.items():
+        code, out, err = run("register", files, *output, *wrong)
+        assert (code, out) == (1, "") and reason in err
+    assert run("register", str(homes / "none*.csv"), *output)[0] == 1
+    assert run("register", files)[0] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["review.csv"]
+    assert (tmp_path / "review.csv").read_text("utf-8") == "old"
+
+
+def test_register_writes_all_its_tables_or_none(run, homes, tmp_path):
+    (tmp_path / "review.csv").write_text("old", "utf-8")
+    (tmp_path / "transitions.csv").mkdir()
+    how = ["--output", str(tmp_path), "--by", "province", "--column", "household=ma_ho"]
+    code, out, err = run("register", str(homes / "*.csv"), *how)
+    assert (code, out) == (1, "") and "transitions.csv: not a regular file" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["review.csv", "transitions.csv"]
+    assert (tmp_path / "review.csv").read_text("utf-8") == "old"
+
+
+def test_register_without_its_extra_says_what_to_install(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    code, out, err = run("register", "a.csv", "--output", str(tmp_path))
+    assert (code, out) == (1, "") and 'register needs ibis: pip install "povertystats[register]"' in err

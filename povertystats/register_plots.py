@@ -1,0 +1,210 @@
+"""The figures of a household register: a dot a commune, who leaves poverty and who enters it, estimates and truth."""
+
+import pandas as pd
+
+from povertystats.picture import (
+    BLUE,
+    DOT,
+    GREY,
+    LIGHT,
+    ORANGE,
+    SMALL,
+    Picture,
+    canvas,
+    key,
+    legend,
+    name_rows,
+    number_axis,
+    percent_axis,
+    wrap,
+)
+from povertystats.register_tables import at, compared, marked
+from povertystats.wording import check, confidence, number, say
+
+# Neighbouring dots stand on three tracks, so that they do not cover each other.
+_TRACKS = (0.0, 0.22, -0.22)
+# A district among its communes, a true effect among estimates.
+_LINE = {"color": ORANGE, "linestyle": "-", "linewidth": 2.5, "solid_capstyle": "butt"}
+_COMMUNE = {"linestyle": "", "marker": "o", "markersize": 4.5, "color": BLUE, "alpha": 0.55}
+_COMMUNE |= {"markeredgewidth": 0}
+_BAR = {"width": 0.62, "linewidth": 0.8, "edgecolor": "white"}
+_ENTRIES = {"newly": ORANGE, "back": "#f0a878", "unknown": LIGHT}
+_THICK = {"linewidth": 3.5, "alpha": 0.6}
+
+
+def communes(review, lang, *, year=None):
+    """Draw the poverty rate of every commune of a Review by district, beside the district's own, in one year.
+
+    ``year``: the latest when left out; districts from the poorest down. Communes whose rate is hidden are counted in the alt text. Raises
+    ValueError for an unknown language and a review without communes in that year.
+    """
+    check(lang)
+    year = review.table["year"].max() if year is None else year
+    of_all, dots = at(review, "province", year), at(review, "commune", year)
+    districts = at(review, "district", year).sort_values("poor_household_pct", ascending=False)
+    figure, [[axes]] = canvas(1.3 + 0.42 * len(districts))
+    told = []
+    heights = range(len(districts) - 1, -1, -1)
+    for height, district in zip(heights, districts.itertuples(), strict=True):
+        mine = dots.loc[dots["district"] == district.district, "poor_household_pct"]
+        rates = mine.dropna().sort_values()
+        tracks = [height + _TRACKS[at % len(_TRACKS)] for at in range(len(rates))]
+        axes.plot(rates, tracks, **_COMMUNE)
+        axes.plot([district.poor_household_pct] * 2, [height - 0.36, height + 0.36], **_LINE)
+        told.append(_tell_district(district, rates, len(mine) - len(rates), lang))
+    axes.set_yticks(list(heights), districts["place"])
+    axes.set_ylim(-0.6, len(districts) - 0.4)
+    axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
+    axes.grid(axis="y", visible=False)
+    percent_axis(axes.xaxis, lang)
+    axes.set_xlabel(say("plot.communes.axis", lang))
+    keys = {"commune": _COMMUNE, "district": _LINE}
+    legend(figure, [key(say(f"plot.communes.{name}", lang), **look) for name, look in keys.items()])
+    title = _title(figure, review, "communes", lang, place=of_all["place"].iloc[0], year=year)
+    data = pd.concat([districts, dots])
+    data = data[["level", "district", "commune", "year", "households", "poor_household_pct"]]
+    alt = say("plot.communes.alt", lang, title=title, rows="; ".join(told))
+    return Picture(figure, alt, _noted(data, review))
+
+
+def moves(transitions, lang):
+    """Draw, for each year of a Transitions, the province's households that left poverty and those that became poor.
+
+    Down: left poverty; up: newly poor and fallen back, together where no earlier review tells them apart.
+    Raises ValueError for an unknown language.
+    """
+    check(lang)
+    rows = at(transitions, "province").set_index("year")
+    unknown = rows["newly_poor_households"].isna() | rows["fell_back_households"].isna()
+    ups = {
+        "newly": rows["newly_poor_households"].mask(unknown, 0),
+        "back": rows["fell_back_households"].mask(unknown, 0),
+        "unknown": rows["fell_households"].where(unknown, 0),
+    }
+    ups = {name: heights.fillna(0).astype(float) for name, heights in ups.items()}
+    down = rows["escaped_households"].astype(float)
+    figure, [[axes]] = canvas(4.8)
+    bars = [axes.bar(rows.index, -down, color=BLUE, label=say("plot.moves.escaped", lang), **_BAR)]
+    bottom = 0 * down
+    for name, heights in ups.items():
+        if heights.any():
+            label = say(f"plot.moves.{name}", lang)
+            bars.append(
+                axes.bar(rows.index, heights, bottom=bottom, color=_ENTRIES[name], label=label, **_BAR)
+            )
+            bottom = bottom + heights
+    for one in bars:
+        texts = [number(abs(bar.get_height()), lang, 0) if bar.get_height() else "" for bar in one]
+        axes.bar_label(one, texts, label_type="center", fontsize=SMALL, color=_ink(one))
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.set_xticks(rows.index, map(str, rows.index))
+    axes.grid(axis="x", visible=False)
+    axes.yaxis.set_major_formatter(lambda height, _: number(abs(height), lang, 0))
+    axes.set_ylabel(say("plot.moves.axis", lang))
+    legend(figure, bars, columns=2)
+    title = _title(figure, transitions, "moves", lang, place=rows["place"].iloc[0])
+    told = "; ".join(_tell_year(row, lang) for row in rows.reset_index().to_dict("records"))
+    data = rows.reset_index()[["place", "year", "escaped_households", "fell_households"]].join(
+        rows[["newly_poor_households", "fell_back_households"]].reset_index(drop=True)
+    )
+    return Picture(figure, say("plot.moves.alt", lang, title=title, rows=told), _noted(data, transitions))
+
+
+def truth(fits, effects, lang):
+    """Draw what several models estimate of each driver, with intervals, beside the true effects put into a register.
+
+    ``fits`` and ``effects`` as in ``register_tables.models``. Raises ValueError for an unknown language and a
+    driver that a fit lacks.
+    """
+    check(lang)
+    found = compared(fits, effects)
+    models = {model: say(f"register.model.{model}", lang) for model in fits}
+    drivers = {driver: say(f"register.name.{driver}", lang) for driver in effects}
+    rows = [(driver, model) for driver in drivers for model in (None, *models)]
+    names = [wrap(models[model] if model else drivers[driver], 34) for driver, model in rows]
+    figure, [[axes]] = canvas(1.5 + 0.19 * sum(1 + name.count("\n") for name in names))
+    heights = name_rows(axes, names, headings=[model is None for _, model in rows])
+    at_row = dict(zip(rows, heights, strict=True))
+    for driver, effect in effects.items():
+        ends = [at_row[driver, next(iter(models))] + 0.8, at_row[driver, list(models)[-1]] - 0.8]
+        axes.plot([effect, effect], ends, **_LINE)
+    for row in found.itertuples():
+        height, fill = at_row[row.driver, row.model], BLUE if row.holds else "white"
+        axes.plot([row.low, row.high], [height] * 2, color=BLUE, solid_capstyle="butt", **_THICK)
+        axes.plot(row.estimate, height, color=BLUE, markerfacecolor=fill, **DOT)
+    axes.axvline(0, color=GREY, linewidth=1, zorder=0)
+    number_axis(axes.xaxis, lang)
+    axes.set_xlabel(wrap(say("plot.truth.axis", lang), 50))
+    level = confidence(found["level"].iloc[0], lang)
+    keys = [
+        key(say("register.truth", lang), **_LINE),
+        key(say("plot.truth.interval", lang, level=level), color=BLUE, linestyle="-", **_THICK),
+        key(say("plot.truth.holds", lang), color=BLUE, **DOT),
+        key(say("plot.truth.misses", lang), color=BLUE, markerfacecolor="white", **DOT),
+    ]
+    legend(figure, keys, columns=2)
+    title = say("register.illustrative", lang, text=say("plot.truth.title", lang))
+    _write(figure, title)
+    told = ". ".join(
+        _tell_driver(some, drivers, models, lang) for _, some in found.groupby("driver", sort=False)
+    )
+    counts = {"n": len(found), "held": found["holds"].sum()}
+    data = found.assign(illustrative=True)
+    return Picture(figure, say("plot.truth.alt", lang, title=title, rows=told, **counts), data)
+
+
+def _title(figure, found, kind, lang, **told):
+    title = marked(found, say(f"plot.{kind}.title", lang, **told), lang)
+    _write(figure, title)
+    return title
+
+
+def _write(figure, title):
+    # Left, as a page is read; in the figure itself, for whoever meets it without its page.
+    figure.suptitle(wrap(title, 80), x=0.01, ha="left", fontsize="medium")
+
+
+def _noted(data, found):
+    data = data.reset_index(drop=True)
+    return data.assign(illustrative=True) if found.illustrative else data
+
+
+def _ink(bars):
+    """Return the colour of letters that can be read on bars."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(bars[0].get_facecolor())
+    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45 else "black"
+
+
+def _tell_district(district, rates, hidden, lang):
+    rate = "–" if pd.isna(district.poor_household_pct) else f"{number(district.poor_household_pct, lang, 1)}%"
+    about = {"district": district.place, "rate": rate}
+    about["hidden"] = say("plot.communes.hidden", lang, n=hidden) if hidden else ""
+    if rates.empty:
+        return say("plot.communes.no_commune", lang, **about)
+    return say("plot.communes.row", lang, low=rates.iloc[0], high=rates.iloc[-1], **about)
+
+
+def _tell_year(row, lang):
+    names = ("escaped", "fell", "newly_poor", "fell_back")
+    counts = [row[f"{name}_households"] for name in names]
+    escaped, fell, newly, back = ("–" if pd.isna(n) else number(n, lang, 0) for n in counts)
+    split = not any(pd.isna(n) for n in counts[2:])
+    entered = (
+        say("plot.moves.split", lang, newly=newly, back=back)
+        if split
+        else say("plot.moves.whole", lang, fell=fell)
+    )
+    return say("plot.moves.row", lang, year=row["year"], escaped=escaped, entered=entered)
+
+
+def _tell_driver(rows, drivers, models, lang):
+    told = "; ".join(
+        say(
+            "plot.truth.row", lang, model=models[row.model], estimate=row.estimate, low=row.low, high=row.high
+        )
+        for row in rows.itertuples()
+    )
+    first = rows.iloc[0]
+    return say("plot.truth.driver", lang, driver=drivers[first.driver], truth=first.effect_pp, told=told)

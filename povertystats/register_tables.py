@@ -1,0 +1,251 @@
+"""Every table about a household register for readers; one made of generated records says so in its caption."""
+
+import pandas as pd
+
+from povertystats.tables import Table
+from povertystats.wording import confidence, number, say, sentences
+
+_SHOWN = {
+    "causes": ["poor_household_pct", "income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"]
+    + ["near_poor_household_pct", "deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"],
+    "moves": ["poor_before_households", "escaped_households", "escaped_of_poor_pct", "fell_households"]
+    + ["newly_poor_households", "fell_back_households"],
+}
+_MAJORITY = "Kinh"
+
+
+def lines(standard, lang):
+    """Return the income lines of a NationalStandard, and whether each was held against a source."""
+    told = standard.table[standard.table["kind"] == "line"].set_index("what")["checked"]
+    rows = [
+        {
+            "line": say(f"register.line.{name}", lang),
+            **{area: number(amount, lang, 0) for area, amount in areas.items()},
+            "checked": say(f"register.checked.{'yes' if told[name].all() else 'no'}", lang),
+        }
+        for name, areas in standard.lines.items()
+    ]
+    return Table(_headed(rows, lang), say("register.caption.standard", lang))
+
+
+def indicators(standard, lang):
+    """Return the indicators of a NationalStandard: service, name, who counts as deprived, and what was verified."""
+    rows = [
+        {
+            "service": say(f"register.service.{one.service}", lang),
+            "indicator": one.title[lang],
+            "rule": one.rule[lang],
+            "checked": say(f"register.checked.{_verified(one)}", lang),
+        }
+        for one in standard.indicators
+    ]
+    return Table(_headed(rows, lang), say("register.caption.indicators", lang, n=len(rows)))
+
+
+def _verified(indicator):
+    if indicator.checked:
+        return "both" if indicator.rule_checked else "name"
+    return "no"
+
+
+def checks(register, lang):
+    """Return why records of a Register cannot be counted, one reason and column a row."""
+    found = register.checks.set_index("problem")
+    read, usable = found.loc[["read", "usable"], "records"]
+    called = names(lang)
+    rows = [
+        {
+            "kind": say(f"review.kind.{problem.replace(' ', '_')}", lang),
+            "column": called.get(row.column, row.column),
+            "records": number(row.records, lang, 0),
+        }
+        for problem, row in found.drop(["read", "usable"]).iterrows()
+    ]
+    return _captioned(register, rows, "checks", lang, read=read, usable=usable)
+
+
+def margins(review, aims, lang):
+    """Return the districts of a Review beside their published rates, in the latest year that has them.
+
+    ``aims``: the ``margins`` of an IllustrativeRegister.
+    """
+    published = aims[aims["published"]]
+    year = published["year"].max()
+    rate = published[published["year"] == year].set_index("district")["poor_household_pct"]
+    rows = [
+        {
+            "district": row.place,
+            "households": _count(row.households, lang),
+            "poor_households": _count(row.poor_households, lang),
+            "poor_household_pct": _rate(row.poor_household_pct, lang, 2),
+            "published": _rate(rate.get(row.place), lang, 2),
+        }
+        for row in at(review, "district", year).itertuples()
+    ]
+    return _captioned(review, rows, "margins", lang, year=year)
+
+
+def causes(review, lang):
+    """Return the province of a Review by year: who is poor by income or by deprivation, near-poor, and H, A, M0."""
+    provinces = at(review, "province")
+    return _by_year(review, provinces, "causes", lang)
+
+
+def moves(transitions, lang):
+    """Return the province of a Transitions by year: who left poverty, became poor for the first time, or fell back."""
+    provinces = at(transitions, "province")
+    return _by_year(transitions, provinces, "moves", lang)
+
+
+def _by_year(found, provinces, kind, lang):
+    rows = [
+        {"year": str(row["year"])}
+        | {name: (_rate if name.endswith("_pct") else _count)(row[name], lang) for name in _SHOWN[kind]}
+        for row in provinces.to_dict("records")
+    ]
+    return _captioned(found, rows, kind, lang, place=provinces["place"].iloc[0])
+
+
+def groups(review, lang):
+    """Return the ethnic groups of a Review (``group="ethnic"``, ``by="province"``) in its latest year, by poor households."""
+    year = review.table["year"].max()
+    of_all = at(review, "province", year).iloc[0]
+    found = at(review, "ethnic", year).sort_values("poor_households", ascending=False, na_position="last")
+    share = 100 * found.set_index("ethnic")["poor_households"] / of_all["poor_households"]
+    rows = [
+        {
+            "group": row.ethnic,
+            "households": _count(row.households, lang),
+            "poor_households": _count(row.poor_households, lang),
+            "poor_household_pct": _rate(row.poor_household_pct, lang),
+            "share": _rate(share[row.ethnic], lang),
+        }
+        for row in found.itertuples()
+    ]
+    told = {"place": of_all["place"], "year": year, "minority": 100 - share[_MAJORITY]}
+    return _captioned(review, rows, "groups", lang, **told)
+
+
+def hidden(found, lang):
+    """Return how many cells of a Review or Transitions are hidden at each level, by reason."""
+    counts = [name for name in found.table if name.endswith("_households")] + ["households"]
+    cells = found.table["level"].value_counts(sort=False) * len(counts)
+    levels = [level for level in cells.index if level in found.hidden]
+    # A hidden cell lies at the lowest level that its row names.
+    depth = (found.hidden[levels] != "").sum(axis=1).to_numpy() - 1
+    kinds = pd.crosstab(pd.Series([levels[at] for at in depth], dtype=object), found.hidden["reason"].array)
+    kinds = kinds.reindex(index=levels, columns=["small", "secondary"], fill_value=0)
+    rows = [
+        {
+            "level": say(f"register.level.{level}", lang),
+            "cells": number(cells[level], lang, 0),
+            **{reason: number(n, lang, 0) for reason, n in kinds.loc[level].items()},
+        }
+        for level in levels
+    ]
+    return _captioned(found, rows, "hidden", lang, minimum=found.minimum)
+
+
+def models(fits, truth, lang):
+    """Return what several models estimate, one a row, below the true effects that were put into the register.
+
+    ``fits``: {model: DriverFit or CellLogit} with estimates in points, models as in ``sentences.toml``;
+    ``truth``: {driver: effect_pp}.
+    """
+    drivers = {driver: say(f"register.name.{driver}", lang) for driver in truth}
+    rows = [{"model": say("register.truth", lang)} | {drivers[d]: number(x, lang) for d, x in truth.items()}]
+    estimates = compared(fits, truth)
+    for model, some in estimates.groupby("model", sort=False):
+        cells = {
+            drivers[row.driver]: say(
+                "register.estimate",
+                lang,
+                estimate=row.estimate,
+                low=row.low,
+                high=row.high,
+                miss="" if row.holds else "*",
+            )
+            for row in some.itertuples()
+        }
+        rows.append({"model": say(f"register.model.{model}", lang)} | cells)
+    level = confidence(estimates["level"].iloc[0], lang)
+    caption = say("register.illustrative", lang, text=say("register.caption.models", lang, level=level))
+    return Table(_headed(rows, lang), caption)
+
+
+def compared(fits, truth):
+    """Return the estimates of ``models`` beside the true effects: model, driver, estimate, low, high, level, effect_pp, holds.
+
+    Raises ValueError for a driver that a fit lacks.
+    """
+    parts = {}
+    for model, fit in fits.items():
+        rows = fit.table[fit.table["scale"] == "points"].set_index("driver")
+        if absent := truth.keys() - set(rows.index):
+            raise ValueError(f"the model {model!r} has no estimate in points of {', '.join(sorted(absent))}")
+        parts[model] = rows.loc[list(truth), ["estimate", "low", "high", "level"]].reset_index()
+    found = pd.concat(parts, names=["model"]).droplevel(1).reset_index()
+    found["effect_pp"] = found["driver"].map(truth).astype(float)
+    return found.assign(holds=found["effect_pp"].between(found["low"], found["high"]))
+
+
+def scale(figures, lang):
+    """Return measured figures (engine, rows, step, seconds, peak_mb) as a table for readers."""
+    rows = [
+        {
+            "engine": row.engine,
+            "rows": number(row.rows, lang, 0),
+            "step": row.step,
+            "seconds": number(row.seconds, lang, 1),
+            "peak_mb": number(row.peak_mb, lang, 0),
+        }
+        for row in figures.itertuples()
+    ]
+    return Table(_headed(rows, lang), say("register.caption.scale", lang))
+
+
+def names(lang):
+    """Return ``{column: name}`` of a register's columns for readers.
+
+    >>> names("en")["poor_household_pct"]
+    'the rate of poor households'
+    """
+    stem = "register.name."
+    return {key.removeprefix(stem): both[lang] for key, both in sentences().items() if key.startswith(stem)}
+
+
+def at(found, level, year=None):
+    """Return the rows of a Review or Transitions at a level, in one year or in all.
+
+    Raises ValueError where there are none.
+    """
+    rows = found.table[found.table["level"] == level]
+    rows = rows if year is None else rows[rows["year"] == year]
+    if rows.empty:
+        raise ValueError(f"there is no row of the level {level!r}" + (f" in {year}" if year else ""))
+    return rows
+
+
+def marked(found, text, lang):
+    """Return a caption or title, led by "illustrative data" where they are generated."""
+    return say("register.illustrative", lang, text=text) if found.illustrative else text
+
+
+def _captioned(found, rows, kind, lang, **told):
+    caption = say(f"register.caption.{kind}", lang, **told)
+    return Table(_headed(rows, lang), marked(found, caption, lang))
+
+
+def _headed(rows, lang):
+    """Return rows as a frame with its columns named for readers, where they have such a name."""
+    heads = {name: f"register.head.{name}" for row in rows for name in row}
+    known = {name: say(key, lang) for name, key in heads.items() if key in sentences()}
+    return pd.DataFrame(rows).rename(columns=known)
+
+
+def _count(value, lang):
+    return "–" if pd.isna(value) else number(value, lang, 0)
+
+
+def _rate(value, lang, decimals=1):
+    return "–" if value is None or pd.isna(value) else f"{number(value, lang, decimals)}%"

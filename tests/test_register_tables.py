@@ -1,0 +1,219 @@
+"""A table about a register says what the review behind it says, hides what it hides, and says when it is illustrative."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats import register_tables
+from povertystats.standards import national_standard
+from povertystats.wording import number, say
+
+LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
+EFFECTS = {"borrower_before": 4.0, "trained_before": 6.0}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "register"
+    return ps.illustrative_register(folder, households=6_000, years=(2017, 2020), workers=1)
+
+
+@pytest.fixture(scope="module")
+def register(made):
+    return ps.open_register(list(made.files))
+
+
+@pytest.fixture(scope="module")
+def review(register):
+    return ps.review(register)
+
+
+@pytest.fixture(scope="module")
+def frame(made):
+    return pd.concat([pd.read_parquet(file) for file in made.files])
+
+
+def fit(estimates, level=0.95):
+    """Return what ``models`` needs of a fit: rows in points, and in log-odds, which it leaves alone."""
+    rows = [
+        {"driver": driver, "estimate": e, "low": e - 1, "high": e + 1, "level": level, "scale": scale}
+        for scale, shift in (("points", 0), ("log_odds", 50))
+        for driver, e in ((driver, e + shift) for driver, e in estimates.items())
+    ]
+    return SimpleNamespace(table=pd.DataFrame(rows))
+
+
+def column(table, name, lang):
+    return table.frame[say(f"register.head.{name}", lang)].tolist()
+
+
+@LANGUAGES
+def test_the_lines_are_those_of_the_standard(lang):
+    table = register_tables.lines(national_standard(), lang)
+    assert column(table, "rural", lang) == ["700", number(1000, lang, 0)]
+    assert column(table, "urban", lang) == ["900", number(1300, lang, 0)]
+    assert column(table, "checked", lang) == [say("register.checked.yes", lang)] * 2
+
+
+@pytest.mark.parametrize("name", ["multidim_2016_2020", "multidim_2022_2025"])
+@LANGUAGES
+def test_every_indicator_says_what_of_it_was_verified(name, lang):
+    standard = national_standard(name)
+    told = column(register_tables.indicators(standard, lang), "checked", lang)
+    words = {(True, True): "both", (True, False): "name", (False, False): "no", (False, True): "no"}
+    assert told == [
+        say(f"register.checked.{words[one.checked, one.rule_checked]}", lang) for one in standard.indicators
+    ]
+
+
+def test_an_unverified_line_and_indicator_are_called_so():
+    standard = national_standard()
+    doubted = replace(
+        standard,
+        table=standard.table.assign(checked=False),
+        indicators=tuple(replace(one, checked=False) for one in standard.indicators),
+    )
+    assert set(column(register_tables.lines(doubted, "en"), "checked", "en")) == {"no"}
+    assert set(column(register_tables.indicators(doubted, "en"), "checked", "en")) == {"no"}
+
+
+@LANGUAGES
+def test_each_problem_is_counted_under_its_name(frame, lang):
+    rows = frame.head(50).assign(commune=lambda t: t["commune"].where(t.index > 2), other_column=1)
+    rows.loc[rows.index[10], "head_age"] = 300
+    table = register_tables.checks(ps.open_register(rows), lang)
+    assert column(table, "records", lang) == ["3", "1"]
+    assert column(table, "column", lang) == [register_tables.names(lang)[c] for c in ("commune", "head_age")]
+    assert number(50, lang, 0) in table.caption and number(46, lang, 0) in table.caption
+
+
+def test_a_register_without_problems_has_an_empty_table(register):
+    table = register_tables.checks(register, "en")
+    assert table.frame.empty and "24,000" in table.caption
+
+
+@LANGUAGES
+def test_districts_stand_beside_their_published_rates(review, made, frame, lang):
+    table = register_tables.margins(review, made.margins, lang)
+    counted = frame[frame["year"] == 2019].groupby("district").size()
+    districts = column(table, "district", lang)
+    assert column(table, "households", lang) == [number(counted[d], lang, 0) for d in districts]
+    published = made.margins[made.margins["published"]].set_index("district")["poor_household_pct"]
+    assert column(table, "published", lang) == [f"{number(published[d], lang)}%" for d in districts]
+    assert "2019" in table.caption
+
+
+@LANGUAGES
+def test_the_years_of_the_province_are_those_of_the_review(review, lang):
+    table = register_tables.causes(review, lang)
+    province = review.table[review.table["level"] == "province"]
+    assert column(table, "year", lang) == ["2017", "2018", "2019", "2020"]
+    for name in ("poor_household_pct", "intensity_pct", "adjusted_headcount_pct"):
+        assert column(table, name, lang) == [f"{number(x, lang, 1)}%" for x in province[name]]
+
+
+@LANGUAGES
+def test_groups_and_the_share_of_minorities_are_those_of_pandas(register, frame, lang):
+    table = register_tables.groups(ps.review(register, by="province", group="ethnic", minimum=0), lang)
+    poor = national_standard().classify(frame[frame["year"] == 2020].reset_index(drop=True))
+    poor = poor[poor["class"].isin(["income_poor", "deprivation_poor"])]
+    counts = poor["ethnic"].value_counts()
+    told = dict(zip(column(table, "group", lang), column(table, "poor_households", lang), strict=True))
+    assert {group: number(n, lang, 0) for group, n in counts.items()} == {
+        group: n for group, n in told.items() if n != "0"
+    }
+    minority = 100 * (poor["ethnic"] != "Kinh").mean()
+    assert f"{number(minority, lang, 1)}%" in table.caption and "2020" in table.caption
+
+
+@LANGUAGES
+def test_moves_add_up_and_the_first_years_say_what_is_not_known(register, lang):
+    table = register_tables.moves(ps.transitions(register, by="province", minimum=0), lang)
+    newly, back, fell = (
+        column(table, f"{name}_households", lang) for name in ("newly_poor", "fell_back", "fell")
+    )
+    assert newly[0] == back[0] == "–" and fell[0] != "–"
+    assert [int(a) + int(b) for a, b in zip(newly[1:], back[1:], strict=True)] == [int(n) for n in fell[1:]]
+
+
+@LANGUAGES
+def test_hidden_cells_are_all_counted_at_their_level(review, lang):
+    table = register_tables.hidden(review, lang)
+    small, secondary = (
+        [int(n.replace(".", "").replace(",", "")) for n in column(table, kind, lang)]
+        for kind in ("small", "secondary")
+    )
+    assert sum(small) + sum(secondary) == len(review.hidden) > 0
+    assert sum(small) == (review.hidden["reason"] == "small").sum()
+    for level, shown in zip(
+        ["province", "district", "commune"], zip(small, secondary, strict=True), strict=True
+    ):
+        rows = review.table[review.table["level"] == level]
+        counts = [c for c in rows if c == "households" or c.endswith("_households")]
+        assert sum(shown) == rows[counts].isna().sum().sum()
+    assert column(table, "level", lang)[0] == say("register.level.province", lang)
+
+
+def test_a_review_that_hides_nothing_says_so(register):
+    table = register_tables.hidden(ps.review(register, by="district", minimum=0), "en")
+    assert column(table, "small", "en") == column(table, "secondary", "en") == ["0", "0"]
+
+
+@LANGUAGES
+def test_models_stand_below_the_truth_and_those_that_miss_it_are_marked(lang):
+    fits = {"pooled": fit({"borrower_before": 2.5, "trained_before": 6.5}), "household": fit({**EFFECTS})}
+    table = register_tables.models(fits, EFFECTS, lang)
+    first, miss, hit = table.frame.iloc[:, 1].tolist()
+    assert first == number(4, lang)
+    assert f"{number(2.5, lang)}*" in miss and "*" not in hit
+    assert "*" not in "".join(table.frame.iloc[:, 2])
+    assert table.frame.iloc[1:, 0].tolist() == [
+        say(f"register.model.{model}", lang) for model in ("pooled", "household")
+    ]
+
+
+def test_an_end_of_the_interval_still_holds_the_truth():
+    found = register_tables.compared(
+        {"commune": fit({"borrower_before": 3.0, "trained_before": 7.1})}, EFFECTS
+    )
+    assert found["holds"].tolist() == [True, False]
+
+
+def test_a_driver_that_a_model_lacks_is_named():
+    with pytest.raises(ValueError, match="'commune' has no estimate in points of trained_before"):
+        register_tables.models({"commune": fit({"borrower_before": 3.0})}, EFFECTS, "en")
+
+
+@LANGUAGES
+def test_measured_figures_are_told_as_they_are(lang):
+    figures = pd.DataFrame(
+        {"engine": ["DuckDB"], "rows": [10**8], "households": [2 * 10**7], "step": ["review"]}
+        | {"seconds": [12.34], "peak_mb": [1500.4]}
+    )
+    table = register_tables.scale(figures, lang)
+    assert column(table, "rows", lang) == [number(10**8, lang, 0)]
+    assert column(table, "seconds", lang) == [number(12.3, lang, 1)]
+    assert column(table, "peak_mb", lang) == [number(1500, lang, 0)]
+
+
+@LANGUAGES
+def test_captions_say_when_a_register_is_illustrative_and_only_then(review, lang):
+    begins = say("register.illustrative", lang, text="")
+    assert register_tables.causes(review, lang).caption.startswith(begins)
+    real = replace(review, illustrative=False)
+    assert not register_tables.causes(real, lang).caption.startswith(begins)
+
+
+def test_a_level_or_year_that_is_not_there_is_named(review):
+    with pytest.raises(ValueError, match="no row of the level 'ethnic' in 2020"):
+        register_tables.groups(review, "en")
+    with pytest.raises(ValueError, match="no row of the level 'village'"):
+        register_tables.at(review, "village")
+
+
+def test_an_unknown_language_is_refused(review):
+    with pytest.raises(ValueError, match="'fr'"):
+        register_tables.causes(review, "fr")

@@ -1,0 +1,246 @@
+"""The review against plain pandas, and an audit of what its tables tell of a few households."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
+
+from povertystats.drivers import fit_drivers
+from povertystats.register import open_register
+from povertystats.review import review
+from povertystats.standards import national_standard
+
+pytest.importorskip("ibis")
+CLASSES = {
+    "multidim_2016_2020": ["income_poor", "deprivation_poor", "near_poor", "not_poor"],
+    "multidim_2022_2025": ["near_poor", "not_poor"],
+}
+PARTS = [
+    {"households": 1, "poor_households": -1, "near_poor_households": -1, "not_poor_households": -1},
+    {"poor_households": 1, "income_poor_households": -1, "deprivation_poor_households": -1},
+    *(
+        {"households": 1, f"{name}_households": -1, f"other_than_{name}": -1}
+        for name in ("deprived", *COVERAGE)
+    ),
+]
+# The deprived are all who are poor by deprivation, and none of the near-poor; each lacks 3 to 10 services.
+BOUNDS = [
+    {"deprived_households": 1, "deprivation_poor_households": -1},
+    {"households": 1, "near_poor_households": -1, "deprived_households": -1},
+    {"deprivations": 1, "deprived_households": -3},
+    {"deprived_households": 10, "deprivations": -1},
+]
+
+
+def expected_review(rows, standard, levels):
+    """Every count and rate of a review by plain pandas."""
+    rows = classified(rows)
+    deprived = rows["deprivations"] >= 3
+    sums = {"households": 1, "poor_households": rows["poor"]}
+    sums |= {f"{name}_households": rows["class"] == name for name in CLASSES[standard]}
+    sums |= {"deprived_households": deprived, "deprivations": rows["deprivations"].where(deprived, 0)}
+    sums |= {f"{name}_households": rows[name] for name in COVERAGE}
+    table = counted(rows.assign(**sums), sums, levels)
+    households, poor, indicators = (
+        table["households"],
+        table["poor_households"],
+        rows.filter(like="dep_").shape[1],
+    )
+    for name in ("poor", *CLASSES[standard], "deprived", *COVERAGE):
+        table[f"{name}_household_pct"] = 100 * table[f"{name}_households"] / households
+    for name in {"income_poor", "deprivation_poor"} & {*CLASSES[standard]}:
+        table[f"{name}_of_poor_pct"] = 100 * table[f"{name}_households"] / poor
+    table["intensity_pct"] = 100 * table["deprivations"] / (indicators * table["deprived_households"])
+    table["adjusted_headcount_pct"] = 100 * table["deprivations"] / (indicators * households)
+    return table
+
+
+def assert_equals(table, expected, levels):
+    found = table.set_index([*levels, "year"])
+    assert {*expected.columns} == {*found.columns} - {"level", "place", *PLACES}
+    pd.testing.assert_frame_equal(found[expected.columns], expected, check_dtype=False, rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return register_rows()
+
+
+@pytest.fixture(scope="module")
+def register(rows):
+    return open_register(rows)
+
+
+@pytest.fixture(scope="module")
+def whole(register):
+    return review(register, minimum=0)
+
+
+@pytest.fixture(scope="module")
+def protected(register):
+    return review(register)
+
+
+# What it counts
+
+
+def test_every_count_and_rate_is_that_of_plain_pandas(rows, whole):
+    assert_equals(whole.table, expected_review(rows, "multidim_2016_2020", PLACES), PLACES)
+    assert whole.hidden.empty and whole.table["level"].unique().tolist() == [
+        "province",
+        "district",
+        "commune",
+    ]
+    assert "illustrative" not in whole.table and not whole.illustrative
+
+
+def test_by_ethnic_group(rows, register):
+    table = review(register, by="district", group="ethnic", minimum=0).table
+    levels = ["province", "district", "ethnic"]
+    assert_equals(table, expected_review(rows, "multidim_2016_2020", levels), levels)
+
+
+def test_the_standard_of_2022_2025_from_files(tmp_path):
+    name = "multidim_2022_2025"
+    rows = register_rows(4, 300, (2022, 2023), name)
+    for year, of_year in rows.groupby("year"):
+        of_year.to_parquet(tmp_path / f"{year}.parquet")
+    register = open_register(tmp_path / "*.parquet", standard=name)
+    table = review(register, by="district", minimum=0).table
+    assert_equals(table, expected_review(rows, name, PLACES[:2]), PLACES[:2])
+    # There is one kind of poor household, and no second column of it that would stay when the first is hidden.
+    protected = review(register, by="district")
+    assert not [c for c in protected.table if "multidim" in c]
+    counts = protected.table.filter(like="households")
+    assert not (counts.gt(0) & counts.lt(10)).any(axis=None) and counts.isna().any(axis=None)
+    assert "Hà Giang, end of 2023:" in protected.text("en") and "by lack of" not in protected.text("en")
+
+
+def test_a_register_without_coverage(rows):
+    table = review(open_register(rows.drop(columns=[*COVERAGE, "ethnic"])), by="province", minimum=0).table
+    assert not [c for c in table if c.startswith(tuple(COVERAGE))] and len(table) == 8
+
+
+def test_a_panel_goes_into_a_driver_model_as_it_is(protected, whole):
+    panel = whole.panel()
+    assert panel.columns[:2].tolist() == ["place", "year"] and len(panel) == 28
+    assert not panel.duplicated(["place", "year"]).any() and all(
+        c.endswith("_pct") for c in panel.columns[2:]
+    )
+    fit = fit_drivers(panel, "poor_household_pct", ["trained_household_pct"], scales=["points"], draws=0)
+    assert fit.table["n"].tolist() == [28]
+    assert protected.panel("district")["place"].unique().tolist() == ["Ba Bể", "Na Rì", "Hà Giang"]
+    with pytest.raises(
+        ValueError, match="'village' is no level of this review; expected one of province, district"
+    ):
+        whole.panel("village")
+
+
+def test_groups_are_no_level_of_the_panel(register):
+    found = review(register, by="province", group="ethnic")
+    assert found.panel()["place"].tolist() == ["Bắc Kạn"] * 4 + ["Hà Giang"] * 4
+    with pytest.raises(ValueError, match="'ethnic' is no level of this review; expected one of province$"):
+        found.panel("ethnic")
+
+
+# What it says
+
+
+def test_the_review_in_sentences(whole, protected):
+    row = whole.table.query("place == 'Bắc Kạn' and level == 'province' and year == 2019").iloc[0]
+    text = whole.text("en").splitlines()
+    assert text[0] == (
+        f"Bắc Kạn, end of 2019: {row.poor_households} poor households of {row.households} "
+        f"({row.poor_household_pct:.2f}%); near-poor households {row.near_poor_household_pct:.2f}%."
+    )
+    assert text[1].startswith(f"Of the poor households {row.income_poor_of_poor_pct:.1f}% are poor by income")
+    assert (
+        whole.text("vi").startswith("Bắc Kạn, cuối năm 2019: ") and "hidden" not in whole.text("en").lower()
+    )
+    hidden = f"Hidden cells: {len(protected.hidden)}, because"
+    assert protected.text("en").splitlines()[-1].startswith(hidden)
+    assert protected.text("vi").splitlines()[-1].startswith(f"{len(protected.hidden)} ô bị ẩn")
+    with pytest.raises(ValueError, match="'fr'"):
+        whole.text("fr")
+
+
+def test_a_province_whose_near_poor_are_few_is_told_without_rates():
+    homes = register_rows(2, 300, (2019,)).query("province == 'Hà Giang'").reset_index(drop=True)
+    flags = [*national_standard().columns]
+    homes = homes.assign(urban=False, income_vnd_k=np.where(homes.index < 40, 650.0, 2000.0))
+    homes.loc[40:43, "income_vnd_k"] = 900.0
+    homes[flags] = False
+    found = review(open_register(homes), by="province", minimum=10)
+    assert found.table["near_poor_households"].isna().all()
+    assert found.text("en").startswith(
+        "Hà Giang, end of 2019: too few households for a rate to be published."
+    )
+
+
+def test_generated_households_are_marked_in_every_output(rows):
+    found = review(open_register(rows.assign(illustrative=True)), by="province")
+    assert found.illustrative and found.table["illustrative"].tolist() == [True] * 8
+    assert found.text("en").startswith("Illustrative data made by a computer: no household is real")
+    assert found.text("vi").startswith("Số liệu minh họa do máy sinh ra")
+
+
+# What it hides
+
+
+def audit(rows, **how):
+    """Return the published table, and which small counts of it can be worked out, province by province."""
+    register, found = open_register(rows), []
+    levels = [*PLACES, *([how["group"]] if "group" in how else [])]
+    tables = [review(register, **how, minimum=m).table for m in (10, 0)]
+    for table in tables:
+        for name in ("deprived", *COVERAGE):
+            table[f"other_than_{name}"] = table["households"] - table[f"{name}_households"]
+    shown, true = tables
+    for _, of in true.groupby(["province", "year"]):
+        found += worked_out(*(t.loc[of.index] for t in (shown, true)), levels, PARTS, BOUNDS)
+    return shown, found
+
+
+@pytest.mark.parametrize(("seed", "size", "how"), [(1, 12, {}), (2, 60, {}), (3, 30, {"group": "ethnic"})])
+def test_no_small_count_stands_in_a_table_nor_can_be_worked_out(seed, size, how):
+    provinces, years = (1, (2018,)) if how else (2, (2018, 2019))
+    shown, found = audit(small_places(seed, provinces, years, size), **how)
+    counts = shown.filter(like="households")
+    assert not (counts.gt(0) & counts.lt(10)).any(axis=None)
+    assert counts["households"].notna().any() and counts["poor_households"].isna().any()
+    assert found == []
+
+
+def test_the_audit_finds_what_can_be_worked_out():
+    """Poor households hidden in one place alone are the difference of the others."""
+    true = pd.DataFrame(
+        {"province": "P", "district": ["", "D", "E"], "year": 2019, "households": [90, 40, 50]}
+    )
+    true["poor"], true["others"] = [24, 4, 20], [66, 36, 30]
+    parts = [{"households": 1, "poor": -1, "others": -1}]
+    for hidden, most in (([1], 4), ([1, 2], None)):
+        shown = true.astype({"poor": "Int64", "others": "Int64"})
+        shown.loc[hidden, ["poor", "others"]] = pd.NA
+        found = worked_out(shown, true, PLACES[:2], parts)
+        assert found == ([(("P", "D", 2019), "poor", 4, most)] if most else [])
+
+
+def test_rates_are_missing_where_a_count_is():
+    register = open_register(small_places(1, provinces=2))
+    table, whole = (review(register, minimum=minimum).table for minimum in (10, 0))
+    for rate in [c for c in table if c.endswith("_household_pct")]:
+        count = table[f"{rate.removesuffix('_pct')}s"]
+        assert (table[rate].isna() == count.isna()).all() and count.isna().any(), rate
+        # What is told is true.
+        assert (table[rate] == whole[rate])[count.notna()].all()
+    hidden = table["deprived_households"].isna()
+    for column in ("deprivations", "intensity_pct", "adjusted_headcount_pct"):
+        assert table.loc[hidden, column].isna().all() and table.loc[~hidden, column].notna().all()
+    for kind in ("income_poor", "deprivation_poor"):
+        counts = table[["poor_households", f"{kind}_households"]]
+        assert table.loc[counts.isna().any(axis=1), f"{kind}_of_poor_pct"].isna().all()
+
+
+def test_what_is_asked_for_wrongly(register):
+    with pytest.raises(ValueError, match="^cannot count households:\n- by: 'household' .*\n- minimum: 1;"):
+        review(register, by="household", minimum=1)

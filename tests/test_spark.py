@@ -1,0 +1,125 @@
+"""Spark in local mode: the moments, estimates and refusals of DuckDB, by the same lines on the same files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import spark
+from scanned import assert_same, households, register, write
+
+from povertystats.engines import connect, owner_of, read, reading
+from povertystats.inference import crv1, solve
+from povertystats.jackknife import cv3
+from povertystats.scan import scan
+
+pytestmark = [
+    pytest.mark.skipif(not spark.available(), reason="needs pyspark and Java"),
+    # What pandas 3 tells pyspark 4.0, and what pyspark leaves to the garbage collector.
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+MODELS = [
+    ("log_odds(rate_pct)", ["x", "log1p(z)"], {}),
+    ("y", ["x", "log(z)"], {"entity": None, "time": None}),
+]
+NESTED = {"cluster": "commune", "entity": "household"}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return spark.session()
+
+
+def parts(frame, folder, kind):
+    for i in range(2):
+        write(frame[i::2], folder / f"{i}.{kind}")
+    return f"{folder}/*.{kind}"
+
+
+def assert_equal_fits(source, engine, outcome, regressors, **options):
+    one, other = (
+        scan(source, outcome, regressors, unique=False, engine=e, **options) for e in (None, engine)
+    )
+    assert_same(other, one, 1e-12)
+    if one.within:
+        np.testing.assert_allclose(other.within.products, one.within.products, atol=1e-12)
+    for errors in (crv1, cv3):
+        a, b = (errors(m, solve(m)) for m in (one, other))
+        np.testing.assert_allclose(b, a, rtol=1e-9)
+    np.testing.assert_allclose(solve(other), solve(one), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize(("outcome", "regressors", "options"), MODELS)
+def test_moments_and_fits_are_those_of_duckdb(tmp_path, engine, kind, outcome, regressors, options):
+    assert_equal_fits(parts(register(), tmp_path, kind), engine, outcome, regressors, **options)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_household_effects_are_those_of_duckdb(tmp_path, engine, kind):
+    frame = households(communes=6)
+    frame.loc[frame.index[::9], "persons"] = np.nan
+    source = parts(frame, tmp_path, kind)
+    assert_equal_fits(source, engine, "poor", ["borrower", "log(persons)"], **NESTED)
+
+
+def test_frames_tables_and_sessions_are_taken(engine):
+    frame = register(rows=60)
+    expected = scan(frame, "y", ["x"], unique=False)
+    assert_same(scan(frame, "y", ["x"], unique=False, engine=engine), expected, 1e-12)
+    table, _ = read(engine, frame)
+    assert_same(scan(table, "y", ["x"], unique=False, engine=engine._session), expected, 1e-12)
+    with pytest.raises(ValueError, match="engine is 'local', but Spark runs at 'local\\[2\\]'; stop that"):
+        connect("local")
+
+
+def problems(source, **options):
+    with pytest.raises(ValueError) as caught:
+        scan(source, "y", ["x"], unique=False, **options)
+    return caught.value.problems
+
+
+def test_wrong_values_and_wrong_households_are_told_as_by_duckdb(tmp_path, engine):
+    bad = register(rows=90).dropna().reset_index(drop=True)
+    bad.loc[[40, 50], "x"] = np.inf
+    for kind in ("parquet", "csv"):
+        source = str(write(bad, tmp_path / f"a.{kind}"))
+        told = [f"'x': 2 value(s) infinite, first inf in row 41 of {source}"]
+        assert problems(source, engine=engine) == problems(source) == told
+    table = engine.table(read(engine, source)[0].get_name())
+    assert owner_of(table) is engine and problems(table) == ["'x': 2 value(s) infinite, first inf"]
+    moved = households(communes=3).rename(columns={"poor": "y", "persons": "x"})
+    moved.loc[moved.index[moved.household.duplicated()][0], "commune"] = "xã 02"
+    path = write(moved, tmp_path / "moved.parquet")
+    assert problems(path, engine=engine, **NESTED) == problems(path, **NESTED)
+
+
+def test_broken_files_are_told_with_their_line(tmp_path, engine):
+    frame = register(rows=3000)
+    whole = write(frame, tmp_path / "a.parquet").read_bytes()
+    for name, content in {"b": whole[: len(whole) // 2], "c": whole[:4] + bytes(9000) + whole[9004:]}.items():
+        path = tmp_path / f"{name}.parquet"
+        path.write_bytes(content)
+        assert problems(path, engine=engine) == problems(path)
+        assert problems(path, engine=engine)[0].startswith(f"{path}: ")
+    for row in ("p1,2016,many,3", "p1,2016", '"p1,2016,1,2'):
+        path = tmp_path / "a.csv"
+        path.write_text("place,year,y,x\n" + "p,2016,1,2.5\n" * 25_000 + row + "\n")
+        (line,) = problems(path, engine=engine)
+        assert line.startswith(f"{path}: ") and "Line: 25002" in line
+    path.write_text("place,year,y,x\n" + "p,2016,1,2.5\n" * 3 + "p1,2016\n")
+    table, files = read(engine, path, text=True)
+    with pytest.raises(ValueError, match=f"{path}: .*Line: 5;"), reading(files, text=True):
+        engine.to_pyarrow(table)
+
+
+def test_a_csv_is_read_as_by_duckdb(tmp_path, engine):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'code;flag;x;day;name\n007;True;inf;2016-05-07;"a; ""b"""\n;false;nan;;""\n012;;1.5;;xã\n'
+    )
+    for text in (True, False):
+        here, there = (read(e, path, text=text)[0] for e in (connect(), engine))
+        assert here.schema() == there.schema()
+        one, other = here.to_pandas(), engine.execute(there)
+        pd.testing.assert_frame_equal(one, other, check_dtype=False)

@@ -1,0 +1,184 @@
+"""Transitions and histories against plain Python, and an audit of them beside the review."""
+
+import pandas as pd
+import pytest
+from reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
+
+from povertystats.drivers import fit_drivers
+from povertystats.register import open_register
+from povertystats.review import review
+from povertystats.transitions import histories, transitions
+
+pytest.importorskip("ibis")
+COUNTS = ["escaped", "stayed_poor", "fell", "stayed_out", "newly_poor", "fell_back"]
+BACK = ["newly_poor_households", "fell_back_households"]
+KEYS = ["household", "year"]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return register_rows(households=500)
+
+
+@pytest.fixture(scope="module")
+def register(rows):
+    return open_register(rows)
+
+
+@pytest.fixture(scope="module")
+def pairs(rows):
+    return followed(rows)
+
+
+def expected_table(pairs, levels):
+    before, now, back = pairs["poor_before"].astype(bool), pairs["poor"], pairs["fell_back"].astype(bool)
+    of = [before & ~now, before & now, ~before & now, ~before & ~now, ~before & now & ~back, back]
+    sums = {"followed_households": 1}
+    sums |= {f"{name}_households": met for name, met in zip(COUNTS, of, strict=True)}
+    table = counted(pairs.assign(**sums), sums, levels).astype(float)
+    first = table.index.get_level_values("year") == pairs["year"].min()
+    table.loc[first, BACK] = float("nan")
+    table["poor_before_households"] = table["escaped_households"] + table["stayed_poor_households"]
+    others = table["fell_households"] + table["stayed_out_households"]
+    table["escaped_of_poor_pct"] = 100 * table["escaped_households"] / table["poor_before_households"]
+    table["fell_of_not_poor_pct"] = 100 * table["fell_households"] / others
+    return table
+
+
+@pytest.mark.parametrize(("by", "group"), [("commune", None), ("province", "ethnic")])
+def test_every_count_and_rate_is_that_of_plain_python(register, pairs, by, group):
+    levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
+    expected = expected_table(pairs, levels)
+    assert {2017, 2018, 2019} == {*pairs["year"]} and expected["fell_back_households"].max() > 5
+    found = transitions(register, by=by, group=group, minimum=0)
+    table = found.table.set_index([*levels, "year"])[expected.columns].astype(float)
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False, rtol=1e-12)
+    assert found.hidden.empty and not found.illustrative
+
+
+def test_histories_are_those_of_plain_python(register, pairs):
+    found = histories(register).to_pandas().sort_values(KEYS, ignore_index=True)
+    expected = pairs.sort_values(KEYS, ignore_index=True)
+    for column in [*KEYS, *PLACES, "poor", "fell_back", *(f"{c}_before" for c in ("poor", *COVERAGE))]:
+        assert found[column].tolist() == expected[column].tolist(), column
+    before, now = expected["poor_before"].astype(bool), expected["poor"]
+    assert found["escaped_pct"].equals((100.0 * ~now).where(before))
+    assert found["fell_pct"].equals((100.0 * now).where(~before))
+    assert (found["year_before"] == found["year"] - 1).all()
+
+
+def test_a_household_that_is_missing_a_year_is_not_followed_over_the_gap():
+    rows = register_rows(households=5, years=(2016,)).head(1)
+    years = {2016: 600.0, 2017: 3000.0, 2019: 600.0, 2020: 3000.0, 2021: 600.0}
+    rows = pd.concat([rows.assign(year=y, income_vnd_k=income, urban=False) for y, income in years.items()])
+    found = histories(open_register(rows)).to_pandas().set_index("year")
+    assert found.index.sort_values().tolist() == [2017, 2020, 2021]
+    assert found["fell_back"].to_dict() == {2017: False, 2020: False, 2021: True}
+    assert found["escaped_pct"].dropna().to_dict() == {2017: 100, 2020: 100}
+
+
+def test_histories_go_into_a_driver_model_as_they_are(register, pairs):
+    past = histories(register)
+    how = {"cluster": "commune", "scales": ["points"], "unique": False, "draws": 0}
+    fit = fit_drivers(past.filter(past["poor_before"]), "escaped_pct", ["trained_before"], **how)
+    assert fit.table["n"].item() == pairs["poor_before"].sum()
+
+
+def test_the_transitions_in_sentences(register):
+    found = transitions(register, by="province", minimum=0)
+    row = found.table.query("place == 'Bắc Kạn' and year == 2019").iloc[0]
+    first, second = found.text("en").splitlines()[:2]
+    assert first == (
+        f"Bắc Kạn: of the {row.poor_before_households} households poor at the end of 2018 and found in both reviews, "
+        f"{row.escaped_households} ({row.escaped_of_poor_pct:.1f}%) had left poverty by the end of 2019; "
+        f"{row.fell_households} that had not been poor became so ({row.fell_of_not_poor_pct:.1f}% of those not poor)."
+    )
+    assert second.startswith(f"Of these, {row.fell_back_households:.0f} fell back")
+    assert found.text("vi").startswith("Bắc Kạn: trong ")
+    with pytest.raises(ValueError, match="'fr'"):
+        found.text("fr")
+
+
+def test_small_numbers_are_not_told_in_sentences_either(register):
+    found = transitions(register, by="province", minimum=400)
+    assert found.table["escaped_of_poor_pct"].isna().all()
+    assert "Hà Giang, end of 2019: too few households for changes to be published." in found.text("en")
+    assert f"Hidden cells: {len(found.hidden)}, because" in found.text("en")
+    gone = found.hidden[found.hidden["column"].isin(BACK)]
+    assert len(gone) and gone["year"].min() == 2018, "in 2017 nobody knew; nothing is hidden there"
+
+
+def test_generated_households_are_marked_in_every_output(rows):
+    generated = open_register(rows[rows["year"] < 2018].assign(illustrative=True))
+    found = transitions(generated, by="province")
+    assert found.illustrative and found.table["illustrative"].all()
+    assert found.text("en").startswith("Illustrative data made by a computer: no household is real")
+
+
+def test_reviews_of_which_none_follows_another_are_refused(rows):
+    register = open_register(rows[rows["year"].isin([2016, 2018])])
+    with pytest.raises(
+        ValueError, match="the register has 2016, 2018; expected two years that follow each other"
+    ):
+        transitions(register, by="province")
+    renamed = rows[rows["year"] < 2018].assign(household=rows["household"] + rows["year"].astype(str))
+    with pytest.raises(ValueError, match="there is no record to be counted"):
+        transitions(open_register(renamed), by="province")
+    with pytest.raises(ValueError, match="^cannot count households:\n- by: 'household' .*\n- minimum: 1;"):
+        transitions(register, by="household", minimum=1)
+
+
+# What it hides
+
+SPLIT = {"followed_households": 1} | {f"{name}_households": -1 for name in COUNTS[:4]}
+FELL = {"fell_households": 1} | dict.fromkeys(BACK, -1)
+POOR = {"households": 1, "poor_households": -1, "near_poor_households": -1, "not_poor_households": -1}
+
+
+def tables(rows, **how):
+    """Return the transitions with and without gaps, each beside the reviews of its year and of the year before."""
+    register, found = open_register(rows), []
+    keys = [*PLACES, *([how["group"]] if "group" in how else []), "year"]
+    for minimum in (10, 0):
+        counts = review(register, **how, minimum=minimum).table.set_index(keys)[[*POOR]].reset_index()
+        earlier = counts.assign(year=counts["year"] + 1).set_index(keys).add_prefix("earlier_")
+        moved = transitions(register, **how, minimum=minimum).table.set_index(keys)
+        found.append(moved.join(counts.set_index(keys)).join(earlier).reset_index())
+    return keys[:-1], *found
+
+
+@pytest.mark.parametrize(("seed", "size", "how"), [(1, 20, {}), (2, 60, {}), (3, 30, {"group": "ethnic"})])
+def test_no_small_count_stands_in_a_table_nor_can_be_worked_out(seed, size, how):
+    rows = small_places(seed, 1 if how else 2, (2016, 2017, 2018), size)
+    levels, shown, true = tables(rows, **how)
+    counts = shown.filter(like="households")
+    assert not (counts.gt(0) & counts.lt(10)).any(axis=None) and counts.isna().any(axis=None)
+    found = []
+    for (_, year), of in true.groupby(["province", "year"]):
+        relations = [SPLIT, *([FELL] if year == 2018 else [])]
+        found += worked_out(*(t.loc[of.index] for t in (shown, true)), levels, relations)
+    assert found == []
+
+
+def test_review_and_transitions_read_side_by_side_tell_no_small_count():
+    """Where nobody is missing, who stayed poor and who fell are all the poor: what one table hides, both must."""
+    levels, shown, true = tables(small_places(1, 3, (2016, 2017, 2018), 40, gaps=0))
+    assert (true["followed_households"] == true["households"]).all()
+    now = {"poor_households": 1, "stayed_poor_households": -1, "fell_households": -1}
+    before = {"earlier_poor_households": 1, "stayed_poor_households": -1, "escaped_households": -1}
+    same = [{"households": 1, f"{name}households": -1} for name in ("followed_", "earlier_")]
+    earlier = {f"earlier_{name}": weight for name, weight in POOR.items()}
+    relations, found = [SPLIT, POOR, earlier, now, before, *same], []
+    for _, of in true.groupby(["province", "year"]):
+        found += worked_out(*(t.loc[of.index] for t in (shown, true)), levels, relations)
+    assert shown["escaped_households"].notna().any() and shown["escaped_households"].isna().any()
+    # None is known; each table alone leaves 10 possible, both together at least two more than there are.
+    assert all(most >= count + 2 for *_, count, most in found) and len(found) <= 3
+
+
+def test_a_place_tells_all_it_counts_or_nothing():
+    _, shown, _ = tables(small_places(2, 2, (2016, 2017), 60))
+    gone = shown[[f"{name}_households" for name in COUNTS[:4]]].isna()
+    assert (gone.any(axis=1) == gone.all(axis=1)).all()
+    for poor in ("poor_households", "earlier_poor_households"):
+        assert gone[shown[poor].isna()].all(axis=None) and shown[poor].isna().any()
