@@ -10,6 +10,7 @@ from povertystats.facts import TRUST, Facts, read_day
 from povertystats.inference import bad_level
 from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.terms import refuse
+from povertystats.views import once_a_view
 from povertystats.wording import LANGUAGES, check, moment, number, say
 
 OUTSTANDING = "vbsp_outstanding_vnd_bn"
@@ -220,6 +221,7 @@ def _follows(row):
     return "follows" if row.low > 0 else "unrelated"
 
 
+@once_a_view
 def credit_study(facts, *, start=2018, end=2021, months=6, level=0.95):
     """Set the change of GSO poverty between two years against policy credit per head, with the initial rate held.
 

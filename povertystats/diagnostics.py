@@ -27,11 +27,13 @@ def residuals(moments, beta):
     effects = dict(zip(moments.columns[p:], beta[p:], strict=True))
     effects = np.array([effects.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
     there = np.where(counts > 0, counts, np.nan)
-    about = means - moments.n @ means / moments.n.sum()  # an offset costs digits
+    # Of all rows of a place: with effects of its households ``n`` leaves out those seen once.
+    n = counts.sum(axis=1)
+    about = means - n @ means / n.sum()  # an offset costs digits
     cells = moments.sums[used] / there[:, :, None] + about[:, None]
     errors = cells[:, :, 0] - cells[:, :, 1:] @ beta[:p] - effects
     totals = np.nansum(errors * counts, axis=1, keepdims=True)
-    return errors - (totals / moments.n[:, None] if moments.entity else totals.sum() / moments.n.sum())
+    return errors - (totals / n[:, None] if moments.entity else totals.sum() / n.sum())
 
 
 def dependence(errors):

@@ -234,9 +234,14 @@ settle the sign (an association under 1.21 percentage points would often be miss
         models = self.table.drop_duplicates(["estimator", "scale"])
         for _, rows in models.groupby("dropped", sort=False):
             first = rows.iloc[0]
+            key = first["estimator"], first["scale"]
+            nested = key in self.moments and self.moments[key].entity not in (None, self.moments[key].cluster)
             reasons = [
-                say(f"drivers.reason.{reason}", lang, rows=count, name=name(column))
-                for reason, column, count in self.dropped[first["estimator"], first["scale"]]
+                say(
+                    f"drivers.reason.{'nested_' * (nested and reason == 'singleton')}{reason}",
+                    lang, rows=count, name=name(column),
+                )
+                for reason, column, count in self.dropped[key]
             ]
             if reasons:
                 yield say("drivers.dropped", lang, scale=self._ways(rows, lang), reasons="; ".join(reasons))
@@ -258,10 +263,12 @@ settle the sign (an association under 1.21 percentage points would often be miss
         if estimator == "within":
             kind = {(1, 1): "two_way", (1, 0): "place", (0, 1): "time", (0, 0): "pooled"}
             estimator = kind[bool(moments.entity), bool(moments.time)]
+            if moments.entity not in (None, moments.cluster):
+                estimator = f"nested_{estimator}"
         errors = self.errors
         if errors == "crv1":
             errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
-        model = say(f"drivers.model.{estimator}", lang)
+        model = say(f"drivers.model.{estimator}", lang, entity=moments.entity, cluster=moments.cluster)
         dof = "–".join(map(str, sorted({len(m.n) - 1 for m in fitted})))
         return say(f"drivers.errors.{errors}", lang, model=model, dof=dof)
 

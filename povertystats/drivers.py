@@ -87,6 +87,9 @@ def fit_drivers(
         problems.append(f"{', '.join(timed)} compare years; expected a column as time, not None")
         estimators = tuple(e for e in estimators if e not in _CHANGED)
     entity = cluster if entity is True else entity
+    if entity not in (None, cluster) and (others := [e for e in estimators if e != "within"]):
+        problems.append(f"{', '.join(others)} compare clusters; entity {entity!r} is for 'within' alone")
+        estimators = tuple(e for e in estimators if e == "within")
     terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
     sources, dropped, tables = {}, {}, []
     for estimator, scale in _models(estimators, scales):

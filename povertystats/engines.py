@@ -147,7 +147,6 @@ def _duckdb(ibis, memory, threads):
     connection = ibis.duckdb.connect(**{name: limit for name, limit in limits.items() if limit is not None})
     # The folder goes with its connection, or with the process.
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
-    connection.settings["enable_progress_bar"] = False
     return connection
 
 
@@ -257,12 +256,9 @@ def _errors():
     """Return the errors of the engines that are loaded."""
     import duckdb
 
-    if "pyspark" not in sys.modules:
-        return (duckdb.Error,)
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    return duckdb.Error, PySparkException, Py4JError
+    names = {"pyspark.errors": "PySparkException", "py4j.protocol": "Py4JError"}
+    loaded = {module: name for module, name in names.items() if module in sys.modules}
+    return duckdb.Error, *(getattr(sys.modules[module], name) for module, name in loaded.items())
 
 
 def _unreadable(files, text, error):

@@ -15,7 +15,7 @@ LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (0, 1_000_0
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
 _WHOLE, _NUMBERS = ("year", "persons", "head_age"), ("income_vnd_k",)
-_TEXTS = ("household", *PLACES, "ethnic")
+TEXTS = ("household", *PLACES, "ethnic")
 _YES, _NO = ("1", "1.0", "true", "t", "yes", "y", "có"), ("0", "0.0", "false", "f", "no", "n", "không")
 
 
@@ -54,6 +54,8 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
     >>> str(typed["year"].type()), [name for *problem, name in problems if problem == ["unknown code", "commune"]]
     ('int64', ['problem_6'])
     """
+    import ibis
+
     options = {"columns": columns, "codes": codes, "limits": limits}
     options = {name: {} if given is None else given for name, given in options.items()}
     for name, given in options.items():
@@ -69,14 +71,17 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
         blank = _text(value).isnull() if value.type().is_string() else value.isnull()
         blank = blank | value.isnan() if value.type().is_floating() else blank
         problems.append(("missing", column, blank))
-        if column not in _TEXTS and not value.type().is_boolean():
-            problems.append(("unreadable", column, ~blank & read.isnull()))
+        if column not in TEXTS:
+            # Asked of every kind of column, so that files of different years have the same problems.
+            sure = value.type().is_boolean() or value.type().is_integer() and column in (*_WHOLE, *_NUMBERS)
+            problems.append(("unreadable", column, ibis.literal(False) if sure else ~blank & read.isnull()))
             raw_values[f"{RAW}{column}"] = value.cast("string")
         if column in limits:
             low, high = limits[column]
             problems.append(("impossible", column, ~read.between(low, high)))
         if column in codes:
-            problems.append(("unknown code", column, ~read.isin(sorted(map(str, codes[column])))))
+            known = sorted(map(str, codes[column]))
+            problems.append(("unknown code", column, ~_text(read).isin(known)))
     standard_years = values["year"].between(standard.first_year, standard.last_year)
     problems.append(("outside the standard", "year", ~standard_years))
     if year is not None:
@@ -131,7 +136,7 @@ _OPTIONS = {
         "a name, a list of names, or None",
         lambda own: own is None or bool(own) and all(isinstance(n, str) for n in _list(own)),
     ),
-    "codes": (_TEXTS, "a list of the values that exist", lambda own: not isinstance(own, str | int)),
+    "codes": (TEXTS, "a list of the values that exist", lambda own: not isinstance(own, str | int)),
     "limits": (
         (*_WHOLE, *_NUMBERS),
         "(lowest, highest)",
@@ -165,9 +170,14 @@ def _text(value):
 
 def _read(column, value):
     """Return a raw column with the type of its kind; what cannot be read is null."""
-    if column in _TEXTS:
-        return _text(value)
+    if column in TEXTS:
+        # Numbers of households are compared faster than texts; blanks around a text are for the register to take off,
+        # which knows whether there are any.
+        numbered = column == "household" and value.type().is_integer()
+        return value if numbered or value.type().is_string() else value.cast("string")
     if column in (*_WHOLE, *_NUMBERS):
+        if value.type().is_integer():
+            return value.cast("int64" if column in _WHOLE else "float64")
         number = (value.strip() if value.type().is_string() else value).try_cast("float64")
         number = (number.abs() < float("inf")).ifelse(number, None)
         whole = number.try_cast("int64")

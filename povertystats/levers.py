@@ -13,6 +13,7 @@ from povertystats.credit import credit_study
 from povertystats.findings import driver_fit, driver_panel
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
+from povertystats.views import once_a_view
 from povertystats.wording import LANGUAGES, number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
@@ -222,6 +223,7 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
     return tuple(lever for lever in found if lever is not None)
 
 
+@once_a_view
 def _fits(known):
     """Return of ``driver_fits`` what the levers need, and no more: the fits within places, without a bootstrap."""
     names = [f"{name}{end}" for name in ("training", "programmes") for end in WAYS.values()]

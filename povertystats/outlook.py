@@ -6,6 +6,7 @@ from itertools import product
 from povertystats.assess import LONGEST
 from povertystats.forecast import forecast
 from povertystats.predictive import LINKS
+from povertystats.views import once_a_view
 from povertystats.wording import quantity, say
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
@@ -27,6 +28,7 @@ def poverty_series(known, place):
     return found
 
 
+@once_a_view
 def outlook(known, place):
     """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats.engines import connect, read, reading
-from povertystats.households import RAW, read_records
+from povertystats.households import RAW, TEXTS, read_records
 from povertystats.standards import NationalStandard, national_standard
 from povertystats.terms import Refused, refuse
 from povertystats.wording import check, say
@@ -40,17 +40,18 @@ class Register:
         """
         import ibis
 
-        sound = self.typed.filter(~self._any)
+        sound = self._tidy
+        if bad := [sound[name] for *_, name in self.problems if self._found[name]]:
+            sound = sound.filter(~reduce(or_, bad))
         if len(self._twice):
             sound = sound.anti_join(self._again(), ["household", "year"])
         sound = sound.select(self._columns)
-        counted = sound.mutate(
-            deprivations=reduce(add, (sound[c].cast("int64") for c in self.standard.columns))
-        )
-        classes = ((met, name) for name, met in self.standard.conditions(counted).items())
-        classed = counted.mutate(**{"class": ibis.cases(*classes)})
-        poor = classed["class"].isin(self.standard.poor)
-        return classed.mutate(poor=poor, poor_pct=poor.ifelse(100.0, 0.0))
+        flags = (sound[column].cast("int8") for column in self.standard.columns)
+        counted = sound.mutate(deprivations=reduce(add, flags))
+        classes = self.standard.conditions(counted)
+        poor = reduce(or_, (classes[name] for name in self.standard.poor))
+        named = ibis.cases(*((met, name) for name, met in classes.items()))
+        return counted.mutate(**{"class": named}, poor=poor, poor_pct=poor.ifelse(100, 0).cast("float64"))
 
     @cached_property
     def checks(self):
@@ -59,12 +60,11 @@ class Register:
         A record with several problems stands under each of them; one that stands twice for a household and year is
         no guide to which of the two is right, so both are left out.
         """
-        rows, twice = self.typed, int(self._twice["records"].sum())
-        sums = {name: rows[name].sum() for *_, name in self.problems}
-        with reading(self.files):
-            found = rows.aggregate(read=rows.count(), bad=self._any.sum(), **sums).to_pandas()
-            found = found.fillna(0).astype(int).iloc[0]
-            usable = int(self.records.count().to_pandas()) if twice else found["read"] - found["bad"]
+        found, twice = self._found, int(self._twice["records"].sum())
+        usable = found["read"] - found["bad"]
+        if twice:
+            with reading(self.files):
+                usable = int(self.records.count().to_pandas())
         told = [(problem, column, found[name]) for problem, column, name in self.problems]
         told = [row for row in (*told, ("duplicated", "household", twice)) if row[2]]
         table = pd.DataFrame(
@@ -85,7 +85,7 @@ class Register:
         """
         import ibis
 
-        rows, said = self.typed, []
+        rows, said = self._tidy, []
         for problem, column, name in self.problems:
             what = ibis.literal(f"{problem}: {column}; ")
             if problem == "unreadable":
@@ -110,36 +110,53 @@ class Register:
                 f"{path.name} is neither Parquet nor CSV; expected a name that ends in .parquet or .csv"
             )
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        counts = self.checks.set_index("problem")["records"]
         try:
             with reading(self.files):
-                rows = int(self.rejects.count().to_pandas())
                 self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
-        return rows
+        return int(counts["read"] - counts["usable"])
 
-    @cached_property
+    @property
     def illustrative(self):
         """Whether any record is marked as generated: then so is everything that comes of the register."""
-        if "illustrative" not in self.typed.columns:
-            return False
-        with reading(self.files):
-            return bool(self.typed["illustrative"].fill_null(False).any().to_pandas())
+        return bool(self._found.get("illustrative"))
 
     @property
     def _columns(self):
         conditions = {name for *_, name in self.problems}
         return [c for c in self.typed.columns if c not in conditions and not c.startswith(RAW)]
 
+    @cached_property
+    def _found(self):
+        """How many records were read, are marked, have any problem, and each: what later scans need not look at again."""
+        rows, names = self.typed, [name for *_, name in self.problems]
+        bad = reduce(or_, (rows[name] for name in names)).sum()
+        marked = {name: rows[name].sum() for name in {"illustrative"} & set(rows.columns)}
+        blanks = {f"{name} blanks": (rows[name] != rows[name].strip()).sum() for name in self._texts}
+        with reading(self.files):
+            found = rows.aggregate(read=rows.count(), bad=bad, **marked, **blanks).to_pandas().iloc[0]
+            each = dict.fromkeys(names, 0)
+            if found["bad"]:
+                each = rows.aggregate(**{name: rows[name].sum() for name in names}).to_pandas().iloc[0]
+        return {name: 0 if pd.isna(n) else int(n) for name, n in {**found, **each}.items()}
+
     @property
-    def _any(self):
-        return reduce(or_, (self.typed[name] for *_, name in self.problems))
+    def _texts(self):
+        return [name for name in TEXTS if name in self.typed.columns and self.typed[name].type().is_string()]
+
+    @property
+    def _tidy(self):
+        """All records, their texts without blanks around them: a step that most registers do not need."""
+        padded = [name for name in self._texts if self._found[f"{name} blanks"]]
+        return self.typed.mutate(**{name: self.typed[name].strip() for name in padded}) if padded else self.typed
 
     @cached_property
     def _twice(self):
         """Household, year and records, where these are more than one."""
-        rows = self.typed.filter(self.typed["household"].notnull() & self.typed["year"].notnull())
+        rows = self._tidy.filter(self._tidy["household"].notnull() & self._tidy["year"].notnull())
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files):
             return keys.filter(keys["records"] > 1).to_pandas()
@@ -196,18 +213,21 @@ def open_register(
             problems += [problem if year is None else f"{year}: {problem}" for problem in error.problems]
     refuse("cannot open the register", problems)
     refuse("cannot open the register", _differing(tables))
-    (first, problems), *others = tables.values()
-    typed = reduce(lambda a, b: a.union(b), [table for table, _ in others], first)
+    problems = next(problems for _, problems in tables.values())
+    typed = [table for table, _ in tables.values()]
+    if len({table["household"].type() for table in typed}) > 1:
+        typed = [table.mutate(household=table["household"].cast("string")) for table in typed]
+    typed = reduce(lambda a, b: a.union(b), typed)
     return Register(standard, tuple(files), typed, tuple(problems))
 
 
 def _differing(tables):
-    """Yield the years whose records have other columns, or other types of them, than those of the first year."""
+    """Yield the years whose records have other columns than those of the first year."""
     what = {year: {problem[:2] for problem in problems} for year, (_, problems) in tables.items()}
     first, *others = what
     for year in others:
         if columns := sorted({column for _, column in what[year] ^ what[first]}):
-            yield f"{year}: not there, or of another type, in this year or in {first}: {', '.join(columns)}"
+            yield f"{year}: not there in this year or in {first}: {', '.join(columns)}"
 
 
 def checks_text(checks, lang):

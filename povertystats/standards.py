@@ -54,7 +54,7 @@ class HouseholdClass:
         parts = []
         for end, beyond in ((self.over, operator.gt), (self.up_to, operator.le)):
             if end is not None:
-                parts.append((~urban & beyond(income, end["rural"])) | (urban & beyond(income, end["urban"])))
+                parts.append(beyond(income, _chosen(urban, end["urban"], end["rural"])))
         if self.deprived is not None:
             parts.append(columns[COUNT] >= needed if self.deprived else columns[COUNT] < needed)
         return reduce(operator.and_, parts)
@@ -69,6 +69,11 @@ class HouseholdClass:
         kind = {True: "deprived", False: "not_deprived", None: "any"}[self.deprived]
         name = self.title[lang][0].upper() + self.title[lang][1:]
         return say(f"standards.class.{kind}", lang, name=name, income=income, needed=needed)
+
+
+def _chosen(met, yes, no):
+    """Return one number where a condition is met and another elsewhere, for ibis and pandas alike."""
+    return met.ifelse(yes, no) if hasattr(met, "ifelse") else np.where(met, yes, no)
 
 
 @dataclass(frozen=True, eq=False)

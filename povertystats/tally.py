@@ -106,10 +106,11 @@ def _names(table, places):
     depth = (table[places] != "").sum(axis=1)
     for end in range(1, len(places) + 1):
         rows = table.loc[depth == end, places[:end]]
-        for start in range(end - 1, -1, -1):
+        several, told = len(rows.drop_duplicates()), rows.iloc[:, -1]
+        for above in places[: end - 1][::-1]:
             # As many of the places above as it takes to tell all places of the level apart.
-            told = rows.iloc[:, start:end].iloc[:, ::-1].agg(", ".join, axis=1)
-            if told.nunique() == len(rows.drop_duplicates()):
+            if told.nunique() == several:
                 break
+            told = told + ", " + rows[above]
         names[rows.index] = told
     return names

@@ -137,7 +137,7 @@ def histories(register):
     rows = rows.filter(rows["year_before"] == rows["year"] - 1)
     fell = rows["poor"] & ~rows["poor_before"]
     return rows.mutate(
-        escaped_pct=rows["poor_before"].ifelse(rows["poor"].ifelse(0.0, 100.0), None),
-        fell_pct=rows["poor_before"].ifelse(None, rows["poor"].ifelse(100.0, 0.0)),
+        escaped_pct=rows["poor_before"].ifelse(rows["poor"].ifelse(0, 100), None).cast("float64"),
+        fell_pct=rows["poor_before"].ifelse(None, rows["poor"].ifelse(100, 0)).cast("float64"),
         fell_back=fell & (rows["once_poor"] == 1).fill_null(False),
     )

@@ -31,7 +31,8 @@ def once_a_view(work):
     """Let a function of a view be worked out once for each view and arguments, while views are shared."""
 
     @wraps(work)
-    def shared_work(*arguments):
-        return shared((work, *arguments), lambda: work(*arguments))
+    def shared_work(*arguments, **options):
+        key = (work, *arguments, *sorted(options.items()))
+        return shared(key, lambda: work(*arguments, **options))
 
     return shared_work

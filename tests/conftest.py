@@ -1,12 +1,28 @@
+import gc
+import sys
+
 import pytest
 
 import povertystats as ps
 from povertystats import brief, findings, outlook, views
 
+# jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 
 def pytest_configure():
     # As the pages do: what rests on the same day is worked out once a process.
     views.share()
+
+
+def pytest_collection_finish():
+    # What was imported by now stays: the garbage collector need not walk through it again and again.
+    gc.freeze()
+
+
+@pytest.fixture
+def unshared(monkeypatch):
+    monkeypatch.setattr(views, "_views", None)
 
 
 @pytest.fixture(scope="session")

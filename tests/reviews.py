@@ -45,19 +45,22 @@ def register_rows(seed=1, households=700, years=(2016, 2017, 2018, 2019), standa
     return pd.concat(frames, ignore_index=True)
 
 
-def small_places(seed=0, provinces=3, years=(2016, 2017), size=25, gaps=0.05):
-    """Return records of places so small that much must be hidden; ``gaps``: the share of records that is missing."""
+def small_places(seed=0, sizes=(12, 30, 60), years=(2016, 2017, 2018), gaps=0.05):
+    """Return records of places so small that much must be hidden, a province for each size of communes.
+
+    ``gaps``: the share of records that is missing.
+    """
     rng = np.random.default_rng(seed)
     homes = [
         (f"P{p}", f"D{d}", f"C{c}")
-        for p in range(provinces)
+        for p, size in enumerate(sizes)
         for d in range(rng.integers(2, 4))
         for c in range(rng.integers(2, 5))
         for _ in range(max(1, int(rng.lognormal(np.log(size), 0.8))))
     ]
     homes = pd.DataFrame(homes, columns=PLACES)
     homes.insert(0, "household", [str(i) for i in range(len(homes))])
-    level, wealth, frames = rng.normal(size=provinces), rng.normal(size=len(homes)), []
+    level, wealth, frames = rng.normal(size=len(sizes)), rng.normal(size=len(homes)), []
     homes["ethnic"] = rng.choice(["Tày", "Dao", "Kinh"], len(homes), p=[0.6, 0.3, 0.1])
     for year in years:
         wealth = 0.8 * wealth + 0.6 * rng.normal(size=len(homes))

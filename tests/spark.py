@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import os
 import shutil
 
 from povertystats.engines import connect
@@ -15,4 +16,6 @@ def available():
 @functools.cache
 def session():
     """Return the ibis backend of a local Spark with two threads, which ends with the process."""
+    # A short life: it does not pay to make the JVM's code fast.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     return connect("local[2]")

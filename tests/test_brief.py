@@ -25,15 +25,6 @@ def early(facts):
     return facts.as_of("2009-01-01")
 
 
-@pytest.fixture(autouse=True)
-def what_is_known_is_worked_out_once(monkeypatch, known, record, fits):
-    for name, once in {"past_record": record, "driver_fits": fits}.items():
-        made = getattr(brief, name)
-        monkeypatch.setattr(
-            brief, name, lambda asked, made=made, once=once: once if asked is known else made(asked)
-        )
-
-
 def lines(markdown):
     assert all(line.startswith("- ") for line in markdown.splitlines())
     return [line[2:] for line in markdown.splitlines()]
@@ -390,6 +381,12 @@ def hostile(tmp_path_factory):
     return load
 
 
+@pytest.fixture
+def ours(monkeypatch, record):
+    # Another package is compared with our provinces, so that its record is theirs: it need not be made again.
+    monkeypatch.setattr(brief, "past_record", lambda known: record)
+
+
 def pieces(facts, place, lang):
     """Return every Markdown piece and every table that speaks of ``place``."""
     known = facts.as_of("2020-05-07")
@@ -435,7 +432,7 @@ class Parsed(HTMLParser):
 
 
 @LANGUAGES
-def test_markup_in_the_data_comes_out_as_text(hostile, lang):
+def test_markup_in_the_data_comes_out_as_text(hostile, ours, lang):
     from nbconvert.filters import markdown2html
 
     markdown, shown = pieces(hostile(SCRIPT), SCRIPT, lang)
@@ -449,7 +446,7 @@ def test_markup_in_the_data_comes_out_as_text(hostile, lang):
 
 @LANGUAGES
 @pytest.mark.parametrize("bad", ["![x](https://example.org/x.png)", "[x](javascript:alert%281%29)"])
-def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile, bad, lang):
+def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile, ours, bad, lang):
     from nbconvert.filters import markdown2html
 
     for piece in pieces(hostile(bad), bad, lang)[0]:

@@ -282,7 +282,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         sys.executable,
         "-c",
         "import sys; from povertystats.cli import main; sys.exit(main())",
-        "validate",
+        *("scorecard", "--as-of", "2019-01-01"),
     ]
     # Output is kept back until the end, as it is for everyone who did not ask otherwise.
     usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -297,23 +297,23 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
-    """Two years of illustrative households as CSV files, under names of their keeper's own."""
+    """Two years of illustrative households in files, under a name of their keeper's own."""
     pytest.importorskip("ibis")
     folder = tmp_path_factory.mktemp("homes")
     rows = register_rows(households=250, years=(2018, 2019)).assign(illustrative=True)
     rows = rows.rename(columns={"household": "ma_ho"})
     for year, of_year in rows.groupby("year"):
-        of_year.to_csv(folder / f"{year}.csv", index=False)
+        of_year.to_parquet(folder / f"{year}.parquet")
     return folder
 
 
 def test_register_writes_tables_of_counts(run, homes, tmp_path):
     output = tmp_path / "new" / "tables"
-    how = ["--by", "district", "--column", "household=ma_ho"]
-    code, out, err = run("register", str(homes / "*.csv"), "--output", str(output), *how, "--lang", "en")
+    how = ["--by", "province", "--column", "household=ma_ho"]
+    code, out, err = run("register", str(homes / "*.parquet"), "--output", str(output), *how, "--lang", "en")
     assert (code, err) == (0, "")
-    register = ps.open_register(homes / "*.csv", columns={"household": "ma_ho"})
-    found, moved = ps.review(register, by="district"), ps.transitions(register, by="district")
+    register = ps.open_register(homes / "*.parquet", columns={"household": "ma_ho"})
+    found, moved = ps.review(register, by="province"), ps.transitions(register, by="province")
     assert out == found.text("en") + "\n" + moved.text("en") + "\n" and out.startswith("Illustrative data")
     tables = {"review": found.table, "transitions": moved.table, "checks": found.checks}
     assert sorted(path.name for path in output.iterdir()) == sorted(f"{name}.csv" for name in tables)
@@ -336,7 +336,7 @@ def test_register_of_one_year_each_by_group_in_vietnamese(run, homes, tmp_path):
         "--column",
         "household=ma_ho",
     ]
-    code, out, err = run("register", f"2019={homes / '2019.csv'}", *options, "--minimum", "5")
+    code, out, err = run("register", f"2019={homes / '2019.parquet'}", *options, "--minimum", "5")
     assert (code, err) == (0, "") and "Bắc Kạn, cuối năm 2019: " in out and out.startswith("Số liệu minh họa")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checks.csv", "review.csv"]
     table = pd.read_csv(tmp_path / "review.csv")
@@ -345,7 +345,7 @@ def test_register_of_one_year_each_by_group_in_vietnamese(run, homes, tmp_path):
 
 def test_register_refuses_records_and_small_cells_and_leaves_what_is_there(run, homes, tmp_path):
     (tmp_path / "review.csv").write_text("old", "utf-8")
-    files, output = str(homes / "*.csv"), ["--output", str(tmp_path)]
+    files, output = str(homes / "*.parquet"), ["--output", str(tmp_path)]
     code, out, err = run(
         "register", files, "2018=a.csv", *output, "--by", "household", "--minimum", "1", "--column", "ma_ho"
     )
@@ -365,7 +365,7 @@ def test_register_refuses_records_and_small_cells_and_leaves_what_is_there(run, 
     }.items():
         code, out, err = run("register", files, *output, *wrong)
         assert (code, out) == (1, "") and reason in err
-    assert run("register", str(homes / "none*.csv"), *output)[0] == 1
+    assert run("register", str(homes / "none*.parquet"), *output)[0] == 1
     assert run("register", files)[0] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["review.csv"]
     assert (tmp_path / "review.csv").read_text("utf-8") == "old"
@@ -375,7 +375,7 @@ def test_register_writes_all_its_tables_or_none(run, homes, tmp_path):
     (tmp_path / "review.csv").write_text("old", "utf-8")
     (tmp_path / "transitions.csv").mkdir()
     how = ["--output", str(tmp_path), "--by", "province", "--column", "household=ma_ho"]
-    code, out, err = run("register", str(homes / "*.csv"), *how)
+    code, out, err = run("register", str(homes / "*.parquet"), *how)
     assert (code, out) == (1, "") and "transitions.csv: not a regular file" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["review.csv", "transitions.csv"]
     assert (tmp_path / "review.csv").read_text("utf-8") == "old"

@@ -1,6 +1,7 @@
 """What was estimated of the drivers is drawn as it is, and told to those who cannot see it."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -42,6 +43,25 @@ def names(known):
     return lambda lang: {c: known.title(c, lang, short=True) for c in columns}
 
 
+@pytest.fixture(scope="module")
+def coefficients(names):
+    """Return a function that draws the coefficients of a fit, once for all tests that look at them."""
+    return cache(
+        lambda fit, lang, plain=False: driver_plots.coefficients([fit], lang, labels=names(lang), plain=plain)
+    )
+
+
+@pytest.fixture(scope="module")
+def without(names):
+    """Return a function that draws a fit without each of its places in turn, once for all tests."""
+    return cache(lambda fit, lang: driver_plots.leave_one_out(fit, lang, labels=names(lang)))
+
+
+@pytest.fixture(scope="module")
+def curves(ours):
+    return cache(lambda lang: driver_plots.specification_curve(ours, lang))
+
+
 def xy(line):
     return [list(map(float, data)) for data in line.get_data()]
 
@@ -69,8 +89,8 @@ def shown_ticks(axis):
 
 
 @LANGUAGES
-def test_each_estimate_is_drawn_with_its_two_intervals(many, names, lang):
-    shown = driver_plots.coefficients([many], lang, labels=names(lang))
+def test_each_estimate_is_drawn_with_its_two_intervals(many, coefficients, lang):
+    shown = coefficients(many, lang)
     panels = np.reshape(shown.figure.axes, (2, 3))
     for driver, across in zip((TRAINED, MONEY), panels, strict=True):
         for scale, axes in zip(("points", "log", "log_odds"), across, strict=True):
@@ -100,8 +120,8 @@ def test_each_estimate_is_drawn_with_its_two_intervals(many, names, lang):
 
 
 @LANGUAGES
-def test_rows_are_headed_by_their_driver_and_columns_by_their_unit(many, names, lang):
-    axes = driver_plots.coefficients([many], lang, labels=names(lang)).figure.axes
+def test_rows_are_headed_by_their_driver_and_columns_by_their_unit(many, names, coefficients, lang):
+    axes = coefficients(many, lang).figure.axes
     heads = [words(a.get_yticklabels()[0].get_text()) for a in axes[::3]]
     assert heads == [term_name(driver, lang, names(lang)) for driver in (TRAINED, MONEY)]
     assert all(a.get_yticklabels()[0].get_fontweight() == "bold" for a in axes[::3])
@@ -116,8 +136,8 @@ def test_rows_are_headed_by_their_driver_and_columns_by_their_unit(many, names, 
 
 
 @LANGUAGES
-def test_one_estimator_needs_no_heading(one, many, names, lang):
-    shown = driver_plots.coefficients([one], lang, labels=names(lang))
+def test_one_estimator_needs_no_heading(one, many, names, coefficients, lang):
+    shown = coefficients(one, lang)
     left, right = shown.figure.axes
     assert [words(t.get_text()) for t in left.get_yticklabels()] == [names(lang)[TRAINED]]
     assert say("drivers.estimator.within", lang) not in shown.alt
@@ -126,8 +146,8 @@ def test_one_estimator_needs_no_heading(one, many, names, lang):
 
 
 @LANGUAGES
-def test_coefficients_are_told_in_numbers(many, names, lang):
-    alt = driver_plots.coefficients([many], lang, labels=names(lang)).alt
+def test_coefficients_are_told_in_numbers(many, names, coefficients, lang):
+    alt = coefficients(many, lang).alt
     within = many.table["estimator"] == "within"
     for row, first in zip(many.table.itertuples(), within, strict=True):
         low, high = (number(value, lang, 3) for value in (row.low, row.high))
@@ -161,8 +181,8 @@ def test_the_legend_says_which_interval_it_is(panel, one, lang):
 
 
 @LANGUAGES
-def test_the_plain_form_draws_one_interval_and_says_what_either_side_means(many, names, lang):
-    shown = driver_plots.coefficients([many], lang, labels=names(lang), plain=True)
+def test_the_plain_form_draws_one_interval_and_says_what_either_side_means(many, names, coefficients, lang):
+    shown = coefficients(many, lang, plain=True)
     kinds = ("interval", "clear", "unclear")
     assert legend(shown) == [say(f"plot.coefficients.{kind}", lang, level=95) for kind in kinds]
     assert not any("jackknife" in text or "bootstrap" in text for text in [*legend(shown), shown.alt])
@@ -211,10 +231,10 @@ def test_the_sides_of_another_outcome_bear_its_name(panel, lang):
     assert told == {"vi": vi, "en": en}[lang]
 
 
-def test_numbers_of_neighbouring_panels_stay_apart(one, many, names):
+def test_numbers_of_neighbouring_panels_stay_apart(one, many, coefficients, without):
     for fit, plain in ((one, False), (one, True), (many, False), (many, True)):
-        apart_and_few(driver_plots.coefficients([fit], "vi", labels=names("vi"), plain=plain))
-    apart_and_few(driver_plots.leave_one_out(many, "vi", labels=names("vi")))
+        apart_and_few(coefficients(fit, "vi", plain=plain))
+    apart_and_few(without(many, "vi"))
 
 
 def apart_and_few(shown):
@@ -253,8 +273,8 @@ def test_fits_that_cannot_be_drawn_together_are_refused(panel, one):
 
 
 @LANGUAGES
-def test_leaving_one_out_draws_each_estimate_in_order_beside_the_whole(many, names, lang):
-    shown = driver_plots.leave_one_out(many, lang, labels=names(lang))
+def test_leaving_one_out_draws_each_estimate_in_order_beside_the_whole(many, names, without, lang):
+    shown = without(many, lang)
     table = many.table[many.table["estimator"] == "within"].sort_values(
         "driver", kind="stable", key=lambda d: d == MONEY
     )
@@ -276,8 +296,8 @@ def test_leaving_one_out_draws_each_estimate_in_order_beside_the_whole(many, nam
 
 
 @LANGUAGES
-def test_leaving_one_out_of_a_single_driver_needs_no_title(one, names, lang):
-    shown = driver_plots.leave_one_out(one, lang, labels=names(lang))
+def test_leaving_one_out_of_a_single_driver_needs_no_title(one, names, without, lang):
+    shown = without(one, lang)
     assert [axes.get_title() for axes in shown.figure.axes] == ["", ""]
     assert names(lang)[TRAINED] in shown.alt  # told all the same
 
@@ -337,8 +357,8 @@ def test_the_numbers_of_the_curve_are_those_drawn(small):
 
 
 @LANGUAGES
-def test_leaving_one_out_is_told_as_refits_say(panel, one, names, lang):
-    shown = driver_plots.leave_one_out(one, lang, labels=names(lang))
+def test_leaving_one_out_is_told_as_refits_say(panel, one, without, lang):
+    shown = without(one, lang)
     place = shown.figure.axes[0].texts[0].get_text()
     refit = ps.fit_drivers(panel[panel["place"] != place], OUTCOME, [TRAINED], scales=["points"], draws=0)
     told = say("plot.leave_one_out.place", lang, place=place, estimate=refit.table["estimate"].iloc[0])
@@ -443,8 +463,8 @@ def ours(known):
 
 
 @LANGUAGES
-def test_our_own_curve_is_told_as_its_summary_says(ours, lang):
-    shown = driver_plots.specification_curve(ours, lang)
+def test_our_own_curve_is_told_as_its_summary_says(ours, curves, lang):
+    shown = curves(lang)
     every = ours.summary.iloc[0]
     for share, kind in (("clear_negative", "negative"), ("clear_positive", "positive")):
         n = round(every["n"] * every[share])
@@ -468,13 +488,11 @@ def test_a_curve_of_one_sign_and_an_empty_one(small):
 
 
 @LANGUAGES
-def test_nothing_is_cut(one, many, ours, names, lang):
-    fits = ([one], [many])
+def test_nothing_is_cut(one, many, coefficients, without, curves, lang):
     for shown in (
-        *(driver_plots.coefficients(some, lang, labels=names(lang)) for some in fits),
-        *(driver_plots.coefficients(some, lang, labels=names(lang), plain=True) for some in fits),
-        *(driver_plots.leave_one_out(fit, lang, labels=names(lang)) for [fit] in fits),
-        driver_plots.specification_curve(ours, lang),
+        *(coefficients(fit, lang, plain=plain) for fit in (one, many) for plain in (False, True)),
+        *(without(fit, lang) for fit in (one, many)),
+        curves(lang),
     ):
         shown.figure.draw_without_rendering()
         assert not cut(shown)

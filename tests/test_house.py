@@ -23,7 +23,7 @@ FLOORS = [
     {"checks", "package", "facts", "cells", "moments", "changes", "predictive"}
     | {"criteria", "standards", "households", "disclosure", "sources", "engines"},
     {"targets", "peers", "forecast", "baselines", "scores", "reference", "counts", "joint"}
-    | {"inference", "jackknife", "bootstrap", "fractional", "patterns", "likelihood", "scan"}
+    | {"inference", "jackknife", "bootstrap", "fractional", "patterns", "likelihood", "nested", "scan"}
     | {"register", "tally", "margins", "generator", "illustrative"},
     {"diagnostics", "driver_fit", "drivers", "long_difference", "credit", "placebo"}
     | {"review", "transitions", "cell_logit"}
@@ -42,7 +42,7 @@ FLOORS = [
     {"findings", "outcome", "tables", "driver_tables", "brief", "workbook"}
     | {"levers", "scenario", "what_if", "needed", "sliders"}
     | {"picture", "plots", "driver_plots", "place_plots", "chance_plot", "kernels", "prints", "pages"}
-    | {"publication"},
+    | {"publication", "register_tables", "register_plots"},
     {"cli"},
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -19,8 +19,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 MODELS = [
-    ("log_odds(rate_pct)", ["x", "log1p(z)"], {}),
-    ("y", ["x", "log(z)"], {"entity": None, "time": None}),
+    ("parquet", "log_odds(rate_pct)", ["x", "log1p(z)"], {}),
+    ("csv", "y", ["x", "log(z)"], {"entity": None, "time": None}),
 ]
 NESTED = {"cluster": "commune", "entity": "household"}
 
@@ -49,8 +49,7 @@ def assert_equal_fits(source, engine, outcome, regressors, **options):
     np.testing.assert_allclose(solve(other), solve(one), rtol=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv"])
-@pytest.mark.parametrize(("outcome", "regressors", "options"), MODELS)
+@pytest.mark.parametrize(("kind", "outcome", "regressors", "options"), MODELS)
 def test_moments_and_fits_are_those_of_duckdb(tmp_path, engine, kind, outcome, regressors, options):
     assert_equal_fits(parts(register(), tmp_path, kind), engine, outcome, regressors, **options)
 
@@ -100,9 +99,9 @@ def test_broken_files_are_told_with_their_line(tmp_path, engine):
     for name, content in {"b": whole[: len(whole) // 2], "c": whole[:4] + bytes(9000) + whole[9004:]}.items():
         path = tmp_path / f"{name}.parquet"
         path.write_bytes(content)
-        assert problems(path, engine=engine) == problems(path)
-        assert problems(path, engine=engine)[0].startswith(f"{path}: ")
-    for row in ("p1,2016,many,3", "p1,2016", '"p1,2016,1,2'):
+        (line,) = problems(path, engine=engine)
+        assert [line] == problems(path) and line.startswith(f"{path}: ")
+    for row in ("p1,2016,many,3", "p1,2016"):
         path = tmp_path / "a.csv"
         path.write_text("place,year,y,x\n" + "p,2016,1,2.5\n" * 25_000 + row + "\n")
         (line,) = problems(path, engine=engine)

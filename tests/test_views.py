@@ -5,10 +5,7 @@ import pytest
 import povertystats as ps
 from povertystats import brief, findings, views
 
-
-@pytest.fixture(autouse=True)
-def a_process_that_shares_nothing(monkeypatch):
-    monkeypatch.setattr(views, "_views", None)
+pytestmark = pytest.mark.usefixtures("unshared")
 
 
 @pytest.fixture
