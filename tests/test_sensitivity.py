@@ -92,7 +92,7 @@ def test_partial_r2_agree_with_statsmodels_on_dummies(seed):
     assert found.bounds.times.tolist() == [1, 2, 3] and set(found.bounds.benchmark) == {"z"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(SHARES, SHARES)
 def test_a_variable_that_is_really_added_leaves_the_adjusted_estimate(r2_driver, r2_outcome):
     frame = provinces()

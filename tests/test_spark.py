@@ -4,12 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import spark
+from reviews import register_rows
 from scanned import assert_same, households, register, write
 
+from povertystats.cell_logit import cell_logit
+from povertystats.drivers import fit_drivers
 from povertystats.engines import connect, owner_of, read, reading
 from povertystats.inference import crv1, solve
 from povertystats.jackknife import cv3
+from povertystats.register import open_register
+from povertystats.review import review
 from povertystats.scan import scan
+from povertystats.transitions import histories, transitions
 
 pytestmark = [
     pytest.mark.skipif(not spark.available(), reason="needs pyspark and Java"),
@@ -122,3 +128,45 @@ def test_a_csv_is_read_as_by_duckdb(tmp_path, engine):
         assert here.schema() == there.schema()
         one, other = here.to_pandas(), engine.execute(there)
         pd.testing.assert_frame_equal(one, other, check_dtype=False)
+
+
+def broken(rows):
+    """Return records of which some cannot be counted, each for a reason of its own."""
+    rows = rows.astype({"head_age": object, "urban": object})
+    rows.loc[3, "head_age"], rows.loc[4, "head_age"], rows.loc[5, "commune"] = "forty", 300, None
+    rows.loc[6, "year"], rows.loc[7, "urban"], rows.loc[8, "commune"] = (
+        2030,
+        "?",
+        "  " + rows.at[9, "commune"],
+    )
+    return pd.concat([rows, rows.loc[[11]]], ignore_index=True)
+
+
+def test_a_register_gives_the_tables_of_duckdb(tmp_path, engine):
+    """Checks, rejects, review and transitions to 1e-12; associations of households to 1e-9."""
+    source = parts(broken(register_rows(households=300)), tmp_path, "csv")
+    ours, theirs = open_register(source), open_register(source, engine=engine)
+    pd.testing.assert_frame_equal(theirs.checks, ours.checks)
+    assert len(ours.checks) == 8
+    rejects = [found.rejects.order_by("household", "year").to_pandas() for found in (theirs, ours)]
+    pd.testing.assert_frame_equal(*rejects, check_dtype=False)
+    assert theirs.write_rejects(tmp_path / "rejects.parquet") == len(rejects[0]) == 7
+    assert len(pd.read_parquet(tmp_path / "rejects.parquet")) == 7
+    for verb, how in ((review, {"by": "commune"}), (transitions, {"by": "district", "group": "ethnic"})):
+        one, other = (verb(found, minimum=5, **how) for found in (ours, theirs))
+        pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-12, atol=0)
+        pd.testing.assert_frame_equal(other.hidden, one.hidden)
+    how = {"scales": ["points"], "unique": False, "draws": 99}
+    fits = [
+        fit_drivers(found.records, "poor_pct", ["borrower"], cluster="commune", **how)
+        for found in (ours, theirs)
+    ]
+    fits += [
+        fit_drivers(
+            past.filter(past["poor_before"]), "escaped_pct", ["trained_before"], cluster="commune", **how
+        )
+        for past in map(histories, (ours, theirs))
+    ]
+    fits += [cell_logit(found.records, "poor", ["borrower"], effects="district") for found in (ours, theirs)]
+    for one, other in zip(fits[::2], fits[1::2], strict=True):
+        pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-9, atol=1e-12)
