@@ -32,7 +32,7 @@ test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest $(CORES) tests povertystats
+	$(BIN)/python -m pytest -p no:nbval $(CORES) tests povertystats
 	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
 
 lab: .venv/.ready ## open the notebooks in JupyterLab

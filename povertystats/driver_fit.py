@@ -239,7 +239,9 @@ settle the sign (an association under 1.21 percentage points would often be miss
             reasons = [
                 say(
                     f"drivers.reason.{'nested_' * (nested and reason == 'singleton')}{reason}",
-                    lang, rows=count, name=name(column),
+                    lang,
+                    rows=count,
+                    name=name(column),
                 )
                 for reason, column, count in self.dropped[key]
             ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats.sources import differing, find_files, header, is_parquet, local
-from povertystats.terms import refuse
+from povertystats.terms import Refused, refuse
 
 # What columns of a CSV may turn out to be; dates stay text.
 _KINDS = ["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"]
@@ -142,9 +142,18 @@ def _ibis():
 
 
 def _duckdb(ibis, memory, threads):
+    import duckdb
+
     folder = _folder()
     limits = {"temp_directory": folder, "memory_limit": memory, "threads": threads}
-    connection = ibis.duckdb.connect(**{name: limit for name, limit in limits.items() if limit is not None})
+    try:
+        connection = ibis.duckdb.connect(
+            **{name: given for name, given in limits.items() if given is not None}
+        )
+    except duckdb.Error as error:
+        shutil.rmtree(folder)
+        expected = "expected a memory such as '2GB' and threads such as 2"
+        raise Refused("cannot connect", [f"{_short(error)}; {expected}"]) from None
     # The folder goes with its connection, or with the process.
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection

@@ -155,6 +155,8 @@ def _render(notebook, name, lang, names, languages, made, pdf):
     if pdf and name in _PRINTED:
         links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
     dress = _dress(lang, _hash(script()) if name == "04_what_if" else "'none'")
+    if notebook.metadata.get("illustrative"):
+        dress["words"]["footer"] = say("page.footer_illustrative", lang)
     resources = {"lang": lang, "title": _title(notebook, lang), "links": links, "folder": FOLDER, **dress}
     resources["image"] = lambda files: _image(made / FOLDER / files["svg"], made / FOLDER / files["png"])
     return exporter.from_notebook_node(notebook, resources=resources)[0]

@@ -151,7 +151,9 @@ class Register:
     def _tidy(self):
         """All records, their texts without blanks around them: a step that most registers do not need."""
         padded = [name for name in self._texts if self._found[f"{name} blanks"]]
-        return self.typed.mutate(**{name: self.typed[name].strip() for name in padded}) if padded else self.typed
+        return (
+            self.typed.mutate(**{name: self.typed[name].strip() for name in padded}) if padded else self.typed
+        )
 
     @cached_property
     def _twice(self):

@@ -190,17 +190,20 @@ def compared(fits, truth):
 
 
 def scale(figures, lang):
-    """Return measured figures (engine, rows, step, seconds, peak_mb) as a table for readers."""
-    rows = [
-        {
-            "engine": row.engine,
-            "rows": number(row.rows, lang, 0),
-            "step": row.step,
-            "seconds": number(row.seconds, lang, 1),
-            "peak_mb": number(row.peak_mb, lang, 0),
-        }
-        for row in figures.itertuples()
-    ]
+    """Return measured figures (step, by, records, seconds, peak_mb) for readers: a row a step, a column a size."""
+    steps = figures.drop_duplicates(["step", "by"])[["step", "by"]].itertuples(index=False)
+    found = figures.set_index(["step", "by", "records"])
+    rows = []
+    for step, by in steps:
+        row = {"step": say(f"register.step.{step}", lang) + (f" ({by})" if by != "povertystats" else "")}
+        for n in sorted(figures["records"].unique()):
+            told = "–"
+            if (step, by, n) in found.index:
+                one = found.loc[(step, by, n)]
+                told = say("register.seconds", lang, seconds=one["seconds"])
+                told += "" if pd.isna(one["peak_mb"]) else f"; {number(one['peak_mb'], lang, 0)} MB"
+            row[say("register.records", lang, n=n)] = told
+        rows.append(row)
     return Table(_headed(rows, lang), say("register.caption.scale", lang))
 
 

@@ -132,8 +132,11 @@ def _told(rows, types, terms, cluster, entity, time, origin):
     rows = rows.select(**keys, **{name: _number(rows, types, column) for column, name in names.items()})
     read = [(kind, column, rows[names[column]]) for kind, column in map(parse, terms)]
     defined = {(f"no_{kind}", column): _DEFINED[kind](x) for kind, column, x in read if kind}
-    # NaN is above infinity in these engines.
-    usable = [rows[name].abs() < float("inf") for name in names.values()]
+    # NaN is above infinity in these engines; what is true or false, or a whole number, is neither.
+    usable = [
+        rows[name].abs() < float("inf") if types[column].is_floating() else rows[name].notnull()
+        for column, name in names.items()
+    ]
     usable += [rows[key].notnull() for key in keys if key != "moment"]
     cases = [(_WRONG[what](rows[names[column]]), _REFUSED) for column, what in _checks(terms, time)]
     for i, (reason, column) in enumerate(reasons(terms, cluster, time, entity)):

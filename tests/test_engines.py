@@ -203,3 +203,11 @@ def test_what_is_no_fault_of_a_file_is_told_as_it_is(tmp_path):
         duckdb.sql("SELECT error('enough')").fetchall()
     with pytest.raises(ZeroDivisionError), reading((str(path),)):
         1 / 0  # noqa: B018
+
+
+@pytest.mark.parametrize("limits", [{"memory": "much"}, {"threads": 0}])
+def test_limits_that_are_none_are_refused(limits):
+    with pytest.raises(
+        ValueError, match=r"cannot connect:\n- .*; expected a memory such as '2GB' and threads"
+    ):
+        connect(**limits)

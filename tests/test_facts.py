@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
+from povertystats.households import COVERAGE
 from povertystats.package import DATA
 
 
@@ -164,8 +165,10 @@ def test_every_lever_names_a_variable_or_says_that_there_is_none(facts):
         )
 
 
-def test_every_indicator_has_figures_or_a_formula(facts):
+def test_every_indicator_has_figures_or_a_formula_or_comes_of_a_register(facts):
     used = set(facts.table["indicator"])
+    used |= {f"{name}_household_pct" for name in (*COVERAGE, "deprived")} | {"intensity_pct"}
+    used |= {"adjusted_headcount_pct"}
     for row in facts.indicators.itertuples():
         parts = [p.strip() for p in row.derived_from.split("/")] if row.derived_from else [row.indicator]
         assert set(parts) <= used, row.indicator

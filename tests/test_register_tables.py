@@ -189,14 +189,16 @@ def test_a_driver_that_a_model_lacks_is_named():
 
 @LANGUAGES
 def test_measured_figures_are_told_as_they_are(lang):
-    figures = pd.DataFrame(
-        {"engine": ["DuckDB"], "rows": [10**8], "households": [2 * 10**7], "step": ["review"]}
-        | {"seconds": [12.34], "peak_mb": [1500.4]}
+    rows = [("count", "povertystats", 10**7, 1.04, 860.4), ("count", "pandas", 10**7, 5.84, 1939.9)]
+    rows += [("count", "povertystats", 10**8, 12.36, 1500.4), ("write", "povertystats", 10**8, 80.0, None)]
+    table = register_tables.scale(
+        pd.DataFrame(rows, columns=["step", "by", "records", "seconds", "peak_mb"]), lang
     )
-    table = register_tables.scale(figures, lang)
-    assert column(table, "rows", lang) == [number(10**8, lang, 0)]
-    assert column(table, "seconds", lang) == [number(12.3, lang, 1)]
-    assert column(table, "peak_mb", lang) == [number(1500, lang, 0)]
+    first, second = (say("register.records", lang, n=n) for n in (10**7, 10**8))
+    assert len(table.frame) == 3 and table.frame.iloc[1, 0].endswith("(pandas)")
+    assert table.frame[first].tolist()[2] == table.frame[second].tolist()[1] == "–"
+    seconds, mb = table.frame.loc[0, second].split("; ")
+    assert seconds == say("register.seconds", lang, seconds=12.4) and mb == f"{number(1500, lang, 0)} MB"
 
 
 @LANGUAGES
