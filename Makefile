@@ -26,13 +26,13 @@ brief: .venv/.ready ## run the notebooks and render the advisors' pages into bui
 pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
 	@$(BIN)/povertystats brief --pdf --output build
 
-# The tests keep every core busy: threads of linear algebra would only get in their way.
+# The tests keep every core busy: threads of linear algebra would only get in their way. Spark, which takes longest, first.
 test: export OMP_NUM_THREADS := 1
 test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -p no:nbval $(CORES) tests povertystats
+	$(BIN)/python -m pytest -p no:nbval $(CORES) --no-loadscope-reorder tests/test_spark.py tests povertystats
 	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
 
 lab: .venv/.ready ## open the notebooks in JupyterLab

@@ -40,7 +40,8 @@ def test_what_is_offered_is_kept_under_one_name_each(shelf):
 def test_text_comes_back_as_it_was_but_for_formulas(texts):
     text = downloads.csv(pd.DataFrame({"text": texts}))
     assert text.startswith(b"\xef\xbb\xbf")
-    back = pd.read_csv(io.BytesIO(text), dtype=str, keep_default_na=False, encoding="utf-8-sig")["text"]
+    how = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig", "skip_blank_lines": False}
+    back = pd.read_csv(io.BytesIO(text), **how)["text"]
     for before, after in zip(texts, back, strict=True):
         assert not after.startswith(("=", "+", "-", "@", "\t"))
         assert after in (before, f"'{before}")
