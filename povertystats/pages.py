@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from povertystats.downloads import FOLDER
@@ -24,6 +25,8 @@ _TEMPLATES = _HERE / "templates"
 # Pages with a name of their own, and those that are printed.
 _NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
 _PRINTED = ("00_brief",)
+# What a notebook needs beyond the others, and the extra that brings it: without it the other pages are made.
+_NEEDS = {"06_household_register": ("ibis", "register")}
 # An image of so many bytes stands in its page as dots, so that the page stays small.
 _LARGE = 200_000
 # Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
@@ -53,6 +56,10 @@ def write_pages(
     names = (
         list(every) if notebooks is None else [notebooks] if isinstance(notebooks, str) else list(notebooks)
     )
+    missing = {n: extra for n, (module, extra) in _NEEDS.items() if n in every and find_spec(module) is None}
+    if notebooks is None and missing:
+        names = [name for name in names if name not in missing]
+        report(f'left out {", ".join(missing)}: pip install "povertystats[{", ".join(missing.values())}]"')
     if absent := [name for name in names if name not in every]:
         raise ValueError(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
     output = Path(output)

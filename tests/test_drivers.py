@@ -283,3 +283,19 @@ def test_what_is_no_frame_or_no_language_is_refused(fit):
         fit.text("fr")
     with pytest.raises(dataclasses.FrozenInstanceError):
         fit.table = None
+
+
+def test_household_effects_are_named_with_their_clusters_and_asked_of_within_alone():
+    rows = {"commune": list("aabbcc") * 3, "household": list("ijklmn") * 3, "year": np.repeat([1, 2, 3], 6)}
+    frame = pd.DataFrame(rows).assign(x=np.arange(18) % 5, y=np.arange(18) % 7)
+    frame = pd.concat([frame, pd.DataFrame([["a", "once", 1, 0, 1]], columns=frame.columns)])
+    how = {"cluster": "commune", "entity": "household", "scales": ["points"], "unique": False, "draws": 0}
+    fit = fit_drivers(frame, "y", ["x"], **how)
+    assert fit.table["n"].item() == 18 and fit.table["dropped"].item() == "singleton household: 1"
+    text = fit.text("en")
+    assert "1 of a household seen only once" in text
+    assert "two-way fixed effects (household and time), clusters commune" in text
+    with pytest.raises(
+        ValueError, match="between compare clusters; entity 'household' is for 'within' alone"
+    ):
+        fit_drivers(frame, "y", ["x"], estimators=["within", "between"], **how)

@@ -339,6 +339,18 @@ def test_some_notebooks_alone_and_none_that_is_not_there(notebooks, output, unru
     assert contents(output) == before
 
 
+def test_a_page_whose_extra_is_missing_is_left_out_unless_asked_for(notebooks, output, unrun, monkeypatch):
+    for name in ("00_brief", "06_household_register"):
+        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    monkeypatch.setattr(pages, "find_spec", lambda name: None)
+    said = []
+    made = make(output, report=said.append)
+    assert [path.name for path in made] == ["brief.en.html", "index.html"]
+    assert said[0] == 'left out 06_household_register: pip install "povertystats[register]"'
+    asked = make(output, notebooks=["06_household_register"])
+    assert asked[0].name == "06_household_register.en.html"
+
+
 def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unrun):
     notebook = bilingual()
     for cell in notebook.cells[:2]:
