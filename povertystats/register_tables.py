@@ -12,6 +12,7 @@ _SHOWN = {
     + ["newly_poor_households", "fell_back_households"],
 }
 _MAJORITY = "Kinh"
+_OTHERS = "khác"
 
 
 def lines(standard, lang):
@@ -114,7 +115,7 @@ def groups(review, lang):
     share = 100 * found.set_index("ethnic")["poor_households"] / of_all["poor_households"]
     rows = [
         {
-            "group": row.ethnic,
+            "group": say("register.other_groups", lang) if row.ethnic == _OTHERS else row.ethnic,
             "households": _count(row.households, lang),
             "poor_households": _count(row.poor_households, lang),
             "poor_household_pct": _rate(row.poor_household_pct, lang),

@@ -2,12 +2,17 @@ import gc
 import sys
 
 import pytest
+from hypothesis import settings
 
 import povertystats as ps
 from povertystats import brief, findings, outlook, views
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# Enough to find what a change breaks, every day; a test that needs more says so. Busy machines are slow machines.
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.load_profile("quick")
 
 
 def pytest_configure():
