@@ -15,7 +15,8 @@ _HOME = {
     name: module
     for module, names in {
         "facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
-        "places": ["Places", "plain"],
+        "names": ["plain"],
+        "places": ["Places"],
         "predictive": ["Predictive"],
         "targets": ["Required", "Target", "load_targets", "required_change"],
         "moments": ["Moments"],

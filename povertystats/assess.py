@@ -7,15 +7,13 @@ from functools import cache
 import numpy as np
 
 from povertystats.counts import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
-from povertystats.forecast import FEWEST, ForecastError, forecast
+from povertystats.forecast import FEWEST, LONGEST, ForecastError, forecast
 from povertystats.joint import Event, probability_of_all
 from povertystats.peers import fit_peers
 from povertystats.predictive import LINKS, OPEN
 from povertystats.reference import comparable_changes
 from povertystats.targets import Target
 
-# The most years ahead for which anything is said.
-LONGEST = 3
 # How fast poor households leave is read off this rate, whatever households a target speaks of.
 _EXITS = "poor_household_pct"
 # Ratio of actual to required growth from which Eurostat's categories hold.

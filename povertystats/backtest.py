@@ -1,6 +1,7 @@
 """The record: what the forecasts would have said at earlier dates, against what came."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
@@ -12,6 +13,7 @@ from povertystats.forecast import ForecastError, Observed, forecast
 from povertystats.peers import fit_peers
 from povertystats.record import CASE, COLUMNS, METHODS, NAIVE, Backtest
 from povertystats.scores import event_score, score
+from povertystats.views import once_a_view
 
 _POOLED = {"pooled": "log_odds", "pooled_points": "points", "pooled_apart": "log_odds"}
 # The peers of a series of another instrument come out later than its own figures: by so many years.
@@ -219,3 +221,18 @@ def _whole(value, least):
 def _listed(rows):
     listed = [f"{row.place} {row.year}" for row in rows.head(5).itertuples()]
     return ", ".join(listed) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+
+
+# The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
+WAY = "pooled_apart"
+
+
+_METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
+
+
+@once_a_view
+def past_record(known):
+    """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
+    with suppress(ValueError):
+        return backtest(known.peers("poor_household_pct"), methods=_METHODS)
+    return None

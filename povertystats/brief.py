@@ -6,21 +6,19 @@ from os.path import commonprefix
 
 import pandas as pd
 
-from povertystats.backtest import backtest
-from povertystats.findings import driver_fits, which_driver
+from povertystats.backtest import WAY, past_record
+from povertystats.declared import driver_fits
+from povertystats.findings import which_driver
 from povertystats.markdown import bullets, escape
 from povertystats.outcome import came_to, outcomes, shock
 from povertystats.predictive import to_scale
 from povertystats.reference import comparable_changes
+from povertystats.scorecard import cited
 from povertystats.verdict import latest, own_range
-from povertystats.views import once_a_view
 from povertystats.wording import dated, probability, say
 
 # The yearly review of poor households: the measure that targets are set in.
 _REVIEW = "poor_household_pct"
-# The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
-WAY = "pooled_apart"
-_METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 
 
 def answer(card, known, lang, *, fits=None, later=None):
@@ -189,18 +187,6 @@ def unknowns(card, known, lang):
     return bullets("\n".join(lines))
 
 
-def cited(known, card, ahead):
-    """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
-    used = [target.source_id for target in card.targets]
-    used += [source for target in card.targets for source in target.evidence_sources]
-    figures = [one for found in card.details for one in found.figures]
-    used += [source for one in figures for source in one.table["source_id"]]
-    if ahead is not None:
-        behind = known.series(ahead.series.indicator, place=ahead.series.place)
-        used += behind.table["source_id"].tolist()
-    return known.cite(used)
-
-
 def sources(known, card, ahead, lang):
     """Return the titles of ``cited`` with their dates, as a Markdown list; web addresses become links."""
     lines = []
@@ -223,14 +209,6 @@ def outlook_text(ahead, known, lang):
 def how_much(known, facts, lang):
     """Return how many of all facts were known, as a sentence."""
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
-
-
-@once_a_view
-def past_record(known):
-    """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
-    with suppress(ValueError):
-        return backtest(known.peers(_REVIEW), methods=_METHODS)
-    return None
 
 
 def record_text(record, known, lang):

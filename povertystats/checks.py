@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.places import Places, did_you_mean, plain
+from povertystats.names import did_you_mean, plain
+from povertystats.places import Places
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def _scorecard(options):
     known, place = _known(options)
     card, files = scorecard(known, place=place), {}
     if options.csv is not None:
-        from povertystats.downloads import csv
+        from povertystats.files import csv
 
         files[options.csv] = csv(card.table)
     if options.xlsx is not None:
@@ -170,8 +170,7 @@ def _scorecard(options):
 def _register(options):
     from pathlib import Path
 
-    from povertystats.downloads import csv
-    from povertystats.files import write_together
+    from povertystats.files import csv, write_together
     from povertystats.register import open_register
     from povertystats.review import review
     from povertystats.terms import refuse

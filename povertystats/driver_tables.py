@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pandas as pd
 
+from povertystats.declared import OUTCOME, driver_panel
 from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
-from povertystats.findings import OUTCOME, driver_panel
 from povertystats.tables import Table
 from povertystats.terms import Refused
 from povertystats.wording import confidence, number, quantity, say

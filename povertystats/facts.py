@@ -10,9 +10,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from povertystats.names import did_you_mean
 from povertystats.package import DataError as DataError
 from povertystats.package import read_package
-from povertystats.places import Places, did_you_mean
+from povertystats.places import Places
 from povertystats.views import shared
 from povertystats.wording import check
 

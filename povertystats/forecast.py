@@ -11,6 +11,9 @@ from povertystats.peers import Peers, fit_peers
 from povertystats.predictive import LINKS, Predictive, to_scale
 from povertystats.wording import check, say
 
+# The most years ahead for which anything is said.
+LONGEST = 3
+
 # A drift and its spread are two unknowns: two increments, three figures, are the fewest that show both.
 FEWEST = 3
 # Increments that differ by less than this, relative to the level, differ by rounding alone.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from numbers import Real
 
-from povertystats.places import did_you_mean, plain
+from povertystats.names import did_you_mean, plain
 from povertystats.terms import refuse
 
 PLACES = ("province", "district", "commune")

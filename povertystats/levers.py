@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.credit import credit_study
-from povertystats.findings import driver_fit, driver_panel
+from povertystats.declared import driver_fit, driver_panel
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
 from povertystats.views import once_a_view

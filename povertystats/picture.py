@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats import downloads
+from povertystats.files import csv
 from povertystats.wording import number
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
@@ -75,7 +76,7 @@ class Picture:
         image = base64.b64encode(self.png()).decode("ascii")
         about = {"alt": self.alt}
         if downloads.kept():
-            files = {"png": self.png(), "svg": self.svg(), "csv": downloads.csv(self.data)}
+            files = {"png": self.png(), "svg": self.svg(), "csv": csv(self.data)}
             about["files"] = downloads.offer(**files)
         return {"image/png": image, "text/plain": self.alt}, {"image/png": about}
 

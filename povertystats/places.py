@@ -1,21 +1,11 @@
 """Provinces and districts: their names with and without diacritics, their regions."""
 
-import difflib
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
-
-def plain(name):
-    """Return a name for comparison: no diacritics, no case, single spaces.
-
-    >>> plain("  Bắc  Kạn"), plain("Đắk Lắk")
-    ('bac kan', 'dak lak')
-    """
-    decomposed = unicodedata.normalize("NFD", str(name).casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+from povertystats.names import did_you_mean, plain
 
 
 @dataclass(frozen=True)
@@ -55,10 +45,3 @@ class Places:
         if plain(name) not in names:
             raise LookupError(f"there is no place {name!r}{did_you_mean(name, names)}")
         return names[plain(name)]
-
-
-def did_you_mean(name, names):
-    """Return "; did you mean A or B?" for the nearest of ``names`` ({plain spelling: name}), or nothing."""
-    near = difflib.get_close_matches(plain(name), names, n=3, cutoff=0.7)
-    found = list(dict.fromkeys(names[n] for n in near))
-    return f"; did you mean {' or '.join(found)}?" if found else ""

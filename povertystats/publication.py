@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.downloads import csv
 from povertystats.facts import TRUST, load_facts, read_day
+from povertystats.files import csv
 from povertystats.households import PLACES
-from povertystats.places import plain
+from povertystats.names import plain
 from povertystats.terms import refuse
 
 

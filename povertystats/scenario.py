@@ -8,9 +8,10 @@ import pandas as pd
 
 from povertystats.facts import Facts
 from povertystats.forecast import Forecast
+from povertystats.goals import goal, required
 from povertystats.levers import NAMES, WAYS, Lever, levers
 from povertystats.needed import best_fifth, needed
-from povertystats.outlook import four_ways, goal, outlook, required
+from povertystats.outlook import four_ways, outlook
 from povertystats.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.targets import Target, load_targets
 from povertystats.terms import refuse

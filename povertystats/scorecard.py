@@ -254,3 +254,15 @@ def _pace(series):
 
 def _all(assessments):
     return probability_of_all([event for found in assessments for event in found.events()])
+
+
+def cited(known, card, ahead):
+    """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
+    used = [target.source_id for target in card.targets]
+    used += [source for target in card.targets for source in target.evidence_sources]
+    figures = [one for found in card.details for one in found.figures]
+    used += [source for one in figures for source in one.table["source_id"]]
+    if ahead is not None:
+        behind = known.series(ahead.series.indicator, place=ahead.series.place)
+        used += behind.table["source_id"].tolist()
+    return known.cite(used)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.brief import WAY, cited
+from povertystats.backtest import WAY
 from povertystats.glossary import glossary as vocabulary
+from povertystats.scorecard import cited
 from povertystats.targets import required_change
 from povertystats.wording import dated, moment, number, probability, quantity, say
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats import downloads
-from povertystats.brief import cited
+from povertystats import downloads, files
 from povertystats.files import write_whole
-from povertystats.scorecard import grades
+from povertystats.scorecard import cited, grades
 from povertystats.wording import check, dated, moment, odds, say
 
 # The readers' sheet: column, the sentence that names it, width in characters.
@@ -238,7 +237,7 @@ class _Sheets:
 
     def _text(self, sheet, down, across, text, **look):
         text = _clean(text, self.lang)
-        if text.startswith(downloads.FORMULA):
+        if text.startswith(files.FORMULA):
             look["quote_prefix"] = True
         sheet.write_string(down, across, text, self._format(**look))
 

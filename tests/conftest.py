@@ -5,7 +5,7 @@ import pytest
 from hypothesis import settings
 
 import povertystats as ps
-from povertystats import brief, findings, outlook, views
+from povertystats import backtest, declared, outlook, views
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -52,9 +52,9 @@ def ahead(known):
 
 @pytest.fixture(scope="session")
 def fits(known):
-    return findings.driver_fits(known)
+    return declared.driver_fits(known)
 
 
 @pytest.fixture(scope="session")
 def record(known):
-    return brief.past_record(known)
+    return backtest.past_record(known)

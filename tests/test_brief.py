@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, outcome, outlook, tables
+from povertystats import backtest, brief, goals, outcome, outlook, scorecard, tables
 from povertystats.markdown import bullets
 from povertystats.wording import dated, likely, number, odds, probability, quantity, say
 
@@ -156,7 +156,7 @@ def test_what_would_settle_each_unknown_is_told(card, known, lang):
 @LANGUAGES
 def test_sources_are_links_with_their_dates(known, card, ahead, lang):
     found = lines(brief.sources(known, card, ahead, lang))
-    cited = brief.cited(known, card, ahead)
+    cited = scorecard.cited(known, card, ahead)
     for line, source in zip(found, cited.itertuples(), strict=True):
         assert line.endswith(told(dated(source.dated, lang)))
         assert (f"](<{source.url}>)" in line) == bool(source.url) and told(source.title) in line
@@ -166,7 +166,7 @@ def test_sources_are_links_with_their_dates(known, card, ahead, lang):
 
 @LANGUAGES
 def test_the_track_is_counted_over_the_pooled_forecasts_alone(record, lang):
-    pooled = record.forecasts[record.forecasts["method"] == brief.WAY]
+    pooled = record.forecasts[record.forecasts["method"] == backtest.WAY]
     misses = pooled["error"].abs().groupby(pooled["year"]).mean()
     expected = {
         "places": pooled["place"].nunique(),
@@ -185,7 +185,7 @@ def test_the_track_is_counted_over_the_pooled_forecasts_alone(record, lang):
 
 @LANGUAGES
 def test_there_is_no_track_without_pooled_forecasts(record, lang):
-    alone = replace(record, forecasts=record.forecasts[record.forecasts["method"] != brief.WAY])
+    alone = replace(record, forecasts=record.forecasts[record.forecasts["method"] != backtest.WAY])
     assert brief.track(alone, lang) == [] == brief.track(None, lang)
 
 
@@ -241,7 +241,7 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
     assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(
         card, known, lang
     )
-    assert outlook.goals(card, ahead, lang) == []
+    assert goals.goals(card, ahead, lang) == []
     title, _, (first, *_) = quoted(brief.answer(card, known, lang))
     assert title == say("brief.title_none", lang, place="Hà Giang")
     assert first == f"**{told(card.headline(lang))}**"
@@ -257,7 +257,7 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
 @LANGUAGES
 def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     card, ahead = ps.scorecard(early, place=PLACE), outlook.outlook(early, PLACE)
-    record = brief.past_record(early)
+    record = backtest.past_record(early)
     assert ahead is None and record is None
     none = say("scorecard.none", lang, day=card.day(lang), place=PLACE)
     drivers = {"label": say("brief.label.drivers", lang), "text": say("brief.no_drivers", lang)}

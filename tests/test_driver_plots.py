@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import driver_plots, findings
+from povertystats import declared, driver_plots
 from povertystats.driver_fit import term_name
 from povertystats.specification import specification_curve
 from povertystats.wording import number, say
@@ -205,9 +205,9 @@ def test_the_plain_form_draws_one_interval_and_says_what_either_side_means(many,
 
 @LANGUAGES
 def test_the_plain_form_of_the_brief_is_told_in_few_words(known, lang):
-    fits = findings.driver_fits(known)
+    fits = declared.driver_fits(known)
     pair = [fits[name] for name in ("training", "programmes")]
-    labels = findings.driver_names(known, lang)
+    labels = declared.driver_names(known, lang)
     shown = driver_plots.coefficients(pair, lang, labels=labels, plain=True)
     shown.figure.draw_without_rendering()
     assert len(shown.alt) < 450 and not cut(shown)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import driver_tables, findings
+from povertystats import declared, driver_tables
 from povertystats.wording import number, quantity, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -12,7 +12,7 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 @pytest.fixture(scope="module")
 def curves(known):
-    return findings.curves(known)
+    return declared.curves(known)
 
 
 def column(table, key, lang):
@@ -22,7 +22,7 @@ def column(table, key, lang):
 @LANGUAGES
 @pytest.mark.parametrize("name", ["training", "programmes"])
 def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
-    table = driver_tables.fit(fits[name], lang, labels=findings.driver_names(known, lang))
+    table = driver_tables.fit(fits[name], lang, labels=declared.driver_names(known, lang))
     rows = fits[name].table
     digits = [2 if abs(x) >= 1 else 4 for x in rows["estimate"]]
     for key in ("estimate", "detectable"):
@@ -116,7 +116,7 @@ def test_differences_are_the_rows_of_the_study(facts, lang):
 
 @LANGUAGES
 def test_the_overview_tells_each_driver_with_its_kind_of_evidence(known, curves, lang):
-    credit, coverage = ps.credit_study(known), findings.coverage(known)
+    credit, coverage = ps.credit_study(known), declared.coverage(known)
     table = driver_tables.overview(known, curves, credit, coverage, lang)
     found = column(table, "finding", lang)
     assert len(found) == 5

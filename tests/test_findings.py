@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import findings
+from povertystats import declared, findings
 from povertystats.wording import say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -55,7 +55,7 @@ def test_the_fits_are_those_of_the_panels(known, fits, name, driver, term, years
 
 @LANGUAGES
 def test_the_drivers_are_told_as_associations_with_what_overturns_them(known, fits, lang):
-    labels = findings.driver_names(known, lang)
+    labels = declared.driver_names(known, lang)
     found = lines(findings.drivers_text(fits, known, lang))
     plain = labels | {f"log({column})": name for column, name in labels.items()}
     main = [fits[name] for name in ("training", "programmes")]
@@ -102,7 +102,7 @@ def test_a_driver_that_stands_everywhere_is_named(known, fits):
 
 
 def test_every_way_is_on_one_poverty_line_by_every_estimator(known):
-    ways = findings.every_way(known, "training").table
+    ways = declared.every_way(known, "training").table
     panel = known.panel(["poor_income_pct", "trained_pct"], years=(2010, 2016), standard="any")
     direct = ps.fit_drivers(panel, "poor_income_pct", ["trained_pct"], draws=0).table
     assert len(ways) == 13 and set(ways["years"]) == {"2010–2016", "2012–2016"}
@@ -111,12 +111,12 @@ def test_every_way_is_on_one_poverty_line_by_every_estimator(known):
 
 
 def test_an_estimator_that_the_years_do_not_carry_leaves_the_others(facts):
-    ways = findings.every_way(facts.as_of("2013-05-07"), "training").table
+    ways = declared.every_way(facts.as_of("2013-05-07"), "training").table
     assert set(ways["estimator"]) == {"between"}
 
 
 def test_the_initial_rate_is_held_over_the_years(known, fits):
-    panel, term = findings.driver_panel(known, "programmes")
+    panel, term = declared.driver_panel(known, "programmes")
     rates = (
         panel.dropna(subset=["poor_income_pct"])
         .sort_values("year")
@@ -132,20 +132,20 @@ def test_the_initial_rate_is_held_over_the_years(known, fits):
 
 
 def test_the_curves_are_those_of_the_declared_questions(known):
-    found = findings.curves(known)
+    found = declared.curves(known)
     assert list(found) == ["training", "programmes"]
     for question, curve in found.items():
         assert curve.question.name == question and len(curve.fitted) > 100
 
 
 def test_the_timing_is_tested_on_the_panel_of_the_fit(known):
-    panel, term = findings.driver_panel(known, "programmes")
-    direct = ps.placebo(panel, findings.OUTCOME, [term])
-    pd.testing.assert_frame_equal(findings.timing(known, "programmes").table, direct.table)
+    panel, term = declared.driver_panel(known, "programmes")
+    direct = ps.placebo(panel, declared.OUTCOME, [term])
+    pd.testing.assert_frame_equal(declared.timing(known, "programmes").table, direct.table)
 
 
 def test_the_hidden_variable_is_compared_with_the_urban_share(known):
-    found = findings.hidden(known, "training", "log_odds")
+    found = declared.hidden(known, "training", "log_odds")
     panel = known.panel(["poor_income_pct", "trained_pct", "urban_pct"], standard="any")
     fit = ps.fit_drivers(
         panel, "poor_income_pct", ["trained_pct"], controls=["urban_pct"], scales=["log_odds"], draws=0
@@ -157,15 +157,15 @@ def test_the_hidden_variable_is_compared_with_the_urban_share(known):
 @LANGUAGES
 def test_an_early_day_carries_no_finding(facts, lang):
     early = facts.as_of("2009-01-01")
-    fits = findings.driver_fits(early)
+    fits = declared.driver_fits(early)
     none = say("brief.no_drivers", lang)
-    assert fits == {} == findings.curves(early)
+    assert fits == {} == declared.curves(early)
     assert findings.which_driver(fits, early, lang) == none
     assert lines(findings.drivers_text(fits, early, lang)) == [none]
     found = [
-        findings.every_way(early, "training"),
-        findings.timing(early, "training"),
-        findings.hidden(early, "training", "points"),
-        findings.coverage(early),
+        declared.every_way(early, "training"),
+        declared.timing(early, "training"),
+        declared.hidden(early, "training", "points"),
+        declared.coverage(early),
     ]
     assert found == [None] * 4 and {findings.told(one, lang) for one in found} == {none}

@@ -85,7 +85,7 @@ def test_beside_a_page_image_and_numbers_are_kept(tmp_path, monkeypatch):
     assert {form: (tmp_path / name).read_bytes() for form, name in files.items()} == {
         "png": shown.png(),
         "svg": shown.svg(),
-        "csv": downloads.csv(numbers),
+        "csv": files.csv(numbers),
     }
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, outlook, tables
+from povertystats import backtest, outlook, tables
 from povertystats.tables import Table
 from povertystats.wording import number, probability, quantity, say
 
@@ -227,7 +227,7 @@ def test_the_record_compares_the_methods_in_the_cases_that_all_could_make(record
 
 @LANGUAGES
 def test_the_record_by_year_is_that_of_the_way_in_which_places_are_forecast(record, judged, lang):
-    years = list(judged[judged["method"] == brief.WAY].groupby("year"))
+    years = list(judged[judged["method"] == backtest.WAY].groupby("year"))
     table = tables.record(record, lang, by_year=True)
     assert column(table, "record.year", lang) == [str(year) for year, _ in years] and len(years) >= 3
     assert say("brief.record.method", lang) not in table.frame

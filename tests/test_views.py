@@ -3,7 +3,7 @@
 import pytest
 
 import povertystats as ps
-from povertystats import brief, findings, views
+from povertystats import backtest, declared, views
 
 pytestmark = pytest.mark.usefixtures("unshared")
 
@@ -30,8 +30,8 @@ def test_a_process_that_shares_hands_out_one_a_package_and_day(sharing):
 def test_what_rests_on_a_shared_view_is_worked_out_once(sharing):
     known = ps.load_facts().as_of("2009-01-01")
     assert ps.scorecard(known) is ps.scorecard(known, place="bac kan")
-    assert findings.driver_fits(known) is findings.driver_fits(known)
-    assert brief.past_record(known) is brief.past_record(known)
+    assert declared.driver_fits(known) is declared.driver_fits(known)
+    assert backtest.past_record(known) is backtest.past_record(known)
 
 
 def test_a_result_of_ones_own_may_be_changed_without_changing_that_of_others():
