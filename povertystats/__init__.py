@@ -15,7 +15,7 @@ _HOME = {
     name: module
     for module, names in {
         "facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
-        "names": ["plain"],
+        "words.names": ["plain"],
         "places": ["Places"],
         "predictive": ["Predictive"],
         "targets": ["Required", "Target", "load_targets", "required_change"],
@@ -57,7 +57,7 @@ _HOME = {
         "scenario": ["NoScenario", "Scenario", "scenario", "what_if"],
         "what_if": ["WhatIf"],
         "needed": ["BestFifth", "Needed"],
-        "glossary": ["glossary"],
+        "words.glossary": ["glossary"],
         "workbook": ["write_workbook"],
     }.items()
     for name in names

@@ -9,13 +9,13 @@ import pandas as pd
 from povertystats.backtest import WAY, past_record
 from povertystats.declared import driver_fits
 from povertystats.findings import which_driver
-from povertystats.markdown import bullets, escape
 from povertystats.outcome import came_to, outcomes, shock
 from povertystats.predictive import to_scale
 from povertystats.reference import comparable_changes
 from povertystats.scorecard import cited
 from povertystats.verdict import latest, own_range
-from povertystats.wording import dated, probability, say
+from povertystats.words.markdown import bullets, escape
+from povertystats.words.wording import dated, probability, say
 
 # The yearly review of poor households: the measure that targets are set in.
 _REVIEW = "poor_household_pct"

@@ -12,7 +12,7 @@ from povertystats.jackknife import spread
 from povertystats.likelihood import Likelihood
 from povertystats.patterns import count_patterns
 from povertystats.terms import Refused, parse, refuse
-from povertystats.wording import check, confidence, number, p_value, precision, say
+from povertystats.words.wording import check, confidence, number, p_value, precision, say
 
 # With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
 _FEW = 20

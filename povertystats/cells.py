@@ -6,8 +6,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pandas as pd
 
-from povertystats.names import did_you_mean, plain
 from povertystats.terms import parse, read_term
+from povertystats.words.names import did_you_mean, plain
 
 
 @dataclass(frozen=True, eq=False)

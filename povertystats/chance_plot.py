@@ -18,7 +18,7 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.wording import LIKELY, check, likely, probability, say
+from povertystats.words.wording import LIKELY, check, likely, probability, say
 
 # Where the words change, in percent, and the tint of each stretch between.
 _EDGES = (0, *LIKELY, 100)

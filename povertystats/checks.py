@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.names import did_you_mean, plain
 from povertystats.places import Places
+from povertystats.words.names import did_you_mean, plain
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def _known(options):
 
 def _brief(options):
     from povertystats.pages import write_pages
-    from povertystats.wording import LANGUAGES
+    from povertystats.words.wording import LANGUAGES
 
     known, place = _known(options)  # a bad place, date or package is told before any notebook runs
     languages = LANGUAGES if options.lang == "both" else (options.lang,)

@@ -11,7 +11,7 @@ from povertystats.inference import bad_level
 from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.terms import refuse
 from povertystats.views import once_a_view
-from povertystats.wording import LANGUAGES, check, moment, number, say
+from povertystats.words.wording import LANGUAGES, check, moment, number, say
 
 OUTSTANDING = "vbsp_outstanding_vnd_bn"
 # What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.

@@ -11,7 +11,7 @@ from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
 from povertystats.terms import SCALES, Refused
 from povertystats.views import once_a_view
-from povertystats.wording import say
+from povertystats.words.wording import say
 
 OUTCOME = "poor_income_pct"
 # Fit -> driver, its term, years, and whether provinces with the same initial rate are compared. "training": all

@@ -12,7 +12,7 @@ from povertystats.fractional import FractionalLogit
 from povertystats.jackknife import leave_one_out
 from povertystats.moments import Moments
 from povertystats.terms import parse
-from povertystats.wording import check, confidence, number, p_value, precision, say
+from povertystats.words.wording import check, confidence, number, p_value, precision, say
 
 # With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
 _FEW = 20

@@ -24,7 +24,7 @@ from povertystats.picture import (
     wrap,
 )
 from povertystats.terms import parse
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 def coefficients(fits, lang, *, labels, plain=False):

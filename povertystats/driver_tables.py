@@ -9,7 +9,7 @@ from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
 from povertystats.tables import Table
 from povertystats.terms import Refused
-from povertystats.wording import confidence, number, quantity, say
+from povertystats.words.wording import confidence, number, quantity, say
 
 
 def fit(found, lang, *, labels):

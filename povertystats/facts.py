@@ -10,12 +10,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.names import did_you_mean
 from povertystats.package import DataError as DataError
 from povertystats.package import read_package
 from povertystats.places import Places
 from povertystats.views import shared
-from povertystats.wording import check
+from povertystats.words.names import did_you_mean
+from povertystats.words.wording import check
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")

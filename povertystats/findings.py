@@ -1,8 +1,8 @@
 """What the provinces' figures say about the drivers, each piece ready to be shown by a notebook in either language."""
 
-from povertystats.markdown import bullets
 from povertystats.terms import parse
-from povertystats.wording import say
+from povertystats.words.markdown import bullets
+from povertystats.words.wording import say
 
 
 def which_driver(fits, known, lang):

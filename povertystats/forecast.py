@@ -9,7 +9,7 @@ import pandas as pd
 
 from povertystats.peers import Peers, fit_peers
 from povertystats.predictive import LINKS, Predictive, to_scale
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 # The most years ahead for which anything is said.
 LONGEST = 3

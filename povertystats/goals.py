@@ -1,6 +1,6 @@
 """The levels of a rate that its targets require in the year of a forecast, and their labels."""
 
-from povertystats.wording import quantity, say
+from povertystats.words.wording import quantity, say
 
 
 def required(targets, ahead):

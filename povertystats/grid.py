@@ -8,7 +8,7 @@ from pathlib import Path
 
 from povertystats.package import DATA
 from povertystats.terms import SCALES, parse, refuse
-from povertystats.wording import LANGUAGES, check
+from povertystats.words.wording import LANGUAGES, check
 
 # What an option of each dimension holds beside its titles.
 _HOLDS = {"definition": {"term"}, "scale": set(), "window": set(), "controls": {"terms"}, "estimator": set()}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from numbers import Real
 
-from povertystats.names import did_you_mean, plain
 from povertystats.terms import refuse
+from povertystats.words.names import did_you_mean, plain
 
 PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")

@@ -14,7 +14,7 @@ from povertystats.declared import driver_fit, driver_panel
 from povertystats.predictive import LINKS
 from povertystats.terms import parse, read_term
 from povertystats.views import once_a_view
-from povertystats.wording import LANGUAGES, number, say
+from povertystats.words.wording import LANGUAGES, number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
 # credit go where it is high.

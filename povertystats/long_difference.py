@@ -9,7 +9,7 @@ from povertystats.inference import bad_level, detectable, solve, t_table
 from povertystats.jackknife import leave_one_out, spread
 from povertystats.moments import Moments
 from povertystats.terms import SCALES, read_term, refuse
-from povertystats.wording import LANGUAGES, check, number, p_value, precision, say
+from povertystats.words.wording import LANGUAGES, check, number, p_value, precision, say
 
 _SCALES = ("points", "log_odds")
 # Fewer places leave next to nothing beside an intercept, a driver and the initial level.

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from povertystats.inference import crv1, parameters, solve
 from povertystats.jackknife import equations
 from povertystats.terms import refuse
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 @dataclass(frozen=True, eq=False)

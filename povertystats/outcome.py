@@ -12,7 +12,7 @@ from povertystats.predictive import to_percent, to_scale
 from povertystats.scorecard import Scorecard, scorecard
 from povertystats.scores import COIN
 from povertystats.verdict import latest
-from povertystats.wording import check, date, number, probability, say
+from povertystats.words.wording import check, date, number, probability, say
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from povertystats.facts import read_day
 from povertystats.kernels import run_notebooks
 from povertystats.picture import FONTS
 from povertystats.sliders import script
-from povertystats.wording import LANGUAGES, check, date, say
+from povertystats.words.wording import LANGUAGES, check, date, say
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the notebooks stand beside the package, in an installation inside it.

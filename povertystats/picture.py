@@ -11,7 +11,7 @@ import pandas as pd
 
 from povertystats import downloads
 from povertystats.files import csv
-from povertystats.wording import number
+from povertystats.words.wording import number
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
 BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072b2", "#d55e00", "#009e73", "#595959", "#949494"

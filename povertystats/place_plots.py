@@ -23,7 +23,7 @@ from povertystats.picture import (
     wrap,
 )
 from povertystats.terms import read_term
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="place", time="year"):

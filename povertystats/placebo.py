@@ -8,7 +8,7 @@ import pandas as pd
 from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
 from povertystats.terms import SCALES, Refused, parse, read_term, refuse
-from povertystats.wording import check, p_value, say
+from povertystats.words.wording import check, p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]
 _COLUMNS = ["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "level", "reason"]

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.names import did_you_mean, plain
+from povertystats.words.names import did_you_mean, plain
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.wording import check, quantity, say
+from povertystats.words.wording import check, quantity, say
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}

@@ -11,8 +11,8 @@ import pandas as pd
 from povertystats.facts import TRUST, load_facts, read_day
 from povertystats.files import csv
 from povertystats.households import PLACES
-from povertystats.names import plain
 from povertystats.terms import refuse
+from povertystats.words.names import plain
 
 
 def write_package(review, folder, *, source, available_from, title=None, status="official"):

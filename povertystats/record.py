@@ -8,7 +8,7 @@ import pandas as pd
 
 from povertystats.forecast import indicator_name
 from povertystats.scores import COIN, LEVELS, skill
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 NAIVE = "naive"
 # In the order in which they are told, the reference last.

@@ -14,7 +14,7 @@ from povertystats.engines import connect, read, reading
 from povertystats.households import RAW, TEXTS, read_records
 from povertystats.standards import NationalStandard, national_standard
 from povertystats.terms import Refused, refuse
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from povertystats.picture import (
     wrap,
 )
 from povertystats.register_tables import at, compared, marked
-from povertystats.wording import check, confidence, number, say
+from povertystats.words.wording import check, confidence, number, say
 
 # Neighbouring dots stand on three tracks, so that they do not cover each other.
 _TRACKS = (0.0, 0.22, -0.22)

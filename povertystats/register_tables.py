@@ -3,7 +3,7 @@
 import pandas as pd
 
 from povertystats.tables import Table
-from povertystats.wording import confidence, number, say, sentences
+from povertystats.words.wording import confidence, number, say, sentences
 
 _SHOWN = {
     "causes": ["poor_household_pct", "income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"]

@@ -9,7 +9,7 @@ from povertystats.households import COVERAGE, PLACES
 from povertystats.register import checks_text
 from povertystats.standards import adjusted_headcount
 from povertystats.tally import tally
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from povertystats.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.targets import Target, load_targets
 from povertystats.terms import refuse
 from povertystats.what_if import WhatIf, way_name
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 # The pooled forecast of each scale, else that of the own trend.
 _FORECASTS = {"log_odds": ("pooled", "log_odds"), "points": ("pooled_points", "points")}

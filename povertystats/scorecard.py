@@ -12,7 +12,7 @@ from povertystats.joint import probability_of_all
 from povertystats.targets import load_targets, required_from
 from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.views import once_a_view
-from povertystats.wording import check, date, say
+from povertystats.words.wording import check, date, say
 
 GRADES = ("A", "B", "C", "D")
 

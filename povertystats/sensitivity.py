@@ -12,7 +12,7 @@ from povertystats.inference import bad_level, classical, crv1, inverse, paramete
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
 from povertystats.terms import refuse
-from povertystats.wording import check, confidence, number, precision, say
+from povertystats.words.wording import check, confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from povertystats.predictive import Predictive
-from povertystats.wording import number, probability, quantity, say, sentences
+from povertystats.words.wording import number, probability, quantity, say, sentences
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"
 # The sentences that the script fills in itself, by the same patterns as the library.

@@ -15,7 +15,7 @@ from povertystats.inference import bad_level, crv1, parameters, solve, t_table
 from povertystats.jackknife import cv3
 from povertystats.moments import Moments
 from povertystats.terms import SCALES, Refused, parse, read_term, refuse
-from povertystats.wording import check, confidence, say
+from povertystats.words.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
 # Sets of controls: at most 2^16 of them, worked on so many at once as stay in the processor's cache.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from povertystats.criteria import AREAS, ENDS, read_criteria
 from povertystats.terms import refuse
-from povertystats.wording import LANGUAGES, check, say
+from povertystats.words.wording import LANGUAGES, check, say
 
 INCOME, URBAN, COUNT, CLASS = "income_vnd_k", "urban", "deprivations", "class"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.backtest import WAY
-from povertystats.glossary import glossary as vocabulary
 from povertystats.scorecard import cited
 from povertystats.targets import required_change
-from povertystats.wording import dated, moment, number, probability, quantity, say
+from povertystats.words.glossary import glossary as vocabulary
+from povertystats.words.wording import dated, moment, number, probability, quantity, say
 
 # "More than" and "nearly" in a source, as a sign before the figure.
 _BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}

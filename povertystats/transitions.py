@@ -9,7 +9,7 @@ from povertystats.households import COVERAGE
 from povertystats.review import class_sums
 from povertystats.tally import tally
 from povertystats.terms import refuse
-from povertystats.wording import check, say
+from povertystats.words.wording import check, say
 
 
 @dataclass(frozen=True, eq=False)

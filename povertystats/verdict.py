@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from povertystats.wording import moment, number, probability, quantity, say
+from povertystats.words.wording import moment, number, probability, quantity, say
 
 # Two scales that differ by less than this tell a reader the same.
 _ALIKE = 0.03

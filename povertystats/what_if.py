@@ -6,7 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from povertystats.levers import Lever, moved, shift
-from povertystats.wording import check, probability, say
+from povertystats.words.wording import check, probability, say
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from povertystats import downloads, files
 from povertystats.files import write_whole
 from povertystats.scorecard import cited, grades
-from povertystats.wording import check, dated, moment, odds, say
+from povertystats.words.wording import check, dated, moment, odds, say
 
 # The readers' sheet: column, the sentence that names it, width in characters.
 _READERS = (

@@ -13,8 +13,8 @@ import pytest
 
 import povertystats as ps
 from povertystats import backtest, brief, goals, outcome, outlook, scorecard, tables
-from povertystats.markdown import bullets
-from povertystats.wording import dated, likely, number, odds, probability, quantity, say
+from povertystats.words.markdown import bullets
+from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 import povertystats as ps
 from povertystats.chance_plot import chances
 from povertystats.picture import BLUE, GREY, LIGHT, SMALL, WIDTH
-from povertystats.wording import likely, probability, say
+from povertystats.words.wording import likely, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

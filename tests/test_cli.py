@@ -11,7 +11,7 @@ from reviews import register_rows
 import povertystats as ps
 from povertystats import pages
 from povertystats.cli import AS_OF, PLACE, main
-from povertystats.wording import say
+from povertystats.words.wording import say
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from"
 GOOD = "bac kan,poor_household_pct,{},,{},,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07"

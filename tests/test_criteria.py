@@ -8,10 +8,10 @@ import unicodedata
 import pytest
 
 from povertystats.criteria import read_criteria
-from povertystats.glossary import misused
 from povertystats.package import DATA
 from povertystats.terms import Refused
-from povertystats.wording import LANGUAGES
+from povertystats.words.glossary import misused
+from povertystats.words.wording import LANGUAGES
 
 GOOD = """
 [source.law]

@@ -9,7 +9,7 @@ from panels import DRIVERS, provinces, with_gaps
 
 from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
-from povertystats.wording import sentences
+from povertystats.words.wording import sentences
 
 
 @pytest.fixture(scope="module")

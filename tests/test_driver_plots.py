@@ -13,7 +13,7 @@ import povertystats as ps
 from povertystats import declared, driver_plots
 from povertystats.driver_fit import term_name
 from povertystats.specification import specification_curve
-from povertystats.wording import number, say
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 OUTCOME, TRAINED, MONEY = "poor_income_pct", "trained_pct", "log(ntp_transfer_pc_vnd_k)"

@@ -5,7 +5,7 @@ import pytest
 
 import povertystats as ps
 from povertystats import declared, driver_tables
-from povertystats.wording import number, quantity, say
+from povertystats.words.wording import number, quantity, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

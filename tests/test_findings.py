@@ -10,7 +10,7 @@ import pytest
 
 import povertystats as ps
 from povertystats import declared, findings
-from povertystats.wording import say
+from povertystats.words.wording import say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

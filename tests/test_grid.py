@@ -6,7 +6,7 @@ import pytest
 
 from povertystats.grid import DIMENSIONS, columns, load_grid
 from povertystats.package import DATA
-from povertystats.wording import LANGUAGES, say
+from povertystats.words.wording import LANGUAGES, say
 
 
 @pytest.fixture

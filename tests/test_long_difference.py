@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from povertystats.long_difference import Driver, both_years, known_driver, long_difference, programme_coverage
-from povertystats.wording import sentences
+from povertystats.words.wording import sentences
 
 WATER, TOILETS = "census_tap_or_drilled_well_pct", "census_hygienic_toilet_pct"
 

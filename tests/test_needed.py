@@ -11,7 +11,7 @@ import povertystats as ps
 from povertystats.levers import moved
 from povertystats.needed import best_fifth
 from povertystats.scenario import scenario
-from povertystats.wording import probability, say
+from povertystats.words.wording import probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 import povertystats as ps
 from povertystats import outcome
 from povertystats.outcome import came_to, outcomes, shock
-from povertystats.wording import date, number, probability, quantity, say
+from povertystats.words.wording import date, number, probability, quantity, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

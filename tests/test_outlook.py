@@ -7,7 +7,7 @@ import pytest
 
 import povertystats as ps
 from povertystats import goals, outlook
-from povertystats.wording import number, quantity
+from povertystats.words.wording import number, quantity
 
 PLACE = "Bắc Kạn"
 

@@ -13,7 +13,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from povertystats import pages, prints
-from povertystats.wording import LANGUAGES, say
+from povertystats.words.wording import LANGUAGES, say
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

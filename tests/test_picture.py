@@ -27,7 +27,7 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.wording import sentences
+from povertystats.words.wording import sentences
 
 
 def ticks(axis):

@@ -10,7 +10,7 @@ import povertystats as ps
 from povertystats import place_plots
 from povertystats.credit import credit_study
 from povertystats.driver_fit import term_name
-from povertystats.wording import number, say
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 PLACE, OUTCOME, TRAINED = "Bắc Kạn", "poor_income_pct", "trained_pct"

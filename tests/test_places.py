@@ -1,6 +1,6 @@
 import pytest
 
-from povertystats.names import plain
+from povertystats.words.names import plain
 
 
 def test_every_name_code_and_alias_finds_its_place(facts):

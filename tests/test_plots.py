@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import povertystats as ps
 from povertystats import outlook, plots
-from povertystats.wording import number, quantity, say
+from povertystats.words.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"
 KINDS = pytest.mark.parametrize("kind", ["levels", "fan", "calibration"])

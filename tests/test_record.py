@@ -7,7 +7,7 @@ import pytest
 from povertystats.backtest import backtest
 from povertystats.record import METHODS
 from povertystats.scores import COIN, skill
-from povertystats.wording import number, say, sentences
+from povertystats.words.wording import number, say, sentences
 
 OWN = ("log_odds", "points")
 

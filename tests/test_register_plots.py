@@ -10,7 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats import register_plots
 from povertystats.picture import ORANGE
-from povertystats.wording import number, say
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 EFFECTS = {"borrower_before": 4.0, "insured_before": 0.0}

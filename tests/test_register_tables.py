@@ -9,7 +9,7 @@ import pytest
 import povertystats as ps
 from povertystats import register_tables
 from povertystats.standards import national_standard
-from povertystats.wording import number, say
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 EFFECTS = {"borrower_before": 4.0, "trained_before": 6.0}

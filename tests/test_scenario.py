@@ -15,7 +15,7 @@ import povertystats as ps
 from povertystats.outlook import outlook
 from povertystats.predictive import to_scale
 from povertystats.scenario import NoScenario, scenario, what_if
-from povertystats.wording import say
+from povertystats.words.wording import say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

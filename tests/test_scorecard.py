@@ -4,7 +4,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.joint import Event, probability_of_all
-from povertystats.wording import probability
+from povertystats.words.wording import probability
 
 
 def row(card, target, reading="as_printed"):

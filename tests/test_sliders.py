@@ -15,7 +15,7 @@ import povertystats as ps
 from povertystats.predictive import Predictive
 from povertystats.scenario import scenario
 from povertystats.sliders import Sliders, script, sliders
-from povertystats.wording import LANGUAGES, number, odds, probability, say
+from povertystats.words.wording import LANGUAGES, number, odds, probability, say
 
 TO = {"vi": "đến", "en": "to"}
 EVIL = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>&amp;\u2028\u2029"

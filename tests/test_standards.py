@@ -12,7 +12,7 @@ from test_criteria import GOOD
 
 from povertystats.standards import adjusted_headcount, national_standard
 from povertystats.terms import Refused
-from povertystats.wording import LANGUAGES
+from povertystats.words.wording import LANGUAGES
 
 OLD, NEW = "multidim_2016_2020", "multidim_2022_2025"
 STANDARDS = {name: national_standard(name) for name in (OLD, NEW)}

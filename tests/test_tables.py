@@ -10,7 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats import backtest, outlook, tables
 from povertystats.tables import Table
-from povertystats.wording import number, probability, quantity, say
+from povertystats.words.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

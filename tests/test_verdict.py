@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from povertystats import verdict
-from povertystats.wording import probability, sentences
+from povertystats.words.wording import probability, sentences
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from povertystats.glossary import load_glossary, misused
-from povertystats.wording import LANGUAGES, sentences
+from povertystats.words.glossary import load_glossary, misused
+from povertystats.words.wording import LANGUAGES, sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 # Columns of data/*.csv that readers see; {} is the language.

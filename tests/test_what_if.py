@@ -10,7 +10,7 @@ from scipy import stats
 
 from povertystats.predictive import to_percent, to_scale
 from povertystats.scenario import scenario
-from povertystats.wording import number, probability, say
+from povertystats.words.wording import number, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 # No cause may be claimed, in either language.

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import povertystats as ps
 from povertystats import downloads, workbook
-from povertystats.wording import LANGUAGES, odds, probability, quantity, say
+from povertystats.words.wording import LANGUAGES, odds, probability, quantity, say
 from povertystats.workbook import write_workbook
 
 EVERY = pytest.mark.parametrize("lang", LANGUAGES)

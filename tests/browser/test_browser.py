@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from povertystats.wording import LANGUAGES
+from povertystats.words.wording import LANGUAGES
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 PAGES = sorted(path.name for path in BUILD.glob("*.html"))

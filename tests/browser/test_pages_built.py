@@ -14,7 +14,7 @@ import povertystats as ps
 from povertystats.brief import headline
 from povertystats.downloads import FOLDER
 from povertystats.pages import NOTEBOOKS, page_name
-from povertystats.wording import LANGUAGES, say
+from povertystats.words.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 STEMS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from povertystats.brief import headline
-from povertystats.wording import probability
+from povertystats.words.wording import probability
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 BRIEFS = {"brief.vi.pdf", "brief.en.pdf"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.markdown import bullets, escape
+from povertystats.words.markdown import bullets, escape
 
 
 def shown(markdown):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats import wording
+from povertystats.words import wording
 
 
 def placeholders(text):

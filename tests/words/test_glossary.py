@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.glossary import alphabetical, glossary, load_glossary, misused
-from povertystats.wording import LANGUAGES
+from povertystats.words.glossary import alphabetical, glossary, load_glossary, misused
+from povertystats.words.wording import LANGUAGES
 
 # As in Vietnamese dictionaries: đ after d, ă and â after a, tones in the order none, huyền, hỏi, ngã, sắc, nặng.
 DICTIONARY = (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.wording import LANGUAGES, check
+from povertystats.words.wording import LANGUAGES, check
 
 _FILE = Path(__file__).with_name("glossary.toml")
 _LONGEST = 160  # characters of a definition: two lines on a printed page
