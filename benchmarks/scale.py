@@ -54,7 +54,7 @@ def load(folder):
 
 
 def ours(moments):
-    from povertystats.inference import crv1, solve
+    from povertystats.regression.inference import crv1, solve
 
     beta = solve(moments)
     errors = [crv1(moments, beta, count_nested=counted)[0, 0] ** 0.5 for counted in (False, True)]
@@ -62,13 +62,13 @@ def ours(moments):
 
 
 def by_scan(source):
-    from povertystats.scan import scan
+    from povertystats.regression.scan import scan
 
     return ours(scan(source, "y", ["x"], unique=False))
 
 
 def by_from_frame(frame):
-    from povertystats.moments import Moments
+    from povertystats.regression.moments import Moments
 
     return ours(Moments.from_frame(frame, "y", ["x"], unique=False))
 

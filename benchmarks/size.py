@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, stdtr
 
-from povertystats.bootstrap import wild
 from povertystats.fractional import fractional_logit
-from povertystats.inference import classical, crv1, parameters, solve
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.inference import classical, crv1, parameters, solve
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
 
 DESIGNS = {
     "63×10": (63, 10, False),

@@ -18,8 +18,8 @@ import pandas as pd
 import pyfixest
 import statsmodels.api as sm
 
-from povertystats.inference import crv1, solve
-from povertystats.moments import Moments
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.moments import Moments
 from povertystats.specification import control_sets
 
 CONTROLS = [f"z{j}" for j in range(10)]

@@ -172,8 +172,8 @@ def _register(options):
 
     from povertystats.files import csv, write_together
     from povertystats.register import open_register
+    from povertystats.regression.terms import refuse
     from povertystats.review import review
-    from povertystats.terms import refuse
     from povertystats.transitions import transitions
 
     pairs = [text.partition("=") for text in options.column]

@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.special import ndtri
 
 from povertystats.facts import TRUST, Facts, read_day
-from povertystats.inference import bad_level
 from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
-from povertystats.terms import refuse
+from povertystats.regression.inference import bad_level
+from povertystats.regression.terms import refuse
 from povertystats.views import once_a_view
 from povertystats.words.wording import LANGUAGES, check, moment, number, say
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from povertystats.package import DATA
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 
 AREAS = ("rural", "urban")
 ENDS = ("over", "up_to")

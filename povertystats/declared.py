@@ -5,11 +5,11 @@ from contextlib import suppress
 from povertystats.drivers import fit_drivers
 from povertystats.grid import load_grid
 from povertystats.long_difference import programme_coverage
-from povertystats.moments import Moments
 from povertystats.placebo import placebo
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import SCALES, Refused
 from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
-from povertystats.terms import SCALES, Refused
 from povertystats.views import once_a_view
 from povertystats.words.wording import say
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from povertystats.inference import solve, within_r2
-from povertystats.jackknife import effective_clusters, leave_pairs_out, leverage
+from povertystats.regression.inference import solve, within_r2
+from povertystats.regression.jackknife import effective_clusters, leave_pairs_out, leverage
 
 
 def residuals(moments, beta):

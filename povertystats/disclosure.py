@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, diags_array, eye_array, kron, vstack
 from scipy.sparse.csgraph import connected_components
 
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 
 
 @dataclass(frozen=True, eq=False)

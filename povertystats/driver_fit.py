@@ -9,9 +9,9 @@ import pandas as pd
 
 from povertystats.diagnostics import diagnose
 from povertystats.fractional import FractionalLogit
-from povertystats.jackknife import leave_one_out
-from povertystats.moments import Moments
-from povertystats.terms import parse
+from povertystats.regression.jackknife import leave_one_out
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import parse
 from povertystats.words.wording import check, confidence, number, p_value, precision, say
 
 # With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.

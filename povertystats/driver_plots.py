@@ -23,7 +23,7 @@ from povertystats.picture import (
     number_axis,
     wrap,
 )
-from povertystats.terms import parse
+from povertystats.regression.terms import parse
 from povertystats.words.wording import check, say
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from povertystats.declared import OUTCOME, driver_panel
 from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
+from povertystats.regression.terms import Refused
 from povertystats.tables import Table
-from povertystats.terms import Refused
 from povertystats.words.wording import confidence, number, quantity, say
 
 

@@ -5,15 +5,15 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.bootstrap import wild
-from povertystats.changes import first_differences, long_differences, place_means
 from povertystats.driver_fit import DriverFit
 from povertystats.fractional import fractional_logit
-from povertystats.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
-from povertystats.scan import scan
-from povertystats.terms import SCALES, Refused, parse, refuse
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.differences import first_differences, long_differences, place_means
+from povertystats.regression.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
+from povertystats.regression.scan import scan
+from povertystats.regression.terms import SCALES, Refused, parse, refuse
 
 # How a panel becomes the rows of an estimator, and whether the years keep effects of their own.
 _CHANGED = {

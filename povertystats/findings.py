@@ -1,6 +1,6 @@
 """What the provinces' figures say about the drivers, each piece ready to be shown by a notebook in either language."""
 
-from povertystats.terms import parse
+from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import say
 

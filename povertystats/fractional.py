@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from povertystats.inference import solve
-from povertystats.jackknife import solve_each, spread
-from povertystats.moments import Moments, independent
-from povertystats.terms import Refused, parse, read_term, refuse
+from povertystats.regression.inference import solve
+from povertystats.regression.jackknife import solve_each, spread
+from povertystats.regression.moments import Moments, independent
+from povertystats.regression.terms import Refused, parse, read_term, refuse
 
 # Steps are in log-odds per standard deviation of a column; Newton's last step doubles the digits of this one.
 _CLOSE, _ITERATIONS = 1e-9, 50

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from povertystats.margins import COUNTS, allot, shift
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 
 DRIVERS = ("borrower", "trained", "insured", "programme_commune")
 FLAGS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povertystats.package import DATA
-from povertystats.terms import SCALES, parse, refuse
+from povertystats.regression.terms import SCALES, parse, refuse
 from povertystats.words.wording import LANGUAGES, check
 
 # What an option of each dimension holds beside its titles.

@@ -16,7 +16,7 @@ import pandas as pd
 from povertystats.facts import load_facts
 from povertystats.generator import COMMUNES, DRIVERS, province
 from povertystats.margins import FIRST, LAST, PROVINCE, margins_of
-from povertystats.terms import Refused, refuse
+from povertystats.regression.terms import Refused, refuse
 
 # Chosen. Few become poor where few are, and no probability may fall below nought: effects on entry must be small.
 EFFECTS_PP = {

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from povertystats.credit import credit_study
 from povertystats.declared import driver_fit, driver_panel
 from povertystats.predictive import LINKS
-from povertystats.terms import parse, read_term
+from povertystats.regression.terms import parse, read_term
 from povertystats.views import once_a_view
 from povertystats.words.wording import LANGUAGES, number, say
 

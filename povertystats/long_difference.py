@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.inference import bad_level, detectable, solve, t_table
-from povertystats.jackknife import leave_one_out, spread
-from povertystats.moments import Moments
-from povertystats.terms import SCALES, read_term, refuse
+from povertystats.regression.inference import bad_level, detectable, solve, t_table
+from povertystats.regression.jackknife import leave_one_out, spread
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import SCALES, read_term, refuse
 from povertystats.words.wording import LANGUAGES, check, number, p_value, precision, say
 
 _SCALES = ("points", "log_odds")

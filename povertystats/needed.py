@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from povertystats.levers import moved, shift
 from povertystats.predictive import to_percent, to_scale
 from povertystats.reference import Reference, comparable_changes
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 from povertystats.words.wording import check, number, probability, say
 
 # The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.

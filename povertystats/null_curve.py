@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.inference import crv1, parameters, solve
-from povertystats.jackknife import equations
-from povertystats.terms import refuse
+from povertystats.regression.inference import crv1, parameters, solve
+from povertystats.regression.jackknife import equations
+from povertystats.regression.terms import refuse
 from povertystats.words.wording import check, say
 
 

@@ -8,9 +8,9 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.cells import model_problems, reasons
-from povertystats.engines import connect, owner_of, read, reading
-from povertystats.terms import parse, read_term, refuse
+from povertystats.regression.engines import connect, owner_of, read, reading
+from povertystats.regression.rows import model_problems, reasons
+from povertystats.regression.terms import parse, read_term, refuse
 
 # Every indicator is a coefficient to solve for; effects are absorbed and may have any number of levels.
 _LEVELS = 50

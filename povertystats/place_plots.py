@@ -5,10 +5,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from povertystats.changes import place_means
 from povertystats.driver_fit import term_name
-from povertystats.inference import solve
-from povertystats.moments import Moments
 from povertystats.picture import (
     BLUE,
     DOT,
@@ -22,7 +19,10 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.terms import read_term
+from povertystats.regression.differences import place_means
+from povertystats.regression.inference import solve
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import read_term
 from povertystats.words.wording import check, say
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from povertystats.driver_fit import term_name, unit
 from povertystats.drivers import fit_drivers
-from povertystats.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.regression.terms import SCALES, Refused, parse, read_term, refuse
 from povertystats.words.wording import check, p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]

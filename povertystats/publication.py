@@ -11,7 +11,7 @@ import pandas as pd
 from povertystats.facts import TRUST, load_facts, read_day
 from povertystats.files import csv
 from povertystats.households import PLACES
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 from povertystats.words.names import plain
 
 

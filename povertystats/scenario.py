@@ -13,8 +13,8 @@ from povertystats.levers import NAMES, WAYS, Lever, levers
 from povertystats.needed import best_fifth, needed
 from povertystats.outlook import four_ways, outlook
 from povertystats.predictive import HALF_STEP, LINKS, Predictive
+from povertystats.regression.terms import refuse
 from povertystats.targets import Target, load_targets
-from povertystats.terms import refuse
 from povertystats.what_if import WhatIf, way_name
 from povertystats.words.wording import check, say
 

@@ -8,10 +8,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.driver_fit import term_name
-from povertystats.inference import bad_level, classical, crv1, inverse, parameters, solve
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
-from povertystats.terms import refuse
+from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import refuse
 from povertystats.words.wording import check, confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")

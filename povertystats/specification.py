@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.changes import first_differences
 from povertystats.fractional import fractional_logit
 from povertystats.grid import DIMENSIONS, Question, columns, load_grid
-from povertystats.inference import bad_level, crv1, parameters, solve, t_table
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
-from povertystats.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.regression.differences import first_differences
+from povertystats.regression.inference import bad_level, crv1, parameters, solve, t_table
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import SCALES, Refused, parse, read_term, refuse
 from povertystats.words.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]

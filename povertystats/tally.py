@@ -3,9 +3,9 @@
 import pandas as pd
 
 from povertystats.disclosure import protect
-from povertystats.engines import reading
 from povertystats.households import PLACES
-from povertystats.terms import refuse
+from povertystats.regression.engines import reading
+from povertystats.regression.terms import refuse
 
 
 def tally(rows, sums, parts, *, by, group=None, minimum=10, files=(), also=None, together=()):

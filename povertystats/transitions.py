@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.households import COVERAGE
+from povertystats.regression.terms import refuse
 from povertystats.review import class_sums
 from povertystats.tally import tally
-from povertystats.terms import refuse
 from povertystats.words.wording import check, say
 
 

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import shutil
 
-from povertystats.engines import connect
+from povertystats.regression.engines import connect
 
 
 def available():

@@ -10,8 +10,8 @@ from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
 from povertystats.cell_logit import cell_logit
-from povertystats.likelihood import Likelihood
 from povertystats.patterns import count_patterns
+from povertystats.regression.logit import Likelihood
 
 
 def households(seed=1, n=3000, communes=15):

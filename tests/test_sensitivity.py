@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.inference import classical, solve
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
+from povertystats.regression.inference import classical, solve
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
 from povertystats.sensitivity import adjusted, robustness_value, sensitivity, strength
 
 SHARES = st.floats(0.001, 0.9)

@@ -9,12 +9,12 @@ from scanned import assert_same, households, register, write
 
 from povertystats.cell_logit import cell_logit
 from povertystats.drivers import fit_drivers
-from povertystats.engines import connect, owner_of, read, reading
-from povertystats.inference import crv1, solve
-from povertystats.jackknife import cv3
 from povertystats.register import open_register
+from povertystats.regression.engines import connect, owner_of, read, reading
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.scan import scan
 from povertystats.review import review
-from povertystats.scan import scan
 from povertystats.transitions import histories, transitions
 
 pytestmark = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from povertystats.fractional import fractional_logit
 from povertystats.grid import DIMENSIONS, load_grid
-from povertystats.inference import crv1, solve
-from povertystats.moments import Moments
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.moments import Moments
 from povertystats.specification import _effect, control_sets, specification_curve
 
 

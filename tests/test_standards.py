@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_criteria import GOOD
 
+from povertystats.regression.terms import Refused
 from povertystats.standards import adjusted_headcount, national_standard
-from povertystats.terms import Refused
 from povertystats.words.wording import LANGUAGES
 
 OLD, NEW = "multidim_2016_2020", "multidim_2022_2025"

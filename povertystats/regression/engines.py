@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.sources import differing, find_files, header, is_parquet, local
-from povertystats.terms import Refused, refuse
+from povertystats.regression.sources import differing, find_files, header, is_parquet, local
+from povertystats.regression.terms import Refused, refuse
 
 # What columns of a CSV may turn out to be; dates stay text.
 _KINDS = ["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"]

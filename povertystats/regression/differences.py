@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.cells import usable_rows
-from povertystats.terms import parse, read_term, refuse
+from povertystats.regression.rows import usable_rows
+from povertystats.regression.terms import parse, read_term, refuse
 
 
 @dataclass(frozen=True, eq=False)

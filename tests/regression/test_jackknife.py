@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 from panels import gappy, null_panels
 from scipy import stats
 
-from povertystats.inference import solve
-from povertystats.jackknife import cv3, effective_clusters, leave_one_out, leave_pairs_out, leverage
-from povertystats.moments import Moments
+from povertystats.regression.inference import solve
+from povertystats.regression.jackknife import (
+    cv3,
+    effective_clusters,
+    leave_one_out,
+    leave_pairs_out,
+    leverage,
+)
+from povertystats.regression.moments import Moments
 
 OPTIONS = [
     {},

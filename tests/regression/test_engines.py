@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.engines import connect, owner_of, read, reading
+from povertystats.regression.engines import connect, owner_of, read, reading
 
 duckdb = pytest.importorskip("duckdb")
 ibis = pytest.importorskip("ibis")
@@ -46,7 +46,7 @@ def test_duckdb_takes_limits_and_spills_into_a_folder_that_goes_with_it():
 
 
 def test_folders_of_killed_processes_go_and_those_of_others_stay():
-    code = "import os; from povertystats.engines import connect; c = connect(); os.kill(os.getpid(), 9)"
+    code = "import os; from povertystats.regression.engines import connect; c = connect(); os.kill(os.getpid(), 9)"
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as killed:
         killed.wait()
     left = [path for path in folders() if f"-{killed.pid}-" in path.name]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.cells import (
+from povertystats.regression.moments import Moments
+from povertystats.regression.rows import (
     data_problems,
     model_problems,
     read_rows,
@@ -15,7 +16,6 @@ from povertystats.cells import (
     sum_cells,
     time_label,
 )
-from povertystats.moments import Moments
 
 
 @given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 99))

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from pyfixest import feols
 from scanned import assert_same, households, write
 
-from povertystats.engines import connect
-from povertystats.inference import classical, crv1, parameters, solve
-from povertystats.jackknife import cv3
-from povertystats.moments import Moments
-from povertystats.scan import scan
+from povertystats.regression.engines import connect
+from povertystats.regression.inference import classical, crv1, parameters, solve
+from povertystats.regression.jackknife import cv3
+from povertystats.regression.moments import Moments
+from povertystats.regression.scan import scan
 
 NESTED = {"cluster": "commune", "entity": "household", "unique": False}
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scanned import assert_same, register, write
 
-from povertystats.engines import connect, read
-from povertystats.inference import crv1, solve
-from povertystats.moments import Moments
-from povertystats.scan import scan
+from povertystats.regression.engines import connect, read
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.moments import Moments
+from povertystats.regression.scan import scan
 
 duckdb = pytest.importorskip("duckdb")
-module = importlib.import_module("povertystats.scan")
+module = importlib.import_module("povertystats.regression.scan")
 
 
 MODELS = [

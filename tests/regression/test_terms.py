@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from povertystats.terms import Refused, parse, read_term, refuse
+from povertystats.regression.terms import Refused, parse, read_term, refuse
 
 names = st.text(min_size=1).filter(lambda text: "\n" not in text)
 

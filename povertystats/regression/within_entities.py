@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from povertystats.cells import Within, entity_problems
+from povertystats.regression.rows import Within, entity_problems
 
 
 def sum_nested(connection, rows, origin, sums, covariance, *, names, once):

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from panels import gappy, null_panels
 
-from povertystats import bootstrap
-from povertystats.bootstrap import wild
-from povertystats.inference import crv1, solve
-from povertystats.moments import Moments
+from povertystats.regression import bootstrap
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.moments import Moments
 
 OPTIONS = [
     {},

@@ -6,12 +6,12 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pandas as pd
 
-from povertystats.cells import model_problems, reasons, repeated, time_label
-from povertystats.engines import connect, owner_of, read, reading
-from povertystats.moments import Moments
-from povertystats.nested import sum_nested
-from povertystats.sources import local
-from povertystats.terms import parse, read_term, refuse
+from povertystats.regression.engines import connect, owner_of, read, reading
+from povertystats.regression.moments import Moments
+from povertystats.regression.rows import model_problems, reasons, repeated, time_label
+from povertystats.regression.sources import local
+from povertystats.regression.terms import parse, read_term, refuse
+from povertystats.regression.within_entities import sum_nested
 
 # Where the terms of ``povertystats.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
 # of a small x, and what is lost in 1 + x is lost in (1 + x) − 1 as well.

@@ -6,7 +6,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pandas as pd
 
-from povertystats.terms import parse, read_term
+from povertystats.regression.terms import parse, read_term
 from povertystats.words.names import did_you_mean, plain
 
 

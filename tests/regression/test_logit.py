@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from povertystats.likelihood import Likelihood
 from povertystats.patterns import count_patterns
+from povertystats.regression.logit import Likelihood
 
 
 def likelihood(cells, terms, **how):

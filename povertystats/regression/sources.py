@@ -6,7 +6,7 @@ import os
 import zlib
 from glob import glob
 
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from povertystats.moments import independent
-from povertystats.terms import refuse
+from povertystats.regression.moments import independent
+from povertystats.regression.terms import refuse
 
 # A column that varies by less than this share of its own size varies by rounding only.
 _ROUNDING = 1e-24

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.cells import (
+from povertystats.regression.rows import (
     Within,
     data_problems,
     model_problems,
@@ -18,7 +18,7 @@ from povertystats.cells import (
     sum_within,
     term_problems,
 )
-from povertystats.terms import refuse
+from povertystats.regression.terms import refuse
 
 # Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17

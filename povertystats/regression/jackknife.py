@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from povertystats.inference import inverse, solve
-from povertystats.terms import refuse
+from povertystats.regression.inference import inverse, solve
+from povertystats.regression.terms import refuse
 
 # A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
 _LOST = 1e-10

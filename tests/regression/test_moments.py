@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats import moments as module
-from povertystats.inference import crv1, solve
-from povertystats.moments import Moments, independent
-from povertystats.terms import parse
+from povertystats.regression import moments as module
+from povertystats.regression.inference import crv1, solve
+from povertystats.regression.moments import Moments, independent
+from povertystats.regression.terms import parse
 
 
 def gappy(seed=0, places=9, years=7):

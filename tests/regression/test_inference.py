@@ -14,7 +14,7 @@ from panels import gappy, null_panels
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from povertystats.inference import (
+from povertystats.regression.inference import (
     classical,
     crv1,
     detectable,
@@ -25,7 +25,7 @@ from povertystats.inference import (
     t_table,
     within_r2,
 )
-from povertystats.moments import Moments
+from povertystats.regression.moments import Moments
 
 
 def test_petersen_published_standard_errors():

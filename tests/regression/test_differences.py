@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import FirstDifferenceOLS
 
-from povertystats.changes import first_differences, long_differences, place_means
-from povertystats.inference import solve
-from povertystats.moments import Moments
+from povertystats.regression.differences import first_differences, long_differences, place_means
+from povertystats.regression.inference import solve
+from povertystats.regression.moments import Moments
 
 VERBS = [first_differences, long_differences, place_means]
 

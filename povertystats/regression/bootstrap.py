@@ -6,9 +6,9 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.inference import bad_level, crv1, solve
-from povertystats.jackknife import equations, leverage, unknown_columns
-from povertystats.terms import refuse
+from povertystats.regression.inference import bad_level, crv1, solve
+from povertystats.regression.jackknife import equations, leverage, unknown_columns
+from povertystats.regression.terms import refuse
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
 _ALL_PATTERNS = 12
