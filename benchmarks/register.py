@@ -73,7 +73,7 @@ def fit_households(register):
 
 def frame(folder, columns):
     """Return the columns of a register that pandas needs, and whether each household is poor by the standard."""
-    from povertystats.standards import national_standard
+    from povertystats.facts.standards import national_standard
 
     standard = national_standard()
     read = pd.read_parquet(folder, columns=[*columns, "urban", "income_vnd_k", *standard.columns])

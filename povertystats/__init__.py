@@ -14,9 +14,9 @@ __version__ = "0.1.0"
 _HOME = {
     name: module
     for module, names in {
-        "facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
+        "facts.facts": ["Facts", "AnnualSeries", "DataError", "load_facts"],
         "words.names": ["plain"],
-        "places": ["Places"],
+        "facts.places": ["Places"],
         "predictive": ["Predictive"],
         "targets": ["Required", "Target", "load_targets", "required_change"],
         "regression.moments": ["Moments"],
@@ -30,7 +30,7 @@ _HOME = {
         "driver_fit": ["DriverFit"],
         "drivers": ["fit_drivers"],
         "regression.scan": ["scan"],
-        "standards": ["NationalStandard", "adjusted_headcount", "national_standard"],
+        "facts.standards": ["NationalStandard", "adjusted_headcount", "national_standard"],
         "register": ["Register", "open_register"],
         "review": ["Review", "review"],
         "transitions": ["Transitions", "histories", "transitions"],

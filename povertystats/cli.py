@@ -124,7 +124,7 @@ def _common(parser):
 
 
 def _known(options):
-    from povertystats.facts import load_facts
+    from povertystats.facts.facts import load_facts
 
     known = load_facts(options.data).as_of(options.as_of)
     return known, known.places.find(options.place)
@@ -149,13 +149,13 @@ def _brief(options):
 
 
 def _scorecard(options):
-    from povertystats.files import write_together
+    from povertystats.facts.files import write_together
     from povertystats.scorecard import scorecard
 
     known, place = _known(options)
     card, files = scorecard(known, place=place), {}
     if options.csv is not None:
-        from povertystats.files import csv
+        from povertystats.facts.files import csv
 
         files[options.csv] = csv(card.table)
     if options.xlsx is not None:
@@ -170,7 +170,7 @@ def _scorecard(options):
 def _register(options):
     from pathlib import Path
 
-    from povertystats.files import csv, write_together
+    from povertystats.facts.files import csv, write_together
     from povertystats.register import open_register
     from povertystats.regression.terms import refuse
     from povertystats.review import review
@@ -213,7 +213,7 @@ def _register(options):
 
 
 def _validate(options):
-    from povertystats.facts import load_facts
+    from povertystats.facts.facts import load_facts
 
     facts = load_facts(options.data, again=True)
     illustrative = int(facts.table["illustrative"].sum())

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from povertystats.drivers import fit_drivers
+from povertystats.facts.views import once_a_view
 from povertystats.grid import load_grid
 from povertystats.long_difference import programme_coverage
 from povertystats.placebo import placebo
@@ -10,7 +11,6 @@ from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, Refused
 from povertystats.sensitivity import sensitivity
 from povertystats.specification import specification_curve
-from povertystats.views import once_a_view
 from povertystats.words.wording import say
 
 OUTCOME = "poor_income_pct"

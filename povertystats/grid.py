@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from povertystats.package import DATA
+from povertystats.facts.package import DATA
 from povertystats.regression.terms import SCALES, parse, refuse
 from povertystats.words.wording import LANGUAGES, check
 

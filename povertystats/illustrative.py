@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.facts import load_facts
+from povertystats.facts.facts import load_facts
 from povertystats.generator import COMMUNES, DRIVERS, province
 from povertystats.margins import FIRST, LAST, PROVINCE, margins_of
 from povertystats.regression.terms import Refused, refuse

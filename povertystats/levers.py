@@ -11,9 +11,9 @@ from scipy.special import stdtrit
 
 from povertystats.credit import credit_study
 from povertystats.declared import driver_fit, driver_panel
+from povertystats.facts.views import once_a_view
 from povertystats.predictive import LINKS
 from povertystats.regression.terms import parse, read_term
-from povertystats.views import once_a_view
 from povertystats.words.wording import LANGUAGES, number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and

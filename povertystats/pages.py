@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from povertystats.downloads import FOLDER
-from povertystats.facts import read_day
+from povertystats.facts.facts import read_day
 from povertystats.kernels import run_notebooks
 from povertystats.picture import FONTS
 from povertystats.sliders import script

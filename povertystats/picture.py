@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats import downloads
-from povertystats.files import csv
+from povertystats.facts.files import csv
 from povertystats.words.wording import number
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from povertystats.files import write_together
+from povertystats.facts.files import write_together
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VARIABLE = "POVERTYSTATS_CHROMIUM"

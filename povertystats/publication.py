@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.facts import TRUST, load_facts, read_day
-from povertystats.files import csv
+from povertystats.facts.facts import TRUST, load_facts, read_day
+from povertystats.facts.files import csv
 from povertystats.households import PLACES
 from povertystats.regression.terms import refuse
 from povertystats.words.names import plain

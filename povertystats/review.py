@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.facts.standards import adjusted_headcount
 from povertystats.households import COVERAGE, PLACES
 from povertystats.register import checks_text
-from povertystats.standards import adjusted_headcount
 from povertystats.tally import tally
 from povertystats.words.wording import check, say
 

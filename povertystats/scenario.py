@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.facts import Facts
+from povertystats.facts.facts import Facts
 from povertystats.forecast import Forecast
 from povertystats.goals import goal, required
 from povertystats.levers import NAMES, WAYS, Lever, levers

@@ -8,10 +8,10 @@ import pandas as pd
 
 from povertystats.assess import Assessment, Evidence, assess, eurostat_label
 from povertystats.assess import grade as grade
+from povertystats.facts.views import once_a_view
 from povertystats.joint import probability_of_all
 from povertystats.targets import load_targets, required_from
 from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
-from povertystats.views import once_a_view
 from povertystats.words.wording import check, date, say
 
 GRADES = ("A", "B", "C", "D")

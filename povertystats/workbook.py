@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats import downloads, files
-from povertystats.files import write_whole
+from povertystats import downloads
+from povertystats.facts import files
+from povertystats.facts.files import write_whole
 from povertystats.scorecard import cited, grades
 from povertystats.words.wording import check, dated, moment, odds, say
 

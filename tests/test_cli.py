@@ -21,7 +21,7 @@ GOOD = "bac kan,poor_household_pct,{},,{},,pct,official,multidim_2016_2020,artic
 def ours_is_read_once(monkeypatch, facts):
     read = ps.load_facts
     monkeypatch.setattr(
-        "povertystats.facts.load_facts", lambda path=None, **more: read(path, **more) if path else facts
+        "povertystats.facts.facts.load_facts", lambda path=None, **more: read(path, **more) if path else facts
     )
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.facts.facts.standards import national_standard
 from reviews import register_rows
 
 from povertystats.households import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records
-from povertystats.standards import national_standard
 
 ibis = pytest.importorskip("ibis")
 STANDARD = national_standard()

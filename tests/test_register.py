@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.facts.facts.standards import national_standard
 from reviews import classified, register_rows
 
 from povertystats.register import Register, checks_text, open_register
-from povertystats.standards import national_standard
 
 ibis = pytest.importorskip("ibis")
 KEYS = ["household", "year"]

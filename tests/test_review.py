@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.facts.facts.standards import national_standard
 from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
 from povertystats.drivers import fit_drivers
 from povertystats.register import open_register
 from povertystats.review import review
-from povertystats.standards import national_standard
 
 pytest.importorskip("ibis")
 CLASSES = {

@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from povertystats.criteria import AREAS, ENDS, read_criteria
+from povertystats.facts.criteria import AREAS, ENDS, read_criteria
 from povertystats.regression.terms import refuse
 from povertystats.words.wording import LANGUAGES, check, say
 

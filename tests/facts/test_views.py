@@ -3,7 +3,8 @@
 import pytest
 
 import povertystats as ps
-from povertystats import backtest, declared, views
+from povertystats import backtest, declared
+from povertystats.facts.facts import views
 
 pytestmark = pytest.mark.usefixtures("unshared")
 

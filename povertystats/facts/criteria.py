@@ -4,7 +4,7 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
-from povertystats.package import DATA
+from povertystats.facts.package import DATA
 from povertystats.regression.terms import refuse
 
 AREAS = ("rural", "urban")

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from povertystats.facts.facts.standards import adjusted_headcount, national_standard
 from test_criteria import GOOD
 
 from povertystats.regression.terms import Refused
-from povertystats.standards import adjusted_headcount, national_standard
 from povertystats.words.wording import LANGUAGES
 
 OLD, NEW = "multidim_2016_2020", "multidim_2022_2025"

@@ -4,10 +4,10 @@ import json
 
 import pandas as pd
 import pytest
+from povertystats.facts.facts.package import DATA, DataError, read_package
 
 import povertystats as ps
-from povertystats import package as package_module
-from povertystats.package import DATA, DataError, read_package
+from povertystats.facts.facts import package as package_module
 
 # Here the files of one folder change between two readings.
 pytestmark = pytest.mark.usefixtures("unshared")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.checks import Problem, check_facts, check_indicators, check_places, check_targets
+from povertystats.facts.checks import Problem, check_facts, check_indicators, check_places, check_targets
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the data stands beside the package, in an installation inside it.

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.facts.facts.package import DATA
 
 import povertystats as ps
 from povertystats.households import COVERAGE
-from povertystats.package import DATA
 
 
 def test_the_data_package_is_what_its_script_builds(tmp_path):

@@ -10,10 +10,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.package import DataError as DataError
-from povertystats.package import read_package
-from povertystats.places import Places
-from povertystats.views import shared
+from povertystats.facts.package import DataError as DataError
+from povertystats.facts.package import read_package
+from povertystats.facts.places import Places
+from povertystats.facts.views import shared
 from povertystats.words.names import did_you_mean
 from povertystats.words.wording import check
 

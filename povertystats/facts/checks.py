@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.places import Places
+from povertystats.facts.places import Places
 from povertystats.words.names import did_you_mean, plain
 
 
