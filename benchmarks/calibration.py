@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from povertystats.baselines import naive
-from povertystats.forecast import Observed, forecast
-from povertystats.peers import fit_peers
+from povertystats.forecasts.baselines import naive
+from povertystats.forecasts.forecast import Observed, forecast
+from povertystats.forecasts.peers import fit_peers
 
 PROCESSES = ("local trend", "logistic AR", "damped", "common shock")
 LENGTHS, PLACES, AHEAD = (5, 8, 12), 63, 3

@@ -16,11 +16,11 @@ from collections import Counter, defaultdict
 import numpy as np
 
 import povertystats as ps
-from povertystats.baselines import arima, components, ets
-from povertystats.forecast import ForecastError, Observed
-from povertystats.peers import fit_peers
-from povertystats.record import CASE
-from povertystats.trends import covariances
+from povertystats.forecasts.backtest_result import CASE
+from povertystats.forecasts.baselines import arima, components, ets
+from povertystats.forecasts.forecast import ForecastError, Observed
+from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.structural_trends import covariances
 
 HORIZON, FEWEST, ROUNDS, SAMPLE = 3, 3, 5, 60
 

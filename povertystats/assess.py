@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 
-from povertystats.counts import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
-from povertystats.forecast import FEWEST, LONGEST, ForecastError, forecast
-from povertystats.joint import Event, probability_of_all
-from povertystats.peers import fit_peers
-from povertystats.predictive import LINKS, OPEN
-from povertystats.reference import comparable_changes
+from povertystats.forecasts.forecast import FEWEST, LONGEST, ForecastError, forecast
+from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.predictive import LINKS, OPEN
+from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 from povertystats.targets import Target
 
 # How fast poor households leave is read off this rate, whatever households a target speaks of.

@@ -6,12 +6,12 @@ from os.path import commonprefix
 
 import pandas as pd
 
-from povertystats.backtest import WAY, past_record
 from povertystats.declared import driver_fits
 from povertystats.findings import which_driver
+from povertystats.forecasts.backtest import WAY, past_record
+from povertystats.forecasts.predictive import to_scale
+from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.outcome import came_to, outcomes, shock
-from povertystats.predictive import to_scale
-from povertystats.reference import comparable_changes
 from povertystats.scorecard import cited
 from povertystats.verdict import latest, own_range
 from povertystats.words.markdown import bullets, escape

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from povertystats.credit import credit_study
 from povertystats.declared import driver_fit, driver_panel
 from povertystats.facts.views import once_a_view
-from povertystats.predictive import LINKS
+from povertystats.forecasts.predictive import LINKS
 from povertystats.regression.terms import parse, read_term
 from povertystats.words.wording import LANGUAGES, number, say
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from povertystats.forecasts.predictive import to_percent, to_scale
+from povertystats.forecasts.reference_class import Reference, comparable_changes
 from povertystats.levers import moved, shift
-from povertystats.predictive import to_percent, to_scale
-from povertystats.reference import Reference, comparable_changes
 from povertystats.regression.terms import refuse
 from povertystats.words.wording import check, number, probability, say
 

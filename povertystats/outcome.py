@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.assess import at_end
-from povertystats.peers import fit_peers
-from povertystats.predictive import to_percent, to_scale
+from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.predictive import to_percent, to_scale
+from povertystats.forecasts.scores import COIN
 from povertystats.scorecard import Scorecard, scorecard
-from povertystats.scores import COIN
 from povertystats.verdict import latest
 from povertystats.words.wording import check, date, number, probability, say
 

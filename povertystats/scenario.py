@@ -7,12 +7,12 @@ from functools import cached_property
 import pandas as pd
 
 from povertystats.facts.facts import Facts
-from povertystats.forecast import Forecast
+from povertystats.forecasts.forecast import Forecast
+from povertystats.forecasts.outlook import four_ways, outlook
+from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.goals import goal, required
 from povertystats.levers import NAMES, WAYS, Lever, levers
 from povertystats.needed import best_fifth, needed
-from povertystats.outlook import four_ways, outlook
-from povertystats.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.regression.terms import refuse
 from povertystats.targets import Target, load_targets
 from povertystats.what_if import WhatIf, way_name

@@ -9,7 +9,7 @@ import pandas as pd
 from povertystats.assess import Assessment, Evidence, assess, eurostat_label
 from povertystats.assess import grade as grade
 from povertystats.facts.views import once_a_view
-from povertystats.joint import probability_of_all
+from povertystats.forecasts.joint import probability_of_all
 from povertystats.targets import load_targets, required_from
 from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.words.wording import check, date, say

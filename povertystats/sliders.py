@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from povertystats.predictive import Predictive
+from povertystats.forecasts.predictive import Predictive
 from povertystats.words.wording import number, probability, quantity, say, sentences
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.backtest import WAY
+from povertystats.forecasts.backtest import WAY
 from povertystats.scorecard import cited
 from povertystats.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary

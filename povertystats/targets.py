@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.predictive import HALF_STEP
+from povertystats.forecasts.predictive import HALF_STEP
 
 
 @dataclass(frozen=True)

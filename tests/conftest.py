@@ -5,8 +5,9 @@ import pytest
 from hypothesis import settings
 
 import povertystats as ps
-from povertystats import backtest, declared, outlook
+from povertystats import declared
 from povertystats.facts.facts import views
+from povertystats.forecasts import backtest, outlook
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
 sys.modules.setdefault("rfc3987_syntax", None)

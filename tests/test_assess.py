@@ -6,9 +6,9 @@ import pytest
 
 import povertystats as ps
 from povertystats.assess import Evidence, assess, eurostat_label, grade
-from povertystats.counts import exit_rate, yearly_total
-from povertystats.joint import Event, probability_of_all
-from povertystats.reference import comparable_changes
+from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
 
 PLACE = "Bắc Kạn"
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import backtest, brief, goals, outcome, outlook, scorecard, tables
+from povertystats import brief, goals, outcome, scorecard, tables
+from povertystats.forecasts import backtest, outlook
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats import credit, levers
+from povertystats.forecasts.predictive import Predictive
 from povertystats.levers import moved, shift
-from povertystats.predictive import Predictive
 
 PLACE = "Bắc Kạn"
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import povertystats as ps
-from povertystats import outlook, plots
+from povertystats import plots
+from povertystats.forecasts import outlook
 from povertystats.words.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"

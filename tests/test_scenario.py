@@ -12,8 +12,8 @@ from panels import FACT
 from scipy import stats
 
 import povertystats as ps
-from povertystats.outlook import outlook
-from povertystats.predictive import to_scale
+from povertystats.forecasts.outlook import outlook
+from povertystats.forecasts.predictive import to_scale
 from povertystats.scenario import NoScenario, scenario, what_if
 from povertystats.words.wording import say
 

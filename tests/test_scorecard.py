@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 import povertystats as ps
-from povertystats.joint import Event, probability_of_all
+from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.words.wording import probability
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import povertystats as ps
-from povertystats.predictive import Predictive
+from povertystats.forecasts.predictive import Predictive
 from povertystats.scenario import scenario
 from povertystats.sliders import Sliders, script, sliders
 from povertystats.words.wording import LANGUAGES, number, odds, probability, say

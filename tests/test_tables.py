@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import backtest, outlook, tables
+from povertystats import tables
+from povertystats.forecasts import backtest, outlook
 from povertystats.tables import Table
 from povertystats.words.wording import number, probability, quantity, say
 

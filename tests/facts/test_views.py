@@ -3,8 +3,9 @@
 import pytest
 
 import povertystats as ps
-from povertystats import backtest, declared
+from povertystats import declared
 from povertystats.facts.facts import views
+from povertystats.forecasts import backtest
 
 pytestmark = pytest.mark.usefixtures("unshared")
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import goals, outlook
+from povertystats import goals
+from povertystats.forecasts import outlook
 from povertystats.words.wording import number, quantity
 
 PLACE = "Bắc Kạn"

@@ -7,13 +7,13 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats import baselines
-from povertystats.baselines import KEPT
 from povertystats.facts.views import once_a_view
-from povertystats.forecast import ForecastError, Observed, forecast
-from povertystats.peers import fit_peers
-from povertystats.record import CASE, COLUMNS, METHODS, NAIVE, Backtest
-from povertystats.scores import event_score, score
+from povertystats.forecasts import baselines
+from povertystats.forecasts.backtest_result import CASE, COLUMNS, METHODS, NAIVE, Backtest
+from povertystats.forecasts.baselines import KEPT
+from povertystats.forecasts.forecast import ForecastError, Observed, forecast
+from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.scores import event_score, score
 
 _POOLED = {"pooled": "log_odds", "pooled_points": "points", "pooled_apart": "log_odds"}
 # The peers of a series of another instrument come out later than its own figures: by so many years.

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.backtest import backtest
-from povertystats.record import METHODS
-from povertystats.scores import COIN, skill
+from povertystats.forecasts.backtest import backtest
+from povertystats.forecasts.backtest_result import METHODS
+from povertystats.forecasts.scores import COIN, skill
 from povertystats.words.wording import number, say, sentences
 
 OWN = ("log_odds", "points")

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from povertystats.trends import FAMILIES, SHARED, covariances, kriging, with_slopes
+from povertystats.forecasts.structural_trends import FAMILIES, SHARED, covariances, kriging, with_slopes
 
 GAPS = (2006, 2008, 2010, 2012, 2013, 2014)
 ANNUAL = tuple(range(2010, 2018))

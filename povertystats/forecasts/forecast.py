@@ -7,8 +7,8 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.peers import Peers, fit_peers
-from povertystats.predictive import LINKS, Predictive, to_scale
+from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.forecasts.predictive import LINKS, Predictive, to_scale
 from povertystats.words.wording import check, say
 
 # The most years ahead for which anything is said.

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.predictive import Predictive
-from povertystats.scores import COIN, LEVELS, event_score, score, skill
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import COIN, LEVELS, event_score, score, skill
 
 RATE = Predictive([0.6, 0.4], [4, 9], [-1.5, -1.3], [0.2, 0.1])
 

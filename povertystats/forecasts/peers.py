@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, gammaln, logsumexp, softmax
 
-from povertystats.predictive import LINKS, Predictive, to_scale
-from povertystats.trends import FAMILIES, SHARED, covariances, kriging, with_slopes
+from povertystats.forecasts.predictive import LINKS, Predictive, to_scale
+from povertystats.forecasts.structural_trends import FAMILIES, SHARED, covariances, kriging, with_slopes
 
 # Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three,
 # and a shared path several places.

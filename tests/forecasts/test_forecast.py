@@ -10,9 +10,9 @@ from scipy import stats
 from scipy.special import expit, logit
 
 import povertystats as ps
-from povertystats.forecast import ForecastError, forecast
-from povertystats.peers import fit_peers
-from povertystats.predictive import to_scale
+from povertystats.forecasts.forecast import ForecastError, forecast
+from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.predictive import to_scale
 
 RATES = pd.Series(
     {2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_household_pct"

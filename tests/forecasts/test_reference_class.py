@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from povertystats.reference import BANDS, ENOUGH, comparable_changes
+from povertystats.forecasts.reference_class import BANDS, ENOUGH, comparable_changes
 
 
 def panel(n=40, years=range(2010, 2013), start=20.0, step=-2.0):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import betainc, betaincinv, chdtri
 
-from povertystats.predictive import OPEN
+from povertystats.forecasts.predictive import OPEN
 
 # Two totals are the fewest that show any spread.
 FEWEST_TOTALS = 2

@@ -4,8 +4,8 @@ from contextlib import suppress
 from itertools import product
 
 from povertystats.facts.views import once_a_view
-from povertystats.forecast import LONGEST, forecast
-from povertystats.predictive import LINKS
+from povertystats.forecasts.forecast import LONGEST, forecast
+from povertystats.forecasts.predictive import LINKS
 
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
 _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")

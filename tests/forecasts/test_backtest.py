@@ -9,11 +9,11 @@ import pytest
 from scipy.special import expit
 
 import povertystats as ps
-from povertystats import baselines
-from povertystats.backtest import backtest
-from povertystats.forecast import Observed, forecast
-from povertystats.peers import fit_peers
-from povertystats.record import METHODS
+from povertystats.forecasts import baselines
+from povertystats.forecasts.backtest import backtest
+from povertystats.forecasts.backtest_result import METHODS
+from povertystats.forecasts.forecast import Observed, forecast
+from povertystats.forecasts.peers import fit_peers
 
 OWN = ("log_odds", "points")
 

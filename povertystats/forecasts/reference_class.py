@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.predictive import HALF_STEP, LINKS, Predictive, to_scale
+from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive, to_scale
 
 # Comparable places: within these log-odds of the level, the first band that holds enough; the last is "all".
 BANDS = (0.25, 0.5, 1.0, 2.0, np.inf)

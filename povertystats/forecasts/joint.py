@@ -7,7 +7,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
-from povertystats.predictive import OPEN
+from povertystats.forecasts.predictive import OPEN
 
 DIRECTIONS = ("at_most", "at_least")
 # Beyond ±9 a normal density is below 1e-17.

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.forecast import indicator_name
-from povertystats.scores import COIN, LEVELS, skill
+from povertystats.forecasts.forecast import indicator_name
+from povertystats.forecasts.scores import COIN, LEVELS, skill
 from povertystats.words.wording import check, say
 
 NAIVE = "naive"

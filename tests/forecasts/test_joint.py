@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, multivariate_normal, norm
 
 import povertystats as ps
-from povertystats.joint import Event, probability_of_all, sample_jointly
+from povertystats.forecasts.joint import Event, probability_of_all, sample_jointly
 
 chance = st.floats(0.001, 0.999)
 events = st.lists(

@@ -10,8 +10,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from povertystats.forecast import FEWEST, ForecastError
-from povertystats.predictive import Predictive, to_scale
+from povertystats.forecasts.forecast import FEWEST, ForecastError
+from povertystats.forecasts.predictive import Predictive, to_scale
 
 # The event that is asked of every method: a fall of at least a tenth of the level for each year ahead.
 KEPT = 0.9

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit, gammaln, logit, logsumexp
 
-from povertystats import peers as peers_module
-from povertystats.forecast import forecast
-from povertystats.peers import FEWEST_FIGURES, FEWEST_SHAPED, Peers, fit_peers
-from povertystats.trends import covariances
+from povertystats.forecasts import peers as peers_module
+from povertystats.forecasts.forecast import forecast
+from povertystats.forecasts.peers import FEWEST_FIGURES, FEWEST_SHAPED, Peers, fit_peers
+from povertystats.forecasts.structural_trends import covariances
 
 CALIBRATION = runpy.run_path(Path(__file__).parents[1] / "benchmarks" / "calibration.py")
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
