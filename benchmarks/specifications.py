@@ -18,9 +18,9 @@ import pandas as pd
 import pyfixest
 import statsmodels.api as sm
 
+from povertystats.drivers.specification_curve import control_sets
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
-from povertystats.specification import control_sets
 
 CONTROLS = [f"z{j}" for j in range(10)]
 SETS = [s for size in range(11) for s in itertools.combinations(CONTROLS, size)]

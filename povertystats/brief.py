@@ -6,7 +6,7 @@ from os.path import commonprefix
 
 import pandas as pd
 
-from povertystats.declared import driver_fits
+from povertystats.drivers.declared import driver_fits
 from povertystats.findings import which_driver
 from povertystats.forecasts.backtest import WAY, past_record
 from povertystats.forecasts.predictive import to_scale

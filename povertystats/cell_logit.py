@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.driver_fit import term_name
+from povertystats.drivers.result import term_name
 from povertystats.patterns import count_patterns
 from povertystats.regression.inference import bad_level, detectable, holm, t_table
 from povertystats.regression.jackknife import spread

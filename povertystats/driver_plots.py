@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from povertystats.driver_fit import term_name, unit
+from povertystats.drivers.result import term_name, unit
 from povertystats.picture import (
     BLUE,
     DOT,

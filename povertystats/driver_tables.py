@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pandas as pd
 
-from povertystats.declared import OUTCOME, driver_panel
-from povertystats.driver_fit import term_name, unit
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.declared import OUTCOME, driver_panel
+from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.result import term_name, unit
 from povertystats.regression.terms import Refused
 from povertystats.tables import Table
 from povertystats.words.wording import confidence, number, quantity, say

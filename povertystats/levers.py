@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.credit import credit_study
-from povertystats.declared import driver_fit, driver_panel
+from povertystats.drivers.credit import credit_study
+from povertystats.drivers.declared import driver_fit, driver_panel
 from povertystats.facts.views import once_a_view
 from povertystats.forecasts.predictive import LINKS
 from povertystats.regression.terms import parse, read_term

@@ -5,7 +5,7 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from povertystats.driver_fit import term_name
+from povertystats.drivers.result import term_name
 from povertystats.picture import (
     BLUE,
     DOT,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import settings
 
 import povertystats as ps
-from povertystats import declared
+from povertystats.drivers.estimators import declared
 from povertystats.facts.facts import views
 from povertystats.forecasts import backtest, outlook
 

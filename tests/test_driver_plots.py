@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.drivers.estimators.result import term_name
+from povertystats.drivers.estimators.specification_curve import specification_curve
 
 import povertystats as ps
-from povertystats import declared, driver_plots
-from povertystats.driver_fit import term_name
-from povertystats.specification import specification_curve
+from povertystats import driver_plots
+from povertystats.drivers.estimators import declared
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

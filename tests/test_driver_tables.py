@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import declared, driver_tables
+from povertystats import driver_tables
+from povertystats.drivers.estimators import declared
 from povertystats.words.wording import number, quantity, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats import credit, levers
+from povertystats import levers
+from povertystats.drivers.estimators import credit
 from povertystats.forecasts.predictive import Predictive
 from povertystats.levers import moved, shift
 

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.drivers.estimators.credit import credit_study
+from povertystats.drivers.estimators.result import term_name
 
 import povertystats as ps
 from povertystats import place_plots
-from povertystats.credit import credit_study
-from povertystats.driver_fit import term_name
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

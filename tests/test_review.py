@@ -6,7 +6,7 @@ import pytest
 from povertystats.facts.facts.standards import national_standard
 from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.estimators import fit_drivers
 from povertystats.register import open_register
 from povertystats.review import review
 

@@ -8,7 +8,7 @@ from reviews import register_rows
 from scanned import assert_same, households, register, write
 
 from povertystats.cell_logit import cell_logit
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.estimators import fit_drivers
 from povertystats.register import open_register
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.inference import crv1, solve

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
 
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.estimators import fit_drivers
 from povertystats.register import open_register
 from povertystats.review import review
 from povertystats.transitions import histories, transitions

@@ -3,7 +3,7 @@
 import pytest
 
 import povertystats as ps
-from povertystats import declared
+from povertystats.drivers.estimators import declared
 from povertystats.facts.facts import views
 from povertystats.forecasts import backtest
 

@@ -5,8 +5,8 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.driver_fit import DriverFit
-from povertystats.fractional import fractional_logit
+from povertystats.drivers.fractional import fractional_logit
+from povertystats.drivers.result import DriverFit
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.differences import first_differences, long_differences, place_means
 from povertystats.regression.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from povertystats.drivers.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.facts.facts import TRUST, Facts, read_day
 from povertystats.facts.views import once_a_view
-from povertystats.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.regression.inference import bad_level
 from povertystats.regression.terms import refuse
 from povertystats.words.wording import LANGUAGES, check, moment, number, say

@@ -9,12 +9,12 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
+from povertystats.drivers.estimators.fractional import fractional_logit
+from povertystats.drivers.estimators.questions import DIMENSIONS, load_grid
+from povertystats.drivers.estimators.specification_curve import _effect, control_sets, specification_curve
 
-from povertystats.fractional import fractional_logit
-from povertystats.grid import DIMENSIONS, load_grid
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
-from povertystats.specification import _effect, control_sets, specification_curve
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.diagnostics import diagnose
-from povertystats.fractional import FractionalLogit
+from povertystats.drivers.diagnostics import diagnose
+from povertystats.drivers.fractional import FractionalLogit
 from povertystats.regression.jackknife import leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import parse

@@ -2,15 +2,15 @@
 
 from contextlib import suppress
 
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.long_difference import programme_coverage
+from povertystats.drivers.placebo import placebo
+from povertystats.drivers.questions import load_grid
+from povertystats.drivers.sensitivity import sensitivity
+from povertystats.drivers.specification_curve import specification_curve
 from povertystats.facts.views import once_a_view
-from povertystats.grid import load_grid
-from povertystats.long_difference import programme_coverage
-from povertystats.placebo import placebo
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, Refused
-from povertystats.sensitivity import sensitivity
-from povertystats.specification import specification_curve
 from povertystats.words.wording import say
 
 OUTCOME = "poor_income_pct"

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from povertystats.drivers.estimators.null_curve import _draws, _t, null_curve
+from povertystats.drivers.estimators.specification_curve import SpecificationCurve, specification_curve
 
-from povertystats.null_curve import _draws, _t, null_curve
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.moments import Moments
-from povertystats.specification import SpecificationCurve, specification_curve
 
 
 def curve_of(moments, level=0.95):

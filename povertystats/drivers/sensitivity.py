@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.driver_fit import term_name
+from povertystats.drivers.result import term_name
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments

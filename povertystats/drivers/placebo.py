@@ -5,8 +5,8 @@ from itertools import product
 
 import pandas as pd
 
-from povertystats.driver_fit import term_name, unit
-from povertystats.drivers import fit_drivers
+from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.result import term_name, unit
 from povertystats.regression.terms import SCALES, Refused, parse, read_term, refuse
 from povertystats.words.wording import check, p_value, say
 

@@ -3,9 +3,9 @@
 import tomllib
 
 import pytest
+from povertystats.drivers.estimators.questions import DIMENSIONS, columns, load_grid
 from povertystats.facts.facts.package import DATA
 
-from povertystats.grid import DIMENSIONS, columns, load_grid
 from povertystats.words.wording import LANGUAGES, say
 
 
