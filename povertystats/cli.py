@@ -171,10 +171,10 @@ def _register(options):
     from pathlib import Path
 
     from povertystats.facts.files import csv, write_together
-    from povertystats.register import open_register
+    from povertystats.register.reader import open_register
+    from povertystats.register.review import review
+    from povertystats.register.transitions import transitions
     from povertystats.regression.terms import refuse
-    from povertystats.review import review
-    from povertystats.transitions import transitions
 
     pairs = [text.partition("=") for text in options.column]
     problems = [f"--column {''.join(pair)}: expected NAME=OWN" for pair in pairs if not all(pair)]

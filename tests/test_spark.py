@@ -7,15 +7,15 @@ import spark
 from reviews import register_rows
 from scanned import assert_same, households, register, write
 
-from povertystats.cell_logit import cell_logit
 from povertystats.drivers.estimators import fit_drivers
-from povertystats.register import open_register
+from povertystats.register.cell_logit import cell_logit
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
+from povertystats.register.transitions import histories, transitions
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.scan import scan
-from povertystats.review import review
-from povertystats.transitions import histories, transitions
 
 pytestmark = [
     pytest.mark.skipif(not spark.available(), reason="needs pyspark and Java"),

@@ -7,7 +7,7 @@ import pytest
 from povertystats.facts.facts.package import DATA
 
 import povertystats as ps
-from povertystats.households import COVERAGE
+from povertystats.register.records import COVERAGE
 
 
 def test_the_data_package_is_what_its_script_builds(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from povertystats.facts.facts import load_facts
-from povertystats.margins import allot, margins_of, shift
+from povertystats.register.illustrative_margins import allot, margins_of, shift
 
 
 def test_households_are_derived_where_they_can_be_and_shared_out_elsewhere():

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from povertystats.disclosure import protect
-from povertystats.households import PLACES
+from povertystats.register.disclosure import protect
+from povertystats.register.records import PLACES
 from povertystats.regression.engines import reading
 from povertystats.regression.terms import refuse
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.generator import FLAGS, _draw, _flags, _income
+from povertystats.register.illustrative_households import FLAGS, _draw, _flags, _income
 
 
 @given(

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.facts import load_facts
-from povertystats.generator import COMMUNES, DRIVERS, province
-from povertystats.margins import FIRST, LAST, PROVINCE, margins_of
+from povertystats.register.illustrative_households import COMMUNES, DRIVERS, province
+from povertystats.register.illustrative_margins import FIRST, LAST, PROVINCE, margins_of
 from povertystats.regression.terms import Refused, refuse
 
 # Chosen. Few become poor where few are, and no probability may fall below nought: effects on entry must be small.
@@ -125,7 +125,7 @@ def illustrative_register(
         effects=truth["effect_pp"].to_numpy().reshape(2, -1) / 100,
         metadata={
             "illustrative": "true",
-            "generator": f"povertystats.illustrative {_VERSION}",
+            "generator": f"povertystats.register.illustrative {_VERSION}",
             "seed": str(seed),
         },
     )

@@ -11,7 +11,7 @@ import pytest
 from povertystats.facts.facts.standards import national_standard
 from reviews import classified, register_rows
 
-from povertystats.register import Register, checks_text, open_register
+from povertystats.register.reader import Register, checks_text, open_register
 
 ibis = pytest.importorskip("ibis")
 KEYS = ["household", "year"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import term_name
-from povertystats.patterns import count_patterns
+from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, detectable, holm, t_table
 from povertystats.regression.jackknife import spread
 from povertystats.regression.logit import Likelihood

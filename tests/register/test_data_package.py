@@ -12,9 +12,9 @@ import pytest
 from reviews import PLACES, register_rows
 
 import povertystats as ps
-from povertystats.publication import write_package
-from povertystats.register import open_register
-from povertystats.review import review
+from povertystats.register.data_package import write_package
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
 
 pytest.importorskip("ibis")
 DAYS = {year: f"{year + 1}-02-01" for year in range(2016, 2020)}

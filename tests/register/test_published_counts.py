@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from reviews import PLACES, counted, register_rows
 
-from povertystats.tally import tally
+from povertystats.register.published_counts import tally
 
 ibis = pytest.importorskip("ibis")
 PARTS = {"households": [["poor", "others"]], "poor": [["low", "deprived"]]}

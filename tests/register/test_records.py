@@ -6,7 +6,7 @@ import pytest
 from povertystats.facts.facts.standards import national_standard
 from reviews import register_rows
 
-from povertystats.households import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records
+from povertystats.register.records import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records
 
 ibis = pytest.importorskip("ibis")
 STANDARD = national_standard()

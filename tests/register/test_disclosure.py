@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.disclosure import audit, protect
+from povertystats.register.disclosure import audit, protect
 from povertystats.regression.terms import Refused
 
 LEVELS = ("province", "district", "commune")

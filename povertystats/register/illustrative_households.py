@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from povertystats.margins import COUNTS, allot, shift
+from povertystats.register.illustrative_margins import COUNTS, allot, shift
 from povertystats.regression.terms import refuse
 
 DRIVERS = ("borrower", "trained", "insured", "programme_commune")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.households import COVERAGE
+from povertystats.register.published_counts import tally
+from povertystats.register.records import COVERAGE
+from povertystats.register.review import class_sums
 from povertystats.regression.terms import refuse
-from povertystats.review import class_sums
-from povertystats.tally import tally
 from povertystats.words.wording import check, say
 
 

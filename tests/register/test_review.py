@@ -7,8 +7,8 @@ from povertystats.facts.facts.standards import national_standard
 from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
 from povertystats.drivers.estimators import fit_drivers
-from povertystats.register import open_register
-from povertystats.review import review
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
 
 pytest.importorskip("ibis")
 CLASSES = {

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.standards import adjusted_headcount
-from povertystats.households import COVERAGE, PLACES
-from povertystats.register import checks_text
-from povertystats.tally import tally
+from povertystats.register.published_counts import tally
+from povertystats.register.reader import checks_text
+from povertystats.register.records import COVERAGE, PLACES
 from povertystats.words.wording import check, say
 
 

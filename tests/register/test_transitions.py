@@ -5,9 +5,9 @@ import pytest
 from reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
 
 from povertystats.drivers.estimators import fit_drivers
-from povertystats.register import open_register
-from povertystats.review import review
-from povertystats.transitions import histories, transitions
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
+from povertystats.register.transitions import histories, transitions
 
 pytest.importorskip("ibis")
 COUNTS = ["escaped", "stayed_poor", "fell", "stayed_out", "newly_poor", "fell_back"]
