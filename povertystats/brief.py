@@ -11,9 +11,9 @@ from povertystats.findings import which_driver
 from povertystats.forecasts.backtest import WAY, past_record
 from povertystats.forecasts.predictive import to_scale
 from povertystats.forecasts.reference_class import comparable_changes
-from povertystats.outcome import came_to, outcomes, shock
-from povertystats.scorecard import cited
-from povertystats.verdict import latest, own_range
+from povertystats.targets.outcome import came_to, outcomes, shock
+from povertystats.targets.scorecard import cited
+from povertystats.targets.verdict import latest, own_range
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, probability, say
 

@@ -150,7 +150,7 @@ def _brief(options):
 
 def _scorecard(options):
     from povertystats.facts.files import write_together
-    from povertystats.scorecard import scorecard
+    from povertystats.targets.scorecard import scorecard
 
     known, place = _known(options)
     card, files = scorecard(known, place=place), {}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.forecasts.backtest import WAY
-from povertystats.scorecard import cited
-from povertystats.targets import required_change
+from povertystats.targets.scorecard import cited
+from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
 from povertystats.words.wording import dated, moment, number, probability, quantity, say
 

@@ -12,7 +12,7 @@ import pandas as pd
 from povertystats import downloads
 from povertystats.facts import files
 from povertystats.facts.files import write_whole
-from povertystats.scorecard import cited, grades
+from povertystats.targets.scorecard import cited, grades
 from povertystats.words.wording import check, dated, moment, odds, say
 
 # The readers' sheet: column, the sentence that names it, width in characters.

@@ -13,8 +13,8 @@ import pytest
 
 import povertystats as ps
 from povertystats.forecasts.predictive import Predictive
-from povertystats.scenario import scenario
 from povertystats.sliders import Sliders, script, sliders
+from povertystats.targets.scenario import scenario
 from povertystats.words.wording import LANGUAGES, number, odds, probability, say
 
 TO = {"vi": "đến", "en": "to"}

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import goals
 from povertystats.forecasts import outlook
+from povertystats.targets import goals
 from povertystats.words.wording import number, quantity
 
 PLACE = "Bắc Kạn"

@@ -11,8 +11,8 @@ import pytest
 from scipy.special import expit, logit
 
 import povertystats as ps
-from povertystats import outcome
-from povertystats.outcome import came_to, outcomes, shock
+from povertystats.targets import outcome
+from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.words.wording import date, number, probability, quantity, say
 
 PLACE = "Bắc Kạn"

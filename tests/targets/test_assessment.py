@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.assess import Evidence, assess, eurostat_label, grade
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
+from povertystats.targets.assessment import Evidence, assess, eurostat_label, grade
 
 PLACE = "Bắc Kạn"
 

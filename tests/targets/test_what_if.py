@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats.forecasts.predictive import to_percent, to_scale
-from povertystats.scenario import scenario
+from povertystats.targets.scenario import scenario
 from povertystats.words.wording import number, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from povertystats.assess import at_end
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.predictive import to_percent, to_scale
 from povertystats.forecasts.scores import COIN
-from povertystats.scorecard import Scorecard, scorecard
-from povertystats.verdict import latest
+from povertystats.targets.assessment import at_end
+from povertystats.targets.scorecard import Scorecard, scorecard
+from povertystats.targets.verdict import latest
 from povertystats.words.wording import check, date, number, probability, say
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from povertystats import verdict
+from povertystats.targets import verdict
 from povertystats.words.wording import probability, sentences
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

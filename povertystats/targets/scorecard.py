@@ -6,12 +6,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.assess import Assessment, Evidence, assess, eurostat_label
-from povertystats.assess import grade as grade
 from povertystats.facts.views import once_a_view
 from povertystats.forecasts.joint import probability_of_all
-from povertystats.targets import load_targets, required_from
-from povertystats.verdict import basis, cells, compared, own_range, reading, sentence, shortened
+from povertystats.targets.assessment import Assessment, Evidence, assess, eurostat_label
+from povertystats.targets.assessment import grade as grade
+from povertystats.targets.targets import load_targets, required_from
+from povertystats.targets.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.words.wording import check, date, say
 
 GRADES = ("A", "B", "C", "D")

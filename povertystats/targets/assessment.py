@@ -12,7 +12,7 @@ from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.predictive import LINKS, OPEN
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
-from povertystats.targets import Target
+from povertystats.targets.targets import Target
 
 # How fast poor households leave is read off this rate, whatever households a target speaks of.
 _EXITS = "poor_household_pct"

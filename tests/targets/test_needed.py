@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.levers import moved
-from povertystats.needed import best_fifth
-from povertystats.scenario import scenario
+from povertystats.targets.levers import moved
+from povertystats.targets.needed import best_fifth
+from povertystats.targets.scenario import scenario
 from povertystats.words.wording import probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

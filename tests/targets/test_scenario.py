@@ -14,7 +14,7 @@ from scipy import stats
 import povertystats as ps
 from povertystats.forecasts.outlook import outlook
 from povertystats.forecasts.predictive import to_scale
-from povertystats.scenario import NoScenario, scenario, what_if
+from povertystats.targets.scenario import NoScenario, scenario, what_if
 from povertystats.words.wording import say
 
 PLACE = "Bắc Kạn"

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.levers import Lever, moved, shift
+from povertystats.targets.levers import Lever, moved, shift
 from povertystats.words.wording import check, probability, say
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats import levers
 from povertystats.drivers.estimators import credit
 from povertystats.forecasts.predictive import Predictive
-from povertystats.levers import moved, shift
+from povertystats.targets import levers
+from povertystats.targets.levers import moved, shift
 
 PLACE = "Bắc Kạn"
 
