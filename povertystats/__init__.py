@@ -58,7 +58,7 @@ _HOME = {
         "targets.what_if": ["WhatIf"],
         "targets.needed": ["BestFifth", "Needed"],
         "words.glossary": ["glossary"],
-        "workbook": ["write_workbook"],
+        "exhibits.workbook": ["write_workbook"],
     }.items()
     for name in names
 }

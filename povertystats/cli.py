@@ -159,7 +159,7 @@ def _scorecard(options):
 
         files[options.csv] = csv(card.table)
     if options.xlsx is not None:
-        from povertystats.workbook import workbook_bytes
+        from povertystats.exhibits.workbook import workbook_bytes
 
         files[options.xlsx] = workbook_bytes(card, known, options.lang)
     write_together(files)

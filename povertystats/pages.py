@@ -11,10 +11,10 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from povertystats.downloads import FOLDER
+from povertystats.exhibits.downloads import FOLDER
+from povertystats.exhibits.figure import FONTS
 from povertystats.facts.facts import read_day
 from povertystats.kernels import run_notebooks
-from povertystats.picture import FONTS
 from povertystats.sliders import script
 from povertystats.words.wording import LANGUAGES, check, date, say
 

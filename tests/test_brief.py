@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief, tables
+from povertystats import brief
+from povertystats.exhibits import tables
 from povertystats.forecasts import backtest, outlook
 from povertystats.targets import goals, outcome, scorecard
 from povertystats.words.markdown import bullets

@@ -11,8 +11,8 @@ import pytest
 from panels import FACT
 
 import povertystats as ps
+from povertystats.exhibits.workbook import write_workbook
 from povertystats.pages import page_name, write_pages
-from povertystats.workbook import write_workbook
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

@@ -12,7 +12,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.brief import headline
-from povertystats.downloads import FOLDER
+from povertystats.exhibits.downloads import FOLDER
 from povertystats.pages import NOTEBOOKS, page_name
 from povertystats.words.wording import LANGUAGES, say
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import register_plots
-from povertystats.picture import ORANGE
+from povertystats.exhibits import register_plots
+from povertystats.exhibits.figure import ORANGE
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats import downloads
+from povertystats.exhibits import downloads
 from povertystats.facts.facts import files
 
 

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povertystats as ps
-from povertystats import downloads, workbook
+from povertystats.exhibits import downloads, workbook
+from povertystats.exhibits.workbook import write_workbook
 from povertystats.words.wording import LANGUAGES, odds, probability, quantity, say
-from povertystats.workbook import write_workbook
 
 EVERY = pytest.mark.parametrize("lang", LANGUAGES)
 FORMULAS = [

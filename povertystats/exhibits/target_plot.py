@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from povertystats.picture import (
+from povertystats.exhibits.figure import (
     BLUE,
     DOT,
     GREY,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from povertystats.picture import (
+from povertystats.exhibits.figure import (
     BLUE,
     DOT,
     GREY,
@@ -18,7 +18,7 @@ from povertystats.picture import (
     percent_axis,
     wrap,
 )
-from povertystats.register_tables import at, compared, marked
+from povertystats.exhibits.register_tables import at, compared, marked
 from povertystats.words.wording import check, confidence, number, say
 
 # Neighbouring dots stand on three tracks, so that they do not cover each other.

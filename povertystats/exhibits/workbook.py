@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats import downloads
+from povertystats.exhibits import downloads
 from povertystats.facts import files
 from povertystats.facts.files import write_whole
 from povertystats.targets.scorecard import cited, grades

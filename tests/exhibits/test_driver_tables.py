@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import driver_tables
 from povertystats.drivers.estimators import declared
+from povertystats.exhibits import driver_tables
 from povertystats.words.wording import number, quantity, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

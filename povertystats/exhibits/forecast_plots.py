@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from povertystats.picture import (
+from povertystats.exhibits.figure import (
     BLUE,
     GREEN,
     GREY,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import term_name
-from povertystats.picture import (
+from povertystats.exhibits.figure import (
     BLUE,
     DOT,
     MARKED,

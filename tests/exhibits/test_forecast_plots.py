@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import povertystats as ps
-from povertystats import plots
+from povertystats.exhibits import forecast_plots
 from povertystats.forecasts import outlook
 from povertystats.words.wording import number, quantity, say
 
@@ -34,13 +34,15 @@ def ahead(series):
 def draw(kind, lang, known, series, ahead, record):
     if kind == "levels":
         names = [s.indicator for s in series]
-        return plots.levels(
+        return forecast_plots.levels(
             series, lang, titles={name: known.title(name, lang, short=True) for name in names}
         )
     if kind == "fan":
         goals = [("mốc A / goal A", 17.57), ("mốc B / goal B", 17.07), ("mốc C / goal C", 2.5)]
-        return plots.fan(ahead, lang, goals=goals, title=known.title("poor_household_pct", lang, short=True))
-    return plots.calibration(record, lang)
+        return forecast_plots.fan(
+            ahead, lang, goals=goals, title=known.title("poor_household_pct", lang, short=True)
+        )
+    return forecast_plots.calibration(record, lang)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +183,9 @@ def test_the_enlarged_view_holds_all_that_is_drawn_and_says_that_it_does_not_sta
 
 @LANGUAGES
 def test_names_in_the_enlarged_view_do_not_overlap_one_another(ahead, lang):
-    shown = plots.fan(ahead, lang, goals=[(f"goal {at}", at) for at in (15.0, 15.1, 15.2)], title="t")
+    shown = forecast_plots.fan(
+        ahead, lang, goals=[(f"goal {at}", at) for at in (15.0, 15.1, 15.2)], title="t"
+    )
     shown.figure.draw_without_rendering()
     boxes = sorted((t.get_window_extent() for t in shown.figure.axes[1].texts), key=lambda box: box.y0)
     assert len(boxes) == 3 and all(a.y1 <= b.y0 for a, b in pairwise(boxes))
@@ -193,12 +197,12 @@ def test_names_in_the_enlarged_view_do_not_overlap_one_another(ahead, lang):
 )
 def test_the_enlarged_view_reaches_to_levels_a_quarter_of_its_height_away(levels, limits):
     # From 10 to 14: a quarter is 1, the margin a fifth of that.
-    assert plots._enlarged(10.0, 14.0, levels) == pytest.approx(limits)
+    assert forecast_plots._enlarged(10.0, 14.0, levels) == pytest.approx(limits)
 
 
 @given(st.floats(0, 90), st.floats(0.01, 10), st.lists(st.floats(0, 100), max_size=4))
 def test_no_level_near_the_forecast_is_beyond_the_enlarged_view(low, height, levels):
-    bottom, top = plots._enlarged(low, low + height, levels)
+    bottom, top = forecast_plots._enlarged(low, low + height, levels)
     assert 0 <= bottom <= low and low + height < top and top - bottom <= 1.85 * height + 1e-9
     for level in levels:
         if low - height / 4 <= level <= low + 5 * height / 4:
@@ -212,7 +216,7 @@ def test_no_level_near_the_forecast_is_beyond_the_enlarged_view(low, height, lev
 @LANGUAGES
 def test_near_zero_both_views_start_there(known, lang):
     ahead = outlook.outlook(known, "Hà Nội")
-    whole, close = plots.fan(ahead, lang, goals=[("none", 0.0)], title="t").figure.axes
+    whole, close = forecast_plots.fan(ahead, lang, goals=[("none", 0.0)], title="t").figure.axes
     assert whole.get_ylim()[0] == close.get_ylim()[0] == 0
     assert close.get_title() == say("plot.fan.close", lang, first=2018, last=2020)
     assert goals(close) == [0.0] and [text.get_text() for text in close.texts] == ["none"]
@@ -221,7 +225,7 @@ def test_near_zero_both_views_start_there(known, lang):
 def test_years_are_thinned_so_that_the_last_is_written(ahead):
     years, values = np.append(2006, ahead.series.years), np.append(40.0, ahead.series.values)
     long = replace(ahead, series=replace(ahead.series, years=years, values=values))
-    whole, _ = plots.fan(long, "en", goals=[], title="t").figure.axes
+    whole, _ = forecast_plots.fan(long, "en", goals=[], title="t").figure.axes
     assert written(whole.xaxis) == ["2006", "2009", "2012", "2015", "2018", "2021"]
 
 
@@ -237,8 +241,8 @@ def test_the_fan_tells_its_last_year_in_numbers(picture, ahead, lang):
 def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
     ahead = outlook.outlook(known, "Hà Nội")  # so near zero that its interval is not symmetric
     other = outlook.four_ways(ahead, known)["pooled_points"]
-    alone = plots.fan(ahead, lang, goals=[], title="t")
-    shown = plots.fan(ahead, lang, goals=[], title="t", other=other)
+    alone = forecast_plots.fan(ahead, lang, goals=[], title="t")
+    shown = forecast_plots.fan(ahead, lang, goals=[], title="t", other=other)
     middle, low, high = other.level_at(0.5), *other.interval(0.80)
     for axes, without in zip(shown.figure.axes, alone.figure.axes, strict=True):
         new = [xy(line) for line in axes.lines[len(without.lines) :]]
@@ -253,8 +257,8 @@ def test_the_fan_shows_the_other_scale_beside_the_same_year(known, lang):
 
 @LANGUAGES
 def test_the_fan_shows_what_came_in_its_last_year(known, ahead, lang):
-    alone = plots.fan(ahead, lang, goals=[], title="t")
-    shown = plots.fan(ahead, lang, goals=[], title="t", came=18.5)
+    alone = forecast_plots.fan(ahead, lang, goals=[], title="t")
+    shown = forecast_plots.fan(ahead, lang, goals=[], title="t", came=18.5)
     for axes, without in zip(shown.figure.axes, alone.figure.axes, strict=True):
         *before, cross = axes.lines
         assert [xy(line) for line in before] == [xy(line) for line in without.lines]
@@ -262,14 +266,14 @@ def test_the_fan_shows_what_came_in_its_last_year(known, ahead, lang):
     said = say("plot.fan.and_came", lang, came=18.5)
     assert said in shown.alt and said not in alone.alt
     assert say("plot.fan.came", lang) in legend(shown)
-    far = plots.fan(ahead, lang, goals=[], title="t", came=45.0)
+    far = forecast_plots.fan(ahead, lang, goals=[], title="t", came=45.0)
     assert all(axes.get_ylim()[1] > 45 for axes in far.figure.axes)
 
 
 @LANGUAGES
 def test_the_fan_tells_of_the_other_scale_and_of_what_came(ahead, lang):
     other = ps.forecast(ahead.series, horizon=2, scale="points")
-    shown = plots.fan(ahead, lang, goals=[], title="t", other=other, came=0.0)
+    shown = forecast_plots.fan(ahead, lang, goals=[], title="t", other=other, came=0.0)
     low, high = other.interval(0.80)
     beside = say("plot.fan.and_other", lang, median=other.level_at(0.5), low=low, high=high)
     assert beside + say("plot.fan.and_came", lang, came=0.0) in shown.alt
@@ -278,7 +282,7 @@ def test_the_fan_tells_of_the_other_scale_and_of_what_came(ahead, lang):
 
 @LANGUAGES
 def test_a_fan_without_goals_says_so(known, ahead, lang):
-    shown = plots.fan(ahead, lang, goals=[], title="t")
+    shown = forecast_plots.fan(ahead, lang, goals=[], title="t")
     assert say("plot.fan.no_goal", lang) in shown.alt
     assert all(len(axes.lines) == len(axes.collections) == 2 for axes in shown.figure.axes)
     assert "target" not in shown.data["kind"].tolist()
@@ -299,7 +303,7 @@ def test_the_numbers_of_levels_are_those_drawn(picture, series, lang):
 def test_the_numbers_of_the_fan_are_those_drawn(ahead, lang):
     wanted = [("A", 17.57), ("B", 2.5)]
     other = ps.forecast(ahead.series, horizon=2, scale="points")
-    shown = plots.fan(ahead, lang, goals=wanted, title="t", other=other, came=18.5)
+    shown = forecast_plots.fan(ahead, lang, goals=wanted, title="t", other=other, came=18.5)
     axes, kinds = shown.figure.axes[0], dict(tuple(shown.data.groupby("kind")))
     assert set(kinds) == {"figure", "forecast", "forecast_in_points", "target", "outcome"}
     median, figures, middle, *_, cross = axes.lines
@@ -372,12 +376,12 @@ def test_calibration_is_that_of_one_method_at_the_shortest_horizon(lang):
     panel = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rate})
     methods = ("points", "traffic_light")
     long, short = (ps.backtest(panel, horizons=h, methods=methods) for h in ((1, 2), (1,)))
-    shown = plots.calibration(long, lang, method="points")
-    assert shown.alt == plots.calibration(short, lang, method="points").alt
+    shown = forecast_plots.calibration(long, lang, method="points")
+    assert shown.alt == forecast_plots.calibration(short, lang, method="points").alt
     assert sum(bar.get_height() for bar in shown.figure.axes[1].patches) == 3
     for absent in ("pooled", "traffic_light"):
         with pytest.raises(ValueError, match=f"no distributions by '{absent}'"):
-            plots.calibration(short, lang, method=absent)
+            forecast_plots.calibration(short, lang, method=absent)
 
 
 @KINDS
@@ -405,13 +409,15 @@ def test_a_notebook_gets_the_image_with_its_text(picture, kind):
 def test_zeros_are_drawn_as_they_are(known):
     series = outlook.poverty_series(known, "TP. Hồ Chí Minh")
     assert any((s.values == 0).any() for s in series)
-    (axes,) = plots.levels(series, "vi", titles={s.indicator: s.indicator for s in series}).figure.axes
+    (axes,) = forecast_plots.levels(
+        series, "vi", titles={s.indicator: s.indicator for s in series}
+    ).figure.axes
     assert [xy(line)[1] for line in axes.lines] == [s.values.tolist() for s in series]
 
 
 def test_a_single_figure_is_drawn(known, series):
     one = replace(series[0], table=series[0].table.iloc[:1])
-    (axes,) = plots.levels([one], "en", titles={one.indicator: "rate"}).figure.axes
+    (axes,) = forecast_plots.levels([one], "en", titles={one.indicator: "rate"}).figure.axes
     assert [xy(line) for line in axes.lines] == [[[2015], [29.4]]]
 
 
@@ -419,9 +425,9 @@ def test_a_single_figure_is_drawn(known, series):
 @pytest.mark.parametrize("lang", ["fr", "", None, "VI"])
 def test_an_unknown_language_is_refused(known, series, ahead, record, kind, lang):
     call = {
-        "levels": lambda: plots.levels(series, lang, titles={}),
-        "fan": lambda: plots.fan(ahead, lang, goals=[], title="t"),
-        "calibration": lambda: plots.calibration(record, lang),
+        "levels": lambda: forecast_plots.levels(series, lang, titles={}),
+        "fan": lambda: forecast_plots.fan(ahead, lang, goals=[], title="t"),
+        "calibration": lambda: forecast_plots.calibration(record, lang),
     }
     with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
         call[kind]()

@@ -12,8 +12,8 @@ from povertystats.drivers.estimators.result import term_name
 from povertystats.drivers.estimators.specification_curve import specification_curve
 
 import povertystats as ps
-from povertystats import driver_plots
 from povertystats.drivers.estimators import declared
+from povertystats.exhibits import driver_plots
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

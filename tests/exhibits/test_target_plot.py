@@ -9,8 +9,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import povertystats as ps
-from povertystats.chance_plot import chances
-from povertystats.picture import BLUE, GREY, LIGHT, SMALL, WIDTH
+from povertystats.exhibits.figure import BLUE, GREY, LIGHT, SMALL, WIDTH
+from povertystats.exhibits.target_plot import chances
 from povertystats.words.wording import likely, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -9,7 +9,7 @@ from povertystats.drivers.estimators.credit import credit_study
 from povertystats.drivers.estimators.result import term_name
 
 import povertystats as ps
-from povertystats import place_plots
+from povertystats.exhibits import place_plots
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -8,7 +8,7 @@ import pytest
 from povertystats.facts.facts.standards import national_standard
 
 import povertystats as ps
-from povertystats import register_tables
+from povertystats.exhibits import register_tables
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

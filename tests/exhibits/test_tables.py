@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import tables
+from povertystats.exhibits import tables
+from povertystats.exhibits.tables import Table
 from povertystats.forecasts import backtest, outlook
-from povertystats.tables import Table
 from povertystats.words.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"

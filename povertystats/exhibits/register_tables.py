@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from povertystats.tables import Table
+from povertystats.exhibits.tables import Table
 from povertystats.words.wording import confidence, number, say, sentences
 
 _SHOWN = {

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from matplotlib.font_manager import get_font
 from matplotlib.text import Text
 
-from povertystats import downloads
-from povertystats.picture import (
+from povertystats.exhibits import downloads
+from povertystats.exhibits.figure import (
     FONTS,
     SMALL,
     WIDTH,
