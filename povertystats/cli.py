@@ -131,7 +131,7 @@ def _known(options):
 
 
 def _brief(options):
-    from povertystats.pages import write_pages
+    from povertystats.pages.site import write_pages
     from povertystats.words.wording import LANGUAGES
 
     known, place = _known(options)  # a bad place, date or package is told before any notebook runs

@@ -9,8 +9,8 @@ import pytest
 from reviews import register_rows
 
 import povertystats as ps
-from povertystats import pages
 from povertystats.cli import AS_OF, PLACE, main
+from povertystats.pages import site
 from povertystats.words.wording import say
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from"
@@ -116,7 +116,7 @@ def test_validate_counts_what_is_there(run, facts, package):
 )
 def test_brief_hands_its_options_to_the_pages(run, monkeypatch, tmp_path, lang, languages):
     calls = []
-    monkeypatch.setattr(pages, "write_pages", lambda *given, **options: calls.append((given, options)))
+    monkeypatch.setattr(site, "write_pages", lambda *given, **options: calls.append((given, options)))
     assert (
         run("brief", "--output", str(tmp_path), "--place", "ha giang", "--as-of", "2019-12-31", *lang)[0] == 0
     )
@@ -129,7 +129,7 @@ def test_brief_hands_its_options_to_the_pages(run, monkeypatch, tmp_path, lang, 
 
 def test_the_brief_is_printed_when_asked_for(run, monkeypatch, tmp_path):
     calls = []
-    monkeypatch.setattr(pages, "write_pages", lambda *_, **options: calls.append(options["pdf"]))
+    monkeypatch.setattr(site, "write_pages", lambda *_, **options: calls.append(options["pdf"]))
     assert run("brief", "--pdf", "--output", str(tmp_path))[0] == 0 and calls == [True]
 
 
@@ -221,7 +221,7 @@ def test_a_notebook_that_fails_is_told(run, monkeypatch, tmp_path):
     def fail(*_, **__):
         raise RuntimeError("notebook 03_forecast.ipynb, cell 4: ValueError: too short")
 
-    monkeypatch.setattr(pages, "write_pages", fail)
+    monkeypatch.setattr(site, "write_pages", fail)
     expected = "povertystats brief: notebook 03_forecast.ipynb, cell 4: ValueError: too short\n"
     assert run("brief", "--output", str(tmp_path)) == (1, "", expected)
 
@@ -230,7 +230,7 @@ def test_an_interruption_is_130(run, monkeypatch, tmp_path):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pages, "write_pages", stop)
+    monkeypatch.setattr(site, "write_pages", stop)
     code, out, err = run("brief", "--output", str(tmp_path))
     assert (code, out) == (130, "") and err.startswith("povertystats brief: interrupted")
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from povertystats.facts.checks import Problem, check_facts, check_indicators, check_places, check_targets
 
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parent.parent
 # In a checkout the data stands beside the package, in an installation inside it.
 DATA = next(
     (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from playwright.sync_api import sync_playwright
 
-from povertystats.prints import find_chromium
+from povertystats.pages.pdf import find_chromium
 
 
 @dataclass

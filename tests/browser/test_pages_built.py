@@ -11,9 +11,9 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 
 import povertystats as ps
-from povertystats.brief import headline
 from povertystats.exhibits.downloads import FOLDER
-from povertystats.pages import NOTEBOOKS, page_name
+from povertystats.pages.brief import headline
+from povertystats.pages.site import NOTEBOOKS, page_name
 from povertystats.words.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"

@@ -18,7 +18,7 @@ from povertystats.forecasts.forecast import forecast
 from povertystats.forecasts.peers import FEWEST_FIGURES, FEWEST_SHAPED, Peers, fit_peers
 from povertystats.forecasts.structural_trends import covariances
 
-CALIBRATION = runpy.run_path(Path(__file__).parents[1] / "benchmarks" / "calibration.py")
+CALIBRATION = runpy.run_path(Path(__file__).parents[2] / "benchmarks" / "calibration.py")
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
 SCALES = ["log_odds", "points"]
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import brief
 from povertystats.exhibits import tables
 from povertystats.forecasts import backtest, outlook
+from povertystats.pages import brief
 from povertystats.targets import goals, outcome, scorecard
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say

@@ -13,9 +13,9 @@ _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A notebook finds its kernel as new, but for what was imported and worked out once.
 _BEFORE = 'get_ipython().run_line_magic("reset", "-sf")\n'
 _AFTER = """
-import povertystats.downloads, povertystats.views
-povertystats.views.share()
-povertystats.downloads.keep({folder!r}, {stem!r})
+import povertystats.exhibits.downloads, povertystats.facts.views
+povertystats.facts.views.share()
+povertystats.exhibits.downloads.keep({folder!r}, {stem!r})
 """
 
 

@@ -12,10 +12,10 @@ import unicodedata
 import pypdf
 import pytest
 
-from povertystats import prints
-from povertystats.prints import print_pages
+from povertystats.pages import pdf
+from povertystats.pages.pdf import print_pages
 
-CHROMIUM = next(filter(None, map(shutil.which, prints._NAMES)), None)
+CHROMIUM = next(filter(None, map(shutil.which, pdf._NAMES)), None)
 REAL = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH")
 TITLE = "Bắc Kạn: mục tiêu giảm nghèo"
 WORDS = (
@@ -104,12 +104,12 @@ def test_every_word_is_there_with_its_diacritics_in_nfc(printed):
 
 @REAL
 def test_it_is_a4_tagged_and_says_its_language_and_title(printed):
-    for pdf, lang in zip(printed[0], ("vi", "en"), strict=True):
-        root = pdf.trailer["/Root"]
+    for document, lang in zip(printed[0], ("vi", "en"), strict=True):
+        root = document.trailer["/Root"]
         assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == lang
-        assert pdf.metadata.title == TITLE
-        assert [entry.title for entry in pdf.outline] == [TITLE]
-        for sheet in pdf.pages:
+        assert document.metadata.title == TITLE
+        assert [entry.title for entry in document.outline] == [TITLE]
+        for sheet in document.pages:
             assert [float(x) for x in sheet.mediabox] == pytest.approx([0, 0, 595.3, 841.9], abs=0.5)
 
 
@@ -192,7 +192,7 @@ def test_when_one_page_fails_none_is_written(tmp_path, monkeypatch):
 
 def test_a_chromium_that_hangs_is_ended_with_its_helpers(tmp_path, monkeypatch):
     fake(tmp_path, monkeypatch, f"sleep 30 & echo $! > {tmp_path}/helper; wait")
-    monkeypatch.setattr(prints, "_LIMIT", 0.5)
+    monkeypatch.setattr(pdf, "_LIMIT", 0.5)
     with pytest.raises(RuntimeError, match="not done after 0.5 seconds"):
         print_pages([page(tmp_path / "a.html")])
     helper = int((tmp_path / "helper").read_text("utf-8"))

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats import findings
 from povertystats.drivers.estimators import declared
+from povertystats.pages import findings
 from povertystats.words.wording import say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -14,13 +14,13 @@ from pathlib import Path
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import FONTS
 from povertystats.facts.facts import read_day
-from povertystats.kernels import run_notebooks
-from povertystats.sliders import script
+from povertystats.pages.kernels import run_notebooks
+from povertystats.pages.sliders import script
 from povertystats.words.wording import LANGUAGES, check, date, say
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout the notebooks stand beside the package, in an installation inside it.
-NOTEBOOKS = next(d for d in (_HERE / "notebooks", _HERE.parent / "notebooks") if d.is_dir())
+NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
 _TEMPLATES = _HERE / "templates"
 # Pages with a name of their own, and those that are printed.
 _NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
@@ -109,7 +109,7 @@ def _stem(path, lang):
 
 
 def _prints(made, names, languages, report):
-    from povertystats.prints import print_pages
+    from povertystats.pages.pdf import print_pages
 
     start = time.monotonic()
     pages = [made / page_name(name, lang) for name in _PRINTED if name in names for lang in languages]

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povertystats import pages, prints
+from povertystats.pages import pdf, site
 from povertystats.words.wording import LANGUAGES, say
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
@@ -64,8 +64,8 @@ def written(tmp_path_factory):
     (output / "brief.vi.html").write_text("old", "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(pages, "NOTEBOOKS", folder / "notebooks")
-        made = pages.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
+        patch.setattr(site, "NOTEBOOKS", folder / "notebooks")
+        made = site.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
         made = [path.resolve() for path in made]
         try:
             here = Path.cwd()
@@ -159,9 +159,9 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
 def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
     folder = written[0] / "files"
     svg, png = folder / "brief.vi-1.svg", folder / "brief.vi-1.png"
-    assert pages._image(svg, png).startswith("data:image/svg+xml;base64,")
-    monkeypatch.setattr(pages, "_LARGE", svg.stat().st_size)
-    image = pages._image(svg, png)
+    assert site._image(svg, png).startswith("data:image/svg+xml;base64,")
+    monkeypatch.setattr(site, "_LARGE", svg.stat().st_size)
+    image = site._image(svg, png)
     assert image == f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
@@ -206,7 +206,7 @@ def test_nothing_else_is_left_or_lost(written):
 def notebooks(tmp_path, monkeypatch):
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr(pages, "NOTEBOOKS", folder)
+    monkeypatch.setattr(site, "NOTEBOOKS", folder)
     return folder
 
 
@@ -225,7 +225,7 @@ def contents(folder):
 
 def make(output, **more):
     options = {"place": "X", "as_of": "2020-05-07", "languages": ("en",), "report": lambda line: None}
-    return pages.write_pages(output, **options | more)
+    return site.write_pages(output, **options | more)
 
 
 def test_a_notebook_that_fails_is_named_with_its_error_and_nothing_changes(notebooks, output):
@@ -247,7 +247,7 @@ def as_they_are(paths, parameters, languages, **_):
 
 @pytest.fixture
 def unrun(monkeypatch):
-    monkeypatch.setattr(pages, "run_notebooks", as_they_are)
+    monkeypatch.setattr(site, "run_notebooks", as_they_are)
 
 
 def shown(*outputs):
@@ -273,7 +273,7 @@ def test_one_failure_among_many_leaves_everything_as_it_was(notebooks, output, m
         yield from as_they_are(paths[:2], *more, **options)
         raise RuntimeError("Kernel died")
 
-    monkeypatch.setattr(pages, "run_notebooks", run)
+    monkeypatch.setattr(site, "run_notebooks", run)
     for name in ("00_brief", "01_what_is_known", "02_drivers", "03_forecast"):
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     before = contents(output)
@@ -287,7 +287,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
     for name in names:
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     make(output, languages=LANGUAGES)
-    vi, en = ([pages.page_name(name, lang) for name in names] for lang in LANGUAGES)
+    vi, en = ([site.page_name(name, lang) for name in names] for lang in LANGUAGES)
     assert Page(output / "index.html").links[1:] == ["#vi", "#en", *vi, *en]
     for name in [*vi, *en]:
         own, other = (vi, en) if name in vi else (en, vi)
@@ -342,7 +342,7 @@ def test_some_notebooks_alone_and_none_that_is_not_there(notebooks, output, unru
 def test_a_page_whose_extra_is_missing_is_left_out_unless_asked_for(notebooks, output, unrun, monkeypatch):
     for name in ("00_brief", "06_household_register"):
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
-    monkeypatch.setattr(pages, "find_spec", lambda name: None)
+    monkeypatch.setattr(site, "find_spec", lambda name: None)
     said = []
     made = make(output, report=said.append)
     assert [path.name for path in made] == ["brief.en.html", "index.html"]
@@ -374,7 +374,7 @@ def test_prose_of_the_notebooks_own_place_and_day_stands_with_these_alone(
     given = f'lang = "en"\nplace = {place!r}\nas_of = None\ndata = None'
     notebook.cells.insert(4, new_code_cell(given, metadata={"tags": ["injected-parameters"]}))
     nbformat.write(notebook, notebooks / "00_brief.ipynb")
-    monkeypatch.setattr(pages, "run_notebooks", as_they_are)
+    monkeypatch.setattr(site, "run_notebooks", as_they_are)
     make(output)
     assert ("Answer for nowhere" in (output / "brief.en.html").read_text("utf-8")) == kept
 
@@ -414,7 +414,7 @@ def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypat
             page.with_suffix(".pdf").write_text(f"print of {page.name}", "utf-8")
         return [page.with_suffix(".pdf") for page in pages]
 
-    monkeypatch.setattr(prints, "print_pages", print_pages)
+    monkeypatch.setattr(pdf, "print_pages", print_pages)
     for name in ("00_brief", "01_what_is_known"):
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     made = [path.name for path in make(output, pdf=True)]
@@ -429,7 +429,7 @@ def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatc
     def fail(pages):
         raise RuntimeError("no Chromium")
 
-    monkeypatch.setattr(prints, "print_pages", fail)
+    monkeypatch.setattr(pdf, "print_pages", fail)
     nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
     before = contents(output)
     with pytest.raises(RuntimeError, match="no Chromium"):
@@ -444,7 +444,7 @@ def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_p
 
 
 def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook():
-    names = sorted(path.stem for path in pages.NOTEBOOKS.glob("*.ipynb"))
+    names = sorted(path.stem for path in site.NOTEBOOKS.glob("*.ipynb"))
     assert names[:2] == ["00_brief", "00_targets"]
     for lang in LANGUAGES:
         assert all(say(f"page.notebook.{name}", lang) for name in names)

@@ -13,7 +13,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.forecasts.predictive import Predictive
-from povertystats.sliders import Sliders, script, sliders
+from povertystats.pages.sliders import Sliders, script, sliders
 from povertystats.targets.scenario import scenario
 from povertystats.words.wording import LANGUAGES, number, odds, probability, say
 

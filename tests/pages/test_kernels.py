@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povertystats.kernels import run_notebooks
+from povertystats.pages.kernels import run_notebooks
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

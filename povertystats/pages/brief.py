@@ -7,10 +7,10 @@ from os.path import commonprefix
 import pandas as pd
 
 from povertystats.drivers.declared import driver_fits
-from povertystats.findings import which_driver
 from povertystats.forecasts.backtest import WAY, past_record
 from povertystats.forecasts.predictive import to_scale
 from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.pages.findings import which_driver
 from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.targets.scorecard import cited
 from povertystats.targets.verdict import latest, own_range
