@@ -33,6 +33,7 @@ test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -p no:nbval $(CORES) --no-loadscope-reorder tests/test_spark.py tests povertystats
 	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
 
@@ -48,7 +49,7 @@ data: .venv/.ready ## build the data package again from data/raw
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and environment.yml
 	$(BIN)/python -m uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
-	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra register --extra spark --extra test --name povertystats \
+	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra register --extra spark --extra test --extra docs --name povertystats \
 	  --python-include "python>=3.11" --output environment.yml
 
 bench: .venv/.ready ## measure speed and memory against other packages, as ratios

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import settings
 
 import povertystats as ps
-from povertystats.drivers.estimators import declared
-from povertystats.facts.facts import views
+from povertystats.drivers import declared
+from povertystats.facts import views
 from povertystats.forecasts import backtest, outlook
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.

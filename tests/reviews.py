@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from povertystats.facts.facts.standards import national_standard
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
+
+from povertystats.facts.standards import national_standard
 
 COVERAGE = ["borrower", "trained", "insured", "programme_commune"]
 PLACES = ["province", "district", "commune"]

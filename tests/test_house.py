@@ -13,75 +13,25 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted((ROOT / "povertystats").glob("[a-z]*.py"))
+MODULES = sorted(m for m in (ROOT / "povertystats").rglob("*.py") if m.stem != "__init__")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
-# A module imports only from floors below its own, or from the same floor where that makes no circle.
-FLOORS = [
-    {"wording", "markdown", "places", "terms", "trends", "files", "downloads", "glossary", "views"},
-    {"checks", "package", "facts", "cells", "moments", "changes", "predictive"}
-    | {"criteria", "standards", "households", "disclosure", "sources", "engines"},
-    {"targets", "peers", "forecast", "baselines", "scores", "reference", "counts", "joint"}
-    | {"inference", "jackknife", "bootstrap", "fractional", "patterns", "likelihood", "nested", "scan"}
-    | {"register", "tally", "margins", "generator", "illustrative"},
-    {"diagnostics", "driver_fit", "drivers", "long_difference", "credit", "placebo"}
-    | {"review", "transitions", "cell_logit"}
-    | {
-        "sensitivity",
-        "grid",
-        "specification",
-        "null_curve",
-        "record",
-        "backtest",
-        "assess",
-        "verdict",
-        "scorecard",
-        "outlook",
-    },
-    {"findings", "outcome", "tables", "driver_tables", "brief", "workbook"}
-    | {"levers", "scenario", "what_if", "needed", "sliders"}
-    | {"picture", "plots", "driver_plots", "place_plots", "chance_plot", "kernels", "prints", "pages"}
-    | {"publication", "register_tables", "register_plots"},
-    {"cli"},
-]
-FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
-
-
-def imported(module):
-    """Return the modules of the package that a module imports anywhere, at the top or when first needed."""
-    tree = ast.parse(module.read_text("utf-8"))
-    froms = [
-        n
-        for n in ast.walk(tree)
-        if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("povertystats")
-    ]
-    assert all(n.level == 0 for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)), "imports are absolute"
-    return {
-        name
-        for n in froms
-        for name in ([n.module.split(".")[1]] if "." in n.module else [a.name for a in n.names])
-    }
+ROOMS = sorted(path.parent for path in (ROOT / "povertystats").glob("*/__init__.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.stem)
-def test_nothing_imports_upwards(module):
-    above = {name for name in imported(module) if FLOOR[name] > FLOOR[module.stem]}
-    assert not above, f"{module.stem} (floor {FLOOR[module.stem]}) imports from above: {above}"
-
-
-def test_no_circles():
-    left = {m.stem: imported(m) for m in MODULES}
-    while left:
-        free = {name for name, needs in left.items() if not needs & left.keys()}
-        assert free, f"a circle among {sorted(left)}"
-        left = {name: needs for name, needs in left.items() if name not in free}
-
-
-@pytest.mark.parametrize("module", [m for m in MODULES], ids=lambda m: m.stem)
 def test_a_module_is_small_and_has_its_tests(module):
     assert len(module.read_text("utf-8").splitlines()) <= 330
-    assert (ROOT / "tests" / f"test_{module.stem}.py").exists()
+    room = module.relative_to(ROOT / "povertystats").parent
+    assert (ROOT / "tests" / room / f"test_{module.stem}.py").exists()
+
+
+def test_a_room_holds_at_most_twelve_modules_and_says_what_it_holds():
+    for room in ROOMS:
+        assert len([m for m in MODULES if m.parent == room]) <= 12, room.name
+        words = ast.get_docstring(ast.parse((room / "__init__.py").read_text("utf-8"))).split()
+        assert 20 < len(words) < 90 and "Never" in words, room.name
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -109,7 +59,7 @@ def test_every_public_name_is_there_and_a_verb_wins_over_its_module():
     assert set(ps.__all__) <= set(dir(ps))
     for name in ps.__all__:
         assert callable(getattr(ps, name)), name
-    with pytest.raises(AttributeError, match="no attribute 'forcast'"):
+    with pytest.raises(AttributeError, match="No povertystats attribute forcast"):
         ps.forcast  # noqa: B018
 
 

@@ -1,4 +1,5 @@
-"""The drivers that a data package declares, how they are fitted, and every check of an estimate.
+"""Which drivers go with faster poverty reduction: the drivers that a data package declares, their fits by every
+estimator, and every check of an estimate (timing, omitted variables, all specifications, chance, places left out).
 
-Never here: no Markdown, no plot; associations, never effects.
+Never here: Markdown, a plot, a claim of cause and effect.
 """

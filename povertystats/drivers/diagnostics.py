@@ -14,7 +14,7 @@ def residuals(moments, beta):
     ``e_gt = ȳ_gt − x̄_gt'β − δ_t``, about the place's mean (place effects) or the overall one: read off the sums by
     place and year, so that the data are not touched again. Raises ValueError for moments without time effects.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3]})
     >>> m = Moments.from_frame(panel.assign(y=[0.0, 1, 0, 3, 1, 4]), "y", ["x"])
     >>> residuals(m, solve(m)).round(3).tolist()

@@ -54,7 +54,7 @@ class LongDifference:
         """Return in one sentence what was found of a Driver: that the sign turns, or else the estimate in points.
 
         >>> import povertystats as ps
-        >>> from povertystats.long_difference import programme_coverage
+        >>> from povertystats.drivers.long_difference import programme_coverage
         >>> coverage = programme_coverage(ps.load_facts())
         >>> print(coverage.finding(coverage.drivers[0], "en").partition(":")[0])
         The sign depends on the scale
@@ -74,7 +74,7 @@ class LongDifference:
         Raises ValueError when the language is not known.
 
         >>> import povertystats as ps
-        >>> from povertystats.long_difference import programme_coverage
+        >>> from povertystats.drivers.long_difference import programme_coverage
         >>> print(programme_coverage(ps.load_facts()).text("en").splitlines()[-1])
         These are associations; they do not say what a change of policy would bring about.
         """

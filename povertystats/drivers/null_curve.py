@@ -46,7 +46,7 @@ def null_curve(curve, *, draws=999, seed=1):
     doi:10.1162/rest.90.3.414.
 
     >>> import povertystats as ps
-    >>> from povertystats.specification import specification_curve
+    >>> from povertystats.drivers.specification_curve import specification_curve
     >>> curve = specification_curve(ps.load_facts().as_of("2012-05-07"), "training")
     >>> null_curve(curve, draws=99).table.columns.tolist()
     ['n', 'clear_negative', 'clear_positive', 'expected', 'p', 'draws']

@@ -117,7 +117,7 @@ class DriverFit:
 
         Raises ValueError when the language is not known.
 
-        >>> from povertystats.drivers import fit_drivers
+        >>> from povertystats.drivers.estimators import fit_drivers
         >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
         >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"], scales=["points"])
         >>> print(fit.text("en", labels={"x": "training"}).splitlines()[1])

@@ -1,4 +1,5 @@
-"""Every figure and table with its alternative text, title and source; downloads and the workbook.
+"""What is shown: every figure and table with its alternative text, title and numbers, what a page offers to
+download, and the scorecard as an Excel workbook.
 
-Never here: no number is worked out on the way.
+Never here: a number that is worked out on the way; what is drawn was estimated in the room that owns it.
 """

@@ -190,7 +190,7 @@ def outcomes(came, lang):
 
 
 def record(past, lang, *, by_year=False):
-    """Return how the methods of a Backtest did in the cases that all could make; or ``brief.WAY`` by year."""
+    """Return how the methods of a Backtest did in the cases that all could make; or ``backtest.WAY`` by year."""
     found = past.by_year[past.by_year["method"] == WAY] if by_year else past.shared.table
     rows = [
         {

@@ -1,5 +1,5 @@
-"""The data package, read and checked; places and poverty standards; what was known on a day; panels, series
-and peers.
+"""The figures and what may be said of them: a data package read and checked, places, poverty standards, what was
+known on a day, and the panels, series and peers that are taken from it; files written whole or not at all.
 
-Never here: no model, no plot.
+Never here: a model, a probability, a plot.
 """

@@ -44,7 +44,7 @@ def backtest(
     gaps, as in ``forecast``). The ``methods``: "pooled" and "pooled_points" (``forecast`` with all the
     indicators' figures up to the origin as peers, on log-odds and in points), "pooled_apart" (as if the series
     were of another instrument than its peers, whose figures end a year earlier), "log_odds" and "points" (drifts
-    of their own), and of ``povertystats.baselines`` "ets", "arima", "components" (statsmodels),
+    of their own), and of ``povertystats.forecasts.baselines`` "ets", "arima", "components" (statsmodels),
     "traffic_light", "naive"; the last is always among them, since skill is counted against it.
 
     ``panel``: one row a place and year, with columns place, year and indicators in percent (``Facts.peers``).

@@ -29,7 +29,7 @@ def naive(series, horizon):
     figure, "even_steps" where the figures never change.
 
     >>> import pandas as pd
-    >>> from povertystats.forecast import Observed
+    >>> from povertystats.forecasts.forecast import Observed
     >>> ahead = naive(Observed(np.array([2018, 2019]), np.array([21.88, 19.57])), 1)
     >>> [round(x, 2) for x in ahead[0].interval(0.5)]
     [17.26, 21.88]
@@ -113,7 +113,7 @@ def traffic_light(series, horizon):
 
     Source: Eurostat 2023, Sustainable development in the European Union, annex on the assessment of trends.
 
-    >>> from povertystats.forecast import Observed
+    >>> from povertystats.forecasts.forecast import Observed
     >>> traffic_light(Observed(np.array([2017, 2018, 2019]), np.array([24.53, 21.88, 19.57])), 1)
     (0.99,)
     """

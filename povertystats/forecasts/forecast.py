@@ -153,7 +153,7 @@ def forecast(series, *, horizon=1, scale="log_odds", peers=None):
 
     With ``peers``: an equal pool of damped trend, ARIMA(0,1,1) with drift and local linear trend around the
     path that the peers share, whose shocks are part of the spread; each of the three is reduced to one Student-t
-    of the same mean and variance (``povertystats.peers``). One figure is
+    of the same mean and variance (``povertystats.forecasts.peers``). One figure is
     enough: its pace is then the peers' alone; from two on it is its own, drawn towards theirs. The own figures
     give the level and are never joined to the peers'.
 

@@ -19,7 +19,7 @@ def score(predictive, observed, bound):
     median, low50 … high95 (percent), observed, error (observed minus median, points), crps (points), covered50,
     covered80, covered95 (1 or 0), pit (``F(observed)``), and those of the event "at most ``bound``".
 
-    >>> from povertystats.predictive import Predictive
+    >>> from povertystats.forecasts.predictive import Predictive
     >>> scores = score(Predictive(1.0, 4, -1.5, 0.2), observed=19.0, bound=17.0)
     >>> {name: round(scores[name], 2) for name in ("median", "error", "covered50", "pit", "probability", "brier")}
     {'median': 18.24, 'error': 0.76, 'covered50': 1.0, 'pit': 0.59, 'probability': 0.35, 'brier': 0.12}

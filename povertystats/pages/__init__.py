@@ -1,4 +1,5 @@
-"""Notebooks run and turned into the pages and prints that an advisor reads; the pieces of the brief; sliders.
+"""What an advisor opens: notebooks run and turned into pages and prints, the pieces of the brief in Markdown, the
+sliders of the what-if, and the templates of it all.
 
-Never here: no model.
+Never here: a model, an estimate, the wording of a finding.
 """

@@ -29,9 +29,9 @@ def write_package(review, folder, *, source, available_from, title=None, status=
     other; OSError where it cannot be written.
 
     >>> import tempfile
-    >>> from povertystats.register import open_register
-    >>> from povertystats.review import review
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.register.reader import open_register
+    >>> from povertystats.register.review import review
+    >>> from povertystats.facts.standards import national_standard
     >>> homes = pd.DataFrame({"household": map(str, range(50)), "year": 2019, "province": "Hà Giang", "district": "D"})
     >>> homes = homes.assign(commune="C", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
     >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))

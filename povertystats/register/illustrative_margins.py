@@ -19,7 +19,7 @@ def margins_of(facts, households, years):
     ``households``: of the province, each year; ``years``: within 2016-2020. The docstring of
     ``illustrative_register`` tells what of it is published and what is set.
 
-    >>> from povertystats.facts import load_facts
+    >>> from povertystats.facts.facts import load_facts
     >>> found = margins_of(load_facts(), 80_276, [2019, 2020]).set_index(["district", "year"])
     >>> found.loc[("Ngân Sơn", 2019), ["households", "poor_households", "near_poor_households"]].tolist()
     [7416, 2543, 1030]

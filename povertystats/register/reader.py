@@ -177,7 +177,7 @@ def open_register(
     ``source``: Parquet or CSV files (a path, a pattern such as ``"register/*.parquet"``, a list), an ibis table, a DataFrame,
     or {year: files}, where each file must hold records of its year alone and need not name it. ``standard``: the name of a
     national standard, or one of your own (``national_standard``). ``columns``, ``codes``, ``limits`` as in
-    ``households.read_records``; ``engine`` and its options (``memory="2GB"``, ``threads=2``) as in ``engines.connect``: None for
+    ``records.read_records``; ``engine`` and its options (``memory="2GB"``, ``threads=2``) as in ``engines.connect``: None for
     DuckDB, "local[2]" or "spark://host:7077", a SparkSession, an ibis backend.
 
     Raises TypeError on another standard, source or option; ValueError, all problems at once, where they do not fit.

@@ -22,7 +22,7 @@ _YES, _NO = ("1", "1.0", "true", "t", "yes", "y", "có"), ("0", "0.0", "false", 
 def columns_of(standard):
     """Return the columns a register must have under a standard, and those it may have.
 
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.facts.standards import national_standard
     >>> needed, optional = columns_of(national_standard())
     >>> needed[:2], len(needed), optional[0]
     (('household', 'year'), 17, 'ethnic')
@@ -47,7 +47,7 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
     the options do not fit.
 
     >>> import ibis
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.facts.standards import national_standard
     >>> standard = national_standard()
     >>> rows = ibis.table(dict.fromkeys([*NEEDED, *standard.columns], "string"), name="rows")
     >>> typed, problems = read_records(rows, standard, codes={"commune": ["01840"]})

@@ -79,8 +79,8 @@ def review(register, *, by="commune", group=None, minimum=10):
     Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
     read or none can be counted.
 
-    >>> from povertystats.register import open_register
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.register.reader import open_register
+    >>> from povertystats.facts.standards import national_standard
     >>> homes = pd.DataFrame({"household": map(str, range(50)), "commune": ["C"] * 30 + ["E"] * 20, "year": 2019})
     >>> homes = homes.assign(province="P", district="D", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
     >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))

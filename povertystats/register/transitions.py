@@ -56,8 +56,8 @@ def transitions(register, *, by="commune", group=None, minimum=10):
 
     Raises ValueError as ``review`` does, and where no household of one year is found in the next.
 
-    >>> from povertystats.register import open_register
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.register.reader import open_register
+    >>> from povertystats.facts.standards import national_standard
     >>> homes = pd.DataFrame({"household": [*map(str, range(60))] * 2, "year": [2018] * 60 + [2019] * 60})
     >>> homes = homes.assign(province="P", district="D", commune="C", urban=False)
     >>> homes["income_vnd_k"] = [650.0] * 30 + [1500.0] * 42 + [650.0] * 48
@@ -113,8 +113,8 @@ def histories(register):
     ``escaped_pct`` (of those poor before: 100 when not poor now, 0 when still so; missing for the others), ``fell_pct`` (of
     those not poor before: 100 when poor now, else 0), ``fell_back`` (poor now, not a year before, but earlier in the register).
 
-    >>> from povertystats.register import open_register
-    >>> from povertystats.standards import national_standard
+    >>> from povertystats.register.reader import open_register
+    >>> from povertystats.facts.standards import national_standard
     >>> rows = pd.DataFrame({"household": "1", "year": [2016, 2017, 2018], "income_vnd_k": [600.0, 1600.0, 650.0]})
     >>> rows = rows.assign(province="P", district="D", commune="C", urban=False)
     >>> rows = rows.assign(**dict.fromkeys(national_standard().columns, False))

@@ -1,5 +1,5 @@
-"""Moments from frames, files and engines; estimators of linear and logit models; inference that holds with few
-clusters.
+"""Sums of squares and products by cluster ("moments") from frames, files and engines, the estimators that need
+nothing else, and inference that holds with few clusters: jackknife, wild bootstrap, logit of counted cells.
 
-Never here: nothing about poverty, no driver, no sentence about one.
+Never here: anything about poverty, what a driver is, a plot, a page.
 """

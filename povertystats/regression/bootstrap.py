@@ -55,7 +55,7 @@ def wild(moments, columns=None, *, null=0.0, draws=9999, seed=1, level=0.95, cou
     Source: Roodman, MacKinnon, Nielsen & Webb 2019, doi:10.1177/1536867X19830877; Cameron, Gelbach & Miller
     2008, doi:10.1162/rest.90.3.414.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> rng = np.random.default_rng(5)
     >>> panel = pd.DataFrame({"place": np.repeat(range(8), 5), "x": rng.normal(size=40)})
     >>> panel["y"] = 0.4 * panel.x + rng.normal(size=40)

@@ -118,7 +118,7 @@ def reading(files, *, text=False):
     >>> with reading(()):
     ...     duckdb.sql("SELECT error('broken')").fetchall()
     Traceback (most recent call last):
-    povertystats.terms.Refused: cannot read the source:
+    povertystats.regression.terms.Refused: cannot read the source:
     - Invalid Input Error: broken
     """
     try:

@@ -26,7 +26,7 @@ def solve(moments):
     beside the effects, when a regressor is a combination of others, when rows do not exceed parameters.
     Source: Frisch & Waugh 1933, doi:10.2307/1907330.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aaabbb"), "year": [1, 2, 3] * 2, "x": [1.0, 2, 4, 3, 3, 9]})
     >>> panel["y"] = 5 - 2 * panel.x + panel.year + (panel.place == "b")
     >>> solve(Moments.from_frame(panel, "y", ["x"]))[:1].round(9).tolist()
@@ -51,7 +51,7 @@ def crv1(moments, beta, *, count_nested=False):
     clusters for its error to be anything but nought.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
     >>> beta = solve(m)
@@ -88,7 +88,7 @@ def classical(moments, beta):
     For comparison only: provincial errors are neither independent nor equal. Errors: as in ``solve``.
     Source: White 1980, doi:10.2307/1912934 (why it is not enough).
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
     >>> classical(m, solve(m)).round(6).tolist()
@@ -101,7 +101,7 @@ def classical(moments, beta):
 def parameters(moments, count_nested=False):
     """Return K: regressors, time effects and the constant, or every entity effect where they are counted.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3]})
     >>> m = Moments.from_frame(panel.assign(y=panel.x), "y", ["x"])
     >>> parameters(m), parameters(m, count_nested=True)
@@ -121,7 +121,7 @@ def within_r2(moments, beta):
 
     ``1 − SSR/SSR₀``, where SSR₀ comes from the effects alone.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
     >>> round(float(within_r2(m, solve(m))), 4)

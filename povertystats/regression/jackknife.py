@@ -23,7 +23,7 @@ def leave_one_out(moments):
     cannot be told apart without some cluster; that cluster is named.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> leave_one_out(Moments.from_frame(panel, "y", ["x"], time=None)).round(4).tolist()
     [[1.1538], [1.0], [1.4]]
@@ -48,7 +48,7 @@ def cv3(moments, beta):
     better than CRV1. NaN for time effects that some cluster alone identifies. Errors: as in ``leave_one_out``.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
     >>> cv3(m, solve(m)).round(6).tolist()
@@ -78,7 +78,7 @@ def leave_pairs_out(moments, column, beta):
     Raises ValueError when ``column`` is unknown or there are fewer than three clusters.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
     >>> leave_pairs_out(m, "x", solve(m)).round(3).to_dict("records")[0]
@@ -111,7 +111,7 @@ def leverage(moments, column):
     Raises ValueError when ``column`` is unknown.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> leverage(Moments.from_frame(panel, "y", ["x"], time=None), "x").round(4).tolist()
     [0.0714, 0.2857, 0.6429]
@@ -129,7 +129,7 @@ def effective_clusters(moments, column):
     too much. Errors: as in ``leverage``.
     Source: Carter, Schnepel & Steigerwald 2017, doi:10.1162/REST_a_00639 (errors independent within clusters).
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> round(float(effective_clusters(Moments.from_frame(panel, "y", ["x"], time=None), "x")), 2)
     2.0
@@ -143,7 +143,7 @@ def equations(moments):
     Columns as in ``moments.columns``; without entity effects K = k + 1 and the intercept comes last: the
     cross-products are about means of all clusters, which move when one is left out or changes its sign.
 
-    >>> from povertystats.moments import Moments
+    >>> from povertystats.regression.moments import Moments
     >>> rows = pd.DataFrame({"place": list("aab"), "x": [0.0, 1, 2], "y": [0.0, 1, 5]})
     >>> equations(Moments.from_frame(rows, "y", ["x"], entity=None, time=None)).tolist()
     [[[1.0, -1.0, 2.0], [-1.0, 2.0, -3.0]], [[1.0, 1.0, 3.0], [1.0, 1.0, 3.0]]]

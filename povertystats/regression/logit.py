@@ -72,7 +72,7 @@ class Likelihood:
         Raises ValueError, with the ``names`` of the regressors that run away, where there is no finite maximum.
         Source: McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6.
 
-        >>> from povertystats.patterns import count_patterns
+        >>> from povertystats.register.cell_counts import count_patterns
         >>> rows = pd.DataFrame({"commune": list("aabb") * 2, "x": [0, 0, 0, 0, 1, 1, 1, 1], "y": [1, 0, 0, 0, 1, 1, 1, 0]})
         >>> likelihood = Likelihood.of(count_patterns(rows, "y", ["x"]))
         >>> theta, eta = likelihood.maximum(["x"])

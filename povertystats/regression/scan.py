@@ -13,7 +13,7 @@ from povertystats.regression.sources import local
 from povertystats.regression.terms import parse, read_term, refuse
 from povertystats.regression.within_entities import sum_nested
 
-# Where the terms of ``povertystats.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
+# Where the terms of ``povertystats.regression.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
 # of a small x, and what is lost in 1 + x is lost in (1 + x) − 1 as well.
 _DEFINED = {
     "log": lambda x: x > 0,

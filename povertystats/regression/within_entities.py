@@ -11,10 +11,10 @@ def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
     ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
     times, counts, means, sums and products as in ``Moments``, of the same rows; ``covariance(table, x, y)``: the
     expression of a covariance; ``names`` of cluster, entity and time; ``once``: one row an entity and time is
-    expected. Returns ``cells.Within`` and problems. The engine groups by entity, then by place:
+    expected. Returns ``rows.Within`` and problems. The engine groups by entity, then by place:
     ``Σ(z − z̄_i)(z − z̄_i)'`` for the values, ``Σz_t − Σn_it z̄_i`` and ``n_t − Σn_it²/n_i`` with the times.
 
-    >>> from povertystats.engines import connect
+    >>> from povertystats.regression.engines import connect
     >>> import ibis
     >>> rows = {"place": list("aaa"), "entity": [1, 1, 2], "moment": [1, 2, 1], "v0": [0.0, 2.0, 7.0]}
     >>> n, sums = np.array([[2, 1]]), np.array([[[1.0], [-1.0]]])

@@ -1,4 +1,5 @@
-"""Kinds of target, how each target stands, what came of it, and what would follow if a lever moved.
+"""What was announced and how it stands: kinds of target, the chance of each or why there is none, the scorecard,
+what came of it, and what would follow if a lever moved.
 
-Never here: no file is read here.
+Never here: the reading of files, a plot, a page.
 """

@@ -185,7 +185,7 @@ def moved(predictive, estimate, variance):
     ``s'² = s² + V (ν − 2)/ν``, which needs ν > 2: mean and variance are those of the sum, its shape is nearly so.
     Without a shift it is the same distribution.
 
-    >>> from povertystats.predictive import Predictive
+    >>> from povertystats.forecasts.predictive import Predictive
     >>> wider = moved(Predictive(1.0, 4, 20.0, 2.0, "points"), -1.0, 1.0)
     >>> wider.location.tolist(), (wider.scale**2).round(9).tolist()
     ([19.0], [4.5])
@@ -199,7 +199,7 @@ def levers(known, *, place, horizon=1, later=None, fits=None):
     """Return the Levers that the figures carry, a tuple: training, programmes, credit.
 
     "training" (share of workers with a certificate, points) and "programmes" (programme money a head, a factor)
-    rest on the fits within places of ``findings.driver_fits`` (``fits``; made anew when left out): the association of
+    rest on the fits within places of ``declared.driver_fits`` (``fits``; made anew when left out): the association of
     a year's driver with the rate of that year. "credit" (million dong a head) rests on ``credit_study``: the change of
     the rate over its years, divided by their number and multiplied by ``horizon``. Where ``known`` has no such change,
     ``later``, a Facts view of a later day, may have it. Errors are those of the cluster jackknife with places − 1

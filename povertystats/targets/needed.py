@@ -276,7 +276,7 @@ def best_fifth(scenario):
     """Return the BestFifth of a Scenario; None with under ten comparable changes, or when no fifth of them is a fall.
 
     Comparable: the changes of the peers over as many years as the forecast looks ahead, from a level near the
-    last figure (``reference.comparable_changes``).
+    last figure (``reference_class.comparable_changes``).
     """
     ahead = scenario.ahead
     last = float(ahead.series.values[-1])

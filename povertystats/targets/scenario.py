@@ -205,7 +205,7 @@ def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
     """Return the Scenario of a place: its forecast, the levels that its targets require, and the levers.
 
     ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy
-    credit), which is then marked as hindsight; ``fits``: those of ``findings.driver_fits``, where they were made already.
+    credit), which is then marked as hindsight; ``fits``: those of ``declared.driver_fits``, where they were made already.
 
     Where no target speaks of the rate and year of the forecast, the last figure stands in: no rise. Raises
     LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series can be

@@ -160,7 +160,7 @@ def scorecard(known, *, place="Bắc Kạn"):
     """Return how each target of ``place`` stands with what is known in ``known`` (a Facts view).
 
     A rate by its pooled forecast, or with one figure by the changes of like places; a count from totals of
-    earlier years; "all of them" by the rate at which poor households leave (``povertystats.assess``).
+    earlier years; "all of them" by the rate at which poor households leave (``povertystats.targets.assessment``).
     Illustrative figures are never used. Raises LookupError for an unknown place.
 
     >>> import povertystats as ps

@@ -1,4 +1,5 @@
-"""Every sentence a reader sees, one file a language, and how numbers, dates and names are written.
+"""What a reader reads: every sentence in every language, the glossary, names compared without diacritics, and
+how numbers, dates and probabilities are written in each language.
 
-Never here: no statistics, no data, no figure.
+Never here: statistics, figures of any place, a decision about what is worth saying.
 """

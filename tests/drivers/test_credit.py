@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.drivers.estimators.credit import credit_near, credit_need, credit_study
-from povertystats.facts.facts.package import DATA
 from scipy import stats
 
 import povertystats as ps
+from povertystats.drivers.credit import credit_near, credit_need, credit_study
+from povertystats.facts.package import DATA
 
 END_2018, END_2019 = "2018-12-31", "2019-12-31"
 

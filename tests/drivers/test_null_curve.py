@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.drivers.estimators.null_curve import _draws, _t, null_curve
-from povertystats.drivers.estimators.specification_curve import SpecificationCurve, specification_curve
 
+from povertystats.drivers.null_curve import _draws, _t, null_curve
+from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.moments import Moments
 

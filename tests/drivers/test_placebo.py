@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from povertystats.drivers.estimators.placebo import placebo
+
+from povertystats.drivers.placebo import placebo
 
 
 def autocorrelated(rng, places, years, rho=0.7):

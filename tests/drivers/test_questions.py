@@ -3,9 +3,9 @@
 import tomllib
 
 import pytest
-from povertystats.drivers.estimators.questions import DIMENSIONS, columns, load_grid
-from povertystats.facts.facts.package import DATA
 
+from povertystats.drivers.questions import DIMENSIONS, columns, load_grid
+from povertystats.facts.package import DATA
 from povertystats.words.wording import LANGUAGES, say
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from panels import DRIVERS, provinces, with_gaps
-from povertystats.drivers.estimators.result import term_name, unit
 
 from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.result import term_name, unit
 from povertystats.words.wording import sentences
 
 

@@ -7,9 +7,9 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from povertystats.drivers.estimators.sensitivity import adjusted, robustness_value, sensitivity, strength
 from scipy import stats
 
+from povertystats.drivers.sensitivity import adjusted, robustness_value, sensitivity, strength
 from povertystats.regression.inference import classical, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments

@@ -9,10 +9,10 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
-from povertystats.drivers.estimators.fractional import fractional_logit
-from povertystats.drivers.estimators.questions import DIMENSIONS, load_grid
-from povertystats.drivers.estimators.specification_curve import _effect, control_sets, specification_curve
 
+from povertystats.drivers.fractional import fractional_logit
+from povertystats.drivers.questions import DIMENSIONS, load_grid
+from povertystats.drivers.specification_curve import _effect, control_sets, specification_curve
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
 

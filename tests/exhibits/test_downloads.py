@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.exhibits import downloads
-from povertystats.facts.facts import files
+from povertystats.facts import files
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.drivers.estimators.result import term_name
-from povertystats.drivers.estimators.specification_curve import specification_curve
 
 import povertystats as ps
-from povertystats.drivers.estimators import declared
+from povertystats.drivers import declared
+from povertystats.drivers.result import term_name
+from povertystats.drivers.specification_curve import specification_curve
 from povertystats.exhibits import driver_plots
 from povertystats.words.wording import number, say
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.drivers.estimators import declared
+from povertystats.drivers import declared
 from povertystats.exhibits import driver_tables
 from povertystats.words.wording import number, quantity, say
 

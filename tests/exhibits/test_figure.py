@@ -27,6 +27,7 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
+from povertystats.facts.files import csv
 from povertystats.words.wording import sentences
 
 
@@ -85,7 +86,7 @@ def test_beside_a_page_image_and_numbers_are_kept(tmp_path, monkeypatch):
     assert {form: (tmp_path / name).read_bytes() for form, name in files.items()} == {
         "png": shown.png(),
         "svg": shown.svg(),
-        "csv": files.csv(numbers),
+        "csv": csv(numbers),
     }
 
 

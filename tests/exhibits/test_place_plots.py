@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.drivers.estimators.credit import credit_study
-from povertystats.drivers.estimators.result import term_name
 
 import povertystats as ps
+from povertystats.drivers.credit import credit_study
+from povertystats.drivers.result import term_name
 from povertystats.exhibits import place_plots
 from povertystats.words.wording import number, say
 

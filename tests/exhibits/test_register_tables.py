@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from povertystats.facts.facts.standards import national_standard
 
 import povertystats as ps
 from povertystats.exhibits import register_tables
+from povertystats.facts.standards import national_standard
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

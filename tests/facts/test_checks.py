@@ -1,13 +1,14 @@
 import pandas as pd
 import pytest
-from povertystats.facts.facts.checks import (
+
+from povertystats.facts.checks import (
     Problem,
     check_facts,
     check_indicators,
     check_places,
     check_targets,
 )
-from povertystats.facts.facts.package import read_package
+from povertystats.facts.package import read_package
 
 KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
 

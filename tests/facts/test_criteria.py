@@ -6,9 +6,9 @@ import tomllib
 import unicodedata
 
 import pytest
-from povertystats.facts.facts.criteria import read_criteria
-from povertystats.facts.facts.package import DATA
 
+from povertystats.facts.criteria import read_criteria
+from povertystats.facts.package import DATA
 from povertystats.regression.terms import Refused
 from povertystats.words.glossary import misused
 from povertystats.words.wording import LANGUAGES

@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.facts.facts.package import DATA
 
 import povertystats as ps
+from povertystats.facts.package import DATA
 from povertystats.register.records import COVERAGE
 
 

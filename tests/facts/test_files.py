@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from povertystats.facts.facts.files import write_together, write_whole
+
+from povertystats.facts.files import write_together, write_whole
 
 
 def names(folder):

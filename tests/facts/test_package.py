@@ -4,10 +4,10 @@ import json
 
 import pandas as pd
 import pytest
-from povertystats.facts.facts.package import DATA, DataError, read_package
 
 import povertystats as ps
-from povertystats.facts.facts import package as package_module
+from povertystats.facts import package as package_module
+from povertystats.facts.package import DATA, DataError, read_package
 
 # Here the files of one folder change between two readings.
 pytestmark = pytest.mark.usefixtures("unshared")

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from povertystats.facts.facts.standards import adjusted_headcount, national_standard
 from test_criteria import GOOD
 
+from povertystats.facts.standards import adjusted_headcount, national_standard
 from povertystats.regression.terms import Refused
 from povertystats.words.wording import LANGUAGES
 

@@ -3,8 +3,8 @@
 import pytest
 
 import povertystats as ps
-from povertystats.drivers.estimators import declared
-from povertystats.facts.facts import views
+from povertystats.drivers import declared
+from povertystats.facts import views
 from povertystats.forecasts import backtest
 
 pytestmark = pytest.mark.usefixtures("unshared")

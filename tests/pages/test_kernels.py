@@ -39,7 +39,7 @@ def test_each_runs_in_each_language_without_what_others_left(tmp_path):
     code = (
         "print(lang, place, 'left' in globals())",
         "left = 1",
-        "import povertystats as ps; from povertystats import downloads",
+        "import povertystats as ps; from povertystats.exhibits import downloads",
         "print(ps.load_facts() is ps.load_facts(), downloads.offer(csv=lang.encode()))",
     )
     paths = [notebook(tmp_path, name, *code) for name in ("a", "b", "c")]

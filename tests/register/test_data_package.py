@@ -162,15 +162,15 @@ def test_nothing_remains_when_the_facts_contradict_each_other(found, tmp_path):
 
 KILLED = """
 import pickle, sys, time
-from povertystats import publication
-def slow(folder=None, whole=publication.load_facts):
+from povertystats.register import data_package
+def slow(folder=None, whole=data_package.load_facts):
     if folder:
         print("written", flush=True)
         time.sleep(60)
     return whole(folder)
-publication.load_facts = slow
+data_package.load_facts = slow
 found = pickle.load(open(sys.argv[1], "rb"))
-publication.write_package(found, sys.argv[2], source="mine", available_from="2020-02-01")
+data_package.write_package(found, sys.argv[2], source="mine", available_from="2020-02-01")
 """
 
 

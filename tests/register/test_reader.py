@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.facts.facts.standards import national_standard
 from reviews import classified, register_rows
 
+from povertystats.facts.standards import national_standard
 from povertystats.register.reader import Register, checks_text, open_register
 
 ibis = pytest.importorskip("ibis")
@@ -260,7 +260,7 @@ def test_what_stood_there_stays_when_writing_fails(opened, tmp_path, monkeypatch
 
 KILLED = """
 import sys, time
-from povertystats.register import open_register
+from povertystats.register.reader import open_register
 import ibis
 whole = ibis.expr.types.Table.to_csv
 def slow(table, part, **options):

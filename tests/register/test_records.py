@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.facts.facts.standards import national_standard
 from reviews import register_rows
 
+from povertystats.facts.standards import national_standard
 from povertystats.register.records import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records
 
 ibis = pytest.importorskip("ibis")

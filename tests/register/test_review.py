@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from povertystats.facts.facts.standards import national_standard
 from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
 from povertystats.drivers.estimators import fit_drivers
+from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.drivers.estimators import credit
+from povertystats.drivers import credit
 from povertystats.forecasts.predictive import Predictive
 from povertystats.targets import levers
 from povertystats.targets.levers import moved, shift
