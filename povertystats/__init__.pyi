@@ -78,5 +78,7 @@ from .targets.targets import Target as Target
 from .targets.targets import load_targets as load_targets
 from .targets.targets import required_change as required_change
 from .targets.what_if import WhatIf as WhatIf
+from .words.errors import PovertyStatsError as PovertyStatsError
+from .words.errors import Refused as Refused
 from .words.glossary import glossary as glossary
 from .words.names import plain as plain

@@ -174,7 +174,7 @@ def _register(options):
     from povertystats.register.reader import open_register
     from povertystats.register.review import review
     from povertystats.register.transitions import transitions
-    from povertystats.regression.terms import refuse
+    from povertystats.words.errors import refuse
 
     pairs = [text.partition("=") for text in options.column]
     problems = [f"--column {''.join(pair)}: expected NAME=OWN" for pair in pairs if not all(pair)]

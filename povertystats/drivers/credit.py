@@ -10,7 +10,7 @@ from povertystats.drivers.long_difference import FEWEST, Driver, LongDifference,
 from povertystats.facts.facts import TRUST, Facts, read_day
 from povertystats.facts.views import once_a_view
 from povertystats.regression.inference import bad_level
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import LANGUAGES, check, moment, number, say
 
 OUTSTANDING = "vbsp_outstanding_vnd_bn"

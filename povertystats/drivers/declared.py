@@ -10,7 +10,8 @@ from povertystats.drivers.sensitivity import sensitivity
 from povertystats.drivers.specification_curve import specification_curve
 from povertystats.facts.views import once_a_view
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import SCALES, Refused
+from povertystats.regression.terms import SCALES
+from povertystats.words.errors import Refused
 from povertystats.words.wording import say
 
 OUTCOME = "poor_income_pct"

@@ -13,7 +13,8 @@ from povertystats.regression.inference import bad_level, crv1, detectable, holm,
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
-from povertystats.regression.terms import SCALES, Refused, parse, refuse
+from povertystats.regression.terms import SCALES, parse
+from povertystats.words.errors import Refused, refuse
 
 # How a panel becomes the rows of an estimator, and whether the years keep effects of their own.
 _CHANGED = {

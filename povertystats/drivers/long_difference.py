@@ -8,7 +8,8 @@ import pandas as pd
 from povertystats.regression.inference import bad_level, detectable, solve, t_table
 from povertystats.regression.jackknife import leave_one_out, spread
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import SCALES, read_term, refuse
+from povertystats.regression.terms import SCALES, read_term
+from povertystats.words.errors import refuse
 from povertystats.words.wording import LANGUAGES, check, number, p_value, precision, say
 
 _SCALES = ("points", "log_odds")

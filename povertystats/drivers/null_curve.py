@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 
 from povertystats.regression.inference import crv1, parameters, solve
 from povertystats.regression.jackknife import equations
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import check, say
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.result import term_name, unit
-from povertystats.regression.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.regression.terms import SCALES, parse, read_term
+from povertystats.words.errors import Refused, refuse
 from povertystats.words.wording import check, p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]

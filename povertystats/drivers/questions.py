@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povertystats.facts.package import DATA
-from povertystats.regression.terms import SCALES, parse, refuse
+from povertystats.regression.terms import SCALES, parse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import LANGUAGES, check
 
 # What an option of each dimension holds beside its titles.

@@ -11,7 +11,7 @@ from povertystats.drivers.result import term_name
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import check, confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")

@@ -14,7 +14,8 @@ from povertystats.regression.differences import first_differences
 from povertystats.regression.inference import bad_level, crv1, parameters, solve, t_table
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import SCALES, Refused, parse, read_term, refuse
+from povertystats.regression.terms import SCALES, parse, read_term
+from povertystats.words.errors import Refused, refuse
 from povertystats.words.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]

@@ -8,7 +8,7 @@ from povertystats.drivers.declared import OUTCOME, driver_panel
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.tables import Table
-from povertystats.regression.terms import Refused
+from povertystats.words.errors import Refused
 from povertystats.words.wording import confidence, number, quantity, say
 
 

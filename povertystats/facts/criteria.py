@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from povertystats.facts.package import DATA
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 AREAS = ("rural", "urban")
 ENDS = ("over", "up_to")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.criteria import AREAS, ENDS, read_criteria
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import LANGUAGES, check, say
 
 INCOME, URBAN, COUNT, CLASS = "income_vnd_k", "urban", "deprivations", "class"

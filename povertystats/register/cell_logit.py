@@ -11,7 +11,8 @@ from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, detectable, holm, t_table
 from povertystats.regression.jackknife import spread
 from povertystats.regression.logit import Likelihood
-from povertystats.regression.terms import Refused, parse, refuse
+from povertystats.regression.terms import parse
+from povertystats.words.errors import Refused, refuse
 from povertystats.words.wording import check, confidence, number, p_value, precision, say
 
 # With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.

@@ -11,7 +11,7 @@ import pandas as pd
 from povertystats.facts.facts import TRUST, load_facts, read_day
 from povertystats.facts.files import csv
 from povertystats.register.records import PLACES
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.names import plain
 
 

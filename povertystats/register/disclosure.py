@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, diags_array, eye_array, kron, vstack
 from scipy.sparse.csgraph import connected_components
 
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 
 @dataclass(frozen=True, eq=False)

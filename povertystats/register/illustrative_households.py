@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from povertystats.register.illustrative_margins import COUNTS, allot, shift
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 DRIVERS = ("borrower", "trained", "insured", "programme_commune")
 FLAGS = (

@@ -5,7 +5,7 @@ import pandas as pd
 from povertystats.register.disclosure import protect
 from povertystats.register.records import PLACES
 from povertystats.regression.engines import reading
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 
 def tally(rows, sums, parts, *, by, group=None, minimum=10, files=(), also=None, together=()):

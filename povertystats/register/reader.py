@@ -13,7 +13,7 @@ import pandas as pd
 from povertystats.facts.standards import NationalStandard, national_standard
 from povertystats.register.records import RAW, TEXTS, read_records
 from povertystats.regression.engines import connect, read, reading
-from povertystats.regression.terms import Refused, refuse
+from povertystats.words.errors import Refused, refuse
 from povertystats.words.wording import check, say
 
 

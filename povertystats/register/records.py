@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from numbers import Real
 
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.names import did_you_mean, plain
 
 PLACES = ("province", "district", "commune")

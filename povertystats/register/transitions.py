@@ -8,7 +8,7 @@ import pandas as pd
 from povertystats.register.published_counts import tally
 from povertystats.register.records import COVERAGE
 from povertystats.register.review import class_sums
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 from povertystats.words.wording import check, say
 
 

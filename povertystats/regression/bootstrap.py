@@ -8,7 +8,7 @@ import pandas as pd
 
 from povertystats.regression.inference import bad_level, crv1, solve
 from povertystats.regression.jackknife import equations, leverage, unknown_columns
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
 _ALL_PATTERNS = 12

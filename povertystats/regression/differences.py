@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.rows import usable_rows
-from povertystats.regression.terms import parse, read_term, refuse
+from povertystats.regression.terms import parse, read_term
+from povertystats.words.errors import refuse
 
 
 @dataclass(frozen=True, eq=False)

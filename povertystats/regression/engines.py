@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats.regression.sources import differing, find_files, header, is_parquet, local
-from povertystats.regression.terms import Refused, refuse
+from povertystats.words.errors import Refused, refuse
 
 # What columns of a CSV may turn out to be; dates stay text.
 _KINDS = ["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"]
@@ -118,7 +118,7 @@ def reading(files, *, text=False):
     >>> with reading(()):
     ...     duckdb.sql("SELECT error('broken')").fetchall()
     Traceback (most recent call last):
-    povertystats.regression.terms.Refused: cannot read the source:
+    povertystats.words.errors.Refused: cannot read the source:
     - Invalid Input Error: broken
     """
     try:

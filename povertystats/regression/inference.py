@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.regression.moments import independent
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 # A column that varies by less than this share of its own size varies by rounding only.
 _ROUNDING = 1e-24

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.inference import inverse, solve
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 # A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
 _LOST = 1e-10

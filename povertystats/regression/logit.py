@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 from povertystats.regression.jackknife import solve_each
 from povertystats.regression.moments import independent
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.
 _CLOSE, _ITERATIONS, _SINGULAR = 1e-9, 50, 1e-13

@@ -18,7 +18,7 @@ from povertystats.regression.rows import (
     sum_within,
     term_problems,
 )
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 # Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17

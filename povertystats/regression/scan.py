@@ -10,8 +10,9 @@ from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.moments import Moments
 from povertystats.regression.rows import model_problems, reasons, repeated, time_label
 from povertystats.regression.sources import local
-from povertystats.regression.terms import parse, read_term, refuse
+from povertystats.regression.terms import parse, read_term
 from povertystats.regression.within_entities import sum_nested
+from povertystats.words.errors import refuse
 
 # Where the terms of ``povertystats.regression.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
 # of a small x, and what is lost in 1 + x is lost in (1 + x) − 1 as well.

@@ -6,7 +6,7 @@ import os
 import zlib
 from glob import glob
 
-from povertystats.regression.terms import refuse
+from povertystats.words.errors import refuse
 
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")

@@ -10,23 +10,6 @@ SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
 _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 
 
-class Refused(ValueError):
-    """A request that cannot be met; ``problems`` lists everything that is wrong with it."""
-
-    def __init__(self, what, problems):
-        super().__init__(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
-        self.problems = problems
-
-
-def refuse(what, problems):
-    """Raise Refused (a ValueError) with every problem; do nothing when there is none.
-
-    >>> refuse("cannot fit", [])
-    """
-    if problems := list(problems):
-        raise Refused(what, problems)
-
-
 def parse(term):
     """Split a term into its transformation ("log", "log1p", "log_odds" or None) and its column.
 

@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 
 from povertystats.forecasts.predictive import to_percent, to_scale
 from povertystats.forecasts.reference_class import Reference, comparable_changes
-from povertystats.regression.terms import refuse
 from povertystats.targets.levers import moved, shift
+from povertystats.words.errors import refuse
 from povertystats.words.wording import check, number, probability, say
 
 # The probability along a step rises and may fall again, as its own uncertainty grows: so fine is it looked for.

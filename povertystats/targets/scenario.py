@@ -10,12 +10,12 @@ from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.outlook import four_ways, outlook
 from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
-from povertystats.regression.terms import refuse
 from povertystats.targets.goals import goal, required
 from povertystats.targets.levers import NAMES, WAYS, Lever, levers
 from povertystats.targets.needed import best_fifth, needed
 from povertystats.targets.targets import Target, load_targets
 from povertystats.targets.what_if import WhatIf, way_name
+from povertystats.words.errors import refuse
 from povertystats.words.wording import check, say
 
 # The pooled forecast of each scale, else that of the own trend.

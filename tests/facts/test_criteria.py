@@ -9,7 +9,7 @@ import pytest
 
 from povertystats.facts.criteria import read_criteria
 from povertystats.facts.package import DATA
-from povertystats.regression.terms import Refused
+from povertystats.words.errors import Refused
 from povertystats.words.glossary import misused
 from povertystats.words.wording import LANGUAGES
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_criteria import GOOD
 
 from povertystats.facts.standards import adjusted_headcount, national_standard
-from povertystats.regression.terms import Refused
+from povertystats.words.errors import Refused
 from povertystats.words.wording import LANGUAGES
 
 OLD, NEW = "multidim_2016_2020", "multidim_2022_2025"

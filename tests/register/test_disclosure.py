@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from povertystats.register.disclosure import audit, protect
-from povertystats.regression.terms import Refused
+from povertystats.words.errors import Refused
 
 LEVELS = ("province", "district", "commune")
 CLASSES = ("poor", "near_poor", "not_poor")

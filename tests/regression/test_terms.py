@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from povertystats.regression.terms import Refused, parse, read_term, refuse
+from povertystats.regression.terms import parse, read_term
 
 names = st.text(min_size=1).filter(lambda text: "\n" not in text)
 
@@ -88,15 +88,3 @@ def test_a_frame_is_left_as_it_was():
         values = read_term(frame, term)[0]
         assert values.dtype == float and values.shape == (2,)
         pd.testing.assert_frame_equal(frame, before)
-
-
-@given(st.lists(st.text(), min_size=1))
-def test_a_refusal_tells_every_problem(problems):
-    with pytest.raises(ValueError) as caught:
-        refuse("cannot fit", (problem for problem in problems))
-    assert isinstance(caught.value, Refused) and caught.value.problems == problems
-    assert str(caught.value) == "cannot fit:\n" + "\n".join(f"- {problem}" for problem in problems)
-
-
-def test_without_a_problem_nothing_is_refused():
-    assert refuse("cannot fit", iter(())) is None

@@ -1,0 +1,82 @@
+"""Errors: one root class, and requests refused with every reason at once."""
+
+from collections.abc import Iterable
+from numbers import Integral
+
+
+class PovertyStatsError(Exception):
+    """The root of every error that this package raises by intention.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> try:
+    ...     ps.load_facts().places.find("Bac Kann")
+    ... except ps.PovertyStatsError as error:
+    ...     print(error)
+    there is no place 'Bac Kann'; did you mean Bắc Kạn or Bắc Giang?
+    """
+
+
+class Refused(PovertyStatsError, ValueError):
+    """A request that cannot be met; ``problems`` lists everything that is wrong with it.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for, as the beginning of the message.
+    problems : list of str
+        What is wrong, a sentence each.
+
+    Examples
+    --------
+    >>> print(Refused("cannot fit", ["there are no rows"]))
+    cannot fit:
+    - there are no rows
+    """
+
+    def __init__(self, what: str, problems: list[str]) -> None:
+        super().__init__(f"{what}:\n" + "\n".join(f"- {problem}" for problem in problems))
+        self.problems = problems
+
+
+class InvalidValue(PovertyStatsError, ValueError):
+    """A value that has no meaning where it stands."""
+
+
+class NotFound(PovertyStatsError, LookupError):
+    """A name that is not there: a place, an indicator, a figure, a sentence."""
+
+
+class WrongType(PovertyStatsError, TypeError):
+    """An argument of another type than the one expected."""
+
+
+class MissingExtra(PovertyStatsError, ModuleNotFoundError):
+    """A package that an optional part needs and that is not installed."""
+
+
+class FileProblem(PovertyStatsError, OSError):
+    """A file or folder that cannot be read or written."""
+
+
+def refuse(what: str, problems: Iterable[str]) -> None:
+    """Raise Refused with every problem; do nothing when there is none.
+
+    >>> refuse("cannot fit", [])
+    """
+    if problems := list(problems):
+        raise Refused(what, problems)
+
+
+def not_whole(least: int = 0, **arguments: object) -> list[str]:
+    """Return a problem for each argument that is not a whole number of at least ``least``.
+
+    >>> not_whole(draws=9999, seed=-1)
+    ['seed is -1; expected a whole number, 0 or more']
+    """
+    return [
+        f"{name} is {value!r}; expected a whole number, {least} or more"
+        for name, value in arguments.items()
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least
+    ]

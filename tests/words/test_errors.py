@@ -1,0 +1,33 @@
+"""One root class; a refusal tells every problem."""
+
+import inspect
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from povertystats.words import errors
+from povertystats.words.errors import PovertyStatsError, Refused, not_whole, refuse
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_a_refusal_tells_every_problem(problems):
+    with pytest.raises(ValueError) as caught:
+        refuse("cannot fit", (problem for problem in problems))
+    assert isinstance(caught.value, Refused) and caught.value.problems == problems
+    assert str(caught.value) == "cannot fit:\n" + "\n".join(f"- {problem}" for problem in problems)
+
+
+def test_without_a_problem_nothing_is_refused():
+    assert refuse("cannot fit", iter(())) is None
+
+
+def test_every_error_has_the_one_root():
+    classes = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
+    assert len(classes) >= 6 and all(issubclass(c, PovertyStatsError) for c in classes)
+
+
+@pytest.mark.parametrize("value", [-1, 2.0, True, "3", None])
+def test_what_is_no_whole_number_is_told_by_its_name(value):
+    assert not_whole(draws=value) == [f"draws is {value!r}; expected a whole number, 0 or more"]
+    assert not_whole(draws=3, seed=0) == []

@@ -1,0 +1,53 @@
+"""Every result has a short repr and an HTML face; a long table is cut and says so."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from povertystats.words.result import Plotted, Result
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rates(Result):
+    table: pd.DataFrame
+
+    def _sentence(self):
+        return "Rates of <all> places"
+
+
+def rates(n):
+    return Rates(
+        pd.DataFrame({"place": [f"p{i}" for i in range(n)], "rate_pct": [i + 1 / 3 for i in range(n)]})
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 10, 11, 5000])
+def test_the_repr_is_at_most_fifteen_lines_of_a_hundred_characters(n):
+    lines = repr(rates(n)).splitlines()
+    assert lines[0] == "<Rates> Rates of <all> places"
+    assert len(lines) <= 15 and max(map(len, lines)) <= 100
+    assert (lines[-1] == f"... {n - 10} more rows") == (n > 10)
+
+
+def test_numbers_are_rounded_for_the_eye_only():
+    found = rates(2)
+    assert "1.333" in repr(found) and "1.3333" not in repr(found)
+    assert found.table["rate_pct"][1] == 1 + 1 / 3
+
+
+def test_the_html_face_escapes_its_sentence_and_says_what_is_left_out():
+    face = rates(5000)._repr_html_()
+    assert face.startswith("<p>Rates of &lt;all&gt; places</p>") and "4,980 more rows" in face
+    assert face.count("<tr") == 21 and "text-align: left" in face
+
+
+def test_without_a_table_there_is_the_sentence_alone():
+    class Odd(Result):
+        pass
+
+    assert repr(Odd()) == "<Odd> Odd" and Odd()._repr_html_() == "<p>Odd</p>"
+
+
+def test_only_what_has_a_picture_can_be_drawn():
+    assert not hasattr(rates(1), "plot") and hasattr(Plotted(), "plot")
