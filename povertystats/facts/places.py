@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from povertystats.words.errors import NotFound
 from povertystats.words.names import did_you_mean, plain
 
 
@@ -43,5 +44,5 @@ class Places:
         """
         names = self.names
         if plain(name) not in names:
-            raise LookupError(f"there is no place {name!r}{did_you_mean(name, names)}")
+            raise NotFound(f"there is no place {name!r}{did_you_mean(name, names)}")
         return names[plain(name)]

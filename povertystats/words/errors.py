@@ -14,7 +14,7 @@ class PovertyStatsError(Exception):
     ...     ps.load_facts().places.find("Bac Kann")
     ... except ps.PovertyStatsError as error:
     ...     print(error)
-    there is no place 'Bac Kann'; did you mean Bắc Kạn or Bắc Giang?
+    there is no place 'Bac Kann'; did you mean Bắc Kạn or TP Bắc Kạn?
     """
 
 
