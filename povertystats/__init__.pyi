@@ -1,4 +1,4 @@
-# The public names, each from the module that holds it: lazy_loader and editors read this file.
+# The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
 from .drivers.credit import CreditStudy as CreditStudy
 from .drivers.credit import credit_near as credit_near
 from .drivers.credit import credit_study as credit_study
