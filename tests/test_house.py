@@ -100,7 +100,9 @@ def test_the_lock_holds_every_requirement_with_hashes_and_no_address():
 def test_everything_that_is_imported_is_declared():
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    declared = project["dependencies"] + extras["notebooks"] + extras["register"] + extras["spark"]
+    declared = (
+        project["dependencies"] + extras["notebooks"] + extras["print"] + extras["register"] + extras["spark"]
+    )
     names = {Requirement(r).name.lower().removesuffix("-framework") for r in declared} | {"povertystats"}
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
