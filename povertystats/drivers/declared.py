@@ -5,9 +5,9 @@ from contextlib import suppress
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.long_difference import programme_coverage
 from povertystats.drivers.placebo import placebo
-from povertystats.drivers.questions import load_grid
 from povertystats.drivers.sensitivity import sensitivity
 from povertystats.drivers.specification_curve import specification_curve
+from povertystats.facts.specifications import load_grid
 from povertystats.facts.views import once_a_view
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES

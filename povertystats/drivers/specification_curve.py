@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.drivers.fractional import fractional_logit
-from povertystats.drivers.questions import DIMENSIONS, Question, columns, load_grid
+from povertystats.facts.specifications import DIMENSIONS, Question, columns, load_grid
 from povertystats.regression.differences import first_differences
 from povertystats.regression.inference import bad_level, crv1, parameters, solve, t_table
 from povertystats.regression.jackknife import cv3

@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from povertystats.drivers.questions import DIMENSIONS, columns, load_grid
 from povertystats.facts.package import DATA
+from povertystats.facts.specifications import DIMENSIONS, columns, load_grid
 from povertystats.words.wording import LANGUAGES, say
 
 
