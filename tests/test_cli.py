@@ -6,7 +6,7 @@ import sys
 import openpyxl
 import pandas as pd
 import pytest
-from reviews import register_rows
+from helpers.reviews import register_rows
 
 import povertystats as ps
 from povertystats.cli import AS_OF, PLACE, main

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-import spark
-from reviews import register_rows
-from scanned import assert_same, households, register, write
+from helpers import spark
+from helpers.reviews import register_rows
+from helpers.scanned import assert_same, households, register, write
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.register.cell_logit import cell_logit

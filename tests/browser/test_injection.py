@@ -8,7 +8,7 @@ import re
 
 import openpyxl
 import pytest
-from panels import FACT
+from helpers.panels import FACT
 
 import povertystats as ps
 from povertystats.exhibits.workbook import write_workbook

@@ -4,11 +4,11 @@ import base64
 import hashlib
 import re
 import unicodedata
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+from helpers.html import Html
 
 import povertystats as ps
 from povertystats.exhibits.downloads import FOLDER
@@ -23,54 +23,12 @@ PRINTS = {page_name("00_brief", lang, "pdf") for lang in LANGUAGES}
 FOUND = {path.name for path in BUILD.glob("*")}
 INTERACTIVE = {page_name("04_what_if", lang) for lang in LANGUAGES}
 PAGES = sorted(EXPECTED & FOUND)
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 HEADINGS = [f"h{level}" for level in range(1, 7)]
-
-
-class Page(HTMLParser):
-    """A page as its reader gets it: ``elements`` are (tag, attributes, text), in the order of the page."""
-
-    def __init__(self, name):
-        super().__init__()
-        self.source = (BUILD / name).read_text("utf-8")
-        self.elements, self._open, self.scripts = [], [], []
-        self.feed(self.source)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        element = [tag, dict(attrs), ""]
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag):
-        if tag in [element[0] for element in self._open]:  # what closes nothing is passed over
-            while self._open.pop()[0] != tag:
-                pass
-
-    def handle_data(self, data):
-        inside = self._open[-1][0] if self._open else ""
-        if inside == "script":
-            self.scripts.append(data)
-        # Neither is shown.
-        shown = self._open[-1:] if inside in ("script", "style") else self._open
-        for element in shown:
-            element[2] += data
-
-    def all(self, *tags):
-        return [element for element in self.elements if element[0] in tags]
-
-    def texts(self, *tags):
-        return [" ".join(text.split()) for _, _, text in self.all(*tags)]
-
-    @property
-    def text(self):
-        return "\n".join(self.texts("title", "body"))
 
 
 @pytest.fixture(scope="module")
 def pages():
-    return {name: Page(name) for name in PAGES}
+    return {name: Html((BUILD / name).read_text("utf-8")) for name in PAGES}
 
 
 @pytest.fixture(scope="module")

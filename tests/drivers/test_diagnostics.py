@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import statsmodels.formula.api as smf
-from panels import DRIVERS, provinces, with_gaps
+from helpers.panels import DRIVERS, provinces, with_gaps
 from scipy import stats
 
 from povertystats.drivers.diagnostics import dependence, residuals

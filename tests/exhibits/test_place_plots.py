@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.figures import cut, legend
 
 import povertystats as ps
 from povertystats.drivers.credit import credit_study
@@ -29,18 +30,6 @@ def dots(axes):
     """Return the places' dots and the marked ones, (n, 2) each, and the line."""
     cloud, line, marked = axes.lines
     return *(np.column_stack(one.get_data()) for one in (cloud, marked)), line
-
-
-def cut(shown):
-    """Return what of a figure lies outside its image: names of sides."""
-    width, height = shown.figure.get_size_inches()
-    box = shown.figure.get_tightbbox()
-    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    return [side for side, inches in beyond.items() if inches > 0.01]
-
-
-def legend(shown):
-    return [text.get_text() for text in shown.figure.legends[0].get_texts()]
 
 
 @pytest.mark.parametrize(

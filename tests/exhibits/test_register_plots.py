@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.figures import cut
 
 import povertystats as ps
 from povertystats.exhibits import register_plots
@@ -42,14 +43,6 @@ def fits(**models):
         for model, estimates in models.items()
     }
     return {model: SimpleNamespace(table=pd.DataFrame(table)) for model, table in rows.items()}
-
-
-def cut(shown):
-    """Return what of a figure lies outside its image: names of sides."""
-    width, height = shown.figure.get_size_inches()
-    box = shown.figure.get_tightbbox()
-    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    return [side for side, inches in beyond.items() if inches > 0.01]
 
 
 def drawn(axes):

@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from helpers.html import Html
+from helpers.tables import column
 
 import povertystats as ps
 from povertystats.exhibits import tables
@@ -18,43 +19,24 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 BAD = "<script>alert(1)</script> & \"quoted\" <img src=x onerror='alert(2)'>"
 
 
-class Parsed(HTMLParser):
-    """The tags of a table with their attributes, and the text of caption, headers and cells."""
-
-    def __init__(self, source):
-        super().__init__()
-        self.tags, self.text, self._open = [], {"caption": [], "th": [], "td": []}, None
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag in self.text:
-            self._open = tag
-            self.text[tag].append("")
-
-    def handle_endtag(self, tag):
-        self._open = None if tag == self._open else self._open
-
-    def handle_data(self, data):
-        if self._open:
-            self.text[self._open][-1] += data
+def texts(page):
+    return {tag: page.raw(tag) for tag in ("caption", "th", "td")}
 
 
 @pytest.fixture(scope="module")
 def hostile():
-    return Parsed(Table(pd.DataFrame({BAD: [BAD, "b"], "n": [1, 2]}), BAD)._repr_html_())
+    return Html(Table(pd.DataFrame({BAD: [BAD, "b"], "n": [1, 2]}), BAD)._repr_html_())
 
 
 def test_markup_in_caption_header_and_cell_stays_text(hostile):
-    assert hostile.text == {"caption": [BAD], "th": [BAD, "n"], "td": [BAD, "1", "b", "2"]}
-    assert {tag for tag, _ in hostile.tags} == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert texts(hostile) == {"caption": [BAD], "th": [BAD, "n"], "td": [BAD, "1", "b", "2"]}
+    assert set(hostile.tags) == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 
 
 def test_every_header_says_what_it_heads_and_the_caption_comes_first(hostile):
-    assert [attrs for tag, attrs in hostile.tags if tag == "th"] == [{"scope": "col"}] * 2
-    assert [tag for tag, _ in hostile.tags[:2]] == ["table", "caption"]
-    assert all(not name.startswith("on") for _, attrs in hostile.tags for name in attrs)
+    assert [attrs for _, attrs, _ in hostile.all("th")] == [{"scope": "col"}] * 2
+    assert hostile.tags[:2] == ["table", "caption"]
+    assert all(not name.startswith("on") for _, attrs, _ in hostile.elements for name in attrs)
 
 
 def test_plain_text_is_the_caption_over_the_figures():
@@ -70,13 +52,13 @@ def test_plain_text_is_the_caption_over_the_figures():
 def test_long_texts_and_long_tables_are_told_in_full():
     long = "một câu rất dài, " * 30 + "hết"
     table = Table(pd.DataFrame({"a": [long] * 150}), "c")
-    assert Parsed(table._repr_html_()).text["td"] == [long] * 150
+    assert Html(table._repr_html_()).raw("td") == [long] * 150
     assert repr(table).count(long) == 150
 
 
 def test_a_table_without_rows_keeps_its_headers():
-    empty = Parsed(Table(pd.DataFrame(columns=["a", "b"]), "c")._repr_html_())
-    assert empty.text == {"caption": ["c"], "th": ["a", "b"], "td": []}
+    empty = Html(Table(pd.DataFrame(columns=["a", "b"]), "c")._repr_html_())
+    assert texts(empty) == {"caption": ["c"], "th": ["a", "b"], "td": []}
 
 
 def test_only_web_addresses_become_links_and_only_in_the_first_column():
@@ -88,16 +70,12 @@ def test_only_web_addresses_become_links_and_only_in_the_first_column():
         "HTTPS:x' onclick='y",
     )
     frame = pd.DataFrame({"a": [BAD, "b", "c", "d", "e"], "n": range(5)})
-    page = Parsed(Table(frame, "c", links=links)._repr_html_())
-    assert [attrs for tag, attrs in page.tags if tag == "a"] == [{"href": links[0]}, {"href": links[3]}]
-    assert page.text["td"][::2] == frame["a"].tolist() and page.text["td"][1::2] == list("01234")
+    page = Html(Table(frame, "c", links=links)._repr_html_())
+    assert [attrs for _, attrs, _ in page.all("a")] == [{"href": links[0]}, {"href": links[3]}]
+    assert page.raw("td")[::2] == frame["a"].tolist() and page.raw("td")[1::2] == list("01234")
 
 
 # What each table holds, of Bắc Kạn on 7 May 2020
-
-
-def column(table, key, lang):
-    return table.frame[say(f"brief.{key}", lang)].tolist()
 
 
 @LANGUAGES
@@ -112,11 +90,13 @@ def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
     series = outlook.poverty_series(known, PLACE)
     table = tables.series(series, known, lang)
     rows = [(one, row) for one in series for row in one.table.itertuples()]
-    assert column(table, "fact.year", lang) == [str(row.year) for _, row in rows]
-    assert column(table, "fact.value", lang) == [quantity(row.value, one.unit, lang) for one, row in rows]
+    assert column(table, "brief.fact.year", lang) == [str(row.year) for _, row in rows]
+    assert column(table, "brief.fact.value", lang) == [
+        quantity(row.value, one.unit, lang) for one, row in rows
+    ]
     titles = known.sources.set_index("source_id")["title"]
-    assert column(table, "fact.source", lang) == [titles[row.source_id] for _, row in rows]
-    assert set(column(table, "fact.status", lang)) == {
+    assert column(table, "brief.fact.source", lang) == [titles[row.source_id] for _, row in rows]
+    assert set(column(table, "brief.fact.status", lang)) == {
         say(f"status.{s}", lang) for s in ("official", "preliminary")
     }
 
@@ -128,12 +108,12 @@ def test_the_disagreements_are_those_of_the_province_and_its_districts(known, la
     near = {PLACE, *places.loc[places["parent"] == PLACE, "place"]}
     rows = known.conflicts()
     rows = rows[rows["place"].isin(near)]
-    assert len(rows) > 10 and column(table, "fact.place", lang) == rows["place"].tolist()
-    assert [cell == "✓" for cell in column(table, "fact.taken", lang)] == rows["taken"].tolist()
+    assert len(rows) > 10 and column(table, "brief.fact.place", lang) == rows["place"].tolist()
+    assert [cell == "✓" for cell in column(table, "brief.fact.taken", lang)] == rows["taken"].tolist()
     units = known.indicators.set_index("indicator")["unit"]
     values = [quantity(row.value, units[row.indicator], lang) for row in rows.itertuples()]
-    assert column(table, "fact.value", lang) == values
-    assert {"Ngân Sơn", PLACE} <= set(column(table, "fact.place", lang)) and "Hà Giang" not in near
+    assert column(table, "brief.fact.value", lang) == values
+    assert {"Ngân Sơn", PLACE} <= set(column(table, "brief.fact.place", lang)) and "Hà Giang" not in near
 
 
 @LANGUAGES
@@ -145,20 +125,22 @@ def test_coverage_counts_provinces_and_years(known, lang):
         assert told.tolist() == [len(years), panel["year"].nunique(), (years >= 3).sum()]
     assert (years == 3).any() and (years < 3).any()
     table = tables.coverage(known, list(counts.index), lang)
-    assert column(table, "coverage.provinces", lang) == counts["provinces"].tolist()
-    assert column(table, "coverage.indicator", lang) == [known.title(i, lang) for i in counts.index]
+    assert column(table, "brief.coverage.provinces", lang) == counts["provinces"].tolist()
+    assert column(table, "brief.coverage.indicator", lang) == [known.title(i, lang) for i in counts.index]
 
 
 @LANGUAGES
 def test_the_four_ways_stand_side_by_side(known, ahead, lang):
     ways = outlook.four_ways(ahead, known)
     table = tables.ways(ways, lang)
-    assert column(table, "way.way", lang) == [say(f"backtest.method.{name}", lang) for name in ways]
+    assert column(table, "brief.way.way", lang) == [say(f"backtest.method.{name}", lang) for name in ways]
     for at, way in enumerate(ways.values()):
-        assert column(table, "way.median", lang)[at] == number(way.level_at(0.5), lang)
+        assert column(table, "brief.way.median", lang)[at] == number(way.level_at(0.5), lang)
         for level in (80, 95):
             low, high = way.interval(level / 100)
-            assert column(table, f"way.i{level}", lang)[at] == say("brief.interval", lang, low=low, high=high)
+            assert column(table, f"brief.way.i{level}", lang)[at] == say(
+                "brief.interval", lang, low=low, high=high
+            )
     assert table.frame.shape == (4, 4) and PLACE in table.caption and "2020" in table.caption
 
 
@@ -168,8 +150,8 @@ def test_the_four_ways_are_scored_once_the_outcome_is_known(known, ahead, lang):
     before, table = tables.ways(ways, lang), tables.ways(ways, lang, came=18.5)
     pd.testing.assert_frame_equal(table.frame[before.frame.columns], before.frame)
     for at, way in enumerate(ways.values()):
-        assert column(table, "way.pit", lang)[at] == probability(way.probability(at_most=18.5), lang)
-        assert column(table, "way.crps", lang)[at] == number(way.predictive.crps(18.5), lang)
+        assert column(table, "brief.way.pit", lang)[at] == probability(way.probability(at_most=18.5), lang)
+        assert column(table, "brief.way.crps", lang)[at] == number(way.predictive.crps(18.5), lang)
     outcome = f"{number(18.5, lang)}%"
     assert outcome in table.caption and outcome not in before.caption
 
@@ -203,7 +185,7 @@ def scores_told(table, rows, lang):
             "coverage": f"{number(100 * cases['covered80'].mean(), lang, 0)}%",
             "skill": f"{number(100 * (1 - cases['crps'].sum() / naive), lang, 0)}%",
         }
-        assert {name: column(table, f"record.{name}", lang)[at] for name in told} == told
+        assert {name: column(table, f"brief.record.{name}", lang)[at] for name in told} == told
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +203,7 @@ def test_the_record_compares_the_methods_in_the_cases_that_all_could_make(record
     methods = ["pooled", "pooled_points", "pooled_apart", "log_odds", "points", "naive"]
     assert 100 < len(shared) / 6 < (judged["method"] == "pooled").sum()
     table = tables.record(record, lang)
-    assert column(table, "record.method", lang) == [say(f"backtest.method.{m}", lang) for m in methods]
+    assert column(table, "brief.record.method", lang) == [say(f"backtest.method.{m}", lang) for m in methods]
     assert say("brief.record.year", lang) not in table.frame
     scores_told(table, [(m, shared[shared["method"] == m]) for m in methods], lang)
 
@@ -230,7 +212,7 @@ def test_the_record_compares_the_methods_in_the_cases_that_all_could_make(record
 def test_the_record_by_year_is_that_of_the_way_in_which_places_are_forecast(record, judged, lang):
     years = list(judged[judged["method"] == backtest.WAY].groupby("year"))
     table = tables.record(record, lang, by_year=True)
-    assert column(table, "record.year", lang) == [str(year) for year, _ in years] and len(years) >= 3
+    assert column(table, "brief.record.year", lang) == [str(year) for year, _ in years] and len(years) >= 3
     assert say("brief.record.method", lang) not in table.frame
     scores_told(table, years, lang)
 
@@ -243,17 +225,17 @@ def test_a_rule_without_a_distribution_has_dashes_for_its_scores(lang):
     table = tables.record(past, lang)
     assert past.table["method"].tolist() == ["traffic_light", "naive"]
     for name in ("mae", "bias", "crps", "below", "coverage", "skill"):
-        rule, naive = column(table, f"record.{name}", lang)
+        rule, naive = column(table, f"brief.record.{name}", lang)
         assert rule == "–" and naive != "–"
-    assert column(table, "record.log_score", lang)[0] == number(past.table["log_score"][0], lang)
+    assert column(table, "brief.record.log_score", lang)[0] == number(past.table["log_score"][0], lang)
 
 
 @LANGUAGES
 def test_every_lever_is_there_measured_or_not(known, lang):
     table = tables.levers(known, lang)
-    assert column(table, "lever.lever", lang) == known.levers[f"title_{lang}"].tolist()
+    assert column(table, "brief.lever.lever", lang) == known.levers[f"title_{lang}"].tolist()
     for cell, indicator in zip(
-        column(table, "lever.indicator", lang), known.levers["indicator"], strict=True
+        column(table, "brief.lever.indicator", lang), known.levers["indicator"], strict=True
     ):
         assert cell == (known.title(indicator, lang) if indicator else "–")
 
@@ -263,9 +245,9 @@ def test_what_each_target_requires_of_each_place(known, lang):
     targets = ps.load_targets(known, place=PLACE)
     table = tables.required(known, targets, lang)
     pairs = [(t, r) for t in targets for r in ps.required_change(t, known)]
-    assert column(table, "required.place", lang) == [r.place for _, r in pairs]
-    assert column(table, "required.evidence", lang) == [t.evidence[lang] for t, _ in pairs]
-    baselines, changes = (column(table, f"required.{key}", lang) for key in ("baseline", "change"))
+    assert column(table, "brief.required.place", lang) == [r.place for _, r in pairs]
+    assert column(table, "brief.required.evidence", lang) == [t.evidence[lang] for t, _ in pairs]
+    baselines, changes = (column(table, f"brief.required.{key}", lang) for key in ("baseline", "change"))
     for (target, required), baseline, change in zip(pairs, baselines, changes, strict=True):
         assert baseline == "–" if required.baseline is None else f"({required.baseline_year})" in baseline
         if target.reading == "to_2.5":
@@ -281,12 +263,12 @@ def test_what_each_target_requires_of_each_place(known, lang):
 def test_a_target_that_is_met_already_requires_no_change(known, lang):
     insurance = [t for t in ps.load_targets(known, place=PLACE) if t.target == "health_insurance"]
     assert ps.scorecard(known).table.set_index("target").at["health_insurance", "verdict"] == "already_met"
-    assert column(tables.required(known, insurance, lang), "required.change", lang) == ["–"]
+    assert column(tables.required(known, insurance, lang), "brief.required.change", lang) == ["–"]
 
 
 @LANGUAGES
 def test_the_sources_are_those_of_targets_their_figures_and_the_forecast(known, card, ahead, lang):
-    titles = column(tables.sources(known, card, ahead, lang), "source.title", lang)
+    titles = column(tables.sources(known, card, ahead, lang), "brief.source.title", lang)
     used = {t.source_id for t in card.targets} | {s for t in card.targets for s in t.evidence_sources}
     for target in card.targets:
         # The nearest indicator stands in where there is no figure of the target's own.
@@ -308,7 +290,7 @@ def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
     zeros = known.series("poor_income_pct", place="TP. Hồ Chí Minh")
     assert (zeros.values == 0).any()
     ways = outlook.four_ways(ps.forecast(zeros, scale="points"), known)
-    told = column(tables.ways(ways, lang), "way.way", lang)
+    told = column(tables.ways(ways, lang), "brief.way.way", lang)
     assert told == [say(f"backtest.method.{name}", lang) for name in ("pooled_points", "points")]
     table = tables.series([zeros], known, lang)
-    assert column(table, "fact.value", lang).count("0%") == (zeros.values == 0).sum()
+    assert column(table, "brief.fact.value", lang).count("0%") == (zeros.values == 0).sum()

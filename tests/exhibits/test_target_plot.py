@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.figures import cut, legend, words
 from matplotlib.colors import to_rgb
 
 import povertystats as ps
@@ -29,10 +30,6 @@ def part(card, n, **columns):
     )
 
 
-def words(text):
-    return " ".join(text.split())
-
-
 def names(axes):
     return list(axes.get_yticklabels())
 
@@ -53,10 +50,6 @@ def zones(axes):
     return [one for one in axes.texts if one.xycoords != "data"]
 
 
-def legend(shown):
-    return [text.get_text() for group in shown.figure.legends for text in group.get_texts()]
-
-
 def overlaps(shown):
     """Return pairs of texts that are written over one another, and texts that are written over a mark."""
     shown.figure.draw_without_rendering()
@@ -68,14 +61,6 @@ def overlaps(shown):
     dots = [point for one in axes.lines for point in axes.transData.transform(one.get_xydata())]
     drawn = [dot for dot in dots if axes.get_window_extent().padded(1).contains(*dot)]
     return found + [(name, dot) for name, box in boxes for dot in drawn if box.contains(*dot)]
-
-
-def cut(shown):
-    """Return what of a figure lies outside its image: names of sides."""
-    width, height = shown.figure.get_size_inches()
-    box = shown.figure.get_tightbbox()
-    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    return [side for side, inches in beyond.items() if inches > 0.01]
 
 
 @LANGUAGES

@@ -6,40 +6,13 @@ import tomllib
 import unicodedata
 
 import pytest
+from helpers.criteria import GOOD
 
 from povertystats.facts.criteria import read_criteria
 from povertystats.facts.package import DATA
 from povertystats.words.errors import Refused
 from povertystats.words.glossary import misused
 from povertystats.words.wording import LANGUAGES
-
-GOOD = """
-[source.law]
-title = "A law"
-url = "https://example.org/law"
-
-[standard.mine]
-decision = "1/2020"
-issued = 2020-01-01
-first_year = 2020
-last_year = 2021
-vi = "Chuẩn"
-en = "Standard"
-needed = { value = 1, source = "law", checked = true }
-line.low = { rural = 10, urban = 20.5, checked = false }
-class.poor = { poor = true, up_to = "low", vi = "nghèo", en = "poor", checked = false }
-class.rest = { poor = false, over = "low", vi = "khác", en = "rest", checked = false }
-
-[standard.mine.indicator.dep_water]
-service = "water"
-vi = "nước"
-en = "water"
-checked = false
-rule_vi = "Không có nước."
-rule_en = "No water."
-rule_source = "law"
-rule_checked = true
-"""
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.criteria import GOOD
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_criteria import GOOD
 
 from povertystats.facts.standards import adjusted_headcount, national_standard
 from povertystats.words.errors import Refused

@@ -6,10 +6,11 @@ import math
 import re
 from dataclasses import replace
 from functools import cache
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from helpers.html import Html
+from helpers.tables import column
 
 import povertystats as ps
 from povertystats.exhibits import tables
@@ -36,10 +37,6 @@ def lines(markdown):
 def told(text):
     """Return a text as Markdown carries it: nothing in it is markup."""
     return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(text, quote=False))
-
-
-def column(table, key, lang):
-    return table.frame[say(f"brief.{key}", lang)].tolist()
 
 
 # What was known of Bắc Kạn on 7 May 2020
@@ -252,7 +249,7 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
     assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
     assert "Hà Giang" in brief.outlook_text(ahead, known, lang)
     assert tables.required(known, [], lang).frame.empty
-    sources = column(tables.sources(known, card, ahead, lang), "source.title", lang)
+    sources = column(tables.sources(known, card, ahead, lang), "brief.source.title", lang)
     used = known.series("poor_multidim_pct", place="Hà Giang").table["source_id"].unique()
     assert sources == known.cite(used)["title"].tolist()
 
@@ -269,7 +266,7 @@ def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
     assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
     (only,) = outlook.poverty_series(early, PLACE)
-    assert column(tables.series([only], early, lang), "fact.year", lang) == ["2006"]
+    assert column(tables.series([only], early, lang), "brief.fact.year", lang) == ["2006"]
     empty = [
         tables.conflicts(early, PLACE, lang),
         tables.comparisons(card, lang),
@@ -294,7 +291,7 @@ def test_rates_near_zero_stay_within_bounds(known, place, lang):
             low, high = way.interval(0.95)
             assert 0 <= low < high < 100 and (way.scale == "points" or low > 0)
             assert 0 <= way.level_at(0.5) < 5
-        for interval in column(tables.ways(ways, lang), "way.i95", lang):
+        for interval in column(tables.ways(ways, lang), "brief.way.i95", lang):
             assert "−" not in interval
 
 
@@ -417,33 +414,16 @@ def pieces(facts, place, lang):
     return markdown, shown
 
 
-class Parsed(HTMLParser):
-    """The tags of a page, its addresses and its text."""
-
-    def __init__(self, source):
-        super().__init__()
-        self.tags, self.addresses, self.text = set(), [], ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.addresses += [value for name, value in attrs if name in ("src", "href")]
-
-    def handle_data(self, data):
-        self.text += data
-
-
 @LANGUAGES
 def test_markup_in_the_data_comes_out_as_text(hostile, ours, lang):
     from nbconvert.filters import markdown2html
 
     markdown, shown = pieces(hostile(SCRIPT), SCRIPT, lang)
     for piece in markdown:
-        page = Parsed(markdown2html(piece))
+        page = Html(f"<body>{markdown2html(piece)}</body>")
         assert SCRIPT in page.text and "script" not in page.tags and "<script" not in piece
     for table in shown:
-        page = Parsed(table._repr_html_())
+        page = Html(f"<body>{table._repr_html_()}</body>")
         assert SCRIPT in page.text and "script" not in page.tags
 
 
@@ -453,8 +433,8 @@ def test_images_and_scripts_in_the_markdown_of_the_data_come_out_as_text(hostile
     from nbconvert.filters import markdown2html
 
     for piece in pieces(hostile(bad), bad, lang)[0]:
-        page = Parsed(markdown2html(piece))
-        assert "img" not in page.tags and not any(a.startswith("javascript:") for a in page.addresses)
+        page = Html(f"<body>{markdown2html(piece)}</body>")
+        assert "img" not in page.tags and not any(a.startswith("javascript:") for a in page.links)
         assert bad in page.text
 
 

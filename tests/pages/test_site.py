@@ -3,11 +3,11 @@
 import base64
 import gc
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
 import pytest
+from helpers.html import Html
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -74,67 +74,28 @@ def written(tmp_path_factory):
     return output, made, said, here
 
 
-class Page(HTMLParser):
-    """What a page's reader gets: language, title, headings, text, images, links; and what it would load."""
-
-    VOID = {"meta", "link", "img", "br", "hr", "input"}
-
-    def __init__(self, path):
-        super().__init__()
-        self.source = path.read_text("utf-8")
-        self.lang, self.images, self.links, self.tags, self.loads = None, [], [], [], []
-        self.inside, self.parts = [], {}
-        self.feed(self.source)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.tags.append(tag)
-        if tag not in self.VOID:
-            self.inside.append(tag)
-            self.parts.setdefault(tag, []).append("")
-        if tag == "html":
-            self.lang = attrs.get("lang")
-        if tag == "a":
-            self.links.append(attrs["href"])
-        if tag == "img":
-            self.images.append(attrs)
-        self.loads += [attrs[name] for name in ("src", "srcset", "poster", "data") if name in attrs]
-        if tag in ("script", "link", "iframe", "object", "embed", "base"):
-            self.loads.append(f"<{tag}>")
-
-    def handle_endtag(self, tag):
-        if tag in self.inside:  # what closes nothing is passed over
-            while self.inside.pop() != tag:
-                pass
-
-    def handle_data(self, data):
-        for tag in set(self.inside):
-            self.parts[tag][-1] += data
-
-
 @pytest.mark.parametrize(("lang", "other"), [("vi", "en"), ("en", "vi")])
 def test_a_page_keeps_one_language_and_no_code(written, lang, other):
-    page = Page(written[0] / f"brief.{lang}.html")
+    page = Html((written[0] / f"brief.{lang}.html").read_text("utf-8"))
     texts = {"vi": "lời tiếng Việt", "en": "words in English"}
-    (main,) = page.parts["main"]
+    (main,) = page.raw("main")
     assert page.lang == lang and texts[lang] in main and texts[other] not in main
     assert not any(code in page.source for code in ("subplots", "import", "In&nbsp;[", "Out["))
     assert f"{lang} {PLACE} 2020-05-07 {written[0].parent}" in main
     # A heading may carry markup; the title, being text alone, is found whole.
-    assert page.parts["title"] == [{"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]]
+    assert page.raw("title") == [{"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]]
     assert page.links[1:4] == ["index.html", f"brief.{lang}.html", f"brief.{other}.html"]
-    assert page.parts["footer"][0].strip() == say("page.footer", lang)
+    assert page.raw("footer")[0].strip() == say("page.footer", lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
-    page = Page(written[0] / f"brief.{lang}.html")
+    page = Html((written[0] / f"brief.{lang}.html").read_text("utf-8"))
     ((image,),) = (page.images,)
     assert image["alt"] == ALT and image["src"].startswith("data:image/svg+xml;base64,")
     assert page.loads == [image["src"]]
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", page.source)
-    (style,) = page.parts["style"]
+    (style,) = page.raw("style")
     assert "@import" not in style and "http" not in style
     assert set(re.findall(r"url\((.{14})", style)) == {"data:font/otf;"}
     (policy,) = re.findall(r'content="(default-src [^"]*)" http-equiv="Content-Security-Policy"', page.source)
@@ -146,14 +107,14 @@ def test_an_image_carries_its_text_and_nothing_is_fetched(written, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_figure_is_offered_as_image_and_numbers(written, lang):
     output = written[0]
-    page = Page(output / f"brief.{lang}.html")
+    page = Html((output / f"brief.{lang}.html").read_text("utf-8"))
     offered = [link for link in page.links if link.startswith("files/")]
     assert offered == [f"files/brief.{lang}-1.{form}" for form in ("png", "svg", "csv")]
     png, svg, csv = ((output / link).read_bytes() for link in offered)
     assert png.startswith(b"\x89PNG") and b"<svg" in svg
     assert base64.b64encode(svg).decode() in page.source
     assert csv.decode("utf-8-sig") == "place,rate_pct\n'=1+1,1.5\n"
-    assert all(say(f"page.file.{form}", lang) in page.parts["main"][0] for form in ("png", "svg", "csv"))
+    assert all(say(f"page.file.{form}", lang) in page.raw("main")[0] for form in ("png", "svg", "csv"))
 
 
 def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
@@ -167,14 +128,14 @@ def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
 
 def test_the_index_lists_every_page_in_its_language(written):
     output, made, said, _ = written
-    page = Page(output / "index.html")
+    page = Html((output / "index.html").read_text("utf-8"))
     assert [path.name for path in made] == ["brief.vi.html", "brief.en.html", "index.html"]
     assert {path.parent for path in made} == {output} and all(path.is_file() for path in made)
     assert page.lang == "vi"
     assert page.links[1:] == ["#vi", "#en", "brief.vi.html", "brief.en.html"] and page.loads == []
-    assert page.parts["h1"] == [say("page.heading", "vi", place=PLACE)]
-    assert page.parts["h2"] == [say("page.heading", "en", place=PLACE)]
-    assert "7/5/2020" in page.parts["section"][0] and "7 May 2020" in page.parts["section"][1]
+    assert page.raw("h1") == [say("page.heading", "vi", place=PLACE)]
+    assert page.raw("h2") == [say("page.heading", "en", place=PLACE)]
+    assert "7/5/2020" in page.raw("section")[0] and "7 May 2020" in page.raw("section")[1]
     assert said[0] == "running 1 notebooks in 2 languages ..." and "3 pages" in said[-1]
     assert [line.split()[:2] for line in said[1:3]] == [
         ["[1/2]", "brief.vi.html"],
@@ -187,8 +148,8 @@ def test_the_index_begins_with_the_answer_of_the_brief(notebooks, output, unrun)
     notebook.cells[1].source += "\n\n> **About 3 in 5 & <b>more</b>.**\n>\n> Why."
     nbformat.write(notebook, notebooks / "00_brief.ipynb")
     make(output)
-    page = Page(output / "index.html")
-    assert page.parts["strong"] == ["About 3 in 5 & more."] and "Why" not in page.source
+    page = Html((output / "index.html").read_text("utf-8"))
+    assert page.raw("strong") == ["About 3 in 5 & more."] and "Why" not in page.source
 
 
 def test_the_working_directory_is_what_it_was(written):
@@ -288,10 +249,10 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
         nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
     make(output, languages=LANGUAGES)
     vi, en = ([site.page_name(name, lang) for name in names] for lang in LANGUAGES)
-    assert Page(output / "index.html").links[1:] == ["#vi", "#en", *vi, *en]
+    assert Html((output / "index.html").read_text("utf-8")).links[1:] == ["#vi", "#en", *vi, *en]
     for name in [*vi, *en]:
         own, other = (vi, en) if name in vi else (en, vi)
-        page = Page(output / name)
+        page = Html((output / name).read_text("utf-8"))
         assert page.links[1:] == ["index.html", *own, other[own.index(name)]]
         assert page.source.count('aria-current="page"') == 1
 
@@ -299,7 +260,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
 def test_one_language_alone_links_to_no_other(notebooks, output, unrun):
     nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
     assert [path.name for path in make(output)] == ["brief.en.html", "index.html"]
-    page, index = (Page(output / name) for name in ("brief.en.html", "index.html"))
+    page, index = (Html((output / name).read_text("utf-8")) for name in ("brief.en.html", "index.html"))
     assert page.links[1:] == ["index.html", "brief.en.html"]
     assert index.lang == "en" and index.links[1:] == ["brief.en.html"] and "h2" not in index.tags
 
@@ -315,10 +276,10 @@ def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output,
         notebooks / "00_brief.ipynb",
     )
     make(output)
-    page = Page(output / "brief.en.html")
-    assert [text.strip() for text in page.parts["pre"]] == ["<b>printed</b>", "<i>plain</i>"]
-    assert page.parts["li"] == ["<u>listed"] and page.parts["td"] == ["cell"]
-    assert "i" not in page.tags and "u" not in page.tags and "object" not in page.parts["main"][0]
+    page = Html((output / "brief.en.html").read_text("utf-8"))
+    assert [text.strip() for text in page.raw("pre")] == ["<b>printed</b>", "<i>plain</i>"]
+    assert page.raw("li") == ["<u>listed"] and page.raw("td") == ["cell"]
+    assert "i" not in page.tags and "u" not in page.tags and "object" not in page.raw("main")[0]
 
 
 def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
@@ -358,8 +319,8 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     notebook.cells.insert(2, new_markdown_cell("# The page's own title", metadata={"tags": ["lang-en"]}))
     nbformat.write(notebook, notebooks / "00_brief.ipynb")
     make(output)
-    page = Page(output / "brief.en.html")
-    assert page.parts["title"] == ["The page's own title"] == [text.strip() for text in page.parts["h1"]]
+    page = Html((output / "brief.en.html").read_text("utf-8"))
+    assert page.raw("title") == ["The page's own title"] == [text.strip() for text in page.raw("h1")]
     assert "words in English" not in page.source
 
 
@@ -420,9 +381,9 @@ def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypat
     made = [path.name for path in make(output, pdf=True)]
     assert made == ["brief.en.html", "01_what_is_known.en.html", "index.html", "brief.en.pdf"]
     assert (output / "brief.en.pdf").read_text("utf-8") == "print of brief.en.html"
-    assert "brief.en.pdf" in Page(output / "brief.en.html").links
-    assert "brief.en.pdf" in Page(output / "index.html").links
-    assert "brief.en.pdf" not in Page(output / "01_what_is_known.en.html").links
+    assert "brief.en.pdf" in Html((output / "brief.en.html").read_text("utf-8")).links
+    assert "brief.en.pdf" in Html((output / "index.html").read_text("utf-8")).links
+    assert "brief.en.pdf" not in Html((output / "01_what_is_known.en.html").read_text("utf-8")).links
 
 
 def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatch):

@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from reviews import PLACES, register_rows
+from helpers.reviews import PLACES, register_rows
 
 import povertystats as ps
 from povertystats.register.data_package import write_package

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import PLACES, counted, register_rows
+from helpers.reviews import PLACES, counted, register_rows
 
 from povertystats.register.published_counts import tally
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from reviews import classified, register_rows
+from helpers.reviews import classified, register_rows
 
 from povertystats.facts.standards import national_standard
 from povertystats.register.reader import Register, checks_text, open_register

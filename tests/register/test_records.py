@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from reviews import register_rows
+from helpers.reviews import register_rows
 
 from povertystats.facts.standards import national_standard
 from povertystats.register.records import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records

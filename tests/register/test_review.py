@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
+from helpers.reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.facts.standards import national_standard

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
+from helpers.reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
 
 from povertystats.drivers.estimators import fit_drivers
 from povertystats.register.reader import open_register

@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from panels import gappy, null_panels
 
 from povertystats.regression import bootstrap
 from povertystats.regression.bootstrap import wild

