@@ -21,7 +21,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ModelWarning
 
-from povertystats.drivers.fractional import fractional_logit
+from povertystats.regression.fractional import fractional_logit
 
 DRAWS, SAMPLE, ROUNDS = 999, 40, 7
 # Places, years, and whether the driver spreads out over the years.

@@ -1,10 +1,8 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
+from .drivers.associations import fit_drivers as fit_drivers
 from .drivers.credit import CreditStudy as CreditStudy
 from .drivers.credit import credit_near as credit_near
 from .drivers.credit import credit_study as credit_study
-from .drivers.estimators import fit_drivers as fit_drivers
-from .drivers.fractional import FractionalLogit as FractionalLogit
-from .drivers.fractional import fractional_logit as fractional_logit
 from .drivers.long_difference import Driver as Driver
 from .drivers.long_difference import LongDifference as LongDifference
 from .drivers.long_difference import known_driver as known_driver
@@ -61,6 +59,8 @@ from .register.transitions import histories as histories
 from .register.transitions import transitions as transitions
 from .regression.bootstrap import WildBootstrap as WildBootstrap
 from .regression.bootstrap import wild as wild
+from .regression.fractional import FractionalLogit as FractionalLogit
+from .regression.fractional import fractional_logit as fractional_logit
 from .regression.moments import Moments as Moments
 from .regression.scan import scan as scan
 from .targets.needed import BestFifth as BestFifth

@@ -7,7 +7,7 @@ from helpers import spark
 from helpers.reviews import register_rows
 from helpers.scanned import assert_same, households, register, write
 
-from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.associations import fit_drivers
 from povertystats.register.cell_logit import cell_logit
 from povertystats.register.reader import open_register
 from povertystats.register.review import review

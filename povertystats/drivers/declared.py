@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.long_difference import programme_coverage
 from povertystats.drivers.placebo import placebo
 from povertystats.drivers.sensitivity import sensitivity

@@ -5,7 +5,7 @@ from itertools import product
 
 import pandas as pd
 
-from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.result import term_name, unit
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, refuse

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.diagnostics import diagnose
-from povertystats.drivers.fractional import FractionalLogit
+from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.jackknife import leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import parse
@@ -117,7 +117,7 @@ class DriverFit:
 
         Raises ValueError when the language is not known.
 
-        >>> from povertystats.drivers.estimators import fit_drivers
+        >>> from povertystats.drivers.associations import fit_drivers
         >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
         >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"], scales=["points"])
         >>> print(fit.text("en", labels={"x": "training"}).splitlines()[1])

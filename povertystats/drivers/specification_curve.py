@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.drivers.fractional import fractional_logit
 from povertystats.facts.specifications import DIMENSIONS, Question, columns, load_grid
-from povertystats.regression.differences import first_differences
+from povertystats.regression.estimators import first_differences
+from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import bad_level, crv1, parameters, solve, t_table
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments

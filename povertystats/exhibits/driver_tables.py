@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import pandas as pd
 
+from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.declared import OUTCOME, driver_panel
-from povertystats.drivers.estimators import fit_drivers
 from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.tables import Table
 from povertystats.words.errors import Refused

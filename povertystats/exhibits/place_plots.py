@@ -19,7 +19,7 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
-from povertystats.regression.differences import place_means
+from povertystats.regression.estimators import place_means
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import read_term

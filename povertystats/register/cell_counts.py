@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.engines import connect, owner_of, read, reading
-from povertystats.regression.rows import model_problems, reasons
-from povertystats.regression.terms import parse, read_term
+from povertystats.regression.terms import model_problems, parse, read_term, reasons
 from povertystats.words.errors import refuse
 
 # Every indicator is a coefficient to solve for; effects are absorbed and may have any number of levels.

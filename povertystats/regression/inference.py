@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from povertystats.regression.moments import independent
+from povertystats.regression.terms import independent
 from povertystats.words.errors import refuse
 
 # A column that varies by less than this share of its own size varies by rounding only.

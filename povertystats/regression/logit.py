@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.regression.jackknife import solve_each
-from povertystats.regression.moments import independent
+from povertystats.regression.terms import independent
 from povertystats.words.errors import refuse
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.

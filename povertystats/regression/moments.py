@@ -7,42 +7,21 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.rows import (
-    Within,
+from povertystats.regression.terms import (
     data_problems,
+    independent,
     model_problems,
     read_rows,
     reasons,
     repeated,
     sum_cells,
-    sum_within,
     term_problems,
 )
+from povertystats.regression.within_entities import Within, sum_within
 from povertystats.words.errors import refuse
 
 # Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17
-
-
-def independent(gram, tolerance=1e-10):
-    """Return the positions of the columns that are no linear combination of the columns before them.
-
-    Column j stays when ``1 − R²`` of j on the kept columns exceeds ``tolerance``; ``gram`` is their (k, k)
-    cross-product matrix, in any units.
-
-    >>> independent(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]))  # third = first + second
-    [0, 1]
-    """
-    size = np.sqrt(np.diag(gram))
-    size[size == 0] = np.inf
-    left = gram / np.outer(size, size)
-    kept = []
-    for j in range(len(left)):
-        # What the kept columns explain has been taken out: the diagonal holds 1 − R².
-        if left[j, j] > tolerance:
-            kept.append(j)
-            left = left - np.outer(left[j], left[j] / left[j, j])
-    return kept
 
 
 @dataclass(frozen=True, eq=False)

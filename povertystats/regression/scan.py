@@ -8,9 +8,8 @@ import pandas as pd
 
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.moments import Moments
-from povertystats.regression.rows import model_problems, reasons, repeated, time_label
 from povertystats.regression.sources import local
-from povertystats.regression.terms import parse, read_term
+from povertystats.regression.terms import model_problems, parse, read_term, reasons, repeated, time_label
 from povertystats.regression.within_entities import sum_nested
 from povertystats.words.errors import refuse
 

@@ -1,9 +1,12 @@
-"""The terms of a model, such as ``log(column)``: parsed, read from a frame, refused with every reason at once."""
+"""The terms of a model, such as ``log(column)``, and the rows that have them: read, counted, refused with every reason at once."""
 
 import re
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
+
+from povertystats.words.names import did_you_mean, plain
 
 # The scales of an outcome, as terms of its column.
 SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
@@ -60,3 +63,193 @@ def read_term(frame, term):
             "log_odds": lambda x: np.log(x) - np.log(100 - x),
         }[kind](values)
     return values, reasons, problems
+
+
+def reasons(terms, cluster, time, entity=None):
+    """Return the (reason, column) pairs for which a row is left out, in the order in which they are counted.
+
+    What is missing comes first, so that these counts are the same on every scale.
+
+    >>> reasons(("log_odds(y)", "x"), "place", None)
+    (('missing', 'place'), ('missing', 'y'), ('missing', 'x'), ('no_log_odds', 'y'))
+    """
+    read = [parse(term) for term in terms]
+    columns = [cluster, *filter(None, [entity]), *(column for _, column in read), *filter(None, [time])]
+    undefined = [(f"no_{kind}", column) for kind, column in read if kind]
+    return tuple(dict.fromkeys([*(("missing", column) for column in columns), *undefined]))
+
+
+def model_problems(known, terms, cluster, entity, time, source="frame"):
+    """Return what is wrong with a model of the columns ``known`` of a ``source``, as a list of problems.
+
+    >>> model_problems(["place", "year", "y"], ("y", "yaer"), "place", "place", "year")
+    ["no such column: 'yaer'; the frame has place, year, y; did you mean year?"]
+    """
+    problems = term_problems(terms)
+    effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
+    problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
+    keys = [*dict.fromkeys([cluster, *filter(None, [entity])])]
+    problems += [f"there is more than one column {key!r}" for key in keys if list(known).count(key) > 1]
+    if entity and entity == time:
+        problems.append(f"entity {entity!r} is also the time; effects of a {time} are those of time")
+    if time == cluster:
+        problems.append(f"time {time!r} is also the cluster; give it as entity, or leave it out")
+    columns = dict.fromkeys([*keys, *filter(None, [time]), *(parse(term)[1] for term in terms)])
+    if unknown := [column for column in columns if column not in known]:
+        names = {plain(column): str(column) for column in known}
+        near = "".join(did_you_mean(str(column), names) for column in unknown)
+        there = ", ".join(map(str, known))
+        problems.append(f"no such column: {', '.join(map(repr, unknown))}; the {source} has {there}{near}")
+    return problems
+
+
+def repeated(keys, entity, time):
+    """Yield the problem that some places (``keys``: "place time") have several rows at one time, if any has.
+
+    >>> list(repeated(["Bắc Kạn 2016"], "place", "year"))
+    ['more than one row for place and year: Bắc Kạn 2016; expected one row each']
+    """
+    if keys:
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        yield f"more than one row for {entity} and {time}: {', '.join(keys[:3])}{more}; expected one row each"
+
+
+def time_label(label):
+    """Return a label as it is told: a whole number without its decimals, such as the year 2016.
+
+    >>> time_label(2016.0), time_label(2016.5), time_label("2016.0")
+    (2016, 2016.5, '2016.0')
+    """
+    return int(label) if isinstance(label, float) and label.is_integer() else label
+
+
+def term_problems(terms):
+    """Return what is wrong with the outcome and regressors of a model, as a list of problems.
+
+    >>> term_problems(("y", "y"))
+    ["'y' stands more than once among outcome and regressors"]
+    """
+    problems = [] if terms[1:] else ["regressors are empty; expected at least one"]
+    twice = sorted({term for term in terms if terms.count(term) > 1})
+    return problems + [f"{term!r} stands more than once among outcome and regressors" for term in twice]
+
+
+def data_problems(frame, terms, cluster, time, once):
+    """Yield every problem of a frame's rows; ``once``: one row a place and time is expected.
+
+    >>> frame = pd.DataFrame({"place": ["a", "a"], "year": [2016, 2016], "y": [1.0, float("inf")]})
+    >>> for line in data_problems(frame, ("y",), "place", "year", True):
+    ...     print(line)
+    more than one row for place and year: a 2016; expected one row each
+    'y': 1 value(s) infinite, first inf in row 1
+    """
+    if once and all(list(frame.columns).count(column) == 1 for column in (cluster, time)):
+        keys = frame[[cluster, time]].dropna()
+        keys = keys[keys.duplicated()]
+        yield from repeated([f"{a} {b}" for a, b in keys.itertuples(index=False)], cluster, time)
+    for term in (*terms, *filter(None, [time])):
+        if parse(term)[1] in frame:
+            yield from read_term(frame, term)[2]
+
+
+def read_rows(rows, terms, cluster, time, once, entity=None):
+    """Return values (p, n), (labels, codes) of places, times and entities, and what was left out; the usable rows only.
+
+    None when anything is wrong with the rows: ``data_problems`` says what, this only looks whether. ``entity``: a
+    column nested in the cluster, if any; its labels and codes are None without.
+
+    >>> frame = pd.DataFrame({"place": ["b", "a"], "year": [2016, 2017], "y": [1.0, 2.0], "x": [3.0, None]})
+    >>> values, places, times, _, left_out = read_rows(frame, ("y", "x"), "place", "year", True)
+    >>> values.tolist(), places[0], times[0], left_out
+    ([[1.0], [3.0]], ('b',), (2016,), (('missing', 'x', 1),))
+    """
+    read = {term: read_term(rows, term) for term in (*terms, *filter(None, [time]))}
+    if any(lines for *_, lines in read.values()):
+        return None
+    place, labels = pd.factorize(rows[cluster].values)
+    when, times = pd.factorize(rows[time].values) if time else (np.zeros(len(rows), int), np.array([None]))
+    owner, owners = pd.factorize(rows[entity].values) if entity else (place, labels)
+    if once and not entity:
+        cell = np.sort((place * len(times) + when)[(place >= 0) & (when >= 0)])
+        if (cell[1:] == cell[:-1]).any():
+            return None
+    unowned = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
+    usable, left_out = usable_rows(read | unowned, place < 0, terms, cluster, time, entity)
+    values = np.stack([read[term][0] for term in terms])
+    if left_out:
+        values, place, when, owner = values[:, usable], place[usable], when[usable], owner[usable]
+    places = _in_order(labels.tolist(), place, key=str)
+    owners = _in_order(owners.tolist(), owner, key=str) if entity else None
+    return values, places, _in_order([*map(time_label, times.tolist())], when), owners, left_out
+
+
+def usable_rows(read, nowhere, terms, cluster, time, entity=None):
+    """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
+
+    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
+
+    >>> frame = pd.DataFrame({"x": [1.0, None, 0.0]})
+    >>> usable, left_out = usable_rows({"log(x)": read_term(frame, "log(x)")}, np.zeros(3, bool), ["log(x)"], "place", None)
+    >>> usable.tolist(), left_out
+    ([True, False, False], (('missing', 'x', 1), ('no_log', 'x', 1)))
+    """
+    hit = {(reason, column): out for _, pairs, _ in read.values() for reason, column, out in pairs}
+    hit["missing", cluster] = nowhere
+    usable, left_out = np.ones(len(nowhere), bool), []
+    for pair in reasons(terms, cluster, time, entity):
+        if count := int((usable & hit[pair]).sum()):
+            left_out.append((*pair, count))
+            usable &= ~hit[pair]
+    return usable, tuple(left_out)
+
+
+def _in_order(labels, codes, key=None):
+    """Return the labels in use, sorted, and the codes that number them so."""
+    used = np.bincount(codes, minlength=len(labels)).nonzero()[0].tolist()
+    used.sort(key=lambda i: key(labels[i]) if key else labels[i])
+    rank = np.zeros(len(labels), int)
+    rank[used] = np.arange(len(used))
+    return tuple(labels[i] for i in used), rank[codes]
+
+
+def sum_cells(values, place, when, g, t):
+    """Return counts (g, t), means (g, p), sums (g, t, p) and products (g, p, p), as ``Moments`` stores them.
+
+    ``values`` (p, n), ``place`` and ``when`` (n,): codes below g and t. Means first, then products about
+    them: a place far from the others costs no digits.
+
+    >>> counts, means, sums, products = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
+    >>> counts.tolist(), means.tolist(), sums.tolist(), products.tolist()
+    ([[1, 1]], [[2.0]], [[[-1.0], [1.0]]], [[[2.0]]])
+    """
+    p, cell = len(values), place * t + when
+    counts = np.bincount(cell, minlength=g * t).reshape(g, t)
+    sums = np.array([np.bincount(cell, row, minlength=g * t) for row in values], float).reshape(p, g, t)
+    means = sums.sum(axis=2) / counts.sum(axis=1)
+    sums -= means[:, :, None] * counts
+    values = values - means[:, place]
+    products = np.empty((g, p, p))
+    for i, j in combinations_with_replacement(range(p), 2):
+        products[:, i, j] = products[:, j, i] = np.bincount(place, values[i] * values[j], minlength=g)
+    return counts, means.T, sums.transpose(1, 2, 0), products
+
+
+def independent(gram, tolerance=1e-10):
+    """Return the positions of the columns that are no linear combination of the columns before them.
+
+    Column j stays when ``1 − R²`` of j on the kept columns exceeds ``tolerance``; ``gram`` is their (k, k)
+    cross-product matrix, in any units.
+
+    >>> independent(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]))  # third = first + second
+    [0, 1]
+    """
+    size = np.sqrt(np.diag(gram))
+    size[size == 0] = np.inf
+    left = gram / np.outer(size, size)
+    kept = []
+    for j in range(len(left)):
+        # What the kept columns explain has been taken out: the diagonal holds 1 − R².
+        if left[j, j] > tolerance:
+            kept.append(j)
+            left = left - np.outer(left[j], left[j] / left[j, j])
+    return kept

@@ -1,8 +1,42 @@
 """Households within communes: sums about each household's own means, by an engine; only sums by commune come back."""
 
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
 import numpy as np
 
-from povertystats.regression.rows import Within, entity_problems
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Sums about the means of entities that are nested in clusters, such as households in communes.
+
+    Stored for each cluster g, with z = (p variables, T indicators of time): ``products`` Σ_i(z − z̄_i)(z − z̄_i)'
+    (G, p + T, p + T); ``entities`` (G,), how many have two rows or more; ``single`` (G, T), the rows of others.
+    """
+
+    products: np.ndarray
+    entities: np.ndarray
+    single: np.ndarray
+
+    def only(self, v):
+        """Return these sums for the variables at positions ``v`` alone."""
+        kept = [*v, *range(self.products.shape[1] - self.single.shape[1], self.products.shape[1])]
+        return Within(self.products[:, np.array(kept)[:, None], kept], self.entities, self.single)
+
+    def spread(self, rows, columns, g, t):
+        """Return these sums over g clusters and t times, at the positions ``rows`` and ``columns`` among these."""
+        p = self.products.shape[1] - self.single.shape[1]
+        axis = [*range(p), *(p + column for column in columns)]
+        products, entities = np.zeros((g, p + t, p + t)), np.zeros(g, int)
+        single = np.zeros((g, t), int)
+        products[np.ix_(rows, axis, axis)] = self.products
+        entities[rows], single[np.ix_(rows, columns)] = self.entities, self.single
+        return Within(products, entities, single)
+
+    def __add__(self, other):
+        return Within(
+            self.products + other.products, self.entities + other.entities, self.single + other.single
+        )
 
 
 def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
@@ -11,7 +45,7 @@ def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
     ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
     times, counts, means, sums and products as in ``Moments``, of the same rows; ``covariance(table, x, y)``: the
     expression of a covariance; ``names`` of cluster, entity and time; ``once``: one row an entity and time is
-    expected. Returns ``rows.Within`` and problems. The engine groups by entity, then by place:
+    expected. Returns ``Within`` and problems. The engine groups by entity, then by place:
     ``Σ(z − z̄_i)(z − z̄_i)'`` for the values, ``Σz_t − Σn_it z̄_i`` and ``n_t − Σn_it²/n_i`` with the times.
 
     >>> from povertystats.regression.engines import connect
@@ -85,3 +119,44 @@ def _by_place(each, p, size):
 def _counted(counts, first):
     """Return how many there are in all places, and the first of the first."""
     return sum(counts), min((one for one in first if one is not None), default=None)
+
+
+def entity_problems(moved, twice, cluster, entity, time):
+    """Yield the problems of entities in more than one cluster, or more than once at one time, as (count, first).
+
+    >>> list(entity_problems((2, "H1"), (0, None), "commune", "household", "year"))
+    ['2 household(s) in more than one commune, first H1; expected one commune each']
+    """
+    if moved[0]:
+        yield f"{moved[0]} {entity}(s) in more than one {cluster}, first {moved[1]}; expected one {cluster} each"
+    if twice[0]:
+        yield f"{twice[0]} {entity}(s) with more than one row at one {time}, first {twice[1]}; expected one row each"
+
+
+def sum_within(values, place, when, owners, g, t, *, names, once):
+    """Return the sums within entities as ``Within``, and what is wrong with the entities, from rows in memory.
+
+    ``values`` (p, n), ``place`` and ``when`` (n,) as in ``sum_cells``; ``owners``: labels and codes (n,) of the
+    entities; ``names`` of cluster, entity and time; ``once``: one row an entity and time is expected.
+
+    >>> rows = np.array([[0.0, 2.0, 7.0]]), np.array([0, 0, 0]), np.array([0, 1, 0])
+    >>> names = ("commune", "household", "year")
+    >>> found, _ = sum_within(*rows, (("A", "B"), np.array([0, 0, 1])), 1, 2, names=names, once=True)
+    >>> found.products.tolist(), found.entities.tolist(), found.single.tolist()
+    ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
+    """
+    labels, owner = owners
+    _, first, n = np.unique(owner, return_index=True, return_counts=True)
+    home = place[first]
+    cell, count = np.unique(owner * t + when, return_counts=True)
+    twice = np.unique(cell[count > 1] // t) if once else []
+    wrong = (np.unique(owner[place != home[owner]]), twice)
+    problems = entity_problems(*((len(w), labels[w[0]] if len(w) else None) for w in wrong), *names)
+    columns = [*values, *(when == k for k in range(t))]
+    about = [column - (np.bincount(owner, column) / n)[owner] for column in columns]
+    products = np.empty((g, len(about), len(about)))
+    for i, j in combinations_with_replacement(range(len(about)), 2):
+        products[:, i, j] = products[:, j, i] = np.bincount(place, about[i] * about[j], minlength=g)
+    entities = np.bincount(home, n > 1, minlength=g).astype(int)
+    single = np.bincount(place * t + when, n[owner] == 1, minlength=g * t).astype(int).reshape(g, t)
+    return Within(products, entities, single), list(problems)

@@ -6,8 +6,8 @@ import statsmodels.formula.api as smf
 from helpers.panels import DRIVERS, provinces, with_gaps
 from scipy import stats
 
+from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.diagnostics import dependence, residuals
-from povertystats.drivers.estimators import fit_drivers
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from helpers.panels import DRIVERS, provinces, with_gaps
 
-from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.result import term_name, unit
 from povertystats.words.wording import sentences
 

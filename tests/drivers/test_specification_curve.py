@@ -10,9 +10,9 @@ import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.drivers.fractional import fractional_logit
 from povertystats.drivers.specification_curve import _effect, control_sets, specification_curve
 from povertystats.facts.specifications import DIMENSIONS, load_grid
+from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
 

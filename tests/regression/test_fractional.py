@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
-from povertystats.drivers.fractional import _Design, _rows, fractional_logit
+from povertystats.regression.fractional import _Design, _rows, fractional_logit
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.rows import usable_rows
-from povertystats.regression.terms import parse, read_term
+from povertystats.regression.terms import parse, read_term, usable_rows
 from povertystats.words.errors import refuse
 
 

@@ -5,10 +5,10 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.fractional import fractional_logit
 from povertystats.drivers.result import DriverFit
 from povertystats.regression.bootstrap import wild
-from povertystats.regression.differences import first_differences, long_differences, place_means
+from povertystats.regression.estimators import first_differences, long_differences, place_means
+from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments

@@ -10,8 +10,8 @@ from scipy.special import expit
 
 from povertystats.regression.inference import solve
 from povertystats.regression.jackknife import solve_each, spread
-from povertystats.regression.moments import Moments, independent
-from povertystats.regression.terms import parse, read_term
+from povertystats.regression.moments import Moments
+from povertystats.regression.terms import independent, parse, read_term
 from povertystats.words.errors import Refused, refuse
 
 # Steps are in log-odds per standard deviation of a column; Newton's last step doubles the digits of this one.

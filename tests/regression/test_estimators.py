@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import FirstDifferenceOLS
 
-from povertystats.regression.differences import first_differences, long_differences, place_means
+from povertystats.regression.estimators import first_differences, long_differences, place_means
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 
