@@ -1,12 +1,23 @@
 """Files written whole or not at all: beside their place first, then moved into it."""
 
+from __future__ import annotations
+
 import os
 import secrets
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from glob import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from povertystats.words.errors import FileProblem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def write_whole(path, data):
+def write_whole(path: str | Path, data: str | bytes) -> None:
     """Write text (as UTF-8) or bytes to a file; what stood there before stays until all is written.
 
     A link is followed. Raises OSError for a folder that does not exist, and for what is no regular file, such
@@ -21,7 +32,7 @@ def write_whole(path, data):
     write_together({path: data})
 
 
-def write_together(files):
+def write_together(files: Mapping[str | Path, str | bytes]) -> None:
     """Write several files, ``{path: text or bytes}``: none is changed before all are written beside their places.
 
     Raises OSError that names every path that cannot be written.
@@ -29,28 +40,70 @@ def write_together(files):
     contents = {Path(path).resolve(): data for path, data in files.items()}
     problems = [f"{path}: {problem}" for path in contents if (problem := _problem(path))]
     if problems:
-        raise OSError("; ".join(problems))
-    parts = {}
-    try:
+        raise FileProblem("; ".join(problems))
+    with ExitStack() as parts:
         for path, data in contents.items():
-            # A name of its own: another writer of the same file is not disturbed.
-            parts[path] = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-            with parts[path].open("xb") as file:
+            part = parts.enter_context(written_whole(path))
+            with part.open("xb") as file:
                 file.write(data.encode() if isinstance(data, str) else data)
             if path.exists():
-                shutil.copymode(path, parts[path])
-        for path, part in parts.items():
-            os.replace(part, path)
+                shutil.copymode(path, part)
+
+
+@contextmanager
+def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
+    """Give a hidden path beside ``path`` at which to write a file (or, made already, a folder), then move it into place.
+
+    Where anything fails, what stood at ``path`` stays and nothing is left beside it. Raises OSError for a path that
+    cannot be written, as ``write_whole`` does; a folder may take the place of an empty one alone.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with written_whole(f"{place}/package", folder=True) as part:
+    ...         _ = (part / "facts.csv").write_text("place", "utf-8")
+    ...     [file.relative_to(place).as_posix() for file in Path(place).rglob("*.csv")]
+    ['package/facts.csv']
+    """
+    path = Path(path).resolve()
+    if problem := _problem(path, folder):
+        raise FileProblem(f"{path}: {problem}")
+    # A name of its own: another writer of the same file is not disturbed.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        if folder:
+            part.mkdir()
+        yield part
+        if folder and path.exists():
+            path.rmdir()
+        os.replace(part, path)
     finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        _remove(part)
 
 
-def _problem(path):
+def clear_parts(path: str | Path) -> None:
+    """Remove what runs that were killed left beside a path, where nobody else may be writing to it.
+
+    >>> clear_parts("no such file")
+    """
+    path = Path(path).resolve()
+    for part in path.parent.glob(f".{escape(path.name)}.*.part"):
+        _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _problem(path: Path, folder: bool = False) -> str | None:
     """Return why a path cannot be written, or None."""
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
-    if path.exists() and not path.is_file():
+    if folder and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        return "exists; expected a new or empty folder"
+    if not folder and path.exists() and not path.is_file():
         return "not a regular file"
     return None
 
@@ -59,7 +112,7 @@ def _problem(path):
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv(frame):
+def csv(frame: pd.DataFrame) -> bytes:
     """Return a frame as the bytes of a CSV file that a spreadsheet opens with its diacritics and as text.
 
     UTF-8 with a byte-order mark; texts that a spreadsheet would take for a formula are led by an apostrophe.
@@ -72,5 +125,5 @@ def csv(frame):
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
-def _harmless(cell):
+def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -1,15 +1,12 @@
 """A review as a data package: what a register tells, as facts with their source that anyone may read."""
 
 import json
-import os
-import secrets
-import shutil
 from pathlib import Path
 
 import pandas as pd
 
 from povertystats.facts.facts import TRUST, load_facts, read_day
-from povertystats.facts.files import csv
+from povertystats.facts.files import csv, written_whole
 from povertystats.register.records import PLACES
 from povertystats.words.errors import refuse
 from povertystats.words.names import plain
@@ -71,18 +68,13 @@ def write_package(review, folder, *, source, available_from, title=None, status=
         "illustrative": review.illustrative,
         "resources": [{"name": name.removesuffix(".csv"), "path": name} for name in files],
     }
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir()
-    try:
+    with written_whole(folder, folder=True) as part:
         for name, table in files.items():
             (part / name).write_bytes(csv(table))
         (part / "datapackage.json").write_text(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
         load_facts(part)
-        os.replace(part, folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _facts(rows, review, source, status):

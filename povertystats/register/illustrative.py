@@ -1,7 +1,6 @@
 """Illustrative registers of households as files: margins as published, associations chosen, no real household."""
 
 import os
-import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.facts import load_facts
+from povertystats.facts.files import clear_parts, written_whole
 from povertystats.register.illustrative_households import COMMUNES, DRIVERS, province
 from povertystats.register.illustrative_margins import FIRST, LAST, PROVINCE, margins_of
 from povertystats.words.errors import Refused, refuse
@@ -129,19 +129,12 @@ def illustrative_register(
             "seed": str(seed),
         },
     )
-    parts = folder.with_name(f".{folder.name}.illustrative")
-    shutil.rmtree(parts, ignore_errors=True)
-    parts.mkdir()
-    try:
-        paths = [parts / f"province-{number:03}.parquet" for number in range(1, provinces + 1)]
+    clear_parts(folder)
+    with written_whole(folder, folder=True) as part:
+        paths = [part / f"province-{number:03}.parquet" for number in range(1, provinces + 1)]
         numbers = range(1, provinces + 1) if provinces > 1 else [None]
         problems = _each(write, workers, paths, numbers, np.random.SeedSequence(seed).spawn(provinces))
         refuse("cannot keep every probability between 0 and 1", problems)
-        if folder.exists():
-            folder.rmdir()
-        parts.rename(folder)
-    finally:
-        shutil.rmtree(parts, ignore_errors=True)
     return IllustrativeRegister(folder, tuple(folder / path.name for path in paths), truth, margins)
 
 

@@ -36,7 +36,7 @@ def tally(rows, sums, parts, *, by, group=None, minimum=10, files=(), also=None,
     """
     refuse("cannot count households", _wrong(rows, by, group, minimum))
     levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
-    with reading(files):
+    with reading(files, text=True):
         counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
     refuse("cannot count households", [] if len(counts) else ["there is no record to be counted"])
     counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})

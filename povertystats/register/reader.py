@@ -1,7 +1,5 @@
 """Household registers: the records that can be counted, their poverty class, and what is wrong with the others."""
 
-import os
-import secrets
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from numbers import Integral
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from povertystats.facts.files import written_whole
 from povertystats.facts.standards import NationalStandard, national_standard
 from povertystats.register.records import RAW, TEXTS, read_records
 from povertystats.regression.engines import connect, read, reading
@@ -63,7 +62,7 @@ class Register:
         found, twice = self._found, int(self._twice["records"].sum())
         usable = found["read"] - found["bad"]
         if twice:
-            with reading(self.files):
+            with reading(self.files, text=True):
                 usable = int(self.records.count().to_pandas())
         told = [(problem, column, found[name]) for problem, column, name in self.problems]
         told = [row for row in (*told, ("duplicated", "household", twice)) if row[2]]
@@ -109,14 +108,9 @@ class Register:
             raise ValueError(
                 f"{path.name} is neither Parquet nor CSV; expected a name that ends in .parquet or .csv"
             )
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         counts = self.checks.set_index("problem")["records"]
-        try:
-            with reading(self.files):
-                self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with written_whole(path) as part, reading(self.files, text=True):
+            self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
         return int(counts["read"] - counts["usable"])
 
     @property
@@ -136,7 +130,7 @@ class Register:
         bad = reduce(or_, (rows[name] for name in names)).sum()
         marked = {name: rows[name].sum() for name in {"illustrative"} & set(rows.columns)}
         blanks = {f"{name} blanks": (rows[name] != rows[name].strip()).sum() for name in self._texts}
-        with reading(self.files):
+        with reading(self.files, text=True):
             found = rows.aggregate(read=rows.count(), bad=bad, **marked, **blanks).to_pandas().iloc[0]
             each = dict.fromkeys(names, 0)
             if found["bad"]:
@@ -160,7 +154,7 @@ class Register:
         """Household, year and records, where these are more than one."""
         rows = self._tidy.filter(self._tidy["household"].notnull() & self._tidy["year"].notnull())
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
-        with reading(self.files):
+        with reading(self.files, text=True):
             return keys.filter(keys["records"] > 1).to_pandas()
 
     def _again(self):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.facts.files import write_together, write_whole
+from povertystats.facts.files import clear_parts, write_together, write_whole, written_whole
 
 
 def names(folder):
@@ -91,3 +91,34 @@ def test_the_rights_of_a_file_stay_as_they_were(tmp_path):
     path.chmod(0o600)
     write_whole(path, "new")
     assert path.stat().st_mode & 0o777 == 0o600 and path.read_text("utf-8") == "new"
+
+
+def test_a_folder_appears_when_it_is_whole_and_replaces_an_empty_one_alone(tmp_path):
+    (tmp_path / "package").mkdir()
+    with written_whole(tmp_path / "package", folder=True) as part:
+        (part / "a.csv").write_text("new", "utf-8")
+        assert names(tmp_path / "package") == [] and part.parent == tmp_path
+    assert names(tmp_path) == ["package"] and names(tmp_path / "package") == ["a.csv"]
+    for path, problem in (
+        ("package", "package: exists; expected a new or empty"),
+        ("no/a", "there is no folder"),
+    ):
+        with pytest.raises(OSError, match=problem), written_whole(tmp_path / path, folder=True):
+            raise AssertionError("never asked to write")
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_fails_half_way_leaves_nothing(tmp_path, folder):
+    with pytest.raises(ZeroDivisionError), written_whole(tmp_path / "a", folder=folder) as part:
+        (part / "b" if folder else part).write_text("half", "utf-8")
+        1 / 0  # noqa: B018
+    assert names(tmp_path) == []
+
+
+def test_parts_of_a_path_are_cleared_and_no_others(tmp_path):
+    (tmp_path / ".a[1].0badc0de.part").mkdir()
+    (tmp_path / ".a[1].0badc0de.part" / "b").write_text("half", "utf-8")
+    (tmp_path / ".a[1].1badc0de.part").write_text("half", "utf-8")
+    (tmp_path / ".a1.0badc0de.part").write_text("other", "utf-8")
+    clear_parts(tmp_path / "a[1]")
+    assert names(tmp_path) == [".a1.0badc0de.part"]

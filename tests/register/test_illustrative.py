@@ -218,7 +218,7 @@ def test_a_failure_leaves_nothing_and_what_was_killed_is_cleared_away(tmp_path, 
         with pytest.raises(OSError, match="disk full"):
             small(tmp_path / "r", provinces=2, workers=1)
     assert not list(tmp_path.iterdir())
-    (tmp_path / ".r.illustrative").mkdir()
+    (tmp_path / ".r.0badc0de.part").mkdir()
     (tmp_path / ".r.illustrative" / "province-009.parquet").write_bytes(b"half")
     (tmp_path / "r").mkdir()
     small(tmp_path / "r")

@@ -12,6 +12,7 @@ from helpers.reviews import classified, register_rows
 
 from povertystats.facts.standards import national_standard
 from povertystats.register.reader import Register, checks_text, open_register
+from povertystats.register.review import review
 
 ibis = pytest.importorskip("ibis")
 KEYS = ["household", "year"]
@@ -254,6 +255,8 @@ def test_what_stood_there_stays_when_writing_fails(opened, tmp_path, monkeypatch
     with pytest.raises(OSError, match="no space"):
         opened.write_rejects(path)
     assert os.listdir(tmp_path) == ["rejects.csv"] and path.read_text("utf-8") == "old"
+    with pytest.raises(OSError, match="there is no folder .*none"):
+        opened.write_rejects(tmp_path / "none" / "rejects.csv")
     with pytest.raises(ValueError, match=r"^rejects\.xlsx is neither Parquet nor CSV; expected"):
         opened.write_rejects(tmp_path / "rejects.xlsx")
 
@@ -295,6 +298,19 @@ def test_files_that_cannot_be_read_are_told_by_name_and_line(rows, tmp_path):
     path.write_text("\n".join(lines) + "\n", "utf-8")
     with pytest.raises(ValueError, match=r"2017\.csv.*[Ll]ine: 42"):
         open_register(tmp_path / "*.csv").checks  # noqa: B018
+
+
+def test_a_sound_csv_is_not_blamed_for_a_broken_one_beside_it(rows, tmp_path):
+    """Registers are read as text: a code that comes late, after thousands of numbers, is no fault of its file."""
+    sound = rows.iloc[[0] * 25_001].assign(household=[*range(25_000), "HN-7"])
+    sound.to_csv(tmp_path / "sound.csv", index=False)
+    lines = rows[rows["year"] == 2017].to_csv(index=False).splitlines()
+    lines[41] = "only,three,cells"
+    (tmp_path / "broken.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    for ask in (lambda register: register.checks, lambda register: review(register, by="province")):
+        with pytest.raises(ValueError, match=r"broken\.csv.*Line: 42") as error:
+            ask(open_register(tmp_path / "*.csv"))
+        assert len(error.value.problems) == 1 and "sound.csv" not in str(error.value)
 
 
 def test_a_parquet_file_that_was_cut_off(rows, tmp_path):
