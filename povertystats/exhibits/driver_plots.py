@@ -27,16 +27,17 @@ from povertystats.regression.terms import parse
 from povertystats.words.wording import check, say
 
 
-def coefficients(fits, lang, *, labels, plain=False):
+def coefficients(fits, lang, *, labels=None, plain=False):
     """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
 
     ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
-    ``{column: name}``. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
+    ``{column: name}``, or the columns as they are. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
     the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero.
     ``plain``: without the wild bootstrap and the names of intervals, and with words for either side of zero.
     Raises ValueError for an unknown language, no fits, or fits whose intervals are of several kinds.
     """
     check(lang)
+    labels = labels or {}
     kinds = sorted({(fit.errors, float(level)) for fit in fits for level in fit.table["level"]})
     if len(kinds) != 1:
         raise ValueError(f"coefficients: expected fits with intervals of one kind and level, got {kinds}")
@@ -50,22 +51,20 @@ def coefficients(fits, lang, *, labels, plain=False):
     layouts = [
         _layout(fit.table[fit.table["driver"] == driver], several, lang, labels) for fit, driver in parts
     ]
-    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout in layouts]
-    figure, panels = canvas(1.2 + sum(heights), rows=len(parts), columns=len(scales), ratios=heights)
-    figure.get_layout_engine().set(w_pad=_APART)
-    for (fit, driver), layout, across in zip(parts, layouts, panels, strict=True):
-        for axes, scale in zip(across, scales, strict=True):
-            rows = fit.table[(fit.table["driver"] == driver) & (fit.table["scale"] == scale)]
-            _draw_estimates(axes, rows, fit.clear[rows.index], layout)
-            axes.tick_params(axis="y", labelleft=axes is across[0])
-            axes.margins(x=0.1)
-            number_axis(axes.xaxis, lang, most=4)
+    blocks = [
+        (
+            layout,
+            fit.table[fit.table["driver"] == driver].rename(columns={"scale": "panel", "estimator": "row"}),
+        )
+        for (fit, driver), layout in zip(parts, layouts, strict=True)
+    ]
+    figure, panels = draw_estimates(blocks, scales, lang)
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
     _name_units(panels[-1], outcomes, scales, lang, width=54)
     if plain:
         _name_sides(panels[0], outcomes, lang, labels)
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
-    keys = [key(interval, color=BLUE, linestyle="-", **_THICK)]
+    keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
         keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **_THIN))
     for name, fill in (("clear", BLUE), ("unclear", "white")):
@@ -78,7 +77,7 @@ def coefficients(fits, lang, *, labels, plain=False):
     return Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
 
 
-def leave_one_out(fit, lang, *, labels):
+def leave_one_out(fit, lang, *, labels=None):
     """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
 
     ``fit``: a DriverFit, of which the within estimates are drawn, one panel a driver and scale; the two
@@ -86,6 +85,7 @@ def leave_one_out(fit, lang, *, labels):
     Raises ValueError for an unknown language and a fit without within estimates.
     """
     check(lang)
+    labels = labels or {}
     table = fit.table[fit.table["estimator"] == "within"]
     if table.empty:
         found = ", ".join(fit.table["estimator"].unique())
@@ -177,7 +177,7 @@ def specification_curve(curve, lang):
 
 # Inches at either side of a panel, for numbers at the ends of neighbouring axes.
 _APART = 0.14
-_THICK = {"linewidth": 3.5, "alpha": 0.6}
+THICK = {"linewidth": 3.5, "alpha": 0.6}
 _THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 _KINDS = {
     "negative": {"color": BLUE, "marker": "v", "markersize": 5},
@@ -205,12 +205,30 @@ def _layout(rows, several, lang, labels):
     return {None: wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
 
 
-def _draw_estimates(axes, rows, clear, layout):
-    heights = name_rows(axes, list(layout.values()), headings=[not estimator for estimator in layout])
+def draw_estimates(blocks, columns, lang):
+    """Draw estimates with their intervals, one row of panels a block and one column a scale; return figure and axes.
+
+    ``blocks``: ``[(layout, rows)]``, the layout ``{row: label}`` from top to bottom with None for a heading; rows
+    have panel (among ``columns``), row, estimate, low, high and, where there is a second interval, low_wild, high_wild.
+    """
+    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout, _ in blocks]
+    figure, panels = canvas(1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights)
+    figure.get_layout_engine().set(w_pad=_APART)
+    for (layout, rows), across in zip(blocks, panels, strict=True):
+        for axes, column in zip(across, columns, strict=True):
+            _draw_panel(axes, rows[rows["panel"] == column], layout)
+            axes.tick_params(axis="y", labelleft=axes is across[0])
+            axes.margins(x=0.1)
+            number_axis(axes.xaxis, lang, most=4)
+    return figure, panels
+
+
+def _draw_panel(axes, rows, layout):
+    heights = name_rows(axes, list(layout.values()), headings=[row is None for row in layout])
     axes.axvline(0, color=GREY, linewidth=1)
-    for row, fill in zip(rows.itertuples(), np.where(clear, BLUE, "white"), strict=True):
-        at = heights[list(layout).index(row.estimator)]
-        axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **_THICK)
+    for row in rows.itertuples():
+        at, fill = heights[list(layout).index(row.row)], BLUE if row.low > 0 or row.high < 0 else "white"
+        axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **THICK)
         if np.isfinite([row.low_wild, row.high_wild]).all():
             axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
         axes.plot(row.estimate, at, color=BLUE, markerfacecolor=fill, **DOT)

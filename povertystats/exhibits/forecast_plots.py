@@ -55,17 +55,18 @@ def levels(series, lang, *, titles):
     return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)), data)
 
 
-def fan(ahead, lang, *, goals, title, other=None, came=None):
+def fan(ahead, lang, *, goals=(), title=None, other=None, came=None):
     """Draw a rate and where it is expected, with the levels that the targets require.
 
     Left all years, from 0; right the last figure and the forecast, enlarged, with the levels near them, whose
     names stand there; the names of the other levels stand left.
-    ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``; ``title``: the rate's name; ``other``: a
+    ``ahead``: a Forecast; ``goals``: ``[(label, level in percent)]``; ``title``: the rate's name (left out: its column); ``other``: a
     Forecast of the same year on the points scale, drawn beside it; ``came``: what the rate turned out to be in
     that year, in percent. The numbers: one row a figure, a year of the forecast and a level, told apart by kind.
     Raises ValueError for an unknown language.
     """
     check(lang)
+    title = title or ahead.series.indicator
     figure, [[whole, close]] = canvas(3.7, columns=2, width_ratios=(6, 7))
     figure.get_layout_engine().set(w_pad=0.1)
     first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
@@ -94,14 +95,16 @@ def fan(ahead, lang, *, goals, title, other=None, came=None):
     return Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
 
 
-def calibration(record, lang, *, method="pooled"):
+def calibration(record, lang, *, method=None):
     """Draw whether probabilities came true and where outcomes fell in the forecasts of a Backtest.
 
     Left, by tenths of the probability of its event, the mean given and the share that came; right, the counts
-    of outcomes in each tenth of the predictive distribution; both at the shortest horizon.
+    of outcomes in each tenth of the predictive distribution; both at the shortest horizon. ``method``: the first of
+    ``backtest_result.METHODS`` in the record when left out.
     Raises ValueError for an unknown language and for a method without distributions in the record.
     """
     check(lang)
+    method = method or next(iter(record.pit["method"]), "pooled")
     pit, bins = (
         rows[(rows["method"] == method) & (rows["horizon"] == rows["horizon"].min())]
         for rows in (record.pit, record.reliability)

@@ -69,12 +69,12 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="
     return Picture(figure, say("plot.within_between.alt", lang, **told), data)
 
 
-def credit(study, lang, *, highlight):
+def credit(study, lang, *, highlight=None):
     """Draw policy credit per head against poverty, one panel a day and one dot a province.
 
     ``study``: a CreditStudy; days too thin for a correlation, and provinces without poverty, are left out. Filled
     dots: outstanding credit of a known day (tiers A, B); hollow: a proxy, or of a year only. ``highlight``: the
-    place to mark. Raises ValueError for an unknown language and when no day has a correlation.
+    place to mark, if any. Raises ValueError for an unknown language and when no day has a correlation.
     """
     check(lang)
     days = study.need[(study.need["figures"] == "all") & study.need["correlation"].notna()]
@@ -98,7 +98,7 @@ def credit(study, lang, *, highlight):
         percent_axis(axes.xaxis, lang)
         number_axis(axes.yaxis, lang)
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))
-        told.append(_told(near, highlight, lang))
+        told += [_told(near, highlight, lang)] if highlight else []
         drawn.append(near.reset_index()[_SHOWN].assign(correlation=day.correlation))
     names = (say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))
     legend(figure, [key(n, color=BLUE, markerfacecolor=f, **DOT) for n, f in zip(names, _FILLS, strict=True)])

@@ -1,0 +1,109 @@
+"""Every result that has a picture is drawn without any option, from the registry alone, in both languages."""
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from povertystats.drivers.credit import credit_study
+from povertystats.exhibits.plots import PICTURES, plot
+from povertystats.targets.scenario import scenario
+from povertystats.words.wording import LANGUAGES, number
+
+PLACE, RATE = "Bắc Kạn", "poor_household_pct"
+
+
+@pytest.fixture(scope="module")
+def results(known, card, ahead, record, fits, curves, review, transitions):
+    """One result of each kind in the registry."""
+    series = known.series(RATE, place=PLACE)
+    rest = [credit_study(known), fits["training"], curves["training"], scenario(known, place=PLACE)]
+    every = [series, record, ahead, card, review, transitions, *rest]
+    return {type(one): one for one in every}
+
+
+@pytest.fixture(scope="module")
+def shown(results):
+    return cache(lambda kind, lang: plot(results[kind], lang))
+
+
+def of(kinds, name):
+    return next(kind for kind in kinds if kind.__name__ == name)
+
+
+def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results, shown):
+    assert set(results) == set(PICTURES)
+    for kind in PICTURES:
+        vi, en = (shown(kind, lang) for lang in LANGUAGES)
+        assert vi.alt != en.alt and all(len(picture.alt) > 60 for picture in (vi, en)), kind
+        assert not re.search(r"[{}]|None|nan", vi.alt + en.alt), kind
+        assert len(vi.data) and vi.data.equals(en.data), kind
+        for left, right in zip(vi.figure.axes, en.figure.axes, strict=True):
+            for one, other in zip(left.lines, right.lines, strict=True):
+                np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
+        labels = [{text.get_text() for text in picture.figure.findobj(Text)} for picture in (vi, en)]
+        # The only label of a series is its own.
+        assert (labels[0] != labels[1]) == (kind.__name__ != "AnnualSeries"), kind
+
+
+def test_the_figures_of_a_series_are_drawn_under_the_name_of_its_column(results, shown):
+    series = results[kind := of(results, "AnnualSeries")]
+    for lang in LANGUAGES:
+        [axes] = shown(kind, lang).figure.axes
+        assert axes.lines[0].get_xydata().tolist() == series.table[["year", "value"]].values.tolist()
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == [RATE]
+        named = plot(series, lang, title="poverty")
+        assert "poverty" in named.alt and RATE not in named.alt
+
+
+def test_a_forecast_is_drawn_without_targets_or_with_those_given(results, shown):
+    ahead = results[kind := of(results, "Forecast")]
+    for lang in LANGUAGES:
+        bare, given = shown(kind, lang), plot(ahead, lang, goals=[("goal", 17.1)], title="poverty", came=16.0)
+        for value in (ahead.level_at(0.5), *ahead.interval(0.8)):
+            assert number(value, lang, 2) + "%" in bare.alt
+        assert RATE in bare.alt and "goal" not in bare.alt and "poverty" in given.alt and "goal" in given.alt
+        assert set(given.data["kind"]) - set(bare.data["kind"]) == {"target", "outcome"}
+
+
+def test_a_scenario_is_drawn_as_its_forecast_with_what_the_targets_require(results, shown, known):
+    there = results[kind := of(results, "Scenario")]
+    bounds = [reading.bound for reading in there.readings if reading.target]
+    for lang in LANGUAGES:
+        data = shown(kind, lang).data
+        assert data.loc[data["kind"] == "target", "rate_pct"].tolist() == bounds
+        assert known.title(RATE, lang, short=True) in shown(kind, lang).alt
+
+
+def test_a_fit_is_drawn_under_its_columns_or_the_names_given(results, shown):
+    fit = results[kind := of(results, "DriverFit")]
+    for lang in LANGUAGES:
+        assert "trained_pct" in shown(kind, lang).alt
+        assert "trained_pct" not in plot(fit, lang, labels={"trained_pct": "training"}).alt
+        assert [text.get_text() for text in plot(fit, lang, plain=True).figure.legends[0].get_texts()][
+            1:
+        ] == [text.get_text() for text in shown(kind, lang).figure.legends[0].get_texts()][-2:]
+
+
+def test_credit_marks_a_place_only_when_one_is_named(results, shown):
+    study = results[kind := of(results, "CreditStudy")]
+    for lang in LANGUAGES:
+        assert len(shown(kind, lang).figure.axes[0].lines[-1].get_xdata()) == 0
+        assert len(plot(study, lang, highlight=PLACE).figure.axes[0].lines[-1].get_xdata()) == 1
+
+
+def test_the_record_is_drawn_by_the_first_method_that_it_has(results):
+    record = results[of(results, "Backtest")]
+    some = record.forecasts[record.forecasts["method"].isin(["pooled_apart", "naive"])]
+    other = type(record)(record.indicators, some, record.left_out)
+    assert plot(other, "en").alt == plot(record, "en", method="pooled_apart").alt
+
+
+def test_what_has_no_picture_or_no_such_language_is_refused(results):
+    with pytest.raises(TypeError, match="no picture of a dict"):
+        plot({}, "en")
+    for result in results.values():
+        with pytest.raises(ValueError, match="language 'fr' is not known; choose one of vi, en"):
+            plot(result, "fr")
