@@ -1,29 +1,16 @@
 """Which drivers go with a rate, by which estimator and on which scale: associations, never effects."""
 
-from numbers import Integral
-
 import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
-from povertystats.regression.bootstrap import wild
-from povertystats.regression.estimators import first_differences, long_differences, place_means
-from povertystats.regression.fractional import fractional_logit
-from povertystats.regression.inference import bad_level, crv1, detectable, holm, parameters, solve, t_table
-from povertystats.regression.jackknife import cv3
+from povertystats.regression.estimators import ESTIMATORS, Inference
+from povertystats.regression.fractional import FractionalLogit
+from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments
-from povertystats.regression.scan import scan
 from povertystats.regression.terms import SCALES, parse
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Refused, not_whole, refuse
 
-# How a panel becomes the rows of an estimator, and whether the years keep effects of their own.
-_CHANGED = {
-    "first_differences": (first_differences, True),
-    "long_differences": (long_differences, False),
-    "between": (place_means, False),
-}
-ESTIMATORS = ("within", *_CHANGED, "fractional_logit")
-_WILD = ["p_wild", "low_wild", "high_wild"]
 _COLUMNS = [
     *("estimator", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "se_crv1", "p_crv1"),
     *("p_wild", "low_wild", "high_wild", "p_holm", "detectable", "level", "n", "places", "years", "dropped"),
@@ -80,113 +67,60 @@ def fit_drivers(
     drivers, controls, scales, estimators, problems = _options(
         outcome, drivers, controls, scales, estimators, errors, level, draws, seed
     )
-    if not isinstance(panel, pd.DataFrame) and set(estimators) - {"within"}:
-        others = ", ".join(e for e in estimators if e != "within")
-        problems.append(f"{others} need a DataFrame; files and ibis tables are fitted by 'within' alone")
-        estimators = tuple(e for e in estimators if e == "within")
-    if time is None and (timed := [e for e in estimators if e in _CHANGED]):
-        problems.append(f"{', '.join(timed)} compare years; expected a column as time, not None")
-        estimators = tuple(e for e in estimators if e not in _CHANGED)
     entity = cluster if entity is True else entity
-    if entity not in (None, cluster) and (others := [e for e in estimators if e != "within"]):
-        problems.append(f"{', '.join(others)} compare clusters; entity {entity!r} is for 'within' alone")
-        estimators = tuple(e for e in estimators if e == "within")
-    terms, keys = (*drivers, *controls), {"cluster": cluster, "time": time}
+    chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
+    rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
+    limits = (
+        (
+            not isinstance(panel, pd.DataFrame),
+            [e for e in chosen if not e.any_rows],
+            f"need a DataFrame; files and ibis tables are fitted by {rows_alone} alone",
+        ),
+        (
+            time is None,
+            [e for e in chosen if e.needs_time],
+            "compare years; expected a column as time, not None",
+        ),
+        (
+            entity not in (None, cluster),
+            [e for e in chosen if not e.any_rows],
+            f"compare clusters; entity {entity!r} is for {rows_alone} alone",
+        ),
+    )
+    for met, unfit, why in limits:
+        if met and unfit:
+            problems.append(f"{', '.join(e.name for e in unfit)} {why}")
+            chosen = [e for e in chosen if e not in unfit]
+    terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
+    keys = {"cluster": cluster, "time": time, "entity": entity, "unique": unique}
     sources, dropped, tables = {}, {}, []
-    for estimator, scale in _models(estimators, scales):
-        try:
-            if estimator == "fractional_logit":
-                source = fractional_logit(panel, outcome, terms, **keys)
-                years, left_out = source.years, source.dropped
-                rows, convention = _logit_rows(source, level)
+    for estimator in chosen:
+        for scale in estimator.scales_among(scales):
+            key = estimator.name, scale
+            try:
+                source = estimator.read(panel, (SCALES[scale].format(outcome), *terms), **keys)
+                rows, convention = estimator.rows(source.fitted, len(drivers), how)
+            except Refused as refused:
+                problems += refused.problems
             else:
-                y = SCALES[scale].format(outcome)
-                source, years, before = _moments(panel, estimator, y, terms, entity, unique, keys)
-                left_out = (*before, *source.dropped)
-                wild_options = {"draws": draws, "seed": seed} if draws else None
-                rows, convention = _rows(source, len(drivers), errors, level, count_nested, wild_options)
-        except Refused as refused:
-            problems += refused.problems
-        else:
-            sources[estimator, scale], dropped[estimator, scale] = source, left_out
-            rows = rows.iloc[: len(drivers)].assign(estimator=estimator, scale=scale, driver=drivers)
-            tables.append(_described(rows, source, years, left_out, convention))
+                sources[key], dropped[key] = source.fitted, source.dropped
+                rows = rows.assign(estimator=estimator.name, scale=scale, driver=drivers)
+                tables.append(_described(rows, source, convention))
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
     table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
-    logit = sources.pop(("fractional_logit", "points"), None)
-    return DriverFit(table[_COLUMNS], sources, dropped, logit, controls, errors, count_nested)
+    moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
+    logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
+    return DriverFit(table[_COLUMNS], moments, dropped, logit, controls, errors, count_nested)
 
 
-def _models(estimators, scales):
-    """Return every estimator with every scale; the fractional logit has one scale of its own."""
-    for estimator in filter(ESTIMATORS.__contains__, estimators):
-        for scale in ("points",) if estimator == "fractional_logit" else filter(SCALES.get, scales):
-            yield estimator, scale
-
-
-def _moments(panel, estimator, outcome, terms, entity, unique, keys):
-    """Return the moments of one model, the years behind it, and the rows left out before its scan."""
-    if estimator == "within":
-        read = Moments.from_frame if isinstance(panel, pd.DataFrame) else scan
-        m = read(panel, outcome, terms, entity=entity, unique=unique, **keys)
-        return m, m.years, ()
-    change, keeps_years = _CHANGED[estimator]
-    cluster, time = keys["cluster"], keys["time"]
-    changes = change(panel, (outcome, *terms), place=cluster, time=time)
-    y, *x = changes.columns
-    time = time if keeps_years else None
-    m = Moments.from_frame(changes.table, y, x, cluster=cluster, entity=None, time=time)
-    return m, changes.years, changes.dropped
-
-
-def _rows(moments, drivers, errors, level, count_nested, wild_options):
-    """Return the drivers' rows by the jackknife or CRV1, with the bootstrap's, and the convention in words."""
-    beta, g = solve(moments), len(moments.n)
-
-    def told(variance):
-        return t_table(moments.columns, beta, variance, dof=g - 1, level=level).iloc[:drivers]
-
-    beside = told(crv1(moments, beta, count_nested=count_nested))
-    rows = beside if errors == "crv1" else told(cv3(moments, beta))
-    counted = "counted" if count_nested else "nested in clusters, not counted"
-    nesting = f", {moments.entity} effects {counted}" if moments.entity else ""
-    convention = f"CRV1, t({g - 1}), K = {parameters(moments, count_nested)}{nesting}"
-    if errors == "cv3":
-        convention = f"CV3, t({g - 1}); beside it {convention}"
-    rows = rows.assign(
-        **dict.fromkeys(_WILD, np.nan),
-        se_crv1=beside["se"],
-        p_crv1=beside["p"],
-        detectable=detectable(rows["se"], g - 1, level=level),
-    )
-    if wild_options:
-        try:
-            found = wild(
-                moments, moments.regressors[:drivers], level=level, count_nested=count_nested, **wild_options
-            ).table
-        except Refused as refused:
-            convention += f"; no bootstrap: {'; '.join(refused.problems)}"
-        else:
-            rows[_WILD] = found[["p", "low", "high"]].to_numpy()
-            convention += f"; WCR, {found['draws'].iloc[0]:,} draws"
-    return rows, convention
-
-
-def _logit_rows(fit, level):
-    dof = len(fit.clusters) - 1
-    rows = t_table(fit.names, fit.estimates, fit.variance, dof=dof, level=level)
-    rows = rows.assign(**dict.fromkeys(["se_crv1", "p_crv1", *_WILD], np.nan))
-    return rows.assign(detectable=detectable(rows["se"], dof, level=level)), f"CV3L, t({dof})"
-
-
-def _described(rows, source, years, left_out, convention):
+def _described(rows, source, convention):
     """Return the rows with what they were estimated from and by which convention."""
     return rows.assign(
         p_holm=holm(rows["p"]),
-        n=int(np.sum(source.n)),
-        places=len(source.clusters),
-        years="–".join(map(str, dict.fromkeys(years))) if years else None,
-        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in left_out),
+        n=int(np.sum(source.fitted.n)),
+        places=len(source.fitted.clusters),
+        years="–".join(map(str, dict.fromkeys(source.years))) if source.years else None,
+        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in source.dropped),
         convention=convention,
     )
 
@@ -211,11 +145,7 @@ def _options(outcome, drivers, controls, scales, estimators, errors, level, draw
             for item in chosen
             if item not in known
         ]
-    problems += [
-        f"{option} is {value!r}; expected a whole number, 0 or more"
-        for option, value in (("draws", draws), ("seed", seed))
-        if not isinstance(value, Integral) or value < 0
-    ]
+    problems += not_whole(draws=draws, seed=seed)
     texts = [item for item in (outcome, *drivers, *controls) if not isinstance(item, str)]
     if texts:
         problems += [f"{item!r} is no column name; expected text" for item in texts]

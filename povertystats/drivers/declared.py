@@ -9,6 +9,7 @@ from povertystats.drivers.sensitivity import sensitivity
 from povertystats.drivers.specification_curve import specification_curve
 from povertystats.facts.specifications import load_grid
 from povertystats.facts.views import once_a_view
+from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
 from povertystats.words.errors import Refused
@@ -29,7 +30,6 @@ _MODELS = {
 }
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
-_EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
 
 
 def driver_panel(known, name):
@@ -90,10 +90,10 @@ def every_way(known, name):
     """
     panel, term = driver_panel(known, name)
     panel, scales = panel[panel["year"] >= 2010], tuple(SCALES)
-    whole = fitted(panel, OUTCOME, [term], scales=scales, estimators=_EVERY)
+    whole = fitted(panel, OUTCOME, [term], scales=scales, estimators=ESTIMATORS)
     if whole is not None:
         return whole
-    usable = [e for e in _EVERY if fitted(panel, OUTCOME, [term], scales=scales, estimators=[e], draws=0)]
+    usable = [e for e in ESTIMATORS if fitted(panel, OUTCOME, [term], scales=scales, estimators=[e], draws=0)]
     return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
 
 

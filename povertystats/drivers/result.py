@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.diagnostics import diagnose
+from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.jackknife import leave_one_out
 from povertystats.regression.moments import Moments
@@ -146,7 +147,8 @@ settle the sign (an association under 1.21 percentage points would often be miss
 
     @property
     def _compared(self):
-        return self.table[self.table["estimator"] != "between"]
+        across = [estimator.name for estimator in ESTIMATORS.values() if estimator.across]
+        return self.table[~self.table["estimator"].isin(across)]
 
     def _ways(self, rows, lang):
         """Return the scales of several rows in words, each with its estimators where the fit has several."""

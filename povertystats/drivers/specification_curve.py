@@ -9,10 +9,8 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.facts.specifications import DIMENSIONS, Question, columns, load_grid
-from povertystats.regression.estimators import first_differences
-from povertystats.regression.fractional import fractional_logit
-from povertystats.regression.inference import bad_level, crv1, parameters, solve, t_table
-from povertystats.regression.jackknife import cv3
+from povertystats.regression.estimators import ESTIMATORS
+from povertystats.regression.inference import bad_level, crv1, parameters, solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, refuse
@@ -205,27 +203,27 @@ class _Rows:
         return np.logical_and.reduce([self.inside[window], *(self.there[term] for term in terms)])
 
     def scan(self, rows, estimator):
-        """Return the moments of all terms that these rows have, and the column of each term."""
+        """Return what an estimator reads of all terms that these rows have."""
         key = rows.tobytes(), estimator
         if key not in self.scans:
             terms = [term for term in self.terms if self.there[term][rows].all()]
-            if estimator == "within":
-                names = terms
-                moments = Moments.from_frame(self.panel[rows], terms[0], terms[1:])
-            else:
-                changes = first_differences(self.panel[rows], terms)
-                names = changes.columns
-                moments = Moments.from_frame(changes.table, names[0], names[1:], entity=None)
-            self.scans[key] = moments, dict(zip(terms, names, strict=True))
+            self.scans[key] = ESTIMATORS[estimator].read(self.panel[rows], terms)
         return self.scans[key]
+
+    def model(self, rows, estimator, terms):
+        """Return what an estimator makes of the outcome and regressors in these rows."""
+        if not ESTIMATORS[estimator].smaller:
+            return ESTIMATORS[estimator].read(self.panel[rows], terms).fitted
+        source = self.scan(rows, estimator)
+        outcome, *regressors = (source.columns[term] for term in terms)
+        return source.fitted.only(outcome, regressors)
 
     def unit(self, window, driver):
         """Return the mean rate, and the driver's standard deviation within places and years, in a window."""
         if (window, driver) not in self.units:
             outcome = self.question.outcome
             rows = self.of(window, [outcome, driver])
-            moments, names = self.scan(rows, "within")
-            a = moments.only(names[outcome], [names[driver]]).xx.sum(axis=0)
+            a = self.model(rows, "within", [outcome, driver]).xx.sum(axis=0)
             squares = a[0, 0] - a[0, 1:] @ np.linalg.solve(a[1:, 1:], a[1:, 0])
             self.units[window, driver] = self.panel.loc[rows, outcome].mean(), np.sqrt(squares / rows.sum())
         return self.units[window, driver]
@@ -244,29 +242,15 @@ def _fit(rows, specification, level):
     if (first := rows.seen.setdefault(twin, window)) != window:
         return row | {"reason": f"the same rows as in the window {first!r}"}, None
     try:
-        if specification["estimator"] == "fractional_logit":
-            figures, moments = _logit(rows.panel[used], outcome, terms, level), None
-        else:
-            scan, names = rows.scan(used, specification["estimator"])
-            moments = scan.only(names[outcome], [names[term] for term in terms])
-            figures = _linear(moments, level)
+        fitted = rows.model(used, specification["estimator"], [outcome, *terms])
+        table = ESTIMATORS[specification["estimator"]].estimate(fitted, level)
     except Refused as refused:
         return row | {"reason": "; ".join(refused.problems)}, None
     unit = rows.unit(window, driver)
     ends = {"effect": "estimate", "effect_low": "low", "effect_high": "high"}
-    return row | figures | {name: _effect(figures[end], scale, *unit) for name, end in ends.items()}, moments
-
-
-def _linear(moments, level):
-    beta, g = solve(moments), len(moments.n)
-    table = t_table(moments.columns, beta, cv3(moments, beta), dof=g - 1, level=level)
-    return {**table.iloc[0, 1:], "n": int(moments.n.sum()), "places": g}
-
-
-def _logit(panel, outcome, terms, level):
-    fit = fractional_logit(panel, outcome, terms)
-    table = t_table(fit.names, fit.estimates, fit.variance, dof=len(fit.clusters) - 1, level=level)
-    return {**table.iloc[0, 1:], "n": fit.n, "places": len(fit.clusters)}
+    figures = {**table.iloc[0, 1:], "n": int(np.sum(fitted.n)), "places": len(fitted.clusters)}
+    effects = {name: _effect(figures[end], scale, *unit) for name, end in ends.items()}
+    return row | figures | effects, fitted if isinstance(fitted, Moments) else None
 
 
 def _effect(estimate, scale, mean, step):

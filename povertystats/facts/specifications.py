@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from povertystats.facts.package import DATA
+from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import refuse
 from povertystats.words.wording import LANGUAGES, check
@@ -15,7 +16,7 @@ from povertystats.words.wording import LANGUAGES, check
 _HOLDS = {"definition": {"term"}, "scale": set(), "window": set(), "controls": {"terms"}, "estimator": set()}
 _MAY_HOLD = {"window": {"first", "last"}}
 DIMENSIONS = tuple(_HOLDS)
-_KNOWN = {"scale": tuple(SCALES), "estimator": ("within", "first_differences", "fractional_logit")}
+_KNOWN = {"scale": SCALES, "estimator": ESTIMATORS}
 _ASKED = {"outcome", "scales", "estimators", "definition", "window", "controls", *LANGUAGES}
 
 
@@ -42,10 +43,10 @@ class Question:
         return tuple(dict.fromkeys([*definitions, *controls]))
 
     def specifications(self):
-        """Yield every combination as {dimension: option}; the fractional logit on the scale "points" alone."""
+        """Yield every combination as {dimension: option}; without the scales that an estimator does not have."""
         for chosen in itertools.product(*(self.options[dimension] for dimension in DIMENSIONS)):
             specification = dict(zip(DIMENSIONS, chosen, strict=True))
-            if specification["estimator"] != "fractional_logit" or specification["scale"] == "points":
+            if specification["scale"] in ESTIMATORS[specification["estimator"]].scales:
                 yield specification
 
     def titles(self, lang):

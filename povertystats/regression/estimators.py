@@ -1,12 +1,179 @@
-"""A panel turned into changes or means of places: first differences, long differences, the between view."""
+"""The estimators: what each makes of a panel (its rows, their changes, means of places) and the estimates that come of it."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.terms import parse, read_term, usable_rows
-from povertystats.words.errors import refuse
+from povertystats.regression.bootstrap import wild
+from povertystats.regression.fractional import FractionalLogit, fractional_logit
+from povertystats.regression.inference import crv1, parameters, solve, t_table
+from povertystats.regression.jackknife import by_jackknife, leave_one_out
+from povertystats.regression.moments import Moments
+from povertystats.regression.scan import scan
+from povertystats.regression.terms import SCALES, parse, read_term, usable_rows
+from povertystats.words.errors import Refused, refuse
+
+# The columns of an estimate beside those of ``t_table``: by CRV1 and by the wild cluster bootstrap, NaN without.
+_CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild"]
+Dropped = tuple[tuple[str, str, int], ...]
+Fitted = TypeVar("Fitted", Moments, FractionalLogit)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What an estimator reads of a panel: its moments or logit, the column of each term, years, and rows left out."""
+
+    fitted: Moments | FractionalLogit
+    columns: Mapping[str, str]
+    years: tuple | None
+    dropped: Dropped
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How errors are estimated: "cv3" or "crv1", at which confidence, by how many draws of the bootstrap (0: none)."""
+
+    errors: str = "cv3"
+    level: float = 0.95
+    count_nested: bool = False
+    draws: int = 9999
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Estimator(Generic[Fitted]):
+    """One way from a panel to associations, the same for ``fit_drivers`` and the specification curve.
+
+    ``scales``: those of the outcome that it has; ``any_rows``: it takes files, tables and entities within clusters, too;
+    ``needs_time``: it compares years; ``across``: it compares places, so that its sign answers another question; ``smaller``: what it read of many terms holds what it would read of fewer. A new
+    one is entered in ``ESTIMATORS`` and has its words under ``drivers.estimator`` and ``drivers.model``.
+    """
+
+    name: str
+    scales: tuple[str, ...] = tuple(SCALES)
+    any_rows: bool = False
+    needs_time: bool = False
+    across: bool = False
+    smaller: bool = False
+
+    def scales_among(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """Return the scales asked for that it has; one that has a single scale is always on that."""
+        return self.scales if len(self.scales) == 1 else tuple(s for s in asked if s in self.scales)
+
+    def read(
+        self,
+        panel: pd.DataFrame,
+        terms: Sequence[str],
+        *,
+        cluster: str = "place",
+        time: str | None = "year",
+        entity: str | None = "place",
+        unique: bool = True,
+    ) -> Source:
+        """Return what is estimated from: the terms of a panel, the outcome first."""
+        raise NotImplementedError
+
+    def estimate(self, fitted: Fitted, level: float) -> pd.DataFrame:
+        """Return one row a column as ``t_table`` does, with errors by the cluster jackknife."""
+        raise NotImplementedError
+
+    def rows(self, fitted: Fitted, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
+        """Return the rows of the first columns with other errors beside them, and the convention in words."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Linear(Estimator[Moments]):
+    """Least squares on the rows of a panel, or on what ``change`` makes of them, with or without year effects then."""
+
+    smaller: bool = True
+    change: Callable[..., Changes] | None = None
+    keeps_years: bool = False
+
+    def read(
+        self,
+        panel: pd.DataFrame,
+        terms: Sequence[str],
+        *,
+        cluster: str = "place",
+        time: str | None = "year",
+        entity: str | None = "place",
+        unique: bool = True,
+    ) -> Source:
+        """Return the moments of the terms, or of their changes."""
+        if self.change is None:
+            read = Moments.from_frame if isinstance(panel, pd.DataFrame) else scan
+            m = read(panel, terms[0], terms[1:], cluster=cluster, entity=entity, time=time, unique=unique)
+            return Source(m, {term: term for term in terms}, m.years, m.dropped)
+        changes = self.change(panel, terms, place=cluster, time=time)
+        y, *x = changes.columns
+        time = time if self.keeps_years else None
+        m = Moments.from_frame(changes.table, y, x, cluster=cluster, entity=None, time=time)
+        columns = dict(zip(terms, changes.columns, strict=True))
+        return Source(m, columns, changes.years, (*changes.dropped, *m.dropped))
+
+    def estimate(self, fitted: Moments, level: float) -> pd.DataFrame:
+        """Return the least-squares coefficients, errors by CV3."""
+        return by_jackknife(fitted.columns, solve(fitted), leave_one_out(fitted), level=level)
+
+    def rows(self, fitted: Moments, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
+        """Return the drivers' rows by CV3 or CRV1, beside them CRV1 and the wild cluster bootstrap."""
+        beta, dof = solve(fitted), len(fitted.n) - 1
+        variance = crv1(fitted, beta, count_nested=how.count_nested)
+        beside = t_table(fitted.columns, beta, variance, dof=dof, level=how.level)
+        rows = beside if how.errors == "crv1" else self.estimate(fitted, how.level)
+        rows = rows.assign(se_crv1=beside["se"], p_crv1=beside["p"], **dict.fromkeys(_WILD, np.nan))
+        rows = rows.iloc[:drivers]
+        counted = "counted" if how.count_nested else "nested in clusters, not counted"
+        nesting = f", {fitted.entity} effects {counted}" if fitted.entity else ""
+        convention = f"CRV1, t({dof}), K = {parameters(fitted, how.count_nested)}{nesting}"
+        if how.errors == "cv3":
+            convention = f"CV3, t({dof}); beside it {convention}"
+        if how.draws:
+            options = {"draws": how.draws, "seed": how.seed, "count_nested": how.count_nested}
+            try:
+                tests = wild(fitted, fitted.regressors[:drivers], level=how.level, **options).table
+            except Refused as refused:
+                convention += f"; no bootstrap: {'; '.join(refused.problems)}"
+            else:
+                rows = rows.assign(p_wild=tests["p"], low_wild=tests["low"], high_wild=tests["high"])
+                convention += f"; WCR, {tests['draws'].iloc[0]:,} draws"
+        return rows, convention
+
+
+@dataclass(frozen=True)
+class Logit(Estimator[FractionalLogit]):
+    """The fractional logit: average partial effects, in percentage points alone."""
+
+    scales: tuple[str, ...] = ("points",)
+
+    def read(
+        self,
+        panel: pd.DataFrame,
+        terms: Sequence[str],
+        *,
+        cluster: str = "place",
+        time: str | None = "year",
+        entity: str | None = "place",
+        unique: bool = True,
+    ) -> Source:
+        """Return the fractional logit of the terms."""
+        fit = fractional_logit(panel, terms[0], terms[1:], cluster=cluster, time=time)
+        return Source(fit, {term: term for term in terms}, fit.years, fit.dropped)
+
+    def estimate(self, fitted: FractionalLogit, level: float) -> pd.DataFrame:
+        """Return the average partial effects, errors by CV3L."""
+        return by_jackknife(fitted.names, fitted.estimates, fitted.leave_one_out, level=level)
+
+    def rows(self, fitted: FractionalLogit, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
+        """Return the drivers' rows; there is no CRV1 and no bootstrap beside them."""
+        rows = self.estimate(fitted, how.level).assign(**dict.fromkeys([*_CRV1, *_WILD], np.nan))
+        return rows.iloc[:drivers], f"CV3L, t({len(fitted.clusters) - 1})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,3 +299,15 @@ def _complete(panel, terms, place, time):
     values = {place: panel[place], **{term: read[term][0] for term in terms}, time: panel[time]}
     rows = pd.DataFrame(values, index=panel.index)[usable]
     return rows.astype({time: int}).sort_values([place, time], ignore_index=True), dropped
+
+
+ESTIMATORS: dict[str, Estimator] = {
+    estimator.name: estimator
+    for estimator in (
+        Linear("within", any_rows=True),
+        Linear("first_differences", change=first_differences, keeps_years=True, needs_time=True),
+        Linear("long_differences", change=long_differences, needs_time=True),
+        Linear("between", change=place_means, needs_time=True, across=True),
+        Logit("fractional_logit"),
+    )
+}

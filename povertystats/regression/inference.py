@@ -133,13 +133,13 @@ def within_r2(moments, beta):
 
 
 def t_table(names, beta, variance, *, dof, level=0.95):
-    """Return one row a coefficient: estimate, standard error, t, two-sided p, and the interval at ``level``.
+    """Return one row a coefficient: estimate, se, t, two-sided p, the interval at ``level``, and what is ``detectable``.
 
     ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k); units of the coefficient.
     Raises ValueError unless 0 < level < 1 and dof ≥ 1.
 
-    >>> t_table(["x"], np.array([2.0]), np.array([[1.0]]), dof=10).round(3).to_dict("records")
-    [{'name': 'x', 'estimate': 2.0, 'se': 1.0, 't': 2.0, 'p': 0.073, 'low': -0.228, 'high': 4.228}]
+    >>> t_table(["x"], np.array([2.0]), np.array([[1.0]]), dof=10).round(3).drop(columns="name").to_dict("records")
+    [{'estimate': 2.0, 'se': 1.0, 't': 2.0, 'p': 0.073, 'low': -0.228, 'high': 4.228, 'detectable': 3.107}]
     """
     problems = bad_level(level)
     if dof < 1:
@@ -157,6 +157,7 @@ def t_table(names, beta, variance, *, dof, level=0.95):
             "p": 2 * stdtr(dof, -np.abs(t)),
             "low": beta - margin,
             "high": beta + margin,
+            "detectable": detectable(se, dof, level=level),
         }
     )
 

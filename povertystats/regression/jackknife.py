@@ -1,9 +1,13 @@
 """Leaving out one place, or two: the cluster jackknife, places that move an estimate, and places it rests on."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import inverse, solve
+from povertystats.regression.inference import inverse, solve, t_table
 from povertystats.words.errors import refuse
 
 # A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
@@ -67,6 +71,17 @@ def spread(without, estimates):
     """
     moves = without - estimates
     return (1 - 1 / len(moves)) * moves.T @ moves
+
+
+def by_jackknife(
+    names: Sequence[str], estimates: np.ndarray, without: np.ndarray, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Return ``t_table`` of estimates (k,) from those without each cluster (G, k), with t of G − 1 degrees.
+
+    >>> by_jackknife(["x"], np.array([2.0]), np.array([[1.0], [2.0], [3.0]]))[["estimate", "se"]].round(3).values.tolist()
+    [[2.0, 1.155]]
+    """
+    return t_table(names, estimates, spread(without, estimates), dof=len(without) - 1, level=level)
 
 
 def leave_pairs_out(moments, column, beta):

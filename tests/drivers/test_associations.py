@@ -10,7 +10,11 @@ import statsmodels.formula.api as smf
 from helpers.panels import DRIVERS, provinces, with_gaps
 
 from povertystats.drivers.associations import fit_drivers
+from povertystats.drivers.specification_curve import specification_curve
+from povertystats.facts.package import DATA
+from povertystats.facts.specifications import load_grid
 from povertystats.regression.bootstrap import wild
+from povertystats.regression.estimators import ESTIMATORS, Linear, first_differences
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import detectable, holm
 
@@ -299,3 +303,55 @@ def test_household_effects_are_named_with_their_clusters_and_asked_of_within_alo
         ValueError, match="between compare clusters; entity 'household' is for 'within' alone"
     ):
         fit_drivers(frame, "y", ["x"], estimators=["within", "between"], **how)
+
+
+class Figures:
+    """Stands for facts: a panel of one's own."""
+
+    def panel(self, indicators, *, standard):
+        panel = provinces().rename(columns={"poor_pct": "poor_income_pct"})
+        return panel.reindex(columns=["place", "year", *indicators])
+
+
+def test_an_estimator_is_one_entry_for_fits_and_for_the_curve(monkeypatch, tmp_path):
+    def every_second(panel, terms, *, place, time):
+        return first_differences(
+            panel[panel[time] % 2 == 0].assign(**{time: panel[time] // 2}), terms, place=place, time=time
+        )
+
+    new = Linear("every_second", scales=("points", "log"), change=every_second, needs_time=True)
+    monkeypatch.setitem(ESTIMATORS, new.name, new)
+    panel = provinces()
+    rows = fit_drivers(
+        panel, "poor_pct", ["trained_pct"], estimators=["within", "every_second"], draws=0
+    ).table
+    assert rows[["estimator", "scale"]].values.tolist() == [
+        ["within", "points"],
+        ["within", "log_odds"],
+        ["every_second", "points"],
+    ]
+    theirs = panel[panel.year % 2 == 0].set_index(["place", "year"])[["poor_pct", "trained_pct"]]
+    moved = (theirs - theirs.groupby("place").shift()).dropna()
+    expected = smf.ols("poor_pct ~ trained_pct", moved).fit().params["trained_pct"]
+    assert rows.estimate.iloc[-1] == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(ValueError, match="every_second compare years; expected a column as time"):
+        fit_drivers(panel, "poor_pct", ["trained_pct"], estimators=["every_second"], time=None)
+
+    text = (
+        (DATA / "specifications.toml")
+        .read_text(encoding="utf-8")
+        .replace("[estimator]", '[estimator]\nevery_second = { vi = "x", en = "x" }')
+    )
+    path = tmp_path / "grid.toml"
+    path.write_text(
+        text.replace('"first_differences", "fractional', '"every_second", "fractional'), encoding="utf-8"
+    )
+    curve = specification_curve(Figures(), "training", grid=load_grid(path)).fitted
+    chosen = (
+        (curve.definition == "share")
+        & (curve.controls == "none")
+        & (curve.scale == "points")
+        & (curve.window == "all")
+    )
+    assert curve[chosen].set_index("estimator").estimate["every_second"] == pytest.approx(expected, rel=1e-9)
+    assert set(curve.scale[curve.estimator == "every_second"]) == {"points", "log"}
