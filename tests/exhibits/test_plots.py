@@ -39,7 +39,8 @@ def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results
         vi, en = (shown(kind, lang) for lang in LANGUAGES)
         assert vi.alt != en.alt and all(len(picture.alt) > 60 for picture in (vi, en)), kind
         assert not re.search(r"[{}]|None|nan", vi.alt + en.alt), kind
-        assert len(vi.data) and vi.data.equals(en.data), kind
+        numbers = [picture.data.select_dtypes("number") for picture in (vi, en)]
+        assert numbers[0].size and numbers[0].equals(numbers[1]), kind
         for left, right in zip(vi.figure.axes, en.figure.axes, strict=True):
             for one, other in zip(left.lines, right.lines, strict=True):
                 np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
