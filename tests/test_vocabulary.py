@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from povertystats.words.glossary import load_glossary, misused
-from povertystats.words.wording import LANGUAGES, sentences
+from povertystats.words.languages import LANGUAGES, own_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 # Columns of data/*.csv that readers see; {} is the language.
@@ -47,7 +47,7 @@ def data_titles(lang):
 
 def texts(lang):
     """Return every text of a language as (where, text)."""
-    said = [(key, filled(both[lang])) for key, both in sentences().items()]
+    said = [(key, filled(text)) for key, text in own_sentences(lang).items()]
     terms = [(f"glossary {t.key}", f"{t.spelling[lang]}: {t.meaning[lang]}") for t in load_glossary()]
     return [*said, *terms, *notebook_cells(lang), *data_titles(lang)]
 
@@ -116,9 +116,14 @@ def fields(text):
     return {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_both_languages_write_the_same_values_in_the_same_formats():
-    found = [key for key, both in sentences().items() if fields(both["vi"]) != fields(both["en"])]
-    assert not found, found
+def test_every_language_has_every_sentence_with_the_same_values_in_the_same_formats():
+    english = own_sentences("en")
+    for lang in LANGUAGES:
+        ours = own_sentences(lang)
+        assert ours.keys() == english.keys()
+        assert all(text.strip() for text in ours.values())
+        found = [key for key in ours if fields(ours[key]) != fields(english[key])]
+        assert not found, found
 
 
 def test_a_reader_meets_every_term_of_the_glossary():

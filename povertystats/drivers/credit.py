@@ -11,7 +11,7 @@ from povertystats.facts.facts import TRUST, Facts, read_day
 from povertystats.facts.views import once_a_view
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
-from povertystats.words.wording import LANGUAGES, check, moment, number, say
+from povertystats.words.wording import Sentence, check, moment, number, say
 
 OUTSTANDING = "vbsp_outstanding_vnd_bn"
 # What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
@@ -261,7 +261,7 @@ def credit_study(facts, *, start=2018, end=2021, months=6, level=0.95):
 
 
 def _level(near, year):
-    step = {lang: say("credit.step.level", lang, year=year) for lang in LANGUAGES}
+    step = Sentence("credit.step.level", year=year)
     return Driver(_LEVEL, near.set_index("place")[_LEVEL].dropna(), (str(year),), step)
 
 
@@ -271,5 +271,5 @@ def _change(near, first, last):
     both = both[both.on_first < both.on_last].set_index("place")
     years = (both.on_last - both.on_first).dt.days / 365.25
     values = (both[f"{_LEVEL}_last"] - both[f"{_LEVEL}_first"]) / years
-    step = {lang: say("credit.step.change", lang, first=first, last=last) for lang in LANGUAGES}
+    step = Sentence("credit.step.change", first=first, last=last)
     return Driver(_CHANGE, values.dropna(), (str(first), str(last)), step)

@@ -10,7 +10,7 @@ from povertystats.regression.jackknife import leave_one_out, spread
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, read_term
 from povertystats.words.errors import refuse
-from povertystats.words.wording import LANGUAGES, check, number, p_value, precision, say
+from povertystats.words.wording import Sentence, check, number, p_value, precision, say
 
 _SCALES = ("points", "log_odds")
 # Fewer places leave next to nothing beside an intercept, a driver and the initial level.
@@ -23,7 +23,7 @@ class Driver:
 
     ``values``: floats by place; ``times``: the one or two times that they speak of; ``step``: "one unit more of
     it" in words, by language; ``evidence``: what kind of evidence it can give ("cross_section", "proxy"), whose
-    reason stands in ``sentences.toml``, section long_difference.evidence; ``notes``: more such sentences.
+    reason stands in the sentences, section long_difference.evidence; ``notes``: more such sentences.
     """
 
     name: str
@@ -192,7 +192,7 @@ def long_difference(facts, outcome, drivers, *, years, level=0.95):
         for held in ((), (outcome,))
     ]
     places = [rows.reset_index().assign(driver=name) for name, rows in found.items()]
-    titles = {lang: facts.title(outcome, lang, short=True) for lang in LANGUAGES}
+    titles = facts.titles(outcome, short=True)
     table, places = (pd.concat(parts, ignore_index=True) for parts in (tables, places))
     return LongDifference(table[_COLUMNS], places, tuple(drivers), titles)
 
@@ -232,16 +232,8 @@ def known_driver(facts, indicator, years, *, evidence="cross_section", notes=())
     change = len(years) == 2
     values = (wide[years[1]] - wide[years[0]] if change else wide[years[0]]).dropna()
     kind = ("change" if change else "level") + ("_pct" if indicator.endswith("_pct") else "")
-    step = {
-        lang: say(
-            f"long_difference.step.{kind}",
-            lang,
-            name=facts.title(indicator, lang, short=True),
-            first=years[0],
-            last=years[-1],
-        )
-        for lang in LANGUAGES
-    }
+    name = facts.titles(indicator, short=True)
+    step = Sentence(f"long_difference.step.{kind}", name=name, first=years[0], last=years[-1])
     return Driver(indicator, values, tuple(map(str, years)), step, evidence, tuple(notes))
 
 

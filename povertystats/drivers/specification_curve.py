@@ -14,6 +14,7 @@ from povertystats.regression.inference import bad_level, crv1, parameters, solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, refuse
+from povertystats.words.languages import Words
 from povertystats.words.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
@@ -123,7 +124,7 @@ class SpecificationCurve:
             lines.append(self._choice(lang))
         if unfit := len(self.table) - n:
             lines.append(say("specification.unfit", lang, n=unfit))
-        return "\n".join([*lines, say("drivers.association", lang), self.question.declared[lang]])
+        return "\n".join([*lines, say("drivers.association", lang), Words.of(self.question.declared)[lang]])
 
     def _choice(self, lang):
         titles, choice = self.titles(lang), self.choices.iloc[0]

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from povertystats.exhibits.tables import Table
-from povertystats.words.wording import confidence, number, say, sentences
+from povertystats.words.languages import sentences
+from povertystats.words.wording import confidence, number, say
 
 _SHOWN = {
     "causes": ["poor_household_pct", "income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"]
@@ -150,7 +151,7 @@ def hidden(found, lang):
 def models(fits, truth, lang):
     """Return what several models estimate, one a row, below the true effects that were put into the register.
 
-    ``fits``: {model: DriverFit or CellLogit} with estimates in points, models as in ``sentences.toml``;
+    ``fits``: {model: DriverFit or CellLogit} with estimates in points, models as in the sentences under ``register.model``;
     ``truth``: {driver: effect_pp}.
     """
     drivers = {driver: say(f"register.name.{driver}", lang) for driver in truth}
@@ -215,7 +216,7 @@ def names(lang):
     'the rate of poor households'
     """
     stem = "register.name."
-    return {key.removeprefix(stem): both[lang] for key, both in sentences().items() if key.startswith(stem)}
+    return {key.removeprefix(stem): text for key, text in sentences(lang).items() if key.startswith(stem)}
 
 
 def at(found, level, year=None):
@@ -243,7 +244,7 @@ def _captioned(found, rows, kind, lang, **told):
 def _headed(rows, lang):
     """Return rows as a frame with its columns named for readers, where they have such a name."""
     heads = {name: f"register.head.{name}" for row in rows for name in row}
-    known = {name: say(key, lang) for name, key in heads.items() if key in sentences()}
+    known = {name: say(key, lang) for name, key in heads.items() if key in sentences(lang)}
     return pd.DataFrame(rows).rename(columns=known)
 
 

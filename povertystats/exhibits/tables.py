@@ -9,6 +9,7 @@ from povertystats.forecasts.backtest import WAY
 from povertystats.targets.scorecard import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
+from povertystats.words.languages import Words
 from povertystats.words.wording import dated, moment, number, probability, quantity, say
 
 # "More than" and "nearly" in a source, as a sign before the figure.
@@ -145,10 +146,10 @@ def levers(known, lang):
     """Return the levers with the indicator that measures each, or "not measured"."""
     rows = [
         {
-            "lever": lever[f"title_{lang}"],
+            "lever": Words.of(lever, "title_")[lang],
             "measure": say(f"brief.measure.{lever['measure']}", lang),
             "indicator": known.title(lever["indicator"], lang) if lever["indicator"] else "–",
-            "note": lever[f"note_{lang}"],
+            "note": Words.of(lever, "note_")[lang],
         }
         for lever in known.levers.to_dict("records")
     ]

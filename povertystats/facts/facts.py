@@ -14,8 +14,8 @@ from povertystats.facts.package import DataError as DataError
 from povertystats.facts.package import read_package
 from povertystats.facts.places import Places
 from povertystats.facts.views import shared
+from povertystats.words.languages import Words, check
 from povertystats.words.names import did_you_mean
-from povertystats.words.wording import check
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")
@@ -231,8 +231,17 @@ class Facts:
         ("Trained labour (the province's own definition)", 'tỷ lệ nghèo thu nhập')
         """
         check(lang)
+        return self.titles(indicator, short=short)[lang]
+
+    def titles(self, indicator: str, *, short: bool = False) -> Words:
+        """Return an indicator's name in every language that has one, as ``title`` does.
+
+        >>> import povertystats as ps
+        >>> ps.load_facts().titles("trained_pct")["en"]
+        'Employed people aged 15+ with a certificate of training (GSO)'
+        """
         about = self._about([indicator]).loc[indicator]
-        return (about[f"short_{lang}"] if short else "") or about[f"title_{lang}"]
+        return Words(Words.of(about, "title_") | (Words.of(about, "short_") if short else {}))
 
     @cached_property
     def _by_indicator(self):

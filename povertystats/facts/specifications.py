@@ -10,7 +10,7 @@ from povertystats.facts.package import DATA
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import refuse
-from povertystats.words.wording import LANGUAGES, check
+from povertystats.words.languages import LANGUAGES, Words, check
 
 # What an option of each dimension holds beside its titles.
 _HOLDS = {"definition": {"term"}, "scale": set(), "window": set(), "controls": {"terms"}, "estimator": set()}
@@ -55,9 +55,9 @@ class Question:
         Raises ValueError when the language is not known.
         """
         check(lang)
-        names = {dimension: title[lang] for dimension, title in self.dimensions.items()}
+        names = {dimension: Words.of(title)[lang] for dimension, title in self.dimensions.items()}
         for dimension, options in self.options.items():
-            names |= {(dimension, name): option[lang] for name, option in options.items()}
+            names |= {(dimension, name): Words.of(option)[lang] for name, option in options.items()}
         return names
 
 
@@ -94,7 +94,7 @@ def columns(term):
 def _question(name, asked, grid):
     taken = {d: {o: grid[d][o] for o in asked[f"{d}s"]} for d in _KNOWN}
     options = {d: taken.get(d) or asked[d] for d in DIMENSIONS}
-    title = {lang: asked[lang] for lang in LANGUAGES}
+    title = Words.of(asked)
     return Question(name, asked["outcome"], title, grid["declared"], grid["dimension"], options)
 
 

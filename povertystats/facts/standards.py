@@ -12,7 +12,8 @@ import pandas as pd
 
 from povertystats.facts.criteria import AREAS, ENDS, read_criteria
 from povertystats.words.errors import refuse
-from povertystats.words.wording import LANGUAGES, check, say
+from povertystats.words.languages import Words
+from povertystats.words.wording import check, say
 
 INCOME, URBAN, COUNT, CLASS = "income_vnd_k", "urban", "deprivations", "class"
 
@@ -244,13 +245,13 @@ def _standard(name, found, sources):
     lines = {key: {area: line[area] for area in AREAS} for key, line in found["line"].items()}
     indicators, classes = [], {}
     for column, one in found["indicator"].items():
-        words, rule = _words(one), _words(one, "rule_")
+        words, rule = Words.of(one), Words.of(one, "rule_")
         indicators.append(Indicator(column, one["service"], words, rule, one["checked"], one["rule_checked"]))
     for key, one in found["class"].items():
         ends = [lines.get(one.get(end)) for end in ENDS]
-        classes[key] = HouseholdClass(key, one["poor"], *ends, one.get("deprived"), _words(one))
+        classes[key] = HouseholdClass(key, one["poor"], *ends, one.get("deprived"), Words.of(one))
     return NationalStandard(
-        name, found["decision"], found["issued"], found["first_year"], found["last_year"], _words(found),
+        name, found["decision"], found["issued"], found["first_year"], found["last_year"], Words.of(found),
         found["needed"]["value"], lines, tuple(indicators), classes, _statements(found, sources),
     )  # fmt: skip
 
@@ -275,10 +276,6 @@ def _statements(found, sources):
         for key, one in found[table].items():
             add(kind, key, one, stem=stem)
     return pd.DataFrame(rows, columns=["kind", "what", "area", "value", "unit", "source", "checked"])
-
-
-def _words(found, stem=""):
-    return {lang: found[stem + lang] for lang in LANGUAGES}
 
 
 def _gaps(standard):

@@ -14,6 +14,7 @@ from povertystats.pages.findings import which_driver
 from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.targets.scorecard import cited
 from povertystats.targets.verdict import latest, own_range
+from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, probability, say
 
@@ -177,7 +178,7 @@ def unknowns(card, known, lang):
             lang,
             measure=say(f"brief.measure.{measure}", lang),
             # Seven names of what nobody counts would say no more than their number.
-            names=len(levers) if measure == "not_measured" else ", ".join(levers[f"title_{lang}"]),
+            names=len(levers) if measure == "not_measured" else ", ".join(_titles(levers, lang)),
         )
         for measure, levers in lacking.groupby("measure", sort=False)
     ]
@@ -185,6 +186,10 @@ def unknowns(card, known, lang):
         told = {"n": len(lacking), "every": len(known.levers), "groups": "; ".join(groups)}
         lines.append(say("brief.unmeasured", lang, **told))
     return bullets("\n".join(lines))
+
+
+def _titles(rows, lang):
+    return [Words.of(row, "title_")[lang] for row in rows.to_dict("records")]
 
 
 def sources(known, card, ahead, lang):

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from povertystats.forecasts.predictive import Predictive
-from povertystats.words.wording import number, probability, quantity, say, sentences
+from povertystats.words.languages import sentences
+from povertystats.words.wording import number, probability, quantity, say
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"
 # The sentences that the script fills in itself, by the same patterns as the library.
@@ -79,7 +80,7 @@ class Sliders:
 
     def _data(self):
         _, group, *_, decimal, _ = number(1234.5, self.lang, 1)
-        words = {key: both[self.lang] for key, both in sentences().items() if key.startswith(_SPOKEN)}
+        words = {key: text for key, text in sentences(self.lang).items() if key.startswith(_SPOKEN)}
         data = {"spec": self.spec, "words": words, "separators": {"group": group, "decimal": decimal}}
         return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
 

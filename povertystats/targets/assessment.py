@@ -119,7 +119,7 @@ class Assessment:
 
 
 class _Unknown(Exception):
-    """Why a target has no probability: a reason of ``sentences.toml`` and its values."""
+    """Why a target has no probability: a reason of the sentences and its values."""
 
     def __init__(self, reason, **values):
         super().__init__(reason)

@@ -14,7 +14,7 @@ from povertystats.drivers.declared import driver_fit, driver_panel
 from povertystats.facts.views import once_a_view
 from povertystats.forecasts.predictive import LINKS
 from povertystats.regression.terms import parse, read_term
-from povertystats.words.wording import LANGUAGES, number, say
+from povertystats.words.wording import number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
 # credit go where it is high.
@@ -297,7 +297,7 @@ def _lever(known, name, column, latest, evidence, later, effects, departures, fi
     seen, usual = (tuple(carry(np.quantile(departures, ends)).tolist()) for ends in ((0, 1), _USUAL))
     return Lever(
         name, column, kind, unit, step,
-        {lang: known.title(column, lang, short=True) for lang in LANGUAGES},
+        known.titles(column, short=True),
         latest, evidence, later, effects[_COLUMNS].reset_index(drop=True), seen, usual,
         (float(figures.min()), float(figures.max())),
     )  # fmt: skip

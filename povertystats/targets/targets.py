@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.forecasts.predictive import HALF_STEP
+from povertystats.words.languages import Words
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def load_targets(known, *, place=None):
             bound=row["bound"],
             unit=row["unit"],
             year=int(row["year"]),
-            wording={"vi": row["wording_vi"], "en": row["wording_en"]},
-            evidence={"vi": row["evidence_vi"], "en": row["evidence_en"]},
+            wording=Words.of(row, "wording_"),
+            evidence=Words.of(row, "evidence_"),
             evidence_sources=tuple(filter(None, row["evidence_sources"].split(";"))),
             proxy_indicator=row["proxy_indicator"],
             source_id=row["source_id"],

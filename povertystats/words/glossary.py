@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.words.wording import LANGUAGES, check
+from povertystats.words.languages import ENGLISH, LANGUAGES, Words, check
 
 _FILE = Path(__file__).with_name("glossary.toml")
 _LONGEST = 160  # characters of a definition: two lines on a printed page
@@ -49,7 +49,7 @@ def glossary(lang):
     'percentage point'
     """
     check(lang)
-    (other,) = (x for x in LANGUAGES if x != lang)
+    other = next(x for x in (ENGLISH, *LANGUAGES) if x != lang)
     rows = [
         (t.spelling[lang], t.spelling[other], t.meaning[lang], t.source)
         for t in sorted(load_glossary(), key=lambda t: alphabetical(t.spelling[lang], lang))
@@ -90,12 +90,12 @@ def misused(text, lang, *, terms=None):
     check(lang)
     terms = load_glossary() if terms is None else terms
     text = unicodedata.normalize("NFC", text)
-    allowed = [phrase for term in terms for phrase in term.allow[lang]]
+    allowed = [phrase for term in terms for phrase in term.allow.get(lang, [])]
     text = _whole(allowed).sub(" … ", text) if allowed else text
     return [
         f"{variant} (say {term.spelling[lang]}: {reason})"
         for term in terms
-        for variant, reason in term.avoid[lang].items()
+        for variant, reason in term.avoid.get(lang, {}).items()
         if _whole([variant]).search(text)
     ]
 
@@ -170,16 +170,16 @@ def _variants(avoid, variants, allow, phrases):
 
 
 def _term(key, entry):
-    def both(stem, default=None):
+    def by_language(stem, default):
         return {lang: entry.get(f"{stem}{lang}", default) for lang in LANGUAGES}
 
-    avoid, allow = both("avoid_", {}), both("allow_", [])
-    return Term(key, both(""), both("means_"), entry.get("source", ""), avoid, allow)
+    avoid, allow = by_language("avoid_", {}), by_language("allow_", [])
+    return Term(key, Words.of(entry), Words.of(entry, "means_"), entry.get("source", ""), avoid, allow)
 
 
 def _twice(terms):
     for lang in LANGUAGES:
-        first = {}
+        first: dict[str, str] = {}
         for term in terms:
             other = first.setdefault(term.spelling[lang].casefold(), term.key)
             if other != term.key:

@@ -1,6 +1,6 @@
-"""Every sentence, term, number and date that a reader sees, in Vietnamese and in English.
+"""Every sentence, term, number and date that a reader sees, in the language that is asked for.
 
-The sentences stand in ``sentences.toml``, one key with its two languages; the code only fills them in.
+The sentences stand in ``sentences/``, one file a language; the code only fills them in.
 A placeholder names its format, so that each language's own rules apply::
 
     {x:n2}    number, two decimals          1.234,57 | 1,234.57
@@ -16,26 +16,29 @@ import datetime
 import math
 import re
 import string
-import tomllib
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-LANGUAGES = ("vi", "en")
+from povertystats.words.errors import NotFound
+from povertystats.words.languages import ENGLISH, Words, code, sentences
+from povertystats.words.languages import LANGUAGES as LANGUAGES
+from povertystats.words.languages import check as check
+
 # Where ``likely`` changes its words, in per cent, between 1 and 99 % where it speaks of what is hardly possible or sure.
 LIKELY = (10, 33, 50, 66, 90)
-_DATE = {"vi": "d/M/yyyy", "en": "d MMMM yyyy"}
-_MONTH = {"vi": "M/yyyy", "en": "MMMM yyyy"}
-# Odds are told in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
+# Odds are in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
 _SIMPLE_ODDS = sorted(
     {(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1}
     | {(n, d) for d in (6, 7, 8, 9) for n in (1, d - 1)}
 )
 
 
-def number(value, lang, decimals=2):
+def number(value: float, lang: str, decimals: int = 2) -> str:
     """Write a number by the language's rules, with a true minus sign.
 
     >>> number(-1234.567, "vi"), number(-1234.567, "en")
@@ -43,11 +46,11 @@ def number(value, lang, decimals=2):
     """
     value = round(float(value), decimals) + 0.0  # + 0.0: no "−0,00"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=lang).replace("-", "−")
+    return format_decimal(value, format=pattern, locale=_locale(lang)).replace("-", "−")
 
 
-def quantity(value, unit, lang, *, signed=False):
-    """Write a number with its unit (``sentences.toml``, section unit), at most two decimals, no trailing zeros.
+def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
+    """Write a number with its unit (section unit of the sentences), at most two decimals, no trailing zeros.
 
     ``signed``: a change, so that a rise shows its plus sign.
 
@@ -59,7 +62,7 @@ def quantity(value, unit, lang, *, signed=False):
     return say(f"unit.{unit}", lang, x=sign + number(value, lang, len(fraction)))
 
 
-def moment(period, year, lang):
+def moment(period: str, year: float, lang: str) -> str:
     """Write the time that a figure speaks of: a day, a month, or the year.
 
     >>> moment("2018-06", 2018, "vi"), moment("2018-06-30", 2018, "en"), moment("", 2018, "en")
@@ -69,34 +72,36 @@ def moment(period, year, lang):
     if len(parts) == 3:
         return date(datetime.date(*parts), lang)
     if len(parts) == 2:
-        return format_date(datetime.date(*parts, 1), format=_MONTH[lang], locale=lang)
+        return format_date(
+            datetime.date(parts[0], parts[1], 1), format=sentences(lang)["format.month"], locale=_locale(lang)
+        )
     return str(parts[0])
 
 
-def dated(text, lang):
+def dated(text: str, lang: str) -> str:
     """Write the date of a source: as it stands where it is one, else about when, by the first year in it.
 
     >>> dated("2019-10-28", "vi"), dated("2019-02 (undated page)", "vi"), dated("undated (late 2019)", "en")
     ('28/10/2019', '2/2019', 'undated, about 2019')
     """
-    found = re.search(r"\d{4}(-\d\d){0,2}", text)
-    if found is None:
+    day = re.search(r"\d{4}(-\d\d){0,2}", text)
+    if day is None:
         return text
-    told = moment(found[0], found[0][:4], lang)
-    return told if found.start() == 0 else say("source.about", lang, when=told)
+    when = moment(day[0], int(day[0][:4]), lang)
+    return when if day.start() == 0 else say("source.about", lang, when=when)
 
 
-def date(value, lang):
+def date(value: datetime.date, lang: str) -> str:
     """Write a date.
 
     >>> import datetime
     >>> date(datetime.date(2020, 5, 7), "vi"), date(datetime.date(2020, 5, 7), "en")
     ('7/5/2020', '7 May 2020')
     """
-    return format_date(value, format=_DATE[lang], locale=lang)
+    return format_date(value, format=sentences(lang)["format.date"], locale=_locale(lang))
 
 
-def probability(p, lang):
+def probability(p: float, lang: str) -> str:
     """Write a probability in whole per cents, never as 0 % or 100 %.
 
     >>> probability(0.537, "vi"), probability(0.0004, "en"), probability(0.9996, "en")
@@ -109,7 +114,7 @@ def probability(p, lang):
     return f"{number(100 * p, lang, 0)}%"
 
 
-def odds(p, lang):
+def odds(p: float, lang: str) -> str:
     """Write a probability as simple odds.
 
     >>> odds(0.26, "vi"), odds(0.26, "en"), odds(0.003, "en")
@@ -126,7 +131,7 @@ def odds(p, lang):
     return say("odds.about", lang, n=n, d=d)
 
 
-def likely(p, lang):
+def likely(p: float, lang: str) -> str:
     """Write a probability in the words of the IPCC's scale of likelihood: "likely" above 66 %, "very likely" above 90 %.
 
     Between 33 and 66 % the scale has one term; above one half its additional one, "more likely than not", is taken.
@@ -142,8 +147,8 @@ def likely(p, lang):
     return say(f"likely.over_{over}", lang)
 
 
-def p_value(p, lang):
-    """Write a p-value, never as nought.
+def p_value(p: float, lang: str) -> str:
+    """Write a p-value, never as zero.
 
     >>> p_value(0.0312, "vi"), p_value(0.0002, "en")
     ('p = 0,031', 'p < 0.001')
@@ -151,16 +156,16 @@ def p_value(p, lang):
     return say("drivers.p.tiny" if p < 0.001 else "drivers.p.value", lang, p=p)
 
 
-def confidence(level, lang):
-    """Write a confidence level as a percentage without its sign, with a decimal only where it has one.
+def confidence(share: float, lang: str) -> str:
+    """Write the confidence of an interval as a percentage without its sign, with a decimal only where it has one.
 
     >>> confidence(0.95, "vi"), confidence(0.975, "vi")
     ('95', '97,5')
     """
-    return number(100 * level, lang, 0 if round(100 * level, 6) % 1 == 0 else 1)
+    return number(100 * share, lang, 0 if round(100 * share, 6) % 1 == 0 else 1)
 
 
-def precision(se):
+def precision(se: float) -> int:
     """Return how many decimals show two significant digits of a standard error: more would be noise.
 
     >>> precision(0.0123), precision(4.5), precision(0.0)
@@ -169,57 +174,60 @@ def precision(se):
     return min(max(1 - math.floor(math.log10(se)), 0), 8) if se > 0 else 4
 
 
+_WRITE: dict[str, Callable[[Any, str], str]] = {
+    "date": date,
+    "prob": probability,
+    "likely": likely,
+    "odds": odds,
+}
+
+
 class _Formatter(string.Formatter):
-    def __init__(self, lang):
+    def __init__(self, lang: str) -> None:
         self.lang = lang
 
-    def format_field(self, value, spec):
-        if spec == "date":
-            return date(value, self.lang)
-        if spec == "prob":
-            return probability(value, self.lang)
-        if spec == "likely":
-            return likely(value, self.lang)
-        if spec == "odds":
-            return odds(value, self.lang)
-        if spec.startswith("pct"):
-            return number(value, self.lang, int(spec[3:])) + "%"
-        if spec.startswith("pp"):
-            return number(value, self.lang, int(spec[2:]))
-        if spec.startswith("n") and spec[1:].isdigit():
-            return number(value, self.lang, int(spec[1:]))
+    def format_field(self, value: Any, spec: str) -> str:
+        if spec in _WRITE:
+            return _WRITE[spec](value, self.lang)
+        if decimals := re.fullmatch(r"(n|pp|pct)(\d+)", spec):
+            return number(value, self.lang, int(decimals[2])) + "%" * (decimals[1] == "pct")
         return super().format_field(value, spec)
 
 
 @cache
-def sentences():
-    """Return every sentence as ``{key: {"vi": ..., "en": ...}}``, keys dotted as in the file."""
-    found = {}
-
-    def walk(node, path):
-        if set(node) == set(LANGUAGES):
-            found[".".join(path)] = node
-        else:
-            for name, child in node.items():
-                walk(child, [*path, name])
-
-    walk(tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8")), [])
-    return found
+def _locale(lang: str) -> Locale:
+    """Return the locale of a language, the English one where Babel has none of its name."""
+    try:
+        return Locale.parse(code(lang).replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale(ENGLISH)
 
 
-def say(key, lang, **values):
-    """Return the sentence ``key`` in ``lang`` ("vi" or "en") with its values filled in.
+def say(key: str, lang: str, **values: Any) -> str:
+    """Return the sentence ``key`` in ``lang`` ("vi", "en" or a language file) with its values filled in.
+
+    Values that are Words or Sentences are said in that language. Raises NotFound for a key that is not there.
 
     >>> say("probability.under", "vi")
     'dưới 1%'
     """
-    check(lang)
-    if key not in sentences():
-        raise KeyError(f"sentences.toml has no sentence {key!r}")
-    return _Formatter(lang).format(sentences()[key][lang], **values)
+    spoken = sentences(lang)
+    if key not in spoken:
+        raise NotFound(f"there is no sentence {key!r}")
+    values = {name: value[lang] if isinstance(value, Words) else value for name, value in values.items()}
+    return _Formatter(lang).format(spoken[key], **values)
 
 
-def check(lang):
-    """Raise ValueError unless ``lang`` is one of the languages that the project speaks."""
-    if lang not in LANGUAGES:
-        raise ValueError(f"language {lang!r} is not known; choose one of {', '.join(LANGUAGES)}")
+class Sentence(Words):
+    """A sentence with its values, said when a language is asked for.
+
+    >>> Sentence("odds.about", n=1, d=4)["vi"]
+    'khoảng 1 trên 4'
+    """
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__()
+        self._key, self._filled = key, values
+
+    def __missing__(self, lang: str) -> str:
+        return say(self._key, lang, **self._filled)

@@ -9,7 +9,6 @@ from helpers.panels import DRIVERS, provinces, with_gaps
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.result import term_name, unit
-from povertystats.words.wording import sentences
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +98,6 @@ def test_an_outcome_in_other_units_is_not_called_points():
     text = fit_drivers(panel, "income_vnd_k", ["trained_pct"], scales=["points"]).text("en")
     assert text.startswith("In original units, trained_pct higher by one percentage point")
     assert " units (95%" in text
-
-
-def test_every_driver_sentence_has_both_languages_with_the_same_placeholders():
-    ours = {key: text for key, text in sentences().items() if key.startswith("drivers.")}
-    assert len(ours) > 20
-    for key, text in ours.items():
-        fields = [sorted(part.split("}")[0] for part in text[lang].split("{")[1:]) for lang in ("vi", "en")]
-        assert fields[0] == fields[1], key
 
 
 EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")

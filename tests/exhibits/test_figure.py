@@ -28,7 +28,7 @@ from povertystats.exhibits.figure import (
     wrap,
 )
 from povertystats.facts.files import csv
-from povertystats.words.wording import sentences
+from povertystats.words.languages import sentences
 
 
 def ticks(axis):
@@ -69,9 +69,7 @@ def test_every_letter_is_of_the_typeface_that_the_project_brings():
     for path in FONTS.values():
         letters = get_font(path).get_charmap()
         for lang in ("vi", "en"):
-            lacking = {
-                sign for both in sentences().values() for sign in both[lang] if ord(sign) not in letters
-            }
+            lacking = {sign for text in sentences(lang).values() for sign in text if ord(sign) not in letters}
             assert lacking <= {"\n"}
 
 

@@ -7,7 +7,8 @@ import pytest
 from povertystats.forecasts.backtest import backtest
 from povertystats.forecasts.backtest_result import METHODS
 from povertystats.forecasts.scores import COIN, skill
-from povertystats.words.wording import number, say, sentences
+from povertystats.words.languages import sentences
+from povertystats.words.wording import number, say
 
 OWN = ("log_odds", "points")
 
@@ -183,7 +184,7 @@ def test_an_unknown_language_is_refused(record):
 
 def test_every_sentence_of_a_method_and_a_reason_exists():
     keys = {
-        kind: {key.rpartition(".")[2] for key in sentences() if key.startswith(f"backtest.{kind}.")}
+        kind: {key.rpartition(".")[2] for key in sentences("en") if key.startswith(f"backtest.{kind}.")}
         for kind in ("method", "left_out")
     }
     reasons = {"no_figure", "too_few", "no_log_odds", "even_steps", "no_peers", "gaps", "no_fit"}
