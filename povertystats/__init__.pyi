@@ -19,11 +19,11 @@ from .drivers.specification_curve import SpecificationCurve as SpecificationCurv
 from .drivers.specification_curve import control_sets as control_sets
 from .drivers.specification_curve import specification_curve as specification_curve
 from .exhibits.workbook import write_workbook as write_workbook
-from .facts.facts import AnnualSeries as AnnualSeries
 from .facts.facts import DataError as DataError
 from .facts.facts import Facts as Facts
 from .facts.facts import load_facts as load_facts
 from .facts.places import Places as Places
+from .facts.series import AnnualSeries as AnnualSeries
 from .facts.standards import NationalStandard as NationalStandard
 from .facts.standards import adjusted_headcount as adjusted_headcount
 from .facts.standards import national_standard as national_standard

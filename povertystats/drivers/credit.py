@@ -7,7 +7,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from povertystats.drivers.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
-from povertystats.facts.facts import TRUST, Facts, read_day
+from povertystats.facts.facts import Facts, read_day
+from povertystats.facts.trust import TRUST
 from povertystats.facts.views import once_a_view
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse

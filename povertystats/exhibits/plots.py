@@ -14,7 +14,7 @@ from povertystats.exhibits.forecast_plots import calibration, fan, levels
 from povertystats.exhibits.place_plots import credit
 from povertystats.exhibits.register_plots import communes, moves
 from povertystats.exhibits.target_plot import chances
-from povertystats.facts.facts import AnnualSeries
+from povertystats.facts.series import AnnualSeries
 from povertystats.forecasts.backtest_result import Backtest
 from povertystats.forecasts.forecast import Forecast
 from povertystats.register.review import Review

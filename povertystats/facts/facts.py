@@ -13,47 +13,11 @@ import pandas as pd
 from povertystats.facts.package import DataError as DataError
 from povertystats.facts.package import read_package
 from povertystats.facts.places import Places
+from povertystats.facts.series import AnnualSeries
+from povertystats.facts.trust import outcomes, trusted
 from povertystats.facts.views import shared
 from povertystats.words.languages import Words, check
 from povertystats.words.names import did_you_mean
-
-# The order of trust. A target is a wish and never stands for an outcome.
-TRUST = ("official", "derived", "preliminary", "estimate", "plan")
-
-
-@dataclass(frozen=True)
-class AnnualSeries:
-    """One figure a year of one place, under one standard.
-
-    ``table`` has year, value (in ``unit``), status, period, source_id, available_from, sorted by year; years
-    without a figure are absent, never filled.
-    """
-
-    place: str
-    indicator: str
-    standard: str
-    unit: str
-    table: pd.DataFrame
-
-    @property
-    def years(self):
-        """Years with a figure, ascending: integer array of shape (n,)."""
-        return self.table["year"].to_numpy(dtype=int)
-
-    @property
-    def values(self):
-        """The figures, in ``unit``: float array of shape (n,)."""
-        return self.table["value"].to_numpy(dtype=float)
-
-    @property
-    def basis(self):
-        """The indicator under its standard, as ``Facts.peers`` names a column."""
-        return f"{self.indicator}@{self.standard}" if self.standard else self.indicator
-
-    @property
-    def latest(self):
-        """The last figure, with its year, period, status and source: a row of ``table``."""
-        return self.table.iloc[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +77,10 @@ class Facts:
         place = self.places.find(place)
         about = self._about([indicator]).loc[indicator]
         rows = self.table[(self.table["place"] == place) & (self.table["indicator"] == indicator)]
-        rows = _outcomes(rows, illustrative=illustrative)
+        rows = outcomes(rows, illustrative=illustrative)
         if standard is None and len(rows):
             standard = rows["standard"].iloc[self._standard_order(rows["standard"]).argmax()]
-        rows = _trusted(rows[rows["standard"] == standard])
+        rows = trusted(rows[rows["standard"] == standard])
         if rows.empty:
             under = f" under {standard}" if standard else ""
             raise LookupError(f"{place} has no figure of {indicator}{under}{self._when()}")
@@ -156,7 +120,7 @@ class Facts:
         if mixed:
             listed = "; ".join(f"{i}: {', '.join(s)}" for i, s in mixed.items())
             raise ValueError(f"two poverty standards are never joined; choose one with standard=: {listed}")
-        rows = _trusted(rows)
+        rows = trusted(rows)
         newest = rows.iloc[self._standard_order(rows["standard"]).argsort(kind="stable")]
         rows = newest.drop_duplicates(["place", "indicator", "year"], keep="last")
         wide = rows.pivot(index=["place", "year"], columns="indicator", values="value")
@@ -182,9 +146,9 @@ class Facts:
         names = [name for name in self._about([indicator]).loc[indicator, "peers"].split(";") if name]
         about = self._about(names)
         theirs = self.comparison[~self.comparison["indicator"].isin(self.table["indicator"])]
-        rows = pd.concat([self._outcomes(illustrative=False), _outcomes(theirs)], ignore_index=True)
+        rows = pd.concat([self._outcomes(illustrative=False), outcomes(theirs)], ignore_index=True)
         rows = rows[rows["indicator"].isin(names) & rows["place"].isin(self.places.provinces)]
-        rows = _trusted(rows[rows["unit"] == "pct"])
+        rows = trusted(rows[rows["unit"] == "pct"])
         since = rows["indicator"].map(about["rebased"]).astype(float)
         basis = rows["standard"].where(~(rows["year"] >= since), since.map("{:.0f}".format))
         named = rows["indicator"] + ("@" + basis).where(basis != "", "")
@@ -200,7 +164,7 @@ class Facts:
         group = ["place", "indicator", "year", "standard"]
         disagree = rows.groupby(group)["value"].transform("nunique") > 1
         rows = rows[disagree]
-        taken = rows.index.isin(_trusted(rows).index)
+        taken = rows.index.isin(trusted(rows).index)
         columns = [*group, "period", "value", "bound", "status", "source_id", "available_from"]
         return (
             rows[columns].assign(taken=taken).sort_values([*group, "taken"], ascending=[True] * 4 + [False])
@@ -258,7 +222,7 @@ class Facts:
         return about.loc[list(names)]
 
     def _outcomes(self, illustrative):
-        return _outcomes(self.table, illustrative=illustrative)
+        return outcomes(self.table, illustrative=illustrative)
 
     def _standard_order(self, names):
         first = self.standards.set_index("standard")["first_year"]
@@ -292,31 +256,6 @@ def _facts(tables):
         places=Places(tables["places"]),
         **{role: tables[role] for role in _KEPT},
     )
-
-
-def _outcomes(rows, *, illustrative=False):
-    """Keep what happened: no targets, and unless asked for nothing generated."""
-    rows = rows[rows["status"].isin(TRUST)]
-    return rows if illustrative else rows[~rows["illustrative"]]
-
-
-def _trusted(rows):
-    """Keep one figure for each place, indicator, year and standard.
-
-    By status in the order of trust; then exact before bounded; then the later period, the figure with more
-    digits (another one is often its rounding), the later publication.
-    """
-    order = rows.assign(
-        trust=rows["status"].map(TRUST.index),
-        bounded=rows["bound"] != "",
-        digits=rows["value"].map(lambda value: len(f"{value:.10g}".partition(".")[2])),
-        undated=rows["period"].str.ljust(10, "9").where(rows["period"] != "", "9"),
-    ).sort_values(
-        ["trust", "bounded", "undated", "digits", "available_from", "source_id"],
-        ascending=[True, True, False, False, False, True],
-        kind="stable",
-    )
-    return rows.loc[order.drop_duplicates(["place", "indicator", "year", "standard"]).index.sort_values()]
 
 
 def _parts(formula):

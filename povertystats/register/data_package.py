@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.facts.facts import TRUST, load_facts, read_day
+from povertystats.facts.facts import load_facts, read_day
 from povertystats.facts.files import csv, written_whole
+from povertystats.facts.trust import TRUST
 from povertystats.register.records import PLACES
 from povertystats.words.errors import refuse
 from povertystats.words.names import plain

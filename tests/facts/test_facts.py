@@ -58,16 +58,6 @@ def test_a_bad_date_is_named(facts, bad):
         facts.as_of(bad)
 
 
-def test_a_target_never_stands_for_an_outcome(facts):
-    for indicator in facts.table.loc[facts.table["status"] == "target", "indicator"].unique():
-        for place in facts.table.loc[facts.table["indicator"] == indicator, "place"].unique():
-            try:
-                assert "target" not in set(facts.series(indicator, place=place).table["status"])
-            except LookupError:
-                continue
-    assert 17.07 not in facts.series("poor_household_pct", place="Bắc Kạn").values
-
-
 def test_standards_are_never_joined(facts):
     ba_be = facts.table[
         (facts.table["place"] == "Ba Bể") & (facts.table["indicator"] == "poor_household_pct")
@@ -90,25 +80,6 @@ def test_conflicts_are_all_there_and_one_of_each_is_taken(facts):
     rate = conflicts.query("place == 'Bắc Kạn' and indicator == 'poor_household_pct' and year == 2019")
     assert rate.loc[rate["taken"], "value"].tolist() == [19.57]
     assert set(rate["value"]) == {19.57, 19.93}
-
-
-def test_the_order_of_trust(facts):
-    row = facts.table[
-        (facts.table["place"] == "Bắc Kạn") & (facts.table["indicator"] == "poor_household_pct")
-    ].iloc[[-1]]
-    order = [
-        dict(status="estimate", value=5.0),
-        dict(status="preliminary", value=4.0),
-        dict(status="derived", value=3.0),
-        dict(status="official", value=2.0, bound="lower"),
-        dict(status="official", value=1.0, bound=""),
-    ]
-    for n in range(1, len(order) + 1):
-        rows = pd.concat(
-            [row.assign(year=2014, standard="multidim_2016_2020", **o) for o in order[:n]], ignore_index=True
-        )
-        some = replace(facts, table=rows)
-        assert some.series("poor_household_pct", place="Bắc Kạn").values.tolist() == [order[n - 1]["value"]]
 
 
 def test_the_panel_of_the_known_answer(facts):
@@ -222,10 +193,3 @@ def test_what_has_no_peers_has_no_columns(facts):
     assert facts.as_of("2000-01-01").peers("poor_household_pct").empty
     with pytest.raises(LookupError, match="'poor_houshold_pct'; did you mean poor_household_pct"):
         facts.peers("poor_houshold_pct")
-
-
-def test_the_basis_names_the_standard_where_there_is_one(known):
-    assert (
-        known.series("poor_household_pct", place="Bắc Kạn").basis == "poor_household_pct@multidim_2016_2020"
-    )
-    assert known.series("trained_pct", place="Bắc Kạn").basis == "trained_pct"
