@@ -43,7 +43,8 @@ def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results
         assert numbers[0].size and numbers[0].equals(numbers[1]), kind
         for left, right in zip(vi.figure.axes, en.figure.axes, strict=True):
             for one, other in zip(left.lines, right.lines, strict=True):
-                np.testing.assert_array_equal(one.get_xydata(), other.get_xydata())
+                # Heights depend on how many lines the names of rows have.
+                np.testing.assert_array_equal(one.get_xdata(), other.get_xdata())
         labels = [{text.get_text() for text in picture.figure.findobj(Text)} for picture in (vi, en)]
         # The only label of a series is its own.
         assert (labels[0] != labels[1]) == (kind.__name__ != "AnnualSeries"), kind
