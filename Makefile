@@ -5,7 +5,7 @@ CORES := --numprocesses=auto --dist=loadfile
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test docs lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -36,6 +36,10 @@ test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -p no:nbval $(CORES) --no-loadscope-reorder tests/test_spark.py tests povertystats
 	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
+
+docs: .venv/.ready ## build the API reference into build/docs, with no network
+	@mkdir -p build/reference
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs build/reference build/docs
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
