@@ -34,7 +34,6 @@ from .forecasts.forecast import ForecastError as ForecastError
 from .forecasts.forecast import forecast as forecast
 from .forecasts.joint import Event as Event
 from .forecasts.joint import probability_of_all as probability_of_all
-from .forecasts.joint import sample_jointly as sample_jointly
 from .forecasts.peers import Peers as Peers
 from .forecasts.peers import fit_peers as fit_peers
 from .forecasts.predictive import Predictive as Predictive
@@ -63,6 +62,7 @@ from .regression.fractional import FractionalLogit as FractionalLogit
 from .regression.fractional import fractional_logit as fractional_logit
 from .regression.moments import Moments as Moments
 from .regression.scan import scan as scan
+from .targets.kinds import Required as Required
 from .targets.needed import BestFifth as BestFifth
 from .targets.needed import Needed as Needed
 from .targets.outcome import outcomes as outcomes
@@ -73,7 +73,6 @@ from .targets.scenario import what_if as what_if
 from .targets.scorecard import Scorecard as Scorecard
 from .targets.scorecard import grades as grades
 from .targets.scorecard import scorecard as scorecard
-from .targets.targets import Required as Required
 from .targets.targets import Target as Target
 from .targets.targets import load_targets as load_targets
 from .targets.targets import required_change as required_change

@@ -65,10 +65,10 @@ def required(known, targets, lang):
             "place": required.place,
             "baseline": "–"
             if required.baseline is None
-            else f"{quantity(required.baseline, target.unit if target.unit != 'pp' else 'pct', lang)} ({required.baseline_year})",
+            else f"{quantity(required.baseline, target.figure_unit, lang)} ({required.baseline_year})",
             "change": "–"
-            if required.change is None or _reached(target, required)
-            else quantity(required.change, required.unit, lang, signed=target.kind != "count"),
+            if required.change is None or required.reached
+            else quantity(required.change, required.unit, lang, signed=target.rules.signed),
             "evidence": target.evidence[lang],
         }
         for target in targets
@@ -76,11 +76,6 @@ def required(known, targets, lang):
     ]
     table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
     return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
-
-
-def _reached(target, required):
-    """Say whether the baseline meets a level already, so that nothing is required."""
-    return target.kind == "level" and required.baseline is not None and target.met_by(required.baseline)
 
 
 def series(many, known, lang):

@@ -127,7 +127,7 @@ def _cells(found, row, sentence, lang):
         "probability": _number(row.probability, _chance_format(lang)),
         "words": "; ".join(words),
         "points": _number(row.probability_points, _chance_format(lang)),
-        "required": _amount(change, row.required_unit, lang, signed=row.kind != "count"),
+        "required": _amount(change, row.required_unit, lang, signed=found.target.rules.signed),
         "pace": _amount(row.usual_pace, row.required_unit, lang, signed=True),
         "latest": None if shown is None else _amount(row.latest_value, shown.unit, lang),
         "time": when,

@@ -1,11 +1,15 @@
 """What facts, places and targets may say: every contradiction between them, with file, row and field."""
 
 from dataclasses import dataclass
+from importlib import import_module
 
 import pandas as pd
 
 from povertystats.facts.places import Places
 from povertystats.words.names import did_you_mean, plain
+
+# The kinds of target, named here by their module: a room below cannot import one above.
+KINDS = "povertystats.targets.kinds"
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,13 @@ def check_targets(tables):
         "source_id",
         lambda i: "not in sources.csv",
     )
-    unit = targets["indicator"].map(units)
-    unit = unit.mask((targets["kind"] == "change") & (unit == "pct"), "pp")
+    kinds = import_module(KINDS).KINDS
+    yield from where(~targets["kind"].isin(kinds), "kind", lambda i: f"expected one of {', '.join(kinds)}")
+    pairs = zip(targets["kind"], targets["indicator"].map(units), strict=True)
+    expected = [
+        kinds[kind].unit(unit) if kind in kinds and isinstance(unit, str) else None for kind, unit in pairs
+    ]
+    unit = pd.Series(expected, targets.index, dtype=object)
     wrong = unit.notna() & (unit != targets["unit"])
     yield from where(
         wrong, "unit", lambda i: f"a {targets.at[i, 'kind']} of {targets.at[i, 'indicator']} is in {unit[i]}"

@@ -15,8 +15,10 @@ from povertystats.forecasts.predictive import Predictive, to_scale
 
 # The event that is asked of every method: a fall of at least a tenth of the level for each year ahead.
 KEPT = 0.9
-# Eurostat's line between "on track" and "too slow", and how sure a rule that knows no doubt is taken to be.
-_ON_TRACK, _SURE = 0.95, 0.99
+# How sure a rule that knows no doubt is taken to be.
+_SURE = 0.99
+# Ratio of actual to required growth from which Eurostat's categories hold.
+_EUROSTAT = ((0.95, "on_track"), (0.60, "too_slow"), (0.0, "limited"), (-np.inf, "away"))
 # A normal distribution, as a Student-t of so many degrees of freedom.
 _NORMAL = 1e9
 
@@ -102,16 +104,27 @@ def components(series, horizon):
     return _normal(series, fit)
 
 
+def eurostat_category(first, last, level, span, years):
+    """Return Eurostat's category of progress: "on_track", "too_slow", "limited" or "away".
+
+    Ratio of the actual compound growth a year, from ``first`` to ``last`` in ``span`` years, to the required one, from
+    ``first`` to ``level`` in ``years``: .95 or more, .60-.95, 0-.60, below 0.
+
+    Source: Eurostat 2023, Sustainable development in the European Union, annex on the assessment of trends.
+
+    >>> eurostat_category(24.53, 19.57, 17.61, 2, 3), eurostat_category(24.53, 24.6, 17.61, 2, 3)
+    ('on_track', 'away')
+    """
+    actual, required = (last / first) ** (1 / span) - 1, (level / first) ** (1 / years) - 1
+    return next(label for least, label in _EUROSTAT if actual / required >= least)
+
+
 def traffic_light(series, horizon):
     """Return for each year ahead the chance, as Eurostat's rule has it, of a fall by a tenth a year or more.
 
-    With ``T`` years between the first figure and the last, the pace so far ``a = (z_n/z_1)^(1/T) − 1`` and the
-    pace from the first figure to the target, ``r = (0.9^h z_n/z_1)^(1/(T + h)) − 1``: "on track" where r is a
-    fall and ``a/r ≥ 0.95``. The rule says yes or no; taken as .99 or .01, so that being wrong costs a finite
-    log score (4.6). Raises ForecastError: "too_few" for one figure, "no_log_odds" for a first figure of 0,
-    from which no pace can be counted.
-
-    Source: Eurostat 2023, Sustainable development in the European Union, annex on the assessment of trends.
+    "On track" (``eurostat_category``) from the first figure to ``0.9^h`` times the last, where that is a fall. The rule
+    says yes or no; taken as .99 or .01, so that being wrong costs a finite log score (4.6). Raises ForecastError:
+    "too_few" for one figure, "no_log_odds" for a first figure of 0, from which no pace can be counted.
 
     >>> from povertystats.forecasts.forecast import Observed
     >>> traffic_light(Observed(np.array([2017, 2018, 2019]), np.array([24.53, 21.88, 19.57])), 1)
@@ -122,11 +135,11 @@ def traffic_light(series, horizon):
     if first == 0:
         raise ForecastError(series.indicator, [("no_log_odds", "no pace can be counted from a first 0%")])
     span = series.years[-1] - series.years[0]
-    pace = (last / first) ** (1 / span) - 1
     chances = []
     for h in range(1, horizon + 1):
-        required = (KEPT**h * last / first) ** (1 / (span + h)) - 1
-        on_track = required < 0 and pace / required >= _ON_TRACK
+        level = KEPT**h * last
+        falls = level < first
+        on_track = falls and eurostat_category(first, last, level, span, span + h) == "on_track"
         chances.append(_SURE if on_track else 1 - _SURE)
     return tuple(chances)
 

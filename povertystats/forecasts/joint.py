@@ -1,6 +1,9 @@
-"""Several events at once: the probability that all happen, and joint draws, when forecasts share a shock."""
+"""Several events at once: the probability that all happen, when forecasts share a shock."""
+
+from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,20 +11,38 @@ from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
 from povertystats.forecasts.predictive import OPEN
+from povertystats.words.errors import InvalidValue, refuse
 
 DIRECTIONS = ("at_most", "at_least")
 # Beyond ±9 a normal density is below 1e-17.
 _REACH = 9.0
-# A sample is rearranged by ranks; fewer draws than these would rank too coarsely.
-_FEWEST_RANKS = 4096
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event with its ``probability``, and the ``shared`` share (0-1) of its forecast's variance.
+    """One event, such as a rate of at most so much in a place, and what it shares with others.
 
-    ``direction``: "at_most" (a common fall helps) or "at_least" (it hurts). Events of one ``shock`` share
-    it; those of different ones, or with ``shared`` 0, are independent. Raises ValueError with every fault.
+    Parameters
+    ----------
+    probability : float
+        Its probability, 0 to 1.
+    shared : float, default 0.0
+        The share of its forecast's variance that a shock to all makes up, 0 to 1.
+    direction : str, default "at_most"
+        "at_most" (a common fall helps) or "at_least" (it hurts).
+    shock : str, default ""
+        The name of the shock. Events of one shock share it; those of different ones, or with ``shared`` 0, are
+        independent.
+
+    Raises
+    ------
+    Refused
+        With every fault: a probability or share outside 0 to 1, another direction.
+
+    Examples
+    --------
+    >>> Event(0.6, 0.25, "at_least").loading
+    -0.5
     """
 
     probability: float
@@ -29,7 +50,7 @@ class Event:
     direction: str = "at_most"
     shock: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         problems = [
             f"{name} must lie between 0 and 1, got {value}"
             for name, value in (("probability", self.probability), ("shared", self.shared))
@@ -37,30 +58,50 @@ class Event:
         ]
         if self.direction not in DIRECTIONS:
             problems.append(f"direction must be one of {', '.join(DIRECTIONS)}, got {self.direction!r}")
-        if problems:
-            raise ValueError("Event: " + "; ".join(problems))
+        refuse("there is no such event", problems)
 
     @property
-    def loading(self):
+    def loading(self) -> float:
         """Correlation of the event's forecast with the shock, signed so that less is better: ±√shared."""
-        return np.sqrt(self.shared) * (1 if self.direction == "at_most" else -1)
+        return float(np.sqrt(self.shared)) * (1 if self.direction == "at_most" else -1)
 
 
-def probability_of_all(events):
+def probability_of_all(events: Sequence[Event]) -> float:
     """Return the probability that all events happen, by a one-factor normal copula.
 
+    Parameters
+    ----------
+    events : sequence of Event
+        One or more.
+
+    Returns
+    -------
+    float
+        The probability, 0 to 1; strictly between where those of all events are.
+
+    Raises
+    ------
+    ValueError
+        For no event.
+
+    Notes
+    -----
     ``P = ∫ φ(z) Π Φ((Φ⁻¹(p_i) − a_i z)/√(1 − a_i²)) dz`` with loadings ``a_i = √ρ_i`` for "at_most" and
-    ``−√ρ_i`` for "at_least"; the product of that over the shocks. Raises ValueError for no event.
+    ``−√ρ_i`` for "at_least"; the product of that over the shocks.
 
-    Source: Vasicek 2002 (Risk 15(12), 160-162); Li 2000, doi:10.3905/jfi.2000.319253 (normal copula).
+    References
+    ----------
+    Vasicek 2002 (Risk 15(12), 160-162); Li 2000, doi:10.3905/jfi.2000.319253 (normal copula).
 
+    Examples
+    --------
     >>> round(probability_of_all([Event(0.5, 0.5, shock="poverty"), Event(0.5, 0.5, shock="poverty")]), 4)
     0.3333
     >>> probability_of_all([Event(0.5), Event(0.5)])
     0.25
     """
     if not events:
-        raise ValueError("probability_of_all: expected one event or more, got none")
+        raise InvalidValue("probability_of_all: expected one event or more, got none")
     groups, alone = defaultdict(list), 1.0
     for event in events:
         if event.shared and 0 < event.probability < 1:
@@ -72,7 +113,7 @@ def probability_of_all(events):
     return float(np.clip(p, OPEN, 1 - OPEN)) if all(0 < event.probability < 1 for event in events) else p
 
 
-def _together(events):
+def _together(events: list[Event]) -> float:
     """Return the probability that all events of one shock happen."""
     p, a = np.array([(event.probability, event.loading) for event in events]).T
     if len(p) == 1:
@@ -85,45 +126,7 @@ def _together(events):
     # Where a factor turns from 1 to 0: sharp when nearly all variance is shared.
     turns = np.unique(np.concatenate([(at + side * rest) / a for side in (-4, 0, 4)]))
     cuts = [-_REACH, *turns[np.abs(turns) < _REACH], _REACH]
-    found = sum(
+    total = sum(
         quad(density, low, high, epsabs=1e-13)[0] for low, high in zip(cuts[:-1], cuts[1:], strict=True)
     )
-    return np.clip(found, max(0.0, p.sum() - len(p) + 1), p.min())
-
-
-def sample_jointly(forecasts, n, seed):
-    """Return ``n`` joint draws in percent, shape (n, places), of forecasts for one year.
-
-    Each column is a sample of its forecast, rearranged by the ranks of ``√ρ z + √(1 − ρ) e`` (one ``z`` for
-    forecasts of one indicator, ρ = the last of ``Forecast.shared``): the margins are exact. Forecasts without
-    peers, and of different indicators, are independent. The same ``seed`` gives the same draws.
-
-    Raises ValueError for no forecast, different years or n below 1.
-
-    Source: Iman & Conover 1982, doi:10.1080/03610918208812265 (rearrangement by ranks).
-
-    >>> import povertystats as ps
-    >>> known = ps.load_facts().as_of("2020-05-07")
-    >>> peers = ps.fit_peers(known.peers("poor_household_pct"))
-    >>> both = [known.series("poor_household_pct", place=place) for place in ("Pác Nặm", "Ngân Sơn")]
-    >>> draws = sample_jointly([ps.forecast(series, peers=peers) for series in both], 5_000, seed=1)
-    >>> draws.shape, bool(np.corrcoef(draws.T)[0, 1] > 0.3)
-    ((5000, 2), True)
-    """
-    problems = [] if forecasts else ["expected one forecast or more, got none"]
-    years = sorted({ahead.year for ahead in forecasts})
-    problems += [f"the forecasts must be of one year, got {years}"] if len(years) > 1 else []
-    problems += [] if n >= 1 else [f"n must be 1 or more, got {n}"]
-    if problems:
-        raise ValueError("sample_jointly: " + "; ".join(problems))
-    rng = np.random.default_rng(seed)
-    drawn, shocks, columns = max(n, _FEWEST_RANKS), {}, []
-    for ahead in forecasts:
-        share = ahead.shared[-1] if ahead.shared else 0.0
-        basis = ahead.series.basis
-        if basis not in shocks:
-            shocks[basis] = rng.standard_normal(drawn)
-        latent = np.sqrt(share) * shocks[basis] + np.sqrt(1 - share) * rng.standard_normal(drawn)
-        sample = np.sort(ahead.sample(drawn, rng.integers(2**63)))
-        columns.append(sample[latent.argsort().argsort()][:n])
-    return np.stack(columns, axis=1)
+    return np.clip(total, max(0.0, p.sum() - len(p) + 1), p.min())

@@ -1,36 +1,35 @@
 """The levels of a rate that its targets require in the year of a forecast, and their labels."""
 
-from povertystats.words.wording import quantity, say
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from povertystats.targets.targets import Target
+
+if TYPE_CHECKING:
+    from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.scorecard import Scorecard
 
 
-def required(targets, ahead):
+def required(targets: Iterable[Target], ahead: Forecast) -> list[tuple[Target, float]]:
     """Return ``[(Target, level)]``: the level in per cent that each of the targets requires of the rate that is forecast.
 
-    Those of another place, indicator or year are none of it; nor is a change on the year before when the last
-    figure is older.
+    Targets of another place, indicator or year are left out, and those whose kind asks for no fixed level; so is a
+    change on the year before when the last figure is older.
     """
-    found = []
-    for target in targets:
-        if (target.indicator, target.year, target.places) != (
-            ahead.series.indicator,
-            ahead.year,
-            (ahead.series.place,),
-        ):
-            continue
-        if target.kind == "level":
-            found.append((target, target.bound))
-        elif target.kind == "change" and ahead.horizon == 1:
-            found.append((target, float(ahead.series.values[-1] + target.bound)))
-    return found
+    forecast_of = (ahead.series.indicator, ahead.year, (ahead.series.place,))
+    speaking = [one for one in targets if (one.indicator, one.year, one.places) == forecast_of]
+    levels = [(target, target.rules.level(target, ahead)) for target in speaking]
+    return [(target, level) for target, level in levels if level is not None]
 
 
-def goal(target, level, lang):
+def goal(target: Target, level: float, lang: str) -> str:
     """Return the label of a level that a target requires: with its change, or that it is the printed one."""
-    change = quantity(target.bound, target.unit, lang, signed=True) if target.kind == "change" else ""
-    return say(f"brief.goal.{target.kind}", lang, level=level, change=change)
+    return target.rules.label(target, level, lang)
 
 
-def goals(card, ahead, lang):
+def goals(card: Scorecard, ahead: Forecast | None, lang: str) -> list[tuple[str, float]]:
     """Return ``[(label, level)]``: the levels that the targets of a Scorecard require of the rate that is forecast."""
     if ahead is None:
         return []

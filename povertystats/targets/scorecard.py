@@ -1,16 +1,19 @@
 """The scorecard: one row a target and reading, with its probability or the reason why there is none."""
 
+from __future__ import annotations
+
 import datetime
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from povertystats.facts.views import once_a_view
 from povertystats.forecasts.joint import probability_of_all
-from povertystats.targets.assessment import Assessment, Evidence, assess, eurostat_label
-from povertystats.targets.assessment import grade as grade
-from povertystats.targets.targets import load_targets, required_from
+from povertystats.targets.assessment import Assessment, assess, eurostat_label
+from povertystats.targets.evidence import Evidence
+from povertystats.targets.targets import load_targets
 from povertystats.targets.verdict import basis, cells, compared, own_range, reading, sentence, shortened
 from povertystats.words.wording import check, date, say
 
@@ -176,7 +179,7 @@ def _scorecard(known, place):
     targets = tuple(load_targets(known, place=place))
     evidence = Evidence(known)
     details = tuple(assess(target, evidence) for target in targets)
-    table = pd.DataFrame([_row(found) for found in details], columns=_COLUMNS)
+    table = pd.DataFrame([_row(found, evidence) for found in details], columns=_COLUMNS)
     table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, float))
     return Scorecard(place, known.cutoff, targets, table, details)
 
@@ -203,22 +206,24 @@ _SHORT = ("target", "chance", "latest", "per_year", "pace", "grade")
 _COMPARISONS = ("target", "probability", "own", "own_points", "pace", "label_eurostat")
 
 
-def _row(found):
-    target, figures, weakest = found.target, found.figures, found.weakest
+def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
+    target, figures, weakest, rules = found.target, found.figures, found.weakest, found.target.rules
     # Of several places, the one to look at is the one that holds the target back.
     by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
     at = weakest.series if weakest else by_level[0] if by_level else None
     last = None if at is None else at.latest
     asked = zip(target.places, found.series, strict=True)
     required = next(
-        required_from(target, place, one) for place, one in asked if at is None or place == at.place
+        rules.required(target, place, one, evidence)
+        for place, one in asked
+        if at is None or place == at.place
     )
     change, per_year = required.change, required.per_year
-    if found.proxy:
-        change = target.change_from(last.value)
+    if found.proxy and last is not None:
+        change = rules.change(target, last.value, evidence)
         per_year = change / (target.year - last.year)
-    paces = [_pace(one) for one in figures if target.kind != "count"]
-    label = target.is_rate and len(found.chances) == 1 and found.verdict == "probable"
+    paces = [_pace(one) for one in figures if rules.signed]
+    label = rules.is_rate(target) and len(found.chances) == 1 and found.verdict == "probable"
     share, n = weakest.comparable if weakest and weakest.comparable else (None, None)
     return {
         **{name: getattr(target, name) for name in ("target", "reading", "indicator", "kind", "direction")},
@@ -241,7 +246,7 @@ def _row(found):
         "comparable": share,
         "comparable_n": n,
         "level80": weakest.level80 if weakest else None,
-        "label_eurostat": eurostat_label(at, target) if label else "",
+        "label_eurostat": eurostat_label(at, target, evidence) if label and at else "",
         "reason": found.reason,
         "grade": found.grade,
     }

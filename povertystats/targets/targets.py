@@ -1,21 +1,68 @@
 """The targets, each in every reading that its words allow, and the change that each requires."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from povertystats.forecasts.predictive import HALF_STEP
+from povertystats.targets.evidence import Evidence
+from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from povertystats.facts.facts import Facts
 
 
 @dataclass(frozen=True)
 class Target:
     """One target in one reading.
 
-    ``kind``: "level" (a value to reach), "change" (on the year before; a fall is negative), "count" (a total
-    over the year), "all_of" (none may remain). It is met when the value is ``direction`` ("at_most",
-    "at_least") the ``bound``, in ``unit``. ``places`` must each reach it. ``wording`` and ``evidence`` (why
-    it is read so) are ``{"vi": ..., "en": ...}``; ``meant``: the evidence says that this reading was meant.
+    It is met when its value is ``direction`` the ``bound``.
+
+    Parameters
+    ----------
+    target : str
+        Its code, shared by all its readings.
+    reading : str
+        The code of the reading.
+    meant : bool
+        Whether the evidence says that this reading was meant.
+    places : tuple of str
+        The places that must each reach it.
+    indicator : str
+        The indicator that it speaks of.
+    kind : str
+        "level" (a value to reach), "change" (on the year before; a fall is negative), "count" (a total over the
+        year), "all_of" (none may remain), or another of ``povertystats.targets.kinds``.
+    direction : str
+        "at_most" or "at_least".
+    bound : float
+        The bound, in ``unit``.
+    unit : str
+        "pct" for a rate, "pp" (points) for its change, else that of the indicator.
+    year : int
+        The year by whose end it is to be reached.
+    wording : dict of str to str
+        Its words by language.
+    evidence : dict of str to str
+        Why it is read so, by language.
+    evidence_sources : tuple of str
+        The sources of that.
+    proxy_indicator : str
+        The nearest indicator with figures, where it has none itself; "" without one.
+    source_id : str
+        The source that announced it.
+    available_from : pandas.Timestamp
+        The day from which it was known.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> first = ps.load_targets(ps.load_facts(), place="Bắc Kạn")[0]
+    >>> first.met_by(-2.3), first.met_by(-1.07), first.wording["en"]
+    (True, False, 'Share of poor households down by at least 2 percentage points over the year')
     """
 
     target: str
@@ -28,64 +75,61 @@ class Target:
     bound: float
     unit: str
     year: int
-    wording: dict
-    evidence: dict
+    wording: dict[str, str]
+    evidence: dict[str, str]
     evidence_sources: tuple[str, ...]
     proxy_indicator: str
     source_id: str
     available_from: pd.Timestamp
 
     @property
-    def is_rate(self):
-        """Whether it speaks of a rate in percent, or of its change in points."""
-        return self.kind in ("level", "change") and self.unit in ("pct", "pp")
+    def rules(self) -> Kind:
+        """The rules of its kind: what it asks, when it is met, its chance, its words."""
+        return KINDS[self.kind]
 
     @property
-    def threshold(self):
-        """The bound as ``Predictive.probability`` takes it, such as ``{"change_at_most": -2.0}``.
+    def figure_unit(self) -> str:
+        """The unit of the indicator's own figures: "pct" also where the bound is in points."""
+        return "pct" if self.unit == "pp" else self.unit
 
-        A level of 0 or 100 is one that rounds to it: rates are published to one decimal.
+    def met_by(self, value: float) -> bool:
+        """Say whether a value reaches the bound.
+
+        Parameters
+        ----------
+        value : float
+            What the bound speaks of, in its unit: for a change, a change.
+
+        Returns
+        -------
+        bool
+            Whether it does.
         """
-        if self.kind == "change":
-            return {f"change_{self.direction}": self.bound}
-        return {self.direction: min(max(self.bound, HALF_STEP), 100 - HALF_STEP)}
-
-    def change_from(self, value):
-        """Return the change that the target asks of a rate that stands at ``value``, in points."""
-        return self.bound if self.kind == "change" else self.bound - value
-
-    def met_by(self, value):
-        """Say whether a value (for "change": a change) reaches the bound."""
         return value <= self.bound if self.direction == "at_most" else value >= self.bound
 
 
-@dataclass(frozen=True)
-class Required:
-    """What a target asks of one place: from ``baseline`` (in ``baseline_year``) a ``change`` of so much.
+def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
+    """Return the targets that were known, of one place or of all.
 
-    ``change`` is later minus earlier in ``unit`` (percentage points for rates); for a count it is the total
-    to reach. ``per_year`` spreads it over the years left. ``baseline`` and what follows from it are None when
-    the place has no figure.
-    """
+    Parameters
+    ----------
+    known : Facts
+        What was known on a day (``Facts.as_of``).
+    place : str, optional
+        The place that set them; all places when left out.
 
-    place: str
-    change: float | None
-    unit: str
-    baseline: float | None = None
-    baseline_year: int | None = None
-    years: int | None = None
+    Returns
+    -------
+    list of Target
+        One for each reading; a place without targets has an empty list.
 
-    @property
-    def per_year(self):
-        """The change a year, in ``unit``; None when it cannot be said."""
-        return self.change / self.years if self.change is not None and self.years else None
+    Raises
+    ------
+    LookupError
+        For an unknown place.
 
-
-def load_targets(known, *, place=None):
-    """Return the targets known in ``known`` (a Facts view), of one place or of all.
-
-    Raises LookupError for an unknown place. A place without targets has an empty list.
-
+    Examples
+    --------
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> [(t.reading, t.kind, t.bound) for t in ps.load_targets(known, place="Bắc Kạn") if t.target == "poverty"]
@@ -96,61 +140,53 @@ def load_targets(known, *, place=None):
         rows = rows[rows["where"].map(known.places.find) == known.places.find(place)]
     return [
         Target(
-            target=row["target"],
-            reading=row["reading"],
+            **{name: row[name] for name in _AS_THEY_STAND},
             meant=bool(row["meant"]),
             places=tuple(known.places.find(p) for p in row["place"].split(";")),
-            indicator=row["indicator"],
-            kind=row["kind"],
-            direction=row["direction"],
-            bound=row["bound"],
-            unit=row["unit"],
             year=int(row["year"]),
             wording=Words.of(row, "wording_"),
             evidence=Words.of(row, "evidence_"),
             evidence_sources=tuple(filter(None, row["evidence_sources"].split(";"))),
-            proxy_indicator=row["proxy_indicator"],
-            source_id=row["source_id"],
-            available_from=row["available_from"],
         )
         for row in rows.to_dict("records")
     ]
 
 
-def required_change(target, known):
-    """Return what ``target`` requires of each of its places, from the latest figure before its year.
+_AS_THEY_STAND = ("target", "reading", "indicator", "kind", "direction", "bound", "unit")
+_AS_THEY_STAND += ("proxy_indicator", "source_id", "available_from")
 
+
+def required_change(target: Target, known: Facts) -> list[Required]:
+    """Return what a target requires of each of its places, from the latest figure before its year.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    known : Facts
+        What was known on a day.
+
+    Returns
+    -------
+    list of Required
+        One for each place.
+
+    Notes
+    -----
     - level, all_of: bound − latest figure;
     - change: the bound itself, from the figure of the year before when that is known;
     - count: the bound itself, a total that starts from nothing.
 
+    Examples
+    --------
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> to = [t for t in ps.load_targets(known) if t.reading == "to_2.5"][0]
     >>> [(r.baseline, r.baseline_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
     [(19.57, 2019, -17.07, 'pp')]
     """
-    required = []
-    for place in target.places:
-        try:
-            series = known.series(target.indicator, place=place)
-        except LookupError:
-            series = None
-        required.append(required_from(target, place, series))
-    return required
-
-
-def required_from(target, place, series):
-    """Return what ``required_change`` says of one place, from its AnnualSeries (None: it has no figure)."""
-    unit = "pp" if target.unit == "pct" else target.unit
-    known = {} if series is None else dict(zip(series.years.tolist(), series.values.tolist(), strict=True))
-    before = [year for year in known if year < target.year]
-    if target.kind == "count":
-        return Required(place, target.bound, unit)
-    if not before:
-        return Required(place, target.bound if target.kind == "change" else None, unit)
-    year = before[-1]
-    if target.kind == "change":
-        base = (known[year], year, 1) if year == target.year - 1 else ()
-        return Required(place, target.bound, unit, *base)
-    return Required(place, target.bound - known[year], unit, known[year], year, target.year - year)
+    evidence = Evidence(known)
+    return [
+        target.rules.required(target, place, evidence.series(target.indicator, place), evidence)
+        for place in target.places
+    ]

@@ -96,7 +96,7 @@ def cells(found, row, lang):
     chance = _share(row.probability, lang)
     if verdict:
         chance = verdict if chance == _NONE else f"{verdict} ({chance})"
-    unit = "pct" if found.target.is_rate else found.target.unit
+    unit = found.target.figure_unit
     comparable = (
         f"{number(100 * row.comparable, lang, 0)}% ({row.comparable_n})"
         if pd.notna(row.comparable)
@@ -108,7 +108,7 @@ def cells(found, row, lang):
         "probability": chance,
         "points": _share(row.probability_points, lang),
         "latest": latest(found, lang) or _NONE,
-        "required": _amount(change, row.required_unit, lang, signed=row.kind != "count"),
+        "required": _amount(change, row.required_unit, lang, signed=found.target.rules.signed),
         "comparable": comparable,
         "level80": _amount(row.level80, unit, lang, decimals=1 if unit == "pct" else 0),
         "grade": row.grade,
@@ -124,7 +124,7 @@ def shortened(found, row, lang):
     else:
         told["chance"] = told["probability"]
     per_year = None if row.verdict == "already_met" else row.required_per_year
-    told["per_year"] = _amount(per_year, row.required_unit, lang, signed=row.kind != "count")
+    told["per_year"] = _amount(per_year, row.required_unit, lang, signed=found.target.rules.signed)
     told["pace"] = _amount(row.usual_pace, row.required_unit, lang, signed=True)
     return told
 

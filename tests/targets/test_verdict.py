@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from povertystats.targets import verdict
-from povertystats.words.languages import sentences
+from povertystats.targets.kinds import REASONS
+from povertystats.words.languages import placeholders, sentences
 from povertystats.words.wording import probability
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -118,10 +119,19 @@ def test_what_cannot_be_assessed_tells_the_reason_and_the_latest_figure(pairs, l
 @LANGUAGES
 def test_every_reason_has_words_that_its_values_fill(pairs, lang):
     found, row = pairs["new_jobs", "as_printed"]
-    values = {"n": 2, "place": "Bắc Kạn", "year": 2020}
-    reasons = [key.rpartition(".")[2] for key in sentences("en") if key.startswith("scorecard.reason.")]
-    told = [verdict.sentence(replace(found, reason=r, values=values), row, lang) for r in reasons]
-    assert len(set(told)) == len(reasons) and not any("{" in line for line in told)
+    words = {
+        key.rpartition(".")[2]: placeholders(sentence)
+        for key, sentence in sentences(lang).items()
+        if key.startswith("scorecard.reason.")
+    }
+    assert all(words[reason] <= set(names) for reason, names in REASONS.items()) and len(words) == len(
+        REASONS
+    )
+    told = []
+    for reason, names in REASONS.items():
+        values = {name: {"n": 2, "place": "Bắc Kạn", "year": 2020}[name] for name in names}
+        told.append(verdict.sentence(replace(found, reason=reason, values=values), row, lang))
+    assert len(set(told)) == len(REASONS) and not any("{" in line for line in told)
 
 
 def test_ranges_of_the_own_trend(pairs):

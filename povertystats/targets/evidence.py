@@ -1,0 +1,203 @@
+"""What is known for a scorecard, and the chances that figures give: of a rate, of a total, of units that all leave."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from povertystats.forecasts.forecast import LONGEST, ForecastError, forecast
+from povertystats.forecasts.joint import Event
+from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.forecasts.predictive import HALF_STEP, LINKS, OPEN, Predictive
+from povertystats.forecasts.reference_class import Reference, comparable_changes
+from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
+from povertystats.targets.kinds import NotAssessable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from povertystats.facts.facts import Facts
+    from povertystats.facts.series import AnnualSeries
+    from povertystats.targets.targets import Target
+
+# How fast poor households leave is read off this rate, whatever households a target speaks of.
+_EXITS = "poor_household_pct"
+
+
+def at_end(series: AnnualSeries | None, year: int) -> float | None:
+    """Return a series' final figure of a year, or None."""
+    if series is None:
+        return None
+    table = _final(series)
+    values = table.loc[table["year"] == year, "value"]
+    return values.item() if len(values) else None
+
+
+def _final(series: AnnualSeries) -> pd.DataFrame:
+    """Return a series' final figures: of a year's end, not of its spring, and not preliminary ones."""
+    table = series.table
+    of_end = table["period"].str[5:7].isin(["", "11", "12"])
+    return table[of_end & table["status"].isin(["official", "derived"])]
+
+
+@dataclass(frozen=True, eq=False)
+class Chance:
+    """One place's chance of reaching a target.
+
+    ``method``: "pooled" (own figures and peers), "reference" (one figure and the changes of like places), "own"
+    (own drift), "count", "transition". ``events``: an Event by scale, ``level80``: the level reached with 80 %
+    probability, ``own``: the own drift's probability by scale, ``comparable``: (share, n) of comparable
+    changes that suffice, ``rests``: what its sentence needs.
+    """
+
+    series: AnnualSeries
+    method: str
+    events: dict[str, Event]
+    level80: float | None = None
+    own: dict[str, float] = field(default_factory=dict)
+    comparable: tuple[float, int] | None = None
+    rests: dict[str, Any] = field(default_factory=dict)
+
+
+class Evidence:
+    """What is known for a scorecard (``known``, a Facts view); every answer is worked out once.
+
+    ``series``, ``peers`` and ``reference`` return None where there is none; ``rate``, ``total`` and ``all_leave``
+    return a Chance or raise NotAssessable.
+    """
+
+    at_end = staticmethod(at_end)
+
+    def __init__(self, known: Facts) -> None:
+        self.known = known
+        self._series, self._peers, self._reference, self._panel = map(
+            cache, (self._one_series, self._fitted, self._changes, known.peers)
+        )
+
+    def series(self, indicator: str, place: str) -> AnnualSeries | None:
+        """Return a place's figures."""
+        return self._series(indicator, place)
+
+    def peers(self, indicator: str, scale: str) -> Peers | None:
+        """Return the Peers of an indicator; None when there are too few."""
+        return self._peers(indicator, scale)
+
+    def reference(self, indicator: str, level: float, years: int) -> Reference | None:
+        """Return the changes of comparable places over so many years; None when they are too few."""
+        return self._reference(indicator, level, years)
+
+    def _one_series(self, indicator, place):
+        with suppress(LookupError):
+            return self.known.series(indicator, place=place)
+        return None
+
+    def _fitted(self, indicator, scale):
+        with suppress(ValueError):
+            return fit_peers(self._panel(indicator), scale=scale)
+        return None
+
+    def _changes(self, indicator, level, years):
+        with suppress(ValueError):
+            return comparable_changes(self._panel(indicator), level, years=years)
+        return None
+
+    def years_ahead(self, target: Target, series: AnnualSeries) -> int:
+        """Return the years from the last figure to the target's, or raise NotAssessable."""
+        years = target.year - int(series.years[-1])
+        if years < 1:
+            raise NotAssessable("current", year=target.year)
+        if years > LONGEST:
+            raise NotAssessable("old", place=series.place, year=target.year)
+        return years
+
+    def rate(
+        self, target: Target, series: AnnualSeries, years: int, threshold: dict[str, float], change: float
+    ) -> Chance:
+        """Return the Chance of an event of a rate so many years ahead.
+
+        ``threshold``: the event, as ``Predictive.probability`` takes it; a level of 0 or 100 is one that rounds to
+        it: rates are published to one decimal. ``change``: the change from the last figure that suffices, in points.
+        """
+        threshold = {
+            name: value if name.startswith("change") else min(max(value, HALF_STEP), 100 - HALF_STEP)
+            for name, value in threshold.items()
+        }
+        level = series.latest.value
+        reference = self.reference(series.indicator, level, years)
+        ahead, own = {}, {}
+        for scale in LINKS:
+            with suppress(ForecastError):
+                own[scale] = forecast(series, horizon=years, scale=scale).probability(**threshold)
+            try:
+                ahead[scale] = self._outlook(series, years, scale, reference)
+            except ForecastError as error:
+                if scale == "log_odds":
+                    reason = "few" if "too_few" in error.reasons else "no_trend"
+                    raise NotAssessable(reason, n=len(series.years), place=series.place) from None
+        shock = (target.direction, series.basis)
+        events = {
+            scale: Event(np.clip(predictive.probability(**threshold), OPEN, 1 - OPEN), shared, *shock)
+            for scale, (_, predictive, shared) in ahead.items()
+        }
+        method, predictive, _ = ahead["log_odds"]
+        peers = self.peers(series.indicator, "log_odds") if method == "pooled" else None
+        rests = {"place": series.place, "figures": len(series.years), "years": years}
+        rests["peers"] = peers.used if peers else 0
+        comparable = None
+        if reference is not None:
+            comparable = (reference.share(**{target.direction: round(change, 6)}), reference.n)
+            starts = reference.table["start"]
+            rests |= {"n": reference.n, "places": reference.places, "origins": len(reference.origins)}
+            rests |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
+        return Chance(series, method, events, predictive.level_at(_held(target)), own, comparable, rests)
+
+    def _outlook(
+        self, series: AnnualSeries, years: int, scale: str, reference: Reference | None
+    ) -> tuple[str, Predictive, float]:
+        """Return method, Predictive and shared share of a rate so many years ahead; raise ForecastError."""
+        if len(series.years) == 1 and reference is not None:
+            return "reference", reference.predictive(scale=scale), 0.0
+        peers = self.peers(series.indicator, scale)
+        ahead = forecast(series, horizon=years, scale=scale, peers=peers)
+        return ("pooled", ahead.predictive, ahead.shared[-1]) if peers else ("own", ahead.predictive, 0.0)
+
+    def total(self, target: Target, series: AnnualSeries) -> Chance:
+        """Return the Chance of a total of the target's year, from the final totals of earlier years."""
+        table = _final(series)
+        totals = table.loc[table["year"] < target.year, ["year", "value"]]
+        if len(totals) < FEWEST_TOTALS:
+            raise NotAssessable("count", n=len(totals))
+        first, last = int(totals["year"].iloc[0]), int(totals["year"].iloc[-1])
+        if target.year - last > LONGEST:
+            raise NotAssessable("old", place=series.place, year=target.year)
+        try:
+            total = yearly_total(totals["value"])
+        except ValueError:
+            raise NotAssessable("no_trend", place=series.place) from None
+        event = Event(total.probability(**{target.direction: target.bound}), direction=target.direction)
+        rests = {"n": len(totals), "first": first, "last": last}
+        return Chance(series, "count", {"log_odds": event}, total.level_at(_held(target)), rests=rests)
+
+    def all_leave(self, target: Target, series: AnnualSeries, years: int) -> Chance:
+        """Return the Chance that so many units all leave in time, as fast as poor households do."""
+        units, falling = series.latest.value, self.series(_EXITS, series.place)
+        if units < 1:
+            raise NotAssessable("returns", place=series.place)
+        if falling is None:
+            raise NotAssessable("no_exits", place=series.place)
+        try:
+            rate = exit_rate(falling.years, falling.values)
+        except ValueError:
+            raise NotAssessable("no_exits", place=series.place) from None
+        event = Event(rate.all_leave(units, years), direction=target.direction)
+        rests = {"years": years, "rate": 100 * rate.mean, "need": 100 * needed_rate(units, years)}
+        return Chance(series, "transition", {"log_odds": event}, rests=rests)
+
+
+def _held(target: Target) -> float:
+    """Return the probability of a level below the one that is reached with 80 %."""
+    return 0.8 if target.direction == "at_most" else 0.2

@@ -1,0 +1,155 @@
+"""The chances that figures give: of a rate, of a total, of units that all leave."""
+
+from dataclasses import replace
+
+import pytest
+from helpers.assessed import PLACE, more, of
+
+import povertystats as ps
+from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
+from povertystats.targets.assessment import assess
+from povertystats.targets.evidence import Evidence, at_end
+
+
+@pytest.fixture(scope="module")
+def evidence(known):
+    return Evidence(known)
+
+
+@pytest.fixture(scope="module")
+def found(known, evidence):
+    targets = ps.load_targets(known, place=PLACE)
+    return {(t.target, t.reading): assess(t, evidence) for t in targets}
+
+
+@pytest.mark.parametrize("scale", ["log_odds", "points"])
+@pytest.mark.parametrize(
+    ("reading", "event"),
+    [
+        ("by_2.0", {"change_at_most": -2.0}),
+        ("by_2.5", {"change_at_most": -2.5}),
+        ("to_2.5", {"at_most": 2.5}),
+    ],
+)
+def test_poverty_is_the_pooled_forecast_beside_the_own_drift(known, found, reading, event, scale):
+    series = known.series("poor_household_pct", place=PLACE)
+    pooled = ps.forecast(series, scale=scale, peers=known.peers("poor_household_pct"))
+    one = found["poverty", reading]
+    assert one.probability(scale) == pytest.approx(pooled.probability(**event), rel=1e-9)
+    assert one.own(scale) == ps.forecast(series, scale=scale).probability(**event)
+    if scale == "log_odds":
+        assert one.weakest.level80 == pytest.approx(pooled.level_at(0.8))
+        assert one.chances[0].rests["peers"] == pooled.peers.used
+    like = comparable_changes(known.peers("poor_household_pct"), 19.57)
+    change = event.get("change_at_most", 2.5 - 19.57)
+    assert one.chances[0].comparable == (like.share(at_most=change), like.n)
+
+
+def test_the_own_drift_of_poverty(found):
+    own = [found["poverty", r].own(s) for r in ("by_2.0", "by_2.5") for s in ("log_odds", "points")]
+    assert own == pytest.approx([0.54, 0.85, 0.09, 0.46], abs=0.005)
+
+
+@pytest.mark.parametrize("scale", ["log_odds", "points"])
+def test_two_districts_share_their_shock(known, found, scale):
+    peers = ps.fit_peers(known.peers("poor_household_pct"), scale=scale)
+    ahead = [
+        ps.forecast(known.series("poor_household_pct", place=place), scale=scale, peers=peers)
+        for place in ("Pác Nặm", "Ngân Sơn")
+    ]
+    p = [one.probability(change_at_most=-3.5) for one in ahead]
+    together = probability_of_all(
+        [Event(x, one.shared[-1], shock="x") for x, one in zip(p, ahead, strict=True)]
+    )
+    one = found["poor_districts", "by_3.5"]
+    assert one.probability(scale) == pytest.approx(together, abs=1e-9)
+    assert p[0] * p[1] < together < min(p)
+    assert one.own(scale) is None
+    if scale == "log_odds":
+        assert one.weakest.events[scale].probability == pytest.approx(min(p))
+
+
+def test_one_figure_is_judged_by_what_like_places_did(known, found):
+    like = comparable_changes(known.peers("trained_labour_pct"), 40.0, years=2)
+    one = found["trained_labour", "as_printed"]
+    for scale in ("log_odds", "points"):
+        assert one.probability(scale) == like.predictive(scale=scale).probability(at_least=45)
+    assert one.chances[0].comparable == (like.share(at_least=5.0), like.n)
+    # Level exceeded with 80 %.
+    assert like.predictive().probability(at_least=one.weakest.level80) == pytest.approx(0.8, abs=1e-9)
+
+
+def test_merit_families_leave_as_poor_households_do(known, found):
+    rate = known.series("poor_household_pct", place=PLACE)
+    leaving = exit_rate(rate.years, rate.values)
+    one = found["merit_families", "as_printed"]
+    assert one.probability() == leaving.all_leave(394, 2) and 0 < one.probability() < 0.001
+    assert one.weakest.rests["need"] == pytest.approx(95.8, abs=0.1)
+    assert one.weakest.rests["rate"] == pytest.approx(100 * leaving.mean)
+
+
+def test_few_households_may_well_all_leave(known):
+    two = more(known, "merit_poor_households", {2018: 1}, unit="households")
+    assert of(two, "merit_families").probability() == pytest.approx(0.18, abs=0.01)
+    none = more(known, "merit_poor_households", {2018: 0}, unit="households")
+    assert (of(none, "merit_families").verdict, of(none, "merit_families").reason) == (
+        "already_met",
+        "returns",
+    )
+    rising = more(known, "poor_household_pct", {2017: 10.0, 2018: 11.0, 2019: 12.0})
+    assert of(rising, "merit_families").reason == "no_exits"
+    table = known.table[known.table["indicator"] != "poor_household_pct"]
+    assert of(replace(known, table=table), "merit_families").reason == "no_exits"
+
+
+def test_a_count_stands_on_two_recent_totals(known):
+    jobs = {2016: 5200, 2017: 5350, 2018: 4900, 2019: 5400}
+    one = of(more(known, "new_jobs_persons", jobs, unit="persons"), "new_jobs")
+    total = yearly_total(list(jobs.values()))
+    assert (one.verdict, one.method, one.grade) == ("probable", "count", "B")
+    assert one.probability() == total.probability(at_least=5000) and one.probability("points") is None
+    assert one.weakest.level80 == total.level_at(0.2)
+    assert one.weakest.rests == {"n": 4, "first": 2016, "last": 2019}
+    # A preliminary or half-year total is none.
+    half = more(known, "new_jobs_persons", jobs, unit="persons", period="{}-06")
+    assert of(half, "new_jobs").reason == "count"
+    early = more(known, "new_jobs_persons", {2009: 5200, 2010: 6200}, unit="persons")
+    assert of(early, "new_jobs").reason == "old"
+    broken = more(known, "new_jobs_persons", {2018: 5200.5, 2019: 6200}, unit="persons")
+    assert of(broken, "new_jobs").reason == "no_trend"
+    table = known.table[known.table["indicator"] != "new_jobs_persons"]
+    assert of(replace(known, table=table), "new_jobs").reason == "count_none"
+
+
+def test_without_comparable_series_three_figures_carry_a_trend(known):
+    three = more(known, "health_insurance_pct", {2017: 92.0, 2018: 93.5, 2019: 94.6})
+    one = of(three, "health_insurance")
+    series = three.series("health_insurance_pct", place=PLACE)
+    assert (one.verdict, one.method) == ("probable", "own")
+    assert one.probability() == ps.forecast(series).probability(at_least=96) == one.own("log_odds")
+    two = more(known, "health_insurance_pct", {2018: 93.5, 2019: 94.6})
+    assert (of(two, "health_insurance").reason, of(two, "health_insurance").values["n"]) == ("few", 2)
+    zero = more(known, "health_insurance_pct", {2017: 92.0, 2018: 93.5, 2019: 100.0})
+    assert of(zero, "health_insurance", direction="at_most").reason == "no_trend"
+    even = more(known, "health_insurance_pct", {2017: 92.0, 2018: 93.0, 2019: 94.0})
+    assert of(even, "health_insurance").probability("points") is None
+
+
+def test_an_open_target_at_the_edge_is_never_certain(known):
+    one = of(known, "poverty", kind="level", bound=0.0, unit="pct")
+    assert 0 < one.probability() < 1e-6
+    all_of_it = of(known, "poverty", bound=-19.57)
+    assert 0 < all_of_it.probability() < 1e-10
+
+
+def test_a_figure_of_the_years_end_is_official(known, evidence):
+    series = evidence.series("poor_household_pct", PLACE)
+    assert (at_end(series, 2019), at_end(series, 2020), at_end(None, 2019)) == (19.57, None, None)
+    preliminary = evidence.series("poor_household_pct", "Ngân Sơn")
+    assert preliminary.latest.status == "preliminary" and at_end(preliminary, 2019) is None
+    assert evidence.series("poor_household_pct", PLACE) is series
+    assert evidence.series("no_such_pct", PLACE) is None
+    assert evidence.peers("health_insurance_pct", "points") is None
+    assert evidence.reference("health_insurance_pct", 98.0, 2) is None
