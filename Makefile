@@ -45,7 +45,7 @@ lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 notebooks: .venv/.ready ## run the notebooks again and keep their outputs
-	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False notebooks/*/*.ipynb
 
 data: .venv/.ready ## build the data package again from data/raw
 	$(BIN)/python data/build.py

@@ -235,7 +235,7 @@ def test_an_interruption_is_130(run, monkeypatch, tmp_path):
     assert (code, out) == (130, "") and err.startswith("povertystats brief: interrupted")
 
 
-@pytest.mark.parametrize("missing", ["papermill", "nbformat"])
+@pytest.mark.parametrize("missing", ["nbclient", "nbformat"])
 def test_without_the_notebooks_extra_the_hint_says_what_to_install(run, monkeypatch, tmp_path, missing):
     monkeypatch.setitem(sys.modules, missing, None)
     code, _, err = run("brief", "--output", str(tmp_path), "--lang", "vi")

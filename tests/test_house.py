@@ -14,7 +14,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(m for m in (ROOT / "povertystats").rglob("*.py") if m.stem != "__init__")
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 ROOMS = sorted(path.parent for path in (ROOT / "povertystats").glob("*/__init__.py"))
@@ -44,7 +44,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_the_core_needs_no_extra():
     """Facts, targets, drivers, forecast and scorecard work without what only the notebooks need."""
-    extra = ["IPython", "duckdb", "ibis", "matplotlib", "nbconvert", "papermill", "pyspark", "seaborn"]
+    extra = ["IPython", "duckdb", "ibis", "matplotlib", "nbclient", "nbconvert", "pyspark", "seaborn"]
     extra.append("statsmodels")
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({extra})); import povertystats as ps; "
@@ -140,7 +140,7 @@ def cells(path, kind):
     return [c for c in notebook["cells"] if c["cell_type"] == kind]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 class TestNotebooks:
     def test_code_is_thin_and_was_run(self, path):
         for number, cell in enumerate(cells(path, "code"), start=1):
@@ -151,30 +151,26 @@ class TestNotebooks:
             assert not any(re.match(r"\s*(def|class|async def) ", line) for line in lines), source
             assert not source.rstrip().endswith(";"), source
 
-    def test_there_is_ten_times_as_much_prose_in_each_language(self, path):
+    def test_there_is_ten_times_as_much_prose(self, path):
         code = sum(
             bool(line.strip()) for c in cells(path, "code") for line in "".join(c["source"]).splitlines()
         )
-        for lang in ("vi", "en"):
-            told = [c for c in cells(path, "markdown") if f"lang-{lang}" in c["metadata"]["tags"]]
-            words = sum(len("".join(c["source"]).split()) for c in told)
-            assert words >= 10 * code, (lang, words, code)
+        words = sum(len("".join(c["source"]).split()) for c in cells(path, "markdown"))
+        assert words >= 10 * code, (words, code)
 
-    def test_every_text_stands_in_both_languages_side_by_side(self, path):
-        # A pair may be for those who open the notebook alone, or for its own place and day alone.
-        tags = [
-            [t for t in c["metadata"]["tags"] if t not in ("notebook", "default")]
-            for c in cells(path, "markdown")
+    def test_it_has_one_title_and_no_heading_twice(self, path):
+        shown = [
+            o.get("data", {}).get("text/markdown", "") for c in cells(path, "code") for o in c["outputs"]
         ]
-        assert tags[::2] == [["lang-vi"]] * (len(tags) // 2) and tags[1::2] == [["lang-en"]] * (
-            len(tags) // 2
-        )
+        texts = [c["source"] for c in cells(path, "markdown")] + shown
+        headings = re.findall(r"^(#+) (.+)$", "\n".join("".join(text) for text in texts), flags=re.M)
+        assert [level for level, _ in headings].count("#") == 1
+        assert len({title for _, title in headings}) == len(headings), headings
 
     def test_the_first_cells_say_question_answer_and_data(self, path):
-        first = cells(path, "markdown")[:4]
-        vi, en = ("\n".join("".join(c["source"]) for c in first[i::2]) for i in (0, 1))
-        assert all(f"**{word}.**" in vi for word in ("Câu hỏi", "Trả lời", "Số liệu"))
-        assert all(f"**{word}.**" in en for word in ("Question", "Answer", "Data"))
+        first = "\n".join("".join(c["source"]) for c in cells(path, "markdown")[:2])
+        words = {"vi": ("Câu hỏi", "Trả lời", "Số liệu"), "en": ("Question", "Answer", "Data")}
+        assert all(f"**{word}.**" in first for word in words[path.parent.name])
 
     def test_every_image_has_its_text(self, path):
         for cell in cells(path, "code"):
@@ -195,3 +191,18 @@ class TestNotebooks:
             "as_of",
             "data",
         ]
+
+
+def test_the_languages_have_the_same_notebooks_and_their_code_is_the_same():
+    vi, en = (
+        {path.name: cells(path, "code") for path in NOTEBOOKS if path.parent.name == lang}
+        for lang in ("vi", "en")
+    )
+    assert list(vi) == list(en) and [int(name[:2]) for name in vi] == list(range(len(vi)))
+    for name in vi:
+        for one, other in zip(vi[name], en[name], strict=True):
+            mine, theirs = ("".join(cell["source"]) for cell in (one, other))
+            if "parameters" in one["metadata"].get("tags", []):
+                assert 'lang = "vi"' in mine
+                theirs = theirs.replace('lang = "en"', 'lang = "vi"')
+            assert mine == theirs and one["metadata"] == other["metadata"], name

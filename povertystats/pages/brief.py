@@ -23,7 +23,7 @@ _REVIEW = "poor_household_pct"
 
 
 def answer(card, known, lang, *, fits=None, later=None):
-    """Return the brief's first words in Markdown: a title, the day, and the answer as a block quote.
+    """Return the brief's first words in Markdown: a heading, the day, and the answer as a block quote.
 
     One sentence with the chance of each reading; then which reading was meant, how sure that is, which drivers, what
     is not known, and what came of it. ``fits``: those of ``driver_fits``, worked out when left out. ``later``: the
@@ -44,7 +44,7 @@ def answer(card, known, lang, *, fits=None, later=None):
     kind, span = ("title", "–".join(map(str, sorted({years[0], years[-1]})))) if years else ("title_none", "")
     title = escape(say(f"brief.{kind}", lang, place=card.place, years=span))
     quote = "\n>\n".join(f"> {line}" for line in lines)
-    return f"# {title}\n\n{say('brief.known', lang, day=card.day(lang))}\n\n{quote}"
+    return f"## {title}\n\n{say('brief.known', lang, day=card.day(lang))}\n\n{quote}"
 
 
 def headline(card, lang):

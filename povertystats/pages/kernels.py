@@ -1,120 +1,154 @@
-"""Notebooks run for pages: in each language, by two kernels, each of which takes what is next."""
+"""Notebooks run for pages: two kernels at a time, each of which takes what is next."""
 
+from __future__ import annotations
+
+import ast
+import asyncio
 import os
-import re
 import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import Empty, SimpleQueue
-from threading import Event
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from povertystats.words.errors import Failed
+from povertystats.words.wording import say
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
 
 # Each kernel keeps one core busy, if its linear algebra takes no second one.
 _ABREAST = 2
 _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A notebook finds its kernel as new, but for what was imported and worked out once.
-_BEFORE = 'get_ipython().run_line_magic("reset", "-sf")\n'
-_AFTER = """
+_BEFORE = """
+get_ipython().run_line_magic("reset", "-sf")
 import povertystats.exhibits.downloads, povertystats.facts.views
 povertystats.facts.views.share()
 povertystats.exhibits.downloads.keep({folder!r}, {stem!r})
 """
+# What a verb raises where the figures do not carry what it is asked for.
+_REFUSALS = ("ForecastError", "InvalidValue", "NoScenario", "NotFound", "Refused")
 
 
-def run_notebooks(paths, parameters, languages, *, folder, stem):
-    """Yield ``(path, lang, notebook with its outputs, seconds)`` for each notebook in each language, as they come.
+def run_notebooks(
+    groups: Iterable[Sequence[Path]],
+    parameters: Mapping[str, object],
+    *,
+    folder: Path,
+    stem: Callable[[Path], str],
+    done: Callable[[Path, NotebookNode, float], None],
+) -> None:
+    """Run notebooks and call ``done(path, notebook with its outputs, seconds)`` for each as it ends.
 
-    ``parameters``: what their cell of parameters holds, beside ``lang``; ``folder``: where the files that they offer
-    are put, ``stem(path, lang)``: how their names begin. Raises RuntimeError that names the notebook, the cell
-    and the error in it; nothing else is begun then.
+    ``groups``: those of a group run one after the other in one kernel; ``parameters``: what their cell of parameters
+    holds, beside ``lang``, which is the name of their folder; ``folder``: where the files that they offer are put, ``stem(path)``: how their names begin.
+    Raises Failed that names the notebook, the cell and the error in it; nothing else is begun then.
     """
-    waiting, done = SimpleQueue(), SimpleQueue()
-    for path in paths:
-        waiting.put(path)
-    stop = Event()
 
-    def cell(path, lang):
-        return parameters | {"lang": lang}, _AFTER.format(folder=str(folder), stem=stem(path, lang))
+    async def run_all() -> None:
+        waiting = iter(list(groups))
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(_ABREAST):
+                workers.create_task(_work(waiting, parameters, folder, stem, done))
 
-    with ThreadPoolExecutor(_ABREAST) as pool:
-        working = min(_ABREAST, len(paths))
-        for _ in range(working):
-            pool.submit(_work, waiting, done, stop, languages, cell)
-        try:
-            while working:
-                found = done.get()
-                if isinstance(found, BaseException):
-                    raise found
-                if found is None:
-                    working -= 1
-                else:
-                    yield found
-        finally:
-            stop.set()
-
-
-def _next(waiting):
     try:
-        return waiting.get_nowait()
-    except Empty:
-        return None
+        finish(run_all())
+    except* Exception as problems:
+        raise problems.exceptions[0] from None
 
 
-def _work(waiting, done, stop, languages, cell):
-    """Run notebooks in one kernel until none is left; put each into ``done``, at last None or what went wrong."""
+def finish(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end and return its result, in a notebook's event loop as well as without one."""
     try:
-        client = _client()
-        try:
-            while (path := _next(waiting)) is not None:
-                for lang in languages:
-                    if stop.is_set():
-                        return
-                    start = time.monotonic()
-                    notebook = run(client, path, *cell(path, lang))
-                    done.put((path, lang, notebook, time.monotonic() - start))
-        finally:
-            _shut_down(client)
-        done.put(None)
-    except BaseException as error:  # raised where the others are waited for
-        done.put(error)
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()
 
 
-def _client():
+async def _work(
+    waiting: Iterator[Sequence[Path]],
+    parameters: Mapping[str, object],
+    folder: Path,
+    stem: Callable[[Path], str],
+    done: Callable[[Path, NotebookNode, float], None],
+) -> None:
+    """Run groups of notebooks in one kernel until none is left."""
+    from nbclient.util import ensure_async
+
+    client = None
+    try:
+        for group in waiting:
+            for path in group:
+                start = time.monotonic()
+                client = client or await _client()
+                before = _BEFORE.format(folder=str(folder), stem=stem(path))
+                notebook = await _run(client, path, parameters, before)
+                done(path, notebook, time.monotonic() - start)
+    finally:
+        if client is not None and client.kc is not None and client.km is not None:
+            client.kc.stop_channels()
+            await ensure_async(client.km.shutdown_kernel(now=True))
+
+
+async def _client() -> NotebookClient:
     import nbformat
     from nbclient import NotebookClient
 
-    options = {"kernel_name": "python3", "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}
+    options: dict[str, Any] = {
+        "kernel_name": "python3",
+        "extra_arguments": ["--IPKernelApp.log_level=CRITICAL"],
+    }
     # No working folder: that of the process is shared by the kernels.
-    return NotebookClient(nbformat.v4.new_notebook(), timeout=None, **options)
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=None, allow_errors=True, **options)
+    client.km = client.create_kernel_manager()
+    await client.async_start_new_kernel(env=_ALONE)
+    await client.async_start_new_kernel_client()
+    return client
 
 
-def _shut_down(client):
-    from nbclient.util import run_sync
+async def _run(
+    client: NotebookClient, path: Path, parameters: Mapping[str, object], before: str
+) -> NotebookNode:
+    """Run one notebook with ``parameters`` in the kernel of ``client``, the code ``before`` them first; return it."""
+    import nbformat
 
-    if client.km is not None and client.km.has_kernel:
-        client.kc.stop_channels()
-        run_sync(client.km.shutdown_kernel)(now=True)
+    client.nb = nbformat.read(path, as_version=4)
+    client.reset_execution_trackers()
+    number = next(n for n, cell in enumerate(client.nb.cells, start=1) if tagged(cell, "parameters"))
+    lines = [f"{name} = {value!r}" for name, value in {"lang": path.parent.name, **parameters}.items()]
+    given = nbformat.v4.new_code_cell("\n".join([before, *lines]), metadata={"tags": ["given"]})
+    client.nb.cells.insert(number, given)
+    refused = False
+    for index, cell in enumerate(client.nb.cells):
+        try:
+            await client.async_execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+        except RuntimeError as died:
+            raise Failed(f"notebook {path.name}: {died}") from None
+        for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
+            needless = refused and error.ename == "NameError" and _assigned_before(error, client.nb, index)
+            if error.ename not in _REFUSALS and not needless:
+                # The cell of parameters that was put in does not count.
+                number = client.code_cells_executed - 1
+                raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
+            refused = True
+            cell.outputs.remove(error)
+            if not needless:
+                text = {"text/markdown": say("page.refused", path.parent.name)}
+                cell.outputs.append(nbformat.v4.new_output("display_data", text))
+    return client.nb
 
 
-def run(client, path, parameters, after):
-    """Run one notebook with ``parameters`` and the code ``after`` them in the kernel of ``client``; return it."""
-    import papermill
-    from nbclient.exceptions import CellExecutionError
-
-    source = papermill.iorw.load_notebook_node(str(path))
-    client.nb = papermill.parameterize.parameterize_notebook(source, parameters, kernel_name="python3")
-    own = next(c for c in client.nb.cells if "injected-parameters" in c.metadata.get("tags", []))
-    own.source = f"{_BEFORE}{own.source}{after}"
-    try:
-        return client.execute(cleanup_kc=False, env=_ALONE)
-    except CellExecutionError as error:
-        # The cell of parameters that was put in does not count.
-        number = client.code_cells_executed - 1
-        raise RuntimeError(f"notebook {path.name}, cell {number}: {_reason(error)}") from None
-    except RuntimeError as error:  # the kernel died or could not start
-        raise RuntimeError(f"notebook {path.name}: {error}") from None
+def tagged(cell: NotebookNode, tag: str) -> bool:
+    """Say whether a cell bears a tag."""
+    return tag in cell.metadata.get("tags", [])
 
 
-def _reason(error):
-    """Return what went wrong in a cell; what fails while it is shown is told by the traceback alone."""
-    if error.ename != "NoneType":
-        return f"{error.ename}: {error.evalue}"
-    return re.sub(r"\x1b\[[0-9;]*m", "", error.traceback).strip().splitlines()[-1]
+def _assigned_before(error: NotebookNode, notebook: NotebookNode, index: int) -> bool:
+    """Say whether the name that a cell lacks is one that an earlier cell, which was refused, would have given."""
+    code = [cell.source for cell in notebook.cells[:index] if cell.cell_type == "code"]
+    names = [node for node in ast.walk(ast.parse("\n".join(code))) if isinstance(node, ast.Name)]
+    return any(f"'{node.id}'" in error.evalue for node in names if isinstance(node.ctx, ast.Store))

@@ -1,30 +1,37 @@
-"""Notebooks into the pages that an advisor reads: run, rendered without code, moved into place together."""
+"""Notebooks into the pages that an advisor reads: run, rendered without code, put into place together."""
+
+from __future__ import annotations
 
 import ast
 import base64
 import datetime
 import hashlib
-import os
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import FONTS
 from povertystats.facts.facts import read_day
-from povertystats.pages.kernels import run_notebooks
+from povertystats.facts.files import write_together
+from povertystats.pages.kernels import run_notebooks, tagged
 from povertystats.pages.sliders import script
+from povertystats.words.errors import FileProblem, InvalidValue
 from povertystats.words.wording import LANGUAGES, check, date, say
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 _HERE = Path(__file__).resolve().parent
-# In a checkout the notebooks stand beside the package, in an installation inside it.
+# A folder for each language. In a checkout they stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
 _TEMPLATES = _HERE / "templates"
-# Pages with a name of their own, and those that are printed.
-_NAMES = {"00_brief": "brief", "00_targets": "targets", "04_what_if": "what-if"}
-_PRINTED = ("00_brief",)
+# The notebook with the answer, which is printed as well, and the one whose page runs a script.
+_BRIEF, _MOVING = "00_brief", "04_what_if"
 # What a notebook needs beyond the others, and the extra that brings it: without it the other pages are made.
 _NEEDS = {"06_household_register": ("ibis", "register")}
 # An image of so many bytes stands in its page as dots, so that the page stays small.
@@ -37,207 +44,245 @@ _POLICY = (
 
 
 def write_pages(
-    output, *, place, as_of, data=None, languages=LANGUAGES, notebooks=None, pdf=False, report=print
-):
-    """Run the notebooks in each language and write their pages into the folder ``output``, with an index.
+    output: str | Path,
+    *,
+    place: str,
+    as_of: str | datetime.date,
+    data: str | Path | None = None,
+    languages: Sequence[str] = LANGUAGES,
+    notebooks: str | Sequence[str] | None = None,
+    pdf: bool = False,
+    report: Callable[[str], object] = print,
+) -> list[Path]:
+    """Run the notebooks of each language and write their pages into the folder ``output``, with an index.
 
     ``place``, ``as_of`` (a date) and ``data`` (a data package or None) are the notebooks' parameters;
     ``notebooks``: the stems of those to run (all when left out); ``pdf``: print the brief as well;
-    ``report`` is called with a line of progress at a time. All is made in a hidden folder there first: when
-    something fails, nothing else has changed. Returns the paths of the pages and prints. Raises RuntimeError that
-    names the notebook and the error in it.
+    ``report`` is called with a line of progress at a time. When something fails, nothing in ``output`` has changed.
+    Returns the paths of the pages and prints. Raises Failed that names the notebook and the error in it.
     """
     if isinstance(languages, str) or not languages:
-        raise ValueError(f"languages are {languages!r}; expected one or more, such as ('vi', 'en')")
+        raise InvalidValue(f"languages are {languages!r}; expected one or more, such as ('vi', 'en')")
     for lang in languages:
         check(lang)
-    as_of = str(read_day(as_of))
-    every = {p.stem: p for p in sorted(NOTEBOOKS.glob("*.ipynb"))}
-    names = (
-        list(every) if notebooks is None else [notebooks] if isinstance(notebooks, str) else list(notebooks)
-    )
-    missing = {n: extra for n, (module, extra) in _NEEDS.items() if n in every and find_spec(module) is None}
-    if notebooks is None and missing:
-        names = [name for name in names if name not in missing]
-        report(f'left out {", ".join(missing)}: pip install "povertystats[{", ".join(missing.values())}]"')
-    if absent := [name for name in names if name not in every]:
-        raise ValueError(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
     output = Path(output)
     if output.exists() and not output.is_dir():
-        raise NotADirectoryError(f"{output} is a file; expected a folder for the pages")
-    output.mkdir(parents=True, exist_ok=True)
-    parameters = {"place": place, "as_of": as_of, "data": None if data is None else str(Path(data).resolve())}
-    began, total = time.monotonic(), len(names) * len(languages)
+        raise FileProblem(f"{output} is a file; expected a folder for the pages")
+    given = {
+        "place": place,
+        "as_of": str(read_day(as_of)),
+        "data": None if data is None else str(Path(data).resolve()),
+    }
+    names, began = _chosen(notebooks, languages[0], report), time.monotonic()
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=output) as folder:
-        made = Path(folder)
-        (made / FOLDER).mkdir()
-        runs = run_notebooks(
-            [every[name] for name in names], parameters, languages, folder=made / FOLDER, stem=_stem
+    with tempfile.TemporaryDirectory(prefix="povertystats-") as folder:
+        site = _Site(Path(folder), names, languages, given, pdf)
+        (site.made / FOLDER).mkdir()
+
+        def done(path: Path, notebook: NotebookNode, seconds: float) -> None:
+            page = site.add(path.stem, path.parent.name, notebook)
+            report(f"[{len(site.titles)}/{len(names) * len(languages)}] {page}  {seconds:.1f} s")
+
+        run_notebooks(
+            [[NOTEBOOKS / lang / f"{name}.ipynb" for lang in languages] for name in names],
+            given,
+            folder=site.made / FOLDER,
+            stem=lambda path: f"{_short(path.stem)}.{path.parent.name}",
+            done=done,
         )
-        titles, answers = {}, {}
-        with closing(runs):  # whatever fails, no kernel works on
-            for step, (path, lang, notebook, seconds) in enumerate(runs, start=1):
-                titles[path.stem, lang] = _title(notebook, lang)
-                if path.stem == "00_brief":
-                    answers[lang] = next(_lines(notebook, lang, "> "), "")
-                page = _render(notebook, path.stem, lang, names, languages, made, pdf)
-                (made / page_name(path.stem, lang)).write_text(page, "utf-8")
-                report(f"[{step}/{total}] {page_name(path.stem, lang)}  {seconds:.1f} s")
-        (made / "index.html").write_text(
-            _index(names, titles, answers, languages, place, as_of, made, pdf), "utf-8"
-        )
+        site.add_index()
         pages = [*(page_name(name, lang) for lang in languages for name in names), "index.html"]
-        if pdf:
-            pages += _prints(made, names, languages, report)
-        _move(made, output, pages)
+        if pdf and _BRIEF in names:
+            from povertystats.pages.pdf import print_pages
+
+            start = time.monotonic()
+            done_prints = print_pages([site.made / page_name(_BRIEF, lang) for lang in languages])
+            prints = [path.name for path in done_prints]
+            report(f"printed {', '.join(prints)}  {time.monotonic() - start:.1f} s")
+            pages += prints
+        _put(site.made, output, pages)
     report(f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / 'index.html'}")
     return [output / page for page in pages]
 
 
-def page_name(notebook, lang, form="html"):
-    """Return the file name of a notebook's page: the brief is ``brief.vi.html``, most keep their number.
+def page_name(notebook: str, lang: str, form: str = "html") -> str:
+    """Return the file name of a notebook's page.
 
-    >>> page_name("00_brief", "vi"), page_name("03_forecast", "en")
-    ('brief.vi.html', '03_forecast.en.html')
+    >>> page_name("00_brief", "vi"), page_name("04_what_if", "en")
+    ('brief.vi.html', 'what-if.en.html')
     """
-    return f"{_NAMES.get(notebook, notebook)}.{lang}.{form}"
+    return f"{_short(notebook)}.{lang}.{form}"
 
 
-def _stem(path, lang):
-    return f"{_NAMES.get(path.stem, path.stem)}.{lang}"
+def _short(notebook: str) -> str:
+    return notebook.partition("_")[2].replace("_", "-")
 
 
-def _prints(made, names, languages, report):
-    from povertystats.pages.pdf import print_pages
+def _chosen(notebooks: str | Sequence[str] | None, lang: str, report: Callable[[str], object]) -> list[str]:
+    """Return the stems of the notebooks to run: those asked for, else all whose extras are installed."""
+    every = sorted(path.stem for path in (NOTEBOOKS / lang).glob("*.ipynb"))
+    if notebooks is None:
+        lacking = {
+            n: extra for n, (module, extra) in _NEEDS.items() if n in every and find_spec(module) is None
+        }
+        if lacking:
+            extras = ", ".join(lacking.values())
+            report(f'left out {", ".join(lacking)}: pip install "povertystats[{extras}]"')
+        return [name for name in every if name not in lacking]
+    names = [notebooks] if isinstance(notebooks, str) else list(notebooks)
+    if absent := [name for name in names if name not in every]:
+        raise InvalidValue(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
+    return names
 
-    start = time.monotonic()
-    pages = [made / page_name(name, lang) for name in _PRINTED if name in names for lang in languages]
-    done = [path.name for path in print_pages(pages)]
-    report(f"printed {', '.join(done)}  {time.monotonic() - start:.1f} s")
-    return done
 
-
-def _move(made, output, pages):
+def _put(made: Path, output: Path, pages: list[str]) -> None:
     """Put everything into place; what earlier pages of the same names offered and these do not goes."""
-    (output / FOLDER).mkdir(exist_ok=True)
-    offered = {path.name for path in (made / FOLDER).iterdir()}
-    stems = tuple(f"{page.removesuffix('.html')}-" for page in pages if page.endswith(".html"))
-    for name in offered:
-        os.replace(made / FOLDER / name, output / FOLDER / name)
-    for page in pages:
-        os.replace(made / page, output / page)
+    (output / FOLDER).mkdir(parents=True, exist_ok=True)
+    files = {path.relative_to(made): path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
+    write_together({output / name: data for name, data in files.items()})
+    own = tuple(f"{page.removesuffix('.html')}-" for page in pages)
+    offered = [old for old in (output / FOLDER).iterdir() if old.name.startswith(own)]
     # A print of earlier pages would contradict these.
-    prints = [page_name(name, lang, "pdf") for name in _PRINTED for lang in LANGUAGES]
-    prints = [output / name for name in prints if name.replace(".pdf", ".html") in pages]
-    stale = [
-        old for old in (output / FOLDER).iterdir() if old.name.startswith(stems) and old.name not in offered
-    ]
-    for old in [*stale, *(path for path in prints if path.name not in pages)]:
-        old.unlink(missing_ok=True)
+    prints = [output / page.replace(".html", ".pdf") for page in pages if page.endswith(".html")]
+    for old in [*offered, *prints]:
+        if old.relative_to(output) not in files:
+            old.unlink(missing_ok=True)
 
 
-def _render(notebook, name, lang, names, languages, made, pdf):
-    from nbconvert import HTMLExporter
-    from nbconvert.preprocessors import TagRemovePreprocessor
+@dataclass
+class _Site:
+    """Pages in the making, in the folder ``made``, with their titles and the first words of the brief by language."""
 
-    # A notebook holds its prose in both languages, and some for itself; a page keeps one.
-    other = {f"lang-{x}" for x in LANGUAGES if x != lang} | {"notebook"}
-    if not _as_committed(notebook):
-        other.add("default")
-    exporter = HTMLExporter(
-        template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
-    )
-    exporter.register_preprocessor(TagRemovePreprocessor(remove_cell_tags=other), enabled=True)
-    links = [{"href": "index.html", "text": say("page.index", lang)}]
-    links += [
-        {"href": page_name(n, lang), "text": say(f"page.notebook.{n}", lang), "current": n == name}
-        for n in names
-    ]
-    links += [
-        {"href": page_name(name, x), "text": say("page.language", x), "lang": x}
-        for x in languages
-        if x != lang
-    ]
-    if pdf and name in _PRINTED:
-        links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
-    dress = _dress(lang, _hash(script()) if name == "04_what_if" else "'none'")
-    if notebook.metadata.get("illustrative"):
-        dress["words"]["footer"] = say("page.footer_illustrative", lang)
-    resources = {"lang": lang, "title": _title(notebook, lang), "links": links, "folder": FOLDER, **dress}
-    resources["image"] = lambda files: _image(made / FOLDER / files["svg"], made / FOLDER / files["png"])
-    return exporter.from_notebook_node(notebook, resources=resources)[0]
+    made: Path
+    names: list[str]
+    languages: Sequence[str]
+    given: dict[str, str | None]
+    pdf: bool
+    titles: dict[tuple[str, str], str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, lang: str, notebook: NotebookNode) -> str:
+        """Make the page of a notebook that was run; return its file name."""
+        from nbconvert import HTMLExporter
+
+        _keep(notebook, self.given)
+        title = self.titles[name, lang] = next(_lines(notebook, "# "), "povertystats")
+        if name == _BRIEF:
+            self.answers[lang] = next(_lines(notebook, "> "), "")
+        dress = _dress(lang, _hash(script()) if name == _MOVING else "'none'")
+        if notebook.metadata.get("illustrative"):
+            dress["words"]["footer"] = say("page.footer_illustrative", lang)
+        exporter = HTMLExporter(
+            template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
+        )
+        resources = {
+            "lang": lang,
+            "title": title,
+            "links": self._links(name, lang),
+            "folder": FOLDER,
+            **dress,
+        }
+        resources["image"] = lambda files: _image(
+            *(self.made / FOLDER / files[form] for form in ("svg", "png"))
+        )
+        page = page_name(name, lang)
+        (self.made / page).write_text(exporter.from_notebook_node(notebook, resources=resources)[0], "utf-8")
+        return page
+
+    def _links(self, name: str, lang: str) -> list[dict[str, Any]]:
+        links: list[dict[str, Any]] = [{"href": "index.html", "text": say("page.index", lang)}]
+        links += [
+            {"href": page_name(n, lang), "text": say(f"page.name.{_short(n)}", lang), "current": n == name}
+            for n in self.names
+        ]
+        links += [
+            {"href": page_name(name, x), "text": say("page.language", x), "lang": x}
+            for x in self.languages
+            if x != lang
+        ]
+        return links + [{"href": page_name(name, lang, "pdf"), "text": "PDF"}] * (self.pdf and name == _BRIEF)
+
+    def add_index(self) -> None:
+        """Make the page that lists the others after the brief's first words, in each language in turn."""
+        import jinja2
+
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES / "page"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        parts = [self._part(lang) for lang in self.languages]
+        lang, template = self.languages[0], environment.get_template("contents.html.j2")
+        page = template.render(parts=parts, lang=lang, title=parts[0]["heading"], **_dress(lang))
+        (self.made / "index.html").write_text(f"{page}\n", "utf-8")
+
+    def _part(self, lang: str) -> dict[str, Any]:
+        from nbconvert.filters import markdown2html
+
+        day = datetime.date.fromisoformat(str(self.given["as_of"]))
+        files = [page_name(_BRIEF, lang, "pdf")] if self.pdf and _BRIEF in self.names else []
+        files += sorted(f"{FOLDER}/{path.name}" for path in (self.made / FOLDER).glob(f"*.{lang}-*.xlsx"))
+        return {
+            "lang": lang,
+            "language": say("page.language", lang),
+            "heading": say("page.heading", lang, place=self.given["place"]),
+            "known": say("page.known", lang, day=date(day, lang)),
+            "answer": markdown2html(self.answers.get(lang, "")),
+            "footer": say("page.footer", lang),
+            "links": [
+                {
+                    "href": page_name(name, lang),
+                    "text": say(f"page.name.{_short(name)}", lang),
+                    "about": self.titles[name, lang],
+                }
+                for name in self.names
+            ],
+            "files_word": say("page.files", lang),
+            "files": [
+                {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)} for href in files
+            ],
+        }
 
 
-def _as_committed(notebook):
-    """Say whether a notebook ran with its own parameters, so that its prose tagged "default" speaks of what it shows."""
-    own, given = (_assigned(notebook, tag) for tag in ("parameters", "injected-parameters"))
-    return all(own[name] == given[name] for name in own.keys() & given.keys() - {"lang"})
+def _keep(notebook: NotebookNode, given: dict[str, str | None]) -> None:
+    """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
+
+    Prose tagged "default" speaks of the notebook's own place and day; the first heading of what a cell tagged
+    "title" shows is that of the page.
+    """
+    (own,) = [cell.source for cell in notebook.cells if tagged(cell, "parameters")]
+    lines = [line for line in ast.parse(own).body if isinstance(line, ast.Assign)]
+    values = {ast.unparse(line.targets[0]): ast.literal_eval(line.value) for line in lines}
+    other = any(value != values.get(name) for name, value in given.items())
+    out = {"notebook", "check", *(["default"] if other else [])}
+    notebook.cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
+    for cell in notebook.cells:
+        for output in cell.outputs if tagged(cell, "title") else []:
+            output.data["text/markdown"] = output.data["text/markdown"].removeprefix("#")
 
 
-def _assigned(notebook, tag):
-    """Return the names and values that the cell with a tag assigns."""
-    cells = [cell.source for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
-    lines = [line for line in ast.parse("\n".join(cells)).body if isinstance(line, ast.Assign)]
-    return {line.targets[0].id: ast.literal_eval(line.value) for line in lines}
+def _lines(notebook: NotebookNode, start: str) -> Iterator[str]:
+    """Yield what follows ``start`` in the lines that begin with it, of Markdown cells and outputs."""
+    for cell in notebook.cells:
+        outputs = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
+        for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
+            for line in text.splitlines():
+                if line.startswith(start):
+                    yield line.removeprefix(start).strip()
 
 
-def _image(svg, png):
+def _image(svg: Path, png: Path) -> str:
     """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
     kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _index(names, titles, answers, languages, place, as_of, made, pdf):
-    """Return the page that lists the others after the brief's first words, in each language in turn."""
-    import jinja2
-    from nbconvert.filters import markdown2html
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES / "page"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    day = datetime.date.fromisoformat(as_of)
-    parts = []
-    for lang in languages:
-        prints = [page_name(name, lang, "pdf") for name in _PRINTED if pdf and name in names]
-        books = sorted(f"{FOLDER}/{path.name}" for path in (made / FOLDER).glob(f"*.{lang}-*.xlsx"))
-        parts.append(
-            {
-                "lang": lang,
-                "language": say("page.language", lang),
-                "heading": say("page.heading", lang, place=place),
-                "known": say("page.known", lang, day=date(day, lang)),
-                "answer": markdown2html(answers.get(lang, "")),
-                "footer": say("page.footer", lang),
-                "links": [
-                    {
-                        "href": page_name(name, lang),
-                        "text": say(f"page.notebook.{name}", lang),
-                        "about": titles[name, lang],
-                    }
-                    for name in names
-                ],
-                "files_word": say("page.files", lang),
-                "files": [
-                    {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)}
-                    for href in [*prints, *books]
-                ],
-            }
-        )
-    page = environment.get_template("contents.html.j2")
-    return (
-        page.render(parts=parts, lang=languages[0], title=parts[0]["heading"], **_dress(languages[0])) + "\n"
-    )
-
-
-def _hash(text):
+def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
-def _dress(lang, scripts="'none'"):
+def _dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
     """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
     words = ("skip", "nav", "footer", "files")
     faces = "\n".join(
@@ -252,21 +297,3 @@ def _dress(lang, scripts="'none'"):
         "words": {word: say(f"page.{word}", lang) for word in words},
         "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
     }
-
-
-def _title(notebook, lang):
-    """Return a page's first heading."""
-    return next(_lines(notebook, lang, "# "), "povertystats")
-
-
-def _lines(notebook, lang, start):
-    """Yield what follows ``start`` in the lines that begin with it, of Markdown cells and outputs in a language."""
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        if "notebook" in tags or any(f"lang-{x}" in tags for x in LANGUAGES if x != lang):
-            continue
-        outputs = (o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", []))
-        for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
-            for line in "".join(text).splitlines():
-                if line.startswith(start):
-                    yield line.removeprefix(start).strip()

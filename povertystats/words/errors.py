@@ -60,6 +60,10 @@ class FileProblem(PovertyStatsError, OSError):
     """A file or folder that cannot be read or written."""
 
 
+class Failed(PovertyStatsError, RuntimeError):
+    """Work that another program did not bring to its end: a notebook, a browser, a cluster."""
+
+
 def refuse(what: str, problems: Iterable[str]) -> None:
     """Raise Refused with every problem; do nothing when there is none.
 

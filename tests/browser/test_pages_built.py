@@ -17,7 +17,7 @@ from povertystats.pages.site import NOTEBOOKS, page_name
 from povertystats.words.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
-STEMS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+STEMS = sorted({path.stem for path in NOTEBOOKS.glob("*/*.ipynb")})
 EXPECTED = {"index.html"} | {page_name(stem, lang) for stem in STEMS for lang in LANGUAGES}
 PRINTS = {page_name("00_brief", lang, "pdf") for lang in LANGUAGES}
 FOUND = {path.name for path in BUILD.glob("*")}

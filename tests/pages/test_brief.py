@@ -45,8 +45,8 @@ def told(text):
 def quoted(markdown):
     """Return the title, the day and the lines of the block quote of an answer."""
     title, day, quote = markdown.split("\n\n", 2)
-    assert title.startswith("# ") and all(line.startswith(">") for line in quote.splitlines())
-    return title[2:], day, [line[2:] for line in quote.splitlines() if line != ">"]
+    assert title.startswith("## ") and all(line.startswith(">") for line in quote.splitlines())
+    return title[3:], day, [line[2:] for line in quote.splitlines() if line != ">"]
 
 
 @LANGUAGES

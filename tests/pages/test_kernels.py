@@ -1,38 +1,42 @@
 """Notebooks run in two kernels: each finds its names clean, and what fails is named and ends the run."""
 
-import gc
+import asyncio
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povertystats.pages.kernels import run_notebooks
-
-# What runs the kernels leaves the event loop of each thread to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+from povertystats.pages.kernels import finish, run_notebooks
+from povertystats.words.wording import say
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_loop_outlives_this_file():
-    yield
-    gc.collect()
-
-
-def notebook(folder, name, *code):
+def notebook(folder, name, *code, lang="vi"):
     cells = [new_code_cell('lang = "?"', metadata={"tags": ["parameters"]}), *map(new_code_cell, code)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    path = folder / f"{name}.ipynb"
+    path = folder / lang / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return path
 
 
-def run(paths, folder, languages=("vi", "en")):
-    options = {"folder": folder, "stem": lambda path, lang: f"{path.stem}.{lang}"}
-    return run_notebooks(paths, {"place": "X"}, languages, **options)
+def run(groups, folder):
+    """Return ``{name.lang: notebook}`` of the groups of notebooks that were run."""
+    found = {}
+
+    def done(path, notebook, seconds):
+        assert seconds > 0
+        found[stem(path)] = notebook
+
+    run_notebooks(groups, {"place": "X"}, folder=folder, stem=stem, done=done)
+    return found
 
 
-def printed(cells):
-    return "".join(o.get("text", "") for c in cells for o in c.get("outputs", []))
+def stem(path):
+    return f"{path.stem}.{path.parent.name}"
+
+
+def printed(notebook):
+    return "".join(o.get("text", "") for c in notebook.cells for o in c.get("outputs", []))
 
 
 def test_each_runs_in_each_language_without_what_others_left(tmp_path):
@@ -42,13 +46,13 @@ def test_each_runs_in_each_language_without_what_others_left(tmp_path):
         "import povertystats as ps; from povertystats.exhibits import downloads",
         "print(ps.load_facts() is ps.load_facts(), downloads.offer(csv=lang.encode()))",
     )
-    paths = [notebook(tmp_path, name, *code) for name in ("a", "b", "c")]
-    found = {(path.stem, lang): made for path, lang, made, seconds in run(paths, tmp_path) if seconds > 0}
-    assert set(found) == {(name, lang) for name in "abc" for lang in ("vi", "en")}
-    for (name, lang), made in found.items():
-        told = printed(made.cells)
-        assert told == f"{lang} X False\nTrue {{'csv': '{name}.{lang}-1.csv'}}\n"
-        assert (tmp_path / f"{name}.{lang}-1.csv").read_text("utf-8") == lang
+    groups = [[notebook(tmp_path, name, *code, lang=lang) for lang in ("vi", "en")] for name in "abc"]
+    found = run(groups, tmp_path)
+    assert set(found) == {f"{name}.{lang}" for name in "abc" for lang in ("vi", "en")}
+    for name, made in found.items():
+        lang = name[2:]
+        assert printed(made) == f"{lang} X False\nTrue {{'csv': '{name}-1.csv'}}\n"
+        assert (tmp_path / f"{name}-1.csv").read_text("utf-8") == lang
 
 
 def test_an_error_names_its_cell_and_nothing_else_is_begun(tmp_path):
@@ -59,11 +63,39 @@ def test_an_error_names_its_cell_and_nothing_else_is_begun(tmp_path):
         notebook(tmp_path, "c", f"open({str(mark)!r}, 'w').close()"),
     ]
     with pytest.raises(RuntimeError, match=r"notebook a\.ipynb, cell 3: ZeroDivisionError: division by zero"):
-        list(run(paths, tmp_path, languages=("vi",)))
+        run([[path] for path in paths], tmp_path)
     assert not mark.exists()
 
 
 def test_what_fails_while_it_is_shown_is_an_error_too(tmp_path):
     code = "class Bad:\n    def _repr_html_(self):\n        raise ValueError('no figure')\nBad()"
     with pytest.raises(RuntimeError, match=r"notebook a\.ipynb, cell 2: ValueError: no figure"):
-        list(run([notebook(tmp_path, "a", code)], tmp_path, languages=("vi",)))
+        run([[notebook(tmp_path, "a", code)]], tmp_path)
+
+
+REFUSED = 'import povertystats as ps\nfrom povertystats.words.errors import refuse\nrefuse("cannot fit", ["few"])\nfit = 1'
+
+
+def test_what_the_figures_do_not_carry_is_told_and_what_rests_on_it_is_passed_over(tmp_path):
+    code = (REFUSED, "print(fit)", "print('goes on')")
+    for lang in ("vi", "en"):
+        (made,) = run([[notebook(tmp_path, "a", *code, lang=lang)]], tmp_path).values()
+        outputs = [cell.outputs for cell in made.cells[2:]]
+        assert outputs[0][0].data["text/markdown"] == say("page.refused", lang)
+        assert outputs[1] == [] and outputs[2][0].text == "goes on\n"
+
+
+@pytest.mark.parametrize("code", [("print(fit)", "fit = 1"), (REFUSED, "print(fitted)"), (REFUSED, "1 / 0")])
+def test_a_mistake_is_no_refusal(tmp_path, code):
+    with pytest.raises(RuntimeError, match=r"a\.ipynb, cell \d: (NameError|ZeroDivisionError)"):
+        run([[notebook(tmp_path, "a", *code)]], tmp_path)
+
+
+def test_work_ends_inside_an_event_loop_too():
+    async def seven():
+        return 7
+
+    async def outer():
+        return finish(seven())
+
+    assert finish(seven()) == asyncio.run(outer()) == 7

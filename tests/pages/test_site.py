@@ -1,7 +1,6 @@
 """Notebooks become pages that stand alone, all of them or none."""
 
 import base64
-import gc
 import re
 from pathlib import Path
 
@@ -15,12 +14,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from povertystats.pages import pdf, site
 from povertystats.words.wording import LANGUAGES, say
 
-# What runs the kernels leaves the event loop of each thread to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-
 PLACE = "Bắc <Kạn> & Hà"
 ALT = 'A dot, "alone" & <small>: the figure has one point at 1.'
-PARAMETERS = 'lang = "vi"\nplace = "nowhere"\nas_of = None\ndata = None'
+PARAMETERS = 'lang = "vi"\nplace = "nowhere"\nas_of = "2020-05-07"\ndata = None'
 DRAW = f"""
 import time
 time.sleep(lang == "en")  # the first to begin is the first to end
@@ -34,22 +30,26 @@ Picture(figure, {ALT!r}, pd.DataFrame({{"place": ["=1+1"], "rate_pct": [1.5]}}))
 """
 
 
-def bilingual(*code):
-    """Return a notebook of a text in each language, the parameters and cells of code."""
-    cells = [
-        new_markdown_cell("# Tiêu đề <b>một</b>\n\nlời tiếng Việt", metadata={"tags": ["lang-vi"]}),
-        new_markdown_cell("# Title <b>one</b>\n\nwords in English", metadata={"tags": ["lang-en"]}),
-        new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
-        *map(new_code_cell, code),
-    ]
+TEXTS = {
+    "vi": "# Tiêu đề <b>một</b>\n\nlời tiếng Việt",
+    "en": "# Title <b>one</b>\n\nwords in English",
+}
+
+
+def notebook(lang, *code):
+    """Return a notebook of a text, the parameters and cells of code."""
+    parameters = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    cells = [new_markdown_cell(TEXTS[lang]), parameters, *map(new_code_cell, code)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_loop_outlives_this_file():
-    yield
-    gc.collect()
+def put(folder, *names, made=notebook, code=()):
+    """Write notebooks of these names in both languages."""
+    for lang in LANGUAGES:
+        (folder / lang).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            nbformat.write(made(lang, *code), folder / lang / f"{name}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,7 @@ def written(tmp_path_factory):
     """Return a folder of pages made by running one notebook in both languages, and what was reported."""
     folder, said = tmp_path_factory.mktemp("pages"), []
     output = folder / "out"
-    (folder / "notebooks").mkdir()
-    nbformat.write(bilingual(DRAW), folder / "notebooks" / "00_brief.ipynb")
+    put(folder / "notebooks", "00_brief", code=[DRAW])
     output.mkdir()
     (output / "mine.txt").write_text("foreign", "utf-8")
     (output / "brief.vi.html").write_text("old", "utf-8")
@@ -144,9 +143,12 @@ def test_the_index_lists_every_page_in_its_language(written):
 
 
 def test_the_index_begins_with_the_answer_of_the_brief(notebooks, output, unrun):
-    notebook = bilingual()
-    notebook.cells[1].source += "\n\n> **About 3 in 5 & <b>more</b>.**\n>\n> Why."
-    nbformat.write(notebook, notebooks / "00_brief.ipynb")
+    def answered(lang):
+        made = notebook(lang)
+        made.cells[0].source += "\n\n> **About 3 in 5 & <b>more</b>.**\n>\n> Why."
+        return made
+
+    put(notebooks, "00_brief", made=answered)
     make(output)
     page = Html((output / "index.html").read_text("utf-8"))
     assert page.raw("strong") == ["About 3 in 5 & more."] and "Why" not in page.source
@@ -190,7 +192,7 @@ def make(output, **more):
 
 
 def test_a_notebook_that_fails_is_named_with_its_error_and_nothing_changes(notebooks, output):
-    nbformat.write(bilingual('raise LookupError("no figure of " + place)'), notebooks / "00_brief.ipynb")
+    put(notebooks, "00_brief", code=['raise LookupError("no figure of " + place)'])
     before = contents(output)
     with pytest.raises(RuntimeError, match=r"00_brief\.ipynb, cell \d+: LookupError: no figure of X"):
         make(output)
@@ -200,10 +202,9 @@ def test_a_notebook_that_fails_is_named_with_its_error_and_nothing_changes(noteb
 # From here on nothing is run: the outputs that were made up stand in for those of a run.
 
 
-def as_they_are(paths, parameters, languages, **_):
-    for path in paths:
-        for lang in languages:
-            yield path, lang, nbformat.read(path, as_version=4), 0.0
+def as_they_are(groups, parameters, *, done, **_):
+    for path in (path for group in groups for path in group):
+        done(path, nbformat.read(path, as_version=4), 0.0)
 
 
 @pytest.fixture
@@ -212,17 +213,22 @@ def unrun(monkeypatch):
 
 
 def shown(*outputs):
-    notebook = bilingual("1 + 1")
-    notebook.cells[-1].outputs = list(outputs)
-    return notebook
+    """Return what makes a notebook that shows these outputs."""
+
+    def made(lang):
+        whole = notebook(lang, "1 + 1")
+        whole.cells[-1].outputs = list(outputs)
+        return whole
+
+    return made
 
 
 def test_a_kernel_that_dies_is_told_with_the_notebook(notebooks, output, monkeypatch):
-    def die(*_, **__):
+    async def die(*_, **__):
         raise DeadKernelError("Kernel died")
 
-    monkeypatch.setattr(NotebookClient, "execute", die)
-    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    monkeypatch.setattr(NotebookClient, "async_execute_cell", die)
+    put(notebooks, "00_brief")
     before = contents(output)
     with pytest.raises(RuntimeError, match="00_brief"):
         make(output)
@@ -230,13 +236,12 @@ def test_a_kernel_that_dies_is_told_with_the_notebook(notebooks, output, monkeyp
 
 
 def test_one_failure_among_many_leaves_everything_as_it_was(notebooks, output, monkeypatch):
-    def run(paths, *more, **options):
-        yield from as_they_are(paths[:2], *more, **options)
+    def run(groups, *more, **options):
+        as_they_are(groups[:2], *more, **options)
         raise RuntimeError("Kernel died")
 
     monkeypatch.setattr(site, "run_notebooks", run)
-    for name in ("00_brief", "01_what_is_known", "02_drivers", "03_forecast"):
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    put(notebooks, "00_brief", "01_targets", "02_drivers", "03_forecast")
     before = contents(output)
     with pytest.raises(RuntimeError, match="Kernel died"):
         make(output, languages=LANGUAGES)
@@ -244,9 +249,8 @@ def test_one_failure_among_many_leaves_everything_as_it_was(notebooks, output, m
 
 
 def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebooks, output, unrun):
-    names = ["00_brief", "01_what_is_known", "02_drivers"]
-    for name in names:
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    names = ["00_brief", "01_targets", "02_drivers"]
+    put(notebooks, *names)
     make(output, languages=LANGUAGES)
     vi, en = ([site.page_name(name, lang) for name in names] for lang in LANGUAGES)
     assert Html((output / "index.html").read_text("utf-8")).links[1:] == ["#vi", "#en", *vi, *en]
@@ -258,7 +262,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
 
 
 def test_one_language_alone_links_to_no_other(notebooks, output, unrun):
-    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    put(notebooks, "00_brief")
     assert [path.name for path in make(output)] == ["brief.en.html", "index.html"]
     page, index = (Html((output / name).read_text("utf-8")) for name in ("brief.en.html", "index.html"))
     assert page.links[1:] == ["index.html", "brief.en.html"]
@@ -266,15 +270,13 @@ def test_one_language_alone_links_to_no_other(notebooks, output, unrun):
 
 
 def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output, unrun):
-    nbformat.write(
-        shown(
-            new_output("stream", name="stdout", text="<b>printed</b>"),
-            new_output("display_data", {"text/plain": "<i>plain</i>"}),
-            new_output("display_data", {"text/markdown": "- &lt;u&gt;listed", "text/plain": "object"}),
-            new_output("display_data", {"text/html": "<table><td>cell</td></table>", "text/plain": "object"}),
-        ),
-        notebooks / "00_brief.ipynb",
+    shows = shown(
+        new_output("stream", name="stdout", text="<b>printed</b>"),
+        new_output("display_data", {"text/plain": "<i>plain</i>"}),
+        new_output("display_data", {"text/markdown": "- &lt;u&gt;listed", "text/plain": "object"}),
+        new_output("display_data", {"text/html": "<table><td>cell</td></table>", "text/plain": "object"}),
     )
+    put(notebooks, "00_brief", made=shows)
     make(output)
     page = Html((output / "brief.en.html").read_text("utf-8"))
     assert [text.strip() for text in page.raw("pre")] == ["<b>printed</b>", "<i>plain</i>"]
@@ -284,68 +286,69 @@ def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output,
 
 def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
     warning = new_output("stream", name="stderr", text="ipykernel_1/2.py:3: UserWarning: careful")
-    nbformat.write(shown(warning), notebooks / "00_brief.ipynb")
+    put(notebooks, "00_brief", made=shown(warning))
     make(output)
     assert "UserWarning" not in (output / "brief.en.html").read_text("utf-8")
 
 
 def test_some_notebooks_alone_and_none_that_is_not_there(notebooks, output, unrun):
-    for name in ("00_brief", "01_what_is_known"):
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
-    made = make(output, notebooks=["01_what_is_known"])
-    assert [path.name for path in made] == ["01_what_is_known.en.html", "index.html"]
+    put(notebooks, "00_brief", "01_targets")
+    made = make(output, notebooks=["01_targets"])
+    assert [path.name for path in made] == ["targets.en.html", "index.html"]
     before = contents(output)
-    with pytest.raises(ValueError, match="no notebook 09_none; choose from 00_brief, 01_what_is_known"):
+    with pytest.raises(ValueError, match="no notebook 09_none; choose from 00_brief, 01_targets"):
         make(output, notebooks=["00_brief", "09_none"])
     assert contents(output) == before
 
 
 def test_a_page_whose_extra_is_missing_is_left_out_unless_asked_for(notebooks, output, unrun, monkeypatch):
-    for name in ("00_brief", "06_household_register"):
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    put(notebooks, "00_brief", "06_household_register")
     monkeypatch.setattr(site, "find_spec", lambda name: None)
     said = []
     made = make(output, report=said.append)
     assert [path.name for path in made] == ["brief.en.html", "index.html"]
     assert said[0] == 'left out 06_household_register: pip install "povertystats[register]"'
     asked = make(output, notebooks=["06_household_register"])
-    assert asked[0].name == "06_household_register.en.html"
+    assert asked[0].name == "household-register.en.html"
 
 
 def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unrun):
-    notebook = bilingual()
-    for cell in notebook.cells[:2]:
-        cell.metadata["tags"].append("notebook")
-    notebook.cells.insert(2, new_markdown_cell("# The page's own title", metadata={"tags": ["lang-en"]}))
-    nbformat.write(notebook, notebooks / "00_brief.ipynb")
+    def told(lang):
+        made = notebook(lang, "assert True")
+        made.cells[0].metadata["tags"] = ["notebook"]
+        made.cells[-1].metadata["tags"] = ["check"]
+        made.cells[-1].outputs = [new_output("stream", name="stdout", text="checked")]
+        title = new_output("display_data", {"text/markdown": "## The page's own title\n\n## Another"})
+        made.cells.append(new_code_cell("title", metadata={"tags": ["title"]}, outputs=[title]))
+        return made
+
+    put(notebooks, "00_brief", made=told)
     make(output)
     page = Html((output / "brief.en.html").read_text("utf-8"))
-    assert page.raw("title") == ["The page's own title"] == [text.strip() for text in page.raw("h1")]
-    assert "words in English" not in page.source
+    assert page.texts("title") == page.texts("h1") == ["The page's own title"]
+    assert page.texts("h2") == ["Another"]
+    assert "words in English" not in page.source and "checked" not in page.source
 
 
 @pytest.mark.parametrize(("place", "kept"), [("nowhere", True), ("X", False), ('X # "Y', False)])
 def test_prose_of_the_notebooks_own_place_and_day_stands_with_these_alone(
-    notebooks, output, monkeypatch, place, kept
+    notebooks, output, unrun, place, kept
 ):
-    notebook = bilingual()
-    notebook.cells.insert(
-        2, new_markdown_cell("Answer for nowhere", metadata={"tags": ["lang-en", "default"]})
-    )
-    given = f'lang = "en"\nplace = {place!r}\nas_of = None\ndata = None'
-    notebook.cells.insert(4, new_code_cell(given, metadata={"tags": ["injected-parameters"]}))
-    nbformat.write(notebook, notebooks / "00_brief.ipynb")
-    monkeypatch.setattr(site, "run_notebooks", as_they_are)
-    make(output)
+    def own(lang):
+        made = notebook(lang)
+        made.cells.insert(1, new_markdown_cell("Answer for nowhere", metadata={"tags": ["default"]}))
+        return made
+
+    put(notebooks, "00_brief", made=own)
+    make(output, place=place)
     assert ("Answer for nowhere" in (output / "brief.en.html").read_text("utf-8")) == kept
 
 
 def test_a_print_is_not_lost_with_a_page_that_was_not_made(notebooks, output, unrun):
-    for name in ("00_brief", "01_what_is_known"):
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    put(notebooks, "00_brief", "01_targets")
     for lang in LANGUAGES:
         (output / f"brief.{lang}.pdf").write_text("print", "utf-8")
-    make(output, notebooks="01_what_is_known")
+    make(output, notebooks="01_targets")
     make(output, languages=("vi",))
     assert not (output / "brief.vi.pdf").exists() and (output / "brief.en.pdf").read_text("utf-8") == "print"
 
@@ -360,13 +363,13 @@ def test_languages_are_one_or_more(notebooks, tmp_path, languages):
 
 
 def test_what_earlier_pages_offered_or_printed_goes_with_them(notebooks, output, unrun):
-    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    put(notebooks, "00_brief")
     (output / "files").mkdir()
-    for name in ("files/brief.en-9.csv", "files/mine.csv", "files/02_drivers.en-1.csv", "brief.en.pdf"):
+    for name in ("files/brief.en-9.csv", "files/mine.csv", "files/drivers.en-1.csv", "brief.en.pdf"):
         (output / name).write_text("old", "utf-8")
     make(output)
     left = {path.name for path in (output / "files").iterdir()}
-    assert left == {"mine.csv", "02_drivers.en-1.csv"} and not (output / "brief.en.pdf").exists()
+    assert left == {"mine.csv", "drivers.en-1.csv"} and not (output / "brief.en.pdf").exists()
 
 
 def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypatch):
@@ -376,14 +379,13 @@ def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypat
         return [page.with_suffix(".pdf") for page in pages]
 
     monkeypatch.setattr(pdf, "print_pages", print_pages)
-    for name in ("00_brief", "01_what_is_known"):
-        nbformat.write(bilingual(), notebooks / f"{name}.ipynb")
+    put(notebooks, "00_brief", "01_targets")
     made = [path.name for path in make(output, pdf=True)]
-    assert made == ["brief.en.html", "01_what_is_known.en.html", "index.html", "brief.en.pdf"]
+    assert made == ["brief.en.html", "targets.en.html", "index.html", "brief.en.pdf"]
     assert (output / "brief.en.pdf").read_text("utf-8") == "print of brief.en.html"
     assert "brief.en.pdf" in Html((output / "brief.en.html").read_text("utf-8")).links
     assert "brief.en.pdf" in Html((output / "index.html").read_text("utf-8")).links
-    assert "brief.en.pdf" not in Html((output / "01_what_is_known.en.html").read_text("utf-8")).links
+    assert "brief.en.pdf" not in Html((output / "targets.en.html").read_text("utf-8")).links
 
 
 def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatch):
@@ -391,7 +393,7 @@ def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatc
         raise RuntimeError("no Chromium")
 
     monkeypatch.setattr(pdf, "print_pages", fail)
-    nbformat.write(bilingual(), notebooks / "00_brief.ipynb")
+    put(notebooks, "00_brief")
     before = contents(output)
     with pytest.raises(RuntimeError, match="no Chromium"):
         make(output, pdf=True)
@@ -405,7 +407,7 @@ def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_p
 
 
 def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook():
-    names = sorted(path.stem for path in site.NOTEBOOKS.glob("*.ipynb"))
-    assert names[:2] == ["00_brief", "00_targets"]
     for lang in LANGUAGES:
-        assert all(say(f"page.notebook.{name}", lang) for name in names)
+        names = sorted(path.stem for path in (site.NOTEBOOKS / lang).glob("*.ipynb"))
+        assert names[:2] == ["00_brief", "01_targets"]
+        assert all(say(f"page.name.{site.page_name(name, lang).split('.')[0]}", lang) for name in names)
