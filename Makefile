@@ -5,7 +5,7 @@ CORES := --numprocesses=auto --dist=loadfile
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test docs lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test style types units spark notebooks-compared oldest browser docs lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -22,24 +22,52 @@ help: ## list what make can do
 	@touch $@
 
 brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
-	@$(BIN)/povertystats brief --output build
+	@.ci/timed "pages" $(BIN)/povertystats brief --output build
 
 pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
-	@$(BIN)/povertystats brief --pdf --output build
+	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build
 
-# The tests keep every core busy: threads of linear algebra would only get in their way. Spark, which takes longest, first.
-test: export OMP_NUM_THREADS := 1
-test: export OPENBLAS_NUM_THREADS := 1
-test: .venv/.ready ## run every check: ruff, unit tests, doctests, nbval
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -p no:nbval $(CORES) --no-loadscope-reorder tests/test_spark.py tests povertystats
-	$(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
+# Every core is kept busy: threads of linear algebra would only get in each other's way.
+test oldest units spark: export OMP_NUM_THREADS := 1
+test oldest units spark: export OPENBLAS_NUM_THREADS := 1
+test: style types units spark notebooks-compared ## run every check: style, types, unit tests, doctests, nbval
+
+style: .venv/.ready
+	@.ci/timed ruff $(BIN)/ruff check --quiet .
+	@.ci/timed "ruff format" $(BIN)/ruff format --quiet --check .
+	@.ci/timed "rooms (import-linter)" $(BIN)/lint-imports --no-timings
+
+types: .venv/.ready
+	@.ci/timed mypy $(BIN)/mypy
+
+units: .venv/.ready
+	@.ci/timed "unit tests" $(BIN)/python -m pytest -p no:nbval $(CORES) tests povertystats --ignore tests/test_spark.py
+
+spark: .venv/.ready
+	@.ci/timed Spark $(BIN)/python -m pytest -p no:nbval tests/test_spark.py
+
+notebooks-compared: .venv/.ready
+	@.ci/timed notebooks $(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
+
+oldest: .venv-oldest/.ready ## run the unit tests with the oldest allowed packages
+	@# What old packages ask of each other is not ours to mend.
+	@.ci/timed "unit tests, oldest packages" .venv-oldest/bin/python -m pytest -p no:nbval $(CORES) \
+	  -W default::DeprecationWarning -W default::PendingDeprecationWarning -W default::FutureWarning \
+	  tests povertystats --ignore tests/test_spark.py --ignore tests/test_house.py --ignore tests/test_reference.py
+
+.venv-oldest/.ready: pyproject.toml .venv/.ready
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
+	@VIRTUAL_ENV=.venv-oldest $(BIN)/uv pip install --quiet --system-certs --resolution lowest-direct \
+	  --editable ".[notebooks,register,test]"
+	@touch $@
+
+browser: pdf ## the same, then look at every page and print, and at the reference, in Chromium
+	@$(MAKE) --no-print-directory docs
+	@.ci/timed "pages in Chromium" $(BIN)/python -m pytest -p no:nbval tests/browser
 
 docs: .venv/.ready ## build the API reference into build/docs, with no network
 	@mkdir -p build/reference
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs build/reference build/docs
+	@.ci/timed reference $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs build/reference build/docs
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
@@ -69,4 +97,4 @@ calibrate: .venv/.ready ## simulate how well forecasts are calibrated and tests 
 	$(BIN)/python benchmarks/calibration.py
 
 clean: ## remove the environment and all that was built
-	rm -rf .venv build .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest build .pytest_cache .ruff_cache .mypy_cache
