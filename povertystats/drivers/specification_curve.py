@@ -150,7 +150,7 @@ def specification_curve(facts, question, *, grid=None, level=0.95):
     the rows of another window, stays in the table with its reason.
 
     Raises ValueError, all problems at once, for an unknown question or a bad level, and for infinite values;
-    LookupError for an indicator that ``facts`` do not have; ModuleNotFoundError without statsmodels.
+    LookupError for an indicator that ``facts`` do not have.
     Source: Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z.
 
     >>> import povertystats as ps

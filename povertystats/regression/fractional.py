@@ -1,23 +1,19 @@
 """The fractional logit with place means: a rate explained on the logit scale, effects told in points."""
 
-import warnings
-from dataclasses import dataclass, field
-from functools import cached_property
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.special import expit
 
 from povertystats.regression.inference import solve
-from povertystats.regression.jackknife import solve_each, spread
+from povertystats.regression.jackknife import spread
+from povertystats.regression.logit import Likelihood
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import independent, parse, read_term
+from povertystats.regression.terms import independent, parse, read_rows
 from povertystats.words.errors import Refused, refuse
 
-# Steps are in log-odds per standard deviation of a column; Newton's last step doubles the digits of this one.
-_CLOSE, _ITERATIONS = 1e-9, 50
-# Fitted shares this near to 0 or 1 are on their way to infinite log-odds.
-_BOUNDARY = 1e-8
 # Numbers held at once by a batch of refits: what stays in a processor's cache is faster than one large batch.
 _CELLS = 2**17
 
@@ -43,8 +39,8 @@ class FractionalLogit:
     n: int
     years: tuple | None
     dropped: tuple[tuple[str, str, int], ...]
-    design: "_Design" = field(repr=False)
-    theta: np.ndarray = field(repr=False)
+    likelihood: Likelihood
+    maximum: tuple[np.ndarray, np.ndarray]
 
     def refit(self, weights):
         """Return the average partial effects (B, p) of B refits in which each cluster counts as often as told.
@@ -56,6 +52,7 @@ class FractionalLogit:
         Raises ValueError when weights are not of that shape, negative, infinite or all zero in a row.
         Source: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
 
+        >>> import pandas as pd
         >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 1, 5]})
         >>> fit = fractional_logit(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
         >>> bool(np.allclose(fit.refit(np.ones((1, 3))), fit.estimates))
@@ -63,11 +60,11 @@ class FractionalLogit:
         """
         weights = np.asarray(weights, float)
         refuse("cannot refit", _bad_weights(weights, len(self.clusters)))
-        block = max(1, _CELLS // self.n)
+        block, p = max(1, _CELLS // self.n), len(self.names)
         effects = []
         for part in np.split(weights, range(block, len(weights), block)):
-            rows = part[:, self.design.place]
-            effects.append(self.design.effects(self.design.maximum(self.theta, rows), rows))
+            thetas, slopes = self.likelihood.refits(*self.maximum, part, p)
+            effects.append(100 * slopes[:, None] * thetas[:, :p] / self.likelihood.size[:p])
         return np.concatenate(effects)
 
 
@@ -88,13 +85,14 @@ def fractional_logit(panel, outcome, regressors, *, cluster="place", time="year"
     a place's level goes with its regressors through their means alone; where a regressor spreads out over
     the years a little of it stays (simulated in benchmarks/fractional.py). ``time=None``: no year effects.
 
-    Raises TypeError when ``panel`` is no DataFrame; ModuleNotFoundError without statsmodels; ValueError, all
+    Raises TypeError when ``panel`` is no DataFrame; ValueError, all
     problems at once, on bad columns, rates outside 0-100, what fixed effects could not tell either
     (``inference.solve``), fewer than two places, a rate that is 0 or 100 throughout a year, and then on
     separation, an identity, or a regressor that one place alone tells.
     Source: Papke & Wooldridge 2008, doi:10.1016/j.jeconom.2008.05.009; Wooldridge 2019,
     doi:10.1016/j.jeconom.2018.07.012; MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
 
+    >>> import pandas as pd
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 1, 5]})
     >>> fit = fractional_logit(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
     >>> fit.estimates.round(2).tolist(), fit.leave_one_out.round(2).tolist()
@@ -103,116 +101,72 @@ def fractional_logit(panel, outcome, regressors, *, cluster="place", time="year"
     what = f"cannot fit a fractional logit of {outcome}"
     moments, rows, problems = _read(panel, outcome, regressors, cluster, time, means)
     refuse(what, problems)
-    design = _Design.of(rows, moments.clusters, means)
-    theta = _maximum_likelihood(design)
-    refuse(what, _not_finite(design, theta, outcome, rows))
-
-    without = (1 - np.eye(len(moments.clusters)))[:, design.place]
-    steps, lost = design.step(np.tile(theta, (len(without), 1)), without)
-    refuse(what, _told_by_one(lost, regressors, moments.clusters))
-    thetas = theta + steps
-    estimates = design.effects(theta[None], np.ones((1, len(rows))))[0]
-    leave_one_out = design.effects(thetas, without)
-    coefficients = design.coefficients(theta)
+    likelihood, p = _likelihood(rows, means), len(regressors)
+    try:
+        theta, eta = likelihood.maximum(
+            [*regressors, *["place means"] * (len(likelihood.size) - p)], rows.label
+        )
+    except Refused as refused:
+        refuse(what, refused.problems)
+    refuse(what, _identity(outcome, likelihood.events, expit(eta)))
+    each = likelihood.clusters(theta, eta, exact=True)
+    refuse(what, _one_place_alone(each["lost"][:, :p], regressors, moments.clusters))
+    coefficients, without = theta[:p] / likelihood.size[:p], each["without"][:, :p] / likelihood.size[:p]
+    estimates, effects = 100 * each["slope"] * coefficients, 100 * each["slope_without"][:, None] * without
     return FractionalLogit(
         names=tuple(regressors),
         clusters=moments.clusters,
         estimates=estimates,
-        variance=spread(leave_one_out, estimates),
-        leave_one_out=leave_one_out,
+        variance=spread(effects, estimates),
+        leave_one_out=effects,
         coefficients=coefficients,
-        coefficient_variance=spread(design.coefficients(thetas), coefficients),
-        n=len(rows),
+        coefficient_variance=spread(without, coefficients),
+        n=len(eta),
         years=moments.years,
         dropped=moments.dropped,
-        design=design,
-        theta=theta,
+        likelihood=likelihood,
+        maximum=(theta, eta),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Design:
-    """What the likelihood needs of every row: columns (n, k), regressors first; share 0-1; place codes.
+class _Rows:
+    """The rows behind a fit, in the order of place and time: values (p, n) of the terms, codes and labels of both."""
 
-    Columns have unit mean square; ``size`` (p,) is what the regressors' were divided by.
-    """
-
-    columns: np.ndarray
-    share: np.ndarray
+    values: np.ndarray
     place: np.ndarray
-    size: np.ndarray
+    when: np.ndarray
+    places: tuple
+    times: tuple
 
     @classmethod
-    def of(cls, rows, clusters, means):
-        place = pd.Index(clusters).get_indexer(rows["cluster"])
-        nuisance = pd.get_dummies(rows["time"], dtype=float).to_numpy()
-        x = rows[rows.columns[1:-2]].to_numpy()
-        x = x - x.mean(axis=0)
-        if means:
-            place_means = pd.DataFrame(np.hstack([nuisance, x])).groupby(place).transform("mean").to_numpy()
-            nuisance = np.hstack([nuisance, place_means])
-            # Beside its means a regressor has the same coefficient as its deviation from them, which
-            # loses fewer digits.
-            x = x - place_means[:, -x.shape[1] :]
-        nuisance = nuisance[:, independent(nuisance.T @ nuisance)]
-        columns = np.hstack([x, nuisance])
-        size = np.sqrt((columns**2).mean(axis=0))
-        return cls(columns / size, rows[0].to_numpy() / 100, place, size[: x.shape[1]])
+    def of(cls, panel, terms, cluster, time, means):
+        """Return the rows that the moments come from: with means, those of places with two rows or more."""
+        values, (places, place), (times, when), *_ = read_rows(panel, terms, cluster, time, False)
+        used = np.flatnonzero(np.bincount(place)[place] > 1) if means else np.arange(len(place))
+        used = used[np.lexsort((when[used], place[used]))]
+        codes, place = np.unique(place[used], return_inverse=True)
+        return cls(values[:, used], place, when[used], tuple(places[i] for i in codes), times)
 
-    @cached_property
-    def products(self):
-        """Products of each pair of columns, (n, k²)."""
-        return (self.columns[:, :, None] * self.columns[:, None, :]).reshape(len(self.columns), -1)
-
-    def coefficients(self, theta):
-        """Return the regressors' coefficients (…, p), in log-odds per unit, from those of all columns."""
-        return theta[..., : len(self.size)] / self.size
-
-    def effects(self, theta, weights):
-        """Return the average partial effects (B, p) at each theta (B, k) over rows weighted by (B, n)."""
-        mu = expit(theta @ self.columns.T)
-        slope = (weights * mu * (1 - mu)).sum(axis=1) / weights.sum(axis=1)
-        return 100 * slope[:, None] * self.coefficients(theta)
-
-    def step(self, theta, weights):
-        """Return one Newton step (B, k) from each theta (B, k), and which regressors (B, p) it cannot tell."""
-        mu = expit(theta @ self.columns.T)
-        score = (weights * (self.share - mu)) @ self.columns
-        information = ((weights * mu * (1 - mu)) @ self.products).reshape(*score.shape, -1)
-        equations = np.concatenate([information, score[:, :, None]], axis=2)
-        steps, lost = solve_each(equations, np.diagonal(information, axis1=1, axis2=2).T)
-        return steps, lost[:, : len(self.size)]
-
-    def maximum(self, theta, weights):
-        """Return the theta (B, k) of largest likelihood under row weights (B, n), NaN where there is none."""
-        theta = np.tile(theta, (len(weights), 1))
-        moving = np.arange(len(theta))
-        for _ in range(_ITERATIONS):
-            steps, lost = self.step(theta[moving], weights[moving])
-            steps[lost.any(axis=1)] = np.nan
-            theta[moving] += steps
-            moving = moving[np.abs(steps).max(axis=1) > _CLOSE]
-            if not len(moving):
-                break
-        theta[moving] = np.nan
-        return theta
+    def label(self, row):
+        """Return the place and time of a row."""
+        time = self.times[self.when[row]]
+        return f"{self.places[self.place[row]]}" + ("" if time is None else f" {time}")
 
 
-def _maximum_likelihood(design):
-    """Return the coefficients (k,) of all columns by statsmodels' binomial GLM with a logit link."""
-    try:
-        from statsmodels.genmod.families import Binomial
-        from statsmodels.genmod.generalized_linear_model import GLM
-        from statsmodels.tools.sm_exceptions import ModelWarning
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "the fractional logit needs statsmodels: pip install 'povertystats[notebooks]'", name=error.name
-        ) from error
-    with warnings.catch_warnings():
-        # Separation and lack of convergence are told by `_not_finite`, with the rows.
-        warnings.simplefilter("ignore", ModelWarning)
-        model = GLM(design.share, design.columns, family=Binomial())
-        return model.fit(maxiter=_ITERATIONS, tol=_CLOSE, tol_criterion="params").params
+def _likelihood(rows, means):
+    """Return the likelihood: regressors first, then means of places, as far as year effects and these are independent."""
+    share, x = rows.values[0] / 100, rows.values[1:].T
+    x = x - x.mean(axis=0)
+    if means:
+        years = np.eye(len(rows.times))[rows.when]
+        columns, n = np.hstack([years, x]), np.bincount(rows.place)
+        sums = np.add.reduceat(columns, np.cumsum(n) - n)
+        nuisance = np.hstack([years, (sums / n[:, None])[rows.place]])
+        kept = [j for j in independent(nuisance.T @ nuisance) if j >= years.shape[1]]
+        # Beside its means a regressor has the same coefficient as its deviation from them, which loses fewer digits.
+        x = np.hstack([x - nuisance[:, -x.shape[1] :], nuisance[:, kept]])
+    return Likelihood.of_shares(x, rows.when, rows.place, share)
 
 
 def _read(panel, outcome, regressors, cluster, time, means):
@@ -229,7 +183,7 @@ def _read(panel, outcome, regressors, cluster, time, means):
         )
     except Refused as refused:
         return None, None, problems + refused.problems
-    rows = _rows(panel, (column, *regressors), cluster, time, means)
+    rows = _Rows.of(panel, (column, *regressors), cluster, time, means)
     problems += _outside(panel[column]) + list(_unbounded(rows, column, time))
     if len(moments.n) < 2:
         problems.append(f"{len(moments.n)} cluster by {cluster!r}; the jackknife needs 2, better 20 or more")
@@ -239,15 +193,6 @@ def _read(panel, outcome, regressors, cluster, time, means):
     except Refused as refused:
         problems += refused.problems
     return moments, rows, problems
-
-
-def _rows(panel, terms, cluster, time, means):
-    """Return the rows that the moments come from: terms by position, then cluster and time."""
-    rows = pd.DataFrame({i: read_term(panel, term)[0] for i, term in enumerate(terms)})
-    rows["cluster"] = panel[cluster].to_numpy()
-    rows["time"] = panel[time].to_numpy() if time else ""
-    rows = rows.dropna()
-    return rows[rows.groupby("cluster")["cluster"].transform("size") > 1] if means else rows
 
 
 def _outside(column):
@@ -261,29 +206,20 @@ def _outside(column):
 
 def _unbounded(rows, outcome, time):
     for value in (0, 100):
-        whole = (rows[0] == value).groupby(rows["time"]).all()
-        if whole.any():
-            where = f"{time} {', '.join(map(str, whole.index[whole]))}" if time else "the panel"
+        whole = [
+            rows.times[t] for t in np.unique(rows.when) if (rows.values[0, rows.when == t] == value).all()
+        ]
+        if whole:
+            where = f"{time} {', '.join(map(str, whole))}" if time else "the panel"
             yield f"{outcome} is {value} in every row of {where}: its effect has no finite estimate"
 
 
-def _not_finite(design, theta, outcome, rows):
-    mu = expit(design.columns @ theta)
-    extreme = np.flatnonzero(mu * (1 - mu) < _BOUNDARY)
-    step, _ = design.step(theta[None], np.ones((1, len(mu))))
-    if len(extreme):
-        first = " ".join(str(rows[column].iloc[extreme[0]]) for column in ("cluster", "time")).strip()
-        yield (
-            f"no finite estimate: the fit runs to 0 or 100 in {len(extreme)} row(s), first {first}, "
-            "where other rows do not hold it (separation)"
-        )
-    elif np.abs(step).max() > 1e3 * _CLOSE:
-        yield f"no convergence in {_ITERATIONS} iterations"
-    elif ((design.share - mu) ** 2).sum() <= 1e-12 * design.share.var() * len(mu):
+def _identity(outcome, share, mu):
+    if ((share - mu) ** 2).sum() <= 1e-12 * share.var() * len(mu):
         yield f"{outcome} is fitted exactly: an identity, with no error to estimate"
 
 
-def _told_by_one(lost, regressors, clusters):
+def _one_place_alone(lost, regressors, clusters):
     for g, j in zip(*np.nonzero(lost), strict=True):
         yield f"{regressors[j]} cannot be told without {clusters[g]}: it needs variation in another place too"
 

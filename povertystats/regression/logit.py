@@ -1,6 +1,10 @@
 """The likelihood of a logit from counts, its effects absorbed: its maximum, and what each cluster adds to it."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -8,14 +12,26 @@ from scipy.special import expit, logit
 
 from povertystats.regression.jackknife import solve_each
 from povertystats.regression.terms import independent
-from povertystats.words.errors import refuse
+from povertystats.words.errors import Refused
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.
 _CLOSE, _ITERATIONS, _SINGULAR = 1e-9, 50, 1e-13
+# No log-odds move by more than this in one step of a refit.
+_STRIDE = 4.0
 # A column that varies by less than this share of its size varies by rounding only.
 _ROUNDING = 1e-24
 # Fitted shares this near to 0 or 1 are on their way to infinite log-odds.
 _BOUNDARY = 1e-8
+
+
+class Cells(Protocol):
+    """Counted cells: ``x`` (m, p), ``effect`` and ``place`` (m,) as codes, ``n`` rows with ``events`` among them."""
+
+    x: np.ndarray
+    effect: np.ndarray
+    place: np.ndarray
+    n: np.ndarray
+    events: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,24 +51,29 @@ class Likelihood:
     events: np.ndarray
 
     @classmethod
-    def of(cls, cells):
+    def of(cls, cells: Cells) -> Likelihood:
+        """Return the likelihood of counted cells, such as ``register.cell_counts.Patterns``."""
         keys = pd.DataFrame(cells.x).assign(effect=cells.effect)
         order = ["effect", *range(cells.x.shape[1])]
         patterns = keys.drop_duplicates().sort_values(order)
         pattern = keys.groupby(order).ngroup().to_numpy()
         x, weights = patterns[order[1:]].to_numpy(), np.bincount(pattern, cells.n)
-        x = x - np.average(x, axis=0, weights=weights)
-        size = np.sqrt(np.average(x**2, axis=0, weights=weights))
-        size[size == 0] = 1
-        return cls(x / size, size, patterns["effect"].to_numpy(), pattern, cells.place, cells.n, cells.events)
+        x, size = _standard(x, weights)
+        return cls(x, size, patterns["effect"].to_numpy(), pattern, cells.place, cells.n, cells.events)
 
-    def within(self, weights):
+    @classmethod
+    def of_shares(cls, x: np.ndarray, effect: np.ndarray, place: np.ndarray, share: np.ndarray) -> Likelihood:
+        """Return the likelihood of shares 0-1, one row each, in the order of place and effect: each is a pattern."""
+        x, size = _standard(x)
+        return cls(x, size, effect, np.arange(len(x)), place, np.ones(len(x), int), share)
+
+    def within(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return x about its weighted mean in each effect (P, p), and the sums of weights by effect."""
         total = np.bincount(self.effect, weights)
         sums = np.column_stack([np.bincount(self.effect, weights * column) for column in self.x.T])
         return self.x - (sums / total[:, None])[self.effect], total
 
-    def collinear(self):
+    def collinear(self) -> dict[int, list[int]]:
         """Return {position of a regressor: those that it is a combination of beside the effects, if any}."""
         weights = np.bincount(self.pattern, self.n)
         about, _ = self.within(weights)
@@ -65,11 +86,14 @@ class Likelihood:
             found[j] = kept[np.abs(shares) * np.sqrt(np.diag(gram)[kept] / gram[j, j]) > 1e-6].tolist()
         return found
 
-    def maximum(self, names):
+    def maximum(
+        self, names: Sequence[str], row: Callable[[int], str] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the coefficients (p,) and log-odds (P,) of largest likelihood.
 
         Newton's method, halved where it would overshoot; each effect is solved for beside the means of x in it.
-        Raises ValueError, with the ``names`` of the regressors that run away, where there is no finite maximum.
+        Raises Refused, with the ``names`` of the regressors that run away, and the first pattern that does as ``row``
+        names it, where there is no finite maximum.
         Source: McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6.
 
         >>> from povertystats.register.cell_counts import count_patterns
@@ -99,18 +123,60 @@ class Likelihood:
             if np.abs(move).max() < _CLOSE:
                 return theta, eta
         far = np.abs(step) * np.ptp(self.x, axis=0)
-        told = ", ".join(name for name, reach in zip(names, far, strict=True) if reach > 0.1 * far.max())
-        rows = int(n[expit(eta) * expit(-eta) < _BOUNDARY].sum())
-        return refuse(
-            "the likelihood has no maximum",
-            [f"no finite estimate for {told}: the fit runs to 0 or 1 in {rows:,} row(s) (separation)"],
-        )
+        runaway = ", ".join(name for name, reach in zip(names, far, strict=True) if reach > 0.1 * far.max())
+        extreme = np.flatnonzero(expit(eta) * expit(-eta) < _BOUNDARY)
+        first = f", first {row(extreme[0])}" if row and len(extreme) else ""
+        where = f"the fit runs to 0 or 1 in {int(n[extreme].sum()):,} row(s){first} (separation)"
+        raise Refused("the likelihood has no maximum", [f"no finite estimate for {runaway}: {where}"])
 
-    def clusters(self, theta, eta):
+    def refits(
+        self, theta: np.ndarray, eta: np.ndarray, weights: np.ndarray, regressors: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return coefficients (B, p) and average slopes (B,) of refits in which each cluster counts ``weights`` (B, G) times.
+
+        Newton's method on all refits at once, from the maximum. NaN where there is no finite one, or where one of the
+        first ``regressors`` cannot be told.
+        """
+        b, p, effects = len(weights), self.x.shape[1], self.effect.max() + 1
+        weights = weights[:, self.place] * self.n
+        share, effect = (self.events / self.n), self.effect[self.pattern]
+        x, dummies = self.x[self.pattern], np.eye(effects)[effect]
+        columns = np.hstack([x, dummies])
+        pairs = (x[:, :, None] * columns[:, None, :]).reshape(len(x), -1)
+        theta, eta = np.tile(theta, (b, 1)), np.tile(eta[self.pattern], (b, 1))
+        moving = np.arange(b)
+        for _ in range(_ITERATIONS):
+            mu, w = expit(eta[moving]), weights[moving]
+            residual = (w * (share - mu)) @ columns
+            w = w * mu * (1 - mu)
+            total = w @ dummies
+            total[total == 0] = np.inf  # an effect without rows
+            whole = (w @ pairs).reshape(-1, p, p + effects)
+            means = whole[:, :, p:] / total[:, None]
+            information = whole[:, :, :p] - means @ whole[:, :, p:].swapaxes(1, 2)
+            score = residual[:, :p] - (means @ residual[:, p:, None])[:, :, 0]
+            equations = np.concatenate([information, score[:, :, None]], axis=2)
+            steps, lost = solve_each(equations, np.diagonal(whole, axis1=1, axis2=2).T)
+            steps[lost[:, :regressors].any(axis=1)] = np.nan
+            shifts = residual[:, p:] / total - (steps[:, None] @ means)[:, 0]
+            moves = np.hstack([steps, shifts]) @ columns.T
+            # A step too far saturates the shares, and columns then look like combinations of others.
+            short = np.minimum(1, _STRIDE / np.abs(moves).max(axis=1))[:, None]
+            theta[moving] += short * steps
+            eta[moving] += short * moves
+            moving = moving[np.abs(moves).max(axis=1) > _CLOSE]
+            if not len(moving):
+                break
+        theta[moving] = np.nan
+        mu = expit(eta)
+        return theta, (weights * mu * (1 - mu)).sum(axis=1) / weights.sum(axis=1)
+
+    def clusters(self, theta: np.ndarray, eta: np.ndarray, *, exact: bool = False) -> dict[str, np.ndarray]:
         """Return what each cluster does to coefficients and average slope, at the maximum.
 
         A dict: ``slope`` mean of μ(1 − μ); ``without`` (G, p) and ``slope_without`` (G,): both outside each cluster, the
-        coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g``, the slope to first order; ``added`` (G, p) and
+        coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g``, the slope to first order, or ``exact`` (which takes G
+        times the memory of the patterns); ``added`` (G, p) and
         ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be told
         without a cluster. About the means of its effects x has no cross terms with them in the information,
         so that a cluster is taken out of each effect by a division.
@@ -118,8 +184,8 @@ class Likelihood:
         """
         weights, residual = _slopes(eta[self.pattern], self.n, self.events)
         curve = weights * (1 - 2 * expit(eta[self.pattern]))
-        about, total = self.within(np.bincount(self.pattern, weights))
-        about, effect = about[self.pattern], self.effect[self.pattern]
+        centred, total = self.within(np.bincount(self.pattern, weights))
+        about, effect = centred[self.pattern], self.effect[self.pattern]
         weighted = weights[:, None] * about
         information = weighted.T @ about
 
@@ -139,8 +205,15 @@ class Likelihood:
         n, slopes, leaning = self.n.sum(), weights.sum(), curve @ about
         whole = np.bincount(effect, v)[effect]
         shift = ((b * moves[place]).sum(axis=1) - r) / rest
-        outside = slopes - np.add.reduceat(weights, starts) + np.add.reduceat((whole - v) * shift, pairs)
-        outside += ((leaning - np.add.reduceat(curve[:, None] * about, starts)) * moves).sum(axis=1)
+        if exact:
+            shifts, counts = np.zeros((len(moves), len(total))), np.zeros((len(moves), len(eta)), int)
+            shifts[place, effect] = shift
+            np.add.at(counts, (self.place, self.pattern), self.n)
+            mu = expit(eta + moves @ centred.T + shifts[:, self.effect])
+            outside = ((np.bincount(self.pattern, self.n) - counts) * mu * (1 - mu)).sum(axis=1)
+        else:
+            outside = slopes - np.add.reduceat(weights, starts) + np.add.reduceat((whole - v) * shift, pairs)
+            outside += ((leaning - np.add.reduceat(curve[:, None] * about, starts)) * moves).sum(axis=1)
         added = np.linalg.solve(information, score.T).T
         return {
             "slope": slopes / n,
@@ -150,6 +223,14 @@ class Likelihood:
             "slope_added": (added @ leaning + np.add.reduceat(whole * r / total[effect], pairs)) / n,
             "lost": lost,
         }
+
+
+def _standard(x, weights=None):
+    """Return columns with mean 0 and mean square 1, and what they were divided by."""
+    x = x - np.average(x, axis=0, weights=weights)
+    size = np.sqrt(np.average(x**2, axis=0, weights=weights))
+    size[size == 0] = 1
+    return x / size, size
 
 
 def _logarithm(eta, n, events):

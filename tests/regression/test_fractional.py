@@ -1,6 +1,6 @@
 """The fractional logit: fixed effects on a linear scale, statsmodels, the exact jackknife, size, refusals."""
 
-import sys
+import contextlib
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
-from povertystats.regression.fractional import _Design, _rows, fractional_logit
+from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import solve
+from povertystats.regression.logit import Likelihood
 from povertystats.regression.moments import Moments
 
 
@@ -58,9 +59,10 @@ def test_on_a_linear_scale_place_means_are_fixed_effects(seed, time):
     frame = gappy(seed)
     terms = ("y", "x", "log(z)")
     moments = Moments.from_frame(frame, "y", terms[1:], time=time)
-    design = _Design.of(_rows(frame, terms, "place", time, True), moments.clusters, True)
-    pooled = np.linalg.lstsq(design.columns, 100 * design.share, rcond=None)[0]
-    np.testing.assert_allclose(design.coefficients(pooled), solve(moments)[:2], rtol=1e-9)
+    likelihood = fractional_logit(frame, "y", terms[1:], time=time).likelihood
+    columns = np.hstack([likelihood.x, np.eye(likelihood.effect.max() + 1)[likelihood.effect]])
+    pooled = np.linalg.lstsq(columns, 100 * likelihood.events, rcond=None)[0]
+    np.testing.assert_allclose(pooled[:2] / likelihood.size[:2], solve(moments)[:2], rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -103,6 +105,32 @@ def test_refits_agree_with_statsmodels():
     place = pd.Index(fit.clusters).get_indexer(frame.place)
     expected = [by_statsmodels(frame, row[place])[2] for row in weights]
     np.testing.assert_allclose(fit.refit(weights), expected, rtol=1e-8)
+
+
+def test_refits_are_fits_of_the_panel_drawn():
+    frame = gappy(10, places=12)
+    fit = fractional_logit(frame, "y", ["x", "log(z)"])
+    draws = np.random.default_rng(5).multinomial(12, np.full(12, 1 / 12), size=60)
+    rows = dict(iter(frame.groupby("place")))
+    checked = 0
+    for draw, effects in zip(draws, fit.refit(draws), strict=True):
+        drawn = np.repeat(fit.clusters, draw)
+        panel = pd.concat([rows[place].assign(place=f"{i:02d}") for i, place in enumerate(drawn)])
+        with contextlib.suppress(ValueError):  # a draw that leaves a place alone with something
+            fresh = fractional_logit(panel, "y", ["x", "log(z)"])
+            np.testing.assert_allclose(effects, fresh.estimates, rtol=1e-7)
+            checked += 1
+    assert checked > 30
+
+
+@pytest.mark.parametrize("start", [-6.0, 6.0])
+def test_a_refit_arrives_from_afar_where_newton_alone_overshoots(start):
+    fit = fractional_logit(gappy(), "y", ["x", "log(z)"])
+    theta, eta = fit.maximum
+    everyone = np.ones((1, len(fit.clusters)))
+    found, slope = fit.likelihood.refits(0 * theta, np.full_like(eta, start), everyone, 2)
+    np.testing.assert_allclose(found[0], theta, rtol=1e-8)
+    assert 100 * slope[0] * found[0, :2] / fit.likelihood.size[:2] == pytest.approx(fit.estimates, rel=1e-8)
 
 
 def test_an_exact_jackknife_is_a_fit_without_each_place_even_where_a_year_is_lost():
@@ -166,13 +194,13 @@ def quick(x, share, means=True):
     g, t = x.shape
     mean = x.mean(axis=1, keepdims=True)
     parts = [x - mean, np.tile(mean, t)] if means else [x]
-    columns = np.column_stack([*(part.ravel() for part in parts), np.tile(np.eye(t), (g, 1))])
-    design = _Design(columns, share.ravel(), np.repeat(np.arange(g), t), np.ones(1))
-    everyone, without = np.ones((1, g * t)), np.repeat(1 - np.eye(g), t, axis=1)
-    theta = design.maximum(np.zeros(columns.shape[1]), everyone)
-    (estimate,) = design.effects(theta, everyone)[0]
-    step, _ = design.step(np.tile(theta, (g, 1)), without)
-    gaps = design.effects(theta + step, without) - estimate
+    columns = np.column_stack([part.ravel() for part in parts])
+    place, year = np.repeat(np.arange(g), t), np.tile(np.arange(t), g)
+    likelihood = Likelihood.of_shares(columns, year, place, share.ravel())
+    theta, eta = likelihood.maximum(["x", "mean"][: len(parts)])
+    each = likelihood.clusters(theta, eta, exact=True)
+    estimate = 100 * each["slope"] * theta[0] / likelihood.size[0]
+    gaps = 100 * each["slope_without"] * each["without"][:, 0] / likelihood.size[0] - estimate
     return estimate, np.sqrt((g - 1) / g * (gaps**2).sum())
 
 
@@ -277,7 +305,7 @@ def test_bad_models_are_refused_with_all_their_problems(change, options, message
 def test_separation_is_refused_with_its_rows():
     frame = gappy().assign(x=lambda f: ((f.year > 3) & (f.place < "p05")).astype(float))
     frame.loc[frame.x == 1, "y"] = 0
-    with pytest.raises(ValueError, match=r"runs to 0 or 100 in \d+ row\(s\), first p00 \d.*\(separation\)"):
+    with pytest.raises(ValueError, match=r"runs to 0 or 1 in \d+ row\(s\), first p00 \d.*\(separation\)"):
         fractional_logit(frame, "y", ["x"])
 
 
@@ -308,9 +336,3 @@ def test_bad_arguments_are_refused():
 def test_bad_weights_are_refused(weights, message):
     with pytest.raises(ValueError, match=message):
         fractional_logit(gappy(), "y", ["x"]).refit(weights)
-
-
-def test_without_statsmodels_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "statsmodels.genmod.families", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'povertystats\[notebooks\]'"):
-        fractional_logit(gappy(), "y", ["x"])
