@@ -18,13 +18,14 @@ import pandas as pd
 import pyfixest
 import statsmodels.api as sm
 
-from povertystats.drivers.specification_curve import control_sets
-from povertystats.regression.inference import crv1, solve
+from povertystats.regression.inference import crv1, parameters, solve
 from povertystats.regression.moments import Moments
 
 CONTROLS = [f"z{j}" for j in range(10)]
 SETS = [s for size in range(11) for s in itertools.combinations(CONTROLS, size)]
 SAMPLE = 64
+# So many sets at once as stay in the processor's cache.
+BATCH = 128
 
 
 def panel(places=63, years=12, seed=1):
@@ -38,6 +39,37 @@ def panel(places=63, years=12, seed=1):
     noise = rng.normal(size=len(frame)) + frame["z0"] - frame["z1"]
     frame["y"] = 30 - 0.2 * frame["x"] + place - 0.5 * (frame["year"] - 2005) + noise
     return frame
+
+
+def control_sets(moments, *, count_nested=False):
+    """Estimate the first regressor beside every set of the other regressors, 2^(p − 1) models from one scan.
+
+    One row a set: controls (a tuple of names, fewest first), estimate and se (CRV1; ``count_nested`` as in
+    ``inference.crv1``). Source: Leamer 1983, American Economic Review 73(1), 31-43.
+    """
+    others = moments.regressors[1:]
+    sets = [s for size in range(len(others) + 1) for s in itertools.combinations(range(len(others)), size)]
+    kept = np.ones((len(sets), len(moments.columns)), bool)
+    kept[:, 1 : 1 + len(others)] = [[j in s for j in range(len(others))] for s in sets]
+    size = np.sqrt(np.diag(moments.xx.sum(axis=0)))
+    xx, xy = moments.xx / np.outer(size, size), moments.xy / size
+    estimates, squares = np.empty((2, len(sets)))
+    for start in range(0, len(sets), BATCH):
+        batch = slice(start, start + BATCH)
+        keep = kept[batch]
+        # A control that is left out gets an equation of its own, 1·β = 0.
+        a = xx.sum(axis=0) * (keep[:, :, None] & keep[:, None, :])
+        a[:, range(a.shape[1]), range(a.shape[1])] = 1.0
+        inverse = np.linalg.inv(a)
+        beta = np.einsum("skl,sl->sk", inverse, xy.sum(axis=0) * keep)
+        row = inverse[:, 0] * keep
+        scores = row @ xy.T - np.einsum("sgk,sk->sg", np.tensordot(row, xx, (1, 1)), beta)
+        estimates[batch], squares[batch] = beta[:, 0] / size[0], (scores**2).sum(axis=1) / size[0] ** 2
+    g, n = len(moments.n), int(moments.n.sum())
+    k = parameters(moments, count_nested) - len(others) + np.array([len(s) for s in sets])
+    se = np.sqrt(g / (g - 1) * (n - 1) / (n - k) * squares)
+    names = [tuple(others[j] for j in s) for s in sets]
+    return pd.DataFrame({"controls": names, "estimate": estimates, "se": se})
 
 
 def ours(frame, sets):

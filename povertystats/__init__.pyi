@@ -16,7 +16,6 @@ from .drivers.result import DriverFit as DriverFit
 from .drivers.sensitivity import Sensitivity as Sensitivity
 from .drivers.sensitivity import sensitivity as sensitivity
 from .drivers.specification_curve import SpecificationCurve as SpecificationCurve
-from .drivers.specification_curve import control_sets as control_sets
 from .drivers.specification_curve import specification_curve as specification_curve
 from .exhibits.workbook import write_workbook as write_workbook
 from .facts.facts import DataError as DataError

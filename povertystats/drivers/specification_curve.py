@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from povertystats.facts.specifications import DIMENSIONS, Question, columns, load_grid
 from povertystats.regression.estimators import ESTIMATORS
-from povertystats.regression.inference import bad_level, crv1, parameters, solve
+from povertystats.regression.inference import bad_level
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, refuse
@@ -18,8 +18,6 @@ from povertystats.words.languages import Words
 from povertystats.words.wording import check, confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
-# Sets of controls: at most 2^16 of them, worked on so many at once as stay in the processor's cache.
-_MOST, _BATCH = 16, 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,49 +260,3 @@ def _effect(estimate, scale, mean, step):
         share = mean / 100
         return 100 * (expit(logit(share) + estimate * step) / share - 1)
     return 100 * estimate * step / mean
-
-
-def control_sets(moments, *, count_nested=False):
-    """Estimate the first regressor beside every set of the other regressors, 2^(p − 1) models from one scan.
-
-    One row a set: controls (a tuple of names, fewest first), estimate and se (CRV1; ``count_nested`` as in
-    ``inference.crv1``), in outcome units per unit of the regressor. All sets use the rows of ``moments``.
-
-    Raises ValueError when there are more than 16 others, and what ``solve`` and ``crv1`` raise for the full model.
-    Source: Leamer 1983 (every set of doubtful controls), American Economic Review 73(1), 31-43.
-
-    >>> rng = np.random.default_rng(1)
-    >>> panel = pd.DataFrame(rng.normal(size=(30, 3)), columns=["y", "x", "z"]).assign(place=list("abcdef") * 5)
-    >>> control_sets(Moments.from_frame(panel, "y", ["x", "z"], time=None))["controls"].tolist()
-    [(), ('z',)]
-    """
-    others = moments.regressors[1:]
-    refuse(
-        "cannot try every set of controls",
-        [f"{len(others)} controls have {2 ** len(others)} sets; expected at most 16 controls"]
-        if len(others) > _MOST
-        else [],
-    )
-    crv1(moments, solve(moments), count_nested=count_nested)
-    sets = [s for size in range(len(others) + 1) for s in itertools.combinations(range(len(others)), size)]
-    kept = np.ones((len(sets), len(moments.columns)), bool)
-    kept[:, 1 : 1 + len(others)] = [[j in s for j in range(len(others))] for s in sets]
-    size = np.sqrt(np.diag(moments.xx.sum(axis=0)))
-    xx, xy = moments.xx / np.outer(size, size), moments.xy / size
-    estimates, squares = np.empty((2, len(sets)))
-    for start in range(0, len(sets), _BATCH):
-        batch = slice(start, start + _BATCH)
-        keep = kept[batch]
-        # A control that is left out gets an equation of its own, 1·β = 0.
-        a = xx.sum(axis=0) * (keep[:, :, None] & keep[:, None, :])
-        a[:, range(a.shape[1]), range(a.shape[1])] = 1.0
-        inverse = np.linalg.inv(a)
-        beta = np.einsum("skl,sl->sk", inverse, xy.sum(axis=0) * keep)
-        row = inverse[:, 0] * keep
-        scores = row @ xy.T - np.einsum("sgk,sk->sg", np.tensordot(row, xx, (1, 1)), beta)
-        estimates[batch], squares[batch] = beta[:, 0] / size[0], (scores**2).sum(axis=1) / size[0] ** 2
-    g, n = len(moments.n), int(moments.n.sum())
-    k = parameters(moments, count_nested) - len(others) + np.array([len(s) for s in sets])
-    se = np.sqrt(g / (g - 1) * (n - 1) / (n - k) * squares)
-    names = [tuple(others[j] for j in s) for s in sets]
-    return pd.DataFrame({"controls": names, "estimate": estimates, "se": se})

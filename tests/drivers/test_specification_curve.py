@@ -10,11 +10,9 @@ import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.drivers.specification_curve import _effect, control_sets, specification_curve
+from povertystats.drivers.specification_curve import _effect, specification_curve
 from povertystats.facts.specifications import DIMENSIONS, load_grid
 from povertystats.regression.fractional import fractional_logit
-from povertystats.regression.inference import crv1, solve
-from povertystats.regression.moments import Moments
 
 
 @pytest.fixture(scope="module")
@@ -340,45 +338,3 @@ def test_the_level_moves_the_intervals_only(training, known):
     assert (wide.table.low.to_numpy() < same.low.to_numpy()).all()
     assert "Clear results (the 99% interval excludes zero): " in wide.text("en")
     assert "Kết quả rõ rệt (khoảng tin cậy 99% không chứa số 0): " in wide.text("vi")
-
-
-@pytest.mark.parametrize("entity", ["place", None])
-@pytest.mark.parametrize("count_nested", [False, True])
-def test_every_set_of_controls_equals_its_own_regression(entity, count_nested):
-    rng = np.random.default_rng(8)
-    frame = pd.DataFrame(rng.normal(size=(90, 5)), columns=["y", "x", "a", "b", "c"])
-    frame[["place", "year"]] = list(itertools.product(range(15), range(6)))
-    frame = frame.assign(a=1e6 * frame.a + frame.x, b=1e-6 * frame.b)[rng.random(90) < 0.8]
-    found = control_sets(
-        Moments.from_frame(frame, "y", ["x", "a", "b", "c"], entity=entity), count_nested=count_nested
-    )
-    assert found["controls"].tolist() == [s for k in range(4) for s in itertools.combinations("abc", k)]
-    for row in found.itertuples():
-        moments = Moments.from_frame(frame, "y", ["x", *row.controls], entity=entity)
-        beta = solve(moments)
-        assert row.estimate == pytest.approx(beta[0], rel=1e-9)
-        assert row.se == pytest.approx(
-            np.sqrt(crv1(moments, beta, count_nested=count_nested)[0, 0]), rel=1e-9
-        )
-
-
-def test_more_sets_than_fit_one_batch():
-    rng = np.random.default_rng(9)
-    names = [f"z{j}" for j in range(9)]
-    frame = pd.DataFrame(rng.normal(size=(120, 11)), columns=["y", "x", *names])
-    frame["place"] = np.arange(120) // 6
-    found = control_sets(Moments.from_frame(frame, "y", ["x", *names], time=None))
-    assert len(found) == 512
-    last = Moments.from_frame(frame, "y", ["x", *names], time=None)
-    assert found.estimate.iloc[-1] == pytest.approx(solve(last)[0], rel=1e-9)
-
-
-def test_control_sets_refuse_what_cannot_be_fitted():
-    rng = np.random.default_rng(10)
-    frame = pd.DataFrame(rng.normal(size=(120, 20)), columns=["y", "x", *(f"z{j}" for j in range(18))])
-    frame["place"] = np.arange(120) // 6
-    with pytest.raises(ValueError, match="17 controls have 131072 sets; expected at most 16"):
-        control_sets(Moments.from_frame(frame, "y", ["x", *(f"z{j}" for j in range(17))], time=None))
-    with pytest.raises(ValueError, match="linear combination"):
-        twice = frame.assign(z1=2 * frame.z0)
-        control_sets(Moments.from_frame(twice, "y", ["x", "z0", "z1"], time=None))
