@@ -4,7 +4,7 @@
 
 ``raw/`` holds the compiled figures with their sources, ``raw/rename.csv`` says which of them is which
 indicator. Written are the fact tables, ``sources.csv``, ``datapackage.json`` and ``README.md`` (the codebook).
-Places, indicators, standards, targets and levers are kept by hand and only described; ``schema.json`` says what
+Places, indicators, standards, targets, drivers and levers are kept by hand and only described; ``schema.json`` says what
 each kind of file holds, here and in anyone else's package.
 """
 
@@ -171,11 +171,20 @@ def figures():
     return tables, sources[columns].sort_values("source_id")
 
 
+def hashed(content):
+    return "sha256:" + sha256(content).hexdigest()
+
+
 def describe(tables, sources, out):
     """Write ``datapackage.json``: every file and field with titles, constraints, sources, licence, checksum."""
     known = sources.set_index("source_id")
     resources = []
     for name, about in SCHEMA["resources"].items():
+        if name == "specifications":
+            content = (HERE / f"{name}.toml").read_bytes()
+            form = {"format": "toml", "encoding": "utf-8", "bytes": len(content)}
+            resources.append({"name": name, "path": f"{name}.toml", **about, **form, "hash": hashed(content)})
+            continue
         path = out / f"{name}.csv"
         content = (path if path.exists() else HERE / f"{name}.csv").read_bytes()
         header = content.decode("utf-8").split("\n", 1)[0].split(",")
@@ -190,7 +199,7 @@ def describe(tables, sources, out):
                 "format": "csv",
                 "encoding": "utf-8",
                 "bytes": len(content),
-                "hash": "sha256:" + sha256(content).hexdigest(),
+                "hash": hashed(content),
                 "licenses": SCHEMA["package"]["licenses"],
                 "sources": [
                     {"title": known.at[s, "title"], **({"path": u} if (u := known.at[s, "url"]) else {})}
@@ -217,15 +226,16 @@ def codebook(package, tables):
     rows = {
         r["name"]: len((HERE / r["path"]).read_text(encoding="utf-8").splitlines()) - 1
         for r in package["resources"]
+        if "schema" in r
     }
     rows |= {name: len(t) for name, t in tables.items()}
     for r in package["resources"]:
         lines.append(
-            f"| `{r['path']}` | {r['title']} · {r['title_vi']} | {rows[r['name']]} | `{r['hash'][7:19]}` |"
+            f"| `{r['path']}` | {r['title']} · {r['title_vi']} | {rows.get(r['name'], '')} | `{r['hash'][7:19]}` |"
         )
     shown = set()
     for r in package["resources"]:
-        if r["role"] in shown:
+        if r["role"] in shown or "schema" not in r:
             continue
         shown.add(r["role"])
         files = ", ".join(f"`{x['path']}`" for x in package["resources"] if x["role"] == r["role"])

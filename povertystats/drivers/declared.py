@@ -1,107 +1,179 @@
-"""The drivers that the data package declares, and the models that are fitted to them."""
+"""The drivers that a data package declares (``drivers.csv``), and the models that are fitted to them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.long_difference import programme_coverage
-from povertystats.drivers.placebo import placebo
-from povertystats.drivers.sensitivity import sensitivity
-from povertystats.drivers.specification_curve import specification_curve
-from povertystats.facts.specifications import load_grid
+from povertystats.drivers.long_difference import LongDifference, programme_coverage
+from povertystats.drivers.placebo import Placebo, placebo
+from povertystats.drivers.result import DriverFit
+from povertystats.drivers.sensitivity import Sensitivity, sensitivity
+from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
+from povertystats.facts.facts import Facts
 from povertystats.facts.views import once_a_view
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
-from povertystats.words.errors import Refused
+from povertystats.words.errors import NotFound, Refused
+from povertystats.words.names import did_you_mean
+from povertystats.words.languages import Words
 from povertystats.words.wording import say
 
-OUTCOME = "poor_income_pct"
-# Fit -> driver, its term, years, and whether provinces with the same initial rate are compared. "training": all
-# years (2008 stands on the older poverty line; year effects take that change away); "training_before": on one
-# line and before the share was re-based. "programmes": money per head, 2013-2016 (before, the programmes share a
-# column; after, the income series ends), on its logarithm and so without zeros; "programmes_kept" on ln(1 + x).
-_MODELS = {
-    "training": ("trained_pct", "{}", None, False),
-    "training_before": ("trained_pct", "{}", (2010, 2014), False),
-    "training_start": ("trained_pct", "{}", None, True),
-    "programmes": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016), False),
-    "programmes_kept": ("ntp_transfer_pc_vnd_k", "log1p({})", (2013, 2016), False),
-    "programmes_start": ("ntp_transfer_pc_vnd_k", "log({})", (2013, 2016), True),
-}
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
+# How the fit is called in which provinces with the same initial rate are compared.
+SAME_START = "_start"
 
 
-def driver_panel(known, name):
+@dataclass(frozen=True)
+class DeclaredDriver:
+    """A driver of ``drivers.csv``, or a second look at one: ``look_of`` names the driver, "" where it is one itself.
+
+    ``term``: its indicator as it enters the model; ``years``: first and last year used, None for all; ``held``: provinces
+    with the same initial rate are compared; ``step``: that of a hand that moves it, None where it is not moved.
+    """
+
+    name: str
+    look_of: str
+    titles: Words
+    indicator: str
+    outcome: str
+    term: str
+    years: tuple[int, int] | None
+    estimators: tuple[str, ...]
+    benchmark: str
+    evidence: str
+    step: float | None
+    held: bool = False
+
+
+def declared(known: Facts) -> dict[str, DeclaredDriver]:
+    """Return the drivers that a package declares by name, each followed by its second looks.
+
+    Of every driver with a panel one look more is taken by itself: at provinces with the same initial rate.
+
+    >>> import povertystats as ps
+    >>> [driver.name for driver in declared(ps.load_facts()).values() if driver.look_of == "training"]
+    ['training_before', 'training_start']
+    """
+    rows = [_driver(row) for row in known.drivers.to_dict("records")]
+    found = []
+    for driver in (row for row in rows if not row.look_of):
+        found += [driver, *(row for row in rows if row.look_of == driver.name)]
+        if driver.evidence == "panel":
+            name = f"{driver.name}{SAME_START}"
+            found.append(replace(driver, name=name, look_of=driver.name, estimators=("within",), held=True))
+    return {driver.name: driver for driver in found}
+
+
+def _driver(row: dict[str, Any]) -> DeclaredDriver:
+    first, last = row["first_year"], row["last_year"]
+    ends = (0 if pd.isna(first) else int(first), 9999 if pd.isna(last) else int(last))
+    return DeclaredDriver(
+        row["driver"],
+        row["second_look_of"],
+        Words.of(row, "title_"),
+        row["indicator"],
+        row["outcome"],
+        row["term"].format(row["indicator"]),
+        None if pd.isna(first) and pd.isna(last) else ends,
+        tuple(filter(None, row["estimators"].split(";"))) or ("within",),
+        row["benchmark"],
+        row["evidence"],
+        None if pd.isna(row["step"]) else float(row["step"]),
+    )
+
+
+def driver(known: Facts, name: str) -> DeclaredDriver:
+    """Return a declared driver, or a second look at one, by its name. Raises NotFound for one that is not declared."""
+    every = declared(known)
+    if name not in every:
+        raise NotFound(f"there is no driver {name!r}{did_you_mean(name, {n: n for n in every})}")
+    return every[name]
+
+
+def own_drivers(known: Facts) -> list[DeclaredDriver]:
+    """Return the drivers with a panel, without second looks at them."""
+    return [one for one in declared(known).values() if one.evidence == "panel" and not one.look_of]
+
+
+def driver_panel(known: Facts, name: str) -> tuple[pd.DataFrame, str]:
     """Return the panel and the term of one of the fits of ``driver_fits``."""
-    driver, term, years, _ = _MODELS[name]
-    return known.panel([OUTCOME, driver], years=years, standard="any"), term.format(driver)
+    one = driver(known, name)
+    return known.panel([one.outcome, one.indicator], years=one.years, standard="any"), one.term
 
 
-def with_initial(panel):
+def with_initial(panel: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Return a panel with each place's first rate times the years since: what comes of where it started."""
-    rated = panel.dropna(subset=[OUTCOME]).sort_values("year").drop_duplicates("place")
-    first = panel["place"].map(rated.set_index("place")[OUTCOME]).astype(float)
+    rated = panel.dropna(subset=[outcome]).sort_values("year").drop_duplicates("place")
+    first = panel["place"].map(rated.set_index("place")[outcome]).astype(float)
     return panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
 
 
-def driver_names(known, lang):
-    """Return the names of the outcome, the drivers and the initial rate inside a sentence."""
-    indicators = dict.fromkeys([OUTCOME, *(driver for driver, *_ in _MODELS.values())])
-    names = {i: known.title(i, lang, short=True) for i in indicators}
+def driver_names(known: Facts, lang: str) -> dict[str, str]:
+    """Return the names of the outcomes, the drivers and the initial rate inside a sentence."""
+    indicators = [name for one in own_drivers(known) for name in (one.outcome, one.indicator)]
+    names = {i: known.title(i, lang, short=True) for i in dict.fromkeys(indicators)}
     return names | {_INITIAL: say("brief.initial", lang)}
 
 
 @once_a_view
-def driver_fits(known):
-    """Return a DriverFit by name, without those that the figures do not carry.
+def driver_fits(known: Facts) -> dict[str, DriverFit]:
+    """Return a DriverFit by the name of each declared driver and second look, without those that the figures do not carry.
 
-    Income poverty on the trained share and on programme money, within places: in points, in log-odds and,
-    where the zeros allow, as the average partial effect of a fractional logit.
+    The outcome on the driver, within places: in points, in log-odds and, where its estimators say so, as the average
+    partial effect of a fractional logit.
     """
-    fits = {}
-    for name, (*_, start) in _MODELS.items():
-        within_alone = name == "programmes_kept" or start
-        estimators = ["within"] if within_alone else ["within", "fractional_logit"]
-        fits[name] = driver_fit(known, name, estimators=estimators)
+    named = {name: one for name, one in declared(known).items() if one.evidence == "panel"}
+    fits = {name: driver_fit(known, name, estimators=one.estimators) for name, one in named.items()}
     return {name: fit for name, fit in fits.items() if fit is not None}
 
 
-def driver_fit(known, name, **options):
+def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
     """Return one of the fits of ``driver_fits`` by options of ``fit_drivers``, or None where there is none."""
+    one = driver(known, name)
     panel, term = driver_panel(known, name)
-    if _MODELS[name][-1]:
-        panel, options["controls"] = with_initial(panel), [_INITIAL]
-    return fitted(panel, OUTCOME, [term], **options)
+    if one.held:
+        panel, options["controls"] = with_initial(panel, one.outcome), [_INITIAL]
+    return fitted(panel, one.outcome, [term], **options)
 
 
-def fitted(panel, outcome, drivers, **options):
+def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:
     """Return the DriverFit of a panel, or None when the figures do not carry one."""
     with suppress(Refused):
         return fit_drivers(panel, outcome, drivers, **options)
     return None
 
 
-def every_way(known, name):
+def every_way(known: Facts, name: str) -> DriverFit | None:
     """Return the DriverFit of one of ``driver_fits`` by every estimator that its years allow, or None.
 
-    On one poverty line, from 2010 on: without year effects of their own, long differences and means of places
-    must not join two.
+    On one poverty line, the last of the outcome: without year effects of their own, long differences and means of
+    places must not join two.
     """
+    outcome = driver(known, name).outcome
     panel, term = driver_panel(known, name)
-    panel, scales = panel[panel["year"] >= 2010], tuple(SCALES)
-    whole = fitted(panel, OUTCOME, [term], scales=scales, estimators=ESTIMATORS)
+    standards = known.table.loc[known.table["indicator"] == outcome, "standard"].unique()
+    since = known.standards.set_index("standard")["first_year"].reindex(standards).max()
+    panel, scales = panel[~(panel["year"] < since)], tuple(SCALES)
+    whole = fitted(panel, outcome, [term], scales=scales, estimators=ESTIMATORS)
     if whole is not None:
         return whole
-    usable = [e for e in ESTIMATORS if fitted(panel, OUTCOME, [term], scales=scales, estimators=[e], draws=0)]
-    return fitted(panel, OUTCOME, [term], scales=scales, estimators=usable)
+    usable = [e for e in ESTIMATORS if fitted(panel, outcome, [term], scales=scales, estimators=[e], draws=0)]
+    return fitted(panel, outcome, [term], scales=scales, estimators=usable)
 
 
 @once_a_view
-def curves(known):
+def curves(known: Facts) -> dict[str, SpecificationCurve]:
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
     found = {}
-    for question in load_grid():
+    for question in known.specifications:
         with suppress(Refused):
             curve = specification_curve(known, question)
             if len(curve.fitted):
@@ -109,25 +181,26 @@ def curves(known):
     return found
 
 
-def timing(known, name):
+def timing(known: Facts, name: str) -> Placebo | None:
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
     panel, term = driver_panel(known, name)
     with suppress(Refused):
-        return placebo(panel, OUTCOME, [term])
+        return placebo(panel, driver(known, name).outcome, [term])
     return None
 
 
-def hidden(known, name, scale, *, benchmark="urban_pct"):
-    """Return the Sensitivity of one fit on a scale, with ``benchmark`` held and compared with, or None."""
-    driver, term, years, _ = _MODELS[name]
-    panel = known.panel([OUTCOME, driver, benchmark], years=years, standard="any")
+def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
+    """Return the Sensitivity of one fit on a scale, its declared benchmark held and compared with, or None."""
+    one = driver(known, name)
+    benchmarks = [one.benchmark] if one.benchmark else []
+    panel = known.panel([one.outcome, one.indicator, *benchmarks], years=one.years, standard="any")
     with suppress(Refused):
-        moments = Moments.from_frame(panel, SCALES[scale].format(OUTCOME), [term.format(driver), benchmark])
-        return sensitivity(moments, term.format(driver), benchmarks=[benchmark])
+        moments = Moments.from_frame(panel, SCALES[scale].format(one.outcome), [one.term, *benchmarks])
+        return sensitivity(moments, one.term, benchmarks=benchmarks)
     return None
 
 
-def coverage(known):
+def coverage(known: Facts) -> LongDifference | None:
     """Return the LongDifference of programme coverage, or None when the figures do not carry one."""
     with suppress(Refused):
         return programme_coverage(known)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.facts.specifications import DIMENSIONS, Question, columns, load_grid
+from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.inference import bad_level
 from povertystats.regression.moments import Moments
@@ -141,7 +141,7 @@ def specification_curve(facts, question, *, grid=None, level=0.95):
     """Estimate one association under every specification of a declared grid.
 
     Every combination of definition, scale, window, controls and estimator of ``question`` in ``grid``
-    (``load_grid()`` when left out), on the provinces' rows that have all of its terms. Estimators: "within", place
+    (that of the data package when left out), on the provinces' rows that have all of its terms. Estimators: "within", place
     and year effects; "first_differences", changes from the year before with year effects; "fractional_logit",
     average partial effects with place means, on the scale "points" alone. Standard errors: cluster jackknife
     (linearised for the fractional logit), t(G − 1). A specification that the data do not carry, or that repeats
@@ -156,7 +156,7 @@ def specification_curve(facts, question, *, grid=None, level=0.95):
     >>> len(curve.fitted) > 100, curve.summary.columns.tolist()[2:5]
     (True, ['n', 'negative', 'positive'])
     """
-    grid = load_grid() if grid is None else grid
+    grid = facts.specifications if grid is None else grid
     problems = bad_level(level)
     if question not in grid:
         problems.append(f"there is no question {question!r}; the grid has {', '.join(grid)}")

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import pandas as pd
 
+from povertystats.drivers import declared
 from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.declared import OUTCOME, driver_panel
 from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.tables import Table
 from povertystats.words.errors import Refused
@@ -81,14 +81,14 @@ def influence(found, lang):
     return Table(_headed(pd.DataFrame(rows, columns=columns), lang), say("brief.driver.influence", lang))
 
 
-def floors(known, floors, lang):
-    """Return the association of training in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
-    panel, driver = driver_panel(known, "training")
+def floors(known, name, floors, lang):
+    """Return the association of a declared driver in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
+    (panel, term), outcome = declared.driver_panel(known, name), declared.driver(known, name).outcome
     rows = []
     for floor in floors:
-        filled = panel.replace({OUTCOME: {0.0: floor}})
+        filled = panel.replace({outcome: {0.0: floor}})
         with suppress(Refused):
-            row = fit_drivers(filled, OUTCOME, [driver], scales=["log_odds"], draws=0).table.loc[0]
+            row = fit_drivers(filled, outcome, [term], scales=["log_odds"], draws=0).table.loc[0]
             interval = say("brief.narrow", lang, low=row.low, high=row.high)
             told = {
                 "estimate": number(row.estimate, lang, 4),

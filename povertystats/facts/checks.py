@@ -6,6 +6,7 @@ from importlib import import_module
 import pandas as pd
 
 from povertystats.facts.places import Places
+from povertystats.regression.estimators import ESTIMATORS
 from povertystats.words.names import did_you_mean, plain
 
 # The kinds of target, named here by their module: a room below cannot import one above.
@@ -159,6 +160,31 @@ def check_targets(tables):
     yield from where(
         wrong, "unit", lambda i: f"a {targets.at[i, 'kind']} of {targets.at[i, 'indicator']} is in {unit[i]}"
     )
+
+
+def check_drivers(tables):
+    """Yield a Problem for every driver of an unknown indicator, a rate not in percent, or no driver to look at again."""
+    drivers, units = tables["drivers"], tables["indicators"].set_index("indicator")["unit"]
+    own = set(drivers.loc[drivers["second_look_of"] == "", "driver"])
+    for row in drivers.itertuples():
+        for field in ("indicator", "outcome", "benchmark"):
+            name = getattr(row, field)
+            if name and name not in units.index:
+                near = did_you_mean(name, {i: i for i in units.index})
+                yield Problem(row.file, row.row, field, name, f"not in indicators.csv{near}")
+        if units.get(row.outcome, "pct") != "pct":
+            yield Problem(row.file, row.row, "outcome", row.outcome, "expected an indicator in pct")
+        unknown = [name for name in filter(None, row.estimators.split(";")) if name not in ESTIMATORS]
+        if unknown:
+            expected = f"expected of {', '.join(ESTIMATORS)}, separated by semicolons"
+            yield Problem(row.file, row.row, "estimators", ";".join(unknown), expected)
+        if row.term.startswith("log1p") and row.step == row.step:
+            yield Problem(row.file, row.row, "step", f"{row.step:g}", "expected blank: ln(1 + x) has no steps to move by")
+        if row.second_look_of and row.second_look_of not in own:
+            expected = f"expected one of {', '.join(sorted(own))}"
+            yield Problem(row.file, row.row, "second_look_of", row.second_look_of, expected)
+        if row.first_year > row.last_year:
+            yield Problem(row.file, row.row, "first_year", f"{row.first_year:.0f}", "after last_year")
 
 
 def _problems(table, wrong, field, expected):

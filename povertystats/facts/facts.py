@@ -14,6 +14,7 @@ from povertystats.facts.package import DataError as DataError
 from povertystats.facts.package import read_package
 from povertystats.facts.places import Places
 from povertystats.facts.series import AnnualSeries
+from povertystats.facts.specifications import Question
 from povertystats.facts.trust import outcomes, trusted
 from povertystats.facts.views import shared
 from povertystats.words.languages import Words, check
@@ -22,7 +23,7 @@ from povertystats.words.names import did_you_mean
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Figures with their sources, places, indicators, standards, targets and levers.
+    """Figures with their sources, places, indicators, standards, targets, drivers and levers.
 
     ``table`` holds every fact known on ``cutoff`` (None: all), disagreements included; ``comparison`` the facts
     of our package where the table is that of another one, for ``peers`` alone.
@@ -34,7 +35,9 @@ class Facts:
     standards: pd.DataFrame
     sources: pd.DataFrame
     targets: pd.DataFrame
+    drivers: pd.DataFrame
     levers: pd.DataFrame
+    specifications: dict[str, Question]
     comparison: pd.DataFrame
     cutoff: datetime.date | None = None
 
@@ -232,7 +235,7 @@ class Facts:
         return f" known on {self.cutoff}" if self.cutoff else ""
 
 
-_KEPT = ("indicators", "standards", "sources", "targets", "levers", "comparison")
+_KEPT = ("indicators", "standards", "sources", "targets", "drivers", "levers", "specifications", "comparison")
 
 
 def load_facts(path=None, *, again=False):

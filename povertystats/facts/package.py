@@ -1,7 +1,7 @@
 """Reading and checking a data package: ours, or anyone's in the same shape.
 
 ``data/schema.json`` says which fields each role of file (facts, places, indicators, standards, sources,
-targets, levers) has. A package needs a ``datapackage.json`` and facts; what it does not bring comes from ours.
+targets, drivers, levers) has; a grid of specifications is a TOML file (``specifications``). A package needs a ``datapackage.json`` and facts; what it does not bring comes from ours.
 Everything that is wrong is reported at once, with file, row and field.
 """
 
@@ -16,7 +16,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.checks import Problem, check_facts, check_indicators, check_places, check_targets
+from povertystats.facts.checks import (
+    Problem,
+    check_drivers,
+    check_facts,
+    check_indicators,
+    check_places,
+    check_targets,
+)
+from povertystats.facts.specifications import read_grid
+from povertystats.words.errors import Refused
 
 _HERE = Path(__file__).resolve().parent.parent
 # In a checkout the data stands beside the package, in an installation inside it.
@@ -26,6 +35,7 @@ DATA = next(
 # Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
 TEXT = pd.StringDtype("python", na_value=np.nan)
 _SHOWN = 40
+_GRID = "specifications"
 
 
 class DataError(ValueError):
@@ -66,9 +76,13 @@ def _checked(path, *, trusted=False):
     """Read a package and check it against itself; return what ``read_package`` does."""
     descriptor = _descriptor(path)
     schema = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
-    problems, tables = [], {role: [] for role in schema["roles"]}
+    problems, tables, grids = [], {role: [] for role in schema["roles"]}, []
     for resource in descriptor["resources"]:
-        role = resource.get("role") or (resource.get("name") if resource.get("name") in tables else "facts")
+        named = resource.get("name") in (*tables, _GRID)
+        role = resource.get("role") or (resource["name"] if named else "facts")
+        if role == _GRID:
+            grids.append(resource)
+            continue
         if role not in tables:
             problems.append(Problem(path.name, None, "role", role, f"expected one of {', '.join(tables)}"))
             continue
@@ -98,13 +112,33 @@ def _checked(path, *, trusted=False):
         *check_indicators(merged["indicators"]),
         *check_facts(merged, schema["roles"]["facts"]["key"]),
         *check_targets(merged),
+        *check_drivers(merged),
     ]
+    merged[_GRID] = dict(ours.get(_GRID, {}))
+    for resource in grids:
+        merged[_GRID] |= _grid(path.parent / resource["path"], resource, merged, problems, trusted)
     if problems:
         raise DataError(path, sorted(problems, key=lambda p: (p.file, p.row or 0)))
     merged["facts"]["year"] = merged["facts"]["year"].astype(int)
     # Our facts stay apart from anyone else's: they only teach how comparable rates move.
     merged["comparison"] = ours["facts"] if ours else merged["facts"].iloc[:0]
     return merged
+
+
+def _grid(path, resource, tables, problems, trusted):
+    """Return the questions of a file of specifications by name, none where there is a problem."""
+    try:
+        same = trusted and resource.get("hash") == _hash(path.read_bytes())
+        return read_grid(path, set(tables["indicators"]["indicator"]), tables["drivers"], trusted=same)
+    except OSError as error:
+        problems.append(Problem(path.name, None, "", str(error), "expected a readable TOML file in UTF-8"))
+    except Refused as refused:
+        problems += [Problem(path.name, None, "", "", problem) for problem in refused.problems]
+    return {}
+
+
+def _hash(content):
+    return "sha256:" + sha256(content).hexdigest()
 
 
 def _descriptor(path):
@@ -173,7 +207,7 @@ def _read(folder, resource, fields, problems, trusted):
         problems.append(Problem(name, 1, "", header[0], "expected commas between the columns"))
     if missing or len(set(header)) < len(header):
         return None
-    same = resource.get("hash") == "sha256:" + sha256(content).hexdigest()
+    same = resource.get("hash") == _hash(content)
     found = [] if trusted and same else _faults(folder, resource, fields, header)
     for kind, row, field, cell, note in found:
         text = "" if cell is None else str(cell)

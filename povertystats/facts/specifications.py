@@ -94,12 +94,14 @@ def read_grid(
         raise Refused(what, [f"it is not TOML: {wrong}"]) from None
     rows = drivers.set_index("driver").to_dict("index")
     known = {
-        name: {"outcome": row["outcome"], **{lang: row[f"title_{lang}"] for lang in LANGUAGES}}
+        name: {"outcome": row["outcome"], **Words.of(row, "title_")}
         for name, row in rows.items()
     }
     if not trusted:
         refuse(what, dict.fromkeys(_problems(grid, indicators, known)))
-    return {name: _question(name, known.get(name, {}) | asked, grid) for name, asked in grid["question"].items()}
+    return {
+        name: _question(name, known.get(name, {}) | asked, grid) for name, asked in grid["question"].items()
+    }
 
 
 def columns(term: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What the provinces' figures say about the drivers, each piece ready to be shown by a notebook in either language."""
 
+from povertystats.drivers.declared import declared
 from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import say
@@ -15,7 +16,13 @@ def which_driver(fits, known, lang):
         clear = fit.clear.all() and not fit.flips
         steady[column] = steady.get(column, True) and clear
     names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
-    return say("brief.steady", lang, names=", ".join(names)) if names else say("brief.no_driver", lang)
+    if names:
+        return say("brief.steady", lang, names=", ".join(names))
+    every = declared(known).values()
+    looked = [one.titles[lang] for one in every if one.name in fits and not one.look_of]
+    few = [one.titles[lang] for one in every if one.evidence == "cross_section"]
+    thin = say("brief.thin", lang, names=", ".join(few)) if few else ""
+    return say("brief.no_driver", lang, names=", ".join(looked), thin=thin)
 
 
 def counted(found, lang):

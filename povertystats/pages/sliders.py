@@ -100,7 +100,7 @@ def sliders(scenario, lang):
     Raises ValueError for an unknown language.
 
     >>> import povertystats as ps
-    >>> from povertystats.targets.scenario import scenario
+    >>> from povertystats.targets.levers import scenario
     >>> moving = sliders(scenario(ps.load_facts().as_of("2020-05-07")), "en")
     >>> print(moving.text())
     All drivers are on their usual course. Probability that the rate of 2020 is at most ...

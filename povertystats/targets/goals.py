@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from povertystats.targets.targets import Target
+from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from povertystats.forecasts.forecast import Forecast
@@ -34,3 +36,22 @@ def goals(card: Scorecard, ahead: Forecast | None, lang: str) -> list[tuple[str,
     if ahead is None:
         return []
     return [(goal(target, level, lang), level) for target, level in required(card.targets, ahead)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A level that is asked about: at most ``bound`` per cent, which ``target`` requires (None: no rise)."""
+
+    bound: float
+    target: Target | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the reading, such as "by_2.0"; "no_rise" without a target."""
+        return self.target.reading if self.target else "no_rise"
+
+    def label(self, lang: str) -> str:
+        """Return the bound with the change that leads to it, for readers."""
+        if self.target is None:
+            return say("scenario.no_rise", lang, level=self.bound)
+        return goal(self.target, self.bound, lang)

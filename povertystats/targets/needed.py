@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from povertystats.drivers.lever import moved, shift
 from povertystats.forecasts.predictive import to_percent, to_scale
 from povertystats.forecasts.reference_class import Reference, comparable_changes
-from povertystats.targets.levers import moved, shift
 from povertystats.words.errors import refuse
 from povertystats.words.wording import check, number, probability, say
 
@@ -126,8 +126,8 @@ def _departure(lever, ways, lang):
     if steps.empty:
         return say("scenario.needed.no_step", lang) if ways["verdict"].eq("already").any() else "–"
     low, high = steps.min(), steps.max()
-    alike = lever.told(low, lang) == lever.told(high, lang)
-    return lever.told(low, lang) if alike else lever.told_span(low, high, lang)
+    one, other = (lever.in_words(step, None, lang) for step in (low, high))
+    return one if one == other else lever.in_words(low, high, lang)
 
 
 def needed(scenario, probabilities=(0.5, 0.8)):

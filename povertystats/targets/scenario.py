@@ -1,64 +1,53 @@
-"""What if: the forecast and the probability of the target, were a driver to depart from its usual course."""
+"""A scenario: a place's forecast with the levers that may be moved and the levels that its targets require."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
+from povertystats.drivers.declared import DeclaredDriver
+from povertystats.drivers.lever import WAYS, Lever, heading
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
-from povertystats.forecasts.outlook import four_ways, outlook
-from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
-from povertystats.targets.goals import goal, required
-from povertystats.targets.levers import NAMES, WAYS, Lever, levers
-from povertystats.targets.needed import best_fifth, needed
+from povertystats.forecasts.predictive import LINKS, Predictive
+from povertystats.targets.goals import Reading
+from povertystats.targets.needed import BestFifth, Needed, best_fifth, needed
 from povertystats.targets.targets import Target, load_targets
 from povertystats.targets.what_if import WhatIf, way_name
-from povertystats.words.errors import refuse
+from povertystats.words.errors import WrongType, refuse
+from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
-# The pooled forecast of each scale, else that of the own trend.
-_FORECASTS = {"log_odds": ("pooled", "log_odds"), "points": ("pooled_points", "points")}
 
-
-class NoScenario(ValueError):
-    """A scenario that cannot be made; ``text(lang)`` says why."""
-
-    def __init__(self, reason, **values):
-        self.reason, self.values = reason, values
-        super().__init__(f"scenario: {self.text('en')}")
-
-    def text(self, lang):
-        """Return the reason in ``lang``."""
-        return say(f"scenario.none.{self.reason}", lang, **self.values)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A level that is asked about: at most ``bound`` per cent, which ``target`` requires (None: no rise)."""
-
-    bound: float
-    target: Target | None = None
-
-    @property
-    def name(self):
-        """The name of the reading, such as "by_2.0"; "no_rise" without a target."""
-        return self.target.reading if self.target else "no_rise"
-
-    def label(self, lang):
-        """Return the bound with the change that leads to it, for readers."""
-        if self.target is None:
-            return say("scenario.no_rise", lang, level=self.bound)
-        return goal(self.target, self.bound, lang)
-
-
-@dataclass(frozen=True, eq=False)
-class Scenario:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scenario(Result):
     """A place's forecast with the levers that may be moved and the levels that its targets require.
 
-    ``ahead``: the Forecast; ``baselines``: the predictive distribution by scale, of the forecast with peers or, where
-    there is none, of the own trend; ``missing``: the levers whose association cannot be estimated.
+    Parameters
+    ----------
+    known : Facts
+        The facts as known on the cut-off day.
+    ahead : Forecast
+        The forecast, which holds the usual course of every driver.
+    baselines : dict of str to Predictive
+        The predictive distribution by scale ("log_odds", "points"), of the forecast with peers or, where there is
+        none, of the own trend.
+    readings : tuple of Reading
+        The levels that are asked about.
+    levers : tuple of Lever
+        The drivers that may be moved.
+    missing : tuple of DeclaredDriver
+        Those whose association cannot be estimated.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.scenario(ps.load_facts().as_of("2020-05-07")).place
+    'Bắc Kạn'
     """
 
     known: Facts
@@ -66,97 +55,165 @@ class Scenario:
     baselines: dict[str, Predictive]
     readings: tuple[Reading, ...]
     levers: tuple[Lever, ...]
-    missing: tuple[str, ...]
+    missing: tuple[DeclaredDriver, ...]
 
     @property
-    def place(self):
+    def place(self) -> str:
         """The place."""
         return self.ahead.series.place
 
     @property
-    def ways(self):
+    def ways(self) -> list[tuple[str, str]]:
         """The ways of computing: [(way, scale)]."""
         return [(way, scale) for way in WAYS for scale in LINKS]
 
     @cached_property
-    def table(self):
+    def table(self) -> pd.DataFrame:
         """One row a lever, way and scale: its association (``Lever.effects``) and the steps seen and usual."""
         parts = []
         for lever in self.levers:
-            ends = {
-                f"{name}_{end}": getattr(lever, name)[i]
-                for name in ("seen", "usual")
-                for i, end in enumerate(("low", "high"))
-            }
-            parts.append(
-                lever.effects.assign(
-                    lever=lever.name, kind=lever.kind, evidence=lever.evidence, later=lever.later, **ends
-                )
-            )
+            about: dict[str, Any] = {"lever": lever.name, "kind": lever.kind, "evidence": lever.evidence}
+            about |= {"later": lever.later, "seen_low": lever.seen[0], "seen_high": lever.seen[1]}
+            about |= {"usual_low": lever.usual[0], "usual_high": lever.usual[1]}
+            parts.append(lever.effects.assign(**about))
         return pd.concat(parts, ignore_index=True).set_index("lever").reset_index()
 
-    def what_if(self, changes, *, extrapolate=False):
-        """Return the forecast with levers moved beyond their usual course, which it already holds; a WhatIf.
+    def _sentence(self) -> str:
+        names = ", ".join(lever.name for lever in self.levers)
+        return f"Scenario of {self.ahead.series.indicator} in {self.place} for {self.ahead.year}: may move {names}"
 
-        ``changes``: step by lever, points or million dong a head more, or a factor: ``{"training": 5,
-        "programmes": 1.5}``. In each way of computing the forecast moves by ``δ = Σ_j β_j d_j`` and its variance
-        grows by that of δ (``levers.shift``, ``levers.moved``). An association is no effect: this tells what went
-        with such a difference between provinces, not what it would bring about.
+    def what_if(self, changes: Mapping[str, float], *, extrapolate: bool = False) -> WhatIf:
+        """Return the forecast with levers moved beyond their usual course, which it already holds.
 
-        Raises ValueError that lists every problem: unknown levers, steps that are not finite or lead to impossible
-        levels, and, unless ``extrapolate``, steps beyond what has been seen.
+        Parameters
+        ----------
+        changes : mapping of str to float
+            The step by lever: points or million dong a head more, or a factor, ``{"training": 5, "programmes": 1.5}``.
+        extrapolate : bool, default False
+            Whether to allow steps beyond what provinces have seen; the text then says so.
 
+        Returns
+        -------
+        WhatIf
+            The distributions and probabilities by every way of computing.
+
+        Raises
+        ------
+        WrongType
+            When ``changes`` is not a mapping.
+        Refused
+            With every problem: unknown levers, steps that are not finite or lead to impossible figures, and, unless
+            ``extrapolate``, steps beyond what has been seen.
+
+        Notes
+        -----
+        In each way of computing the forecast moves by ``δ = Σ_j β_j d_j`` and its variance grows by that of δ
+        (``lever.shift``, ``lever.moved``). An association is no effect: this tells what went with such a difference
+        between provinces, not what it would bring about.
+
+        Examples
+        --------
         >>> import povertystats as ps
         >>> facts = ps.load_facts()
-        >>> found = scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
+        >>> found = ps.scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
         >>> rows = found.table[found.table.reading == "by_2.5"].set_index(["way", "scale"])
         >>> rows[["probability_without", "probability"]].round(2).values.tolist()
         [[0.41, 0.66], [0.4, 0.28], [0.41, 0.61], [0.4, 0.4]]
         """
         if not isinstance(changes, Mapping):
-            raise ValueError(
-                f"cannot say what if: expected steps by lever, {{'training': 2}}, got {changes!r}"
-            )
+            raise WrongType(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")
         named = {lever.name: lever for lever in self.levers}
-        problems = [
-            say(f"scenario.missing.{name}", "en")
-            if name in self.missing
-            else f"there is no lever {name!r}; there is {', '.join(named)}"
-            for name in changes
-            if name not in named
-        ]
-        for name in [name for name in changes if name in named]:
-            problems += named[name].problems(changes[name], extrapolate=extrapolate)
+        missing = {driver.name: driver for driver in self.missing}
+        problems = []
+        for name, step in changes.items():
+            if name in named:
+                problems += named[name].problems(step, extrapolate=extrapolate)
+            elif name in missing:
+                problems.append(_missing(missing[name], "en"))
+            else:
+                problems.append(f"there is no lever {name!r}; there is {', '.join(named)}")
         refuse("cannot say what if", problems)
         # In the levers' own order, so that a sum does not depend on how the steps were written down.
         return WhatIf(
             self, tuple((lever, float(changes[name])) for name, lever in named.items() if name in changes)
         )
 
-    def needed(self, probabilities=(0.5, 0.8)):
-        """Return what it would take for the targets to have these probabilities; see ``needed.needed``."""
+    def needed(self, probabilities: float | Sequence[float] = (0.5, 0.8)) -> Needed:
+        """Return what it would take for the targets to have these probabilities.
+
+        Parameters
+        ----------
+        probabilities : float or sequence of float, default (0.5, 0.8)
+            The probabilities wanted, strictly between 0 and 1.
+
+        Returns
+        -------
+        Needed
+            The step of each lever alone, and how far the rate itself would have to fall.
+
+        Raises
+        ------
+        Refused
+            With every probability that is not strictly between 0 and 1, or when there is none.
+
+        Notes
+        -----
+        The step is the first at which ``what_if`` gives the probability: 100 steps up to the most that has been seen,
+        then Brent's method between two of them. For the rate itself ``g(bound) − g(F⁻¹(p))``, g of the scale. Where
+        more of a lever goes with more poverty no step is looked for.
+        """
         return needed(self, probabilities)
 
-    def best_fifth(self):
-        """Return the pace of the best fifth of peers and where it leads, or None; see ``needed.best_fifth``."""
+    def best_fifth(self) -> BestFifth | None:
+        """Return the pace of the best fifth of comparable changes, and where it leads.
+
+        Returns
+        -------
+        BestFifth or None
+            None with under ten comparable changes, or when no fifth of them is a fall.
+
+        Notes
+        -----
+        Comparable: the changes of the peers over as many years as the forecast looks ahead, from a level near the
+        last figure (``comparable_changes``).
+        """
         return best_fifth(self)
 
-    def text(self, lang):
-        """Return in ``lang`` what can be moved, and what cannot with the reason.
+    def text(self, lang: str) -> str:
+        """Return what can be moved, and what cannot with the reason.
 
-        Raises ValueError when the language is not known.
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en".
+
+        Returns
+        -------
+        str
+            One line a lever.
         """
         check(lang)
         lines = [] if self.readings[0].target else [say("scenario.target", lang, year=self.ahead.year)]
-        lines += [say(f"scenario.missing.{name}", lang) for name in self.missing]
+        lines += [_missing(driver, lang) for driver in self.missing]
         for lever in self.levers:
-            told = {"name": lever.names[lang], "span": lever.told_span(*lever.seen, lang)}
-            told["notes"] = " ".join(_notes(lever, self, lang))
-            lines.append(say(f"scenario.lever.{lever.evidence}", lang, **told))
+            about = {"name": lever.names[lang], "span": lever.in_words(*lever.seen, lang)}
+            notes = " ".join(_notes(lever, self, lang))
+            lines.append(say(f"scenario.lever.{lever.evidence}", lang, notes=notes, **about))
         return "\n".join([*lines, say("drivers.association", lang)])
 
-    def spec(self, lang):
-        """Return all that an interactive page needs to compute the same, JSON-able, with its labels in ``lang``."""
+    def spec(self, lang: str) -> dict[str, Any]:
+        """Return all that an interactive page needs to compute the same.
+
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en", the language of its labels.
+
+        Returns
+        -------
+        dict
+            Numbers, lists and texts that JSON can hold: place, year, baselines, readings, ways, levers.
+        """
         check(lang)
         ahead = self.ahead
         parts = ("weights", "df", "location", "scale")
@@ -175,13 +232,13 @@ class Scenario:
             "levers": [self._lever(lever, lang) for lever in self.levers],
         }
 
-    def _lever(self, lever, lang):
+    def _lever(self, lever: Lever, lang: str) -> dict[str, Any]:
         low, high = lever.limits
         value, year = lever.latest or (None, None)
         return {
             "name": lever.name,
             "title": lever.title(lang),
-            "unit": say(f"lever.unit.{lever.unit}", lang),
+            "unit": lever.unit_in_words(lang),
             "kind": lever.kind,
             "min": low,
             "max": high,
@@ -201,88 +258,28 @@ class Scenario:
         }
 
 
-def scenario(known, *, place="Bắc Kạn", later=None, fits=None):
-    """Return the Scenario of a place: its forecast, the levels that its targets require, and the levers.
-
-    ``known``: a Facts view; ``later``: one of a later day, for the lever whose association was not known yet (policy
-    credit), which is then marked as hindsight; ``fits``: those of ``declared.driver_fits``, where they were made already.
-
-    Where no target speaks of the rate and year of the forecast, the last figure stands in: no rise. Raises
-    LookupError for an unknown place; NoScenario (a ValueError, with ``text(lang)``) when no poverty series can be
-    forecast, the forecast has no variance, or no lever has an association.
-
-    >>> import povertystats as ps
-    >>> found = scenario(ps.load_facts().as_of("2020-05-07"))
-    >>> [lever.name for lever in found.levers], [reading.name for reading in found.readings], found.missing
-    (['training', 'programmes'], ['by_2.0', 'by_2.5', 'to_2.5'], ('credit',))
-    """
-    if later and later.cutoff and (known.cutoff is None or later.cutoff < known.cutoff):
-        raise ValueError(f"scenario: expected a later view than {known.cutoff}, got one of {later.cutoff}")
-    place = known.places.find(place)
-    ahead = outlook(known, place)
-    if ahead is None:
-        raise NoScenario("forecast", place=place)
-    targets = [
-        (t, level)
-        for t, level in required(load_targets(known, place=place), ahead)
-        if t.direction == "at_most" and 0 <= level <= 100
-    ]
-    levels = targets or [(None, ahead.series.values[-1])]
-    # As everywhere, a level of 0 or 100 is one that rounds to it.
-    readings = tuple(Reading(float(min(max(level, HALF_STEP), 100 - HALF_STEP)), t) for t, level in levels)
-    baselines = _baselines(four_ways(ahead, known))
-    if len(baselines) < len(LINKS):
-        raise NoScenario("spread", place=place)
-    found = levers(known, place=place, horizon=ahead.horizon, later=later, fits=fits)
-    if not found:
-        raise NoScenario("lever", place=place)
-    missing = tuple(name for name in NAMES if name not in {lever.name for lever in found})
-    return Scenario(known, ahead, baselines, readings, found, missing)
+def _missing(driver: DeclaredDriver, lang: str) -> str:
+    """Return why a declared driver is no lever here."""
+    kind = "times" if driver.term.startswith("log(") else "add"
+    name = driver.titles[lang]
+    key = kind if driver.evidence == "panel" else driver.evidence
+    return say(f"scenario.missing.{key}", lang, name=name, heading=heading(name))
 
 
-def _baselines(ways):
-    """Return by scale the first forecast that has a variance, without which none can be added to it."""
-    found = {}
-    for scale, names in _FORECASTS.items():
-        made = [ways[name].predictive for name in names if ways[name] is not None]
-        fitting = [predictive for predictive in made if (predictive.df > 2).all()]
-        if fitting:
-            found[scale] = fitting[0]
-    return found
-
-
-def what_if(known, changes, *, place="Bắc Kạn", later=None, extrapolate=False):
-    """Return ``scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)``; a WhatIf.
-
-    >>> import povertystats as ps
-    >>> facts = ps.load_facts()
-    >>> found = what_if(facts.as_of("2020-05-07"), {"training": 2, "credit": -0.5}, later=facts)
-    >>> print(found.text("en").partition(".")[0])
-    The ways of computing disagree on the direction, so none can be claimed
-    """
-    return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
-
-
-def _notes(lever, made, lang):
-    """Return what a reader must know of a lever: whose definition it has, its evidence, hindsight, and the top."""
+def _notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
+    """Yield what a reader must know of a lever: whose definition it has, its evidence, hindsight, and the top."""
     target = _otherwise(lever, made)
-    found = [say("lever.definition", lang, wording=target.wording[lang])] if target else []
-    found.append(
-        say(
-            f"lever.evidence.{lever.evidence}",
-            lang,
-            n=int(lever.effects["places"].max()),
-            years=lever.effects["years"].iloc[0],
-        )
-    )
+    if target:
+        yield say("lever.definition", lang, wording=target.wording[lang])
+    places, years = int(lever.effects["places"].max()), lever.effects["years"].iloc[0]
+    yield say(f"lever.evidence.{lever.evidence}", lang, n=places, years=years)
     if lever.later:
-        found.append(say("lever.later", lang))
+        yield say("lever.later", lang)
     if lever.unseen(lever.start + lever.step):
-        found.append(say("lever.highest", lang, place=made.place))
-    return found
+        yield say("lever.highest", lang, place=made.place)
 
 
-def _otherwise(lever, made):
+def _otherwise(lever: Lever, made: Scenario) -> Target | None:
     """Return a target of the place that speaks of what a lever measures, by a definition of its own; or None."""
     peers = made.known.indicators.set_index("indicator")["peers"]
     for target in load_targets(made.known, place=made.place):

@@ -77,7 +77,7 @@ def test_influence_names_the_places(fits, lang):
 
 @LANGUAGES
 def test_raising_zeros_to_a_floor_is_a_fit_of_all_rows(known, lang):
-    table = driver_tables.floors(known, [0.05, 0.5], lang)
+    table = driver_tables.floors(known, "training", [0.05, 0.5], lang)
     assert column(table, "floor", lang) == [quantity(0.05, "pct", lang), quantity(0.5, "pct", lang)]
     panel = known.panel(["poor_income_pct", "trained_pct"], standard="any")
     for at, floor in enumerate((0.05, 0.5)):
@@ -136,7 +136,7 @@ def test_what_is_not_there_is_an_empty_table(known, facts, lang):
         driver_tables.fit(None, lang, labels={}),
         driver_tables.influence(None, lang),
         driver_tables.differences(None, lang),
-        driver_tables.floors(early, [0.1], lang),
+        driver_tables.floors(early, "training", [0.1], lang),
     ]
     assert [len(table.frame) for table in empty] == [0] * 4
     assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)

@@ -15,7 +15,7 @@ from helpers.tables import column
 import povertystats as ps
 from povertystats.exhibits import tables
 from povertystats.forecasts import backtest, outlook
-from povertystats.pages import brief
+from povertystats.pages import brief, findings
 from povertystats.targets import goals, outcome, scorecard
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say
@@ -50,7 +50,7 @@ def quoted(markdown):
 
 
 @LANGUAGES
-def test_the_answer_is_all_that_an_advisor_should_know(card, known, facts, record, lang):
+def test_the_answer_is_all_that_an_advisor_should_know(card, known, facts, fits, record, lang):
     title, day, (first, *rest) = quoted(brief.answer(card, known, lang, later=facts))
     assert title == say("brief.title", lang, place=PLACE, years="2020")
     assert day == say("brief.known", lang, day=card.day(lang))
@@ -58,7 +58,7 @@ def test_the_answer_is_all_that_an_advisor_should_know(card, known, facts, recor
     about = {
         "meant": brief.meant(card, lang),
         "sure": " ".join(brief.sure(card, record, lang)),
-        "drivers": say("brief.no_driver", lang),
+        "drivers": findings.which_driver(fits, known, lang),
         "unknown": brief.not_assessable(card, lang),
         "came": brief.came(ps.outcomes(card, facts), lang),
     }

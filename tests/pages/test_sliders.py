@@ -14,7 +14,7 @@ import pytest
 import povertystats as ps
 from povertystats.forecasts.predictive import Predictive
 from povertystats.pages.sliders import Sliders, script, sliders
-from povertystats.targets.scenario import scenario
+from povertystats.targets.levers import scenario
 from povertystats.words.wording import LANGUAGES, number, odds, probability, say
 
 TO = {"vi": "đến", "en": "to"}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats.drivers import credit
+from povertystats.drivers.lever import moved, shift
 from povertystats.forecasts.predictive import Predictive
 from povertystats.targets import levers
-from povertystats.targets.levers import moved, shift
 
 PLACE = "Bắc Kạn"
 
@@ -196,13 +196,13 @@ def test_an_unknown_place_is_refused(known, fits):
     ],
 )
 def test_steps_are_told_by_the_rules_of_the_language(found, name, step, vi, en):
-    assert (found[name].told(step, "vi"), found[name].told(step, "en")) == (vi, en)
+    assert (found[name].in_words(step, None, "vi"), found[name].in_words(step, None, "en")) == (vi, en)
 
 
 def test_both_ends_of_a_span_have_as_many_decimals(found):
-    spans = [found["training"].told_span(0.7, 0.889, lang) for lang in ("vi", "en")]
+    spans = [found["training"].in_words(0.7, 0.889, lang) for lang in ("vi", "en")]
     assert spans == ["từ +0,70 đến +0,89 điểm phần trăm", "+0.70 to +0.89 points"]
-    assert found["credit"].told_span(-2, 0.001, "en") == "−2 to 0 million dong"
+    assert found["credit"].in_words(-2, 0.001, "en") == "−2 to 0 million dong"
 
 
 def test_a_name_stands_by_itself(found):

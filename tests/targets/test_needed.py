@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.targets.levers import moved
+from povertystats.drivers.lever import moved
+from povertystats.targets.levers import scenario
 from povertystats.targets.needed import best_fifth
-from povertystats.targets.scenario import scenario
 from povertystats.words.wording import probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -147,7 +147,7 @@ def test_readers_see_one_row_a_lever_reading_and_probability(whole, found, lang)
         steps, already = rows.loc[rows["verdict"] == "reached", "step"], (rows["verdict"] == "already").sum()
         assert ways == (str(len(steps) + already) if len(steps) + already else "–")
         if len(steps):
-            ends = one.told(steps.min(), lang), one.told_span(steps.min(), steps.max(), lang)
+            ends = one.in_words(steps.min(), None, lang), one.in_words(steps.min(), steps.max(), lang)
             assert step == ends[len(steps) > 1]
         else:
             assert step == (say("scenario.needed.no_step", lang) if already else "–")

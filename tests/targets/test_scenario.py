@@ -14,7 +14,8 @@ from scipy import stats
 import povertystats as ps
 from povertystats.forecasts.outlook import outlook
 from povertystats.forecasts.predictive import to_scale
-from povertystats.targets.scenario import NoScenario, scenario, what_if
+from povertystats.targets.levers import scenario, what_if
+from povertystats.targets.what_if import NoScenario
 from povertystats.words.wording import say
 
 PLACE = "Bắc Kạn"
@@ -91,7 +92,7 @@ def test_the_text_names_every_lever_with_its_evidence(whole, lang):
     *lines, last = whole.text(lang).splitlines()
     assert last == say("drivers.association", lang) and len(lines) == 3
     for lever, line in zip(whole.levers, lines, strict=True):
-        assert lever.names[lang] in line and lever.told_span(*lever.seen, lang) in line
+        assert lever.names[lang] in line and lever.in_words(*lever.seen, lang) in line
     assert say("lever.later", lang) in lines[2] and say("lever.highest", lang, place=PLACE) in lines[2]
     assert not re.search(r"_pct|_vnd|\{|nan", whole.text(lang))
 

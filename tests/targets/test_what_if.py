@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats.forecasts.predictive import to_percent, to_scale
-from povertystats.targets.scenario import scenario
+from povertystats.targets.levers import scenario
 from povertystats.words.wording import number, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -163,7 +163,7 @@ def test_one_lever_is_not_said_to_be_independent_of_itself(whole, lang):
     rare = whole.what_if({"training": 4})
     training = whole.levers[0]
     told = say(
-        "scenario.rare.panel", lang, name=training.names[lang], span=training.told_span(*training.usual, lang)
+        "scenario.rare.panel", lang, name=training.names[lang], span=training.in_words(*training.usual, lang)
     )
     assert told in rare.text(lang).splitlines()
     with pytest.raises(ValueError, match="language 'fr'"):
