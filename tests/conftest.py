@@ -8,6 +8,7 @@ import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.facts import views
 from povertystats.forecasts import backtest, outlook
+from povertystats.targets import levers
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -60,3 +61,8 @@ def fits(known):
 @pytest.fixture(scope="session")
 def record(known):
     return backtest.past_record(known)
+
+
+@pytest.fixture(scope="session")
+def lever_of(known, facts, fits):
+    return {lever.name: lever for lever in levers.levers(known, place="bac kan", later=facts, fits=fits)}

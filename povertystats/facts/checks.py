@@ -179,7 +179,13 @@ def check_drivers(tables):
             expected = f"expected of {', '.join(ESTIMATORS)}, separated by semicolons"
             yield Problem(row.file, row.row, "estimators", ";".join(unknown), expected)
         if row.term.startswith("log1p") and row.step == row.step:
-            yield Problem(row.file, row.row, "step", f"{row.step:g}", "expected blank: ln(1 + x) has no steps to move by")
+            yield Problem(
+                row.file,
+                row.row,
+                "step",
+                f"{row.step:g}",
+                "expected blank: ln(1 + x) has no steps to move by",
+            )
         if row.second_look_of and row.second_look_of not in own:
             expected = f"expected one of {', '.join(sorted(own))}"
             yield Problem(row.file, row.row, "second_look_of", row.second_look_of, expected)

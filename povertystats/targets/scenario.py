@@ -18,7 +18,7 @@ from povertystats.targets.goals import Reading
 from povertystats.targets.needed import BestFifth, Needed, best_fifth, needed
 from povertystats.targets.targets import Target, load_targets
 from povertystats.targets.what_if import WhatIf, way_name
-from povertystats.words.errors import WrongType, refuse
+from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
@@ -99,7 +99,7 @@ class Scenario(Result):
 
         Raises
         ------
-        WrongType
+        InvalidValue
             When ``changes`` is not a mapping.
         Refused
             With every problem: unknown levers, steps that are not finite or lead to impossible figures, and, unless
@@ -121,7 +121,7 @@ class Scenario(Result):
         [[0.41, 0.66], [0.4, 0.28], [0.41, 0.61], [0.4, 0.4]]
         """
         if not isinstance(changes, Mapping):
-            raise WrongType(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")
+            raise InvalidValue(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")
         named = {lever.name: lever for lever in self.levers}
         missing = {driver.name: driver for driver in self.missing}
         problems = []

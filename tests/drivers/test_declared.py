@@ -1,11 +1,16 @@
 """The models of the declared drivers are those of their panels, and none where the figures carry none."""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import povertystats as ps
 from povertystats.drivers import declared
+from povertystats.facts.package import DATA
+from povertystats.pages import findings
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -66,7 +71,7 @@ def test_the_curves_are_those_of_the_declared_questions(known):
 
 def test_the_timing_is_tested_on_the_panel_of_the_fit(known):
     panel, term = declared.driver_panel(known, "programmes")
-    direct = ps.placebo(panel, declared.OUTCOME, [term])
+    direct = ps.placebo(panel, "poor_income_pct", [term])
     pd.testing.assert_frame_equal(declared.timing(known, "programmes").table, direct.table)
 
 
@@ -78,3 +83,76 @@ def test_the_hidden_variable_is_compared_with_the_urban_share(known):
     )
     assert found.table["estimate"][0] == pytest.approx(fit.table["estimate"][0], rel=1e-12)
     assert found.bounds["benchmark"].unique().tolist() == ["urban_pct"]
+
+
+QUESTION = """
+[question.loans]
+scales = ["points", "log_odds"]
+estimators = ["within", "first_differences"]
+definition.loans = { term = "loans_households", vi = "số hộ vay", en = "households with a loan" }
+window.all = { vi = "mọi năm", en = "all years" }
+controls.none = { terms = [], vi = "không có", en = "none" }
+"""
+
+
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory):
+    """Our package with a driver more: its figures (illustrative ones), and one row or entry in each list; no code."""
+    folder = tmp_path_factory.mktemp("lent") / "data"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("raw"))
+    rng, table = np.random.default_rng(3), ps.load_facts().table
+    rates = table[(table["indicator"] == "poor_income_pct") & table["year"].between(2010, 2016)]
+    rates = rates[rates["place"].isin(ps.load_facts().places.provinces)]
+    facts = rates.assign(
+        indicator="loans_households", unit="households", standard="", value=rng.integers(20, 90, len(rates))
+    )
+    columns = ["place", "indicator", "year", "value", "unit", "status", "source_id", "available_from"]
+    facts[columns].to_csv(folder / "loans.csv", index=False)
+    rows = {
+        "indicators.csv": "loans_households,households,0,,admin,,,,,Số hộ vay,Loans,số hộ vay,households with a loan",
+        "drivers.csv": "loans,,vay vốn,loans,loans_households,poor_income_pct,{},2010,2016,within,urban_pct,panel,5",
+        "specifications.toml": QUESTION,
+    }
+    for name, row in rows.items():
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(f"{row}\n")
+    described = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    for resource in described["resources"]:
+        resource.pop("hash")
+    described["resources"].append({"name": "loans", "path": "loans.csv"})
+    (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
+    return ps.load_facts(folder).as_of("2020-05-07")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_new_driver_is_its_data_and_one_row(lent, lang):
+    fits, curves = declared.driver_fits(lent), declared.curves(lent)
+    assert list(fits)[-2:] == ["loans", "loans_start"] and len(fits) == 8
+    panel = lent.panel(["poor_income_pct", "loans_households"], years=(2010, 2016), standard="any")
+    direct = ps.fit_drivers(panel, "poor_income_pct", ["loans_households"])
+    pd.testing.assert_frame_equal(fits["loans"].table, direct.table)
+    assert len(curves["loans"].fitted) == 4
+    made = ps.scenario(lent, fits=fits)
+    moved = made.what_if({"loans": 5.0})
+    step = {"vi": "số hộ vay +5 hộ", "en": "households with a loan +5 households"}[lang]
+    assert step in moved.text(lang) and moved.shifts["plain", "points"][0] == pytest.approx(
+        5 * direct.table["estimate"][0], rel=1e-9
+    )
+    # The pages: the sentence on drivers, the figure and tables, the sliders.
+    title = lent.drivers.set_index("driver").at["loans", f"title_{lang}"]
+    assert title in findings.which_driver(fits, lent, lang)
+    assert title in findings.counted(curves, lang)
+    (lever,) = [one for one in made.spec(lang)["levers"] if one["name"] == "loans"]
+    assert (lever["kind"], lever["step"], lever["unit"]) == (
+        "add",
+        5.0,
+        {"vi": "hộ", "en": "households"}[lang],
+    )
+    names = declared.driver_names(lent, lang)
+    assert names["loans_households"] == lent.title("loans_households", lang, short=True)
+    assert declared.hidden(lent, "loans", "points").table["driver"][0] == "loans_households"
+
+
+def test_a_driver_that_is_not_declared_is_named(known):
+    with pytest.raises(LookupError, match="there is no driver 'trainin'; did you mean training"):
+        declared.driver_panel(known, "trainin")

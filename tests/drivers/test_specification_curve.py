@@ -10,14 +10,17 @@ import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
 
+import povertystats as ps
 from povertystats.drivers.specification_curve import _effect, specification_curve
-from povertystats.facts.specifications import DIMENSIONS, load_grid
+from povertystats.facts.specifications import DIMENSIONS
 from povertystats.regression.fractional import fractional_logit
+
+OURS = ps.load_facts().specifications
 
 
 @pytest.fixture(scope="module")
 def curves(known):
-    return {name: specification_curve(known, name) for name in load_grid()}
+    return {name: specification_curve(known, name) for name in OURS}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,9 @@ def row_of(curve, **chosen):
 
 
 class Figures:
-    """Stands for facts: a panel of one's own."""
+    """Stands for facts: a panel of one's own, our grid."""
+
+    specifications = OURS
 
     def __init__(self, frame):
         self.frame = frame
@@ -65,7 +70,7 @@ def truth():
 
 def small_grid(**options):
     """Our question on training with fewer options: {dimension: names}."""
-    question = load_grid()["training"]
+    question = OURS["training"]
     left = {
         d: {o: v for o, v in all_.items() if o in options.get(d, all_)}
         for d, all_ in question.options.items()
@@ -75,7 +80,7 @@ def small_grid(**options):
 
 def test_one_row_a_specification_each_fitted_or_with_its_reason(curves):
     for name, curve in curves.items():
-        asked = pd.DataFrame(load_grid()[name].specifications())
+        asked = pd.DataFrame(OURS[name].specifications())
         pd.testing.assert_frame_equal(curve.table[list(DIMENSIONS)], asked, check_dtype=False)
         fitted = curve.table["reason"] == ""
         assert curve.table["estimate"].notna().equals(fitted)

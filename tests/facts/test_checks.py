@@ -3,6 +3,7 @@ import pytest
 
 from povertystats.facts.checks import (
     Problem,
+    check_drivers,
     check_facts,
     check_indicators,
     check_places,
@@ -28,6 +29,7 @@ def test_our_own_package_has_no_problem(tables):
         *check_indicators(tables["indicators"]),
         *check_facts(tables, KEY),
         *check_targets(tables),
+        *check_drivers(tables),
     ]
 
 
@@ -111,3 +113,30 @@ def test_every_unknown_peer_is_told(tables):
         "nothing_pct",
         "nobody_pct",
     ]
+
+
+def test_what_a_driver_cannot_be_is_told_all_at_once(tables):
+    drivers = tables["drivers"]
+    training = drivers.index[drivers["driver"] == "training_before"][0]
+    wrong = {"indicator": "trained_pc", "outcome": "population_persons", "benchmark": "urban", "step": 1.0}
+    wrong |= {
+        "second_look_of": "school",
+        "first_year": 2015.0,
+        "term": "log1p({})",
+        "estimators": "within;twice",
+    }
+    for field, value in wrong.items():
+        drivers.loc[training, field] = value
+    found = {p.field: str(p) for p in check_drivers(tables)}
+    assert set(found) == {*wrong} - {"term"} and all(
+        p.startswith("drivers.csv, row 3, ") for p in found.values()
+    )
+    for field, part in {
+        "indicator": "did you mean trained_pct",
+        "outcome": "expected an indicator in pct",
+        "second_look_of": "expected one of credit, programmes, training",
+        "first_year": "'2015': after last_year",
+        "estimators": "'twice': expected of within, ",
+        "step": "ln(1 + x) has no steps",
+    }.items():
+        assert part in found[field]

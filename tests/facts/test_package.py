@@ -248,6 +248,7 @@ def test_two_places_of_one_name_are_told_apart_or_refused(package, tmp_path):
 def test_our_files_are_those_that_were_checked():
     whole, quick = read_package(again=True), read_package()
     assert list(whole) == list(quick)
+    assert whole.pop("specifications") == quick.pop("specifications")
     for role, table in whole.items():
         pd.testing.assert_frame_equal(table, quick[role])
 
