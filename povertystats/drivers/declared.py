@@ -21,8 +21,8 @@ from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
 from povertystats.words.errors import NotFound, Refused
-from povertystats.words.names import did_you_mean
 from povertystats.words.languages import Words
+from povertystats.words.names import did_you_mean
 from povertystats.words.wording import say
 
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.

@@ -93,10 +93,7 @@ def read_grid(
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise Refused(what, [f"it is not TOML: {wrong}"]) from None
     rows = drivers.set_index("driver").to_dict("index")
-    known = {
-        name: {"outcome": row["outcome"], **Words.of(row, "title_")}
-        for name, row in rows.items()
-    }
+    known = {name: {"outcome": row["outcome"], **Words.of(row, "title_")} for name, row in rows.items()}
     if not trusted:
         refuse(what, dict.fromkeys(_problems(grid, indicators, known)))
     return {
