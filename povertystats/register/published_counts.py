@@ -1,21 +1,100 @@
 """Households counted by place and year at every level, in one scan, with small cells hidden."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
 import pandas as pd
 
-from povertystats.register.disclosure import protect
+from povertystats.register.disclosure import Parts, protect
 from povertystats.register.records import PLACES
 from povertystats.regression.engines import reading
 from povertystats.words.errors import refuse
+from povertystats.words.result import Plotted
+from povertystats.words.wording import check, say
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
 
 
-def tally(rows, sums, parts, *, by, group=None, minimum=10, files=(), also=None, together=()):
+@dataclass(frozen=True, eq=False, repr=False)
+class PublishedCounts(Plotted):
+    """Counts of a register by place and year that may be published: what a Review and Transitions have in common."""
+
+    table: pd.DataFrame
+    hidden: pd.DataFrame
+    minimum: int
+    illustrative: bool
+    # The counts and rates that a notebook shows first.
+    _face: ClassVar[list[str]]
+
+    def text(self, lang: str) -> str:
+        """Return what was counted, in sentences: generated or not, each province's latest year, what is hidden.
+
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en".
+
+        Returns
+        -------
+        str
+            One sentence or more a line; no count that the table hides.
+
+        Raises
+        ------
+        ValueError
+            The language is not known.
+        """
+        check(lang)
+        lines = [say("review.illustrative", lang)] if self.illustrative else []
+        provinces = self.table[self.table["level"] == "province"]
+        for row in provinces[provinces["year"] == provinces["year"].max()].to_dict("records"):
+            lines += self._of_province({key: value for key, value in row.items() if not pd.isna(value)}, lang)
+        lines += self._of_records(lang)
+        if len(self.hidden):
+            lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
+        return "\n".join(lines)
+
+    def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
+        """Yield what there is to say of a row of the table, given without the values that are missing."""
+        raise NotImplementedError
+
+    def _of_records(self, lang: str) -> list[str]:
+        return []
+
+    def _sentence(self) -> str:
+        years, level = self.table["year"], self.table["level"].unique()[-1]
+        span = " to ".join(map(str, sorted({years.min(), years.max()})))
+        kind = "Illustrative: places" if self.illustrative else "Places"
+        rule = f"counts below {self.minimum} hidden" if self.minimum else "nothing hidden"
+        return f"{kind} down to {level}, {span}: {len(self.table)} rows, {rule}"
+
+    def _shown(self, rows: int) -> pd.DataFrame:
+        return super()._shown(rows)[["level", "place", "year", *self._face]]
+
+
+def tally(
+    rows: Table,
+    sums: Mapping[str, Value],
+    parts: Parts,
+    *,
+    by: str,
+    group: str | None = None,
+    minimum: int = 10,
+    files: Sequence[str] = (),
+    also: pd.DataFrame | None = None,
+    together: Sequence[str] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return counts by place and year, from the province down to ``by``, and what of them is hidden.
 
     ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}; ``parts`` {total: the counts
     that add up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column,
     such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell of,
-    0 to hide nothing; ``also``: what was hidden of other tables and must be so here, in the form of what is returned;
-    ``together``: parts of the first total of which a row tells all or none.
+    0 to hide nothing; ``files``: those of the register, read as text; ``also``: what was hidden of other tables and must
+    be so here, in the form of what is returned; ``together``: parts of the first total of which a row tells all or none.
 
     Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
     one column a sum. Hidden: these keys, column, reason ("small", "secondary"); with a ``group`` the sums of one group
@@ -67,7 +146,8 @@ def _wrong(rows, by, group, minimum):
 
 def _protected(table, levels, parts, minimum, also, together):
     """Return the table without what tells of few households, and what that was."""
-    keys, hidden = [*levels, "year"], {}
+    keys = [*levels, "year"]
+    hidden: dict[str, pd.Series] = {}
     for total, split in parts.items():
         kept = protect(table, levels=levels, by=("year",), parts={total: split}, minimum=minimum).table
         # What is hidden of a total is hidden of its parts: together they would tell it.

@@ -1,37 +1,67 @@
 """Household registers: the records that can be counted, their poverty class, and what is wrong with the others."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from numbers import Integral
 from operator import add, or_
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from povertystats.facts.files import written_whole
 from povertystats.facts.standards import NationalStandard, national_standard
-from povertystats.register.records import RAW, TEXTS, read_records
+from povertystats.register.records import RAW, TEXTS, checks_text, differing, read_records
 from povertystats.regression.engines import connect, read, reading
-from povertystats.words.errors import Refused, refuse
-from povertystats.words.wording import check, say
+from povertystats.words.errors import InvalidValue, Refused, WrongType, refuse
+from povertystats.words.result import Result
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 
-@dataclass(frozen=True, eq=False)
-class Register:
+@dataclass(frozen=True, eq=False, repr=False)
+class Register(Result):
     """Household records, one a household and review year, under one poverty standard.
 
-    ``standard``; ``files`` (empty for a table); ``typed``: every record as an ibis table with the standard names and
-    types, on DuckDB or Spark; ``problems``: (problem, column, name of the boolean column of ``typed`` that tells where).
-    Nothing is read before it is asked for; what leaves the engine are sums, never records, but for ``write_rejects``.
+    Parameters
+    ----------
+    standard : NationalStandard
+        The poverty standard by which households are classed.
+    files : tuple of str
+        The files that the records stand in; none for a table.
+    typed : ibis.Table
+        Every record with the standard names and types, on DuckDB or Spark.
+    problems : tuple of (str, str, str)
+        What may be wrong with a record: the problem, the column, and the boolean column of ``typed`` that tells where.
+
+    Notes
+    -----
+    Nothing is read before it is asked for. What leaves the engine are sums, never records, but for ``write_rejects``.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> rows = pd.DataFrame({"household": ["1"], "year": 2019, "urban": False, "income_vnd_k": 650.0})
+    >>> rows = rows.assign(**dict.fromkeys(["province", "district", "commune", *ps.national_standard().columns], "1"))
+    >>> ps.open_register(rows)
+    <Register> Household records under multidim_2016_2020 from a table: household, year, province, dist…
     """
 
-    standard: object
+    standard: NationalStandard
     files: tuple[str, ...]
-    typed: object
+    typed: Table
     problems: tuple[tuple[str, str, str], ...]
 
+    def _sentence(self) -> str:
+        source = f"{len(self.files)} file(s)" if self.files else "a table"
+        return f"Household records under {self.standard.name} from {source}: {', '.join(self._columns)}"
+
     @cached_property
-    def records(self):
+    def records(self) -> Table:
         """The records that can be counted, as an ibis table to sum up or to fit (``fit_drivers``).
 
         Beside the columns of a record: ``deprivations`` (how many), ``class`` (of the standard, or "not_poor"), ``poor``,
@@ -53,7 +83,7 @@ class Register:
         return counted.mutate(**{"class": named}, poor=poor, poor_pct=poor.ifelse(100, 0).cast("float64"))
 
     @cached_property
-    def checks(self):
+    def checks(self) -> pd.DataFrame:
         """How many records were read, can be counted, and have each problem: problem, column, records, share_pct.
 
         A record with several problems stands under each of them; one that stands twice for a household and year is
@@ -72,12 +102,28 @@ class Register:
         )
         return table.assign(share_pct=100 * table["records"] / max(found["read"], 1))
 
-    def text(self, lang):
-        """Return the checks in sentences, in ``lang`` ("vi" or "en")."""
+    def text(self, lang: str) -> str:
+        """Return the checks in sentences.
+
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en".
+
+        Returns
+        -------
+        str
+            Records read, usable and left out, then a line a problem.
+
+        Raises
+        ------
+        ValueError
+            The language is not known.
+        """
         return checks_text(self.checks, lang)
 
     @property
-    def rejects(self):
+    def rejects(self) -> Table:
         """The records that cannot be counted, as an ibis table with all their problems in the column ``problem``.
 
         Records of households: for whoever keeps the register and mends them, never for publication.
@@ -98,14 +144,29 @@ class Register:
         rows = rows.select(*self._columns, problem=rows["problem"].re_replace("; $", ""))
         return rows.filter(rows["problem"] != "")
 
-    def write_rejects(self, path):
-        """Write the rejects to a Parquet or CSV file and return how many there are; the file appears when it is whole.
+    def write_rejects(self, path: str | Path) -> int:
+        """Write the rejects to a file, which appears when it is whole.
 
-        Raises ValueError for another kind of file; OSError where it cannot be written.
+        Parameters
+        ----------
+        path : str or Path
+            A name that ends in .parquet or .csv; a file that is there is replaced.
+
+        Returns
+        -------
+        int
+            How many records were written.
+
+        Raises
+        ------
+        ValueError
+            Another kind of file.
+        OSError
+            The file cannot be written.
         """
         path = Path(path)
         if path.suffix not in (".parquet", ".csv"):
-            raise ValueError(
+            raise InvalidValue(
                 f"{path.name} is neither Parquet nor CSV; expected a name that ends in .parquet or .csv"
             )
         counts = self.checks.set_index("problem")["records"]
@@ -114,17 +175,17 @@ class Register:
         return int(counts["read"] - counts["usable"])
 
     @property
-    def illustrative(self):
+    def illustrative(self) -> bool:
         """Whether any record is marked as generated: then so is everything that comes of the register."""
         return bool(self._found.get("illustrative"))
 
     @property
-    def _columns(self):
+    def _columns(self) -> list[str]:
         conditions = {name for *_, name in self.problems}
         return [c for c in self.typed.columns if c not in conditions and not c.startswith(RAW)]
 
     @cached_property
-    def _found(self):
+    def _found(self) -> dict[str, int]:
         """How many records were read, are marked, have any problem, and each: what later scans need not look at again."""
         rows, names = self.typed, [name for *_, name in self.problems]
         bad = reduce(or_, (rows[name] for name in names)).sum()
@@ -138,48 +199,92 @@ class Register:
         return {name: 0 if pd.isna(n) else int(n) for name, n in {**found, **each}.items()}
 
     @property
-    def _texts(self):
+    def _texts(self) -> list[str]:
         return [name for name in TEXTS if name in self.typed.columns and self.typed[name].type().is_string()]
 
     @property
-    def _tidy(self):
+    def _tidy(self) -> Table:
         """All records, their texts without blanks around them: a step that most registers do not need."""
         padded = [name for name in self._texts if self._found[f"{name} blanks"]]
-        return (
-            self.typed.mutate(**{name: self.typed[name].strip() for name in padded}) if padded else self.typed
-        )
+        stripped = {name: self.typed[name].strip() for name in padded}
+        return self.typed.mutate(**stripped) if padded else self.typed
 
     @cached_property
-    def _twice(self):
+    def _twice(self) -> pd.DataFrame:
         """Household, year and records, where these are more than one."""
         rows = self._tidy.filter(self._tidy["household"].notnull() & self._tidy["year"].notnull())
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files, text=True):
             return keys.filter(keys["records"] > 1).to_pandas()
 
-    def _again(self):
+    def _again(self) -> Table:
         import ibis
 
         return ibis.memtable(self._twice[["household", "year"]])
 
 
 def open_register(
-    source, *, standard="multidim_2016_2020", columns=None, codes=None, limits=None, engine=None, **options
-):
+    source: Any,
+    *,
+    standard: str | NationalStandard = "multidim_2016_2020",
+    columns: Mapping[str, str | Sequence[str] | None] | None = None,
+    codes: Mapping[str, Iterable[str]] | None = None,
+    limits: Mapping[str, tuple[float, float]] | None = None,
+    engine: Any = None,
+    memory: str | None = None,
+    threads: int | None = None,
+) -> Register:
     """Open a household register, on DuckDB in this process or on Spark.
 
-    ``source``: Parquet or CSV files (a path, a pattern such as ``"register/*.parquet"``, a list), an ibis table, a DataFrame,
-    or {year: files}, where each file must hold records of its year alone and need not name it. ``standard``: the name of a
-    national standard, or one of your own (``national_standard``). ``columns``, ``codes``, ``limits`` as in
-    ``records.read_records``; ``engine`` and its options (``memory="2GB"``, ``threads=2``) as in ``engines.connect``: None for
-    DuckDB, "local[2]" or "spark://host:7077", a SparkSession, an ibis backend.
+    Parameters
+    ----------
+    source : str, Path, list, DataFrame, ibis.Table or dict
+        Parquet or CSV files (a path, a pattern such as "register/*.parquet", a list), a table, or {year: files}, where
+        each file must hold records of its year alone and need not name it.
+    standard : str or NationalStandard, default "multidim_2016_2020"
+        The name of a national standard, or one of your own (``national_standard``).
+    columns : dict, optional
+        Your names of columns: {"household": "ma_ho"}, a list for a name made of several, None for one that is not used.
+    codes : dict, optional
+        {column of texts: the values that exist}; another value is a problem.
+    limits : dict, optional
+        {column of numbers: (lowest, highest)}, beside ages of 10 to 120, 1 to 50 persons and an income of 0 to
+        1,000,000 thousand dong a person a month.
+    engine : str, SparkSession or ibis backend, optional
+        None for DuckDB in this process; "local[2]" or "spark://host:7077" for Spark.
+    memory : str, optional
+        The most that DuckDB may take, such as "2GB"; beyond it works on disk.
+    threads : int, optional
+        Threads of DuckDB, all cores when left out.
 
-    Raises TypeError on another standard, source or option; ValueError, all problems at once, where they do not fit.
+    Returns
+    -------
+    Register
+        Records, checks and rejects, none of them read yet.
 
+    Raises
+    ------
+    TypeError
+        Another standard, source or option.
+    ValueError
+        All problems at once: files that are not there or cannot be read, columns that are missing, options that do not
+        fit.
+
+    Notes
+    -----
+    A record needs household (a name or number that stays with it), year, province, district, commune, urban (yes or no),
+    income_vnd_k (thousand dong a person a month) and a flag for each indicator of the standard; it may have ethnic,
+    persons, head_age, borrower, trained, insured, programme_commune and illustrative. It is left out, and counted in
+    ``Register.checks``, when one of them is missing, unreadable, impossible, no known code, of a year outside the
+    standard or of another year than its file, or when the household stands twice in a year.
+
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> rows = pd.DataFrame({"household": ["1", "2"], "year": 2019, "province": "P", "district": "D", "commune": ["C", None]})
     >>> rows = rows.assign(urban=False, income_vnd_k=[650.0, 900.0])
-    >>> rows = rows.assign(**dict.fromkeys(national_standard().columns, False))
-    >>> register = open_register(rows)
+    >>> rows = rows.assign(**dict.fromkeys(ps.national_standard().columns, False))
+    >>> register = ps.open_register(rows)
     >>> register.checks[["problem", "column", "records"]].values.tolist()
     [['read', '', 2], ['usable', '', 1], ['missing', 'commune', 1]]
     >>> register.records.to_pandas()["class"].tolist()
@@ -187,60 +292,27 @@ def open_register(
     """
     standard = national_standard(standard) if isinstance(standard, str) else standard
     if not isinstance(standard, NationalStandard):
-        raise TypeError(
-            f"standard must be the name of one or a NationalStandard, not {type(standard).__name__}"
-        )
+        kind = type(standard).__name__
+        raise WrongType(f"standard must be the name of one or a NationalStandard, not {kind}")
     sources = source if isinstance(source, dict) else {None: source}
     for year in sources:
         if year is not None and (isinstance(year, bool) or not isinstance(year, Integral)):
-            raise TypeError(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
-    connection = connect(engine, **options)
-    files, tables = [], {}
-    problems = [] if sources else ["there is no file; expected {year: files}"]
+            raise WrongType(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
+    connection = connect(engine, memory=memory, threads=threads)
+    options = {"columns": columns, "codes": codes, "limits": limits}
+    files, tables, problems = [], {}, [] if sources else ["there is no file; expected {year: files}"]
     for year, of_year in sources.items():
         year = year if year is None else int(year)
         try:
             table, read_files = read(connection, of_year, text=True)
-            tables[year] = read_records(
-                table, standard, columns=columns, codes=codes, limits=limits, year=year
-            )
+            tables[year] = read_records(table, standard, year=year, **options)
             files += read_files
         except Refused as error:
             problems += [problem if year is None else f"{year}: {problem}" for problem in error.problems]
     refuse("cannot open the register", problems)
-    refuse("cannot open the register", _differing(tables))
-    problems = next(problems for _, problems in tables.values())
+    refuse("cannot open the register", differing(tables))
+    conditions = next(conditions for _, conditions in tables.values())
     typed = [table for table, _ in tables.values()]
     if len({table["household"].type() for table in typed}) > 1:
         typed = [table.mutate(household=table["household"].cast("string")) for table in typed]
-    typed = reduce(lambda a, b: a.union(b), typed)
-    return Register(standard, tuple(files), typed, tuple(problems))
-
-
-def _differing(tables):
-    """Yield the years whose records have other columns than those of the first year."""
-    what = {year: {problem[:2] for problem in problems} for year, (_, problems) in tables.items()}
-    first, *others = what
-    for year in others:
-        if columns := sorted({column for _, column in what[year] ^ what[first]}):
-            yield f"{year}: not there in this year or in {first}: {', '.join(columns)}"
-
-
-def checks_text(checks, lang):
-    """Return in sentences how many records were read and used, and what was wrong with the others.
-
-    ``checks`` as in ``Register``. Raises ValueError when the language is not known.
-
-    >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
-    >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
-    Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
-    – missing (commune): 1 records.
-    """
-    check(lang)
-    counts = {(row.problem, row.column): row.records for row in checks.itertuples()}
-    read, usable = counts.pop(("read", "")), counts.pop(("usable", ""))
-    lines = [say("review.records", lang, read=read, usable=usable, left=read - usable)]
-    for (problem, column), n in counts.items():
-        kind = say(f"review.kind.{problem.replace(' ', '_')}", lang)
-        lines.append(say("review.problem", lang, kind=kind, column=column, n=n))
-    return "\n".join(lines)
+    return Register(standard, tuple(files), reduce(lambda a, b: a.union(b), typed), tuple(conditions))

@@ -1,10 +1,24 @@
 """From raw rows to records of households: standard names, types, and what is wrong with each row."""
 
-from collections.abc import Mapping
-from numbers import Real
+from __future__ import annotations
 
-from povertystats.words.errors import refuse
+from collections.abc import Iterator, Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from povertystats.words.errors import WrongType, refuse
 from povertystats.words.names import did_you_mean, plain
+from povertystats.words.wording import check, say
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from povertystats.facts.standards import NationalStandard
+
+    # Records with the boolean columns of their problems, and (problem, column, name of the boolean column) of each.
+    Typed: TypeAlias = tuple[Table, list[tuple[str, str, str]]]
 
 PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")
@@ -19,7 +33,7 @@ TEXTS = ("household", *PLACES, "ethnic")
 _YES, _NO = ("1", "1.0", "true", "t", "yes", "y", "có"), ("0", "0.0", "false", "f", "no", "n", "không")
 
 
-def columns_of(standard):
+def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the columns a register must have under a standard, and those it may have.
 
     >>> from povertystats.facts.standards import national_standard
@@ -30,7 +44,15 @@ def columns_of(standard):
     return (*NEEDED, *standard.columns), OPTIONAL
 
 
-def read_records(table, standard, *, columns=None, codes=None, limits=None, year=None):
+def read_records(
+    table: Table,
+    standard: NationalStandard,
+    *,
+    columns: Mapping[str, Any] | None = None,
+    codes: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    year: int | None = None,
+) -> Typed:
     """Return a table of typed records and what makes records unusable, as (problem, column, name of a condition).
 
     ``table``: an ibis table as it stands in the files; ``columns`` its own names, {"household": "ma_ho"} or, for a
@@ -56,13 +78,13 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
     """
     import ibis
 
-    options = {"columns": columns, "codes": codes, "limits": limits}
-    options = {name: {} if given is None else given for name, given in options.items()}
+    given_options = {"columns": columns, "codes": codes, "limits": limits}
+    options = {name: {} if given is None else given for name, given in given_options.items()}
     for name, given in options.items():
         if not isinstance(given, Mapping):
-            raise TypeError(f"{name} must be a dictionary of columns, not {type(given).__name__}")
+            raise WrongType(f"{name} must be a dictionary of columns, not {type(given).__name__}")
     raw = _named(table, columns_of(standard), options, year)
-    codes, limits = options["codes"], {**LIMITS, **options["limits"]}
+    known_codes, bounds = options["codes"], {**LIMITS, **options["limits"]}
     values, raw_values, problems = {}, {}, []
     for column, value in raw.items():
         read = _read(column, value)
@@ -76,11 +98,11 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
             sure = value.type().is_boolean() or value.type().is_integer() and column in (*_WHOLE, *_NUMBERS)
             problems.append(("unreadable", column, ibis.literal(False) if sure else ~blank & read.isnull()))
             raw_values[f"{RAW}{column}"] = value.cast("string")
-        if column in limits:
-            low, high = limits[column]
+        if column in bounds:
+            low, high = bounds[column]
             problems.append(("impossible", column, ~read.between(low, high)))
-        if column in codes:
-            known = sorted(map(str, codes[column]))
+        if column in known_codes:
+            known = sorted(map(str, known_codes[column]))
             problems.append(("unknown code", column, ~_text(read).isin(known)))
     standard_years = values["year"].between(standard.first_year, standard.last_year)
     problems.append(("outside the standard", "year", ~standard_years))
@@ -89,6 +111,35 @@ def read_records(table, standard, *, columns=None, codes=None, limits=None, year
     conditions = {f"problem_{i}": met.fill_null(False) for i, (*_, met) in enumerate(problems)}
     names = [(kind, column, name) for (kind, column, _), name in zip(problems, conditions, strict=True)]
     return table.select(**values, **raw_values, **conditions), names
+
+
+def differing(tables: Mapping[int | None, Typed]) -> Iterator[str]:
+    """Yield the years whose records have other columns than those of the first year, {year: as ``read_records`` returns it}."""
+    what = {year: {condition[:2] for condition in conditions} for year, (_, conditions) in tables.items()}
+    first, *others = what
+    for year in others:
+        if columns := sorted({column for _, column in what[year] ^ what[first]}):
+            yield f"{year}: not there in this year or in {first}: {', '.join(columns)}"
+
+
+def checks_text(checks: pd.DataFrame, lang: str) -> str:
+    """Return in sentences how many records were read and used, and what was wrong with the others.
+
+    ``checks`` as in ``Register``. Raises ValueError when the language is not known.
+
+    >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
+    >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
+    Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
+    – missing (commune): 1 records.
+    """
+    check(lang)
+    counts = {(row.problem, row.column): row.records for row in checks.itertuples()}
+    read, usable = counts.pop(("read", "")), counts.pop(("usable", ""))
+    lines = [say("review.records", lang, read=read, usable=usable, left=read - usable)]
+    for (problem, column), n in counts.items():
+        kind = say(f"review.kind.{problem.replace(' ', '_')}", lang)
+        lines.append(say("review.problem", lang, kind=kind, column=column, n=n))
+    return "\n".join(lines)
 
 
 def _named(table, known, options, year):

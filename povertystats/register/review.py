@@ -1,92 +1,158 @@
 """The review of a register: households, poverty, its causes and programme coverage by place and year."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.standards import adjusted_headcount
-from povertystats.register.published_counts import tally
-from povertystats.register.reader import checks_text
-from povertystats.register.records import COVERAGE, PLACES
-from povertystats.words.wording import check, say
+from povertystats.facts.standards import NationalStandard, adjusted_headcount
+from povertystats.register.published_counts import PublishedCounts, tally
+from povertystats.register.reader import Register
+from povertystats.register.records import COVERAGE, PLACES, checks_text
+from povertystats.words.errors import InvalidValue
+from povertystats.words.wording import say
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Value
 
 
-@dataclass(frozen=True, eq=False)
-class Review:
-    """Counts and rates by place and year, down to a level of places: no record, and no cell of a few households.
+@dataclass(frozen=True, eq=False, repr=False)
+class Review(PublishedCounts):
+    """Households, poverty and programme coverage by place and year, down to a level of places.
 
-    ``table``: level, place, province, district, commune, year, counts (``…households``) and rates in per cent. A count
-    that would tell of fewer than ``minimum`` households, or from which one could be worked out, is missing, and so are
-    its rates; ``hidden`` lists them: the place, year, column and reason, for whoever keeps the register. ``checks``:
-    those of the register. ``illustrative``: made from generated records, as the column of that name says in every row.
+    Parameters
+    ----------
+    table : DataFrame
+        One row a place and year: level, place, province, district, commune ("" below the level), the group where there
+        is one, year, counts (``…households``) and rates in per cent (``…_pct``). A count that is hidden is missing, and
+        so are its rates. ``illustrative`` is a further column where the register is.
+    hidden : DataFrame
+        One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
+        "secondary").
+    minimum : int
+        Households of which a published count tells at least; 0: nothing is hidden.
+    illustrative : bool
+        Whether it was made from generated records.
+    checks : DataFrame
+        What was wrong with records, as in ``Register.checks``.
+    standard : NationalStandard
+        The poverty standard by which households were classed.
+
+    Notes
+    -----
+    No record stands in it, and no count of 1 to ``minimum`` − 1 households, nor can one be worked out from the sums along
+    places and classes: see ``protect``.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> homes = pd.DataFrame({"household": map(str, range(50)), "commune": ["C"] * 46 + ["E"] * 4, "year": 2019})
+    >>> homes = homes.assign(province="P", district="D", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
+    >>> register = ps.open_register(homes.assign(**dict.fromkeys(ps.national_standard().columns, False)))
+    >>> ps.review(register).panel("commune")[["place", "year", "poor_household_pct"]].values.tolist()
+    [['C', 2019, nan], ['E', 2019, nan]]
     """
 
-    table: pd.DataFrame
-    hidden: pd.DataFrame
     checks: pd.DataFrame
-    standard: object
-    minimum: int
-    illustrative: bool
+    standard: NationalStandard
+    _face = ["households", "poor_households", "poor_household_pct", "near_poor_household_pct"]
 
-    def panel(self, level=None):
-        """Return one row a place and year of a level, as ``fit_drivers`` takes it: place, year and every rate in per cent.
+    def panel(self, level: str | None = None) -> pd.DataFrame:
+        """Return one row a place and year of a level, as ``fit_drivers`` takes it.
 
-        ``level``: the lowest one when left out. Raises ValueError for a level that the review does not have.
+        Parameters
+        ----------
+        level : str, optional
+            "province", "district" or "commune"; the lowest one of the review when left out.
+
+        Returns
+        -------
+        DataFrame
+            The columns place, year and every rate, in per cent.
+
+        Raises
+        ------
+        ValueError
+            The review has no such level.
         """
         levels = [name for name in PLACES if name in set(self.table["level"])]
         level = levels[-1] if level is None else level
         if level not in levels:
-            raise ValueError(f"{level!r} is no level of this review; expected one of {', '.join(levels)}")
+            raise InvalidValue(f"{level!r} is no level of this review; expected one of {', '.join(levels)}")
         rows = self.table[self.table["level"] == level]
         rates = [column for column in rows if column.endswith("_pct")]
         return rows[["place", "year", *rates]].reset_index(drop=True)
 
-    def text(self, lang):
-        """Return what the review finds, in ``lang`` ("vi" or "en"): generated or not, the provinces' latest year, records left out.
+    def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
+        whole = {"poor_household_pct", "near_poor_household_pct"} <= row.keys()
+        yield say("review.rates" if whole else "review.no_rates", lang, **row)
+        if "deprivation_poor_of_poor_pct" in row:
+            yield say("review.causes", lang, **row)
 
-        Raises ValueError when the language is not known.
-        """
-        check(lang)
-        lines = [say("review.illustrative", lang)] if self.illustrative else []
-        provinces = self.table[self.table["level"] == "province"]
-        for row in provinces[provinces["year"] == provinces["year"].max()].to_dict("records"):
-            told = {key: value for key, value in row.items() if not pd.isna(value)}
-            lines.append(
-                say("review.rates", lang, **told)
-                if {"poor_household_pct", "near_poor_household_pct"} <= told.keys()
-                else say("review.no_rates", lang, **told)
-            )
-            if "deprivation_poor_of_poor_pct" in told:
-                lines.append(say("review.causes", lang, **told))
-        lines.append(checks_text(self.checks, lang))
-        if len(self.hidden):
-            lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
-        return "\n".join(lines)
+    def _of_records(self, lang: str) -> list[str]:
+        return [checks_text(self.checks, lang)]
 
 
-def review(register, *, by="commune", group=None, minimum=10):
+def review(register: Register, *, by: str = "commune", group: str | None = None, minimum: int = 10) -> Review:
     """Count households, poverty by class and cause, deprivations and programme coverage by place and year, in one scan.
 
-    ``by``: the lowest level of places ("commune", "district", "province"); those above come along. ``group``: a column such as
-    ``ethnic`` by which each lowest place is told apart once more. ``minimum``: the fewest households that a published count
-    may tell of (``disclosure.protect``), 0 to hide nothing, inside the office that keeps the register.
+    Parameters
+    ----------
+    register : Register
+        The records, as ``open_register`` gives them.
+    by : {"commune", "district", "province"}, default "commune"
+        The lowest level of places; those above come along.
+    group : str, optional
+        A column of texts such as "ethnic" by which each lowest place is told apart once more.
+    minimum : int, default 10
+        The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
+        that keeps the register.
 
-    Rates in per cent: of all households (``poor_household_pct``, ``borrower_household_pct``, …), of the poor
-    (``…_of_poor_pct``), and after Alkire & Foster, whatever the income, ``deprived_household_pct`` (H), ``intensity_pct`` (A) and
-    ``adjusted_headcount_pct`` (M0) of ``standards.adjusted_headcount``.
+    Returns
+    -------
+    Review
+        Counts and rates, with what was hidden of them.
 
-    Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
-    read or none can be counted.
+    Raises
+    ------
+    ValueError
+        All problems at once: an unknown level or group, a bad minimum, records that cannot be read, none to be counted.
 
-    >>> from povertystats.register.reader import open_register
-    >>> from povertystats.facts.standards import national_standard
+    Notes
+    -----
+    Rates are in per cent: of all households (``poor_household_pct``, ``borrower_household_pct``, …), of the poor
+    (``…_of_poor_pct``), and after Alkire & Foster, whatever the income, with q of n households deprived in k or more of
+    d indicators, c of them in all: ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and
+    ``adjusted_headcount_pct`` M0 = H A / 100.
+
+    Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from
+    being worked out (``protect``); a rate is missing where one of its counts is.
+
+    References
+    ----------
+    Alkire, S. and Foster, J. 2011, Counting and multidimensional poverty measurement, Journal of Public Economics 95,
+    476-487, doi:10.1016/j.jpubeco.2010.11.006.
+
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> homes = pd.DataFrame({"household": map(str, range(50)), "commune": ["C"] * 30 + ["E"] * 20, "year": 2019})
     >>> homes = homes.assign(province="P", district="D", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
-    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
-    >>> found = review(register)
+    >>> register = ps.open_register(homes.assign(**dict.fromkeys(ps.national_standard().columns, False)))
+    >>> found = ps.review(register)
     >>> found.table[["level", "place", "poor_households", "poor_household_pct"]].values.tolist()
     [['province', 'P', 25, 50.0], ['district', 'D', 25, 50.0], ['commune', 'C', 15, 50.0], ['commune', 'E', 10, 50.0]]
+    >>> found
+    <Review> Places down to commune, 2019: 4 rows, counts below 10 hidden
+          level place  year  households  poor_households  poor_household_pct  near_poor_household_pct
+    0  province     P  2019          50               25                50.0                      0.0
+    1  district     D  2019          50               25                50.0                      0.0
+    2   commune     C  2019          30               15                50.0                      0.0
+    3   commune     E  2019          20               10                50.0                      0.0
     >>> print(found.text("en").splitlines()[0])
     P, end of 2019: 25 poor households of 50 (50.00%); near-poor households 0.00%.
     """
@@ -105,10 +171,10 @@ def review(register, *, by="commune", group=None, minimum=10):
     table = _with_rates(table, standard)
     if register.illustrative:
         table["illustrative"] = True
-    return Review(table, hidden, register.checks, standard, minimum, register.illustrative)
+    return Review(table, hidden, minimum, register.illustrative, register.checks, standard)
 
 
-def class_sums(register):
+def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[list[str]]]]:
     """Return what to sum up for the households that are poor, and each other class, and how these add up (``tally``)."""
     rows, standard = register.records, register.standard
     # By the conditions: comparing the names of classes takes longer.
@@ -118,7 +184,7 @@ def class_sums(register):
     return sums, {"households": [list(sums)[1:]]}
 
 
-def _with_rates(table, standard):
+def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
     """Return the table with every rate, missing where one of its counts is."""
     told, deprived = table["households"].notna(), table["deprived_households"].notna()
     # The sum of deprivations tells of the deprived households, and stays with them.

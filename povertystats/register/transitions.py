@@ -1,68 +1,123 @@
 """Who left poverty and who fell into it, from one review of a register to the next."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from povertystats.register.published_counts import tally
+from povertystats.register.published_counts import PublishedCounts, tally
+from povertystats.register.reader import Register
 from povertystats.register.records import COVERAGE
 from povertystats.register.review import class_sums
 from povertystats.words.errors import refuse
-from povertystats.words.wording import check, say
+from povertystats.words.wording import say
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 
-@dataclass(frozen=True, eq=False)
-class Transitions:
-    """Households by what became of them from one year's review to the next, by place: no record, no cell of a few.
+@dataclass(frozen=True, eq=False, repr=False)
+class Transitions(PublishedCounts):
+    """Households by what became of them from one year's review to the next, by place and year.
 
-    ``table``: level, place, province, district, commune, year (the later one), counts of the households found in both
-    reviews, and rates: ``escaped_of_poor_pct`` of those poor before, ``fell_of_not_poor_pct`` of those not poor before.
-    ``fell_back_households`` of those who fell had been poor in an earlier review, ``newly_poor_households`` in none; both are
-    missing in the first year of the table, before which there is no earlier review. ``hidden`` and ``illustrative`` as in ``Review``.
-    """
+    Parameters
+    ----------
+    table : DataFrame
+        One row a place and year: level, place, province, district, commune ("" below the level), the group where there
+        is one, year (the later one), counts of the households found in both reviews (``…_households``) and rates in per
+        cent: ``escaped_of_poor_pct`` of those poor before, ``fell_of_not_poor_pct`` of those not poor before. Of those
+        who fell, ``fell_back_households`` had been poor in an earlier review and ``newly_poor_households`` in none; both
+        are missing in the first year, before which there is no earlier review. A count that is hidden is missing.
+    hidden : DataFrame
+        One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
+        "secondary").
+    minimum : int
+        Households of which a published count tells at least; 0: nothing is hidden.
+    illustrative : bool
+        Whether it was made from generated records.
 
-    table: pd.DataFrame
-    hidden: pd.DataFrame
-    minimum: int
-    illustrative: bool
+    Notes
+    -----
+    No record stands in it, and no count of 1 to ``minimum`` − 1 households, nor can one be worked out, with the Review
+    of the same register beside it: see ``transitions``.
 
-    def text(self, lang):
-        """Return what the latest year brought to each province, in ``lang`` ("vi" or "en").
-
-        Raises ValueError when the language is not known.
-        """
-        check(lang)
-        lines = [say("review.illustrative", lang)] if self.illustrative else []
-        provinces = self.table[self.table["level"] == "province"]
-        for row in provinces[provinces["year"] == provinces["year"].max()].to_dict("records"):
-            if pd.isna(row["escaped_of_poor_pct"]) or pd.isna(row["fell_of_not_poor_pct"]):
-                lines.append(say("transitions.hidden_rates", lang, **row))
-                continue
-            lines.append(say("transitions.rates", lang, before=row["year"] - 1, **row))
-            if not pd.isna(row["fell_back_households"]):
-                lines.append(say("transitions.fell_back", lang, **row))
-        if len(self.hidden):
-            lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
-        return "\n".join(lines)
-
-
-def transitions(register, *, by="commune", group=None, minimum=10):
-    """Count who escaped poverty, stayed in it, fell into it or fell back, between the reviews of successive years.
-
-    ``by``, ``group`` and ``minimum`` as in ``review``. A household counts where it lives in the later year. A place tells
-    all four of these counts or none, and none where its review of either year does not tell who is poor: the two tables
-    are read side by side, and what one hides must not stand in the other.
-
-    Raises ValueError as ``review`` does, and where no household of one year is found in the next.
-
-    >>> from povertystats.register.reader import open_register
-    >>> from povertystats.facts.standards import national_standard
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> homes = pd.DataFrame({"household": [*map(str, range(60))] * 2, "year": [2018] * 60 + [2019] * 60})
     >>> homes = homes.assign(province="P", district="D", commune="C", urban=False)
     >>> homes["income_vnd_k"] = [650.0] * 30 + [1500.0] * 42 + [650.0] * 48
-    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
-    >>> print(transitions(register, by="province").text("en"))
+    >>> register = ps.open_register(homes.assign(**dict.fromkeys(ps.national_standard().columns, False)))
+    >>> ps.transitions(register, by="province").table[["place", "year", "escaped_of_poor_pct"]].values.tolist()
+    [['P', 2019, 40.0]]
+    """
+
+    _face = ["escaped_households", "escaped_of_poor_pct", "fell_of_not_poor_pct"]
+
+    def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
+        if not {"escaped_of_poor_pct", "fell_of_not_poor_pct"} <= row.keys():
+            yield say("transitions.hidden_rates", lang, **row)
+            return
+        yield say("transitions.rates", lang, before=row["year"] - 1, **row)
+        if "fell_back_households" in row:
+            yield say("transitions.fell_back", lang, **row)
+
+
+def transitions(
+    register: Register, *, by: str = "commune", group: str | None = None, minimum: int = 10
+) -> Transitions:
+    """Count who escaped poverty, stayed in it, fell into it or fell back, between the reviews of successive years.
+
+    Parameters
+    ----------
+    register : Register
+        Records of two years or more that follow each other, as ``open_register`` gives them. A household counts where it
+        lives in the later year.
+    by : {"commune", "district", "province"}, default "commune"
+        The lowest level of places; those above come along.
+    group : str, optional
+        A column of texts such as "ethnic" by which each lowest place is told apart once more.
+    minimum : int, default 10
+        The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
+        that keeps the register.
+
+    Returns
+    -------
+    Transitions
+        Counts and rates, with what was hidden of them.
+
+    Raises
+    ------
+    ValueError
+        All problems at once, as in ``review``, and where no household of one year is found in the next.
+
+    Notes
+    -----
+    With m households in both reviews: escaped + stayed poor + fell + stayed out = m; newly poor + fell back = fell;
+    ``escaped_of_poor_pct`` = 100 escaped / (escaped + stayed poor), ``fell_of_not_poor_pct`` = 100 fell / (fell + stayed
+    out).
+
+    Rule of disclosure: as in ``review`` (``protect``); besides, a place tells all four counts or none, and none where
+    its review of either year does not tell who is poor: the two tables are read side by side, and what one hides must
+    not stand in the other.
+
+    References
+    ----------
+    Hundepool, A. et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> homes = pd.DataFrame({"household": [*map(str, range(60))] * 2, "year": [2018] * 60 + [2019] * 60})
+    >>> homes = homes.assign(province="P", district="D", commune="C", urban=False)
+    >>> homes["income_vnd_k"] = [650.0] * 30 + [1500.0] * 42 + [650.0] * 48
+    >>> register = ps.open_register(homes.assign(**dict.fromkeys(ps.national_standard().columns, False)))
+    >>> print(ps.transitions(register, by="province").text("en"))
     P: of the 30 households poor at the end of 2018 and found in both reviews, 12 (40.0%) had left poverty by the end of 2019; 30 that had not been poor became so (100.0% of those not poor).
     """
     rows = histories(register)
@@ -78,8 +133,8 @@ def transitions(register, *, by="commune", group=None, minimum=10):
     }
     whole, *split, newly, again = sums
     parts = {whole: [split], "fell_households": [[newly, again]]}
-    how = {"by": by, "group": group, "minimum": minimum, "files": register.files}
-    counts, secret = tally(register.records, *class_sums(register), **how)
+    count = partial(tally, by=by, group=group, minimum=minimum, files=register.files)
+    counts, secret = count(register.records, *class_sums(register))
     years = sorted(set(counts["year"]))
     if not any(year + 1 in years for year in years):
         found = f"the register has {', '.join(map(str, years))}; expected two years that follow each other"
@@ -87,7 +142,7 @@ def transitions(register, *, by="commune", group=None, minimum=10):
     secret = secret[secret["column"].isin(["households", "poor_households"])]
     secret = secret.replace({"column": {"households": whole, "poor_households": split[0]}})
     secret = pd.concat([secret, secret.assign(year=secret["year"] + 1)])
-    table, hidden = tally(rows, sums, parts, **how, also=secret, together=split)
+    table, hidden = count(rows, sums, parts, also=secret, together=split)
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
     first = table["year"].min()
@@ -106,19 +161,29 @@ def transitions(register, *, by="commune", group=None, minimum=10):
     return Transitions(table, hidden, minimum, register.illustrative)
 
 
-def histories(register):
+def histories(register: Register) -> Table:
     """Return every usable record that has one of the year before, as an ibis table to sum up or to fit.
 
-    Beside the columns of ``Register.records``: ``poor_before`` and ``borrower_before`` and the like (a year earlier),
-    ``escaped_pct`` (of those poor before: 100 when not poor now, 0 when still so; missing for the others), ``fell_pct`` (of
-    those not poor before: 100 when poor now, else 0), ``fell_back`` (poor now, not a year before, but earlier in the register).
+    Parameters
+    ----------
+    register : Register
+        The records, as ``open_register`` gives them.
 
-    >>> from povertystats.register.reader import open_register
-    >>> from povertystats.facts.standards import national_standard
+    Returns
+    -------
+    ibis.Table
+        The columns of ``Register.records`` and: ``poor_before``, ``borrower_before`` and the like (a year earlier);
+        ``escaped_pct`` (of those poor before: 100 when not poor now, 0 when still so; missing for the others);
+        ``fell_pct`` (of those not poor before: 100 when poor now, else 0); ``fell_back`` (poor now, not a year before,
+        but earlier in the register). Records of households: for use in the engine, never for publication.
+
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> rows = pd.DataFrame({"household": "1", "year": [2016, 2017, 2018], "income_vnd_k": [600.0, 1600.0, 650.0]})
     >>> rows = rows.assign(province="P", district="D", commune="C", urban=False)
-    >>> rows = rows.assign(**dict.fromkeys(national_standard().columns, False))
-    >>> found = histories(open_register(rows)).to_pandas().sort_values("year")
+    >>> rows = rows.assign(**dict.fromkeys(ps.national_standard().columns, False))
+    >>> found = ps.histories(ps.open_register(rows)).to_pandas().sort_values("year")
     >>> found[["year", "poor_before", "escaped_pct", "fell_pct", "fell_back"]].values.tolist()
     [[2017, True, 100.0, nan, False], [2018, False, nan, 100.0, True]]
     """

@@ -84,3 +84,16 @@ def not_whole(least: int = 0, **arguments: object) -> list[str]:
         for name, value in arguments.items()
         if isinstance(value, bool) or not isinstance(value, Integral) or value < least
     ]
+
+
+def not_lists(**arguments: object) -> list[str]:
+    """Return a problem for each argument that is one text where a list of them is expected.
+
+    >>> not_lists(by="year", levels=["district"])
+    ["by must be a list, not the text 'year'"]
+    """
+    return [
+        f"{name} must be a list, not the text {value!r}"
+        for name, value in arguments.items()
+        if isinstance(value, str)
+    ]

@@ -1,5 +1,6 @@
 """Hidden counts: known answers, every interval an attacker could find by linear programmes, refusals."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -223,7 +224,7 @@ def test_a_request_that_names_the_wrong_columns_is_refused_with_all_reasons():
     with pytest.raises(Refused) as told:
         protect(district(a=(1, 2, 3)), levels=(), parts=parts, by=["year"], minimum=1, zeros=["rich"])
     assert told.value.problems == [
-        "minimum 1 is below 2",
+        "minimum is 1; expected a whole number, 2 or more",
         "levels is empty",
         "0 columns named 'year'; expected one",
         "0 columns named 'borrower'; expected one",
@@ -268,19 +269,35 @@ def test_counts_that_do_not_add_up_are_refused_with_place_and_year():
         run(frame.assign(year=np.nan), by=["year"])
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"levels": "commune"}, "levels must be a list of columns"),
-        ({"by": "year"}, "by must be a list"),
-        ({"zeros": "poor"}, "zeros must be a list"),
+def test_wrong_types_are_told():
+    asked = {"frame": district(a=(1, 2, 3)), "levels": LEVELS, "parts": {"households": CLASSES}}
+    for wrong, message in (
         ({"parts": ["poor"]}, "parts must be a Mapping, not list"),
-        ({"minimum": 10.0}, "whole number, not 10.0"),
-        ({"minimum": True}, "whole number, not True"),
         ({"frame": [1]}, "the table must be a DataFrame, not list"),
-    ],
-)
-def test_wrong_types_are_told(wrong, message):
-    asked = {"frame": district(a=(1, 2, 3)), "levels": LEVELS, "parts": {"households": CLASSES}} | wrong
-    with pytest.raises(TypeError, match=message):
-        protect(**asked)
+    ):
+        with pytest.raises(TypeError, match=message):
+            protect(**asked | wrong)
+    with pytest.raises(Refused) as told:
+        protect(**asked | {"levels": "commune", "by": "year", "zeros": "poor", "minimum": 10.0})
+    assert told.value.problems == [
+        "minimum is 10.0; expected a whole number, 2 or more",
+        "levels must be a list, not the text 'commune'",
+        "by must be a list, not the text 'year'",
+        "zeros must be a list, not the text 'poor'",
+    ]
+    with pytest.raises(Refused, match="minimum is True"):
+        protect(**asked, minimum=True)
+
+
+def test_what_is_protected_shows_no_hidden_count():
+    safe = run(district(a=(7, 41, 200), b=(31, 61, 200), c=(23, 51, 200)))
+    assert set(hidden(safe)) == {(place, column) for place in "ac" for column in ("poor", "near_poor")}
+    for face in (repr(safe), safe._repr_html_()):
+        assert "4 counts are hidden" in face and "secondary" not in face
+        assert set(re.findall(r"\d+", face)) >= {"31", "61"} and not set(re.findall(r"\d+", face)) & {
+            "7",
+            "41",
+            "23",
+            "51",
+        }
+    assert len(repr(safe).splitlines()) <= 15

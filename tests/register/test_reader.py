@@ -227,6 +227,23 @@ def test_the_checks_in_sentences(opened):
         opened.text("fr")
 
 
+def test_its_face_reads_nothing(tmp_path):
+    """A register of files that cannot be read shows itself all the same: no scan is made for a repr."""
+    (tmp_path / "a.csv").write_text(
+        register_rows(households=5).to_csv(index=False) + "only,three,cells\n", "utf-8"
+    )
+    register = open_register(tmp_path / "*.csv", columns={"ethnic": None})
+    assert repr(register).startswith(
+        "<Register> Household records under multidim_2016_2020 from 1 file(s): household,"
+    )
+    assert (
+        register._repr_html_().startswith("<p>Household records under")
+        and "ethnic" not in register._repr_html_()
+    )
+    with pytest.raises(ValueError, match=r"a\.csv"):
+        register.checks  # noqa: B018
+
+
 # The file of rejects
 
 

@@ -1,5 +1,7 @@
 """The review against plain pandas, and an audit of what its tables tell of a few households."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,6 +136,17 @@ def test_a_panel_goes_into_a_driver_model_as_it_is(protected, whole):
         ValueError, match="'village' is no level of this review; expected one of province, district"
     ):
         whole.panel("village")
+
+
+def test_its_face_is_short_and_shows_what_may_be_published(protected, whole):
+    assert repr(protected).startswith(
+        "<Review> Places down to commune, 2016 to 2019: 48 rows, counts below 10 hidden\n"
+    )
+    assert len(repr(protected).splitlines()) <= 15 and "poor_household_pct" in repr(protected)
+    assert whole._sentence() == "Places down to commune, 2016 to 2019: 48 rows, nothing hidden"
+    hidden = protected.table.head(20)["poor_households"].isna()
+    cells = re.findall("<td>(.*?)</td>", protected._repr_html_())[4::7]
+    assert len(cells) == 20 and [cell == "&lt;NA&gt;" for cell in cells] == hidden.tolist() and hidden.any()
 
 
 def test_groups_are_no_level_of_the_panel(register):

@@ -105,6 +105,21 @@ def test_the_transitions_in_sentences(provinces):
         provinces.text("fr")
 
 
+def test_its_face_is_short_and_shows_what_may_be_published(register):
+    found = transitions(register, by="district")
+    assert repr(found).startswith(
+        "<Transitions> Illustrative: places down to district, 2017 to 2019: 15 rows, counts below 10 hidden\n"
+    )
+    assert (
+        len(repr(found).splitlines()) <= 15
+        and "… 5 more" not in repr(found)
+        and "escaped_of_poor_pct" in repr(found)
+    )
+    gone = found.table["escaped_of_poor_pct"].head(20).isna().sum()
+    assert found._repr_html_().count("–") >= gone
+    assert transitions(register, by="province", minimum=0)._sentence().endswith("6 rows, nothing hidden")
+
+
 def test_small_numbers_are_not_told_in_sentences_either(register):
     found = transitions(register, by="province", minimum=400)
     assert found.table["escaped_of_poor_pct"].isna().all()
