@@ -214,12 +214,12 @@ def _register(options):
 
 def _validate(options):
     from povertystats.facts.facts import load_facts
+    from povertystats.words.wording import say
 
     facts = load_facts(options.data, again=True)
     illustrative = int(facts.table["illustrative"].sum())
-    made = f", {illustrative} of them illustrative (they reach no finding)" if illustrative else ""
-    print(
-        f"valid: {len(facts.table)} facts on {facts.table['indicator'].nunique()} indicators "
-        f"in {facts.table['place'].nunique()} places, {len(facts.targets)} targets{made}"
-    )
+    made = say("command.illustrative", "en", n=illustrative) if illustrative else ""
+    counts = {"facts": len(facts.table), "targets": len(facts.targets)}
+    counts |= {f"{column}s": facts.table[column].nunique() for column in ("indicator", "place")}
+    print(say("command.valid", "en", **counts, illustrative=made))
     return 0

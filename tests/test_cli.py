@@ -105,9 +105,11 @@ def test_validate_counts_what_is_there(run, facts, package):
     )
     assert f"{facts.table['place'].nunique()} places, {len(facts.targets)} targets" in out
     path = package(GOOD.format(2019, 19.57), GOOD.format(2018, 21.88), illustrative=True)
-    expected = "valid: 2 facts on 1 indicators in 1 places, {} targets, 2 of them illustrative (they reach no finding)\n"
+    expected = "valid: 2 facts on 1 indicator in 1 place, {} targets, 2 of them illustrative (they reach no finding)\n"
     expected = expected.format(len(ps.load_facts(path).targets))
     assert run("validate", path) == (0, expected, "")
+    path = package(GOOD.format(2019, 19.57), illustrative=True)
+    assert run("validate", path)[1].endswith("1 of them illustrative (it reaches no finding)\n")
 
 
 @pytest.mark.parametrize(

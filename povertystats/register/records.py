@@ -130,7 +130,7 @@ def checks_text(checks: pd.DataFrame, lang: str) -> str:
     >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
     >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
     Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
-    – missing (commune): 1 records.
+    – missing (commune): 1 record.
     """
     check(lang)
     counts = {(row.problem, row.column): row.records for row in checks.itertuples()}

@@ -10,6 +10,7 @@ A placeholder names its format, so that each language's own rules apply::
     {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%
     {p:odds}  probability as odds           khoảng 1 trên 4 | about 1 in 4
     {p:likely} probability in words         ít khả năng đạt | unlikely
+    {n:plural record|records}  the first of two forms where there is one, by the language's rules, else the second
 """
 
 import datetime
@@ -191,6 +192,9 @@ class _Formatter(string.Formatter):
             return _WRITE[spec](value, self.lang)
         if decimals := re.fullmatch(r"(n|pp|pct)(\d+)", spec):
             return number(value, self.lang, int(decimals[2])) + "%" * (decimals[1] == "pct")
+        if spec.startswith("plural "):
+            one, more = spec.removeprefix("plural ").split("|")
+            return one if value == 1 or _locale(self.lang).plural_form(value) == "one" else more
         return super().format_field(value, spec)
 
 

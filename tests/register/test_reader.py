@@ -225,6 +225,8 @@ def test_the_checks_in_sentences(opened):
         assert all(kind in text for kind in kinds)
     with pytest.raises(ValueError, match="'fr'"):
         opened.text("fr")
+    once = checks_text(opened.checks.assign(records=[2, 1, *[1] * (len(opened.checks) - 2)]), "en")
+    assert "1 record." in once and "1 records" not in once
 
 
 def test_its_face_reads_nothing(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from helpers.reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
 
 from povertystats.drivers.associations import fit_drivers
+from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.register.transitions import histories, transitions
@@ -137,6 +138,23 @@ def test_reviews_of_which_none_follows_another_are_refused(rows):
         transitions(register, by="province")
     with pytest.raises(ValueError, match="^cannot count households:\n- by: 'household' .*\n- minimum: 1;"):
         transitions(register, by="household", minimum=1)
+
+
+def test_one_household_stands_in_the_singular():
+    """One home poor in 2016 alone and one in 2017 alone; then the first falls back."""
+    homes = pd.DataFrame({"household": [*"123"] * 3, "year": [2016] * 3 + [2017] * 3 + [2018] * 3})
+    homes["income_vnd_k"] = [600, 1600, 1600, 1600, 600, 1600, 600, 1600, 1600]
+    homes = homes.assign(province="P", district="D", commune="C", urban=False)
+    homes = homes.assign(**dict.fromkeys(national_standard().columns, False))
+    register, how = open_register(homes), {"by": "province", "minimum": 0}
+    assert review(register, **how).text("en").startswith("P, end of 2018: 1 poor household of 3 (33.33%);")
+    found = transitions(register, **how)
+    assert found.text("en").splitlines() == [
+        "P: of the 1 household poor at the end of 2017 and found in both reviews, 1 (100.0%) had left poverty by the end "
+        "of 2018; 1 that had not been poor became so (50.0% of those not poor).",
+        "Of this one, 1 fell back (poor in an earlier review) and 0 became poor for the first time in the register.",
+    ]
+    assert found.text("vi").splitlines()[1].startswith("Trong đó, 1 hộ tái nghèo")
 
 
 # What it hides

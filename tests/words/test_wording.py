@@ -1,5 +1,6 @@
 import datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,16 @@ def test_numbers_and_dates_by_the_rules_of_each_language():
     assert wording.moment("2019-11", 2019, "en") == "November 2019"
     assert wording.quantity(-17.07, "pp", "vi") == "−17,07 điểm phần trăm"
     assert wording.quantity(5000, "persons", "vi") == "5.000 người"
+
+
+def test_what_is_counted_once_stands_in_the_singular():
+    sentence = "review.problem"
+    one, two, none = (wording.say(sentence, "en", kind="missing", column="year", n=n) for n in (1, 2, 0))
+    assert (one, two) == ("– missing (year): 1 record.", "– missing (year): 2 records.")
+    assert none.endswith("0 records.") and wording.say("register.records", "vi", n=1) == "1 bản ghi"
+    for lang, forms in (("vi", ("vì nó, ", "vì chúng, ")), ("en", ("because it, ", "because they, "))):
+        for n, form in zip((1, np.int64(3)), forms, strict=True):
+            assert form in wording.say("review.hidden", lang, n=n, minimum=10)
 
 
 def test_bad_input_is_named():
