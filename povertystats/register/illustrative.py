@@ -14,8 +14,15 @@ import pandas as pd
 
 from povertystats.facts.facts import load_facts
 from povertystats.facts.files import clear_parts, written_whole
-from povertystats.register.illustrative_households import COMMUNES, DRIVERS, province
-from povertystats.register.illustrative_margins import FIRST, LAST, PROVINCE, margins_of
+from povertystats.register.illustrative_households import (
+    COMMUNES,
+    DRIVERS,
+    FIRST,
+    LAST,
+    PROVINCE,
+    margins_of,
+    province,
+)
 from povertystats.words.errors import Refused, refuse
 
 # Chosen. Few become poor where few are, and no probability may fall below nought: effects on entry must be small.
