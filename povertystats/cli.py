@@ -124,7 +124,7 @@ def _common(parser):
 
 
 def _known(options):
-    from povertystats.facts.facts import load_facts
+    from povertystats.facts.package import load_facts
 
     known = load_facts(options.data).as_of(options.as_of)
     return known, known.places.find(options.place)
@@ -213,7 +213,7 @@ def _register(options):
 
 
 def _validate(options):
-    from povertystats.facts.facts import load_facts
+    from povertystats.facts.package import load_facts
     from povertystats.words.wording import say
 
     facts = load_facts(options.data, again=True)

@@ -6,7 +6,6 @@ from hypothesis import settings
 
 import povertystats as ps
 from povertystats.drivers import declared
-from povertystats.facts import views
 from povertystats.forecasts import backtest, outlook
 from povertystats.targets import levers
 
@@ -18,19 +17,9 @@ settings.register_profile("quick", max_examples=40, deadline=None)
 settings.load_profile("quick")
 
 
-def pytest_configure():
-    # As the pages do: what rests on the same day is worked out once a process.
-    views.share()
-
-
 def pytest_collection_finish():
     # What was imported by now stays: the garbage collector need not walk through it again and again.
     gc.freeze()
-
-
-@pytest.fixture
-def unshared(monkeypatch):
-    monkeypatch.setattr(views, "_views", None)
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,6 @@ HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id
 GOOD = "bac kan,poor_household_pct,{},,{},,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07"
 
 
-@pytest.fixture(autouse=True)
-def ours_is_read_once(monkeypatch, facts):
-    read = ps.load_facts
-    monkeypatch.setattr(
-        "povertystats.facts.facts.load_facts", lambda path=None, **more: read(path, **more) if path else facts
-    )
-
-
 @pytest.fixture
 def package(tmp_path):
     def write(*rows, **more):

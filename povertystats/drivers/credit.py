@@ -8,8 +8,8 @@ from scipy.special import ndtri
 
 from povertystats.drivers.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
 from povertystats.facts.facts import Facts, read_day
-from povertystats.facts.trust import TRUST
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
+from povertystats.facts.panels import TRUST
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
 from povertystats.words.wording import Sentence, check, moment, number, say
@@ -222,7 +222,7 @@ def _follows(row):
     return "follows" if row.low > 0 else "unrelated"
 
 
-@once_a_view
+@remembered
 def credit_study(facts, *, start=2018, end=2021, months=6, level=0.95):
     """Set the change of GSO poverty between two years against policy credit per head, with the initial rate held.
 

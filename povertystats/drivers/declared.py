@@ -16,7 +16,7 @@ from povertystats.drivers.result import DriverFit
 from povertystats.drivers.sensitivity import Sensitivity, sensitivity
 from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
 from povertystats.facts.facts import Facts
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
@@ -123,7 +123,7 @@ def driver_names(known: Facts, lang: str) -> dict[str, str]:
     return names | {_INITIAL: say("brief.initial", lang)}
 
 
-@once_a_view
+@remembered
 def driver_fits(known: Facts) -> dict[str, DriverFit]:
     """Return a DriverFit by the name of each declared driver and second look, without those that the figures do not carry.
 
@@ -169,7 +169,7 @@ def every_way(known: Facts, name: str) -> DriverFit | None:
     return fitted(panel, outcome, [term], scales=scales, estimators=usable)
 
 
-@once_a_view
+@remembered
 def curves(known: Facts) -> dict[str, SpecificationCurve]:
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
     found = {}

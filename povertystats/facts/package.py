@@ -24,6 +24,8 @@ from povertystats.facts.checks import (
     check_places,
     check_targets,
 )
+from povertystats.facts.facts import Facts
+from povertystats.facts.places import Places
 from povertystats.facts.specifications import read_grid
 from povertystats.words.errors import Refused
 
@@ -50,33 +52,88 @@ class DataError(ValueError):
         super().__init__("\n".join(lines))
 
 
-def read_package(path=None, *, again=False):
+def load_facts(path: str | Path | None = None, *, again: bool = False) -> Facts:
+    """Read and check a data package and return its facts.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A ``datapackage.json`` or its folder; ours by default.
+    again : bool, default False
+        Read and check the files again, and the form of our own as well, which was checked when their hashes
+        were written.
+
+    Returns
+    -------
+    Facts
+        The same object while the files of the package stay as they are.
+
+    Raises
+    ------
+    DataError
+        Every problem of the package at once, with file, row and field.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> facts = ps.load_facts()
+    >>> len(facts.places.provinces), ps.load_facts() is facts
+    (63, True)
+    """
+    path = _located(path)
+    return _facts(read_package(path, again=True)) if again else _loaded(path, _fingerprint(path))
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, contents: tuple) -> Facts:
+    return _facts(read_package(path))
+
+
+def _facts(tables: dict[str, pd.DataFrame]) -> Facts:
+    kept = ("indicators", "standards", "sources", "targets", "drivers", "levers", _GRID, "comparison")
+    return Facts(tables["facts"], Places(tables["places"]), **{role: tables[role] for role in kept})
+
+
+def read_package(path: str | Path | None = None, *, again: bool = False) -> dict[str, pd.DataFrame]:
     """Read and check a data package; return ``{role: DataFrame}``, and under "comparison" our facts beside others'.
 
-    ``path`` is a ``datapackage.json`` or its folder; ours when left out. The form of our own files was checked when
-    their hashes were written: while these agree it is checked only ``again``, on demand. Raises DataError with every problem:
-    a missing file or column, a value of the wrong type, a wrong unit, a duplicated fact, an unknown place,
-    indicator or source, a value out of range, a missing or mistaken poverty standard.
+    Arguments as in ``load_facts``. Raises DataError with every problem: a missing file or column, a value of the
+    wrong type, a wrong unit, a duplicated fact, an unknown place, indicator or source, a value out of range, a
+    missing or mistaken poverty standard.
     """
-    path = Path(path) if path is not None else DATA
-    path = path / "datapackage.json" if path.is_dir() else path
+    path = _located(path)
     if path.parent != DATA:
         return _checked(path)
     # Ours is read again and again, beside every other one: once for as long as its files stay as they are.
-    stamps = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in sorted(DATA.glob("*.*")))
-    return {role: table.copy() for role, table in _ours(path, stamps, again).items()}
+    return {role: table.copy() for role, table in _ours(path, _fingerprint(path), again).items()}
 
 
 @lru_cache(maxsize=1)
-def _ours(path, stamps, again):
+def _ours(path: Path, fingerprint: tuple, again: bool) -> dict[str, pd.DataFrame]:
     return _checked(path, trusted=not again)
+
+
+def _located(path: str | Path | None) -> Path:
+    path = DATA if path is None else Path(path)
+    return path / "datapackage.json" if path.is_dir() else path
+
+
+def _fingerprint(path: Path) -> tuple:
+    """Return what changes with the files of a package: of ours size and time, of another its contents."""
+    ours = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in sorted(DATA.glob("*.*")))
+    if path.parent == DATA:
+        return ours
+    files = [path, *(path.parent / resource["path"] for resource in _descriptor(path)["resources"])]
+    return (*(sha256(file.read_bytes()).digest() if file.is_file() else b"" for file in files), *ours)
 
 
 def _checked(path, *, trusted=False):
     """Read a package and check it against itself; return what ``read_package`` does."""
     descriptor = _descriptor(path)
     schema = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
-    problems, tables, grids = [], {role: [] for role in schema["roles"]}, []
+    problems: list[Problem] = []
+    tables: dict[str, list[pd.DataFrame]] = {role: [] for role in schema["roles"]}
+    grids: list[dict] = []
     for resource in descriptor["resources"]:
         named = resource.get("name") in (*tables, _GRID)
         role = resource.get("role") or (resource["name"] if named else "facts")

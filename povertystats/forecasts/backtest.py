@@ -7,7 +7,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
 from povertystats.forecasts import baselines
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, METHODS, NAIVE, Backtest
 from povertystats.forecasts.baselines import KEPT
@@ -230,7 +230,7 @@ WAY = "pooled_apart"
 _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 
 
-@once_a_view
+@remembered
 def past_record(known):
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from itertools import product
 
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
 from povertystats.forecasts.forecast import LONGEST, forecast
 from povertystats.forecasts.predictive import LINKS
 
@@ -26,7 +26,7 @@ def poverty_series(known, place):
     return found
 
 
-@once_a_view
+@remembered
 def outlook(known, place):
     """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
 

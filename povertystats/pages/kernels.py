@@ -24,8 +24,7 @@ _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A notebook finds its kernel as new, but for what was imported and worked out once.
 _BEFORE = """
 get_ipython().run_line_magic("reset", "-sf")
-import povertystats.exhibits.downloads, povertystats.facts.views
-povertystats.facts.views.share()
+import povertystats.exhibits.downloads
 povertystats.exhibits.downloads.keep({folder!r}, {stem!r})
 """
 # What a verb raises where the figures do not carry what it is asked for.

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from povertystats.facts.facts import load_facts, read_day
+from povertystats.facts.facts import read_day
 from povertystats.facts.files import csv, written_whole
-from povertystats.facts.trust import TRUST
+from povertystats.facts.package import load_facts
+from povertystats.facts.panels import TRUST
 from povertystats.register.records import PLACES
 from povertystats.words.errors import refuse
 from povertystats.words.names import plain

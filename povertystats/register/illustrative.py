@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.facts import load_facts
 from povertystats.facts.files import clear_parts, written_whole
+from povertystats.facts.package import load_facts
 from povertystats.register.illustrative_households import (
     COMMUNES,
     DRIVERS,

@@ -49,7 +49,7 @@ def margins_of(facts: Facts, households: int, years: Iterable[int]) -> pd.DataFr
     ``households``: of the province, each year; ``years``: within 2016-2020. ``illustrative_register`` says what
     of it is published and what is set.
 
-    >>> from povertystats.facts.facts import load_facts
+    >>> from povertystats.facts.package import load_facts
     >>> margins = margins_of(load_facts(), 80_276, [2019, 2020]).set_index(["district", "year"])
     >>> margins.loc[("Ngân Sơn", 2019), ["households", "poor_households", "near_poor_households"]].tolist()
     [7416, 2543, 1030]

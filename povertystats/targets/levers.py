@@ -13,7 +13,7 @@ from povertystats.drivers.declared import DeclaredDriver, declared, driver_fit, 
 from povertystats.drivers.lever import WAYS, Lever
 from povertystats.drivers.result import DriverFit
 from povertystats.facts.facts import Facts
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.outlook import four_ways, outlook
 from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
@@ -196,7 +196,7 @@ def levers(
     return tuple(lever for lever in found if lever is not None)
 
 
-@once_a_view
+@remembered
 def _fits(known: Facts) -> dict[str, DriverFit | None]:
     """Return of ``driver_fits`` what the levers need, and no more: the fits within places, without a bootstrap."""
     own = [one.name for one in movable(known) if one.evidence == "panel"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.facts.views import once_a_view
+from povertystats.facts.memory import remembered
 from povertystats.forecasts.joint import probability_of_all
 from povertystats.targets.assessment import Assessment, assess, eurostat_label
 from povertystats.targets.evidence import Evidence
@@ -174,7 +174,7 @@ def scorecard(known, *, place="Bắc Kạn"):
     return _scorecard(known, known.places.find(place))
 
 
-@once_a_view
+@remembered
 def _scorecard(known, place):
     targets = tuple(load_targets(known, place=place))
     evidence = Evidence(known)

@@ -2,6 +2,7 @@
 
 import html
 from importlib import import_module
+from inspect import get_annotations
 from typing import Any
 
 # The module that draws results, named by the package itself: a room below cannot import one above.
@@ -9,13 +10,36 @@ BACKEND = "povertystats.exhibits.plots"
 _ROWS, _WIDTH = 10, 100
 
 
+class _Own:
+    """A field that holds a table: each reader gets a copy, which pandas makes only when it is changed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __set__(self, result: Any, table: Any) -> None:
+        vars(result)[self.name] = table
+
+    def __get__(self, result: Any, owner: type | None = None) -> Any:
+        if result is None or self.name not in vars(result):
+            raise AttributeError(self.name)  # to a dataclass: a field without a default
+        table = vars(result)[self.name]
+        return table.copy(deep=False) if hasattr(table, "copy") else table
+
+
 class Result:
     """What every public result shares: ``repr`` of at most 15 lines, and an HTML face of its sentence and table.
 
     A subclass is a frozen dataclass (``repr=False``) with a ``table``; it says in ``_sentence`` what it is, in one line.
+    Nobody changes a result for others: fields annotated as DataFrame are handed out as copies.
     """
 
     table: Any
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, kind in get_annotations(cls).items():
+            if str(getattr(kind, "__name__", kind)).endswith("DataFrame") and name not in vars(cls):
+                setattr(cls, name, _Own(name))
 
     def _sentence(self) -> str:
         return type(self).__name__

@@ -73,15 +73,6 @@ def test_standards_are_never_joined(facts):
     assert len(facts.panel(["poor_household_pct"], places=["Bắc Kạn"], standard="multidim_2016_2020")) == 6
 
 
-def test_conflicts_are_all_there_and_one_of_each_is_taken(facts):
-    conflicts = facts.conflicts()
-    by = conflicts.groupby(["place", "indicator", "year", "standard"])
-    assert (by["value"].nunique() > 1).all() and (by["taken"].sum() == 1).all()
-    rate = conflicts.query("place == 'Bắc Kạn' and indicator == 'poor_household_pct' and year == 2019")
-    assert rate.loc[rate["taken"], "value"].tolist() == [19.57]
-    assert set(rate["value"]) == {19.57, 19.93}
-
-
 def test_the_panel_of_the_known_answer(facts):
     panel = facts.panel(["poor_income_pct", "trained_pct"], years=(2006, 2016), standard="any").dropna()
     assert len(panel) == 440 and panel["place"].nunique() == 63
@@ -109,19 +100,6 @@ def test_a_derived_indicator_is_worked_out_from_its_parts(facts):
     panel = facts.panel(wanted).dropna()
     assert len(panel) > 200
     np.testing.assert_allclose(panel[wanted[0]], panel[wanted[1]] / panel[wanted[2]])
-
-
-def test_unknown_names_are_all_told(facts):
-    with pytest.raises(
-        LookupError, match="'poor_incom_pct'; did you mean poor_income_pct.*'nothing_like_it'"
-    ):
-        facts.panel(["poor_incom_pct", "nothing_like_it"])
-    with pytest.raises(LookupError, match="Hà Nội has no figure of merit_poor_households"):
-        facts.series("merit_poor_households", place="Ha Noi")
-    with pytest.raises(LookupError, match="no place"):
-        facts.series("poor_income_pct", place="Atlantis")
-    with pytest.raises(LookupError, match=r"not in sources.csv: nobody"):
-        facts.cite(["gso-bieu10", "nobody"])
 
 
 def test_every_lever_names_a_variable_or_says_that_there_is_none(facts):

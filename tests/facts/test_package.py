@@ -10,7 +10,6 @@ from povertystats.facts import package as package_module
 from povertystats.facts.package import DATA, DataError, read_package
 
 # Here the files of one folder change between two readings.
-pytestmark = pytest.mark.usefixtures("unshared")
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from,available_from_assumed,note"
 GOOD = "bac kan,poor_household_pct,2019,,19.57,,pct,official,multidim_2016_2020,article-2020-05-07,2020-05-07,False,"

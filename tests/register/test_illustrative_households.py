@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from povertystats.facts.facts import load_facts
+from povertystats.facts.package import load_facts
 from povertystats.register.illustrative_households import (
     FLAGS,
     _draw,

@@ -1,6 +1,7 @@
 """Every result has a short repr and an HTML face; a long table is cut and says so."""
 
-from dataclasses import dataclass
+import pickle
+from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pandas as pd
 import pytest
@@ -51,3 +52,17 @@ def test_without_a_table_there_is_the_sentence_alone():
 
 def test_only_what_has_a_picture_can_be_drawn():
     assert not hasattr(rates(1), "plot") and hasattr(Plotted(), "plot")
+
+
+def test_who_changes_a_table_that_was_handed_out_changes_it_for_nobody():
+    found = rates(3)
+    mine = found.table
+    mine["rate_pct"] = 0.0
+    mine["more"] = 1
+    assert found.table.columns.tolist() == ["place", "rate_pct"] and found.table["rate_pct"].gt(0).all()
+    assert pickle.loads(pickle.dumps(found)).table.equals(found.table)
+    assert replace(found, table=mine).table.equals(mine)
+    with pytest.raises(TypeError, match="table"):
+        Rates()
+    with pytest.raises(FrozenInstanceError):
+        found.table = mine
