@@ -38,7 +38,7 @@ def write_together(files: Mapping[str | Path, str | bytes]) -> None:
     Raises OSError that names every path that cannot be written.
     """
     contents = {Path(path).resolve(): data for path, data in files.items()}
-    problems = [f"{path}: {problem}" for path in contents if (problem := _problem(path))]
+    problems = [f"{path}: {problem}" for path in contents if (problem := unwritable(path))]
     if problems:
         raise FileProblem("; ".join(problems))
     with ExitStack() as parts:
@@ -65,7 +65,7 @@ def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
     ['package/facts.csv']
     """
     path = Path(path).resolve()
-    if problem := _problem(path, folder):
+    if problem := unwritable(path, folder):
         raise FileProblem(f"{path}: {problem}")
     # A name of its own: another writer of the same file is not disturbed.
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -97,8 +97,12 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _problem(path: Path, folder: bool = False) -> str | None:
-    """Return why a path cannot be written, or None."""
+def unwritable(path: Path, folder: bool = False) -> str | None:
+    """Return why a file (or, where ``folder``, a new or empty folder) cannot be written there, or None.
+
+    >>> unwritable(Path("/no such folder/a.csv"))
+    'there is no folder /no such folder'
+    """
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     if folder and path.exists() and not (path.is_dir() and not any(path.iterdir())):

@@ -1,18 +1,22 @@
 """Illustrative registers of households as files: margins as published, associations chosen, no real household."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from math import isfinite
 from multiprocessing import get_context
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.files import clear_parts, written_whole
+from povertystats.facts.files import clear_parts, unwritable, written_whole
 from povertystats.facts.package import load_facts
 from povertystats.register.illustrative_households import (
     COMMUNES,
@@ -23,9 +27,10 @@ from povertystats.register.illustrative_households import (
     margins_of,
     province,
 )
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
+from povertystats.words.result import Result
 
-# Chosen. Few become poor where few are, and no probability may fall below nought: effects on entry must be small.
+# Chosen. Few become poor where few are, and no probability may fall below 0: effects on entry must be small.
 EFFECTS_PP = {
     "escape": {"borrower": 4.0, "trained": 6.0, "insured": 0.0, "programme_commune": 0.0},
     "entry": {"borrower": -0.15, "trained": -0.25, "insured": 0.0, "programme_commune": 0.0},
@@ -42,38 +47,95 @@ _ETHNIC = {
     "khác": ("poor_other_ethnic_households", 0.5),
 }
 _VERSION = "1"
-_AT_LEAST = {"households": 2_000, "provinces": 1, "seed": 0, "workers": 1}
 _MOST_PROVINCES = 999
 
 
-@dataclass(frozen=True, eq=False)
-class IllustrativeRegister:
-    """A generated register: its folder and files, what is true of it, and what it aims at.
+@dataclass(frozen=True, eq=False, repr=False)
+class IllustrativeRegister(Result):
+    """A generated register: its files, what is true of it, and what it aims at.
 
-    ``truth``: transition ("escape", "entry"), driver, effect_pp (percentage points of the probability).
-    ``margins``: one row a district and year, the same in every province: district, year, households,
-    poor_households, poor_household_pct (the rate, before rounding to whole households),
-    deprivation_poor_households, near_poor_households, published (whether that very rate is).
+    Parameters
+    ----------
+    folder : Path
+        Where the files stand.
+    files : tuple of Path
+        One Parquet file a province.
+    truth : DataFrame
+        The columns transition ("escape", "entry"), driver and effect_pp (percentage points of the probability).
+    margins : DataFrame
+        One row a district and year, the same in every province: district, year, households, poor_households,
+        poor_household_pct (the rate, before rounding to whole households), deprivation_poor_households,
+        near_poor_households, published (whether that very rate is).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import povertystats as ps
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     ps.illustrative_register(f"{place}/register", households=4_000, years=(2019, 2020))
+    <IllustrativeRegister> No real household: 8,000 records of 2019 to 2020 in 1 file(s) of register
     """
 
     folder: Path
-    files: tuple
+    files: tuple[Path, ...]
     truth: pd.DataFrame
     margins: pd.DataFrame
 
+    def _sentence(self) -> str:
+        years, records = self.margins["year"], self.margins["households"].sum() * len(self.files)
+        span = f"{years.min()} to {years.max()}"
+        return f"No real household: {records:,} records of {span} in {len(self.files)} file(s) of {self.folder.name}"
+
 
 def illustrative_register(
-    folder, *, households=80_276, years=(2016, 2020), provinces=1, effects=None, seed=1, workers=None
-):
+    folder: str | Path,
+    *,
+    households: int = 80_276,
+    years: tuple[int, int] = (2016, 2020),
+    provinces: int = 1,
+    effects: Mapping[str, Mapping[str, float]] | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+) -> IllustrativeRegister:
     """Write an illustrative register of households as Parquet files, one a province, and return what is true of it.
 
-    No row is a real household: the column ``illustrative`` is True in every row, and the files' metadata say so,
-    with the generator's version and the seed. ``households``: of each province and year; ``years``: first and
-    last, within 2016-2020; ``provinces``: 1 for "Bắc Kạn (illustrative)", else as many copies with districts,
-    communes and households of their own; ``effects``: ``{"escape": {driver: pp}, "entry": {driver: pp}}`` of
-    borrower, trained, insured and programme_commune, nought where left out (``EFFECTS_PP`` without ``effects``);
-    ``workers``: processes (all cores when left out), which change no byte. A script that uses more than one needs
-    ``if __name__ == "__main__":``.
+    Parameters
+    ----------
+    folder : str or Path
+        A new or empty folder.
+    households : int, default 80276
+        Households of each province and year, 2,000 or more.
+    years : (int, int), default (2016, 2020)
+        The first and the last year, within 2016-2020.
+    provinces : int, default 1
+        1 for "Bắc Kạn (illustrative)", else as many copies, up to 999, with districts, communes and households of their
+        own.
+    effects : dict, optional
+        {"escape": {driver: pp}, "entry": {driver: pp}} in percentage points a year, of borrower, trained, insured and
+        programme_commune; 0 where left out; ``EFFECTS_PP`` without ``effects``.
+    seed : int, default 1
+        The seed of all random numbers; the same seed gives the same bytes.
+    workers : int, optional
+        Processes, all cores when left out; they change no byte. A script that uses more than one needs
+        ``if __name__ == "__main__":``.
+
+    Returns
+    -------
+    IllustrativeRegister
+        Its files, the true effects and the margins.
+
+    Raises
+    ------
+    ValueError
+        All problems at once: arguments, a folder that exists and is not empty, effects that leave no room between 0 and
+        1.
+    ModuleNotFoundError
+        Without pyarrow.
+
+    Notes
+    -----
+    No row is a real household: the column ``illustrative`` is True in every row, and the files' metadata say so, with
+    the generator's version and the seed.
 
     **Published** (from ``load_facts``): the eight districts' poor rates by the preliminary review of 2019, with
     its 16,003 poor and 8,668 near-poor of 80,276 households; the province's rates of the other years; of the
@@ -91,17 +153,20 @@ def illustrative_register(
     all within 0-1, drivers as in the earlier year; the base of becoming poor depends on the ethnic group as well,
     which goes with no driver. Least squares with commune-by-year effects recovers the effects. With household
     effects it does not; nor without communes, since programme communes have more loans and are left less often.
-    Who moves is drawn systematically in random order (Madow 1949, doi:10.1214/aoms/1177729988): every probability
-    is kept, and each district has its number of poor exactly. One household in a hundred leaves each year, and a
-    new one of the same commune, ethnic group and size takes its place.
+    Who moves is drawn systematically in random order: every probability is kept, and each district has its number
+    of poor exactly. One household in a hundred leaves each year, and a new one of the same commune, ethnic group and
+    size takes its place.
 
-    Raises TypeError and ValueError, all problems at once: on arguments, on a folder that exists and is not empty,
-    on effects that leave no room between 0 and 1; ModuleNotFoundError without pyarrow. Files are written into a
-    hidden folder beside ``folder`` that takes its place at the end; what a killed run left is removed by the next.
+    References
+    ----------
+    Madow, W. G. 1949, On the theory of systematic sampling II, doi:10.1214/aoms/1177729988.
 
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     made = illustrative_register(f"{place}/register", households=4_000, years=(2019, 2020))
+    ...     made = ps.illustrative_register(f"{place}/register", households=4_000, years=(2019, 2020))
     ...     [file.name for file in made.files], len(pd.read_parquet(made.folder))
     (['province-001.parquet'], 8000)
     >>> made.truth.query("transition == 'escape'")[["driver", "effect_pp"]].values.tolist()[:2]
@@ -111,16 +176,15 @@ def illustrative_register(
         import pyarrow  # noqa: F401
     except ModuleNotFoundError as error:
         reason = 'illustrative_register needs pyarrow: pip install "povertystats[register]"'
-        raise ModuleNotFoundError(reason, name=error.name) from None
+        raise MissingExtra(reason, name=error.name) from None
     effects = EFFECTS_PP if effects is None else effects
     folder = Path(folder).resolve()
-    _check(folder, households, years, provinces, effects, seed, workers)
-    rows = [
-        (move, driver, float(effects.get(move, {}).get(driver, 0)))
-        for move in EFFECTS_PP
-        for driver in DRIVERS
-    ]
-    truth = pd.DataFrame(rows, columns=["transition", "driver", "effect_pp"])
+    problems = [*_problems(households, years, provinces, effects, seed, workers)]
+    problems += [f"{folder}: {why}"] if (why := unwritable(folder, folder=True)) else []
+    refuse("cannot write an illustrative register", problems)
+    cells = [(move, driver) for move in EFFECTS_PP for driver in DRIVERS]
+    truth = pd.DataFrame(cells, columns=["transition", "driver"])
+    truth["effect_pp"] = [float(effects.get(move, {}).get(driver, 0)) for move, driver in cells]
     facts = load_facts()
     margins = margins_of(facts, households, range(years[0], years[1] + 1))
     counted = facts.panel([fact for fact, _ in _ETHNIC.values()], places=[PROVINCE]).dropna().iloc[-1, 2:]
@@ -138,26 +202,27 @@ def illustrative_register(
     )
     clear_parts(folder)
     with written_whole(folder, folder=True) as part:
-        paths = [part / f"province-{number:03}.parquet" for number in range(1, provinces + 1)]
+        names = [f"province-{number:03}.parquet" for number in range(1, provinces + 1)]
         numbers = range(1, provinces + 1) if provinces > 1 else [None]
-        problems = _each(write, workers, paths, numbers, np.random.SeedSequence(seed).spawn(provinces))
+        seeds = np.random.SeedSequence(seed).spawn(provinces)
+        problems = _each(write, workers, [part / name for name in names], numbers, seeds)
         refuse("cannot keep every probability between 0 and 1", problems)
-    return IllustrativeRegister(folder, tuple(folder / path.name for path in paths), truth, margins)
+    return IllustrativeRegister(folder, tuple(folder / name for name in names), truth, margins)
 
 
 def _each(write, workers, paths, *arguments):
     """Write every part, in processes of their own where there are several, and return all problems, each once."""
     workers = min(workers or os.cpu_count() or 1, len(paths))
     if workers == 1:
-        found = list(map(write, paths, *arguments))
+        lists = list(map(write, paths, *arguments))
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(write, paths, *arguments))
-    return dict.fromkeys(problem for problems in found for problem in problems)
+            lists = list(pool.map(write, paths, *arguments))
+    return dict.fromkeys(chain.from_iterable(lists))
 
 
 def _write_part(path, number, seed, *, margins, ethnic, effects, metadata):
-    """Write a province's file; problems are returned, so that those of all provinces are told."""
+    """Write a province's file; problems are returned, so that those of all provinces are known."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -168,61 +233,48 @@ def _write_part(path, number, seed, *, margins, ethnic, effects, metadata):
         "commune": [f"xã{copy} {commune:03}" for commune in range(1, COMMUNES + 1)],
         "ethnic": list(_ETHNIC),
     }
-    writer = None
+
+    def table(columns):
+        columns["household"] = columns["household"] + (number or 1) * 10**9
+        arrays = {name: pa.array(column) for name, column in columns.items()}
+        arrays |= {name: pa.DictionaryArray.from_arrays(arrays[name], of) for name, of in values.items()}
+        return pa.table(arrays)
+
     try:
-        for columns in province(margins, ethnic, effects, np.random.default_rng(seed)):
-            columns["household"] = columns["household"] + (number or 1) * 10**9
-            arrays = {name: pa.array(column) for name, column in columns.items()}
-            arrays |= {name: pa.DictionaryArray.from_arrays(arrays[name], of) for name, of in values.items()}
-            table = pa.table(arrays)
-            # Without the schema of Arrow readers see text, not the codes that it is written from.
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd", store_schema=False)
-            writer.write_table(table)
-        writer.add_key_value_metadata(metadata)
+        tables = map(table, province(margins, ethnic, effects, np.random.default_rng(seed)))
+        first = next(tables)
+        # Without the schema of Arrow readers see text, not the codes that it is written from.
+        with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
+            for year in chain([first], tables):
+                writer.write_table(year)
+            writer.add_key_value_metadata(metadata)
     except Refused as refused:
         return refused.problems
-    finally:
-        if writer:
-            writer.close()
     return []
 
 
-def _check(folder, households, years, provinces, effects, seed, workers):
-    """Refuse bad arguments."""
-    integers = {"households": households, "provinces": provinces, "seed": seed}
-    integers |= {} if workers is None else {"workers": workers}
-    wrong = [
-        f"{name} must be an integer, is {value!r}" for name, value in integers.items() if not _whole(value)
-    ]
-    if not (isinstance(years, (tuple, list)) and len(years) == 2 and all(map(_whole, years))):
-        wrong.append(f"years must be (first, last), is {years!r}")
-    if not (isinstance(effects, dict) and all(isinstance(of, dict) for of in effects.values())):
-        wrong.append(f"effects must be {{transition: {{driver: pp}}}}, is {effects!r}")
-    if wrong:
-        raise TypeError("; ".join(wrong))
-    problems = [
-        f"{name}: {value}; expected at least {_AT_LEAST[name]}"
-        for name, value in integers.items()
-        if value < _AT_LEAST[name]
-    ]
-    if provinces > _MOST_PROVINCES:
-        problems.append(f"provinces: {provinces}; expected at most {_MOST_PROVINCES}")
-    if not FIRST <= years[0] <= years[1] <= LAST:
-        problems.append(f"years: {years[0]} to {years[1]}; expected first and last within {FIRST}-{LAST}")
-    for move, of in effects.items():
-        if move not in EFFECTS_PP:
-            problems.append(f"effects: there is no transition {move!r}; expected {' or '.join(EFFECTS_PP)}")
-        for driver, value in of.items():
-            if driver not in DRIVERS:
-                problems.append(f"effects: {move} has no driver {driver!r}; expected {', '.join(DRIVERS)}")
-            elif not (isinstance(value, Real) and isfinite(value)):
-                problems.append(f"effects: {move} {driver} is {value!r}; expected percentage points")
-    if not folder.parent.is_dir():
-        problems.append(f"folder: there is no folder {folder.parent}")
-    elif folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        problems.append(f"folder: {folder} exists; expected a new or empty folder")
-    refuse("cannot write an illustrative register", problems)
-
-
-def _whole(value):
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _problems(households, years, provinces, effects, seed, workers):
+    """Yield what is wrong with the arguments."""
+    yield from not_whole(2_000, households=households)
+    yield from not_whole(1, provinces=provinces, **({} if workers is None else {"workers": workers}))
+    yield from not_whole(0, seed=seed)
+    if not not_whole(provinces=provinces) and provinces > _MOST_PROVINCES:
+        yield f"provinces is {provinces}; expected at most {_MOST_PROVINCES}"
+    pair = (
+        isinstance(years, tuple | list) and len(years) == 2 and not not_whole(first=years[0], last=years[1])
+    )
+    if not (pair and FIRST <= years[0] <= years[1] <= LAST):
+        yield f"years is {years!r}; expected (first, last) within {FIRST}-{LAST}"
+    if not (isinstance(effects, Mapping) and all(isinstance(of, Mapping) for of in effects.values())):
+        yield f"effects is {effects!r}; expected {{transition: {{driver: percentage points}}}}"
+        return
+    yield from (
+        f"effects: there is no transition {move!r}; expected {' or '.join(EFFECTS_PP)}"
+        for move in effects
+        if move not in EFFECTS_PP
+    )
+    for move, driver, value in ((move, *item) for move, of in effects.items() for item in of.items()):
+        if driver not in DRIVERS:
+            yield f"effects: {move} has no driver {driver!r}; expected {', '.join(DRIVERS)}"
+        elif not (isinstance(value, Real) and isfinite(value)):
+            yield f"effects: {move} {driver} is {value!r}; expected percentage points"

@@ -184,6 +184,11 @@ def test_provinces_share_no_household_and_no_place(tmp_path):
     assert rows["district"].nunique() == 16 and rows["commune"].nunique() == 244
 
 
+def test_its_face_says_that_no_household_is_real(made):
+    assert made._sentence() == "No real household: 401,380 records of 2016 to 2020 in 1 file(s) of register"
+    assert len(repr(made).splitlines()) == 1
+
+
 def test_files_say_that_they_are_illustrative(made, rows):
     (file,) = made.files
     assert rows["illustrative"].all() and rows["province"].unique().tolist() == ["Bắc Kạn (illustrative)"]
@@ -248,8 +253,14 @@ def test_bad_arguments_are_refused_at_once(tmp_path):
 
 
 def test_wrong_types_are_refused_at_once(tmp_path):
-    with pytest.raises(TypeError, match="households.*provinces.*years.*effects"):
+    with pytest.raises(ValueError, match="cannot write an illustrative register") as refused:
         illustrative_register(tmp_path / "r", households=2e4, provinces=True, years=2019, effects=[4])
+    assert [p.split(" is ")[0] for p in refused.value.problems] == [
+        "households",
+        "provinces",
+        "years",
+        "effects",
+    ]
 
 
 def test_effects_that_leave_no_room_are_refused_with_every_district(tmp_path):
