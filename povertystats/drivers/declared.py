@@ -169,6 +169,12 @@ def every_way(known: Facts, name: str) -> DriverFit | None:
     return fitted(panel, outcome, [term], scales=scales, estimators=usable)
 
 
+def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:
+    """Return the fit of a driver in log-odds with rates of zero set to ``floor`` (per cent), or None."""
+    (panel, term), outcome = driver_panel(known, name), driver(known, name).outcome
+    return fitted(panel.replace({outcome: {0.0: floor}}), outcome, [term], scales=["log_odds"], draws=0)
+
+
 @remembered
 def curves(known: Facts) -> dict[str, SpecificationCurve]:
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""

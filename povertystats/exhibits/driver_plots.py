@@ -8,14 +8,18 @@ import pandas as pd
 
 from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.figure import (
+    APART,
     BLUE,
     DOT,
     GREY,
     LIGHT,
     ORANGE,
     SMALL,
+    THICK,
+    THIN,
     Picture,
     canvas,
+    draw_panels,
     key,
     legend,
     name_points,
@@ -52,13 +56,11 @@ def coefficients(fits, lang, *, labels=None, plain=False):
         _layout(fit.table[fit.table["driver"] == driver], several, lang, labels) for fit, driver in parts
     ]
     blocks = [
-        (
-            layout,
-            fit.table[fit.table["driver"] == driver].rename(columns={"scale": "panel", "estimator": "row"}),
-        )
+        (layout, rows[rows["driver"] == driver])
         for (fit, driver), layout in zip(parts, layouts, strict=True)
+        for rows in [fit.table.rename(columns={"scale": "panel", "estimator": "row"}).assign(clear=fit.clear)]
     ]
-    figure, panels = draw_estimates(blocks, scales, lang)
+    figure, panels = draw_panels(blocks, scales, lang)
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
     _name_units(panels[-1], outcomes, scales, lang, width=54)
     if plain:
@@ -66,7 +68,7 @@ def coefficients(fits, lang, *, labels=None, plain=False):
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
     keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
-        keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **_THIN))
+        keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **THIN))
     for name, fill in (("clear", BLUE), ("unclear", "white")):
         keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
     legend(figure, keys, columns=3 if plain else 2)
@@ -92,7 +94,7 @@ def leave_one_out(fit, lang, *, labels=None):
         raise ValueError(f"leave_one_out: expected a fit with within estimates, got {found}")
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
     figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
-    figure.get_layout_engine().set(w_pad=_APART)
+    figure.get_layout_engine().set(w_pad=APART)
     every = fit.leave_one_out.set_index(["estimator", "driver", "scale"]).sort_index()
     told, drawn = {driver: [] for driver in drivers}, []
     for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
@@ -175,10 +177,6 @@ def specification_curve(curve, lang):
     return Picture(figure, alt, data)
 
 
-# Inches at either side of a panel, for numbers at the ends of neighbouring axes.
-_APART = 0.14
-THICK = {"linewidth": 3.5, "alpha": 0.6}
-_THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 _KINDS = {
     "negative": {"color": BLUE, "marker": "v", "markersize": 5},
     "positive": {"color": ORANGE, "marker": "^", "markersize": 5},
@@ -203,35 +201,6 @@ def _layout(rows, several, lang, labels):
         return {rows["estimator"].iloc[0]: wrap(name)}
     estimators = rows["estimator"].unique()
     return {None: wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
-
-
-def draw_estimates(blocks, columns, lang):
-    """Draw estimates with their intervals, one row of panels a block and one column a scale; return figure and axes.
-
-    ``blocks``: ``[(layout, rows)]``, the layout ``{row: label}`` from top to bottom with None for a heading; rows
-    have panel (among ``columns``), row, estimate, low, high and, where there is a second interval, low_wild, high_wild.
-    """
-    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout, _ in blocks]
-    figure, panels = canvas(1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights)
-    figure.get_layout_engine().set(w_pad=_APART)
-    for (layout, rows), across in zip(blocks, panels, strict=True):
-        for axes, column in zip(across, columns, strict=True):
-            _draw_panel(axes, rows[rows["panel"] == column], layout)
-            axes.tick_params(axis="y", labelleft=axes is across[0])
-            axes.margins(x=0.1)
-            number_axis(axes.xaxis, lang, most=4)
-    return figure, panels
-
-
-def _draw_panel(axes, rows, layout):
-    heights = name_rows(axes, list(layout.values()), headings=[row is None for row in layout])
-    axes.axvline(0, color=GREY, linewidth=1)
-    for row in rows.itertuples():
-        at, fill = heights[list(layout).index(row.row)], BLUE if row.low > 0 or row.high < 0 else "white"
-        axes.plot([row.low, row.high], [at, at], color=BLUE, solid_capstyle="butt", **THICK)
-        if np.isfinite([row.low_wild, row.high_wild]).all():
-            axes.plot([row.low_wild, row.high_wild], [at, at], color="black", **_THIN)
-        axes.plot(row.estimate, at, color=BLUE, markerfacecolor=fill, **DOT)
 
 
 def _numbers(fit):

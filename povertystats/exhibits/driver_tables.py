@@ -1,14 +1,10 @@
 """Every table about the drivers for readers."""
 
-from contextlib import suppress
-
 import pandas as pd
 
-from povertystats.drivers import declared
-from povertystats.drivers.associations import fit_drivers
+from povertystats.drivers.declared import at_floor
 from povertystats.drivers.result import term_name, unit
-from povertystats.exhibits.tables import Table
-from povertystats.words.errors import Refused
+from povertystats.exhibits.tables import cell, table_of
 from povertystats.words.wording import confidence, number, quantity, say
 
 
@@ -20,6 +16,7 @@ def fit(found, lang, *, labels):
             "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
             **_estimated(row, lang),
+            **_detectable(row, lang),
             "p_wild": _p(row.p_wild, lang),
             "p_holm": _p(row.p_holm, lang),
             "n": number(row.n, lang, 0),
@@ -41,7 +38,24 @@ def fit(found, lang, *, labels):
         doubled = say("brief.driver.doubled", lang) if logs else ""
         caption = _capital(say("brief.driver.fits", lang, unit=doubled, **names))
     level = 0.95 if found is None else found.table["level"].iloc[0]
-    return Table(_headed(pd.DataFrame(rows, columns=columns), lang, level), caption)
+    return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(level, lang))
+
+
+def checks(found, lang, *, labels=None):
+    """Return every estimate of a Check, one a row: of which driver, in which way, with its interval."""
+    labels = labels or {}
+    rows = [
+        {
+            "driver": term_name(row.driver, lang, labels),
+            "way": name,
+            **_estimated(row, lang),
+            "n": cell(row.n, lang, 0),
+        }
+        for name, row in zip(found.names(lang, labels=labels), found.table.itertuples(), strict=True)
+    ]
+    columns = ["driver", "way", "estimate", "interval", "p", "n"]
+    level = confidence(found.table["level"].max(), lang)
+    return table_of(rows, "brief.fit", lang, say("brief.driver.checks", lang), columns=columns, level=level)
 
 
 def influence(found, lang):
@@ -78,26 +92,24 @@ def influence(found, lang):
             }
         )
     columns = ["scale", "all", "lowest", "highest", "pair", "share", "effective", "dependence"]
-    return Table(_headed(pd.DataFrame(rows, columns=columns), lang), say("brief.driver.influence", lang))
+    return table_of(rows, "brief.fit", lang, say("brief.driver.influence", lang), columns=columns)
 
 
 def floors(known, name, floors, lang):
     """Return the association of a declared driver in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
-    (panel, term), outcome = declared.driver_panel(known, name), declared.driver(known, name).outcome
-    rows = []
-    for floor in floors:
-        filled = panel.replace({outcome: {0.0: floor}})
-        with suppress(Refused):
-            row = fit_drivers(filled, outcome, [term], scales=["log_odds"], draws=0).table.loc[0]
-            interval = say("brief.narrow", lang, low=row.low, high=row.high)
-            told = {
-                "estimate": number(row.estimate, lang, 4),
-                "interval": interval,
-                "n": number(row.n, lang, 0),
-            }
-            rows.append({"floor": quantity(floor, "pct", lang), **told})
-    table = pd.DataFrame(rows, columns=["floor", "estimate", "interval", "n"])
-    return Table(_headed(table, lang), say("brief.floors", lang))
+    fits = {floor: at_floor(known, name, floor) for floor in floors}
+    found = [(floor, fit.table.loc[0]) for floor, fit in fits.items() if fit is not None]
+    rows = [
+        {
+            "floor": quantity(floor, "pct", lang),
+            "estimate": number(row.estimate, lang, 4),
+            "interval": say("brief.narrow", lang, low=row.low, high=row.high),
+            "n": number(row.n, lang, 0),
+        }
+        for floor, row in found
+    ]
+    columns, level = ["floor", "estimate", "interval", "n"], confidence(0.95, lang)
+    return table_of(rows, "brief.fit", lang, say("brief.floors", lang), columns=columns, level=level)
 
 
 def choices(curve, lang):
@@ -114,8 +126,8 @@ def choices(curve, lang):
         for row in curve.summary.itertuples()
     ]
     caption = say("brief.driver.curve", lang, driver=curve.question.title[lang], n=len(curve.fitted))
-    table = pd.DataFrame(rows, columns=["dimension", "option", "specifications", *signs])
-    return Table(_headed(table, lang), _capital(caption))
+    columns = ["dimension", "option", "specifications", *signs]
+    return table_of(rows, "brief.fit", lang, _capital(caption), columns=columns)
 
 
 def differences(found, lang):
@@ -127,6 +139,7 @@ def differences(found, lang):
             "scale": say(f"drivers.scale.{row.scale}", lang),
             "controls": say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang),
             **_estimated(row, lang),
+            **_detectable(row, lang),
             "n": number(row.n, lang, 0),
             "evidence": say(f"brief.measure.{row.evidence}", lang),
         }
@@ -140,7 +153,7 @@ def differences(found, lang):
     if found is not None:
         caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
     level = 0.95 if found is None else found.table["level"].iloc[0]
-    return Table(_headed(pd.DataFrame(rows, columns=columns), lang, level), caption)
+    return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(level, lang))
 
 
 def overview(known, curves, study, coverage, lang):
@@ -172,26 +185,23 @@ def overview(known, curves, study, coverage, lang):
                 "finding": coverage.finding(driver, lang),
             }
         )
-    table = pd.DataFrame(rows, columns=["driver", "evidence", "finding"])
-    return Table(_headed(table, lang), say("brief.driver.overview", lang))
+    return table_of(rows, "brief.fit", lang, say("brief.driver.overview", lang))
 
 
-def _headed(table, lang, level=0.95):
-    """Return a table with its columns named for readers, intervals with their level."""
-    level = confidence(level, lang)
-    return table.rename(columns={c: say(f"brief.fit.{c}", lang, level=level) for c in table.columns})
+def numbers(row, lang):
+    """Return an estimate and its ends as texts, all with as many decimals as its size allows to tell apart."""
+    decimals = 2 if abs(row.estimate) >= 1 else 4
+    return {name: cell(getattr(row, name), lang, decimals) for name in ("estimate", "low", "high")}
 
 
 def _estimated(row, lang):
-    """Return the cells of an estimate, all with as many decimals as its size allows to tell apart."""
-    decimals = 2 if abs(row.estimate) >= 1 else 4
-    low, high = (number(end, lang, decimals) for end in (row.low, row.high))
-    return {
-        "estimate": number(row.estimate, lang, decimals),
-        "interval": say("brief.driver.interval", lang, low=low, high=high),
-        "p": _p(row.p, lang),
-        "detectable": number(row.detectable, lang, decimals),
-    }
+    shown = numbers(row, lang)
+    interval = say("brief.driver.interval", lang, **shown) if pd.notna(row.low) else "–"
+    return {"estimate": shown["estimate"], "interval": interval, "p": _p(row.p, lang)}
+
+
+def _detectable(row, lang):
+    return {"detectable": number(row.detectable, lang, 2 if abs(row.estimate) >= 1 else 4)}
 
 
 def _p(value, lang):

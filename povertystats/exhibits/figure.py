@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -20,6 +21,11 @@ WIDTH, SMALL = 7.2, 8.5
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
 DOT = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
 MARKED = {"linestyle": "", "marker": "D", "markersize": 7, "color": ORANGE, "markeredgecolor": "black"}
+# An interval, and a second one on top of it.
+THICK = {"linewidth": 3.5, "alpha": 0.6}
+THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
+# Inches at either side of a panel, for numbers at the ends of neighbouring axes.
+APART = 0.14
 _DPI = 144
 # One typeface for figures and pages, by weight: it draws every Vietnamese letter on any machine.
 FONTS = {
@@ -187,6 +193,38 @@ def name_rows(axes, names, *, headings):
         text.set_fontsize(SMALL)
         text.set_fontweight("bold" if heading else "normal")
     return heights
+
+
+def draw_panels(blocks, columns, lang, *, zero=True):
+    """Draw estimates with their intervals, a row of panels a block and one of ``columns`` each; return figure and axes.
+
+    ``blocks``: ``[(layout, rows)]``, the layout ``{row: label}`` from top to bottom with None for a heading; rows
+    have panel (the column), row, estimate, low, high, clear (the dot is filled) and, for a second interval, low_wild
+    and high_wild. ``zero``: a line there.
+    """
+    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout, _ in blocks]
+    figure, panels = canvas(1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights)
+    figure.get_layout_engine().set(w_pad=APART)
+    for (layout, rows), across in zip(blocks, panels, strict=True):
+        for axes, column in zip(across, columns, strict=True):
+            at = name_rows(axes, list(layout.values()), headings=[row is None for row in layout])
+            if zero:
+                axes.axvline(0, color=GREY, linewidth=1)
+            for row in rows[rows["panel"] == column].itertuples():
+                draw_estimate(axes, row, at[list(layout).index(row.row)], filled=row.clear)
+            axes.tick_params(axis="y", labelleft=axes is across[0])
+            axes.margins(x=0.1)
+            number_axis(axes.xaxis, lang, most=4)
+    return figure, panels
+
+
+def draw_estimate(axes, row, height, *, filled):
+    """Draw the dot of an estimate on its interval, and on that the second one, where the row has them."""
+    axes.plot([row.low, row.high], [height] * 2, color=BLUE, solid_capstyle="butt", **THICK)
+    second = [getattr(row, f"{end}_wild", math.nan) for end in ("low", "high")]
+    if all(map(math.isfinite, second)):
+        axes.plot(second, [height] * 2, color="black", **THIN)
+    axes.plot(row.estimate, height, color=BLUE, markerfacecolor=BLUE if filled else "white", **DOT)
 
 
 def name_points(axes, points, *, gap):

@@ -2,10 +2,10 @@
 
 from itertools import zip_longest
 
-import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import term_name
+from povertystats.drivers.scatter import scatter
 from povertystats.exhibits.figure import (
     BLUE,
     DOT,
@@ -19,10 +19,6 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
-from povertystats.regression.estimators import place_means
-from povertystats.regression.inference import solve
-from povertystats.regression.moments import Moments
-from povertystats.regression.terms import read_term
 from povertystats.words.wording import check, say
 
 
@@ -32,41 +28,35 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="
     ``panel``: one row a place and year; ``outcome``, ``driver``: terms as in ``fit_drivers``. Left, place
     means; right, what place and year effects leave; each with its least-squares line, whose slope stands
     above it (right: that of two-way fixed effects). ``highlight``: the place to mark.
-    Raises ValueError for an unknown language, and as ``place_means`` and ``solve`` do.
-    Source: Mundlak 1978, doi:10.2307/1913646.
+    Raises ValueError for an unknown language, and as
+    ``scatter`` does.
     """
     check(lang)
-    names = {"cluster": cluster, "time": time}
-    means = place_means(panel, [driver, outcome], place=cluster, time=time)
-    x, y = means.columns
-    across = Moments.from_frame(means.table, y, [x], cluster=cluster, entity=None, time=None)
-    along = Moments.from_frame(panel, outcome, [driver], entity=cluster, **names)
-    between, within = solve(across)[0], solve(along)[0]
-    clouds = {"between": means.table.set_axis(["place", driver, outcome], axis="columns")}
-    clouds["within"] = _beside_effects(panel, [driver, outcome], **names)
-    slopes = {"between": between, "within": within}
-    lines = {kind: _line(cloud, driver, outcome, slopes[kind]) for kind, cloud in clouds.items()}
-    figure, [both] = canvas(4.2, columns=2)
-    for axes, (kind, cloud) in zip(both, clouds.items(), strict=True):
-        _draw_cloud(
-            axes,
-            cloud["place"] == highlight,
-            *(part[[driver, outcome]].to_numpy().T for part in (cloud, lines[kind])),
-        )
-        axes.set_title(say(f"plot.within_between.{kind}", lang, slope=slopes[kind]), fontsize="medium")
+    both = scatter(panel, outcome, driver, cluster=cluster, time=time)
+    terms, views = [driver, outcome], ("between", "within")
+    figure, [panels] = canvas(4.2, columns=2)
+    for axes, view in zip(panels, views, strict=True):
+        points, line = both.points(view), both.line(view)
+        mine = (points["place"] == highlight).to_numpy()
+        x, y = points[terms].to_numpy().T
+        axes.plot(x[~mine], y[~mine], "o", color=BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
+        axes.plot(*line.to_numpy().T, color="black", linewidth=1.5)
+        axes.plot(x[mine], y[mine], **MARKED)
+        axes.set_title(say(f"plot.within_between.{view}", lang, slope=both.slopes[view]), fontsize="medium")
         for axis, term, width in ((axes.xaxis, driver, 40), (axes.yaxis, outcome, 36)):
-            axis.set_label_text(wrap(_axis_name(term, kind, lang, labels), width))
+            axis.set_label_text(wrap(_axis_name(term, view, lang, labels), width))
             number_axis(axis, lang)
     keys = [key(say("plot.within_between.line", lang), color="black", linestyle="-")]
-    if (clouds["between"]["place"] == highlight).any():
+    if (both.points("between")["place"] == highlight).any():
         keys.append(key(highlight, **MARKED))
     legend(figure, keys)
     names = {"outcome": term_name(outcome, lang, labels), "driver": term_name(driver, lang, labels)}
-    told = {**slopes, **names, "places": len(clouds["between"]), "n": len(clouds["within"])}
-    parts = {(k, kind): some[k] for k in clouds for kind, some in (("place", clouds), ("line", lines))}
+    counts = {"places": len(both.points("between")), "n": len(both.points("within"))}
+    parts = {(v, kind): of(v) for v in views for kind, of in (("place", both.points), ("line", both.line))}
     data = pd.concat(parts, names=["panel", "kind"]).droplevel(2).reset_index()
-    data = data[["panel", "kind", "place", "year", driver, outcome]].astype({"year": "Int64"})
-    return Picture(figure, say("plot.within_between.alt", lang, **told), data)
+    data = data[["panel", "kind", "place", "year", *terms]].astype({"year": "Int64"})
+    alt = say("plot.within_between.alt", lang, **both.slopes, **names, **counts)
+    return Picture(figure, alt, data)
 
 
 def credit(study, lang, *, highlight=None):
@@ -134,29 +124,3 @@ def _axis_name(term, kind, lang, labels):
     name = term_name(term, lang, labels)
     unit = "rate" if term.endswith("_pct") else "other"
     return say(f"plot.within_between.{kind}_{unit}", lang, name=name)
-
-
-def _line(cloud, x, y, slope):
-    """Return both ends of the line through the means of a cloud."""
-    ends = np.array([cloud[x].min(), cloud[x].max()])
-    return pd.DataFrame({x: ends, y: cloud[y].mean() + slope * (ends - cloud[x].mean())})
-
-
-def _draw_cloud(axes, mine, cloud, line):
-    x, y = cloud
-    axes.plot(x[~mine], y[~mine], "o", color=BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
-    axes.plot(*line, color="black", linewidth=1.5)
-    axes.plot(x[mine], y[mine], **MARKED)
-
-
-def _beside_effects(panel, terms, *, cluster, time):
-    """Return place, year and, of each term, what place and year effects leave, where all terms are there."""
-    values = np.column_stack([read_term(panel, term)[0] for term in terms])
-    usable = ~np.isnan(values).any(axis=1)
-    # A single row is its own mean: nothing is left of it.
-    usable &= panel[cluster].map(panel[cluster][usable].value_counts()).gt(1).to_numpy()
-    keys, values = panel.loc[usable, [cluster, time]], values[usable] - values[usable].mean(axis=0)
-    effects = pd.get_dummies(keys, columns=[cluster, time], dtype=float).to_numpy()
-    left = values - effects @ np.linalg.lstsq(effects, values)[0]
-    left = pd.DataFrame(left, columns=terms)
-    return keys.set_axis(["place", "year"], axis="columns").reset_index(drop=True).join(left)

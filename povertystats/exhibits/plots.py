@@ -1,15 +1,19 @@
-"""The picture of a result: one registry from each kind of result to what draws it."""
+"""The picture of a result: one registry from each kind of result to what draws it, and the one of every check."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
+
+from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.credit import CreditStudy
-from povertystats.drivers.result import DriverFit
+from povertystats.drivers.result import DriverFit, term_name
 from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
-from povertystats.exhibits.figure import Picture
+from povertystats.exhibits.driver_tables import numbers
+from povertystats.exhibits.figure import BLUE, DOT, THICK, Picture, draw_panels, key, legend, wrap
 from povertystats.exhibits.forecast_plots import calibration, fan, levels
 from povertystats.exhibits.place_plots import credit
 from povertystats.exhibits.register_plots import communes, moves
@@ -22,6 +26,7 @@ from povertystats.register.transitions import Transitions
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.scorecard import Scorecard
 from povertystats.words.errors import WrongType
+from povertystats.words.wording import check, say
 
 
 def plot(result: object, lang: str, **options: Any) -> Picture:
@@ -35,6 +40,43 @@ def plot(result: object, lang: str, **options: Any) -> Picture:
     if draw is None:
         raise WrongType(f"there is no picture of a {type(result).__name__}; expected a result that has .plot")
     return draw(result, lang, **options)
+
+
+def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None) -> Picture:
+    """Draw every estimate of a check with its interval, each driver and scale on an axis of its own, since units differ.
+
+    A filled dot: a clear result, where the interval is to be compared with zero. ``labels``: ``{column: name}``.
+    """
+    check(lang)
+    table, compared = result.table, result.reference is not None
+    rows = table.assign(panel="", row=table.index, clear=result.clear, name=result.names(lang, labels=labels))
+    units = [column for column in ("driver", "scale") if column in rows]
+    blocks, told, driver = [], [], None
+    for _, some in rows.groupby(units, sort=False, dropna=False):
+        heading = {None: wrap(term_name(some["driver"].iloc[0], lang, labels or {}), 36)}
+        heading, driver = {} if some["driver"].iloc[0] == driver else heading, some["driver"].iloc[0]
+        blocks.append((heading | {row.row: wrap(row.name, 36) for row in some.itertuples(index=False)}, some))
+        told += [
+            *(f"{words}:" for words in heading.values()),
+            *(f"{_told(row, lang)};" for row in some.itertuples()),
+        ]
+    figure, panels = draw_panels(blocks, [""], lang, zero=compared)
+    panels[-1, 0].set_xlabel(say(f"plot.check.axis{'_each' if len(blocks) > 1 else ''}", lang))
+    interval = ""
+    if levels := set(table["level"].dropna()):
+        interval = say("plot.coefficients.interval", lang, level=100 * max(levels))
+        keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
+        for name, fill in (("clear", BLUE), ("unclear", "white")) if compared else ():
+            keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
+        legend(figure, keys)
+    form = "alt" if interval and compared else "alone"
+    alt = say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";"))
+    return Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
+
+
+def _told(row: Any, lang: str) -> str:
+    kind = "missing" if pd.isna(row.estimate) else "row_alone" if pd.isna(row.low) else "row"
+    return say(f"plot.check.{kind}", lang, name=row.name, **numbers(row, lang))
 
 
 def _series(series: AnnualSeries, lang: str, *, title: str | None = None) -> Picture:
@@ -56,6 +98,7 @@ def _scenario(scenario: Scenario, lang: str, **options: Any) -> Picture:
 PICTURES: dict[type, Callable[..., Picture]] = {
     AnnualSeries: _series,
     Backtest: calibration,
+    Check: forest,
     CreditStudy: credit,
     DriverFit: _fit,
     Forecast: fan,

@@ -9,8 +9,10 @@ from povertystats.exhibits.figure import (
     LIGHT,
     ORANGE,
     SMALL,
+    THICK,
     Picture,
     canvas,
+    draw_estimate,
     key,
     legend,
     name_rows,
@@ -29,7 +31,6 @@ _COMMUNE = {"linestyle": "", "marker": "o", "markersize": 4.5, "color": BLUE, "a
 _COMMUNE |= {"markeredgewidth": 0}
 _BAR = {"width": 0.62, "linewidth": 0.8, "edgecolor": "white"}
 _ENTRIES = {"newly": ORANGE, "back": "#f0a878", "unknown": LIGHT}
-_THICK = {"linewidth": 3.5, "alpha": 0.6}
 
 
 def communes(review, lang, *, year=None):
@@ -129,16 +130,14 @@ def truth(fits, effects, lang):
         ends = [at_row[driver, next(iter(models))] + 0.8, at_row[driver, list(models)[-1]] - 0.8]
         axes.plot([effect, effect], ends, **_LINE)
     for row in found.itertuples():
-        height, fill = at_row[row.driver, row.model], BLUE if row.holds else "white"
-        axes.plot([row.low, row.high], [height] * 2, color=BLUE, solid_capstyle="butt", **_THICK)
-        axes.plot(row.estimate, height, color=BLUE, markerfacecolor=fill, **DOT)
+        draw_estimate(axes, row, at_row[row.driver, row.model], filled=row.holds)
     axes.axvline(0, color=GREY, linewidth=1, zorder=0)
     number_axis(axes.xaxis, lang)
     axes.set_xlabel(wrap(say("plot.truth.axis", lang), 50))
     level = confidence(found["level"].iloc[0], lang)
     keys = [
         key(say("register.truth", lang), **_LINE),
-        key(say("plot.truth.interval", lang, level=level), color=BLUE, linestyle="-", **_THICK),
+        key(say("plot.truth.interval", lang, level=level), color=BLUE, linestyle="-", **THICK),
         key(say("plot.truth.holds", lang), color=BLUE, **DOT),
         key(say("plot.truth.misses", lang), color=BLUE, markerfacecolor="white", **DOT),
     ]

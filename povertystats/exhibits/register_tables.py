@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from povertystats.exhibits.tables import Table
+from povertystats.exhibits.tables import cell, table_of
 from povertystats.words.languages import sentences
 from povertystats.words.wording import confidence, number, say
 
@@ -27,7 +27,7 @@ def lines(standard, lang):
         }
         for name, areas in standard.lines.items()
     ]
-    return Table(_headed(rows, lang), say("register.caption.standard", lang))
+    return table_of(rows, "register.head", lang, say("register.caption.standard", lang))
 
 
 def indicators(standard, lang):
@@ -41,7 +41,7 @@ def indicators(standard, lang):
         }
         for one in standard.indicators
     ]
-    return Table(_headed(rows, lang), say("register.caption.indicators", lang, n=len(rows)))
+    return table_of(rows, "register.head", lang, say("register.caption.indicators", lang, n=len(rows)))
 
 
 def _verified(indicator):
@@ -172,7 +172,7 @@ def models(fits, truth, lang):
         rows.append({"model": say(f"register.model.{model}", lang)} | cells)
     level = confidence(estimates["level"].iloc[0], lang)
     caption = say("register.illustrative", lang, text=say("register.caption.models", lang, level=level))
-    return Table(_headed(rows, lang), caption)
+    return table_of(rows, "register.head", lang, caption)
 
 
 def compared(fits, truth):
@@ -206,7 +206,7 @@ def scale(figures, lang):
                 told += "" if pd.isna(one["peak_mb"]) else f"; {number(one['peak_mb'], lang, 0)} MB"
             row[say("register.records", lang, n=n)] = told
         rows.append(row)
-    return Table(_headed(rows, lang), say("register.caption.scale", lang))
+    return table_of(rows, "register.head", lang, say("register.caption.scale", lang))
 
 
 def names(lang):
@@ -238,19 +238,12 @@ def marked(found, text, lang):
 
 def _captioned(found, rows, kind, lang, **told):
     caption = say(f"register.caption.{kind}", lang, **told)
-    return Table(_headed(rows, lang), marked(found, caption, lang))
-
-
-def _headed(rows, lang):
-    """Return rows as a frame with its columns named for readers, where they have such a name."""
-    heads = {name: f"register.head.{name}" for row in rows for name in row}
-    known = {name: say(key, lang) for name, key in heads.items() if key in sentences(lang)}
-    return pd.DataFrame(rows).rename(columns=known)
+    return table_of(rows, "register.head", lang, marked(found, caption, lang))
 
 
 def _count(value, lang):
-    return "–" if pd.isna(value) else number(value, lang, 0)
+    return cell(value, lang, 0)
 
 
 def _rate(value, lang, decimals=1):
-    return "–" if value is None or pd.isna(value) else f"{number(value, lang, decimals)}%"
+    return cell(value, lang, decimals, "%")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from povertystats.exhibits import downloads
 from povertystats.forecasts.backtest import WAY
 from povertystats.targets.scorecard import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
-from povertystats.words.languages import Words
+from povertystats.words.languages import Words, sentences
 from povertystats.words.wording import dated, moment, number, probability, quantity, say
 
 # "More than" and "nearly" in a source, as a sign before the figure.
@@ -35,16 +36,41 @@ class Table:
     def __repr__(self):
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
 
-    def _repr_html_(self):
-        head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame)
+    def _repr_html_(self) -> str:
+        # JupyterLab aligns cells to the right; the style sheet of the pages knows better.
+        left = "" if downloads.kept() else ' style="text-align: left"'
+        head = "".join(f'<th scope="col"{left}>{html.escape(str(name))}</th>' for name in self.frame)
         cells = self.frame.astype(object).where(self.frame.notna(), "–")
         rows = [[html.escape(str(cell)) for cell in row] for row in cells.itertuples(index=False)]
         for row, address in zip(rows, self.links, strict=False):
             if address.startswith(("https://", "http://")):
                 row[0] = f'<a href="{html.escape(address)}">{row[0]}</a>'
-        body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        body = "\n".join(f"<tr>{''.join(f'<td{left}>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        caption = f"<caption{left}>{html.escape(self.caption)}</caption>"
         return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def table_of(rows, heads, lang, caption, *, columns=None, links=(), **values):
+    """Return a Table of rows (dicts, tuples or a frame), each column headed by the sentence ``heads.column`` where there is one.
+
+    ``columns``: their order, and all there is of a table without rows; ``values`` fill in the heads.
+
+    >>> table_of([("May", 3)], "brief.fact", "en", "Figures", columns=["year", "fourth"]).frame.columns.tolist()
+    ['Time', 'fourth']
+    """
+    frame = pd.DataFrame(rows, columns=columns)
+    known = {name: key for name in frame.columns if (key := f"{heads}.{name}") in sentences(lang)}
+    frame = frame.rename(columns={name: say(key, lang, **values) for name, key in known.items()})
+    return Table(frame, caption, links)
+
+
+def cell(value, lang, decimals=2, unit=""):
+    """Return a number as the text of a cell, a dash where it is missing.
+
+    >>> cell(12.5, "vi", 1, "%"), cell(None, "en")
+    ('12,5%', '–')
+    """
+    return "–" if pd.isna(value) else number(value, lang, decimals) + unit
 
 
 def scorecard(card, lang):
@@ -74,8 +100,8 @@ def required(known, targets, lang):
         for target in targets
         for required in required_change(target, known)
     ]
-    table = pd.DataFrame(rows, columns=["target", "place", "baseline", "change", "evidence"])
-    return Table(_headed(table, "required", lang), say("brief.required_caption", lang))
+    columns = ["target", "place", "baseline", "change", "evidence"]
+    return table_of(rows, "brief.required", lang, say("brief.required_caption", lang), columns=columns)
 
 
 def series(many, known, lang):
@@ -91,8 +117,8 @@ def series(many, known, lang):
         for one in many
         for row in one.table.itertuples()
     ]
-    table = pd.DataFrame(rows, columns=["indicator", "year", "value", "status", "source"])
-    return Table(_headed(table, "fact", lang), say("brief.facts", lang))
+    columns = ["indicator", "year", "value", "status", "source"]
+    return table_of(rows, "brief.fact", lang, say("brief.facts", lang), columns=columns)
 
 
 def conflicts(known, place, lang):
@@ -112,8 +138,8 @@ def conflicts(known, place, lang):
         }
         for row in conflicts[conflicts["place"].isin(near)].itertuples()
     ]
-    table = pd.DataFrame(rows, columns=["place", "indicator", "year", "value", "status", "taken"])
-    return Table(_headed(table, "fact", lang), say("brief.conflicts", lang))
+    columns = ["place", "indicator", "year", "value", "status", "taken"]
+    return table_of(rows, "brief.fact", lang, say("brief.conflicts", lang), columns=columns)
 
 
 def coverage_counts(known, indicators):
@@ -134,7 +160,7 @@ def coverage(known, indicators, lang):
     """Return ``coverage_counts`` for readers."""
     counts = coverage_counts(known, indicators)
     counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
-    return Table(_headed(counts, "coverage", lang), say("brief.coverage_caption", lang))
+    return table_of(counts, "brief.coverage", lang, say("brief.coverage_caption", lang))
 
 
 def levers(known, lang):
@@ -148,8 +174,8 @@ def levers(known, lang):
         }
         for lever in known.levers.to_dict("records")
     ]
-    table = pd.DataFrame(rows, columns=["lever", "measure", "indicator", "note"])
-    return Table(_headed(table, "lever", lang), say("brief.levers", lang))
+    columns = ["lever", "measure", "indicator", "note"]
+    return table_of(rows, "brief.lever", lang, say("brief.levers", lang), columns=columns)
 
 
 def ways(forecasts, lang, *, came=None):
@@ -172,7 +198,7 @@ def ways(forecasts, lang, *, came=None):
     place = max((ahead.series.place for ahead in made.values()), default="")
     beside = "" if came is None else say("brief.ways.came", lang, came=came)
     caption = say("brief.ways.caption", lang, place=place, year=year, came=beside)
-    return Table(_headed(pd.DataFrame(rows, columns=columns), "way", lang), caption)
+    return table_of(rows, "brief.way", lang, caption, columns=columns)
 
 
 def comparisons(card, lang):
@@ -194,44 +220,30 @@ def record(past, lang, *, by_year=False):
                 {"year": str(row.year)} if by_year else {"method": say(f"backtest.method.{row.method}", lang)}
             ),
             "n": number(row.n, lang, 0),
-            "mae": _told(row.mae, lang),
-            "bias": _told(row.bias, lang),
-            "below": _share(row.below, lang),
-            "crps": _told(row.crps, lang),
-            "coverage": _share(row.coverage80, lang),
-            "skill": _share(row.skill, lang),
-            "log_score": _told(row.log_score, lang),
+            "mae": cell(row.mae, lang),
+            "bias": cell(row.bias, lang),
+            "below": cell(100 * row.below, lang, 0, "%"),
+            "crps": cell(row.crps, lang),
+            "coverage": cell(100 * row.coverage80, lang, 0, "%"),
+            "skill": cell(100 * row.skill, lang, 0, "%"),
+            "log_score": cell(row.log_score, lang),
         }
         for row in found.itertuples()
     ]
     columns = ["year" if by_year else "method", "n", "mae", "bias", "below", "crps", "coverage", "skill"]
-    table = pd.DataFrame(rows, columns=[*columns, "log_score"])
-    kind = "record_by_year" if by_year else "record_caption"
-    return Table(_headed(table, "record", lang), say(f"brief.{kind}", lang))
-
-
-def _told(value, lang):
-    return "–" if pd.isna(value) else number(value, lang)
-
-
-def _share(value, lang):
-    return "–" if pd.isna(value) else f"{number(100 * value, lang, 0)}%"
+    caption = say(f"brief.{'record_by_year' if by_year else 'record_caption'}", lang)
+    return table_of(rows, "brief.record", lang, caption, columns=[*columns, "log_score"])
 
 
 def sources(known, card, ahead, lang):
     """Return the sources of the figures and targets in the scorecard and in the forecast."""
     found = cited(known, card, ahead)
     found["dated"] = [dated(day, lang) for day in found["dated"]]
-    table = _headed(found[["title", "dated"]], "source", lang)
-    return Table(table, say("brief.sources", lang), links=tuple(found["url"]))
+    links = tuple(found["url"])
+    return table_of(found[["title", "dated"]], "brief.source", lang, say("brief.sources", lang), links=links)
 
 
 def glossary(lang):
     """Return the terms of the pages with what they mean, in the alphabet of the language."""
     terms = vocabulary(lang)[["term", "other", "definition"]]
-    return Table(_headed(terms, "term", lang), say("brief.terms", lang))
-
-
-def _headed(table, kind, lang):
-    """Return a table with its columns named for readers, by the sentences of ``kind``."""
-    return table.rename(columns={c: say(f"brief.{kind}.{c}", lang) for c in table.columns})
+    return table_of(terms, "brief.term", lang, say("brief.terms", lang))

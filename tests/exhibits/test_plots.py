@@ -1,16 +1,22 @@
 """Every result that has a picture is drawn without any option, from the registry alone, in both languages."""
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
+from helpers.figures import cut, legend, words
 from matplotlib.text import Text
 
+from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
+from povertystats.drivers.result import term_name
+from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
 from povertystats.targets.scenario import scenario
-from povertystats.words.wording import LANGUAGES, number
+from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
 
@@ -34,8 +40,8 @@ def of(kinds, name):
 
 
 def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results, shown):
-    assert set(results) == set(PICTURES)
-    for kind in PICTURES:
+    assert {*results, Check} == set(PICTURES)
+    for kind in results:
         vi, en = (shown(kind, lang) for lang in LANGUAGES)
         assert vi.alt != en.alt and all(len(picture.alt) > 60 for picture in (vi, en)), kind
         assert not re.search(r"[{}]|None|nan", vi.alt + en.alt), kind
@@ -109,3 +115,85 @@ def test_what_has_no_picture_or_no_such_language_is_refused(results):
     for result in results.values():
         with pytest.raises(ValueError, match="language 'fr' is not known; choose one of vi, en"):
             plot(result, "fr")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Moved(Check):
+    """A check made up for these tests."""
+
+    table: pd.DataFrame
+    kind = "moved"
+
+    def names(self, lang, *, labels=None):
+        return [f"{lang} {way}" for way in self.table["way"]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Counted(Moved):
+    reference = None
+    clear = pd.Series([True, False])
+
+
+def rows(**more):
+    columns = {
+        "scale": ["points", "points", "log_odds", "points"],
+        "driver": ["x", "x", "x", "log(y)"],
+        "case": ["as it is", "without", "as it is", "as it is"],
+        "estimate": [-1.5, 0.2, np.nan, 12.0],
+        "low": [-2.5, -0.1, np.nan, 10.0],
+        "high": [-0.5, 0.5, np.nan, 14.0],
+        "p": [0.01, 0.2, np.nan, 0.0002],
+        "n": [99, 98, 0, 97],
+        "level": [0.9, 0.9, np.nan, 0.9],
+    }
+    return checked("moved", pd.DataFrame(columns | more), ["scale", "case"])
+
+
+def test_one_forest_serves_every_check():
+    labels = {"x": "training", "y": "money"}
+    for lang in LANGUAGES:
+        shown = plot(Moved(rows()), lang, labels=labels)
+        points, log_odds, other = shown.figure.axes
+        names = [[words(text.get_text()) for text in axes.get_yticklabels()] for axes in shown.figure.axes]
+        assert names[0] == ["training", f"{lang} points, as it is", f"{lang} points, without"]
+        assert names[1:] == [
+            [f"{lang} log_odds, as it is"],
+            [term_name("log(y)", lang, labels), f"{lang} points, as it is"],
+        ]
+        zero, first, clear, _, unclear = points.lines
+        assert list(zero.get_xdata()) == [0, 0] and list(first.get_xdata()) == [-2.5, -0.5]
+        assert [clear.get_xdata()[0], unclear.get_xdata()[0]] == [-1.5, 0.2]
+        assert clear.get_markerfacecolor() != "white" == unclear.get_markerfacecolor()
+        assert other.lines[2].get_xdata()[0] == 12 and other.get_xlabel() == say("plot.check.axis_each", lang)
+        level = say("plot.coefficients.interval", lang, level=90)
+        keys = [level, say("plot.coefficients.clear", lang), say("plot.coefficients.unclear", lang)]
+        assert legend(shown) == keys and level in shown.alt
+        told = {"vi": "−1,50 (từ −2,50 đến −0,50)", "en": "−1.50 (−2.50 to −0.50)"}[lang]
+        assert f"training: {lang} points, as it is {told}; " in shown.alt
+        assert say("plot.check.missing", lang, name=f"{lang} log_odds, as it is") in shown.alt
+        assert shown.data["estimate"].equals(rows()["estimate"]) and shown.data["clear"].sum() == 2
+        shown.figure.draw_without_rendering()
+        assert not cut(shown)
+
+
+def test_what_is_not_compared_with_zero_has_no_line_there():
+    ends = {"driver": "x", "scale": "points", "low": np.nan, "high": np.nan, "level": np.nan}
+    counts = Counted(rows(**ends).iloc[:2])
+    for lang in LANGUAGES:
+        shown = plot(counts, lang)
+        [axes] = shown.figure.axes
+        assert [line.get_xdata()[0] for line in axes.lines[1::2]] == [-1.5, 0.2] and not shown.figure.legends
+        assert axes.get_xlabel() == say("plot.check.axis", lang) and "x: " in shown.alt
+        assert number(-1.5, lang) in shown.alt and "(" not in shown.alt
+
+
+def test_one_table_serves_every_check():
+    for lang in LANGUAGES:
+        table = checks(Moved(rows()), lang, labels={"x": "training"})
+        heads = ["driver", "way", "estimate", "interval", "p", "n"]
+        assert list(table.frame) == [say(f"brief.fit.{head}", lang, level=90) for head in heads]
+        cells = dict(zip(heads, table.frame.T.values.tolist(), strict=True))
+        assert cells["driver"] == ["training"] * 3 + [term_name("log(y)", lang, {})]
+        assert cells["estimate"] == [number(-1.5, lang), number(0.2, lang, 4), "–", number(12, lang)]
+        assert cells["interval"][2] == cells["p"][2] == "–" and cells["n"] == ["99", "98", "0", "97"]
+        assert cells["p"][3] == say("brief.tiny", lang)
