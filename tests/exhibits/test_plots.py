@@ -10,12 +10,12 @@ import pytest
 from helpers.figures import cut, legend, words
 from matplotlib.text import Text
 
+import povertystats as ps
 from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
 from povertystats.drivers.result import term_name
 from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
-from povertystats.targets.scenario import scenario
 from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
@@ -25,7 +25,7 @@ PLACE, RATE = "Bắc Kạn", "poor_household_pct"
 def results(known, card, ahead, record, fits, curves, review, transitions):
     """One result of each kind in the registry."""
     series = known.series(RATE, place=PLACE)
-    rest = [credit_study(known), fits["training"], curves["training"], scenario(known, place=PLACE)]
+    rest = [credit_study(known), fits["training"], curves["training"], ps.scenario(known, place=PLACE)]
     every = [series, record, ahead, card, review, transitions, *rest]
     return {type(one): one for one in every}
 
