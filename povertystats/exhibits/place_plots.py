@@ -4,8 +4,8 @@ from itertools import zip_longest
 
 import pandas as pd
 
+from povertystats.drivers.diagnostics import scatter
 from povertystats.drivers.result import term_name
-from povertystats.drivers.scatter import scatter
 from povertystats.exhibits.figure import (
     BLUE,
     DOT,

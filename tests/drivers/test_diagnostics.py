@@ -1,13 +1,14 @@
 """Diagnostics: residuals as of dummies, their dependence, influence and overlap."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from helpers.panels import DRIVERS, provinces, with_gaps
 from scipy import stats
 
 from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.diagnostics import dependence, residuals
+from povertystats.drivers.diagnostics import dependence, residuals, scatter
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 
@@ -104,3 +105,52 @@ def test_influence_and_overlap_name_the_places():
     again = fit_drivers(rest, "poor_pct", DRIVERS, scales=["points"], draws=0).table.estimate[0]
     assert pair.value == pytest.approx(again, rel=1e-9)
     assert abs(again - fit.table.estimate[0]) >= (own - fit.table.estimate[0]).abs().max()
+
+
+# Between places and within them.
+OUTCOME, DRIVER = "poor_income_pct", "trained_pct"
+
+
+@pytest.fixture(scope="module")
+def panel(known):
+    return known.panel([OUTCOME, DRIVER], standard="any")
+
+
+@pytest.fixture(scope="module")
+def both(panel):
+    return scatter(panel, OUTCOME, DRIVER)
+
+
+def test_the_slopes_are_those_of_the_estimators(panel, both):
+    options = {"scales": ["points"], "estimators": ["between", "within"], "draws": 0}
+    fit = fit_drivers(panel, OUTCOME, [DRIVER], **options).table.set_index("estimator")
+    for view, slope in both.slopes.items():
+        assert slope == pytest.approx(fit.at[view, "estimate"], rel=1e-12)
+        assert len(both.points(view)) == fit.at[view, "n"]
+        points = both.points(view)
+        assert np.polyfit(points[DRIVER], points[OUTCOME], 1)[0] == pytest.approx(slope, rel=1e-8)
+
+
+def test_a_line_runs_through_the_means_from_end_to_end(both):
+    for view in both.slopes:
+        points, line = both.points(view), both.line(view)
+        assert line[DRIVER].tolist() == [points[DRIVER].min(), points[DRIVER].max()]
+        height = np.interp(points[DRIVER].mean(), line[DRIVER], line[OUTCOME])
+        assert height == pytest.approx(points[OUTCOME].mean())
+
+
+def test_what_effects_leave_sums_to_nothing_in_each_place_and_year(both):
+    within = both.points("within")
+    for effect in ("place", "year"):
+        assert within.groupby(effect)[[DRIVER, OUTCOME]].sum().abs().max().max() < 1e-9
+    assert both.points("between")["year"].isna().all()
+
+
+def test_a_panel_that_cannot_be_read_is_refused(panel):
+    with pytest.raises(TypeError, match="must be a pandas DataFrame"):
+        scatter(panel.to_dict(), OUTCOME, DRIVER)
+    with pytest.raises(ValueError, match="'income'"):
+        scatter(panel, "income", DRIVER)
+    with pytest.raises(ValueError, match="constant"):
+        scatter(panel.assign(**{DRIVER: 5.0}), OUTCOME, DRIVER)
+    assert isinstance(scatter(panel, OUTCOME, DRIVER).table, pd.DataFrame)
