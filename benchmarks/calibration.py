@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from povertystats.facts.series import Observed
 from povertystats.forecasts.baselines import naive
-from povertystats.forecasts.forecast import Observed, forecast
+from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
 
 PROCESSES = ("local trend", "logistic AR", "damped", "common shock")

@@ -16,9 +16,10 @@ from collections import Counter, defaultdict
 import numpy as np
 
 import povertystats as ps
+from povertystats.facts.series import Observed
 from povertystats.forecasts.backtest_result import CASE
 from povertystats.forecasts.baselines import arima, components, ets
-from povertystats.forecasts.forecast import ForecastError, Observed
+from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.structural_trends import covariances
 

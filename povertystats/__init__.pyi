@@ -30,9 +30,9 @@ from .forecasts.backtest import backtest as backtest
 from .forecasts.backtest_result import Backtest as Backtest
 from .forecasts.forecast import Forecast as Forecast
 from .forecasts.forecast import ForecastError as ForecastError
-from .forecasts.forecast import forecast as forecast
 from .forecasts.joint import Event as Event
 from .forecasts.joint import probability_of_all as probability_of_all
+from .forecasts.outlook import forecast as forecast
 from .forecasts.peers import Peers as Peers
 from .forecasts.peers import fit_peers as fit_peers
 from .forecasts.predictive import Predictive as Predictive

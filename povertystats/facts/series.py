@@ -1,11 +1,18 @@
-"""One figure a year of one place: what a forecast starts from."""
+"""What a forecast starts from: one figure a year of one place, and a panel of such rates; both checked here."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from povertystats.words.errors import WrongType
 from povertystats.words.result import Plotted
+
+# So many rows with a problem are named.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,3 +70,121 @@ class AnnualSeries(Plotted):
     def _sentence(self) -> str:
         span = f"{self.years[0]} to {self.years[-1]}" if len(self.table) else "no year"
         return f"{self.basis} in {self.place}, {self.unit}: figures of {len(self.table)} year(s), {span}"
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """The figures behind a forecast: ``years`` (n,) ascending and ``values`` (n,) in percent.
+
+    ``basis``: the indicator under its standard, by which peers know it.
+    """
+
+    years: np.ndarray
+    values: np.ndarray
+    place: str = ""
+    indicator: str = ""
+    basis: str = ""
+    unit: str = "pct"
+
+
+def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
+    """Take the figures out of an AnnualSeries or a pandas Series, unchecked but for their kind.
+
+    >>> observed(pd.Series({2018: 21.88, 2019: 19.57}, name="poor_household_pct")).years.tolist()
+    [2018, 2019]
+    """
+    if isinstance(series, pd.Series):
+        given = {"years": series.index, "indicator": series.name, "basis": series.name}
+    elif hasattr(series, "years") and hasattr(series, "values"):
+        names = ("years", "place", "indicator", "basis", "unit")
+        given = {name: getattr(series, name) for name in names if hasattr(series, name)}
+    else:
+        kind = type(series).__name__
+        raise WrongType(f"expected an AnnualSeries or a pandas Series indexed by year, got {kind}")
+    try:
+        values = np.asarray(series.values, dtype=float)
+    except (TypeError, ValueError):
+        raise WrongType(f"expected figures in percent, got {series.values!r}") from None
+    years = np.asarray(given.pop("years"))
+    if years.dtype.kind in "iuf" and np.all(np.isfinite(years)) and np.all(years == np.round(years)):
+        years = years.astype(int)
+    texts = {name: str(text or "") for name, text in given.items()}
+    return Observed(years, values, **{"basis": texts.get("indicator", "")} | texts)
+
+
+def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple[str, str]]:
+    """Yield what keeps a series from being forecast on ``scale`` from ``fewest`` figures or more, each with its code."""
+    years, values = series.years, series.values
+    if series.unit != "pct":
+        yield "bad_input", f"expected figures in percent (unit pct), got {series.unit}"
+    if years.shape != values.shape or years.ndim != 1:
+        shapes = f"{years.shape}, {values.shape}"
+        yield "bad_input", f"years and values must be 1-d of one length, got shapes {shapes}"
+        return
+    if years.dtype.kind != "i":
+        yield "bad_input", f"years must be whole numbers, got {years.tolist()}"
+    elif np.any(np.diff(years) <= 0):
+        yield "bad_input", f"years must ascend and be unique, got {years.tolist()}"
+    outside = years[~((values >= 0) & (values <= 100))]
+    if outside.size:
+        what = f"figures must be percentages between 0 and 100, which those of {_list(outside)} are not"
+        yield "bad_input", what
+    if len(values) < fewest:
+        what = "a forecast needs a figure" if fewest == 1 else f"a drift needs at least {fewest} figures"
+        yield "too_few", f"{what}, there are {len(values)}"
+    edges = years[at_edge(values)]
+    if scale == "log_odds" and edges.size:
+        yield "no_log_odds", f"0% and 100% have no log-odds, and the figures of {_list(edges)} are such"
+
+
+def at_edge(values: np.ndarray) -> np.ndarray:
+    """Say of each rate whether it is 0 % or 100 %, which have no log-odds."""
+    return (values == 0) | (values == 100)
+
+
+def rate_panel(
+    panel: pd.DataFrame, indicators: str | Sequence[str] | None = None
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Return a panel of rates with whole years and numbers for figures, the indicators' names, and every problem.
+
+    ``panel``: one row a place and year, with place, year and the indicators in percent; ``indicators``: one or
+    several names, every other column when left out. With a problem the panel is not to be used.
+
+    >>> rate_panel(pd.DataFrame({"place": ["A"], "year": [2019.0], "poor_pct": [120.0]}))[1:]
+    (['poor_pct'], ['poor_pct must be a percentage between 0 and 100: A 2019'])
+    """
+    if not isinstance(panel, pd.DataFrame):
+        raise WrongType(f"expected a DataFrame of place, year and rates, got {type(panel).__name__}")
+    if indicators is None:
+        names = [column for column in panel if column not in ("place", "year")]
+    else:
+        names = [indicators] if isinstance(indicators, str) else list(dict.fromkeys(indicators))
+    absent = [str(name) for name in ("place", "year", *names) if name not in panel]
+    there = ", ".join(map(str, panel.columns))
+    problems = [f"the panel has no column {', '.join(absent)}; it has {there}"] if absent else []
+    years = pd.to_numeric(panel.get("year", pd.Series(0, panel.index)), errors="coerce")
+    if (years % 1 != 0).any():
+        problems.append("year must hold whole numbers")
+    else:
+        panel = panel.assign(year=years.astype(int))
+    where = panel.reindex(columns=["place", "year"])
+    if not {"place", "year"} & set(absent) and (twice := where.duplicated()).any():
+        problems.append(f"place and year must be unique: {_rows(where[twice])}")
+    given = [name for name in names if name in panel]
+    figures = panel[given].apply(pd.to_numeric, errors="coerce")
+    wrong = (figures.isna() & panel[given].notna()) | (figures < 0) | (figures > 100)
+    problems += [
+        f"{name} must be a percentage between 0 and 100: {_rows(where[wrong[name]])}"
+        for name in given
+        if wrong[name].any()
+    ]
+    return panel.assign(**figures), names, problems
+
+
+def _rows(where: pd.DataFrame) -> str:
+    listed = [f"{place} {year}" for place, year in where.head(_SHOWN).itertuples(index=False)]
+    return ", ".join(listed) + (f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else "")
+
+
+def _list(years: np.ndarray) -> str:
+    return ", ".join(str(year) for year in years.tolist())

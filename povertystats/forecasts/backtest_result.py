@@ -1,20 +1,21 @@
 """The record of forecasts against what came: its tables, and what it says."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from povertystats.forecasts.baselines import METHODS, NAIVE
 from povertystats.forecasts.forecast import indicator_name
 from povertystats.forecasts.scores import COIN, LEVELS, skill
+from povertystats.words.errors import InvalidValue
+from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
-NAIVE = "naive"
-# In the order in which they are told, the reference last.
-METHODS = (
-    "pooled", "pooled_points", "pooled_apart", "log_odds", "points", "ets", "arima", "components", "traffic_light", NAIVE
-)  # fmt: skip
 CASE = ["indicator", "place", "origin", "horizon"]
 _ENDS = [f"{end}{level}" for level in LEVELS for end in ("low", "high")]
 _EVENT = ["probability", "met", "log_score", "brier"]
@@ -23,26 +24,48 @@ COLUMNS += [*(f"covered{level}" for level in LEVELS), "pit", *_EVENT]
 _TENTHS = np.arange(11) / 10
 
 
-@dataclass(frozen=True, eq=False)
-class Backtest:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest(Plotted):
     """Forecasts made at earlier origins with the figures up to there, and how they did.
 
-    ``forecasts``: one row a case (indicator, place, origin, horizon) and method: year, n_points, median,
-    low50, high50, low80, high80, low95, high95 (percent), observed, error (observed minus median, in points),
-    crps (points), covered50, covered80, covered95 (1 or 0), pit (the probability that the forecast gave to a
-    level of at most the observed one), and for the event "a fall of at least a tenth of the last level for
-    each year ahead", ``x ≤ 0.9^h × last``: probability, met (1 or 0), log_score, brier. A rule without a
-    distribution ("traffic_light") has the event alone. ``left_out``: one row a forecast that could not be
-    made or judged: the case, year, method, reason ("no_figure", "too_few", "no_log_odds", "even_steps",
-    "no_peers", "gaps", "no_fit").
+    Parameters
+    ----------
+    indicators : tuple of str
+        The indicators that were forecast.
+    forecasts : pandas.DataFrame
+        One row a case (indicator, place, origin, horizon) and method: year, n_points, median, low50, high50, low80,
+        high80, low95, high95 (percent), observed, error (observed minus median, in points), crps (points), covered50,
+        covered80, covered95 (1 or 0), pit (the probability that the forecast gave to a level of at most the observed
+        one), and for the event "a fall of at least a tenth of the last level for each year ahead",
+        ``x ≤ 0.9^h × last``: probability, met (1 or 0), log_score, brier. A rule without a distribution
+        ("traffic_light") has the event alone.
+    left_out : pandas.DataFrame
+        One row a forecast that could not be made or judged: the case, year, method, reason ("no_figure", "too_few",
+        "no_log_odds", "even_steps", "no_peers", "gaps", "no_fit").
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> rate = [30.0, 26.0, 23.5, 20.0, 18.2, 16.0]
+    >>> panel = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rate})
+    >>> print(repr(ps.backtest(panel, min_points=4)).splitlines()[0])
+    <Backtest> rate_pct: 2 cases of 1 place(s) from 2 origin year(s), 3 methods
     """
 
     indicators: tuple[str, ...]
     forecasts: pd.DataFrame
     left_out: pd.DataFrame
 
+    def _sentence(self) -> str:
+        counts = self.forecasts[["place", "origin", "method"]].nunique()
+        cases = len(self.forecasts.drop_duplicates(CASE))
+        return (
+            f"{', '.join(self.indicators)}: {cases} cases of {counts['place']} place(s) from {counts['origin']} "
+            f"origin year(s), {counts['method']} methods"
+        )
+
     @cached_property
-    def table(self):
+    def table(self) -> pd.DataFrame:
         """One row a method and horizon: how the forecasts did.
 
         Columns: n, places, origins, mae, bias, below, crps, coverage50, coverage80, coverage95, skill, skill_low,
@@ -52,28 +75,41 @@ class Backtest:
         median: far from one half, the method errs to one side. ``origins`` counts origin years: the effective
         sample, since places share the shocks of a year. ``skill = 1 − Σ CRPS / Σ CRPS of naive`` over the cases
         that both could make; above 0 is better than naive. ``skill_low`` to ``skill_high`` is its 95 % interval
-        with the origin years as the sample (``povertystats.scores.skill``); NaN below 3 of them.
+        with the origin years as the sample (``povertystats.forecasts.scores.skill``); NaN below 3 of them.
         ``log_score`` (a coin: ln 2 = .693) and ``brier`` (a coin: .25) are those of the event; less is better.
         """
         return self._summary(["method", "horizon"])
 
     @cached_property
-    def by_year(self):
+    def by_year(self) -> pd.DataFrame:
         """The same as ``table``, one row a method, horizon and forecast year."""
         return self._summary(["method", "horizon", "year"])
 
-    def between(self, first, last):
-        """Return the Backtest of the forecasts for the years ``first`` to ``last``, both included.
+    def between(self, first: int, last: int) -> Backtest:
+        """Return the record of the forecasts for some years.
 
-        Raises ValueError where there are none.
+        Parameters
+        ----------
+        first, last : int
+            The first and the last year, both included.
+
+        Returns
+        -------
+        Backtest
+            The same with fewer rows.
+
+        Raises
+        ------
+        InvalidValue
+            Where there are none.
         """
         parts = [rows[rows["year"].between(first, last)] for rows in (self.forecasts, self.left_out)]
         if parts[0].empty:
-            raise ValueError(f"between: no forecast is for a year from {first} to {last}")
+            raise InvalidValue(f"no forecast is for a year from {first} to {last}")
         return replace(self, forecasts=parts[0], left_out=parts[1])
 
     @cached_property
-    def shared(self):
+    def shared(self) -> Backtest:
         """The Backtest of the cases in which every method with distributions made a forecast: like with like."""
         told = self.forecasts.dropna(subset=["crps"])
         made = told.groupby(CASE)["method"].nunique()
@@ -82,7 +118,7 @@ class Backtest:
         return replace(self, forecasts=rows)
 
     @cached_property
-    def reliability(self):
+    def reliability(self) -> pd.DataFrame:
         """One row a method, horizon and tenth of the event's probability: low, high, probability, met, n.
 
         ``probability`` is the mean of those given, ``met`` the share of events that came: equal when reliable.
@@ -92,7 +128,7 @@ class Backtest:
         return _ranked(groups.agg(**columns).reset_index(), ["horizon", "method", "low"])
 
     @cached_property
-    def pit(self):
+    def pit(self) -> pd.DataFrame:
         """One row a method, horizon and tenth of ``pit``: low, high, n; all tenths alike when calibrated."""
         counts = self._tenths("pit").size().unstack(["low", "high"])
         every = pd.MultiIndex.from_arrays([_TENTHS[:-1], _TENTHS[1:]], names=["low", "high"])
@@ -129,13 +165,26 @@ class Backtest:
         table[["log_score", "brier"]] = groups[["log_score", "brier"]].mean()
         return _ranked(table.reset_index(), [*keys[1:], "method"])
 
-    def text(self, lang, *, labels=None):
-        """Return the record in ``lang`` ("vi" or "en"): how well, the worst year, the event, the sample, the losses.
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
+        """Return the record in words: how well, the worst year, the event, the sample, the losses.
 
-        The method told of has the smallest mean CRPS, at the shortest horizon, over the cases that all could
-        make; the worst year is that of its largest mean error; the others follow in one line. ``labels`` maps
-        an indicator (also without what follows "@" in its name) to its name. Raises ValueError for an unknown
-        language.
+        Parameters
+        ----------
+        lang : str
+            The language.
+        labels : dict of str to str, optional
+            The name of an indicator, by its code (also without what follows "@" in it).
+
+        Returns
+        -------
+        str
+            A sentence a line. The method told of has the smallest mean CRPS, at the shortest horizon, over the cases
+            that all could make; the worst year is that of its largest mean error; the others follow in one line.
+
+        Raises
+        ------
+        ValueError
+            For an unknown language.
         """
         check(lang)
         labels = labels or {}

@@ -1,17 +1,28 @@
-"""Simpler methods that a forecast must beat: no change, statsmodels' models, and the traffic-light rule.
+"""The methods that the record judges: ours, and simpler ones that these must beat.
 
-Each takes a series and a horizon and returns one Predictive a year ahead, or raises ForecastError with the
+A simpler one takes a series and a horizon and returns one Predictive a year ahead, or raises ForecastError with the
 reason why it cannot; the traffic light has no distribution and returns chances of one event.
 """
 
+from __future__ import annotations
+
 import importlib
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from povertystats.facts.series import Observed, at_edge
 from povertystats.forecasts.forecast import FEWEST, ForecastError
-from povertystats.forecasts.predictive import Predictive, to_scale
+from povertystats.forecasts.outlook import forecast
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import to_scale
+from povertystats.words.errors import MissingExtra
+
+Path = tuple[Predictive, ...]
 
 # The event that is asked of every method: a fall of at least a tenth of the level for each year ahead.
 KEPT = 0.9
@@ -21,9 +32,10 @@ _SURE = 0.99
 _EUROSTAT = ((0.95, "on_track"), (0.60, "too_slow"), (0.0, "limited"), (-np.inf, "away"))
 # A normal distribution, as a Student-t of so many degrees of freedom.
 _NORMAL = 1e9
+NAIVE = "naive"
 
 
-def naive(series, horizon):
+def naive(series: Observed, horizon: int) -> Path:
     """Forecast no change: a random walk in points without drift, one Predictive a year ahead.
 
     With increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m): ``σ² = Σ d_i²/Δ_i / m``, Student-t with m
@@ -31,7 +43,6 @@ def naive(series, horizon):
     figure, "even_steps" where the figures never change.
 
     >>> import pandas as pd
-    >>> from povertystats.forecasts.forecast import Observed
     >>> ahead = naive(Observed(np.array([2018, 2019]), np.array([21.88, 19.57])), 1)
     >>> [round(x, 2) for x in ahead[0].interval(0.5)]
     [17.26, 21.88]
@@ -47,11 +58,11 @@ def naive(series, horizon):
     )
 
 
-def ets(series, horizon):
+def ets(series: Observed, horizon: int) -> Path:
     """Forecast by statsmodels' exponential smoothing with an additive damped trend, on the log-odds.
 
     Its mean and forecast variance as a normal distribution. Raises ForecastError: "too_few", "no_log_odds",
-    "gaps" (it takes no missing years), "no_fit"; ImportError without statsmodels.
+    "gaps" (it takes no missing years), "no_fit"; MissingExtra without statsmodels.
 
     Source: Hyndman et al. 2008, doi:10.1007/978-3-540-71918-2.
     """
@@ -68,11 +79,11 @@ def ets(series, horizon):
     return _normal(series, fit)
 
 
-def arima(series, horizon):
+def arima(series: Observed, horizon: int) -> Path:
     """Forecast by statsmodels' ARIMA(0,1,1) with drift, on the log-odds; missing years are left to its filter.
 
     Its mean and standard error as a normal distribution. Raises ForecastError: "too_few", "no_log_odds",
-    "no_fit"; ImportError without statsmodels.
+    "no_fit"; MissingExtra without statsmodels.
 
     Source: Box & Jenkins 1970; Durbin & Koopman 2012, doi:10.1093/acprof:oso/9780199641178.001.0001.
     """
@@ -86,11 +97,11 @@ def arima(series, horizon):
     return _normal(series, fit)
 
 
-def components(series, horizon):
+def components(series: Observed, horizon: int) -> Path:
     """Forecast by statsmodels' UnobservedComponents, a local linear trend, on the log-odds; gaps as in ``arima``.
 
     Its mean and standard error as a normal distribution. Raises ForecastError: "too_few", "no_log_odds",
-    "no_fit"; ImportError without statsmodels.
+    "no_fit"; MissingExtra without statsmodels.
 
     Source: Harvey 1989, doi:10.1017/CBO9781107049994.
     """
@@ -104,7 +115,7 @@ def components(series, horizon):
     return _normal(series, fit)
 
 
-def eurostat_category(first, last, level, span, years):
+def eurostat_category(first: float, last: float, level: float, span: int, years: int) -> str:
     """Return Eurostat's category of progress: "on_track", "too_slow", "limited" or "away".
 
     Ratio of the actual compound growth a year, from ``first`` to ``last`` in ``span`` years, to the required one, from
@@ -119,14 +130,13 @@ def eurostat_category(first, last, level, span, years):
     return next(label for least, label in _EUROSTAT if actual / required >= least)
 
 
-def traffic_light(series, horizon):
+def traffic_light(series: Observed, horizon: int) -> tuple[float, ...]:
     """Return for each year ahead the chance, as Eurostat's rule has it, of a fall by a tenth a year or more.
 
     "On track" (``eurostat_category``) from the first figure to ``0.9^h`` times the last, where that is a fall. The rule
     says yes or no; taken as .99 or .01, so that being wrong costs a finite log score (4.6). Raises ForecastError:
     "too_few" for one figure, "no_log_odds" for a first figure of 0, from which no pace can be counted.
 
-    >>> from povertystats.forecasts.forecast import Observed
     >>> traffic_light(Observed(np.array([2017, 2018, 2019]), np.array([24.53, 21.88, 19.57])), 1)
     (0.99,)
     """
@@ -155,13 +165,13 @@ def _statsmodels(module, name):
     try:
         return getattr(importlib.import_module(f"statsmodels.{module}"), name)
     except ImportError as error:
-        raise ImportError(f"{name} needs statsmodels: pip install 'povertystats[notebooks]'") from error
+        raise MissingExtra(f"{name} needs statsmodels: pip install 'povertystats[notebooks]'") from error
 
 
 def _normal(series, fit):
     """Return the normal Predictives of a statsmodels ``fit``: z by year, gaps NaN, to (results, mean, se)."""
     _enough(series, FEWEST)
-    if np.any((series.values == 0) | (series.values == 100)):
+    if at_edge(series.values).any():
         raise ForecastError(series.indicator, [("no_log_odds", "0% and 100% have no log-odds")])
     years = range(series.years[0], series.years[-1] + 1)
     z = pd.Series(to_scale(series.values, "log_odds"), index=series.years).reindex(years)
@@ -184,3 +194,32 @@ def _converged(found):
     """Return what the optimiser of a statsmodels result says: some results hold it in a dict."""
     said = found.mle_retvals
     return said["converged"] if isinstance(said, dict) else getattr(said, "converged", True)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of forecasting that ``backtest`` judges.
+
+    ``alone``: what it says of each year ahead from the figures of the series alone, a Predictive each or the chance of
+    the event. Or ``pooled``: with peers on this scale, whose figures end ``late`` years before the series' own.
+    """
+
+    alone: Callable[[Observed, int], Any] | None = None
+    pooled: str = ""
+    late: int = 0
+
+
+# In the order in which they are told, the reference last. A new one is an entry and the sentence backtest.method.NAME.
+METHODS = {
+    "pooled": Method(pooled="log_odds"),
+    "pooled_points": Method(pooled="points"),
+    # The peers of a series of another instrument come out later than its own figures.
+    "pooled_apart": Method(pooled="log_odds", late=1),
+    "log_odds": Method(lambda series, horizon: forecast(series, horizon=horizon).path),
+    "points": Method(lambda series, horizon: forecast(series, horizon=horizon, scale="points").path),
+    "ets": Method(ets),
+    "arima": Method(arima),
+    "components": Method(components),
+    "traffic_light": Method(traffic_light),
+    NAIVE: Method(naive),
+}

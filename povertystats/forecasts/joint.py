@@ -10,7 +10,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
-from povertystats.forecasts.predictive import OPEN
+from povertystats.forecasts.scores import OPEN
 from povertystats.words.errors import InvalidValue, refuse
 
 DIRECTIONS = ("at_most", "at_least")

@@ -1,17 +1,136 @@
-"""The forecast of a place's poverty rate for the year of the cut-off, and the levels that its targets require."""
+"""The forecast of a short annual rate, by its peers or a drift of its own; and that of a place's poverty on a day."""
+
+from __future__ import annotations
 
 from contextlib import suppress
 from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.forecasts.forecast import LONGEST, forecast
-from povertystats.forecasts.predictive import LINKS
+from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
+from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
+from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import LINKS, link_problems, to_scale
+from povertystats.words.errors import not_whole
 
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+
+# The most years ahead for which anything is said.
+LONGEST = 3
+# Increments that differ by less than this, relative to the level, differ by rounding alone.
+_EVEN = 1e-9
 # Poverty by the measure that targets are set in, then by the GSO's surveys.
 _POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
 
 
-def poverty_series(known, place):
+def forecast(
+    series: AnnualSeries | Observed | pd.Series,
+    *,
+    horizon: int = 1,
+    scale: str = "log_odds",
+    peers: pd.DataFrame | Peers | None = None,
+) -> Forecast:
+    """Forecast a rate: by its peers when they are given, else by a drift of its own.
+
+    Parameters
+    ----------
+    series : AnnualSeries or pandas.Series
+        The figures in percent, shape (n,): an AnnualSeries (or anything with ``years`` and ``values``), or a pandas
+        Series indexed by year.
+    horizon : int, default 1
+        Years ahead.
+    scale : {"log_odds", "points"}, default "log_odds"
+        The scale of the trend; on log-odds a rate stays within 0–100.
+    peers : pandas.DataFrame or Peers, optional
+        A panel (``Facts.peers``), or Peers fitted once for many series (``fit_peers``) on the same scale. One figure
+        is then enough: its pace is the peers' alone; from two on it is its own, drawn towards theirs.
+
+    Returns
+    -------
+    Forecast
+        A Predictive for each year ahead. A change is later minus earlier; a fall is negative.
+
+    Raises
+    ------
+    ForecastError
+        With every problem: figures that are missing, outside 0–100 or not in percent, years that are not whole or
+        not ascending, too few figures (3 without peers), 0 or 100 on the log-odds scale, steps without any spread
+        (a drift's probabilities would be 0 or 1), peers that cannot be used. It is a ValueError.
+    TypeError
+        For another kind of series.
+
+    Notes
+    -----
+    With peers: an equal pool of damped trend, ARIMA(0,1,1) with drift and local linear trend around the path that the
+    peers share, whose shocks are part of the spread; each of the three is reduced to one Student-t of the same mean
+    and variance (``povertystats.forecasts.peers``). The own figures give the level and are never joined to the peers'.
+
+    Without: a constant step a year on ``scale``, plus independent normal deviations. With ``z`` the figures on
+    the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ Δ_i``: ``b = (z_n − z_1)/T``,
+    ``σ² = Σ (d_i − bΔ_i)²/Δ_i / (m − 1)``, and h years ahead a Student-t with m − 1 degrees of freedom,
+    location ``z_n + b h`` and scale ``σ √(h + h²/T)``. Exact, also for unequal gaps.
+
+    References
+    ----------
+    Harvey 1989, doi:10.1017/CBO9781107049994 (structural trends, random walk with drift); the drift's prediction
+    variance is that of weighted least squares through the origin.
+
+    Examples
+    --------
+    >>> rates = pd.Series({2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57})
+    >>> ahead = forecast(rates)
+    >>> ahead.year, round(ahead.level_at(0.5), 2), round(ahead.probability(change_at_most=-2.0), 2)
+    (2020, 17.54, 0.54)
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> pooled = forecast(rates, peers=known.peers("poor_household_pct"))
+    >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
+    (17.3, [16.0, 18.7])
+    """
+    figures = observed(series)
+    who = ", ".join(filter(None, [figures.indicator, figures.place])) or "forecast"
+    problems = [("bad_input", text) for text in [*not_whole(1, horizon=horizon), *link_problems(scale)]]
+    fitted = peers if isinstance(peers, Peers) else None
+    if peers is not None and not problems:
+        try:
+            fitted = peers if isinstance(peers, Peers) else fit_peers(peers, scale=scale)
+        except ValueError as error:
+            problems.append(("no_peers", str(error)))
+        else:
+            if fitted.scale != scale:
+                problems.append(("bad_input", f"the peers are on the scale {fitted.scale}, not {scale}"))
+    problems += series_problems(figures, scale, FEWEST if peers is None else 1)
+    if problems:
+        raise ForecastError(who, problems)
+    if fitted is None:
+        return Forecast(figures, scale, _drift(figures, horizon, scale, who))
+    (path,), shared = fitted.paths_ahead(figures.basis, figures.years, figures.values[None], horizon)
+    return Forecast(figures, scale, path, fitted, tuple(shared[0].tolist()))
+
+
+def _drift(series: Observed, horizon: int, scale: str, who: str) -> tuple[Predictive, ...]:
+    """Return the predictive distributions of a drift, one a year ahead."""
+    z = to_scale(series.values, scale)
+    gaps, steps = np.diff(series.years), np.diff(z)
+    span, df = gaps.sum(), len(steps) - 1
+    slope = (z[-1] - z[0]) / span
+    deviations = (steps - slope * gaps) / np.sqrt(gaps)
+    if np.abs(deviations).max() <= _EVEN * max(1, np.abs(z).max()):
+        even = f"every step is the same ({slope:.4g} a year, {scale}), so that no spread can be estimated"
+        raise ForecastError(who, [("even_steps", even)])
+    sigma, last = np.sqrt(deviations @ deviations / df), float(series.values[-1])
+    return tuple(
+        Predictive(1.0, df, z[-1] + slope * h, sigma * np.sqrt(h + h**2 / span), scale, last)
+        for h in range(1, horizon + 1)
+    )
+
+
+def poverty_series(known: Facts, place: str) -> list[AnnualSeries]:
     """Return the series of poverty that a place has: the yearly review, then the GSO's two measures.
 
     >>> import povertystats as ps
@@ -27,7 +146,7 @@ def poverty_series(known, place):
 
 
 @remembered
-def outlook(known, place):
+def outlook(known: Facts, place: str) -> Forecast | None:
     """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
 
     The first series of ``poverty_series`` that can be forecast is taken, at most three years ahead: with its
@@ -48,7 +167,7 @@ def outlook(known, place):
     return None
 
 
-def four_ways(ahead, known):
+def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:
     """Return the same forecast with peers and by the own trend alone, on both scales; None where one cannot be made.
 
     ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
@@ -56,7 +175,7 @@ def four_ways(ahead, known):
     series, peers = ahead.series, known.peers(ahead.series.indicator)
     ways = {"pooled": ("log_odds", peers), "pooled_points": ("points", peers)}
     ways |= {scale: (scale, None) for scale in LINKS}
-    found = dict.fromkeys(ways)
+    found: dict[str, Forecast | None] = dict.fromkeys(ways)
     for name, (scale, known_peers) in ways.items():
         with suppress(ValueError):
             found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=known_peers)

@@ -1,12 +1,17 @@
 """The reference class: how much comparable places changed over so many years, from a like level."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive, to_scale
+from povertystats.facts.series import rate_panel
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import HALF_STEP, inside, link_problems, to_scale
+from povertystats.words.errors import InvalidValue, not_whole, only_one, refuse
+from povertystats.words.result import Result
 
 # Comparable places: within these log-odds of the level, the first band that holds enough; the last is "all".
 BANDS = (0.25, 0.5, 1.0, 2.0, np.inf)
@@ -15,12 +20,29 @@ ENOUGH, FEWEST_CHANGES = 30, 10
 _KERNEL_DF = 4.0
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """Changes of comparable places over exactly ``years`` years, from a start near ``level`` (percent).
+@dataclass(frozen=True, eq=False, repr=False)
+class Reference(Result):
+    """Changes of comparable places over exactly so many years, from a start near a level.
 
-    ``table``: one row a change: place, indicator, from_year, to_year, start, end (percent), change (points, a
-    fall is negative). ``band``: how far the starts may lie from the level, in log-odds (infinite: anywhere).
+    Parameters
+    ----------
+    level : float
+        The level in percent.
+    years : int
+        The years.
+    band : float
+        How far the starts may lie from the level, in log-odds; infinite: anywhere.
+    table : pandas.DataFrame
+        One row a change: place, indicator, from_year, to_year, start, end (percent), change (points, a fall is
+        negative).
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> like = ps.comparable_changes(known.peers("poor_household_pct"), 19.57)
+    >>> print(repr(like).splitlines()[0])
+    <Reference> 52 changes over 1 year(s) in 21 places that started near 19.57% (within 0.25 log-odds)
     """
 
     level: float
@@ -28,46 +50,82 @@ class Reference:
     band: float
     table: pd.DataFrame
 
+    def _sentence(self) -> str:
+        near = (
+            f"near {self.level:g}% (within {self.band:g} log-odds)" if np.isfinite(self.band) else "anywhere"
+        )
+        return f"{self.n} changes over {self.years} year(s) in {self.places} places that started {near}"
+
     @property
-    def n(self):
+    def n(self) -> int:
         """Number of changes (province-years)."""
         return len(self.table)
 
     @property
-    def places(self):
+    def places(self) -> int:
         """Number of places."""
         return self.table["place"].nunique()
 
     @property
-    def origins(self):
+    def origins(self) -> list[int]:
         """The years that the changes start from, ascending."""
         return sorted(self.table["from_year"].unique().tolist())
 
-    def share(self, *, at_most=None, at_least=None):
-        """Return the share (0-1) of changes of at most, or at least, so many points.
+    def share(self, *, at_most: float | None = None, at_least: float | None = None) -> float:
+        """Return the share of changes that reach a bound; give exactly one.
 
-        Raises ValueError unless exactly one bound is given.
+        Parameters
+        ----------
+        at_most, at_least : float, optional
+            The bound in points; a fall is negative.
+
+        Returns
+        -------
+        float
+            The share, 0 to 1.
+
+        Raises
+        ------
+        InvalidValue
+            Unless exactly one bound is given.
         """
-        if (at_most is None) == (at_least is None):
-            raise ValueError("share: give exactly one of at_most and at_least, in points")
+        name, bound = only_one(at_most=at_most, at_least=at_least)
         # Differences of printed decimals: equal means equal as printed.
         change = self.table["change"].round(6)
-        return float((change <= at_most).mean() if at_least is None else (change >= at_least).mean())
+        return float((change <= bound).mean() if name == "at_most" else (change >= bound).mean())
 
-    def predictive(self, *, scale="log_odds"):
-        """Return the Predictive of a rate that stands at ``level``: a kernel at every change, on ``scale``.
+    def predictive(self, *, scale: str = "log_odds") -> Predictive:
+        """Return what these changes let one expect of a rate that stands at ``level``.
 
+        Parameters
+        ----------
+        scale : {"log_odds", "points"}, default "log_odds"
+            The scale of the changes.
+
+        Returns
+        -------
+        Predictive
+            A kernel at every change.
+
+        Raises
+        ------
+        Refused
+            For another scale.
+
+        Notes
+        -----
         Kernels are Student-t (4 degrees of freedom) at ``g(level) + Δ_i``, their scale is Silverman's
         ``0.9 min(s, IQR/1.349) n^(−1/5)`` or, if larger, half a step of rounding. Rates of 0 and 100 are
         taken as 0.05 and 99.95.
 
-        Source: Silverman 1986, doi:10.1201/9781315140919, eq. 3.31.
+        References
+        ----------
+        Silverman 1986, doi:10.1201/9781315140919, eq. 3.31.
         """
-        if scale not in LINKS:
-            raise ValueError(f"predictive: scale {scale!r} is not known; choose one of {', '.join(LINKS)}")
-        level = _inside(self.level)
+        refuse("cannot expect anything", link_problems(scale))
+        level = inside(self.level)
         at = to_scale(level, scale)
-        steps = to_scale(_inside(self.table["end"]), scale) - to_scale(_inside(self.table["start"]), scale)
+        steps = to_scale(inside(self.table["end"]), scale) - to_scale(inside(self.table["start"]), scale)
         low, high = np.quantile(steps, [0.25, 0.75])
         spread = min(steps.std(ddof=1), (high - low) / 1.349) or steps.std(ddof=1)
         rounding = HALF_STEP * (100 / (level * (100 - level)) if scale == "log_odds" else 1)
@@ -77,62 +135,57 @@ class Reference:
         )
 
 
-def comparable_changes(panel, level, *, years=1):
-    """Return the changes of comparable places over ``years`` years, from a level near ``level``.
+def comparable_changes(panel: pd.DataFrame, level: float, *, years: int = 1) -> Reference:
+    """Return the changes of comparable places over some years, from a level near a given one.
 
-    ``panel``: place, year and columns in percent, as ``Facts.peers`` gives them (a change never crosses two
-    columns). Near is near on the log-odds scale: the first of ``BANDS`` that holds 30 changes, else all.
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        place, year and columns in percent, as ``Facts.peers`` gives them; a change never crosses two columns.
+    level : float
+        The level in percent.
+    years : int, default 1
+        The years of a change.
 
-    Raises ValueError that lists every problem: columns, level, years; or too few changes (under 10).
+    Returns
+    -------
+    Reference
+        The changes from the first of ``BANDS`` that holds 30 of them, else all. Near is near on the log-odds scale.
 
-    Source: Flyvbjerg 2006, doi:10.1177/875697280603700302 (reference class forecasting).
+    Raises
+    ------
+    Refused
+        With every problem of columns, level and years. It is a ValueError.
+    InvalidValue
+        For too few changes (under 10).
 
+    References
+    ----------
+    Flyvbjerg 2006, doi:10.1177/875697280603700302 (reference class forecasting).
+
+    Examples
+    --------
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> like = comparable_changes(known.peers("poor_household_pct"), 19.57)
     >>> like.band, like.n >= 30, 0 < like.share(at_most=-2.0) < 1
     (0.25, True, True)
     """
-    absent = [name for name in ("place", "year") if name not in panel]
-    problems = []
+    panel, _, problems = rate_panel(panel)
     if not 0 <= level <= 100:
         problems.append(f"level must be a percentage between 0 and 100, got {level}")
-    if isinstance(years, bool) or not isinstance(years, Integral) or years < 1:
-        problems.append(f"years must be a whole number, 1 or more, got {years!r}")
-    if absent:
-        problems.append(f"the panel has no column {', '.join(absent)}")
-    else:
-        figures = panel.drop(columns=["place", "year"])
-        problems += [
-            f"{name} must be percentages between 0 and 100" for name in figures if _wrong(figures[name])
-        ]
-        problems += ["place and year must be unique"] if panel.duplicated(["place", "year"]).any() else []
-    if problems:
-        raise ValueError("comparable_changes: " + "; ".join(problems))
+    refuse("there are no comparable changes", [*problems, *not_whole(1, years=years)])
     long = panel.melt(["place", "year"], var_name="indicator", value_name="end").dropna()
     before = long.rename(columns={"end": "start", "year": "from_year"})
     pairs = long.rename(columns={"year": "to_year"}).assign(from_year=long["year"] - years)
     pairs = pairs.merge(before, on=["place", "indicator", "from_year"])
     pairs["change"] = pairs["end"] - pairs["start"]
-    apart = np.abs(_log_odds(pairs["start"]) - _log_odds(level))
+    start, here = (to_scale(inside(rate), "log_odds") for rate in (pairs["start"], level))
+    apart = np.abs(start - here)
     band = next((b for b in BANDS if (apart <= b).sum() >= ENOUGH), BANDS[-1])
     found = pairs.loc[apart <= band, ["place", "indicator", "from_year", "to_year", "start", "end", "change"]]
     if len(found) < FEWEST_CHANGES:
-        raise ValueError(
-            f"comparable_changes: expected {FEWEST_CHANGES} or more changes over {years} years in the panel, "
-            f"found {len(found)}"
+        raise InvalidValue(
+            f"expected {FEWEST_CHANGES} or more changes over {years} years in the panel, found {len(found)}"
         )
     return Reference(float(level), int(years), float(band), found.reset_index(drop=True))
-
-
-def _inside(percent):
-    return np.clip(np.asarray(percent, dtype=float), HALF_STEP, 100 - HALF_STEP)
-
-
-def _log_odds(percent):
-    return to_scale(_inside(percent), "log_odds")
-
-
-def _wrong(column):
-    figures = pd.to_numeric(column, errors="coerce")
-    return bool(((figures.isna() & column.notna()) | (figures < 0) | (figures > 100)).any())

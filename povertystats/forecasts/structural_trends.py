@@ -1,9 +1,12 @@
-"""Structural trends of short annual series: their covariances, gaps allowed, and least squares under them."""
+"""Structural trends of short annual series: covariances, gaps allowed, least squares under them, how likely each is."""
 
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from scipy.special import expit, gammaln, softmax
+
+from povertystats.forecasts.scores import to_scale
 
 # A shape is (φ, share of slope shocks, share of noise); level shocks make up the rest of a change's variance.
 FAMILIES = {
@@ -17,6 +20,13 @@ SHARED = {
     "damped": [(phi, s, 0.0) for phi, s in product((0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95), (0.0, 0.1))],
     "local_trend": [(1.0, s, 0.0) for s in (0.05, 0.2, 0.5, 0.95)],
 }
+# Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three,
+# and a shared path several places.
+FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
+# Rates nearer to 0 or 100 are as noisy as one at this distance.
+_EDGE = 0.2
+_NU = 2.0 ** np.arange(7)
+_ROUNDS, _EM_STEPS = 3, 8
 
 
 @lru_cache(maxsize=256)
@@ -78,3 +88,97 @@ def kriging(cov, design, n):
     unit = np.broadcast_to(np.eye(w.shape[1]), (*w.shape[:2], w.shape[1]))
     h = 0.5 * (np.linalg.slogdet(cov[:, :n, :n])[1] + np.linalg.slogdet(gram)[1])
     return q, w, np.concatenate([-w, unit], axis=2), h
+
+
+def log_density(nu, s2, total, dims):
+    """Return a series' log density, but for its determinants, where ``ν s² + y'Qy`` is ``total``."""
+    half = (nu + dims) / 2
+    return gammaln(half) - gammaln(nu / 2) + nu / 2 * np.log(nu * s2) - half * np.log(total)
+
+
+def _posterior(log_r):
+    """Return softmax (S, K) and logsumexp (S,) over K; scipy's spend most of their time on checks."""
+    top = log_r.max(axis=1, keepdims=True)
+    r = np.exp(log_r - top)
+    total = r.sum(axis=1, keepdims=True)
+    return r / total, (top + np.log(total))[:, 0]
+
+
+def empirical_bayes(q, h, dims):
+    """Return log weights (K,), ν0 and s0² under which the forms (S, K) are likeliest: EM, ν0 on a grid."""
+    log_weight, nu = np.full(q.shape[1], -np.log(q.shape[1])), 4.0
+    s2 = np.median(q.min(axis=1, keepdims=True) / dims)
+    for _ in range(_ROUNDS):
+        for _ in range(_EM_STEPS):
+            total = nu * s2 + q
+            post, _ = _posterior(log_weight - h + log_density(nu, s2, total, dims))
+            log_weight = np.log(np.maximum(post.mean(axis=0), 1e-12))
+            s2 = 1 / (post * (nu + dims) / total).sum(axis=1).mean()
+        fit = [_posterior(log_weight - h + log_density(v, s2, v * s2 + q, dims))[1].sum() for v in _NU]
+        nu = _NU[np.argmax(fit)]
+    return log_weight, float(nu), float(s2)
+
+
+def forms(years, rows, shapes, kappa):
+    """Return of series of the same years quadratic forms and half log determinants (S, K), dimensions, levels (S,)."""
+    z, level = np.array([row for row, _ in rows]), np.array([level for _, level in rows])
+    cov = with_slopes(shapes, years, kappa)
+    form, _, _, half = kriging(cov, np.ones((*cov.shape[:2], 1)), len(years))
+    q = np.einsum("sn,knm,sm->sk", z, form, z, optimize=True)
+    return q, np.tile(half, (len(z), 1)), np.full((len(z), 1), len(years) - 1), level
+
+
+def deviations(panel, indicators, scale):
+    """Return shared paths, deviations ``{years: [(row, mean level)]}`` and the counts of what was left out."""
+    paths: dict[str, dict[int, float]] = {}
+    series: dict[tuple[int, ...], list[tuple[np.ndarray, float]]] = {}
+    left_out = {"few": 0, "no_log_odds": 0}
+    for name in indicators:
+        wide = panel.pivot(index="place", columns="year", values=name)
+        edge = ((wide <= 0) | (wide >= 100)).any(axis=1) & (scale == "log_odds")
+        enough = wide.count(axis=1) >= FEWEST_FIGURES
+        left_out["no_log_odds"] += int(edge.sum())
+        left_out["few"] += int((~enough & ~edge & wide.notna().any(axis=1)).sum())
+        wide = wide[enough & ~edge].dropna(axis=1, how="all")
+        if len(wide) >= FEWEST_PEERS:
+            z = to_scale(wide.to_numpy(dtype=float), scale)
+            effects = _year_effects(z)
+            paths[name] = dict(zip(wide.columns.tolist(), effects.tolist(), strict=True))
+            for row in z:
+                known = ~np.isnan(row)
+                years = tuple(wide.columns[known].tolist())
+                series.setdefault(years, []).append(((row - effects)[known], row[known].mean()))
+    return paths, series, left_out
+
+
+def _year_effects(z):
+    """Return the year effects (n,) of z (S, n), missing figures NaN, beside free levels of the places."""
+    if not np.isnan(z).any():
+        return z.mean(axis=0)
+    row, column = np.nonzero(~np.isnan(z))
+    design = np.hstack([np.eye(len(z))[row], np.eye(z.shape[1])[column]])
+    return np.linalg.lstsq(design, z[row, column])[0][len(z) :]
+
+
+def _spread(level, scale):
+    """Return ln 4p(1 − p) at levels on the scale."""
+    p = expit(level) if scale == "log_odds" else np.clip(level / 100, _EDGE / 100, 1 - _EDGE / 100)
+    return np.log(4 * p * (1 - p))
+
+
+def level_variance(z, scale, noise):
+    """Return g (S,), the variance of changes relative to that at 50 %, of series z (S, n) at their mean level."""
+    power = -noise if scale == "log_odds" else 2 - noise
+    return np.exp(power * _spread(z.mean(axis=1), scale))
+
+
+def level_noise(q, h, dims, levels, fit, scale):
+    """Return how the variance of changes depends on the level, from 0 to 1: a slope drawn towards 0."""
+    log_weight, df, variance = fit
+    total = df * variance + q
+    post = softmax(log_weight - h + log_density(df, variance, total, dims), axis=1)
+    size = np.log((post * q / dims).sum(axis=1))
+    at = _spread(levels, scale)
+    at = at - at.mean()
+    slope = at @ size / (at @ at + 1)
+    return float(np.clip(-slope if scale == "log_odds" else 2 - slope, 0, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from povertystats.forecasts.forecast import LONGEST, ForecastError, forecast
+from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.joint import Event
+from povertystats.forecasts.outlook import LONGEST, forecast
 from povertystats.forecasts.peers import Peers, fit_peers
-from povertystats.forecasts.predictive import HALF_STEP, LINKS, OPEN, Predictive
+from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.reference_class import Reference, comparable_changes
+from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 from povertystats.targets.kinds import NotAssessable
 
@@ -74,33 +77,26 @@ class Evidence:
 
     def __init__(self, known: Facts) -> None:
         self.known = known
-        self._series, self._peers, self._reference, self._panel = map(
-            cache, (self._one_series, self._fitted, self._changes, known.peers)
-        )
+        # The answers of this view alone, for as long as it is asked.
+        self.series: Callable[[str, str], AnnualSeries | None] = cache(self._series)
+        self.peers: Callable[[str, str], Peers | None] = cache(self._peers)
+        self.reference: Callable[[str, float, int], Reference | None] = cache(self._reference)
+        self._panel: Callable[[str], pd.DataFrame] = cache(known.peers)
 
-    def series(self, indicator: str, place: str) -> AnnualSeries | None:
+    def _series(self, indicator, place):
         """Return a place's figures."""
-        return self._series(indicator, place)
-
-    def peers(self, indicator: str, scale: str) -> Peers | None:
-        """Return the Peers of an indicator; None when there are too few."""
-        return self._peers(indicator, scale)
-
-    def reference(self, indicator: str, level: float, years: int) -> Reference | None:
-        """Return the changes of comparable places over so many years; None when they are too few."""
-        return self._reference(indicator, level, years)
-
-    def _one_series(self, indicator, place):
         with suppress(LookupError):
             return self.known.series(indicator, place=place)
         return None
 
-    def _fitted(self, indicator, scale):
+    def _peers(self, indicator, scale):
+        """Return the Peers of an indicator."""
         with suppress(ValueError):
             return fit_peers(self._panel(indicator), scale=scale)
         return None
 
-    def _changes(self, indicator, level, years):
+    def _reference(self, indicator, level, years):
+        """Return the changes of comparable places over so many years."""
         with suppress(ValueError):
             return comparable_changes(self._panel(indicator), level, years=years)
         return None

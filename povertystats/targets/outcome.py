@@ -7,8 +7,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.forecasts.peers import fit_peers
-from povertystats.forecasts.predictive import to_percent, to_scale
-from povertystats.forecasts.scores import COIN
+from povertystats.forecasts.scores import COIN, to_percent, to_scale
 from povertystats.targets.evidence import at_end
 from povertystats.targets.scorecard import Scorecard, scorecard
 from povertystats.targets.verdict import latest

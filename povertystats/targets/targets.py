@@ -152,8 +152,10 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     ]
 
 
-_AS_THEY_STAND = ("target", "reading", "indicator", "kind", "direction", "bound", "unit")
-_AS_THEY_STAND += ("proxy_indicator", "source_id", "available_from")
+_AS_THEY_STAND = (
+    *("target", "reading", "indicator", "kind", "direction", "bound", "unit"),
+    *("proxy_indicator", "source_id", "available_from"),
+)
 
 
 def required_change(target: Target, known: Facts) -> list[Required]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from numbers import Integral
+from typing import Any
 
 
 class PovertyStatsError(Exception):
@@ -97,3 +98,17 @@ def not_lists(**arguments: object) -> list[str]:
         for name, value in arguments.items()
         if isinstance(value, str)
     ]
+
+
+def only_one(**arguments: Any) -> tuple[str, Any]:
+    """Return the name and the value of the only argument that is given, or raise InvalidValue.
+
+    >>> only_one(at_most=2.5, at_least=None)
+    ('at_most', 2.5)
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if len(given) != 1:
+        expected = ", ".join(arguments)
+        raise InvalidValue(f"give exactly one of {expected}, got {', '.join(given) or 'none'}")
+    ((name, value),) = given.items()
+    return name, value

@@ -2,6 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+import pytest
+
+from povertystats.facts.series import Observed, observed, rate_panel, series_problems
+
 
 def test_the_basis_names_the_standard_where_there_is_one(known):
     assert (
@@ -23,3 +29,49 @@ def test_it_is_shown_short(known):
 def test_its_picture_tells_its_figures(known):
     series = known.series("poor_household_pct", place="Bắc Kạn")
     assert "29.4" in series.plot("en").alt and "19.57" in series.plot("en").alt
+
+
+def test_the_figures_of_a_series_are_taken_out_of_what_is_given(known):
+    series = known.series("poor_household_pct", place="Bắc Kạn")
+    one = observed(series)
+    assert (one.place, one.indicator, one.basis, one.unit) == (
+        "Bắc Kạn",
+        "poor_household_pct",
+        "poor_household_pct@multidim_2016_2020",
+        "pct",
+    )
+    assert one.years.tolist() == series.years.tolist() and one.values.tolist() == series.values.tolist()
+    nameless = observed(pd.Series({2018.0: 2, 2019.0: 1}))
+    assert (nameless.indicator, nameless.basis, nameless.years.dtype) == ("", "", int)
+    with pytest.raises(TypeError, match="got dict"):
+        observed({2018: 2.0})
+
+
+def test_every_problem_of_a_series_has_its_code():
+    wrong = Observed(np.array([2019, 2018]), np.array([0.0, 101.0]), unit="persons")
+    problems = [*series_problems(wrong, "log_odds", 3)]
+    assert [code for code, _ in problems] == ["bad_input"] * 3 + ["too_few", "no_log_odds"]
+    assert [*series_problems(Observed(np.array([2018, 2019]), np.array([0.0, 2.0])), "points", 1)] == []
+    assert (
+        "1-d of one length" in next(series_problems(Observed(np.arange(3), np.arange(2.0)), "points", 1))[1]
+    )
+
+
+def test_one_check_serves_every_panel_of_rates():
+    panel = pd.DataFrame(
+        {"place": ["A", "A"], "year": ["2018", "2019"], "a_pct": ["1.5", None], "b_pct": 2.0}
+    )
+    checked, names, problems = rate_panel(panel)
+    assert (names, problems) == (["a_pct", "b_pct"], [])
+    assert checked["year"].tolist() == [2018, 2019] and checked["a_pct"].iloc[0] == 1.5
+    assert rate_panel(panel, "b_pct")[1] == rate_panel(panel, ["b_pct", "b_pct"])[1] == ["b_pct"]
+    many = pd.DataFrame({"place": "A", "year": [2018.5] * 7, "a_pct": [120.0] * 7})
+    assert rate_panel(many, ["a_pct", "c_pct"])[2] == [
+        "the panel has no column c_pct; it has place, year, a_pct",
+        "year must hold whole numbers",
+        "place and year must be unique: A 2018.5, A 2018.5, A 2018.5, A 2018.5, A 2018.5 and 1 more",
+        "a_pct must be a percentage between 0 and 100: A 2018.5, A 2018.5, A 2018.5, A 2018.5, A 2018.5 and 2 more",
+    ]
+    assert rate_panel(many[["a_pct"]])[2][0] == "the panel has no column place, year; it has a_pct"
+    with pytest.raises(TypeError, match="expected a DataFrame"):
+        rate_panel([1.0])

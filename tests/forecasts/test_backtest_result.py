@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from povertystats.forecasts.backtest import backtest
-from povertystats.forecasts.backtest_result import METHODS
+from povertystats.forecasts.baselines import METHODS
 from povertystats.forecasts.scores import COIN, skill
 from povertystats.words.languages import sentences
 from povertystats.words.wording import number, say
@@ -189,3 +189,8 @@ def test_every_sentence_of_a_method_and_a_reason_exists():
     }
     reasons = {"no_figure", "too_few", "no_log_odds", "even_steps", "no_peers", "gaps", "no_fit"}
     assert keys == {"method": {*METHODS}, "left_out": reasons}
+
+
+def test_a_record_is_shown_short(record):
+    head, *rows = repr(record).splitlines()
+    assert head.startswith("<Backtest> ") and len(rows) <= 14

@@ -10,9 +10,10 @@ from scipy import stats
 from scipy.special import expit, logit
 
 import povertystats as ps
-from povertystats.forecasts.forecast import ForecastError, forecast
+from povertystats.forecasts.forecast import ForecastError
+from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
-from povertystats.forecasts.predictive import to_scale
+from povertystats.forecasts.scores import to_scale
 
 RATES = pd.Series(
     {2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_household_pct"
@@ -144,9 +145,15 @@ def test_text_names_the_place_and_takes_labels():
 
 def test_every_problem_is_named_at_once():
     bad = pd.Series([0.0, 120.0], index=[2016, 2015], name="rate_pct")
-    with pytest.raises(ForecastError, match="^rate_pct: ") as caught:
+    with pytest.raises(ForecastError, match="^rate_pct:\n") as caught:
         forecast(bad, horizon=0, scale="logit")
-    for fault in ("got 0", "'logit'", r"[2016, 2015]", "those of 2015", "at least 3 figures, there are 2"):
+    for fault in (
+        "horizon is 0",
+        "'logit'",
+        r"[2016, 2015]",
+        "those of 2015",
+        "at least 3 figures, there are 2",
+    ):
         assert fault in str(caught.value)
     assert caught.value.reasons == ("bad_input", "too_few")
 
@@ -191,7 +198,7 @@ def test_zeros_are_fine_in_points():
 
 @pytest.mark.parametrize("horizon", [1.0, True, "1", -1])
 def test_the_horizon_is_a_whole_number_of_years(horizon):
-    with pytest.raises(ValueError, match="horizon must be a whole number of years"):
+    with pytest.raises(ValueError, match="horizon is .*; expected a whole number, 1 or more"):
         forecast(RATES, horizon=horizon)
 
 
@@ -278,7 +285,7 @@ def test_with_peers_a_flat_series_has_a_spread(panel):
         (RATES[:0], {}, ("too_few",), "there are 0"),
         (RATES.replace({19.57: 0.0}), {}, ("no_log_odds",), "figures of 2019"),
         (RATES.replace({19.57: np.nan}), {}, ("bad_input",), "those of 2019"),
-        (RATES[::-1], {"horizon": 0}, ("bad_input",), "got 0"),
+        (RATES[::-1], {"horizon": 0}, ("bad_input",), "horizon is 0"),
     ],
 )
 def test_with_peers_a_series_that_cannot_be_forecast_says_why(panel, rates, options, reasons, fault):
@@ -289,9 +296,25 @@ def test_with_peers_a_series_that_cannot_be_forecast_says_why(panel, rates, opti
 
 def test_peers_that_cannot_be_used_are_one_reason_among_all(panel):
     nobody = panel[panel["place"] == "Lai Châu"]
-    with pytest.raises(ForecastError, match="3 or more peers.*there are 0") as caught:
+    with pytest.raises(ForecastError, match="(?s)3 or more peers.*there are 0") as caught:
         forecast(RATES[:0], peers=nobody)
     assert caught.value.reasons[0] == "no_peers" and "too_few" in caught.value.reasons
     with pytest.raises(ForecastError, match="no column place, year") as caught:
         forecast(RATES, peers=RATES.to_frame())
     assert caught.value.reasons == ("no_peers",)
+
+
+def test_a_forecast_is_shown_short(panel):
+    pooled, own = forecast(RATES, peers=panel), forecast(RATES)
+    head, *rows = repr(pooled).splitlines()
+    low, high = pooled.interval(0.80)
+    assert head.startswith(f"<Forecast> {RATES.name}, 2020: median {pooled.level_at(0.5):.1f}%, 80% interval")
+    assert head.endswith(f"{low:.1f} to {high:.1f}%, {pooled.peers.used} peers") and len(rows) == 2
+    assert repr(own).splitlines()[0].endswith("own trend") and "the rate" in repr(
+        forecast(RATES.rename(None))
+    )
+    assert repr(pooled.predictive).startswith("<Predictive> median 1") and "array" not in repr(
+        pooled.predictive
+    )
+    assert repr(pooled.peers) == f"<Peers> {pooled.peers.used} series of 3 indicators on log_odds, 2 left out"
+    assert "<table" in pooled._repr_html_() and "median" in pooled.predictive._repr_html_()

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import expit, gammaln, logit, logsumexp
 
-from povertystats.forecasts import peers as peers_module
-from povertystats.forecasts.forecast import forecast
-from povertystats.forecasts.peers import FEWEST_FIGURES, FEWEST_SHAPED, Peers, fit_peers
-from povertystats.forecasts.structural_trends import covariances
+from povertystats.forecasts import structural_trends
+from povertystats.forecasts.outlook import forecast
+from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.forecasts.structural_trends import FEWEST_FIGURES, FEWEST_SHAPED, covariances
 
 CALIBRATION = runpy.run_path(Path(__file__).parents[2] / "benchmarks" / "calibration.py")
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
@@ -74,7 +74,7 @@ def test_the_density_of_a_series_is_that_of_an_f_ratio():
     q, d = np.array([0.02, 0.3, 1.7]), 5
     for nu, s2 in ((2.0, 0.1), (16.0, 0.4)):
         of_ratio = stats.f.logpdf(q / (d * s2), d, nu) - np.log(d * s2) - (d / 2 - 1) * np.log(q)
-        of_figures = peers_module._log_density(nu, s2, nu * s2 + q, d)
+        of_figures = structural_trends.log_density(nu, s2, nu * s2 + q, d)
         np.testing.assert_allclose(of_figures, of_ratio + gammaln(d / 2), rtol=1e-12)
 
 
@@ -92,7 +92,7 @@ def mixed(series=4000, d=6, nu=8.0, s2=0.5, share=0.7, seed=2):
 
 
 def test_empirical_bayes_finds_the_truth_again():
-    log_weight, nu, s2 = peers_module._empirical_bayes(*mixed())
+    log_weight, nu, s2 = structural_trends.empirical_bayes(*mixed())
     assert np.exp(log_weight) == pytest.approx([0.7, 0.3], abs=0.03)
     assert nu == 8.0
     assert s2 == pytest.approx(0.5, rel=0.05)
@@ -102,10 +102,10 @@ def test_every_step_makes_the_series_likelier(monkeypatch):
     q, h, dims = mixed(series=300)
 
     def likelihood(steps):
-        monkeypatch.setattr(peers_module, "_ROUNDS", 1)
-        monkeypatch.setattr(peers_module, "_EM_STEPS", steps)
-        log_weight, nu, s2 = peers_module._empirical_bayes(q, h, dims)
-        density = peers_module._log_density(nu, s2, nu * s2 + q, dims)
+        monkeypatch.setattr(structural_trends, "_ROUNDS", 1)
+        monkeypatch.setattr(structural_trends, "_EM_STEPS", steps)
+        log_weight, nu, s2 = structural_trends.empirical_bayes(q, h, dims)
+        density = structural_trends.log_density(nu, s2, nu * s2 + q, dims)
         return logsumexp(log_weight - h + density, axis=1).sum()
 
     found = [likelihood(steps) for steps in range(1, 9)]
@@ -331,7 +331,7 @@ def test_few_flat_and_odd_series_have_an_answer(fit, years, values):
 )
 def test_peers_that_cannot_teach_are_refused(values, fault, scale):
     years = YEARS[: values.shape[1]]
-    with pytest.raises(ValueError, match=f"^fit_peers: .*{fault}"):
+    with pytest.raises(ValueError, match=f"^cannot fit peers: .*{fault}"):
         fit_peers(panel(values, years), scale=scale)
 
 
@@ -346,7 +346,7 @@ def test_few_places_few_years_and_holes_are_enough(values):
 
 def test_every_problem_of_the_panel_is_told_at_once():
     bad = pd.concat([panel(rates()), panel(rates())[:1]]).assign(a=120.0)
-    with pytest.raises(ValueError, match="^fit_peers: ") as caught:
+    with pytest.raises(ValueError, match="^cannot fit peers:") as caught:
         fit_peers(bad, ["a", "b", "c"], scale="logit")
     for fault in ("no column b, c", "scale 'logit'", "must be unique", "a must be a percentage"):
         assert fault in str(caught.value)
@@ -359,9 +359,9 @@ def test_every_problem_of_the_panel_is_told_at_once():
         ({"a": np.inf}, "a must be a percentage"),
         ({"a": "n/a"}, "a must be a percentage"),
         ({"region": "north"}, "region must be a percentage"),
-        ({"year": 2010.5}, "years must be whole numbers"),
-        ({"year": "last"}, "years must be whole numbers"),
-        ({"year": np.nan}, "years must be whole numbers"),
+        ({"year": 2010.5}, "year must hold whole numbers"),
+        ({"year": "last"}, "year must hold whole numbers"),
+        ({"year": np.nan}, "year must hold whole numbers"),
     ],
 )
 def test_a_column_that_cannot_be_used_is_named(change, fault):

@@ -4,6 +4,7 @@ import pytest
 from scipy.special import expit, logit
 
 from povertystats.forecasts.reference_class import BANDS, ENOUGH, comparable_changes
+from povertystats.words.errors import Refused
 
 
 def panel(n=40, years=range(2010, 2013), start=20.0, step=-2.0):
@@ -101,11 +102,16 @@ def test_zeros_hundreds_and_changes_all_alike_stay_open():
 
 
 def test_bad_input_tells_every_fault():
-    with pytest.raises(ValueError, match=r"level .* 120; years .* 0; the panel has no column place"):
+    with pytest.raises(Refused) as caught:
         comparable_changes(panel().drop(columns="place"), 120, years=0)
-    with pytest.raises(ValueError, match="rate must be percentages.*; place and year must be unique"):
+    assert caught.value.problems == [
+        "the panel has no column place; it has year, rate",
+        "level must be a percentage between 0 and 100, got 120",
+        "years is 0; expected a whole number, 1 or more",
+    ]
+    with pytest.raises(Refused, match="(?s)place and year must be unique: .*rate must be a percentage"):
         comparable_changes(pd.concat([panel(start=99.0, step=1.0)] * 2), 20.0)
-    with pytest.raises(ValueError, match="years must be a whole number"):
+    with pytest.raises(ValueError, match="years is 1.5; expected a whole number"):
         comparable_changes(panel(), 20.0, years=1.5)
     with pytest.raises(ValueError, match="expected 10 or more changes over 1 years in the panel, found 9"):
         comparable_changes(panel(n=9, years=(2010, 2011)), 20.0)
