@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.words.result import Plotted
+from povertystats.words.wording import check
 
 LEADING = ("check", "driver", "way", "estimate", "low", "high", "p", "n", "level")
 
@@ -22,7 +23,8 @@ class Check(Plotted):
       ``reference = None`` and a ``clear`` of its own;
     - has a field ``table`` made by ``checked``, one row an estimate, with the columns ``LEADING`` first (check, driver,
       way, estimate, low, high, p, n, level: the confidence of ``low`` to ``high``; NaN where there is none), then its own;
-    - says its finding in ``text``, and in ``names`` what to call each row's way for readers.
+    - says its finding in ``_text``, and in ``_names`` what to call each row's way for readers; both are asked in a known
+      language, with names of columns (none: ``{}``).
     """
 
     kind: ClassVar[str]
@@ -35,11 +37,45 @@ class Check(Plotted):
         return (self.table["low"] > 0) | (self.table["high"] < 0)
 
     def names(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
-        """Return the way of each row of ``table`` for readers; ``labels`` maps columns to names."""
-        raise NotImplementedError
+        """Return the way of each row of ``table`` for readers.
+
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en".
+        labels : mapping of str to str, optional
+            Names of terms or columns, ``{column: name}``.
+
+        Returns
+        -------
+        list of str
+            One name a row.
+        """
+        check(lang)
+        return self._names(lang, labels or {})
 
     def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
-        """Return the finding in ``lang``, bad news first; ``labels`` maps columns to names."""
+        """Return the finding in words, bad news first.
+
+        Parameters
+        ----------
+        lang : str
+            "vi" or "en".
+        labels : mapping of str to str, optional
+            Names of terms or columns, ``{column: name}``.
+
+        Returns
+        -------
+        str
+            A sentence a line.
+        """
+        check(lang)
+        return self._text(lang, labels or {})
+
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        return self.table["way"].tolist()
+
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         raise NotImplementedError
 
     def _sentence(self) -> str:

@@ -129,6 +129,7 @@ class Lever:
         """Return what is wrong with a step, as a list of sentences; steps beyond ``seen`` only unless ``extrapolate``."""
         if not isinstance(step, Real) or isinstance(step, bool | np.bool_) or not math.isfinite(step):
             return [f"{self.name} is {step!r}; expected a finite number"]
+        step = float(step)
         if self.kind == "times" and step <= 0:
             return [f"{self.name} is the factor {step:g}; expected one above 0"]
         found = []

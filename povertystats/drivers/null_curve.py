@@ -1,61 +1,114 @@
 """How often a specification curve would look as clear as it does if no specification had any association."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from povertystats.drivers.check import Check, checked
+from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.regression.inference import crv1, parameters, solve
 from povertystats.regression.jackknife import equations
-from povertystats.words.errors import refuse
-from povertystats.words.wording import check, say
+from povertystats.regression.moments import Moments
+from povertystats.words.errors import not_whole, refuse
+from povertystats.words.wording import say
 
 
-@dataclass(frozen=True, eq=False)
-class NullCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class NullCurve(Check):
     """The clear results of a specification curve against those that chance alone brings.
 
-    ``table``, one row: n (specifications by linear estimators), clear_negative and clear_positive (|t| by CRV1
-    above the t(G − 1) quantile of the curve's level), expected (mean over the draws of the larger count of the
-    two), p (how often that larger count is at least the one found) and draws.
+    Parameters
+    ----------
+    table : DataFrame
+        One row: the columns of every check, in which estimate is the larger count of clear results by sign, low and high
+        are what chance brings in ``level`` of the draws, p is how often chance brings at least as many, and n counts the
+        specifications by linear estimators; then clear_negative and clear_positive (|t| by CRV1 above the t(G − 1)
+        quantile of the curve's level), expected (mean of the larger count over the draws) and draws.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> curve = ps.specification_curve(ps.load_facts().as_of("2012-05-07"), "training")
+    >>> null_curve(curve, draws=99).clear.tolist()
+    [False]
     """
 
     table: pd.DataFrame
+    kind = "null curve"
+    reference: ClassVar[float | None] = None
 
-    def text(self, lang):
-        """Return the finding in ``lang`` ("vi" or "en"). Raises ValueError when the language is not known."""
-        check(lang)
+    @property
+    def clear(self) -> pd.Series:
+        """Whether there are more clear results than chance brings: p below 1 − level."""
+        return self.table["p"] < 1 - self.table["level"]
+
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        return [say("specification.counted", lang)]
+
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         row = self.table.iloc[0]
-        found = max(row["clear_negative"], row["clear_positive"])
-        return say(f"specification.{'by_chance' if found else 'none_clear'}", lang, found=found, **row)
+        key = "by_chance" if row["estimate"] else "none_clear"
+        return say(f"specification.{key}", lang, found=row["estimate"], **row)
+
+    def _sentence(self) -> str:
+        row = self.table.iloc[0]
+        return (
+            f"{row['estimate']:.0f} of {row['n']} specifications of {row['driver']} clear with one sign; "
+            f"by chance {row['expected']:.1f}, p = {row['p']:.3f}"
+        )
 
 
-def null_curve(curve, *, draws=999, seed=1):
+def null_curve(curve: SpecificationCurve, *, draws: int = 999, seed: int = 1) -> NullCurve:
     """Compare the clear results of a curve with what chance alone would bring, all specifications jointly.
 
-    Under the null of no association in any specification the residuals of each, fitted without its driver, change
-    sign place by place, with the same signs in every specification: their dependence is kept. Each draw counts
-    the specifications with ``|t*|`` above the t(G − 1) quantile, by sign; p is ``(1 + draws with a larger count of
-    at least that found)/(1 + draws)``. Fixed effects and first differences only, t by CRV1 here and there.
+    Parameters
+    ----------
+    curve : SpecificationCurve
+        The curve.
+    draws : int, default 999
+        How often the signs are drawn.
+    seed : int, default 1
+        Where the draws begin.
 
-    ``curve``: a SpecificationCurve. Raises ValueError, all problems at once, on bad draws or seed, or a curve
-    without a linear estimate.
-    Source: Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z; Cameron, Gelbach & Miller 2008,
+    Returns
+    -------
+    NullCurve
+        The counts and p.
+
+    Raises
+    ------
+    Refused
+        All problems at once, on bad draws or seed, or a curve without a linear estimate.
+
+    Notes
+    -----
+    Under the null of no association in any specification the residuals of each, fitted without its driver, change sign
+    place by place, with the same signs in every specification: their dependence is kept. Each draw counts the
+    specifications with ``|t*|`` above the t(G − 1) quantile, by sign; p is ``(1 + draws with a larger count of at least
+    that found)/(1 + draws)``. Fixed effects and first differences only, t by CRV1 here and there.
+
+    References
+    ----------
+    Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z; Cameron, Gelbach & Miller 2008,
     doi:10.1162/rest.90.3.414.
 
+    Examples
+    --------
     >>> import povertystats as ps
-    >>> from povertystats.drivers.specification_curve import specification_curve
-    >>> curve = specification_curve(ps.load_facts().as_of("2012-05-07"), "training")
-    >>> null_curve(curve, draws=99).table.columns.tolist()
-    ['n', 'clear_negative', 'clear_positive', 'expected', 'p', 'draws']
+    >>> curve = ps.specification_curve(ps.load_facts().as_of("2012-05-07"), "training")
+    >>> null_curve(curve, draws=99).table[["n", "clear_negative", "clear_positive", "draws"]].values.tolist()
+    [[24, 0, 0, 99]]
     """
     problems = [] if curve.moments else ["the curve has no estimate by a linear estimator"]
-    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
-        if not isinstance(value, Integral) or value < least:
-            problems.append(f"{name} is {value!r}; expected a whole number, at least {least}")
-    refuse("cannot compare a curve with chance", problems)
+    refuse(
+        "cannot compare a curve with chance", [*problems, *not_whole(1, draws=draws), *not_whole(seed=seed)]
+    )
     places = sorted({place for moments in curve.moments.values() for place in moments.clusters}, key=str)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(len(places), draws))
     rows = {place: row for row, place in enumerate(places)}
@@ -65,23 +118,29 @@ def null_curve(curve, *, draws=999, seed=1):
         bar = stdtrit(len(moments.n) - 1, (1 + curve.level) / 2)
         counts += np.array([t < -bar, t > bar])
     larger = counts.max(axis=0)
-    found = {
+    low, high = np.quantile(larger[1:], [(1 - curve.level) / 2, (1 + curve.level) / 2])
+    row = {
+        "driver": curve.question.name,
+        "estimate": larger[0],
+        "low": low,
+        "high": high,
+        "p": (larger >= larger[0]).mean(),
         "n": len(curve.moments),
+        "level": curve.level,
         "clear_negative": counts[0, 0],
         "clear_positive": counts[1, 0],
         "expected": larger[1:].mean(),
-        "p": (larger >= larger[0]).mean(),
         "draws": draws,
     }
-    return NullCurve(pd.DataFrame([found]))
+    return NullCurve(checked(NullCurve.kind, pd.DataFrame([row]), []))
 
 
-def _t(moments):
+def _t(moments: Moments) -> float:
     beta = solve(moments)
     return beta[0] / np.sqrt(crv1(moments, beta)[0, 0])
 
 
-def _draws(moments, signs):
+def _draws(moments: Moments, signs: np.ndarray) -> np.ndarray:
     """Return t* of the first regressor for signs (G, B), with the null imposed: shape (B,)."""
     cells = equations(moments)
     size = np.sqrt(np.diag(cells.sum(axis=0)))

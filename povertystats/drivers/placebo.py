@@ -1,56 +1,65 @@
 """Tests that an association should fail if the driver acted: later drivers, the reverse direction, levels."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
+from povertystats.drivers.check import Check, checked
 from povertystats.drivers.result import term_name, unit
 from povertystats.regression.terms import SCALES, parse, read_term
-from povertystats.words.errors import Refused, refuse
-from povertystats.words.wording import check, p_value, say
+from povertystats.words.errors import Refused, WrongType, not_whole, refuse
+from povertystats.words.wording import p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]
-_COLUMNS = ["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "level", "reason"]
 
 
-@dataclass(frozen=True, eq=False)
-class Placebo:
-    """The placebo tests of each driver, one row a test, driver and scale, from ``placebo``.
+@dataclass(frozen=True, eq=False, repr=False)
+class Placebo(Check):
+    """The placebo tests of each driver, one row a test, driver and scale.
 
-    ``table``: test (lead, reverse, level), scale, outcome, driver, estimate, se, t, p, low, high, n, places,
-    level, reason (why there is no estimate; "" where there is one). Units: lead, outcome per unit of the
-    driver; reverse and level, driver per unit of the outcome on the scale.
+    Parameters
+    ----------
+    table : DataFrame
+        The columns of every check (check, driver, way, estimate, low, high, p, n, level), then test ("lead", "reverse",
+        "level"), scale, outcome, se, t, places, reason (why there is no estimate; "" where there is one). Units: of
+        "lead" the outcome per unit of the driver; of "reverse" and "level" the driver per unit of the outcome on the
+        scale.
+    lead : int
+        How many years later the driver is taken.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
+    >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
+    >>> placebo(panel, "y_pct", ["x"], scales=["points"]).clear.tolist()
+    [False, False, False]
     """
 
     table: pd.DataFrame
     lead: int
+    kind = "placebo"
 
-    @property
-    def clear(self):
-        """Whether the interval of each row of ``table`` excludes zero: a boolean Series."""
-        return (self.table["low"] > 0) | (self.table["high"] < 0)
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        rows = self.table.itertuples()
+        tests = [(say(f"placebo.test.{row.test}", lang), unit(row.outcome, row.scale)) for row in rows]
+        return [f"{test}, {say(f'drivers.scale.{scale}', lang)}" for test, scale in tests]
 
-    def text(self, lang, *, labels=None):
-        """Return the finding in ``lang`` ("vi" or "en"), a warning first; ``labels`` maps columns to names.
-
-        Raises ValueError when the language is not known.
-
-        >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
-        >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
-        >>> print(placebo(panel, "y_pct", ["x"], scales=["points"]).text("en").splitlines()[-1])
-        Between places, percentage points (p = 0.674): x does not clearly differ by the average of y_pct.
-        """
-        check(lang)
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         lines = {}
-        for key, rows in self._told.groupby(["driver", "test", "verdict"], sort=False):
-            lines[key] = self._line(*key, rows, lang, labels or {})
+        for key, rows in self._with_verdict.groupby(["driver", "test", "verdict"], sort=False):
+            driver, test, verdict = key
+            lines[key] = self._line(driver, test, verdict, rows, lang, labels)
         first = [key for key in lines if key[1:] == ("lead", "clear")]
         return "\n".join([lines[key] for key in first] + [lines[key] for key in lines if key not in first])
 
     @property
-    def _told(self):
+    def _with_verdict(self) -> pd.DataFrame:
         verdict = pd.Series("unclear", self.table.index)
         verdict[self.clear] = "lower"
         verdict[self.table["low"] > 0] = "higher"
@@ -58,7 +67,9 @@ class Placebo:
         verdict[self.table["reason"] != ""] = "none"
         return self.table.assign(verdict=verdict)
 
-    def _line(self, driver, test, verdict, rows, lang, labels):
+    def _line(
+        self, driver: str, test: str, verdict: str, rows: pd.DataFrame, lang: str, labels: Mapping[str, str]
+    ) -> str:
         outcome = rows["outcome"].iloc[0]
         column = parse(driver)[1]  # a logarithm is higher where its column is: no need to name it
         values = {
@@ -78,38 +89,70 @@ class Placebo:
 
 
 def placebo(
-    panel,
-    outcome,
-    drivers,
+    panel: pd.DataFrame,
+    outcome: str,
+    drivers: Sequence[str],
     *,
-    controls=(),
-    scales=("points", "log_odds"),
-    lead=1,
-    level=0.95,
-    cluster="place",
-    time="year",
-):
+    controls: Sequence[str] = (),
+    scales: Sequence[str] = ("points", "log_odds"),
+    lead: int = 1,
+    level: float = 0.95,
+    cluster: str = "place",
+    time: str = "year",
+) -> Placebo:
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
 
-    "lead": ``y_it = b·x_i,t+lead + Σ_j β_j x_jit + place_i + year_t + e_it``, all drivers of the year beside
-    the later one, which cannot have acted yet: a clear b says that something else moves both, that the driver
-    follows the outcome, or that it is measured with error, so that its later value tells of this year's.
-    "reverse": ``x_i,t+lead = b·y_it + place_i + year_t + e_it``: is there more of the driver after poverty was
-    higher? No proof that it follows: a driver that changes slowly and goes with the outcome of its own year
-    looks the same (63 places, 9 years, autocorrelation .7, effect −.5: found in nine of ten simulated panels
-    though nothing is targeted); "lead", beside this year's driver, does not confuse the two.
-    "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is
-    higher?
+    Parameters
+    ----------
+    panel : DataFrame
+        One row a place and year. A row without another exactly ``lead`` years later is left out: gaps are never bridged.
+    outcome : str
+        Its column, a rate in per cent.
+    drivers, controls : sequence of str
+        Columns, or ``log(column)``.
+    scales : sequence of str, default ("points", "log_odds")
+        Scales of the outcome.
+    lead : int, default 1
+        How many years later the driver is taken.
+    level : float, default 0.95
+        The confidence of the intervals.
+    cluster, time : str, default "place" and "year"
+        The columns of places and of (numeric) years.
 
-    ``panel``: one row a place (column ``cluster``) and year (``time``, numeric); drivers and controls may be
-    ``log(column)``. A row without another exactly ``lead`` years later is left out: gaps are never bridged.
+    Returns
+    -------
+    Placebo
+        In which a test that the data do not allow has a reason and no estimate.
+
+    Raises
+    ------
+    WrongType
+        When ``panel`` is not a DataFrame.
+    Refused
+        All problems at once, when ``lead`` is not a positive whole number, years are not numbers, or the model itself
+        cannot be fitted (``fit_drivers``).
+
+    Notes
+    -----
+    "lead": ``y_it = b·x_i,t+lead + Σ_j β_j x_jit + place_i + year_t + e_it``, all drivers of the year beside the later
+    one, which cannot have acted yet: a clear b says that something else moves both, that the driver follows the outcome,
+    or that it is measured with error, so that its later value tells of this year's.
+
+    "reverse": ``x_i,t+lead = b·y_it + place_i + year_t + e_it``: is there more of the driver after poverty was higher?
+    No proof that it follows: a driver that changes slowly and goes with the outcome of its own year looks the same (63
+    places, 9 years, autocorrelation .7, effect −.5: found in nine of ten simulated panels though nothing is targeted);
+    "lead", beside this year's driver, does not confuse the two.
+
+    "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is higher?
+
     Errors: cluster jackknife, t(G − 1).
 
-    Returns a Placebo, in which a test that the data do not allow has a reason and no estimate. Raises
-    TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, when ``lead`` is no positive
-    whole number, years are no numbers, or the model itself cannot be fitted (``fit_drivers``).
-    Source: Rothstein 2010, doi:10.1162/qjec.2010.125.1.175 (later treatment as a placebo).
+    References
+    ----------
+    Rothstein 2010, doi:10.1162/qjec.2010.125.1.175 (later treatment as a placebo).
 
+    Examples
+    --------
     >>> panel = pd.DataFrame({"place": list("aaaabbbbcccc"), "year": [1, 2, 3, 4] * 3})
     >>> panel["y_pct"], panel["x"] = [9, 8, 7, 6, 5, 6, 4, 1, 8, 7, 5, 4], [0, 1, 4, 5, 0, 2, 1, 3, 5, 4, 3, 0]
     >>> tests = placebo(panel, "y_pct", ["x"], scales=["points"])
@@ -117,14 +160,12 @@ def placebo(
     [['lead', -0.127, 9], ['reverse', 0.625, 9], ['level', 0.311, 3]]
     """
     if not isinstance(panel, pd.DataFrame):
-        raise TypeError(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
-    problems = []
-    if not isinstance(lead, int) or lead < 1:
-        problems.append(f"lead is {lead!r}; expected a whole number of years, 1 or more")
+        raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
+    problems = not_whole(1, lead=lead)
     if time is None:
         problems.append("time is None; expected the column of years")
         refuse(f"cannot test drivers of {outcome!r}", problems)
-    keys = {"cluster": cluster, "time": time, "level": level}
+    keys: dict[str, Any] = {"cluster": cluster, "time": time, "level": level}
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:
@@ -145,14 +186,17 @@ def placebo(
             }[test]
             found = _found(frame, left, right, **keys, **options)
             rows.append({"test": test, "scale": scale, "outcome": outcome, "driver": driver, **found})
-    return Placebo(pd.DataFrame(rows).assign(level=level)[_COLUMNS], lead)
+    table = pd.DataFrame(rows)[["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "reason"]]
+    return Placebo(checked(Placebo.kind, table.assign(level=level), ["test", "scale"]), lead)
 
 
-def _at(driver, years):
+def _at(driver: str, years: int) -> str:
     return f"{driver}[{years:+d}]"
 
 
-def _with_later(panel, drivers, lead, cluster, time):
+def _with_later(
+    panel: pd.DataFrame, drivers: Sequence[str], lead: int, cluster: str, time: str
+) -> pd.DataFrame:
     """Return the panel with each driver of the same year, ``x[+0]``, and of ``lead`` years later, ``x[+1]``."""
     values = {driver: read_term(panel, driver)[0] for driver in drivers}
     now = panel.assign(**{_at(driver, 0): values[driver] for driver in drivers})
@@ -161,7 +205,7 @@ def _with_later(panel, drivers, lead, cluster, time):
     return now.merge(later, on=[cluster, time], how="left")
 
 
-def _found(frame, left, right, **options):
+def _found(frame: pd.DataFrame, left: str, right: str, **options: Any) -> dict[str, Any]:
     """Return the estimate of one test, or the reason why there is none."""
     try:
         fit = fit_drivers(frame, left, [right], draws=0, **options)

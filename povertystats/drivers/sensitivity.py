@@ -1,49 +1,66 @@
 """How strong a variable left out of a model would have to be to overturn an association."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
+from povertystats.drivers.check import Check, checked
 from povertystats.drivers.result import term_name
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
-from povertystats.words.errors import refuse
-from povertystats.words.wording import check, confidence, number, precision, say
+from povertystats.words.errors import WrongType, refuse
+from povertystats.words.wording import confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
-    """What an omitted variable would have to be like to overturn an association, from ``sensitivity``.
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Check):
+    """What an omitted variable would have to be like to overturn an association.
 
-    ``table``, one row: outcome, driver, estimate, se, partial_r2 (of the driver with the outcome), rv,
-    rv_level (shares 0-1), level, errors, dof (N − K, every effect counted), n, places, t, low, high.
-    ``bounds``, one row a benchmark and multiple: benchmark, times, r2_driver, r2_outcome (shares 0-1),
-    estimate, se, t, low, high (outcome per unit of the driver), as they could be with such a variable;
-    NaN where none can be that strong.
+    Parameters
+    ----------
+    table : DataFrame
+        First the estimate itself, then one row a benchmark and multiple: the estimate as it could be with such a
+        variable. The columns of every check (check, driver, way, estimate, low, high, p, n, level), then benchmark, times
+        (0 in the first row), r2_driver, r2_outcome (shares 0-1; NaN where no variable can be that strong), outcome, se,
+        t, partial_r2 (of the driver with the outcome), rv, rv_level (shares 0-1), errors, dof (N − K, every effect
+        counted), places.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
+    >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
+    >>> sensitivity(m, "x").clear.tolist()
+    [True]
     """
 
     table: pd.DataFrame
-    bounds: pd.DataFrame
+    kind = "sensitivity"
 
-    def text(self, lang, *, labels=None):
-        """Return the finding in ``lang`` ("vi" or "en"); ``labels`` maps terms or columns to names.
+    @property
+    def bounds(self) -> pd.DataFrame:
+        """The rows of ``table`` with an omitted variable: one a benchmark and multiple."""
+        return self.table[self.table["times"] > 0].reset_index(drop=True)
 
-        Raises ValueError when the language is not known.
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        names = []
+        for row in self.table.itertuples():
+            key = {0: "estimated", 1: "assumed_same"}.get(row.times, "assumed")
+            about = {"times": _multiple(row.times, lang), "benchmark": term_name(row.benchmark, lang, labels)}
+            names.append(say(f"sensitivity.{key}", lang, **about))
+        return names
 
-        >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
-        >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
-        >>> print(sensitivity(m, "x").text("en", labels={"x": "training", "y": "poverty"}).splitlines()[0])
-        An omitted variable that accounts for 60.5% of the remaining variation of both training and poverty \
-would bring the 95% interval to zero; to bring the estimate itself to zero it would take 98.3%.
-        """
-        check(lang)
-        labels, row = labels or {}, self.table.iloc[0]
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
+        row = self.table.iloc[0]
         level = confidence(row.level, lang)
         names = {of: term_name(row[of], lang, labels) for of in ("driver", "outcome")}
         key = "sensitivity.holds" if row.rv_level > 0 else "sensitivity.unclear"
@@ -60,33 +77,68 @@ would bring the 95% interval to zero; to bring the estimate itself to zero it wo
         return "\n".join([first, *lines, say(f"sensitivity.errors.{row.errors}", lang)])
 
 
-def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, errors="cv3"):
+def sensitivity(
+    moments: Moments,
+    driver: str,
+    *,
+    benchmarks: Sequence[str] = (),
+    times: Sequence[float] | float = (1, 2, 3),
+    level: float = 0.95,
+    errors: Literal["cv3", "classical"] = "cv3",
+) -> Sensitivity:
     """Ask how strong an omitted variable would have to be to bring a driver's association to zero.
 
-    Robustness value: the share of the remaining variation of both driver and outcome that it would have to
-    account for, ``f = |t|/√dof``, ``RV = ½(√(f⁴ + 4f²) − f²)``; ``rv_level``: for the interval to reach zero
-    (``robustness_value``). ``benchmarks``: regressors against which it is measured, ``times`` as strong
-    (``strength``). Here t and dof = N − K are those of independent errors, with every effect counted: partial
-    R² is algebra on the sample and knows no clusters.
+    Parameters
+    ----------
+    moments : Moments
+        Of a model in which ``driver`` and ``benchmarks`` are regressors.
+    driver : str
+        The regressor whose association is asked about.
+    benchmarks : sequence of str, optional
+        Regressors against which the strength of an omitted variable is measured.
+    times : float or sequence of float, default (1, 2, 3)
+        How many times as strong as a benchmark, positive.
+    level : float, default 0.95
+        The confidence of the intervals.
+    errors : {"cv3", "classical"}, default "cv3"
+        The cluster jackknife with t(G − 1), or independent errors with t(dof − 1), as published.
 
-    Standard errors: "cv3" (cluster jackknife, t with G − 1 degrees) or "classical" (t with dof − 1, as
-    published). An omitted variable changes the classical one by ``√((1 − R²_y)/(1 − R²_d)·dof/(dof − 1))``,
-    exactly; that the clustered one changes by the same factor is an assumption.
+    Returns
+    -------
+    Sensitivity
+        The robustness values, and the estimate as it could be beside variables as strong as the benchmarks.
 
-    ``moments`` of a model in which ``driver`` and ``benchmarks`` are regressors; returns a Sensitivity.
-    Raises TypeError when ``moments`` are none; ValueError, all problems at once, on unknown regressors, times
-    that are not positive, a bad level or kind of error, fewer than two degrees of freedom, an identity, fewer
-    than two clusters, and as ``solve``, ``crv1`` and ``cv3``.
-    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
+    Raises
+    ------
+    WrongType
+        When ``moments`` are not Moments.
+    Refused
+        All problems at once: unknown regressors, times that are not positive, a bad level or kind of error, fewer than
+        two degrees of freedom, an identity, fewer than two clusters, a model that the data cannot tell.
 
+    Notes
+    -----
+    Robustness value: the share of the remaining variation of both driver and outcome that an omitted variable would have
+    to account for, ``f = |t|/√dof``, ``RV = ½(√(f⁴ + 4f²) − f²)``; ``rv_level``: for the interval to reach zero
+    (``robustness_value``); ``strength`` of a benchmark. Here t and dof = N − K are those of independent errors, with
+    every effect counted: partial R² is algebra on the sample and knows no clusters. An omitted variable changes the
+    classical error by ``√((1 − R²_y)/(1 − R²_d)·dof/(dof − 1))``, exactly; that the clustered one changes by the same
+    factor is an assumption.
+
+    References
+    ----------
+    Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
+
+    Examples
+    --------
     >>> panel = pd.DataFrame({"place": list("aabbccdd"), "year": [1, 2] * 4, "x": [0.0, 1, 0, 2, 0, 5, 0, 4]})
     >>> m = Moments.from_frame(panel.assign(y=[9.0, 8.1, 7, 5, 6, 0.1, 5, 1]), "y", ["x"])
     >>> sensitivity(m, "x").table[["estimate", "partial_r2", "rv", "rv_level"]].round(3).values.tolist()
     [[-1.2, 0.982, 0.983, 0.605]]
     """
     if not isinstance(moments, Moments):
-        raise TypeError(f"moments must be Moments, not {type(moments).__name__}")
-    benchmarks, times, problems = _options(moments, driver, benchmarks, times, level, errors)
+        raise WrongType(f"moments must be Moments, not {type(moments).__name__}")
+    benchmarks, multiples, problems = _options(moments, driver, benchmarks, times, level, errors)
     refuse("cannot compute sensitivity", problems)
     beta, j = solve(moments), moments.columns.index(driver)
     dof = int(moments.n.sum()) - parameters(moments, count_nested=True)
@@ -98,41 +150,42 @@ def sensitivity(moments, driver, *, benchmarks=(), times=(1, 2, 3), level=0.95, 
     plain = np.sqrt(np.diag(classical(moments, beta)))
     f = np.abs(beta / plain) / np.sqrt(dof)
     se = plain[j] if errors == "classical" else np.sqrt(cv3(moments, beta)[j, j])
-    critical = stdtrit(dof - 1 if errors == "classical" else len(moments.n) - 1, (1 + level) / 2)
-    row = {
-        "outcome": moments.outcome,
-        "driver": driver,
-        "estimate": beta[j],
-        "se": se,
-        "partial_r2": f[j] ** 2 / (1 + f[j] ** 2),
-        "rv": float(robustness_value(f[j])),
-        "rv_level": float(robustness_value(f[j], critical * se / plain[j] / np.sqrt(dof - 1))),
-        "level": level,
-        "errors": errors,
-        "dof": dof,
-        "n": int(moments.n.sum()),
-        "places": len(moments.n),
-    }
+    degrees = dof - 1 if errors == "classical" else len(moments.n) - 1
+    critical = stdtrit(degrees, (1 + level) / 2)
     b = [moments.columns.index(benchmark) for benchmark in benchmarks]
     a = inverse(moments)
-    r2_driver = a[j, b] ** 2 / (a[j, j] * a[b, b])
-    r2_outcome = f[b] ** 2 / (1 + f[b] ** 2)
-    r2_driver, r2_outcome = strength(r2_driver[:, None], r2_outcome[:, None], times)
+    own, outcomes = a[j, b] ** 2 / (a[j, j] * a[b, b]), f[b] ** 2 / (1 + f[b] ** 2)
+    r2_driver, r2_outcome = (r2.ravel() for r2 in strength(own[:, None], outcomes[:, None], multiples))
     estimate, factor = adjusted(beta[j], plain[j], dof, r2_driver, r2_outcome)
-    bounds = {
-        "benchmark": np.repeat(np.array(benchmarks, object), len(times)),
-        "times": np.tile(times, len(benchmarks)),
-        "r2_driver": r2_driver.ravel(),
-        "r2_outcome": r2_outcome.ravel(),
-        "estimate": estimate.ravel(),
-        "se": se * factor.ravel(),
-    }
-    return Sensitivity(
-        _with_intervals(pd.DataFrame([row]), critical), _with_intervals(pd.DataFrame(bounds), critical)
+    table = pd.DataFrame(
+        {
+            "benchmark": ["", *np.repeat(np.array(benchmarks, object), len(multiples))],
+            "times": np.append(0.0, np.tile(multiples, len(benchmarks))),
+            "r2_driver": np.append(0.0, r2_driver),
+            "r2_outcome": np.append(0.0, r2_outcome),
+            "outcome": moments.outcome,
+            "driver": driver,
+            "estimate": np.append(beta[j], estimate),
+            "se": se * np.append(1.0, factor),
+            "partial_r2": f[j] ** 2 / (1 + f[j] ** 2),
+            "rv": float(robustness_value(f[j])),
+            "rv_level": float(robustness_value(f[j], critical * se / plain[j] / np.sqrt(dof - 1))),
+            "level": level,
+            "errors": errors,
+            "dof": dof,
+            "n": int(moments.n.sum()),
+            "places": len(moments.n),
+        }
     )
+    # A variable that accounts for the whole outcome leaves no error, and no t value.
+    t = table["estimate"] / table["se"].where(table["se"] > 0)
+    margin = critical * table["se"]
+    low, high = table["estimate"] - margin, table["estimate"] + margin
+    table = table.assign(t=t, p=2 * stdtr(degrees, -np.abs(t)), low=low, high=high)
+    return Sensitivity(checked(Sensitivity.kind, table, ["benchmark", "times"]))
 
 
-def robustness_value(f, critical=0.0):
+def robustness_value(f: float | np.ndarray, critical: float | np.ndarray = 0.0) -> np.ndarray:
     """Return the strength at which an omitted variable can bring a t value to a critical one: shares 0-1.
 
     ``f = |t|/√dof`` and ``critical = t*·(se/se_classical)/√(dof − 1)``, numbers or arrays. A variable with
@@ -152,7 +205,9 @@ def robustness_value(f, critical=0.0):
     return np.where((f * critical > 1) & (left > 0), (f**2 - critical**2) / (1 + f**2), equal)
 
 
-def strength(r2_driver, r2_outcome, times):
+def strength(
+    r2_driver: float | np.ndarray, r2_outcome: float | np.ndarray, times: Sequence[float] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the partial R² of an omitted variable that is ``times`` as strong as an observed one.
 
     ``r2_driver``, r_d: partial R² of the observed one with the driver; ``r2_outcome``, r_y: with the outcome,
@@ -164,15 +219,16 @@ def strength(r2_driver, r2_outcome, times):
     >>> [r.round(4).tolist() for r in strength(0.009081, 0.109034, [1, 3])]
     [[0.0092, 0.0275], [0.1246, 0.3741]]
     """
-    times = np.asarray(times, float)
-    r_d = times * r2_driver / (1 - r2_driver)
-    times = np.where(r_d < 1, times, np.nan)
-    q = times * r2_driver**2 / ((1 - times * r2_driver) * (1 - r2_driver))
-    r_y = (np.sqrt(times) + np.sqrt(q)) ** 2 / (1 - q) * r2_outcome / (1 - r2_outcome)
+    r_d = np.asarray(times, float) * r2_driver / (1 - r2_driver)
+    k = np.where(r_d < 1, times, np.nan)
+    q = k * r2_driver**2 / ((1 - k * r2_driver) * (1 - r2_driver))
+    r_y = (np.sqrt(k) + np.sqrt(q)) ** 2 / (1 - q) * r2_outcome / (1 - r2_outcome)
     return np.where(r_d < 1, r_d, np.nan), np.minimum(r_y, 1)
 
 
-def adjusted(estimate, se, dof, r2_driver, r2_outcome):
+def adjusted(
+    estimate: float, se: float, dof: int, r2_driver: float | np.ndarray, r2_outcome: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what an omitted variable leaves of an estimate at worst, and the factor on its standard error.
 
     ``sign(β)·(|β| − se·√(R_y R_d/(1 − R_d)·dof))`` and ``√((1 − R_y)/(1 − R_d)·dof/(dof − 1))``, with the
@@ -187,23 +243,21 @@ def adjusted(estimate, se, dof, r2_driver, r2_outcome):
     return np.sign(estimate) * (np.abs(estimate) - bias), factor
 
 
-def _with_intervals(bounds, critical):
-    # A variable that accounts for the whole outcome leaves no error, and no t value.
-    t = bounds["estimate"] / bounds["se"].where(bounds["se"] > 0)
-    margin = critical * bounds["se"]
-    return bounds.assign(t=t, low=bounds["estimate"] - margin, high=bounds["estimate"] + margin)
+def _multiple(times: float, lang: str) -> str:
+    return number(times, lang, 0 if times == round(times) else 1)
 
 
-def _case(case, lang, decimals):
-    whole = case.times == round(case.times)
-    times = number(case.times, lang, 0 if whole else 1)
+def _case(case: Any, lang: str, decimals: int) -> str:
+    times = _multiple(case.times, lang)
     if math.isnan(case.estimate):
         return say("sensitivity.impossible", lang, times=times)
     values = {of: number(getattr(case, of), lang, decimals) for of in ("estimate", "low", "high")}
     return say("sensitivity.same" if case.times == 1 else "sensitivity.times", lang, times=times, **values)
 
 
-def _options(moments, driver, benchmarks, times, level, errors):
+def _options(
+    moments: Moments, driver: str, benchmarks: Any, times: Any, level: float, errors: str
+) -> tuple[tuple[str, ...], np.ndarray, list[str]]:
     problems = []
     if isinstance(benchmarks, str):
         problems.append(f"benchmarks must be a list, not the text {benchmarks!r}")

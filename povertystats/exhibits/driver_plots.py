@@ -139,11 +139,11 @@ def specification_curve(curve, lang):
     Raises ValueError for an unknown language and a curve in which nothing could be fitted.
     """
     check(lang)
-    titles = curve.titles(lang)
+    titles = curve.question.titles(lang)
     rows = curve.fitted.sort_values("effect", kind="stable", ignore_index=True)
     if rows.empty:
         raise ValueError("specification_curve: none of the specifications could be fitted")
-    lines = [(d, option) for d in curve.dimensions for option in (None, *curve.table[d].unique())]
+    lines = [(d, option) for d in curve.question.options for option in (None, *curve.table[d].unique())]
     names = [wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
     heights = [2.6, 0.16 * sum(1 + name.count("\n") for name in names)]
     figure, [[upper], [lower]] = canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
@@ -173,7 +173,7 @@ def specification_curve(curve, lang):
     driver = curve.question.title[lang]
     alt = say("plot.specification_curve.alt", lang, driver=driver, **counts, **told)
     effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
-    data = rows[["kind", *effects, *curve.dimensions]].rename(columns=effects)
+    data = rows[["kind", *effects, *curve.question.options]].rename(columns=effects)
     return Picture(figure, alt, data)
 
 

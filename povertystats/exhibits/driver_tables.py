@@ -114,7 +114,7 @@ def floors(known, name, floors, lang):
 
 def choices(curve, lang):
     """Return the shares of each sign in a SpecificationCurve, for all specifications and by option."""
-    titles = curve.titles(lang)
+    titles = curve.question.titles(lang)
     signs = ["negative", "clear_negative", "positive", "clear_positive"]
     rows = [
         {

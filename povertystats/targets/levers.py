@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
 from povertystats.regression.terms import parse, read_term
 from povertystats.targets.goals import Reading, required
 from povertystats.targets.scenario import Scenario
-from povertystats.targets.targets import load_targets
+from povertystats.targets.targets import Target, load_targets
 from povertystats.targets.what_if import NoScenario, WhatIf
 from povertystats.words.errors import InvalidValue
 
@@ -89,7 +89,7 @@ def scenario(
         for t, level in required(load_targets(known, place=place), ahead)
         if t.direction == "at_most" and 0 <= level <= 100
     ]
-    levels = targets or [(None, ahead.series.values[-1])]
+    levels: Sequence[tuple[Target | None, float]] = targets or [(None, ahead.series.values[-1])]
     # As everywhere, a level of 0 or 100 is one that rounds to it.
     readings = tuple(Reading(float(min(max(level, HALF_STEP), 100 - HALF_STEP)), t) for t, level in levels)
     baselines = _baselines(four_ways(ahead, known))
@@ -146,7 +146,7 @@ def _baselines(ways: Mapping[str, Forecast | None]) -> dict[str, Predictive]:
     """Return by scale the first forecast that has a variance, without which none can be added to it."""
     found = {}
     for scale, names in _FORECASTS.items():
-        made = [ways[name].predictive for name in names if ways[name] is not None]
+        made = [one.predictive for name in names if (one := ways[name]) is not None]
         fitting = [predictive for predictive in made if (predictive.df > 2).all()]
         if fitting:
             found[scale] = fitting[0]
@@ -284,11 +284,12 @@ def _lever(known, driver, latest, later, effects, departures, figures) -> Lever 
         seen,
         usual,
         (float(figures.min()), float(figures.max())),
-        tuple(
-            float(end) if pd.notna(end) else rest
-            for end, rest in zip(about[["min", "max"]], (-math.inf, math.inf), strict=True)
-        ),
+        (_end(about["min"], -math.inf), _end(about["max"], math.inf)),
     )
+
+
+def _end(value: float, none: float) -> float:
+    return none if pd.isna(value) else float(value)
 
 
 _COLUMNS = ["way", "scale", "estimate", "se", "dof", "low", "high", "n", "places", "years"]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import povertystats as ps
 from povertystats.drivers.null_curve import _draws, _t, null_curve
 from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
 from povertystats.regression.bootstrap import wild
@@ -13,7 +14,8 @@ from povertystats.regression.moments import Moments
 
 
 def curve_of(moments, level=0.95):
-    return SpecificationCurve(question=None, level=level, table=None, moments=dict(enumerate(moments)))
+    question = ps.load_facts().specifications["training"]
+    return SpecificationCurve(question, level, table=pd.DataFrame(), moments=dict(enumerate(moments)))
 
 
 def looks(seed, effect=0.0, places=30, years=6):

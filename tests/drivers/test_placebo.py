@@ -235,7 +235,7 @@ def test_bad_input_is_told_at_once():
     with pytest.raises(ValueError, match="cannot test drivers of 'y_pct'") as caught:
         placebo(panel, "y_pct", "x", scales=["level"], lead=0, level=2)
     told = str(caught.value)
-    assert "lead is 0; expected a whole number of years, 1 or more" in told
+    assert "lead is 0; expected a whole number, 1 or more" in told
     assert "drivers must be a list, not the text 'x'" in told
     assert "scale 'level' is not known" in told and "level is 2" in told
     with pytest.raises(ValueError, match="lead is 0.5") as caught:

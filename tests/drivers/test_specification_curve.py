@@ -283,9 +283,9 @@ def test_one_sign_and_no_estimate_are_said_to_be_such(training):
 
 
 def test_titles_name_every_dimension_and_option(training):
-    titles = training.titles("vi")
+    titles = training.question.titles("vi")
     assert {*DIMENSIONS} <= set(titles) and titles["scale", "points"] == "điểm phần trăm"
-    for dimension in training.dimensions:
+    for dimension in training.question.options:
         assert {(dimension, option) for option in training.table[dimension]} <= set(titles)
 
 
