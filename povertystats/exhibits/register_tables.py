@@ -21,7 +21,7 @@ def lines(standard, lang):
     told = standard.table[standard.table["kind"] == "line"].set_index("what")["checked"]
     rows = [
         {
-            "line": say(f"register.line.{name}", lang),
+            "line": standard.line_titles[name][lang],
             **{area: number(amount, lang, 0) for area, amount in areas.items()},
             "checked": say(f"register.checked.{'yes' if told[name].all() else 'no'}", lang),
         }
@@ -34,7 +34,7 @@ def indicators(standard, lang):
     """Return the indicators of a NationalStandard: service, name, who counts as deprived, and what was verified."""
     rows = [
         {
-            "service": say(f"register.service.{one.service}", lang),
+            "service": one.service_title[lang],
             "indicator": one.title[lang],
             "rule": one.rule[lang],
             "checked": say(f"register.checked.{_verified(one)}", lang),

@@ -61,6 +61,10 @@ class FileProblem(PovertyStatsError, OSError):
     """A file or folder that cannot be read or written."""
 
 
+class MissingFile(FileProblem, FileNotFoundError):
+    """A file that is not there."""
+
+
 class Failed(PovertyStatsError, RuntimeError):
     """Work that another program did not bring to its end: a notebook, a browser, a cluster."""
 

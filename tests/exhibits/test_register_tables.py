@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from helpers.criteria import GOOD
 
 import povertystats as ps
 from povertystats.exhibits import register_tables
@@ -67,6 +68,38 @@ def test_every_indicator_says_what_of_it_was_verified(name, lang):
     assert told == [
         say(f"register.checked.{words[one.checked, one.rule_checked]}", lang) for one in standard.indicators
     ]
+
+
+@LANGUAGES
+def test_the_standard_of_2022_2025_names_its_line(lang):
+    standard = national_standard("multidim_2022_2025")
+    assert column(register_tables.lines(standard, lang), "line", lang) == [
+        {"vi": "tiêu chí thu nhập", "en": "income line"}[lang]
+    ]
+    services = {"vi": {"y tế", "việc làm"}, "en": {"health", "employment"}}[lang]
+    assert services < set(column(register_tables.indicators(standard, lang), "service", lang))
+
+
+@LANGUAGES
+def test_a_standard_of_ones_own_brings_its_words_or_is_called_by_its_keys(tmp_path, lang):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    mine = national_standard("mine", path=path)
+    assert column(register_tables.lines(mine, lang), "line", lang) == ["low"]
+    assert column(register_tables.indicators(mine, lang), "service", lang) == ["water"]
+    service = '[service]\nwater = { vi = "nước", en = "drinking water" }\n'
+    path.write_text(GOOD.replace("rural = 10", 'vi = "mức", en = "low line", rural = 10') + service, "utf-8")
+    mine = national_standard("mine", path=path)
+    expected = {"vi": ("mức", "nước"), "en": ("low line", "drinking water")}[lang]
+    assert column(register_tables.lines(mine, lang), "line", lang) == [expected[0]]
+    assert column(register_tables.indicators(mine, lang), "service", lang) == [expected[1]]
+    assert (
+        mine.text(lang).splitlines()[1]
+        == {
+            "vi": "Nghèo: thu nhập từ 10.000 đồng trở xuống ở nông thôn, từ 20.500 đồng trở xuống ở thành thị, không xét số chỉ số thiếu hụt.",
+            "en": "Poor: income of up to 10,000 dong in rural areas and 20,500 dong in urban areas, whatever the deprivations.",
+        }[lang]
+    )
 
 
 def test_an_unverified_line_and_indicator_are_called_so():

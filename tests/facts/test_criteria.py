@@ -27,7 +27,7 @@ def read(tmp_path):
 
 @pytest.fixture(scope="module")
 def ours():
-    return read_criteria()
+    return read_criteria(DATA / "criteria.toml")
 
 
 def statements(found):
@@ -75,7 +75,8 @@ def test_no_source_stands_there_for_nothing(ours):
 def test_the_words_obey_the_glossary(ours, lang):
     told = [standard[lang] for standard in ours["standard"].values()]
     told += [table[stem + lang] for _, table, stem in statements(ours) if stem + lang in table]
-    assert len(told) == 2 + 7 + 2 * 22
+    told += [title[lang] for title in ours["service"].values()]
+    assert len(told) == 2 + 3 + 7 + 2 * 22 + 6
     for text in told:
         assert not list(misused(text, lang)) and text == unicodedata.normalize("NFC", text.strip())
     rules = [table[f"rule_{lang}"] for _, table, stem in statements(ours) if stem]
@@ -110,7 +111,7 @@ def problems(read, old, new):
         ('value = 1, source = "law", ', "value = 1, ", "standard.mine.needed.checked: it is true, but there is no source"),
         ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water.rule_checked: it is true, but there is no rule_source"),
         ('url = "https://example.org/law"', "", "source.law: 'url' is missing"),
-        ("[source.law]", "[sources.law]", "'source' is not right; expected the two tables source and standard"),
+        ("[source.law]", "[sources.law]", "'sources' is not known; expected source, service, standard"),
         ("needed = {", "need = {", "standard.mine: 'needed' is missing"),
         ("line.low = {", "line.low = 3 #", "standard.mine.line.low: expected a table, not 3"),
         ("needed = {", "needed = 3 #", "standard.mine.needed: expected a table, not 3"),
@@ -122,7 +123,10 @@ def test_what_is_wrong_is_named_with_its_place(read, old, new, told):
 
 def test_an_unknown_key_is_told_with_those_that_are_known(read):
     (told,) = problems(read, "rural = 10", "rural = 10, island = 3")
-    assert told == "standard.mine.line.low: 'island' is not known; expected rural, urban, source, checked"
+    assert (
+        told
+        == "standard.mine.line.low: 'island' is not known; expected rural, urban, vi, en, source, checked"
+    )
 
 
 def test_all_problems_are_told_at_once(read):
@@ -130,12 +134,12 @@ def test_all_problems_are_told_at_once(read):
     told = problems(
         read, text, "needed = { value = 0, checked = true }\nline.low = { rural = true, town = 20.5"
     )
-    assert [line.partition(" ")[0].removeprefix("standard.mine.") for line in told] == [
-        "needed.value:",
-        "needed.checked:",
-        "line.low:",
-        "line.low.rural:",
-        "line.low:",
+    assert [line.removeprefix("standard.mine.") for line in told] == [
+        "line.low: 'urban' is missing",
+        "line.low: 'town' is not known; expected rural, urban, vi, en, source, checked",
+        "line.low.rural: expected a number above 0, not True",
+        "needed.value: expected a whole number above 0, not 0",
+        "needed.checked: it is true, but there is no source",
     ]
 
 
@@ -148,13 +152,13 @@ def test_entries_of_another_type_are_told_and_do_not_break_the_check(read, wrong
 
 @pytest.mark.parametrize("text", ["[standard", "standard = 3", "", "source = 1\nstandard = 2\nmore = 3"])
 def test_what_is_no_such_file_is_refused(read, text):
-    with pytest.raises(Refused, match="it is no TOML|expected the two tables"):
+    with pytest.raises(Refused, match="it is not TOML|'source' is missing|source: expected a table, not 1"):
         read(text)
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "criteria.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(Refused, match="it is no TOML"):
+    with pytest.raises(Refused, match="it is not TOML in UTF-8"):
         read_criteria(tmp_path / "criteria.toml")
 
 

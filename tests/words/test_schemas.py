@@ -1,0 +1,55 @@
+"""What a JSON Schema finds is told in plain English, all at once."""
+
+import datetime
+import json
+
+import pytest
+
+from povertystats.words.schemas import problems
+
+SCHEMA = {
+    "type": "object",
+    "description": "a table",
+    "required": ["name", "born"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "description": "a text"},
+        "born": {"type": "date", "description": "a date"},
+        "n": {"type": "integer", "minimum": 1, "description": "a whole number, 1 or more"},
+        "inner": {"type": "object", "description": "a table", "additionalProperties": False},
+    },
+    "patternProperties": {"^title_": {"type": "string", "description": "a text"}},
+    "additionalProperties": False,
+}
+GOOD = {"name": "x", "born": datetime.date(2020, 5, 7)}
+
+
+@pytest.fixture
+def schema(tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(SCHEMA), encoding="utf-8")
+    return path
+
+
+def test_what_is_right_has_no_problem(schema):
+    assert problems(GOOD | {"title_fr": "y", "n": 2, "inner": {}}, schema) == []
+
+
+def test_every_problem_has_its_place_and_what_was_expected(schema):
+    found = {"name": "", "n": True, "inner": {"x": 1}, "title_vi": 3, "tilte": "y"}
+    assert sorted(problems(found, schema)) == [
+        "'born' is missing",
+        "'tilte' is not known; expected name, born, n, inner",
+        "inner: 'x' is not known; expected no keys",
+        "n: expected a whole number, 1 or more, not True",
+        "name: expected a text, not ''",
+        "title_vi: expected a text, not 3",
+    ]
+
+
+@pytest.mark.parametrize("n", [0, 1.0, "1", None])
+def test_a_whole_number_is_written_as_one(schema, n):
+    assert problems(GOOD | {"n": n}, schema) == [f"n: expected a whole number, 1 or more, not {n!r}"]
+
+
+def test_one_value_that_breaks_two_rules_is_told_once(schema):
+    assert problems(GOOD | {"inner": 3}, schema) == ["inner: expected a table, not 3"]
