@@ -333,8 +333,8 @@ def test_the_numbers_of_the_curve_are_those_drawn(small):
         (x, y) for line in lower.lines if line.get_marker() == "|" for x, y in zip(*xy(line), strict=True)
     }
     words = dict(zip((t.get_text() for t in lower.get_yticklabels()), lower.get_yticks(), strict=True))
-    names = small.titles("en")
-    places = {(at, words[names[d, row[d]]]) for at, row in data.iterrows() for d in small.dimensions}
+    names = small.question.titles("en")
+    places = {(at, words[names[d, row[d]]]) for at, row in data.iterrows() for d in small.question.options}
     assert strokes == places
 
 
@@ -370,10 +370,10 @@ def curve(effects, halves, options):
     table["reason"] = np.where(table["effect"].isna(), "too few rows", "")
     titles = {"scale": "Scale", "window": "Years", ("scale", "a"): "points", ("scale", "b"): "log-odds"}
     titles |= {("window", "x"): "all years", ("window", "y"): "before 2015"}
-    return SimpleNamespace(
-        table=table, fitted=table[table["reason"] == ""], dimensions=("scale", "window"),
-        titles=lambda lang: titles, question=SimpleNamespace(title={"vi": "đào tạo", "en": "training"}),
-    )  # fmt: skip
+    question = SimpleNamespace(
+        title={"vi": "đào tạo", "en": "training"}, titles=lambda lang: titles, options=("scale", "window")
+    )
+    return SimpleNamespace(table=table, fitted=table[table["reason"] == ""], question=question)
 
 
 @pytest.fixture
