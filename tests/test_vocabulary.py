@@ -112,9 +112,11 @@ def test_every_letter_is_composed(lang):
 
 
 def fields(text):
-    """Return the placeholders of a sentence with their formats; a plural is the language's own affair."""
+    """Return the placeholders of a sentence with their formats; plurals and capitals are each language's own affair."""
     found = {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
-    return {(name, spec) for name, spec in found if not spec.startswith("plural ")}
+    return {(name, spec) for name, spec in found if not spec.startswith(("plural ", "heading"))} | {
+        (name, "") for name, spec in found if spec == "heading"
+    }
 
 
 def test_every_language_has_every_sentence_with_the_same_values_in_the_same_formats():

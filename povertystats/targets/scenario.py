@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.drivers.declared import DeclaredDriver
-from povertystats.drivers.lever import WAYS, Lever, heading
+from povertystats.drivers.lever import WAYS, Lever
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import LINKS, Predictive
@@ -263,7 +263,7 @@ def _missing(driver: DeclaredDriver, lang: str) -> str:
     kind = "times" if driver.term.startswith("log(") else "add"
     name = driver.titles[lang]
     key = kind if driver.evidence == "panel" else driver.evidence
-    return say(f"scenario.missing.{key}", lang, name=name, heading=heading(name))
+    return say(f"scenario.missing.{key}", lang, name=name)
 
 
 def _notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ A placeholder names its format, so that each language's own rules apply::
     {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%
     {p:odds}  probability as odds           khoảng 1 trên 4 | about 1 in 4
     {p:likely} probability in words         ít khả năng đạt | unlikely
+    {name:heading} a name as it begins a line
     {n:plural record|records}  the first of two forms where there is one, by the language's rules, else the second
 """
 
@@ -180,6 +181,7 @@ _WRITE: dict[str, Callable[[Any, str], str]] = {
     "prob": probability,
     "likely": likely,
     "odds": odds,
+    "heading": lambda text, lang: text[:1].upper() + text[1:],
 }
 
 
