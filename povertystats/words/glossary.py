@@ -7,18 +7,19 @@ them, and the variants that no text may use with the reason (``tests/test_vocabu
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from povertystats.words.languages import ENGLISH, LANGUAGES, Words, check
+from povertystats.words.errors import refuse
+from povertystats.words.languages import ENGLISH, LANGUAGES, Words, check, code
+from povertystats.words.schemas import problems
 
 _FILE = Path(__file__).with_name("glossary.toml")
-_LONGEST = 160  # characters of a definition: two lines on a printed page
-_NEEDED = [f"{stem}{lang}" for stem in ("", "means_") for lang in LANGUAGES]
-_AVOID, _ALLOW = ([f"{stem}_{lang}" for lang in LANGUAGES] for stem in ("avoid", "allow"))
+_NOT_COMPOSED = "the file is not in NFC: some letters are written with separate marks"
 _LETTERS = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 # Grave, hook above, tilde, acute, dot below: the order of tones in Vietnamese dictionaries.
 _TONES = {tone: rank for rank, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
@@ -33,19 +34,35 @@ class Term:
     """
 
     key: str
-    spelling: dict
-    meaning: dict
+    spelling: Words
+    meaning: Words
     source: str
-    avoid: dict
-    allow: dict
+    avoid: dict[str, dict[str, str]]
+    allow: dict[str, list[str]]
 
 
-def glossary(lang):
-    """Return the glossary as a table: term, other (in the other language), definition, source.
+def glossary(lang: str) -> pd.DataFrame:
+    """Return the glossary as a table, in the alphabet of a language.
 
-    It has one row a term, in the alphabet of ``lang`` ("vi" or "en"). Raises ValueError for another language.
+    Parameters
+    ----------
+    lang : str
+        "vi", "en" or a language file.
 
-    >>> glossary("vi").set_index("term").loc["điểm phần trăm", "other"]
+    Returns
+    -------
+    DataFrame
+        One row a term: term, other (in English; in Vietnamese beside English terms), definition, source.
+
+    Raises
+    ------
+    InvalidValue
+        The language is not known.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.glossary("vi").set_index("term").loc["điểm phần trăm", "other"]
     'percentage point'
     """
     check(lang)
@@ -57,7 +74,7 @@ def glossary(lang):
     return pd.DataFrame(rows, columns=["term", "other", "definition", "source"])
 
 
-def alphabetical(text, lang):
+def alphabetical(text: str, lang: str) -> list:
     """Return the key that sorts texts by the alphabet of their language.
 
     Vietnamese sorts syllable by syllable, each by its letters (a ă â b c d đ e ê ...), then by its tone
@@ -67,10 +84,10 @@ def alphabetical(text, lang):
     ['dân', 'dư nợ', 'dự toán', 'đo', 'xa', 'xã']
     """
     words = re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())
-    return [_syllable(word) for word in words] if lang == "vi" else words
+    return [_syllable(word) for word in words] if code(lang) == "vi" else words
 
 
-def _syllable(word):
+def _syllable(word: str) -> tuple[list[tuple[int, str]], int]:
     decomposed = unicodedata.normalize("NFD", word)
     tone = max((_TONES.get(c, 0) for c in decomposed), default=0)
     letters = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
@@ -78,11 +95,11 @@ def _syllable(word):
     return [(_LETTERS.get(c, -1), c) for c in letters], tone
 
 
-def misused(text, lang, *, terms=None):
+def misused(text: str, lang: str, *, terms: tuple[Term, ...] | None = None) -> list[str]:
     """Return what a text says that the glossary avoids, each as "variant (say term: reason)".
 
     Whole words are compared, whatever their case. ``terms``: those to hold it against (`load_glossary`).
-    Raises ValueError for an unknown language.
+    Raises InvalidValue for an unknown language.
 
     >>> misused("Tỉ lệ hộ nghèo giảm 2 điểm phần trăm.", "vi")
     ['tỉ lệ (say tỷ lệ hộ nghèo: cơ quan thống kê viết tỷ lệ)']
@@ -101,83 +118,47 @@ def misused(text, lang, *, terms=None):
 
 
 @cache
-def _pattern(phrases):
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern:
     choices = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{choices})(?!\w)", flags=re.IGNORECASE)
 
 
-def _whole(phrases):
+def _whole(phrases: Iterable[str]) -> re.Pattern:
     return _pattern(tuple(phrases))
 
 
 @cache
-def load_glossary(path=_FILE):
-    """Return the terms of a glossary file.
+def load_glossary(path: Path | None = None) -> tuple[Term, ...]:
+    """Return the terms of a glossary file; ours, when ``path`` is left out, was checked when it was written.
 
-    Raises ValueError with every problem of the file: a missing language or definition, an unknown field,
+    Raises Refused with every problem of the file: a missing language or definition, an unknown field,
     a definition that is too long or not one sentence, a term that stands twice, a reason or a use that is
     missing, a spelling that is not composed (NFC), and a term or definition that uses what is avoided.
 
     >>> next(t.spelling["en"] for t in load_glossary() if t.key == "association")
     'association'
     """
-    text = Path(path).read_text(encoding="utf-8")
+    text = (path or _FILE).read_text(encoding="utf-8")
     entries = tomllib.loads(text)
-    problems = [f"{key}: {p}" for key, entry in entries.items() for p in _form(entry)]
-    if text != unicodedata.normalize("NFC", text):
-        problems.append("the file is not in NFC: some letters are written with separate marks")
-    if not problems:
-        terms = tuple(_term(key, entry) for key, entry in entries.items())
-        problems = [*_twice(terms), *_against_itself(terms)]
-    if problems:
-        raise ValueError("\n  ".join([f"{path} cannot be used as a glossary:", *problems]))
+    what = f"cannot use {path} as a glossary"
+    if path:
+        loose = [] if text == unicodedata.normalize("NFC", text) else [_NOT_COMPOSED]
+        refuse(what, [*problems(entries, _FILE.with_name("glossary.schema.json")), *loose])
+    terms = tuple(_term(key, entry) for key, entry in entries.items())
+    if path:
+        refuse(what, [*_twice(terms), *_against_itself(terms)])
     return terms
 
 
-def _form(entry):
-    """Yield what is wrong with one entry by itself."""
-    if not isinstance(entry, dict):
-        yield "expected a table of fields"
-        return
-    texts = {field: entry.get(field) for field in _NEEDED}
-    if "source" in entry:
-        texts["source"] = entry["source"]
-    for field, value in texts.items():
-        if not (isinstance(value, str) and value.strip()):
-            yield f"{field} is missing or not a text"
-        elif field.startswith("means_"):
-            if len(value) > _LONGEST:
-                yield f"{field} has {len(value)} characters; at most {_LONGEST} are read"
-            if not re.fullmatch(r"(?:[^.]|\.(?!\s))*\.", value):
-                yield f"{field} is not one sentence with its full stop"
-    for avoid, allow in zip(_AVOID, _ALLOW, strict=True):
-        yield from _variants(avoid, entry.get(avoid, {}), allow, entry.get(allow, []))
-    for field in entry.keys() - {*_NEEDED, *_AVOID, *_ALLOW, "source"}:
-        yield f"{field} is not a field of a term"
-
-
-def _variants(avoid, variants, allow, phrases):
-    """Yield what is wrong with the variants to avoid, and the phrases that allow them."""
-    if not isinstance(variants, dict) or not isinstance(phrases, list):
-        yield f"{avoid} has to be a table of variants with reasons, {allow} a list of phrases"
-        return
-    for variant, reason in variants.items():
-        if not (isinstance(reason, str) and reason.strip()):
-            yield f"{avoid}: {variant!r} lacks its reason"
-    for phrase in phrases:
-        if not any(_whole([variant]).search(str(phrase)) for variant in variants):
-            yield f"{allow}: {phrase!r} holds no variant that is avoided"
-
-
-def _term(key, entry):
-    def by_language(stem, default):
-        return {lang: entry.get(f"{stem}{lang}", default) for lang in LANGUAGES}
-
-    avoid, allow = by_language("avoid_", {}), by_language("allow_", [])
+def _term(key: str, entry: dict) -> Term:
+    avoid, allow = (
+        {name.removeprefix(stem): value for name, value in entry.items() if name.startswith(stem)}
+        for stem in ("avoid_", "allow_")
+    )
     return Term(key, Words.of(entry), Words.of(entry, "means_"), entry.get("source", ""), avoid, allow)
 
 
-def _twice(terms):
+def _twice(terms: tuple[Term, ...]) -> Iterator[str]:
     for lang in LANGUAGES:
         first: dict[str, str] = {}
         for term in terms:
@@ -186,8 +167,12 @@ def _twice(terms):
                 yield f"{term.key}: {term.spelling[lang]!r} already stands at {other}"
 
 
-def _against_itself(terms):
+def _against_itself(terms: tuple[Term, ...]) -> Iterator[str]:
     for term in terms:
-        for lang in LANGUAGES:
+        for lang in term.spelling:
             for use in misused(f"{term.spelling[lang]}. {term.meaning[lang]}", lang, terms=terms):
                 yield f"{term.key}: uses {use}"
+        for lang, phrases in term.allow.items():
+            for phrase in phrases:
+                if not any(_whole([variant]).search(phrase) for variant in term.avoid.get(lang, {})):
+                    yield f"{term.key}.allow_{lang}: {phrase!r} holds no variant that is avoided"

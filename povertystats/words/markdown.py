@@ -4,7 +4,7 @@ import html
 import re
 
 
-def bullets(text):
+def bullets(text: str) -> str:
     """Return lines as a Markdown list; whatever looks like HTML in them stays text.
 
     >>> bullets("one\\n<b>two</b>")
@@ -13,7 +13,7 @@ def bullets(text):
     return "\n".join(f"- {escape(line)}" for line in text.splitlines())
 
 
-def escape(line):
+def escape(line: str) -> str:
     """Return a line whose every character shows as itself.
 
     >>> escape("1. <b> costs $5_000")

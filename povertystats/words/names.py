@@ -2,20 +2,34 @@
 
 import difflib
 import unicodedata
+from collections.abc import Mapping
 
 
-def plain(name):
+def plain(name: str) -> str:
     """Return a name for comparison: no diacritics, no case, single spaces.
 
-    >>> plain("  Bắc  Kạn"), plain("Đắk Lắk")
+    Parameters
+    ----------
+    name : str
+        Any spelling.
+
+    Returns
+    -------
+    str
+        The same for all spellings that readers take for one name.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.plain("  Bắc  Kạn"), ps.plain("Đắk Lắk")
     ('bac kan', 'dak lak')
     """
     decomposed = unicodedata.normalize("NFD", str(name).casefold().replace("đ", "d"))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
-def did_you_mean(name, names):
+def did_you_mean(name: str, names: Mapping[str, str]) -> str:
     """Return "; did you mean A or B?" for the nearest of ``names`` ({plain spelling: name}), or nothing."""
     near = difflib.get_close_matches(plain(name), names, n=3, cutoff=0.7)
-    found = list(dict.fromkeys(names[n] for n in near))
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    nearest = list(dict.fromkeys(names[n] for n in near))
+    return f"; did you mean {' or '.join(nearest)}?" if nearest else ""
