@@ -2,10 +2,12 @@
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import povertystats as ps
 from povertystats.cli import main
+from povertystats.words.languages import LANGUAGES, own_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -38,3 +40,29 @@ def test_every_command_and_link_exists():
     for text in (README, (ROOT / "CONTRIBUTING.md").read_text("utf-8")):
         for link in re.findall(r"\]\(([^)]+)\)", text):
             assert (ROOT / link).exists(), link
+
+
+def test_every_file_that_a_change_touches_is_there_and_so_is_what_it_names():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = re.findall(r"^\| (?!change|-)([^|]+) \| ([^|]+) \| (.+) \|$", text, flags=re.M)
+    changes = {change for change, _, _ in table}
+    assert (
+        len(table) == len(changes) == 10 and {"a driver", "an engine", 'a reason "not assessable"'} <= changes
+    )
+    sentences = {key for lang in LANGUAGES for key in own_sentences(lang)}
+    for change, where, what in table:
+        paths = re.findall(r"`([^`]+)`", where)
+        assert paths and all((ROOT / path).exists() for path in paths), change
+        held = "".join((ROOT / path).read_text("utf-8") for path in paths if path.endswith(".py"))
+        for name in re.findall(r"`([A-Z]+)`", what):
+            assert re.search(rf"^{name}\b.* = ", held, flags=re.M), (change, name)
+        for key in re.findall(r"under `([\w.]+)`", what):
+            assert any(sentence.startswith(f"{key}.") for sentence in sentences), (change, key)
+    # Every path that the rest of the text names, but for what a command makes.
+    for path in re.findall(r"`((?:povertystats|data|docs|tests|notebooks)/[\w./*]+)`", text):
+        assert list(ROOT.glob(path)), path
+    rooms = re.findall(r"^├── (\w+)/|^└── (\w+)/", text, flags=re.M)
+    (contract,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    assert ["cli", *("".join(room) for room in rooms)] == contract["layers"]
