@@ -251,15 +251,15 @@ def test_without_the_notebooks_extra_the_hint_says_what_to_install(run, monkeypa
         ["validate", "one", "two"],
     ],
 )
-def test_misuse_is_2_with_the_usage(run, wrong):
+def test_misuse_is_2_with_the_reason(run, wrong):
     code, out, err = run(*wrong)
-    assert (code, out) == (2, "") and err.startswith("usage: povertystats") and "error: " in err
+    assert (code, out) == (2, "") and "Error: " in err
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ([], ["brief", "scorecard", "validate", "run the notebooks", "how each target stands"]),
+        ([], ["brief", "scorecard", "validate", "Run the notebooks", "how each target stands"]),
         (["brief"], ["--place", "--as-of", "--data", "--lang", "--output", PLACE, AS_OF, "build", "both"]),
         (["scorecard"], ["--place", "--as-of", "--data", "--lang", "--csv", PLACE, AS_OF, "default: vi"]),
         (["validate"], ["data", "datapackage.json"]),

@@ -201,6 +201,11 @@ def ways(forecasts, lang, *, came=None):
     return table_of(rows, "brief.way", lang, caption, columns=columns)
 
 
+def needed(takes, lang):
+    """Return what it would take, as ``Scenario.needed`` returns it: a row a lever and way of computing."""
+    return Table(takes.display(lang), say("scenario.needed.caption", lang))
+
+
 def comparisons(card, lang):
     """Return what simpler rules say of each target with a probability."""
     return Table(card.comparisons(lang), say("brief.comparisons", lang))

@@ -8,12 +8,22 @@ import pandas as pd
 
 from povertystats.drivers.declared import driver_fits
 from povertystats.forecasts.backtest import WAY, past_record
+from povertystats.forecasts.outlook import four_ways as four_ways
+from povertystats.forecasts.outlook import outlook as outlook
+from povertystats.forecasts.outlook import poverty_series
 from povertystats.forecasts.predictive import to_scale
 from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.pages.findings import drivers_plot as drivers_plot
+from povertystats.pages.findings import drivers_text as drivers_text
+from povertystats.pages.findings import illustrative as illustrative
+from povertystats.pages.findings import listed as listed
+from povertystats.pages.findings import same as same
 from povertystats.pages.findings import which_driver
+from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.targets.scorecard import cited
 from povertystats.targets.verdict import latest, own_range
+from povertystats.words.errors import NotFound
 from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, probability, say
@@ -201,6 +211,17 @@ def sources(known, card, ahead, lang):
             title = f"[{title}](<{source.url}>)"
         lines.append(f"- {title}, {escape(dated(source.dated, lang))}")
     return "\n".join(lines)
+
+
+def poverty_rate(known, place):
+    """Return the series of poverty that is forecast for a place: its yearly review, else a survey.
+
+    Raises NotFound when it has none.
+    """
+    found = poverty_series(known, place)
+    if not found:
+        raise NotFound(f"no series of poverty in {place}")
+    return found[0]
 
 
 def outlook_text(ahead, known, lang):

@@ -76,7 +76,7 @@ async def _work(
     done: Callable[[Path, NotebookNode, float], None],
 ) -> None:
     """Run groups of notebooks in one kernel until none is left."""
-    from nbclient.util import ensure_async
+    from nbclient import util
 
     client = None
     try:
@@ -90,7 +90,7 @@ async def _work(
     finally:
         if client is not None and client.kc is not None and client.km is not None:
             client.kc.stop_channels()
-            await ensure_async(client.km.shutdown_kernel(now=True))
+            await util.ensure_async(client.km.shutdown_kernel(now=True))
 
 
 async def _client() -> NotebookClient:
@@ -121,7 +121,8 @@ async def _run(
     lines = [f"{name} = {value!r}" for name, value in {"lang": path.parent.name, **parameters}.items()]
     given = nbformat.v4.new_code_cell("\n".join([before, *lines]), metadata={"tags": ["given"]})
     client.nb.cells.insert(number, given)
-    refused = False
+    # What a notebook shows of its own place and day is there.
+    refused, may_lack = False, not as_committed(client.nb, parameters)
     for index, cell in enumerate(client.nb.cells):
         try:
             await client.async_execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
@@ -129,7 +130,7 @@ async def _run(
             raise Failed(f"notebook {path.name}: {died}") from None
         for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
             needless = refused and error.ename == "NameError" and _assigned_before(error, client.nb, index)
-            if error.ename not in _REFUSALS and not needless:
+            if not needless and not (may_lack and error.ename in _REFUSALS):
                 # The cell of parameters that was put in does not count.
                 number = client.code_cells_executed - 1
                 raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
@@ -144,6 +145,14 @@ async def _run(
 def tagged(cell: NotebookNode, tag: str) -> bool:
     """Say whether a cell bears a tag."""
     return tag in cell.metadata.get("tags", [])
+
+
+def as_committed(notebook: NotebookNode, parameters: Mapping[str, object]) -> bool:
+    """Say whether parameters are those that a notebook assigns itself."""
+    (own,) = [cell.source for cell in notebook.cells if tagged(cell, "parameters")]
+    lines = [line for line in ast.parse(own).body if isinstance(line, ast.Assign)]
+    values = {ast.unparse(line.targets[0]): ast.literal_eval(line.value) for line in lines}
+    return all(value == values.get(name) for name, value in parameters.items())
 
 
 def _assigned_before(error: NotebookNode, notebook: NotebookNode, index: int) -> bool:

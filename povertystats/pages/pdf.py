@@ -1,113 +1,102 @@
 """Pages into PDF, by the Chromium that is installed: tagged, searchable, on the paper that the page's style names."""
 
+from __future__ import annotations
+
+import asyncio
 import os
 import shutil
-import signal
-import subprocess
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from povertystats.facts.files import write_together
+from povertystats.pages.kernels import finish
+from povertystats.words.errors import Failed, FileProblem, MissingExtra
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VARIABLE = "POVERTYSTATS_CHROMIUM"
-_OPTIONS = (
-    *("--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions"),
-    *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
-    # A page holds all that it shows: no host is found, by name or by number, and nothing is fetched beside.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-# Pages at a time, and seconds that one may take; it takes two or three.
-_ABREAST, _LIMIT = 2, 60
+# A page holds all that it shows: no host is found, by name or by number.
+_OPTIONS = ["--host-resolver-rules=MAP * ~NOTFOUND"]
+# Seconds that a page, or the start of Chromium, may take; they take two or three.
+_LIMIT = 60
 
 
-def print_pages(pages, output=None):
+def print_pages(pages: Iterable[str | Path], output: str | Path | None = None) -> list[Path]:
     """Print HTML pages as PDF files of the same names, beside each or into the folder ``output``; return their paths.
 
     All or none is written. The Chromium is the one that the environment variable POVERTYSTATS_CHROMIUM names,
-    or the first on the PATH. Raises RuntimeError when there is none or when it fails, with what it said; OSError,
-    with every problem, for pages that are not there and places that cannot be written.
+    or the first on the PATH. Raises Failed when there is none or when it fails, with what it said; FileProblem, with
+    every problem, for pages that are not there and places that cannot be written; MissingExtra without Playwright.
 
     >>> print_pages(["no-such-page.html"])
     Traceback (most recent call last):
-    OSError: no-such-page.html: there is no such page
+    povertystats.words.errors.FileProblem: no-such-page.html: there is no such page
     """
-    pages = [Path(page) for page in pages]
-    targets = [(page.parent if output is None else Path(output)) / f"{page.stem}.pdf" for page in pages]
-    problems = [f"{page}: there is no such page" for page in pages if not page.is_file()]
+    sources = [Path(page) for page in pages]
+    targets = [(page.parent if output is None else Path(output)) / f"{page.stem}.pdf" for page in sources]
+    problems = [f"{page}: there is no such page" for page in sources if not page.is_file()]
     twice = sorted({str(target) for target in targets if targets.count(target) > 1})
     problems += [f"{target}: several pages would be printed to it" for target in twice]
     if problems:
-        raise OSError("; ".join(problems))
-    command = [find_chromium(), *_OPTIONS]
-    with ThreadPoolExecutor(_ABREAST) as pool:
-        runs = [pool.submit(_print, command, page) for page in pages]
-        try:
-            printed = [run.result() for run in runs]
-        finally:
-            pool.shutdown(cancel_futures=True)
-    write_together(dict(zip(targets, printed, strict=True)))
+        raise FileProblem("; ".join(problems))
+    if sources:
+        printed = finish(_print_all(sources, find_chromium()))
+        write_together(dict(zip(targets, printed, strict=True)))
     return targets
 
 
-def find_chromium():
-    """Return the path of the Chromium that prints; raise RuntimeError that says what to install when there is none."""
+def find_chromium() -> str:
+    """Return the path of the Chromium that prints; raise Failed that says what to install when there is none."""
     named = os.environ.get(_VARIABLE)
     found = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
     if found:
         return found
     if named:
-        raise RuntimeError(f"{_VARIABLE} names {named!r}, which is no program that can be run")
-    raise RuntimeError(
+        raise Failed(f"{_VARIABLE} names {named!r}, which is no program that can be run")
+    raise Failed(
         f"no Chromium to print with: none of {', '.join(_NAMES)} is on the PATH; install one "
         f"(Debian, Ubuntu: apt install chromium) or name it in the environment variable {_VARIABLE}"
     )
 
 
-def _print(command, page):
-    """Return the PDF of one page, as bytes."""
-    # With a profile of its own, a Chromium neither waits for one that is open nor sees what that one keeps.
-    with tempfile.TemporaryDirectory(prefix="printing-", ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "page.pdf"
-        here = [f"--user-data-dir={folder}/profile", f"--print-to-pdf={made}", page.resolve().as_uri()]
-        said = _run([*command, *_sandbox(), *here], page)
-        data = made.read_bytes() if made.is_file() else b""
-    if not data.startswith(b"%PDF"):
-        raise RuntimeError(f"{page.name}: Chromium made no PDF; it said: {said}")
-    return data
-
-
-def _sandbox():
+async def _print_all(pages: list[Path], chromium: str) -> list[bytes]:
+    """Return the PDF of each page, as bytes."""
+    try:
+        from playwright.async_api import Error, async_playwright
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            'printing needs the print extra: pip install "povertystats[print]"', name=error.name
+        ) from None
     # Chromium refuses to run as root inside its sandbox, as in most containers; anyone else keeps it.
-    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=chromium, args=_OPTIONS, chromium_sandbox=not root, timeout=1000 * _LIMIT
+            )
+            context = await browser.new_context(offline=True, java_script_enabled=False)
+            return [await _print(context, page) for page in pages]
+    except Error as error:
+        raise Failed(f"Chromium could not print: {_said(error.message)}") from None
 
 
-def _run(command, page):
-    """Run Chromium to its end and return the last lines of what it said; raise RuntimeError when it fails."""
-    # A session of its own, so that its helpers can be ended with it.
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as chromium:
-        try:
-            said = _last(chromium.communicate(timeout=_LIMIT)[1])
-        except subprocess.TimeoutExpired:
-            raise RuntimeError(f"{page.name}: Chromium was not done after {_LIMIT} seconds") from None
-        finally:
-            with suppress(ProcessLookupError, PermissionError):  # gone by then; macOS says so by the second
-                os.killpg(chromium.pid, signal.SIGKILL)
-    if chromium.returncode:
-        raise RuntimeError(f"{page.name}: Chromium ended with {chromium.returncode}; it said: {said}")
-    return said
+async def _print(context: BrowserContext, page: Path) -> bytes:
+    try:
+        async with asyncio.timeout(_LIMIT):
+            opened = await context.new_page()
+            await opened.goto(page.resolve().as_uri())
+            return await opened.pdf(
+                prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+            )
+    except TimeoutError:
+        raise Failed(f"{page.name}: Chromium was not done after {_LIMIT} seconds") from None
 
 
-def _last(output, lines=3):
-    """Return the last lines of Chromium's output without those on the desktop's bus, which it can do without."""
-    told = [line for line in output.decode("utf-8", "replace").splitlines() if line and "dbus" not in line]
-    return " | ".join(told[-lines:]) or "nothing"
+def _said(message: str, lines: int = 3) -> str:
+    """Return what went wrong and the last lines that Chromium said, but on the desktop's bus, which it can do without."""
+    what, *log = message.splitlines()
+    told = [line.partition("[err] ")[2] for line in log if "[err] " in line and "dbus" not in line]
+    return " | ".join([what, *told[-lines:]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import datetime
 import hashlib
@@ -18,7 +17,7 @@ from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import FONTS
 from povertystats.facts.facts import read_day
 from povertystats.facts.files import write_together
-from povertystats.pages.kernels import run_notebooks, tagged
+from povertystats.pages.kernels import as_committed, run_notebooks, tagged
 from povertystats.pages.sliders import script
 from povertystats.words.errors import FileProblem, InvalidValue
 from povertystats.words.wording import LANGUAGES, check, date, say
@@ -251,11 +250,7 @@ def _keep(notebook: NotebookNode, given: dict[str, str | None]) -> None:
     Prose tagged "default" speaks of the notebook's own place and day; the first heading of what a cell tagged
     "title" shows is that of the page.
     """
-    (own,) = [cell.source for cell in notebook.cells if tagged(cell, "parameters")]
-    lines = [line for line in ast.parse(own).body if isinstance(line, ast.Assign)]
-    values = {ast.unparse(line.targets[0]): ast.literal_eval(line.value) for line in lines}
-    other = any(value != values.get(name) for name, value in given.items())
-    out = {"notebook", "check", *(["default"] if other else [])}
+    out = {"notebook", "check", *([] if as_committed(notebook, given) else ["default"])}
     notebook.cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
     for cell in notebook.cells:
         for output in cell.outputs if tagged(cell, "title") else []:

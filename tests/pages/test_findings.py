@@ -59,7 +59,7 @@ def test_an_early_day_carries_no_finding(facts, lang):
         declared.hidden(early, "training", "points"),
         declared.coverage(early),
     ]
-    assert found == [None] * 4 and {findings.told(one, lang) for one in found} == {none}
+    assert found == [None] * 4 and {findings.listed(one, lang) for one in found} == {none}
 
 
 @LANGUAGES
@@ -67,6 +67,6 @@ def test_a_finding_is_a_list_of_its_sentences_without_markup(known, fits, lang):
     labels = declared.driver_names(known, lang)
     for fit in fits.values():
         whole = fit.text(lang, labels=labels).splitlines()
-        found = lines(findings.told(fit, lang, labels=labels))
+        found = lines(findings.listed(fit, lang, labels=labels))
         assert found == list(map(told, whole))
         assert not any(name in "".join(found) for name in ("_pct", "_vnd"))
