@@ -203,17 +203,17 @@ def register(
     source = {int(year): [path for y, path in dated if y == year] for year, _ in dated} or paths
     columns = {name: own for name, _, own in pairs}
     opened = open_register(source, standard=standard, columns=columns, engine=engine, memory=memory)
-    how = {"by": by, "group": group, "minimum": minimum}
-    results = [review(opened, **how)]
-    tables = {"review": results[0].table, "checks": results[0].checks}
-    reviewed = set(results[0].table["year"])
-    if any(year + 1 in reviewed for year in reviewed):
-        results.append(transitions(opened, **how))
-        tables["transitions"] = results[-1].table
+    reviewed = review(opened, by=by, group=group, minimum=minimum)
+    tables, said = {"review": reviewed.table, "checks": reviewed.checks}, [reviewed.text(lang)]
+    every = set(reviewed.table["year"])
+    if any(year + 1 in every for year in every):
+        moved = transitions(opened, by=by, group=group, minimum=minimum)
+        tables["transitions"] = moved.table
+        said.append(moved.text(lang))
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
     files.write_together({folder / f"{name}.csv": files.csv(table) for name, table in tables.items()})
-    print("\n".join(result.text(lang) for result in results))
+    print("\n".join(said))
 
 
 @app.command(help="Check a data package and list all that is wrong with it.")
