@@ -64,6 +64,8 @@ class Result:
         if shown is None or shown.empty:
             return told
         table = shown.to_html(index=False, border=0, justify="left", na_rep="–")
+        # JupyterLab would align every cell to the right.
+        table = table.replace("<td>", '<td style="text-align: left">')
         more = len(self.table) - len(shown)
         rest = f"<p>… {more:,} more rows in <code>.table</code></p>" if more else ""
         return f'{told}\n<div style="text-align: left; overflow-x: auto">{table}</div>{rest}'
