@@ -61,10 +61,10 @@ from .regression.fractional import FractionalLogit as FractionalLogit
 from .regression.fractional import fractional_logit as fractional_logit
 from .regression.moments import Moments as Moments
 from .regression.scan import scan as scan
+from .targets.goals import BestFifth as BestFifth
 from .targets.kinds import Required as Required
 from .targets.levers import scenario as scenario
 from .targets.levers import what_if as what_if
-from .targets.needed import BestFifth as BestFifth
 from .targets.needed import Needed as Needed
 from .targets.outcome import outcomes as outcomes
 from .targets.scenario import Scenario as Scenario

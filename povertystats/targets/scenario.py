@@ -14,17 +14,17 @@ from povertystats.drivers.lever import WAYS, Lever
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import LINKS, Predictive
-from povertystats.targets.goals import Reading
-from povertystats.targets.needed import BestFifth, Needed, best_fifth, needed
+from povertystats.targets.goals import BestFifth, Reading, best_fifth
+from povertystats.targets.needed import Needed, needed
 from povertystats.targets.targets import Target, load_targets
 from povertystats.targets.what_if import WhatIf, way_name
 from povertystats.words.errors import InvalidValue, refuse
-from povertystats.words.result import Result
+from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Scenario(Result):
+class Scenario(Plotted):
     """A place's forecast with the levers that may be moved and the levels that its targets require.
 
     Parameters

@@ -9,8 +9,8 @@ import pytest
 
 import povertystats as ps
 from povertystats.drivers.lever import moved
+from povertystats.targets.goals import best_fifth
 from povertystats.targets.levers import scenario
-from povertystats.targets.needed import best_fifth
 from povertystats.words.wording import probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
