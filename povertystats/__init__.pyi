@@ -18,8 +18,8 @@ from .drivers.sensitivity import sensitivity as sensitivity
 from .drivers.specification_curve import SpecificationCurve as SpecificationCurve
 from .drivers.specification_curve import specification_curve as specification_curve
 from .exhibits.workbook import write_workbook as write_workbook
+from .facts.checks import DataError as DataError
 from .facts.facts import Facts as Facts
-from .facts.package import DataError as DataError
 from .facts.package import load_facts as load_facts
 from .facts.places import Places as Places
 from .facts.series import AnnualSeries as AnnualSeries

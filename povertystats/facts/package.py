@@ -1,22 +1,24 @@
 """Reading and checking a data package: ours, or anyone's in the same shape.
 
 ``data/schema.json`` says which fields each role of file (facts, places, indicators, standards, sources,
-targets, drivers, levers) has; a grid of specifications is a TOML file (``specifications``). A package needs a ``datapackage.json`` and facts; what it does not bring comes from ours.
+targets, drivers, levers) has; a grid of specifications is a TOML file (``specifications``). A package needs a
+``datapackage.json`` and facts; what it does not bring comes from ours.
 Everything that is wrong is reported at once, with file, row and field.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from povertystats.facts.checks import (
+    DataError,
     Problem,
     check_drivers,
     check_facts,
@@ -26,7 +28,7 @@ from povertystats.facts.checks import (
 )
 from povertystats.facts.facts import Facts
 from povertystats.facts.places import Places
-from povertystats.facts.specifications import read_grid
+from povertystats.facts.specifications import Question, read_grid
 from povertystats.words.errors import Refused
 
 _HERE = Path(__file__).resolve().parent.parent
@@ -36,20 +38,7 @@ DATA = next(
 )
 # Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
 TEXT = pd.StringDtype("python", na_value=np.nan)
-_SHOWN = 40
 _GRID = "specifications"
-
-
-class DataError(ValueError):
-    """A data package that cannot be trusted; ``problems`` lists everything that is wrong with it."""
-
-    def __init__(self, path, problems: Iterable[Problem]):
-        self.problems = list(problems)
-        lines = [f"{path}: {len(self.problems)} problem{'s' * (len(self.problems) != 1)}"]
-        lines += [f"  {p}" for p in self.problems[:_SHOWN]]
-        if len(self.problems) > _SHOWN:
-            lines.append(f"  and {len(self.problems) - _SHOWN} more, all in the error's .problems")
-        super().__init__("\n".join(lines))
 
 
 def load_facts(path: str | Path | None = None, *, again: bool = False) -> Facts:
@@ -89,12 +78,12 @@ def _loaded(path: Path, contents: tuple) -> Facts:
     return _facts(read_package(path))
 
 
-def _facts(tables: dict[str, pd.DataFrame]) -> Facts:
+def _facts(tables: dict[str, Any]) -> Facts:
     kept = ("indicators", "standards", "sources", "targets", "drivers", "levers", _GRID, "comparison")
     return Facts(tables["facts"], Places(tables["places"]), **{role: tables[role] for role in kept})
 
 
-def read_package(path: str | Path | None = None, *, again: bool = False) -> dict[str, pd.DataFrame]:
+def read_package(path: str | Path | None = None, *, again: bool = False) -> dict[str, Any]:
     """Read and check a data package; return ``{role: DataFrame}``, and under "comparison" our facts beside others'.
 
     Arguments as in ``load_facts``. Raises DataError with every problem: a missing file or column, a value of the
@@ -109,7 +98,7 @@ def read_package(path: str | Path | None = None, *, again: bool = False) -> dict
 
 
 @lru_cache(maxsize=1)
-def _ours(path: Path, fingerprint: tuple, again: bool) -> dict[str, pd.DataFrame]:
+def _ours(path: Path, fingerprint: tuple, again: bool) -> dict[str, Any]:
     return _checked(path, trusted=not again)
 
 
@@ -127,7 +116,7 @@ def _fingerprint(path: Path) -> tuple:
     return (*(sha256(file.read_bytes()).digest() if file.is_file() else b"" for file in files), *ours)
 
 
-def _checked(path, *, trusted=False):
+def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
     """Read a package and check it against itself; return what ``read_package`` does."""
     descriptor = _descriptor(path)
     schema = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
@@ -153,15 +142,12 @@ def _checked(path, *, trusted=False):
     if not tables["facts"]:
         raise DataError(path, problems)
     ours = {} if path.parent == DATA else read_package()
-    merged = {}
+    merged: dict[str, Any] = {}
     for role, about in schema["roles"].items():
         parts = [ours[role], *tables[role]] if ours and role != "facts" else tables[role]
-        # A package may redefine one of our places or sources, never list a fact twice.
-        whole = pd.concat(parts, ignore_index=True)
-        keep = (
-            whole if role == "facts" else whole.drop_duplicates(about["key"], keep="last", ignore_index=True)
-        )
-        merged[role] = keep
+        merged[role] = pd.concat(parts, ignore_index=True)
+        if role != "facts":  # a package may redefine one of our places or sources, never list a fact twice
+            merged[role] = merged[role].drop_duplicates(about["key"], keep="last", ignore_index=True)
     if descriptor.get("illustrative"):
         merged["facts"]["illustrative"] = True
     problems += [
@@ -182,7 +168,9 @@ def _checked(path, *, trusted=False):
     return merged
 
 
-def _grid(path, resource, tables, problems, trusted):
+def _grid(
+    path: Path, resource: dict, tables: dict[str, Any], problems: list[Problem], trusted: bool
+) -> dict[str, Question]:
     """Return the questions of a file of specifications by name, none where there is a problem."""
     try:
         same = trusted and resource.get("hash") == _hash(path.read_bytes())
@@ -194,11 +182,11 @@ def _grid(path, resource, tables, problems, trusted):
     return {}
 
 
-def _hash(content):
+def _hash(content: bytes) -> str:
     return "sha256:" + sha256(content).hexdigest()
 
 
-def _descriptor(path):
+def _descriptor(path: Path) -> dict[str, Any]:
     """Return ``datapackage.json`` as a dict whose resources have the types that the reader relies on."""
     problems = []
     try:
@@ -240,7 +228,9 @@ _SAID = {
 }
 
 
-def _read(folder, resource, fields, problems, trusted):
+def _read(
+    folder: Path, resource: dict, fields: dict[str, dict], problems: list[Problem], trusted: bool
+) -> pd.DataFrame | None:
     """Read one file and note what is wrong with its form, unless it is ``trusted`` and has the hash described.
 
     Returns a table with columns ``file`` and ``row`` in which what could not be read is missing, so that
@@ -272,13 +262,13 @@ def _read(folder, resource, fields, problems, trusted):
     numbers = [n for n, row in enumerate(rows, start=2) if any(row)]
     padded = [(row + [""] * len(header))[: len(header)] for row in rows if any(row)]
     table = pd.DataFrame(padded, columns=header, dtype=TEXT)
-    told = {(row, field) for _, row, field, *_ in found}
+    faulty = {(row, field) for _, row, field, *_ in found}
     for field, about in fields.items():
         column = table[field] if field in table else pd.Series("", index=table.index, dtype=TEXT)
         if about["type"] in ("number", "year"):
             read = pd.to_numeric(column, errors="coerce").astype(float)
             for i in column.index[(column != "") & ~np.isfinite(read)]:
-                if (numbers[i], field) not in told:
+                if (numbers[i], field) not in faulty:
                     problems.append(Problem(name, numbers[i], field, column[i], "expected a finite number"))
             column = read.where(np.isfinite(read))
         elif about["type"] == "date":
@@ -289,7 +279,7 @@ def _read(folder, resource, fields, problems, trusted):
     return table.assign(file=name, row=numbers)
 
 
-def _faults(folder, resource, fields, header):
+def _faults(folder: Path, resource: dict, fields: dict[str, dict], header: list[str]) -> list[list]:
     """Return what is wrong with the form of a file: (type, row, field, cell, note) each."""
     import frictionless
 

@@ -7,7 +7,8 @@ import pytest
 
 import povertystats as ps
 from povertystats.facts import package as package_module
-from povertystats.facts.package import DATA, DataError, read_package
+from povertystats.facts.checks import DataError
+from povertystats.facts.package import DATA, read_package
 
 # Here the files of one folder change between two readings.
 
