@@ -3,11 +3,9 @@ from .drivers.associations import fit_drivers as fit_drivers
 from .drivers.credit import CreditStudy as CreditStudy
 from .drivers.credit import credit_near as credit_near
 from .drivers.credit import credit_study as credit_study
-from .drivers.long_difference import Driver as Driver
+from .drivers.declared import programme_coverage as programme_coverage
 from .drivers.long_difference import LongDifference as LongDifference
-from .drivers.long_difference import known_driver as known_driver
 from .drivers.long_difference import long_difference as long_difference
-from .drivers.long_difference import programme_coverage as programme_coverage
 from .drivers.null_curve import NullCurve as NullCurve
 from .drivers.null_curve import null_curve as null_curve
 from .drivers.placebo import Placebo as Placebo
@@ -23,6 +21,8 @@ from .facts.facts import Facts as Facts
 from .facts.package import load_facts as load_facts
 from .facts.places import Places as Places
 from .facts.series import AnnualSeries as AnnualSeries
+from .facts.series import Driver as Driver
+from .facts.series import known_driver as known_driver
 from .facts.standards import NationalStandard as NationalStandard
 from .facts.standards import adjusted_headcount as adjusted_headcount
 from .facts.standards import national_standard as national_standard

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from povertystats.drivers.long_difference import FEWEST, Driver, LongDifference, both_years, long_difference
+from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
 from povertystats.facts.facts import Facts, read_day
 from povertystats.facts.memory import remembered
 from povertystats.facts.panels import TRUST
+from povertystats.facts.series import Driver, both_years
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
 from povertystats.words.wording import Sentence, check, moment, number, say

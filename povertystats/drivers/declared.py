@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.long_difference import LongDifference, programme_coverage
+from povertystats.drivers.long_difference import LongDifference, long_difference
 from povertystats.drivers.placebo import Placebo, placebo
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.sensitivity import Sensitivity, sensitivity
 from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
+from povertystats.facts.series import known_driver
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
@@ -211,3 +212,44 @@ def coverage(known: Facts) -> LongDifference | None:
     with suppress(Refused):
         return programme_coverage(known)
     return None
+
+
+def programme_coverage(
+    facts: Facts,
+    *,
+    years: Sequence[int] = (2010, 2016),
+    census: Sequence[int] = (2009, 2019),
+    level: float = 0.95,
+) -> LongDifference:
+    """Regress the change of income poverty on the change of water and toilet coverage between two censuses.
+
+    Proxies, and said to be such: census shares of households, not a programme's own count; the censuses' dates
+    are not the rate's; the toilets of 2009 and 2019 are defined differently; both indicators are part of the
+    multidimensional rate, so that only the income line (2010 to 2016 is one line) can be set against them.
+
+    Parameters
+    ----------
+    facts : Facts
+        The figures.
+    years, census : sequence of int
+        First and last year of the rate, and of the two censuses.
+    level : float, default 0.95
+        Confidence of the intervals.
+
+    Returns
+    -------
+    LongDifference
+        As ``long_difference``, whose errors are raised too.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.programme_coverage(ps.load_facts()).table.evidence.unique().tolist()
+    ['proxy']
+    """
+    coverage = {"census_tap_or_drilled_well_pct": "water", "census_hygienic_toilet_pct": "toilets"}
+    drivers = [
+        known_driver(facts, indicator, census, evidence="proxy", notes=[note])
+        for indicator, note in coverage.items()
+    ]
+    return long_difference(facts, "poor_income_pct", drivers, years=years, level=level)

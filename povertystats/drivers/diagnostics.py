@@ -2,20 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
+from povertystats.drivers.check import Check, checked
 from povertystats.regression.estimators import place_means
+from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import solve, within_r2
-from povertystats.regression.jackknife import effective_clusters, leave_pairs_out, leverage
+from povertystats.regression.jackknife import effective_clusters, leave_one_out, leave_pairs_out, leverage
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import read_term
+from povertystats.words.errors import InvalidValue
+from povertystats.words.phrases import term_name, unit
+from povertystats.words.wording import check, say
 
 
-def residuals(moments, beta):
+@dataclass(frozen=True, eq=False, repr=False)
+class LeaveOneOut(Check):
+    """Each estimate of a fit without one place in turn, from ``DriverFit.leave_one_out``.
+
+    ``table``: the columns of every check (no interval, no p), then estimator, scale, outcome, place (the one left out)
+    and ``whole``, the estimate from all places; in units and with the sign of ``DriverFit.table``.
+    """
+
+    kind: ClassVar[str] = "leave_one_out"
+    reference: ClassVar[float | None] = None
+    table: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, fitted: pd.DataFrame, moments: Mapping[tuple[str, str], Moments], logit: FractionalLogit | None
+    ) -> LeaveOneOut:
+        """Return the check of each row of ``DriverFit.table``."""
+        parts = {key: (m.clusters, leave_one_out(m)) for key, m in moments.items()}
+        if logit is not None:
+            parts["fractional_logit", "points"] = logit.clusters, logit.leave_one_out
+        rows = []
+        for key, models in fitted.groupby(["estimator", "scale"], sort=False):
+            places, without = parts[key]
+            for row, estimates in zip(models.itertuples(), without.T, strict=False):
+                same = {
+                    name: getattr(row, name) for name in ("driver", "level", "estimator", "scale", "outcome")
+                }
+                part = pd.DataFrame({"estimate": estimates, "place": places, "whole": row.estimate})
+                rows.append(part.assign(**same))
+        return cls(checked(cls.kind, pd.concat(rows, ignore_index=True), ["estimator", "scale", "place"]))
+
+    @property
+    def clear(self) -> pd.Series:
+        """Whether each estimate has the sign of that from all places: a boolean Series."""
+        return self.table["estimate"] * self.table["whole"] > 0
+
+    def names(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
+        """Return the way of each row for readers: its scale, estimator and the place left out."""
+        rows = self.table[["outcome", "scale", "estimator", "place"]].itertuples(index=False)
+        return [f"{_way(outcome, scale, name, lang)}, {place}" for outcome, scale, name, place in rows]
+
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
+        """Return between which values each estimate stays, those first whose sign one place decides."""
+        check(lang)
+        lines: dict[bool, list[str]] = {True: [], False: []}
+        for (driver, scale, estimator), rows in self.table.groupby(
+            ["driver", "scale", "estimator"], sort=False
+        ):
+            least, most = (rows.loc[rows["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
+            turning = rows.loc[~self.clear[rows.index], "place"]
+            words = {
+                "driver": term_name(driver, lang, labels or {}),
+                "way": _way(least["outcome"], scale, estimator, lang),
+                "least": least["estimate"],
+                "lowest": least["place"],
+                "most": most["estimate"],
+                "highest": most["place"],
+                "whole": least["whole"],
+                "places": ", ".join(map(str, turning)),
+            }
+            key = "leave_one_out.turns" if len(turning) else "leave_one_out.stays"
+            lines[len(turning) > 0].append(say(key, lang, **words))
+        return "\n".join([*lines[True], *lines[False], say("drivers.association", lang)])
+
+    def _sentence(self) -> str:
+        drivers = ", ".join(dict.fromkeys(self.table["driver"]))
+        turning = int((~self.clear).sum())
+        return (
+            f"{drivers} without one place in turn: {len(self.table)} estimates, {turning} with another sign"
+        )
+
+
+def _way(outcome: str, scale: str, estimator: str, lang: str) -> str:
+    words = {"scale": f"scale.{unit(outcome, scale)}", "estimator": f"estimator.{estimator}"}
+    return say("drivers.way", lang, **{key: say(f"drivers.{name}", lang) for key, name in words.items()})
+
+
+def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
     """Return the mean residual of each place in each year: shape (G, T), units of the outcome, NaN where no row is.
 
     ``e_gt = ȳ_gt − x̄_gt'β − δ_t``, about the place's mean (place effects) or the overall one: read off the sums by
@@ -28,7 +112,7 @@ def residuals(moments, beta):
     [[0.167, -0.167], [-0.333, 0.333], [0.167, -0.167]]
     """
     if not moments.time:
-        raise ValueError("these moments have no time effects: residuals by year cannot be told")
+        raise InvalidValue("these moments have no time effects: expected some, to tell residuals by year")
     used = [moments.labels.index(label) for label in moments.clusters]
     counts, means, p = moments.counts[used], moments.means[used], len(moments.regressors)
     effects = dict(zip(moments.columns[p:], beta[p:], strict=True))
@@ -43,7 +127,7 @@ def residuals(moments, beta):
     return errors - (totals / n[:, None] if moments.entity else totals.sum() / n.sum())
 
 
-def dependence(errors):
+def dependence(errors: np.ndarray) -> dict[str, float]:
     """Return how far the residuals of places move together: pairs, mean and mean absolute correlation, and what chance gives.
 
     ``errors`` (G, T) as of ``residuals``; pairs of places with at least four years in common; ``chance`` is
@@ -73,7 +157,9 @@ def dependence(errors):
     return {"pairs": len(rho)} | {name: float(value) for name, value in means.items()}
 
 
-def diagnose(moments, drivers, without):
+def diagnose(
+    moments: Mapping[tuple[str, str], Moments], drivers: Sequence[str], without: pd.DataFrame
+) -> pd.DataFrame:
     """Return the diagnostics of each fit: estimator, scale, quantity, column, place, value.
 
     ``moments`` by (estimator, scale); ``without``: the estimates leaving one place out (estimator, scale,

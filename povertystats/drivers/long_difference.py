@@ -1,165 +1,237 @@
 """The change of a rate over years on a driver that is known at one or two dates only: a cross-section of places."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import bad_level, detectable, solve, t_table
-from povertystats.regression.jackknife import leave_one_out, spread
+from povertystats.drivers.check import Check, checked
+from povertystats.facts.facts import Facts
+from povertystats.facts.series import Driver, both_years
+from povertystats.regression.inference import bad_level, solve
+from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, read_term
-from povertystats.words.errors import refuse
-from povertystats.words.wording import Sentence, check, number, p_value, precision, say
+from povertystats.words.errors import NotFound, refuse
+from povertystats.words.phrases import estimate_words
+from povertystats.words.wording import check, say
+
+if TYPE_CHECKING:
+    pass
 
 _SCALES = ("points", "log_odds")
 # Fewer places leave next to nothing beside an intercept, a driver and the initial level.
 FEWEST = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Driver:
-    """A driver known once (its level) or twice (its change) for some places.
+@dataclass(frozen=True, eq=False, repr=False)
+class LongDifference(Check):
+    """The association of a rate's change with each driver by itself, on two scales, from ``long_difference``.
 
-    ``values``: floats by place; ``times``: the one or two times that they speak of; ``step``: "one unit more of
-    it" in words, by language; ``evidence``: what kind of evidence it can give ("cross_section", "proxy"), whose
-    reason stands in the sentences, section long_difference.evidence; ``notes``: more such sentences.
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a driver, scale and set of controls: the columns of every check (check, driver, way, estimate, low, high,
+        p, n places, level), evidence, scale, outcome, se, t, detectable (80 % power), estimate_without and without (the
+        place whose leaving out moves the estimate most), years (of the outcome), driver_times, controls, dropped,
+        convention. Estimates in percentage points or log-odds per unit of the driver; positive: the rate rose more, or
+        fell less, where the driver is higher.
+    places : pandas.DataFrame
+        What was regressed, one row a driver and place: driver, place, start, end (the rate, in per cent), value.
+    drivers : tuple of Driver
+        The drivers.
+    titles : mapping of str to str
+        Names of the outcome, by language.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.programme_coverage(ps.load_facts()).table["way"].tolist()[:2]
+    ['points', 'points, poor_income_pct']
     """
 
-    name: str
-    values: pd.Series
-    times: tuple[str, ...]
-    step: dict[str, str]
-    evidence: str = "cross_section"
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class LongDifference:
-    """The association of a rate's change with each driver by itself, on two scales.
-
-    ``table``, one row a driver, scale and set of controls: evidence, scale, outcome, driver, estimate
-    (percentage points or log-odds per unit of the driver; positive: the rate rose more, or fell less, where the
-    driver is higher), se, t, p, low, high, detectable (``inference.detectable``, power .8),
-    estimate_without and without (the place whose leaving out moves the estimate most), level, n (places), years
-    (of the outcome), driver_times, controls, dropped, convention. ``places``: what was regressed, one row a
-    driver and place: driver, place, start, end (the rate, in per cent), value.
-    """
-
+    kind: ClassVar[str] = "long_difference"
     table: pd.DataFrame
     places: pd.DataFrame
     drivers: tuple[Driver, ...]
-    titles: dict[str, str]
+    titles: Mapping[str, str]
 
-    def finding(self, driver, lang):
-        """Return in one sentence what was found of a Driver: that the sign turns, or else the estimate in points.
+    def names(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
+        """Return the way of each row for readers: the driver's step, the scale, and whether the initial rate is held.
 
+        Parameters
+        ----------
+        lang : str
+            The language.
+        labels : mapping of str to str, optional
+            Not needed: drivers bear their words.
+
+        Returns
+        -------
+        list of str
+            One name a row of ``table``.
+        """
+        steps = {driver.name: driver.step[lang] for driver in self.drivers}
+        names = []
+        for row in self.table.itertuples():
+            held = say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang)
+            names.append(f"{steps[row.driver]}: {say(f'drivers.scale.{row.scale}', lang)}, {held}")
+        return names
+
+    def finding(self, driver: Driver, lang: str) -> str:
+        """Return in one sentence what comes of a driver: that the sign turns, or else the estimate in points.
+
+        Parameters
+        ----------
+        driver : Driver
+            One of ``drivers``.
+        lang : str
+            The language.
+
+        Returns
+        -------
+        str
+            The sentence.
+
+        Raises
+        ------
+        NotFound
+            When the driver is none of ``drivers``.
+
+        Examples
+        --------
         >>> import povertystats as ps
-        >>> from povertystats.drivers.long_difference import programme_coverage
-        >>> coverage = programme_coverage(ps.load_facts())
+        >>> coverage = ps.programme_coverage(ps.load_facts())
         >>> print(coverage.finding(coverage.drivers[0], "en").partition(":")[0])
         The sign depends on the scale
         """
         check(lang)
         if driver.name not in set(self.table.driver):
-            raise LookupError(f"{driver.name!r} is no driver here: {', '.join(self.table.driver.unique())}")
+            raise NotFound(f"{driver.name!r} is no driver here: {', '.join(self.table.driver.unique())}")
         points, log_odds = self._held(driver)
         about = self._about(driver, lang)
         if points.estimate * log_odds.estimate < 0:
             return self._flip(points, log_odds, lang, **about)
         return self._row("row", points, lang, **about)
 
-    def text(self, lang):
-        """Return the finding in ``lang`` ("vi" or "en"): first a sign that turns, then what could not have been seen, then what was.
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
+        """Return the finding: first a sign that turns, then what could not have been seen, then what was.
 
-        Raises ValueError when the language is not known.
+        Parameters
+        ----------
+        lang : str
+            The language.
+        labels : mapping of str to str, optional
+            Not needed: drivers bear their words.
 
-        >>> import povertystats as ps
-        >>> from povertystats.drivers.long_difference import programme_coverage
-        >>> print(programme_coverage(ps.load_facts()).text("en").splitlines()[-1])
-        These are associations; they do not say what a change of policy would bring about.
+        Returns
+        -------
+        str
+            A sentence a line.
         """
         check(lang)
         lines = [line for driver in self.drivers for line in self._driver(driver, lang)]
         kinds = [say(f"long_difference.evidence.{d.evidence}", lang) for d in self.drivers]
         return "\n".join([*lines, *dict.fromkeys(kinds), say("drivers.association", lang)])
 
-    def _driver(self, driver, lang):
+    def _sentence(self) -> str:
+        first = self.table.iloc[0]
+        drivers = ", ".join(self.table.driver.unique())
+        return f"Change of {first.outcome}, {first.years}, on {drivers}: {self.table.n.max()} places"
+
+    def _driver(self, driver: Driver, lang: str) -> list[str]:
         points, log_odds = self._held(driver)
         about = self._about(driver, lang)
-        start, end = about["start"], about["end"]
         rows = self.table[(self.table.driver == driver.name) & (self.table.controls == "")]
         alone = rows.set_index("scale").loc["points"]
-        told = {"missed": points, "row": points, "without": points, "other": log_odds, "alone": alone}
-        lines = [self._row(key, row, lang, **about) for key, row in told.items()]
+        sentences = {"missed": points, "row": points, "without": points, "other": log_odds, "alone": alone}
+        lines = [self._row(key, row, lang, **about) for key, row in sentences.items()]
         if points.estimate * log_odds.estimate < 0:
             lines.insert(0, self._flip(points, log_odds, lang, **about))
-        if len(driver.times) == 2 and driver.times != (start, end):
+        if len(driver.times) == 2 and driver.times != (about["start"], about["end"]):
             lines.append(say("long_difference.dates", lang, times="–".join(driver.times), **about))
         return lines + [say(f"long_difference.note.{note}", lang) for note in driver.notes]
 
-    def _held(self, driver):
+    def _held(self, driver: Driver) -> tuple[pd.Series, pd.Series]:
         """Return a driver's rows in points and in log-odds, the initial rate held."""
         rows = self.table[(self.table.driver == driver.name) & (self.table.controls != "")].set_index("scale")
         return rows.loc["points"], rows.loc["log_odds"]
 
-    def _about(self, driver, lang):
+    def _about(self, driver: Driver, lang: str) -> dict[str, str]:
         start, _, end = self.table.years.iloc[0].partition("–")
         return {"start": start, "end": end, "outcome": self.titles[lang], "step": driver.step[lang]}
 
     @staticmethod
-    def _flip(points, log_odds, lang, **about):
+    def _flip(points: pd.Series, log_odds: pd.Series, lang: str, **about: str) -> str:
         ways = []
         for row in (points, log_odds):
-            direction = "higher" if row.estimate > 0 else "lower"
-            ways.append(
-                say(f"long_difference.{direction}", lang, scale=say(f"drivers.scale.{row.name}", lang))
-            )
+            scale = say(f"drivers.scale.{row.name}", lang)
+            way = "higher" if row.estimate > 0 else "lower"
+            ways.append(say(f"long_difference.{way}", lang, scale=scale))
         return say("long_difference.flip", lang, first=ways[0], second=ways[1], **about)
 
     @staticmethod
-    def _row(key, row, lang, **about):
-        decimals = precision(row.se)
-
-        def told(kind, size):
-            return say(f"drivers.change.{kind}_{row.name}", lang, size=number(abs(size), lang, decimals))
-
+    def _row(key: str, row: Any, lang: str, **about: str) -> str:
+        verdict = say("long_difference.unclear", lang) if row.low < 0 < row.high else ""
+        about |= {"scale": say(f"drivers.scale.{row.name}", lang), "without": row.without, "verdict": verdict}
         return say(
-            f"long_difference.{key}",
-            lang,
-            scale=say(f"drivers.scale.{row.name}", lang),
-            change=told("higher" if row.estimate >= 0 else "lower", row.estimate),
-            otherwise=told("higher" if row.estimate_without >= 0 else "lower", row.estimate_without),
-            without=row.without,
-            size=told("size", row.detectable),
-            low=number(row.low, lang, decimals),
-            high=number(row.high, lang, decimals),
-            level=number(100 * row.level, lang, 0),
-            p=p_value(row.p, lang),
-            n=row.n,
-            verdict=say("long_difference.unclear", lang) if row.low < 0 < row.high else "",
-            **about,
+            f"long_difference.{key}", lang, n=row.n, **estimate_words(row, lang, str(row.name)), **about
         )
 
 
-def long_difference(facts, outcome, drivers, *, years, level=0.95):
+def long_difference(
+    facts: Facts, outcome: str, drivers: Sequence[Driver], *, years: Sequence[int], level: float = 0.95
+) -> LongDifference:
     """Regress a rate's change between two years on each driver by itself, with and without the initial rate.
 
     ``y_i,end − y_i,start = α + β x_i + γ y_i,start + e_i`` by least squares over places, y in percentage points or
     in log-odds (rates of 0 or 100 have none: left out and counted). Programmes go where the rate is high, and a
-    high rate falls by more points: without γ the two are mixed. ``drivers``: Driver objects; ``years``: start and
-    end of the rate (in per cent). Interval: jackknife over places (``jackknife.cv3``, with one row a place
-    HC3·(n − 1)/n), t with n − 1 degrees.
+    high rate falls by more points: without γ the two are mixed.
 
-    Returns a LongDifference. Raises ValueError, all problems at once, on years that are not two in order,
-    a bad level, an outcome that is no rate (``_pct``), a driver with fewer than ten places that have the rate in
-    both years; LookupError for an indicator that does not exist.
-    Source: MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7.
+    Parameters
+    ----------
+    facts : Facts
+        The figures.
+    outcome : str
+        A rate in per cent (``…_pct``).
+    drivers : sequence of Driver
+        Each is a regression of its own.
+    years : sequence of int
+        The first and the last year of the rate.
+    level : float, default 0.95
+        Confidence of the intervals.
 
+    Returns
+    -------
+    LongDifference
+        Estimates in percentage points or log-odds per unit of the driver.
+
+    Raises
+    ------
+    Refused
+        All problems at once: years that are not two in order, a bad level, an outcome that is no rate, a driver with
+        fewer than ten places that have the rate in both years.
+    NotFound
+        For an indicator that does not exist.
+
+    Notes
+    -----
+    Interval: jackknife over places (CV3; with one row a place HC3·(n − 1)/n), t with n − 1 degrees.
+
+    References
+    ----------
+    MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7.
+
+    Examples
+    --------
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
-    >>> water = known_driver(facts, "census_tap_or_drilled_well_pct", [2009])
-    >>> fit = long_difference(facts, "poor_income_pct", [water], years=(2010, 2016))
+    >>> water = ps.known_driver(facts, "census_tap_or_drilled_well_pct", [2009])
+    >>> fit = ps.long_difference(facts, "poor_income_pct", [water], years=(2010, 2016))
     >>> fit.table[["scale", "controls", "n"]].values.tolist()[:2]
     [['points', '', 62], ['points', 'poor_income_pct', 62]]
     """
@@ -174,15 +246,9 @@ def long_difference(facts, outcome, drivers, *, years, level=0.95):
     wide = both_years(facts, outcome, years)
     found = {d.name: wide.assign(value=d.values.reindex(wide.index)).dropna(subset="value") for d in drivers}
     lost = {d.name: len(d.values) - len(found[d.name]) for d in drivers}
-    refuse(
-        "cannot compare changes",
-        [
-            f"{name}: {len(rows)} place(s) have it and {outcome} in {years[0]} and {years[1]}; "
-            f"expected at least {FEWEST}"
-            for name, rows in found.items()
-            if len(rows) < FEWEST
-        ],
-    )
+    few = {name: len(rows) for name, rows in found.items() if len(rows) < FEWEST}
+    both = f"have it and {outcome} in {years[0]} and {years[1]}; expected at least {FEWEST}"
+    refuse("cannot compare changes", [f"{name}: {n} place(s) {both}" for name, n in few.items()])
     tables = [
         _fit(found[driver.name], driver, outcome, held, scale, level, lost[driver.name]).assign(
             driver_times="–".join(driver.times), years="–".join(map(str, years))
@@ -194,67 +260,8 @@ def long_difference(facts, outcome, drivers, *, years, level=0.95):
     places = [rows.reset_index().assign(driver=name) for name, rows in found.items()]
     titles = facts.titles(outcome, short=True)
     table, places = (pd.concat(parts, ignore_index=True) for parts in (tables, places))
-    return LongDifference(table[_COLUMNS], places, tuple(drivers), titles)
-
-
-_COLUMNS = [
-    "evidence", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "detectable",
-    "estimate_without", "without", "level", "n", "years", "driver_times", "controls", "dropped", "convention",
-]  # fmt: skip
-
-
-def both_years(facts, outcome, years):
-    """Return the places whose rate is known in both years: index place, columns start and end, in per cent.
-
-    >>> import povertystats as ps
-    >>> both_years(ps.load_facts(), "poor_multidim_pct", (2018, 2021)).loc["Bắc Kạn"].tolist()
-    [25.05, 20.62273]
-    """
-    panel = facts.panel([outcome], years=list(years))
-    wide = panel.pivot(index="place", columns="year", values=outcome).reindex(columns=list(years))
-    return wide.dropna().set_axis(["start", "end"], axis=1)
-
-
-def known_driver(facts, indicator, years, *, evidence="cross_section", notes=()):
-    """Return an indicator as a Driver: its level in one year, or its change (later minus earlier) between two.
-
-    Raises LookupError for an unknown indicator, ValueError when there are not one or two years in order.
-
-    >>> import povertystats as ps
-    >>> toilets = known_driver(ps.load_facts(), "census_hygienic_toilet_pct", [2009, 2019])
-    >>> round(float(toilets.values["Bắc Kạn"]), 2), toilets.times
-    (38.49, ('2009', '2019'))
-    """
-    if len(years) not in (1, 2) or list(years) != sorted(set(years)):
-        raise ValueError(f"years are {years!r}; expected one year, or two in order")
-    panel = facts.panel([indicator], years=list(years))
-    wide = panel.pivot(index="place", columns="year", values=indicator).reindex(columns=list(years))
-    change = len(years) == 2
-    values = (wide[years[1]] - wide[years[0]] if change else wide[years[0]]).dropna()
-    kind = ("change" if change else "level") + ("_pct" if indicator.endswith("_pct") else "")
-    name = facts.titles(indicator, short=True)
-    step = Sentence(f"long_difference.step.{kind}", name=name, first=years[0], last=years[-1])
-    return Driver(indicator, values, tuple(map(str, years)), step, evidence, tuple(notes))
-
-
-def programme_coverage(facts, *, years=(2010, 2016), census=(2009, 2019), level=0.95):
-    """Regress the change of income poverty on the change of water and toilet coverage between two censuses.
-
-    Proxies, and said to be such: census shares of households, not a programme's own count; the censuses' dates
-    are not the rate's; the toilets of 2009 and 2019 are defined differently; both indicators are part of the
-    multidimensional rate, so that only the income line (2010 to 2016 is one line) can be set against them.
-    Returns and raises as ``long_difference``.
-
-    >>> import povertystats as ps
-    >>> programme_coverage(ps.load_facts()).table.evidence.unique().tolist()
-    ['proxy']
-    """
-    coverage = {"census_tap_or_drilled_well_pct": "water", "census_hygienic_toilet_pct": "toilets"}
-    drivers = [
-        known_driver(facts, indicator, census, evidence="proxy", notes=[note])
-        for indicator, note in coverage.items()
-    ]
-    return long_difference(facts, "poor_income_pct", drivers, years=years, level=level)
+    table = checked(LongDifference.kind, table, ["scale", "controls"])
+    return LongDifference(table, places, tuple(drivers), titles)
 
 
 def _fit(rows, driver, outcome, held, scale, level, unrated):
@@ -266,12 +273,10 @@ def _fit(rows, driver, outcome, held, scale, level, unrated):
     usable = data.dropna(subset=[change])
     regressors = [value, initial] if held else [value]
     moments = Moments.from_frame(usable, change, regressors, entity=None, time=None)
-    beta = solve(moments)
-    dof = len(moments.n) - 1
-    without = leave_one_out(moments)
+    beta, without = solve(moments), leave_one_out(moments)
     left = without[:, 0]
     most = np.argmax(np.abs(left - beta[0]))
-    table = t_table(moments.columns, beta, spread(without, beta), dof=dof, level=level).iloc[:1]
+    table = by_jackknife(moments.columns, beta, without, level=level).iloc[:1]
     reasons = [
         ("missing", outcome, unrated),
         ("no_log_odds", outcome, len(data) - len(usable)),
@@ -282,12 +287,11 @@ def _fit(rows, driver, outcome, held, scale, level, unrated):
         evidence=driver.evidence,
         scale=scale,
         outcome=outcome,
-        detectable=detectable(table.se, dof, level=level),
         estimate_without=left[most],
         without=moments.clusters[most],
         level=level,
         n=int(moments.n.sum()),
         controls=", ".join(held),
         dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in reasons if count),
-        convention=f"jackknife over places (CV3), t({dof})",
+        convention=f"jackknife over places (CV3), t({len(without) - 1})",
     )

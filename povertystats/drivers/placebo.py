@@ -11,9 +11,9 @@ import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.check import Check, checked
-from povertystats.drivers.result import term_name, unit
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, WrongType, not_whole, refuse
+from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]

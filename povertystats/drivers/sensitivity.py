@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.drivers.check import Check, checked
-from povertystats.drivers.result import term_name
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import WrongType, refuse
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")

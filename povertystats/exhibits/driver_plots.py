@@ -6,7 +6,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.figure import (
     APART,
     BLUE,
@@ -28,6 +27,7 @@ from povertystats.exhibits.figure import (
     wrap,
 )
 from povertystats.regression.terms import parse
+from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import check, say
 
 
@@ -95,7 +95,8 @@ def leave_one_out(fit, lang, *, labels=None):
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
     figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
     figure.get_layout_engine().set(w_pad=APART)
-    every = fit.leave_one_out.set_index(["estimator", "driver", "scale"]).sort_index()
+    every = fit.leave_one_out.table.set_index(["estimator", "driver", "scale"])
+    every = every[["place", "estimate"]].sort_index()
     told, drawn = {driver: [] for driver in drivers}, []
     for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
         [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from povertystats.drivers.declared import at_floor
-from povertystats.drivers.result import term_name, unit
 from povertystats.exhibits.tables import cell, table_of
+from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import confidence, number, quantity, say
 
 

@@ -5,7 +5,6 @@ from itertools import zip_longest
 import pandas as pd
 
 from povertystats.drivers.diagnostics import scatter
-from povertystats.drivers.result import term_name
 from povertystats.exhibits.figure import (
     BLUE,
     DOT,
@@ -19,6 +18,7 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
 

@@ -1,15 +1,20 @@
-"""What a forecast starts from: one figure a year of one place, and a panel of such rates; both checked here."""
+"""Figures of one place over years and a panel of such rates, which forecasts start from; of all places at few dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from povertystats.words.errors import WrongType
-from povertystats.words.result import Plotted
+from povertystats.words.errors import InvalidValue, WrongType
+from povertystats.words.result import Plotted, Result
+from povertystats.words.wording import Sentence
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
 
 # So many rows with a problem are named.
 _SHOWN = 5
@@ -188,3 +193,106 @@ def _rows(where: pd.DataFrame) -> str:
 
 def _list(years: np.ndarray) -> str:
     return ", ".join(str(year) for year in years.tolist())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Driver(Result):
+    """A driver known once (its level) or twice (its change) for some places.
+
+    Parameters
+    ----------
+    name : str
+        Its name, such as an indicator.
+    values : pandas.Series
+        Floats by place.
+    times : tuple of str
+        The one or two times that they speak of.
+    step : mapping of str to str
+        "One unit more of it" in words, by language.
+    evidence : {"cross_section", "proxy"}
+        What kind of evidence it can give; the reason stands in the sentences, section long_difference.evidence.
+    notes : tuple of str
+        More such sentences.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.known_driver(ps.load_facts(), "census_tap_or_drilled_well_pct", [2009])
+    <Driver> census_tap_or_drilled_well_pct, 2009: 63 places
+    """
+
+    name: str
+    values: pd.Series
+    times: tuple[str, ...]
+    step: Mapping[str, str]
+    evidence: str = "cross_section"
+    notes: tuple[str, ...] = ()
+
+    def _sentence(self) -> str:
+        return f"{self.name}, {'–'.join(self.times)}: {len(self.values)} places"
+
+
+def known_driver(
+    facts: Facts,
+    indicator: str,
+    years: Sequence[int],
+    *,
+    evidence: str = "cross_section",
+    notes: Sequence[str] = (),
+) -> Driver:
+    """Return an indicator as a Driver: its level in one year, or its change (later minus earlier) between two.
+
+    Parameters
+    ----------
+    facts : Facts
+        The figures.
+    indicator : str
+        The indicator's name.
+    years : sequence of int
+        One year, or two in order.
+    evidence : {"cross_section", "proxy"}, default "cross_section"
+        What kind of evidence it can give.
+    notes : sequence of str, optional
+        Sentences about it, of section long_difference.note.
+
+    Returns
+    -------
+    Driver
+        Values in the unit of the indicator, of the places that have all years.
+
+    Raises
+    ------
+    NotFound
+        For an unknown indicator.
+    InvalidValue
+        When there are not one or two years in order.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> toilets = known_driver(ps.load_facts(), "census_hygienic_toilet_pct", [2009, 2019])
+    >>> round(float(toilets.values["Bắc Kạn"]), 2), toilets.times
+    (38.49, ('2009', '2019'))
+    """
+    if len(years) not in (1, 2) or list(years) != sorted(set(years)):
+        raise InvalidValue(f"years are {years!r}; expected one year, or two in order")
+    panel = facts.panel([indicator], years=list(years))
+    wide = panel.pivot(index="place", columns="year", values=indicator).reindex(columns=list(years))
+    change = len(years) == 2
+    values = (wide[years[1]] - wide[years[0]] if change else wide[years[0]]).dropna()
+    kind = ("change" if change else "level") + ("_pct" if indicator.endswith("_pct") else "")
+    name = facts.titles(indicator, short=True)
+    step = Sentence(f"long_difference.step.{kind}", name=name, first=years[0], last=years[-1])
+    return Driver(indicator, values, tuple(map(str, years)), step, evidence, tuple(notes))
+
+
+def both_years(facts: Facts, outcome: str, years: Sequence[int]) -> pd.DataFrame:
+    """Return the places whose rate is known in both years: index place, columns start and end, in per cent.
+
+    >>> import povertystats as ps
+    >>> both_years(ps.load_facts(), "poor_multidim_pct", (2018, 2021)).loc["Bắc Kạn"].tolist()
+    [25.05, 20.62273]
+    """
+    panel = facts.panel([outcome], years=list(years))
+    wide = panel.pivot(index="place", columns="year", values=outcome).reindex(columns=list(years))
+    return wide.dropna().set_axis(["start", "end"], axis=1)

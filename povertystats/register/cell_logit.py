@@ -1,22 +1,20 @@
 """A logit of households, exact from the counts of its cells: its maximum, its clustered errors, what it says."""
 
-import math
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.result import term_name
 from povertystats.register.cell_counts import count_patterns
-from povertystats.regression.inference import bad_level, detectable, holm, t_table
-from povertystats.regression.jackknife import spread
+from povertystats.regression.inference import bad_level, holm, t_table
+from povertystats.regression.jackknife import by_jackknife, spread
 from povertystats.regression.logit import Likelihood
-from povertystats.regression.terms import parse
 from povertystats.words.errors import Refused, refuse
-from povertystats.words.wording import check, confidence, number, p_value, precision, say
+from povertystats.words.phrases import FEW, association, controls_line, rows_left_out
+from povertystats.words.wording import check, say
 
-# With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
-_FEW = 20
 _COLUMNS = [
     *(
         "estimator",
@@ -66,20 +64,15 @@ class CellLogit:
         check(lang)
         labels, g = labels or {}, len(self.clusters)
         rows = self.table[(self.table["scale"] == "points") & self.table["base"].isna()]
-        lines = [say("drivers.few", lang, places=g)] if g < _FEW else []
-        lines += [_told(row, row.driver in self.binary, lang, labels) for row in rows.itertuples()]
-        lines.append(say("drivers.association", lang))
-        if self.controls:
-            names = ", ".join(term_name(column, lang, labels) for column in self.controls)
-            lines.append(say("drivers.controls", lang, names=names))
-        if self.dropped:
-            left_out = "; ".join(
-                say(f"drivers.reason.{reason}", lang, rows=count, name=term_name(column, lang, labels))
-                for reason, column, count in self.dropped
-            )
-            lines.append(
-                say("drivers.dropped", lang, scale=say("drivers.scale.points", lang), reasons=left_out)
-            )
+        scale = say("drivers.scale.points", lang)
+        lines = [say("drivers.few", lang, places=g)] if g < FEW else []
+        lines += [
+            association(row, lang, labels, scale=scale, unit="points", binary=row.driver in self.binary)
+            for row in rows.itertuples()
+        ]
+        lines += [say("drivers.association", lang), *controls_line(self.controls, lang, labels)]
+        if left_out := rows_left_out(self.dropped, lang, labels):
+            lines.append(say("drivers.dropped", lang, scale=scale, reasons=left_out))
         model = say("drivers.model.cell_logit", lang)
         return "\n".join([*lines, say("drivers.errors.cv3l", lang, model=model, dof=g - 1)])
 
@@ -135,7 +128,7 @@ def cell_logit(
         refuse(what, problems + refused.problems)
     refuse(what, problems)
     found = likelihood.clusters(theta, eta)
-    refuse(what, _told_by_one(found["lost"], cells))
+    refuse(what, _one_cluster_alone(found["lost"], cells))
     coefficients, added = theta / likelihood.size, found["added"] / likelihood.size
     without = found["without"] / likelihood.size
     slope, slope_without = 100 * found["slope"], 100 * found["slope_without"][:, None]
@@ -166,10 +159,8 @@ def _rows(cells, estimates, without, added, level):
     """Return the rows of one scale, by CV3L and beside it CRV1."""
     g, n, k = len(cells.clusters), int(cells.n.sum()), len(cells.names) + len(cells.levels)
     factor = g / (g - 1) * (n - 1) / (n - k)
-    rows, beside = (
-        t_table(cells.names, estimates, variance, dof=g - 1, level=level)
-        for variance in (spread(without, estimates), factor * added.T @ added)
-    )
+    rows = by_jackknife(cells.names, estimates, without, level=level)
+    beside = t_table(cells.names, estimates, factor * added.T @ added, dof=g - 1, level=level)
     return rows.rename(columns={"name": "driver"}).assign(
         estimator="cell_logit",
         outcome=cells.outcome,
@@ -177,7 +168,6 @@ def _rows(cells, estimates, without, added, level):
         se_crv1=beside["se"],
         p_crv1=beside["p"],
         p_holm=holm(rows["p"].where([base is None for base in cells.bases])),
-        detectable=detectable(rows["se"], g - 1, level=level),
         level=level,
         n=n,
         places=g,
@@ -198,35 +188,7 @@ def _collinear(found, cells):
         yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
 
 
-def _told_by_one(lost, cells):
+def _one_cluster_alone(lost, cells):
     for g, j in zip(*np.nonzero(lost), strict=True):
         place = f"{cells.cluster} {cells.clusters[g]}"
         yield f"{cells.names[j]} cannot be told without {place}: it needs variation in another one too"
-
-
-def _told(row, binary, lang, labels):
-    """Return a row of the table as a sentence."""
-    decimals = precision(row.se)
-    transform, column = parse(row.driver)
-    # Nobody thinks in units of a logarithm: tell what goes with twice as much.
-    step = math.log(2) if transform == "log" else 1.0
-    kind = transform or ("binary" if binary else "unit")
-
-    def change(direction, size):
-        return say(f"drivers.change.{direction}points", lang, size=number(abs(step * size), lang, decimals))
-
-    unclear = row.low < 0 < row.high
-    return say(
-        "drivers.row",
-        lang,
-        scale=say("drivers.scale.points", lang),
-        step=say(f"drivers.step.{kind}", lang, name=labels.get(column, column)),
-        outcome=labels.get(row.outcome, row.outcome),
-        change=change("higher_" if row.estimate >= 0 else "lower_", row.estimate),
-        level=confidence(row.level, lang),
-        low=number(step * row.low, lang, decimals),
-        high=number(step * row.high, lang, decimals),
-        p=p_value(row.p, lang),
-        sample=say("drivers.sample", lang, n=row.n, places=row.places),
-        verdict=say("drivers.unclear", lang, size=change("size_", row.detectable)) if unclear else "",
-    )

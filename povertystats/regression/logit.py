@@ -80,7 +80,7 @@ class Likelihood:
         gram = (about * weights[:, None]).T @ about
         varies = np.flatnonzero(np.diag(gram) > _ROUNDING * weights.sum())
         kept = varies[independent(gram[np.ix_(varies, varies)])]
-        found = {j: [] for j in range(len(gram)) if j not in kept}
+        found: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
         for j in found.keys() & set(varies.tolist()):
             shares = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
             found[j] = kept[np.abs(shares) * np.sqrt(np.diag(gram)[kept] / gram[j, j]) > 1e-6].tolist()

@@ -1,26 +1,14 @@
 """The terms of a model, such as ``log(column)``, and the rows that have them: read, counted, refused with every reason at once."""
 
-import re
 from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
 
-from povertystats.words.names import did_you_mean, plain
+from povertystats.words.names import did_you_mean, parse, plain
 
 # The scales of an outcome, as terms of its column.
 SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
-_TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
-
-
-def parse(term):
-    """Split a term into its transformation ("log", "log1p", "log_odds" or None) and its column.
-
-    >>> parse("log(ntp_transfer_pc_vnd_k)"), parse("trained_pct")
-    (('log', 'ntp_transfer_pc_vnd_k'), (None, 'trained_pct'))
-    """
-    found = _TERM.fullmatch(term)
-    return (found[1], found[2]) if found else (None, term)
 
 
 def read_term(frame, term):

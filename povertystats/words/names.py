@@ -1,8 +1,11 @@
-"""Spellings of names: compared without diacritics, and the nearest ones suggested."""
+"""Spellings of names: compared without diacritics, the nearest ones suggested; terms taken apart."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
+
+_TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 
 
 def plain(name: str) -> str:
@@ -33,3 +36,13 @@ def did_you_mean(name: str, names: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(plain(name), names, n=3, cutoff=0.7)
     nearest = list(dict.fromkeys(names[n] for n in near))
     return f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+
+
+def parse(term: str) -> tuple[str | None, str]:
+    """Split a term into its transformation ("log", "log1p", "log_odds" or None) and its column.
+
+    >>> parse("log(ntp_transfer_pc_vnd_k)"), parse("trained_pct")
+    (('log', 'ntp_transfer_pc_vnd_k'), (None, 'trained_pct'))
+    """
+    found = _TERM.fullmatch(term)
+    return (found[1], found[2]) if found else (None, term)

@@ -8,13 +8,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from povertystats.drivers.long_difference import (
-    Driver,
-    both_years,
-    known_driver,
-    long_difference,
-    programme_coverage,
-)
+from povertystats.drivers.declared import programme_coverage
+from povertystats.drivers.long_difference import long_difference
+from povertystats.facts.series import Driver, both_years, known_driver
 
 WATER, TOILETS = "census_tap_or_drilled_well_pct", "census_hygienic_toilet_pct"
 

@@ -8,7 +8,8 @@ import pytest
 from helpers.panels import DRIVERS, provinces, with_gaps
 
 from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.result import term_name, unit
+from povertystats.drivers.check import LEADING
+from povertystats.words.phrases import term_name, unit
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +127,8 @@ def test_the_headline_is_silent_on_the_view_between_places(every):
 
 def test_leaving_a_place_out_is_fitting_without_it(every):
     panel = provinces()
-    table = every.leave_one_out
-    assert list(table.columns) == ["estimator", "scale", "driver", "place", "estimate"]
+    table = every.leave_one_out.table
+    assert tuple(table.columns) == (*LEADING, "place", "whole", "estimator", "scale", "outcome")
     assert len(table) == len(every.table) * panel.place.nunique()
     rest = panel[panel.place != "P07"]
     again = fit_drivers(
@@ -212,3 +213,11 @@ def test_units():
         "units",
         "log",
     ]
+
+
+def test_a_fit_shows_one_row_an_estimator_and_scale(every):
+    lines = repr(every).splitlines()
+    assert len(lines) <= 15 and lines[0].startswith(
+        "<DriverFit> Associations of trained_pct, log(transfer_vnd_k) with poor_pct: 150"
+    )
+    assert lines[-1] == "... 3 more rows" and "<table" in every._repr_html_()

@@ -12,9 +12,9 @@ from helpers.figures import cut, legend, words, xy
 
 import povertystats as ps
 from povertystats.drivers import declared
-from povertystats.drivers.result import term_name
 from povertystats.drivers.specification_curve import specification_curve
 from povertystats.exhibits import driver_plots
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -261,7 +261,7 @@ def test_leaving_one_out_draws_each_estimate_in_order_beside_the_whole(many, nam
         "driver", kind="stable", key=lambda d: d == MONEY
     )
     for axes, row in zip(shown.figure.axes, table.itertuples(), strict=True):
-        rows = many.leave_one_out
+        rows = many.leave_one_out.table
         rows = rows[
             (rows["estimator"] == "within") & (rows["scale"] == row.scale) & (rows["driver"] == row.driver)
         ]
@@ -346,7 +346,7 @@ def test_leaving_one_out_is_told_as_refits_say(panel, one, without, lang):
     told = say("plot.leave_one_out.place", lang, place=place, estimate=refit.table["estimate"].iloc[0])
     assert told in shown.alt
     for row in one.table.itertuples():
-        without = one.leave_one_out.loc[one.leave_one_out["scale"] == row.scale, "estimate"]
+        without = one.leave_one_out.table.loc[one.leave_one_out.table["scale"] == row.scale, "estimate"]
         for value in (row.estimate, row.low, row.high, without.min(), without.max()):
             assert number(value, lang, 3) in shown.alt
     assert legend(shown)[2] == say("plot.leave_one_out.interval", lang, level=95)

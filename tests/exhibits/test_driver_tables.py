@@ -63,7 +63,7 @@ def test_influence_names_the_places(fits, lang):
     table = driver_tables.influence(fits["programmes"], lang)
     own = (
         fits["programmes"]
-        .leave_one_out.query("estimator == 'within' and scale == 'points'")
+        .leave_one_out.table.query("estimator == 'within' and scale == 'points'")
         .set_index("place")
     )
     lowest = own["estimate"].idxmin()

@@ -9,8 +9,8 @@ from helpers.figures import cut, legend
 
 import povertystats as ps
 from povertystats.drivers.credit import credit_study
-from povertystats.drivers.result import term_name
 from povertystats.exhibits import place_plots
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])

@@ -1,0 +1,94 @@
+"""Words that every sentence on an association shares: names of terms, changes and intervals, rows left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from povertystats.words.names import parse
+from povertystats.words.wording import confidence, number, p_value, precision, say
+
+# With fewer clusters every standard error is doubtful: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
+FEW = 20
+
+
+def unit(outcome: str, scale: str) -> str:
+    """Return the name of a scale's unit: an outcome that is no percentage has units of its own in "points".
+
+    >>> unit("poor_income_pct", "points"), unit("income_vnd_k", "points"), unit("income_vnd_k", "log")
+    ('points', 'units', 'log')
+    """
+    return scale if scale != "points" or outcome.endswith(("_pct", "_pp")) else "units"
+
+
+def term_name(term: str, lang: str, labels: Mapping[str, str]) -> str:
+    """Return a term's name for readers: ``labels`` maps terms or columns to names; a logarithm is called one.
+
+    >>> term_name("log(money)", "en", {"money": "programme money"})
+    'the logarithm of programme money'
+    """
+    kind, column = parse(term)
+    label = labels.get(term) or labels.get(column, column)
+    return say(f"drivers.name.{kind}", lang, name=label) if kind and term not in labels else label
+
+
+def estimate_words(row: Any, lang: str, unit: str, *, step: float = 1.0) -> dict[str, str]:
+    """Return the words of a row's estimate for ``step`` units more of the driver.
+
+    ``change``, the interval ``low`` to ``high`` at ``level``, ``p``, ``size`` (what is detectable), and ``otherwise``
+    (the change without the place that matters most) where the row has one.
+    """
+    decimals = precision(row.se)
+
+    def size(kind: str, amount: float) -> str:
+        return say(f"drivers.change.{kind}_{unit}", lang, size=number(abs(step * amount), lang, decimals))
+
+    def change(amount: float) -> str:
+        return size("higher" if amount >= 0 else "lower", amount)
+
+    words = {"change": change(row.estimate), "size": size("size", row.detectable), "p": p_value(row.p, lang)}
+    words |= {end: number(step * getattr(row, end), lang, decimals) for end in ("low", "high")}
+    if hasattr(row, "estimate_without"):
+        words["otherwise"] = change(row.estimate_without)
+    return words | {"level": confidence(row.level, lang)}
+
+
+def association(
+    row: Any, lang: str, labels: Mapping[str, str], *, scale: str, unit: str, binary: bool = False
+) -> str:
+    """Return a row of ``DriverFit.table``, or of another table of that shape, as a sentence; ``scale`` in words."""
+    transform, column = parse(row.driver)
+    kind = transform or ("binary" if binary else "pct" if column.endswith("_pct") else "unit")
+    # Nobody thinks in units of a logarithm: tell what goes with twice as much.
+    words = estimate_words(row, lang, unit, step=math.log(2) if transform == "log" else 1.0)
+    by_bootstrap = getattr(row, "p_wild", math.nan)
+    if not math.isnan(by_bootstrap):
+        key = "drivers.p.wild_tiny" if by_bootstrap < 0.001 else "drivers.p.wild"
+        words["p"] += say(key, lang, p=by_bootstrap)
+    sample = {"n": row.n, "places": row.places, "years": getattr(row, "years", None)}
+    words["sample"] = say("drivers.sample_years" if sample["years"] else "drivers.sample", lang, **sample)
+    words["verdict"] = say("drivers.unclear", lang, size=words["size"]) if row.low < 0 < row.high else ""
+    words["step"] = say(f"drivers.step.{kind}", lang, name=labels.get(column, column))
+    return say("drivers.row", lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
+
+
+def rows_left_out(
+    dropped: Iterable[tuple[str, str, int]], lang: str, labels: Mapping[str, str], *, nested: bool = False
+) -> str:
+    """Return why rows were left out, and how many: the reasons of ``Moments.dropped``; "" when none was."""
+    return "; ".join(
+        say(
+            f"drivers.reason.{'nested_' * (nested and reason == 'singleton')}{reason}",
+            lang,
+            rows=count,
+            name=term_name(column, lang, labels),
+        )
+        for reason, column, count in dropped
+    )
+
+
+def controls_line(controls: Iterable[str], lang: str, labels: Mapping[str, str]) -> list[str]:
+    """Return the line that names the controls, if there are any."""
+    names = ", ".join(term_name(column, lang, labels) for column in controls)
+    return [say("drivers.controls", lang, names=names)] if names else []
