@@ -9,7 +9,7 @@ import pandas as pd
 
 from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.credit import CreditStudy
-from povertystats.drivers.result import DriverFit, term_name
+from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.driver_tables import numbers
@@ -26,6 +26,7 @@ from povertystats.register.transitions import Transitions
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.scorecard import Scorecard
 from povertystats.words.errors import WrongType
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
 

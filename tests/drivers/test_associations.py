@@ -313,7 +313,7 @@ class Figures:
         return panel.reindex(columns=["place", "year", *indicators])
 
 
-def test_an_estimator_is_one_entry_for_fits_and_for_the_curve(monkeypatch, tmp_path):
+def test_an_estimator_is_one_entry_for_fits_and_for_the_curve(monkeypatch, tmp_path, facts):
     def every_second(panel, terms, *, place, time):
         return first_differences(
             panel[panel[time] % 2 == 0].assign(**{time: panel[time] // 2}), terms, place=place, time=time
@@ -346,7 +346,7 @@ def test_an_estimator_is_one_entry_for_fits_and_for_the_curve(monkeypatch, tmp_p
     path.write_text(
         text.replace('"first_differences", "fractional', '"every_second", "fractional'), encoding="utf-8"
     )
-    curve = specification_curve(Figures(), "training", grid=load_grid(path)).fitted
+    curve = specification_curve(Figures(), "training", grid=load_grid(path, facts)).fitted
     chosen = (
         (curve.definition == "share")
         & (curve.controls == "none")

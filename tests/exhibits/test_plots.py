@@ -13,9 +13,9 @@ from matplotlib.text import Text
 import povertystats as ps
 from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
-from povertystats.drivers.result import term_name
 from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
