@@ -69,11 +69,11 @@ from .targets.needed import Needed as Needed
 from .targets.outcome import outcomes as outcomes
 from .targets.scenario import Scenario as Scenario
 from .targets.scorecard import Scorecard as Scorecard
-from .targets.scorecard import grades as grades
 from .targets.scorecard import scorecard as scorecard
 from .targets.targets import Target as Target
 from .targets.targets import load_targets as load_targets
 from .targets.targets import required_change as required_change
+from .targets.verdict import grades as grades
 from .targets.what_if import NoScenario as NoScenario
 from .targets.what_if import WhatIf as WhatIf
 from .words.errors import PovertyStatsError as PovertyStatsError

@@ -12,7 +12,8 @@ import pandas as pd
 from povertystats.exhibits import downloads
 from povertystats.facts import files
 from povertystats.facts.files import write_whole
-from povertystats.targets.scorecard import cited, grades
+from povertystats.targets.scorecard import cited
+from povertystats.targets.verdict import grades
 from povertystats.words.wording import check, dated, moment, odds, say
 
 # The readers' sheet: column, the sentence that names it, width in characters.

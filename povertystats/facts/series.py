@@ -98,23 +98,24 @@ def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
     >>> observed(pd.Series({2018: 21.88, 2019: 19.57}, name="poor_household_pct")).years.tolist()
     [2018, 2019]
     """
-    if isinstance(series, pd.Series):
-        given = {"years": series.index, "indicator": series.name, "basis": series.name}
-    elif hasattr(series, "years") and hasattr(series, "values"):
-        names = ("years", "place", "indicator", "basis", "unit")
-        given = {name: getattr(series, name) for name in names if hasattr(series, name)}
-    else:
-        kind = type(series).__name__
-        raise WrongType(f"expected an AnnualSeries or a pandas Series indexed by year, got {kind}")
     try:
-        values = np.asarray(series.values, dtype=float)
+        years, figures = (series.index if isinstance(series, pd.Series) else series.years), series.values
+    except AttributeError:
+        kind = type(series).__name__
+        raise WrongType(f"expected an AnnualSeries or a pandas Series indexed by year, got {kind}") from None
+    try:
+        values = np.asarray(figures, dtype=float)
     except (TypeError, ValueError):
-        raise WrongType(f"expected figures in percent, got {series.values!r}") from None
-    years = np.asarray(given.pop("years"))
+        raise WrongType(f"expected figures in percent, got {figures!r}") from None
+    years = np.asarray(years)
     if years.dtype.kind in "iuf" and np.all(np.isfinite(years)) and np.all(years == np.round(years)):
         years = years.astype(int)
-    texts = {name: str(text or "") for name, text in given.items()}
-    return Observed(years, values, **{"basis": texts.get("indicator", "")} | texts)
+    if isinstance(series, pd.Series):
+        name = str(series.name or "")
+        return Observed(years, values, indicator=name, basis=name)
+    texts = {name: str(getattr(series, name, "") or "") for name in ("place", "indicator")}
+    basis, unit = getattr(series, "basis", texts["indicator"]), getattr(series, "unit", "pct")
+    return Observed(years, values, **texts, basis=basis, unit=unit)
 
 
 def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple[str, str]]:
@@ -167,28 +168,32 @@ def rate_panel(
     absent = [str(name) for name in ("place", "year", *names) if name not in panel]
     there = ", ".join(map(str, panel.columns))
     problems = [f"the panel has no column {', '.join(absent)}; it has {there}"] if absent else []
-    years = pd.to_numeric(panel.get("year", pd.Series(0, panel.index)), errors="coerce")
-    if (years % 1 != 0).any():
-        problems.append("year must hold whole numbers")
-    else:
-        panel = panel.assign(year=years.astype(int))
-    where = panel.reindex(columns=["place", "year"])
-    if not {"place", "year"} & set(absent) and (twice := where.duplicated()).any():
-        problems.append(f"place and year must be unique: {_rows(where[twice])}")
-    given = [name for name in names if name in panel]
-    figures = panel[given].apply(pd.to_numeric, errors="coerce")
-    wrong = (figures.isna() & panel[given].notna()) | (figures < 0) | (figures > 100)
-    problems += [
-        f"{name} must be a percentage between 0 and 100: {_rows(where[wrong[name]])}"
-        for name in given
-        if wrong[name].any()
+    where = ["place", "year"]
+    if "year" in panel and not pd.api.types.is_integer_dtype(panel["year"]):
+        years = pd.to_numeric(panel["year"], errors="coerce")
+        whole = bool((years % 1 == 0).all())
+        problems += [] if whole else ["year must hold whole numbers"]
+        panel = panel.assign(year=years.astype(int)) if whole else panel
+    if not set(where) & set(absent) and (twice := panel.duplicated(where)).any():
+        problems.append(f"place and year must be unique: {_rows(panel[twice])}")
+    given = panel[[name for name in names if name in panel]]
+    figures = given.select_dtypes("number")
+    if len(figures.columns) < len(given.columns):
+        figures = given.apply(pd.to_numeric, errors="coerce")
+        panel = panel.assign(**figures)
+    values = figures.to_numpy(dtype=float)
+    wrong = (values < 0) | (values > 100) | (np.isnan(values) & given.notna().to_numpy(dtype=bool))
+    for at in np.flatnonzero(wrong.any(axis=0)):
+        rows = _rows(panel[wrong[:, at]])
+        problems.append(f"{figures.columns[at]} must be a percentage between 0 and 100: {rows}")
+    return panel, names, problems
+
+
+def _rows(rows: pd.DataFrame) -> str:
+    listed = [
+        f"{place} {year}" for place, year in rows.reindex(columns=["place", "year"]).head(_SHOWN).to_numpy()
     ]
-    return panel.assign(**figures), names, problems
-
-
-def _rows(where: pd.DataFrame) -> str:
-    listed = [f"{place} {year}" for place, year in where.head(_SHOWN).itertuples(index=False)]
-    return ", ".join(listed) + (f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else "")
+    return ", ".join(listed) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
 
 
 def _list(years: np.ndarray) -> str:

@@ -127,7 +127,7 @@ class Forecast(Plotted):
 
         Returns
         -------
-        low, high : float
+        tuple of float
             The ends in percent.
         """
         return self.predictive.interval(level)

@@ -66,7 +66,7 @@ class Peers(Result):
     log_weight : numpy.ndarray, shape (K,)
         The logarithm of its weight.
     df, variance : float
-        ν0 and s0² of the variance of a year's change.
+        The ν0 and s0² of the variance of a year's change.
     noise : float
         How that depends on the level, 0 to 1.
 
@@ -94,7 +94,7 @@ class Peers(Result):
     df: float
     variance: float
     noise: float
-    _designs: dict[tuple, tuple] = field(default_factory=dict)
+    _designs: dict[tuple, tuple] = field(default_factory=dict, init=False)
 
     def _sentence(self) -> str:
         left_out = sum(self.left_out.values())

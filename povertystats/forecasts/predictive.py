@@ -229,7 +229,7 @@ class Predictive(Scored, Result):
 
         Returns
         -------
-        low, high : float
+        tuple of float
             The ends in percent; on the points link never beyond 0 and 100.
 
         Raises

@@ -141,7 +141,7 @@ def comparable_changes(panel: pd.DataFrame, level: float, *, years: int = 1) -> 
     Parameters
     ----------
     panel : pandas.DataFrame
-        place, year and columns in percent, as ``Facts.peers`` gives them; a change never crosses two columns.
+        Columns place, year and indicators in percent, as ``Facts.peers`` gives them; a change never crosses two columns.
     level : float
         The level in percent.
     years : int, default 1

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from povertystats.forecasts.baselines import eurostat_category
 from povertystats.forecasts.forecast import FEWEST
@@ -136,3 +139,74 @@ def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> 
     if len(values) < 2 or min(values[0], values[-1], level) <= 0 or rise <= 0:
         return ""
     return eurostat_category(values[0], values[-1], level, years[-1] - years[0], target.year - years[0])
+
+
+def as_table(assessments: Sequence[Assessment], evidence: Evidence) -> pd.DataFrame:
+    """Return one row an Assessment, as ``Scorecard.table`` has it."""
+    table = pd.DataFrame([_row(found, evidence) for found in assessments], columns=_COLUMNS)
+    return table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, float))
+
+
+_COLUMNS = [
+    *("target", "reading", "places", "indicator", "kind", "direction", "bound", "unit", "year"),
+    *("latest_value", "latest_year", "latest_period", "latest_status"),
+    *("required_change", "required_unit", "required_per_year", "usual_pace"),
+    *("verdict", "method", "probability", "probability_points", "own", "own_points"),
+    *("comparable", "comparable_n", "level80", "label_eurostat", "reason", "grade"),
+]
+_WHOLE = ("latest_year", "comparable_n")
+_NUMBERS = (
+    *("bound", "latest_value", "required_change", "required_per_year", "usual_pace"),
+    *("probability", "probability_points", "own", "own_points", "comparable", "level80"),
+)
+
+
+def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
+    target, figures, weakest, rules = found.target, found.figures, found.weakest, found.target.rules
+    # Of several places, the one to look at is the one that holds the target back.
+    by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
+    at = weakest.series if weakest else by_level[0] if by_level else None
+    last = None if at is None else at.latest
+    asked = zip(target.places, found.series, strict=True)
+    required = next(
+        rules.required(target, place, one, evidence)
+        for place, one in asked
+        if at is None or place == at.place
+    )
+    change, per_year = required.change, required.per_year
+    if found.proxy and last is not None:
+        change = rules.change(target, last.value, evidence)
+        per_year = change / (target.year - last.year)
+    paces = [_pace(one) for one in figures if rules.signed]
+    label = rules.is_rate(target) and len(found.chances) == 1 and found.verdict == "probable"
+    share, n = weakest.comparable if weakest and weakest.comparable else (None, None)
+    return {
+        **{name: getattr(target, name) for name in ("target", "reading", "indicator", "kind", "direction")},
+        **{name: getattr(target, name) for name in ("bound", "unit", "year")},
+        "places": "; ".join(target.places),
+        "latest_value": None if last is None else last.value,
+        "latest_year": None if last is None else last.year,
+        "latest_period": "" if last is None else last.period,
+        "latest_status": "" if last is None else last.status,
+        "required_change": change,
+        "required_unit": required.unit,
+        "required_per_year": per_year,
+        "usual_pace": paces[0] if len(paces) == 1 else None,
+        "verdict": found.verdict,
+        "method": found.method,
+        "probability": found.probability(),
+        "probability_points": found.probability("points"),
+        "own": found.own("log_odds"),
+        "own_points": found.own("points"),
+        "comparable": share,
+        "comparable_n": n,
+        "level80": weakest.level80 if weakest else None,
+        "label_eurostat": eurostat_label(at, target, evidence) if label and at else "",
+        "reason": found.reason,
+        "grade": found.grade,
+    }
+
+
+def _pace(series: AnnualSeries) -> float | None:
+    years, values = series.years, series.values
+    return (values[-1] - values[0]) / (years[-1] - years[0]) if len(years) > 1 else None

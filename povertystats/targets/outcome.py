@@ -1,38 +1,59 @@
 """What became known afterwards, and how the forecasts of an earlier day did against it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.forecasts.peers import fit_peers
-from povertystats.forecasts.scores import COIN, to_percent, to_scale
+from povertystats.forecasts.scores import COIN, log_score, to_percent, to_scale
+from povertystats.targets.assessment import Assessment
 from povertystats.targets.evidence import at_end
 from povertystats.targets.scorecard import Scorecard, scorecard
 from povertystats.targets.verdict import latest
-from povertystats.words.wording import check, date, number, probability, say
+from povertystats.words.errors import InvalidValue, NotFound
+from povertystats.words.result import Result
+from povertystats.words.wording import check, number, probability, say
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+    from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.targets import Target
 
 
-@dataclass(frozen=True, eq=False)
-class Outcomes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outcomes(Result):
     """How each target of an earlier scorecard came out.
 
     ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and
-    reading: target, reading, year, verdict and probability as told then, probability_points, own, own_points;
+    reading: target, reading, year, verdict and probability as said then, probability_points, own, own_points;
     outcome ("met", "missed", "unknown"); value, value_year, value_period, unit: the last figure known now;
     log_score ``−ln p`` of what came (a coin scores ln 2) and brier ``(p − met)²`` of ``probability``, where
     there was one and the outcome is known.
     """
 
     card: Scorecard
-    details: tuple
+    details: tuple[Assessment, ...]
     table: pd.DataFrame
 
-    def headline(self, lang):
+    def _sentence(self) -> str:
+        counts = self.table["outcome"].value_counts()
+        told = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("met", "missed", "unknown"))
+        return f"{self.card.place}, as forecast on {self.card.as_of}: {told}"
+
+    def _shown(self, rows: int) -> pd.DataFrame:
+        columns = ["target", "reading", "probability", "outcome", "value", "log_score"]
+        return self.table[columns].head(rows).round(3)
+
+    def headline(self, lang: str) -> str:
         """Return how the probabilities did against a coin, after how many outcomes are known, one a line."""
         check(lang)
-        table, day = self.table, date(self.card.as_of, lang)
+        table, day = self.table, self.card.day(lang)
         if table.empty:
             return say("scorecard.none", lang, day=day, place=self.card.place)
         unknown = table.groupby("target")["outcome"].agg(lambda told: (told == "unknown").all())
@@ -54,7 +75,7 @@ class Outcomes:
             lines.insert(0, say(f"outcome.{'worse' if score > COIN else 'better'}", lang, **told))
         return "\n".join(lines)
 
-    def text(self, lang):
+    def text(self, lang: str) -> str:
         """Return the headline, then what came of each target, one a line."""
         check(lang)
         told = [
@@ -69,10 +90,10 @@ class Outcomes:
         ]
         return "\n".join([self.headline(lang), *told])
 
-    def _rows(self):
+    def _rows(self) -> Iterator[tuple[Target, Any, Assessment]]:
         return zip(self.card.targets, self.table.itertuples(), self.details, strict=True)
 
-    def display(self, lang):
+    def display(self, lang: str) -> pd.DataFrame:
         """Return the table for readers: wording, what was said, what came, the last figure, the log score."""
         check(lang)
         rows = [
@@ -90,8 +111,8 @@ class Outcomes:
         return table.rename(columns={c: say(f"outcome.column.{c}", lang) for c in columns})
 
 
-@dataclass(frozen=True, eq=False)
-class Shock:
+@dataclass(frozen=True, eq=False, repr=False)
+class Shock(Result):
     """What a year did to all peers together, against what was expected of it.
 
     ``table``: one row an indicator: indicator, origin, year, places; expected, low80, high80 and came, the
@@ -101,7 +122,11 @@ class Shock:
 
     table: pd.DataFrame
 
-    def text(self, lang):
+    def _sentence(self) -> str:
+        row = self.table.iloc[0]
+        return f"what {row['year']} did to {row['places']} places together, beside what was expected"
+
+    def text(self, lang: str) -> str:
         """Return what came of the shared path of each indicator, one a line."""
         check(lang)
         return "\n".join(
@@ -121,12 +146,29 @@ class Shock:
         )
 
 
-def outcomes(card, later):
-    """Return how the targets of ``card``, a scorecard of an earlier day, came out by ``later``, a Facts view.
+def outcomes(card: Scorecard, later: Facts) -> Outcomes:
+    """Return how the targets of an earlier scorecard came out.
 
-    A target counts as met or missed only by a final figure of its year; what is known otherwise stands beside
-    it as the last figure. Raises ValueError when ``later`` is not later than the card.
+    Parameters
+    ----------
+    card : Scorecard
+        The scorecard of an earlier day.
+    later : Facts
+        What is known on a later one.
 
+    Returns
+    -------
+    Outcomes
+        A target counts as met or missed only by a final figure of its year; what is known otherwise stands beside
+        it as the last figure.
+
+    Raises
+    ------
+    InvalidValue
+        When ``later`` is not later than the card. It is a ValueError.
+
+    Examples
+    --------
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
     >>> came = outcomes(ps.scorecard(facts.as_of("2020-05-07")), facts)
@@ -134,7 +176,7 @@ def outcomes(card, later):
     (['by_2.0', 'missed'], 18.5)
     """
     if card.as_of is None or (later.cutoff is not None and later.cutoff <= card.as_of):
-        raise ValueError(
+        raise InvalidValue(
             f"outcomes: expected figures known later than the scorecard ({card.as_of}), got {later.cutoff}"
         )
     now = scorecard(later, place=card.place)
@@ -152,12 +194,12 @@ def outcomes(card, later):
     known = (table["outcome"] != "unknown") & table["probability"].notna() & (table["verdict"] == "probable")
     met = table["outcome"] == "met"
     p = table["probability"].astype(float)
-    table["log_score"] = -np.log(p.where(met, 1 - p)).where(known)
+    table["log_score"] = pd.Series(log_score(p, met), table.index).where(known)
     table["brier"] = ((p - met) ** 2).where(known)
     return Outcomes(card, tuple(assessed[_key(target)] for target in card.targets), table)
 
 
-def came_to(ahead, later):
+def came_to(ahead: Forecast, later: Facts) -> float | None:
     """Return what the rate of a Forecast came to in its year, by the final figure in ``later``, or None.
 
     The figure must stand on the basis of the forecast: the same indicator under the same standard.
@@ -178,7 +220,7 @@ def came_to(ahead, later):
         return None
 
 
-def shock(known, later, indicator, year):
+def shock(known: Facts, later: Facts, indicator: str, year: int) -> Shock:
     """Return what ``year`` did to the peers of ``indicator`` together, against what ``known`` let one expect.
 
     The peers' shared path (``Peers.shared``) is carried from the last year in ``known`` to ``year`` and set
@@ -207,16 +249,16 @@ def shock(known, later, indicator, year):
             | {"pit": float(stdtr(df, (move - expected) / spread))}
         )
     if not rows:
-        raise LookupError(f"shock: no peer of {indicator} has new figures of {year}")
+        raise NotFound(f"shock: no peer of {indicator} has new figures of {year}")
     return Shock(pd.DataFrame(rows))
 
 
-def _then(row, lang):
+def _then(row: Any, lang: str) -> str:
     """Return what the earlier scorecard said: a probability, or its verdict."""
     if row.verdict == "probable":
         return probability(row.probability, lang)
     return say(f"scorecard.verdict.{row.verdict}", lang)
 
 
-def _key(target):
+def _key(target: Target) -> tuple[str, str, int]:
     return target.target, target.reading, target.year

@@ -3,47 +3,97 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.forecasts.joint import probability_of_all
-from povertystats.targets.assessment import Assessment, assess, eurostat_label
+from povertystats.targets.assessment import Assessment, as_table, assess
 from povertystats.targets.evidence import Evidence
-from povertystats.targets.targets import load_targets
-from povertystats.targets.verdict import basis, cells, compared, own_range, reading, sentence, shortened
-from povertystats.words.wording import check, date, say
+from povertystats.targets.targets import Target, load_targets
+from povertystats.targets.verdict import answer, for_readers, sentence, summary
+from povertystats.words.result import Plotted
+from povertystats.words.wording import check, date, probability, say
 
-GRADES = ("A", "B", "C", "D")
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+    from povertystats.forecasts.forecast import Forecast
+
+_LINES = 13  # of a repr, below its head
 
 
-@dataclass(frozen=True, eq=False)
-class Scorecard:
+@dataclass(frozen=True, eq=False, repr=False)
+class Scorecard(Plotted):
     """How each target of a place stands, as known on a day.
 
-    ``table`` has one row a target and reading: target, reading, places, indicator, kind, direction, bound,
-    unit, year; latest_value, latest_year, latest_period, latest_status (of the place that holds it back, of
-    the proxy where that stands in); required_change and required_unit, required_per_year, usual_pace (mean
-    change a year so far, same unit); verdict ("probable", "already_met", "met", "missed", "not_assessable"),
-    method ("pooled", "reference", "own", "count", "transition", "proxy", ""), probability (0-1; log-odds
-    scale where there is one) and probability_points (scale of points), own and own_points (the own drift
-    alone, on the two scales), comparable (share of comparable province-years whose change sufficed) and
-    comparable_n, level80 (the level reached with 80 % probability), label_eurostat (``eurostat_label``, for
-    comparison), reason (why there is no probability), grade (A to D, see ``grade``).
+    Parameters
+    ----------
+    place : str
+        The place.
+    as_of : datetime.date or None
+        The day; None: all figures.
+    targets : tuple of Target
+        Its targets, one for each reading.
+    table : pandas.DataFrame
+        One row a target and reading: target, reading, places, indicator, kind, direction, bound, unit, year;
+        latest_value, latest_year, latest_period, latest_status (of the place that holds it back, of the proxy where
+        that stands in); required_change and required_unit, required_per_year, usual_pace (mean change a year so far,
+        same unit); verdict ("probable", "already_met", "met", "missed", "not_assessable"), method ("pooled",
+        "reference", "own", "count", "transition", "proxy", ""), probability (0-1; on log-odds where there is one) and
+        probability_points (scale of points), own and own_points (the own drift alone, on the two scales),
+        comparable (share of comparable province-years whose change sufficed) and comparable_n, level80 (the level
+        reached with 80 % probability), label_eurostat (Eurostat's category, for comparison), reason (why there is no
+        probability), grade (A to D, see ``grades``).
+    details : tuple of Assessment
+        What each row rests on.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
+    >>> print("\\n".join(repr(card).splitlines()[:2]))
+    <Scorecard> Bắc Kạn on 2020-05-07: 9 targets, 12 readings
+    poverty by_2.0: probable, 61%
     """
 
     place: str
     as_of: datetime.date | None
-    targets: tuple
+    targets: tuple[Target, ...]
     table: pd.DataFrame
     details: tuple[Assessment, ...]
 
-    def text(self, lang):
-        """Return a summary, one sentence a row, and the joint probability, in ``lang`` ("vi" or "en").
+    def _sentence(self) -> str:
+        targets = self.table["target"].nunique()
+        return f"{self.place} on {self.as_of}: {targets} targets, {len(self.targets)} readings"
 
+    def _shown(self, rows: int) -> pd.DataFrame:
+        return self.table[["target", "reading", "verdict", "probability", "grade"]].head(rows).round(3)
+
+    def __repr__(self) -> str:
+        rows = self.table.itertuples()
+        lines = [f"{row.target} {row.reading}: {row.verdict}{_chance(row.probability)}" for row in rows]
+        more = [f"... {len(lines) - _LINES} more"] if len(lines) > _LINES else []
+        return "\n".join([f"<Scorecard> {self._sentence()}", *lines[:_LINES], *more])
+
+    def text(self, lang: str) -> str:
+        """Return a summary, one sentence a row, and the joint probability.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        str
+            A sentence a line.
+
+        Examples
+        --------
         >>> import povertystats as ps
         >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
         >>> print(card.text("en").splitlines()[3].partition(" Basis")[0])
@@ -53,45 +103,54 @@ class Scorecard:
         day = self.day(lang)
         if not self.targets:
             return say("scorecard.none", lang, day=day, place=self.place)
-        verdicts = self.table["verdict"]
-        summary = say(
-            "scorecard.summary",
-            lang,
-            day=day,
-            place=self.place,
-            n=self.table["target"].nunique(),
-            rows=len(self.table),
-            probable=(verdicts == "probable").sum(),
-            met=(verdicts == "already_met").sum(),
-            outcome=verdicts.isin(["met", "missed"]).sum(),
-            unknown=(verdicts == "not_assessable").sum(),
-        )
-        return "\n".join([summary, *self.sentences(lang), *self._joint_text(lang)])
+        first = summary(self.table, lang, day=day, place=self.place)
+        return "\n".join([first, *self.sentences(lang), *self._joint_text(lang)])
 
-    def day(self, lang):
-        """Return the cut-off day in words."""
+    def day(self, lang: str) -> str:
+        """Return the cut-off day in words.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        str
+            The day; "today" without a cut-off.
+        """
         return date(self.as_of, lang) if self.as_of else say("scorecard.today", lang)
 
-    def sentences(self, lang):
-        """Return the sentence of each row."""
-        return [
-            sentence(found, row, lang)
-            for found, row in zip(self.details, self.table.itertuples(), strict=True)
-        ]
+    def sentences(self, lang: str) -> list[str]:
+        """Return the sentence of each row.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        list of str
+            In the order of ``table``.
+        """
+        return [sentence(found, row, lang) for found, row in self._rows()]
+
+    def _rows(self) -> Iterator[tuple[Assessment, Any]]:
+        return zip(self.details, self.table.itertuples(), strict=True)
 
     @cached_property
-    def _easiest(self):
+    def _easiest(self) -> list[Assessment]:
         """The readings of the joint probability: of each assessable target the easiest that was meant."""
-        easiest = {}
-        for found in sorted(
-            (found for found in self.details if found.chances),
-            key=lambda found: (found.target.meant, found.probability()),
-        ):
-            easiest[found.target.target] = found
-        return sorted(easiest.values(), key=Assessment.probability)
+        chances = [
+            (found.target.meant, found.probability() or 0.0, found) for found in self.details if found.chances
+        ]
+        by_chance = sorted(chances, key=lambda chance: chance[:2])
+        easiest = {found.target.target: (p, found) for _, p, found in by_chance}
+        return [found for _, found in sorted(easiest.values(), key=lambda chance: chance[0])]
 
     @property
-    def joint(self):
+    def joint(self) -> float | None:
         """Probability (0-1) that all targets that have one are met, each in its easiest meant reading, or None.
 
         Forecasts of one indicator share their shock; the others are taken as independent. A target that only
@@ -103,69 +162,110 @@ class Scorecard:
         if len(self._easiest) < 2:
             return []
         hardest, *others = self._easiest
-        told = {"n": len(self._easiest), "p": self.joint, "q": hardest.probability(), "r": _all(others)}
-        return [say("scorecard.joint", lang, wording=hardest.target.wording[lang], **told)]
+        chances = {"p": self.joint, "q": hardest.probability(), "r": _all(others), "n": len(self._easiest)}
+        return [say("scorecard.joint", lang, wording=hardest.target.wording[lang], **chances)]
 
-    def headline(self, lang, *, target=None):
+    def headline(self, lang: str, *, target: str | None = None) -> str:
         """Return the answer for one target: each reading's probability, what it rests on, the own trend's answer.
 
-        ``target``: its code; "poverty" when left out, or the first target of the card where there is none so called.
+        Parameters
+        ----------
+        lang : str
+            The language.
+        target : str, optional
+            Its code; "poverty" when left out, or the first target of the card where there is none so called.
 
-        Once the outcome is known it is told instead; without either, the summary of ``text`` stands in.
+        Returns
+        -------
+        str
+            A sentence a line: the outcome once it is known; without either, the summary of ``text``.
 
+        Examples
+        --------
         >>> import povertystats as ps
         >>> lines = ps.scorecard(ps.load_facts().as_of("2020-05-07")).headline("en").splitlines()
         >>> len(lines), lines[0].partition(":")[0]
         (5, 'Share of poor households down by at least 2 percentage points over the year')
         """
-        if target is None:
-            codes = [one.target for one in self.targets]
-            target = "poverty" if "poverty" in codes else next(iter(codes), None)
-        told, open_rows = [], []
-        rows = zip(self.details, self.table.itertuples(), self.sentences(lang), strict=True)
-        for found, row, line in rows:
-            if found.target.target != target or row.verdict == "not_assessable":
-                continue
-            if row.verdict == "probable":
-                open_rows.append((found, row))
-                line = reading(found, row, lang)
-            told.append(line)
-        if open_rows:
-            told.append(basis(open_rows[0][0], lang))
-        own = [row for _, row in open_rows if pd.notna(row.own) and pd.notna(row.own_points)]
-        if own:
-            ranges = "; ".join(own_range(row, lang) for row in own)
-            told.append(say("scorecard.headline.own", lang, place=own[0].places, ranges=ranges))
-        return "\n".join(told) or self.text(lang).splitlines()[0]
+        codes = [one.target for one in self.targets]
+        target = target or ("poverty" if "poverty" in codes else next(iter(codes), None))
+        rows = [(found, row) for found, row in self._rows() if found.target.target == target]
+        return "\n".join(answer(rows, lang)) or self.text(lang).splitlines()[0]
 
-    def display(self, lang):
-        """Return the table for readers: wording, figures and verdicts by the language's rules."""
-        return self._told(_DISPLAY, cells, self.details, lang)
+    def display(self, lang: str) -> pd.DataFrame:
+        """Return the table for readers: wording, figures and verdicts by the language's rules.
 
-    def short(self, lang):
-        """Return the table of the brief: chances in numbers and words, the pace required beside the usual one."""
-        return self._told(_SHORT, shortened, self.details, lang)
+        Parameters
+        ----------
+        lang : str
+            The language.
 
-    def comparisons(self, lang):
-        """Return for each probable row what simpler rules say: the own trend on two scales, its pace, a label."""
-        open_rows = [found for found in self.details if found.verdict == "probable"]
-        return self._told(_COMPARISONS, compared, open_rows, lang)
+        Returns
+        -------
+        pandas.DataFrame
+            One row a target and reading, its columns and cells in words.
+        """
+        return for_readers("whole", self._rows(), lang)
 
-    def _told(self, columns, tell, shown, lang):
-        check(lang)
-        pairs = zip(self.details, self.table.itertuples(), strict=True)
-        rows = [tell(found, row, lang) for found, row in pairs if found in shown]
-        titles = {column: say(f"scorecard.column.{column}", lang) for column in columns}
-        return pd.DataFrame(rows, columns=list(columns)).rename(columns=titles)
+    def short(self, lang: str) -> pd.DataFrame:
+        """Return the table of the brief: chances in numbers and words, the pace required beside the usual one.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a target and reading.
+        """
+        return for_readers("short", self._rows(), lang)
+
+    def comparisons(self, lang: str) -> pd.DataFrame:
+        """Return what simpler rules say: the own trend on two scales, its pace, Eurostat's label.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a target and reading whose verdict is "probable".
+        """
+        open_rows = [(found, row) for found, row in self._rows() if found.verdict == "probable"]
+        return for_readers("comparisons", open_rows, lang)
 
 
-def scorecard(known, *, place="Bắc Kạn"):
-    """Return how each target of ``place`` stands with what is known in ``known`` (a Facts view).
+def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
+    """Return how each target of a place stands with what is known.
 
-    A rate by its pooled forecast, or with one figure by the changes of like places; a count from totals of
-    earlier years; "all of them" by the rate at which poor households leave (``povertystats.targets.assessment``).
-    Illustrative figures are never used. Raises LookupError for an unknown place.
+    Parameters
+    ----------
+    known : Facts
+        What was known on a day (``Facts.as_of``). Illustrative figures are never used.
+    place : str, default "Bắc Kạn"
+        The place.
 
+    Returns
+    -------
+    Scorecard
+        A verdict and, where it can be told, a probability for each target and reading.
+
+    Raises
+    ------
+    LookupError
+        For an unknown place.
+
+    Notes
+    -----
+    A rate by its pooled forecast, or with one figure by the changes of like places; a count from totals of earlier
+    years; "all of them" by the rate at which poor households leave.
+
+    Examples
+    --------
     >>> import povertystats as ps
     >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
     >>> card.table.loc[0, ["reading", "verdict", "method", "grade"]].tolist()
@@ -175,99 +275,26 @@ def scorecard(known, *, place="Bắc Kạn"):
 
 
 @remembered
-def _scorecard(known, place):
-    targets = tuple(load_targets(known, place=place))
-    evidence = Evidence(known)
+def _scorecard(known: Facts, place: str) -> Scorecard:
+    targets, evidence = tuple(load_targets(known, place=place)), Evidence(known)
     details = tuple(assess(target, evidence) for target in targets)
-    table = pd.DataFrame([_row(found, evidence) for found in details], columns=_COLUMNS)
-    table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, float))
-    return Scorecard(place, known.cutoff, targets, table, details)
+    return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details)
 
 
-def grades(lang):
-    """Return what each grade of evidence means, one a line."""
-    return "\n".join(say(f"scorecard.grade.{letter}", lang) for letter in GRADES)
+def _chance(p: float) -> str:
+    return "" if pd.isna(p) else f", {probability(p, 'en')}"
 
 
-_COLUMNS = [
-    *("target", "reading", "places", "indicator", "kind", "direction", "bound", "unit", "year"),
-    *("latest_value", "latest_year", "latest_period", "latest_status"),
-    *("required_change", "required_unit", "required_per_year", "usual_pace"),
-    *("verdict", "method", "probability", "probability_points", "own", "own_points"),
-    *("comparable", "comparable_n", "level80", "label_eurostat", "reason", "grade"),
-]
-_WHOLE = ("latest_year", "comparable_n")
-_NUMBERS = (
-    *("bound", "latest_value", "required_change", "required_per_year", "usual_pace"),
-    *("probability", "probability_points", "own", "own_points", "comparable", "level80"),
-)
-_DISPLAY = ("target", "probability", "points", "latest", "required", "comparable", "level80", "grade")
-_SHORT = ("target", "chance", "latest", "per_year", "pace", "grade")
-_COMPARISONS = ("target", "probability", "own", "own_points", "pace", "label_eurostat")
-
-
-def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
-    target, figures, weakest, rules = found.target, found.figures, found.weakest, found.target.rules
-    # Of several places, the one to look at is the one that holds the target back.
-    by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
-    at = weakest.series if weakest else by_level[0] if by_level else None
-    last = None if at is None else at.latest
-    asked = zip(target.places, found.series, strict=True)
-    required = next(
-        rules.required(target, place, one, evidence)
-        for place, one in asked
-        if at is None or place == at.place
-    )
-    change, per_year = required.change, required.per_year
-    if found.proxy and last is not None:
-        change = rules.change(target, last.value, evidence)
-        per_year = change / (target.year - last.year)
-    paces = [_pace(one) for one in figures if rules.signed]
-    label = rules.is_rate(target) and len(found.chances) == 1 and found.verdict == "probable"
-    share, n = weakest.comparable if weakest and weakest.comparable else (None, None)
-    return {
-        **{name: getattr(target, name) for name in ("target", "reading", "indicator", "kind", "direction")},
-        **{name: getattr(target, name) for name in ("bound", "unit", "year")},
-        "places": "; ".join(target.places),
-        "latest_value": None if last is None else last.value,
-        "latest_year": None if last is None else last.year,
-        "latest_period": "" if last is None else last.period,
-        "latest_status": "" if last is None else last.status,
-        "required_change": change,
-        "required_unit": required.unit,
-        "required_per_year": per_year,
-        "usual_pace": paces[0] if len(paces) == 1 else None,
-        "verdict": found.verdict,
-        "method": found.method,
-        "probability": found.probability(),
-        "probability_points": found.probability("points"),
-        "own": found.own("log_odds"),
-        "own_points": found.own("points"),
-        "comparable": share,
-        "comparable_n": n,
-        "level80": weakest.level80 if weakest else None,
-        "label_eurostat": eurostat_label(at, target, evidence) if label and at else "",
-        "reason": found.reason,
-        "grade": found.grade,
-    }
-
-
-def _pace(series):
-    years, values = series.years, series.values
-    return (values[-1] - values[0]) / (years[-1] - years[0]) if len(years) > 1 else None
-
-
-def _all(assessments):
+def _all(assessments: Iterable[Assessment]) -> float:
     return probability_of_all([event for found in assessments for event in found.events()])
 
 
-def cited(known, card, ahead):
+def cited(known: Facts, card: Scorecard, ahead: Forecast | None) -> pd.DataFrame:
     """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
     used = [target.source_id for target in card.targets]
     used += [source for target in card.targets for source in target.evidence_sources]
-    figures = [one for found in card.details for one in found.figures]
-    used += [source for one in figures for source in one.table["source_id"]]
+    for figures in (one.table for found in card.details for one in found.figures):
+        used += figures["source_id"].tolist()
     if ahead is not None:
-        behind = known.series(ahead.series.indicator, place=ahead.series.place)
-        used += behind.table["source_id"].tolist()
+        used += known.series(ahead.series.indicator, place=ahead.series.place).table["source_id"].tolist()
     return known.cite(used)

@@ -1,14 +1,24 @@
-"""The words of one verdict: its sentence, what it rests on, and its cells in the tables for readers."""
+"""The words of one verdict: its sentence, what it rests on, and its cells in the tables for readers.
+
+``row`` is the row of an Assessment in the scorecard, a named tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
-from povertystats.words.wording import moment, number, probability, quantity, say
+from povertystats.targets.assessment import Assessment
+from povertystats.words.wording import check, moment, number, probability, quantity, say
 
+GRADES = ("A", "B", "C", "D")
 # Two scales that differ by less than this tell a reader the same.
 _ALIKE = 0.03
 
 
-def sentence(found, row, lang):
+def sentence(found: Assessment, row: Any, lang: str) -> str:
     """Return the sentence of an Assessment and its ``row`` of the scorecard: probability first, then its basis.
 
     >>> import povertystats as ps
@@ -36,9 +46,10 @@ def sentence(found, row, lang):
         ]
         parts.append(say("scorecard.apart", lang, each=", ".join(each)))
     parts.append(basis(found, lang))
-    if pd.notna(row.comparable) and found.verdict == "probable":
-        key = "among_them" if found.weakest.method == "reference" else "comparable"
-        parts.append(say(f"scorecard.{key}", lang, share=100 * row.comparable, **found.weakest.rests))
+    weakest = found.weakest
+    if weakest and pd.notna(row.comparable) and found.verdict == "probable":
+        key = "among_them" if weakest.method == "reference" else "comparable"
+        parts.append(say(f"scorecard.{key}", lang, share=100 * row.comparable, **weakest.rests))
     if any(one.latest.status == "preliminary" for one in found.figures):
         parts.append(say("scorecard.preliminary", lang))
     if found.proxy:
@@ -47,9 +58,11 @@ def sentence(found, row, lang):
     return " ".join(parts)
 
 
-def basis(found, lang):
+def basis(found: Assessment, lang: str) -> str:
     """Return what the probability of an Assessment rests on."""
     weakest, every = found.weakest, found.chances
+    if weakest is None:
+        return ""
     rests = weakest.rests
     if len(every) > 1 and "figures" in rests:
         rests = rests | {
@@ -60,7 +73,7 @@ def basis(found, lang):
     return say(f"scorecard.basis.{weakest.method}", lang, units=units, **rests)
 
 
-def reading(found, row, lang):
+def reading(found: Assessment, row: Any, lang: str) -> str:
     """Return one reading with its probability; that in points too, where it says something else."""
     key = "two" if _apart(row) else "reading"
     return say(
@@ -72,7 +85,7 @@ def reading(found, row, lang):
     )
 
 
-def own_range(row, lang):
+def own_range(row: Any, lang: str) -> str:
     """Return the probabilities of the own trend on the two scales as a range."""
     low, high = sorted([row.own, row.own_points])
     if probability(low, lang) == probability(high, lang):
@@ -80,7 +93,7 @@ def own_range(row, lang):
     return say("scorecard.headline.range", lang, low=low, high=high)
 
 
-def latest(found, lang):
+def latest(found: Assessment, lang: str) -> str:
     """Return the latest figures of an Assessment, with their places when there are several; "" without any."""
     figures = found.figures
     return "; ".join(
@@ -90,7 +103,55 @@ def latest(found, lang):
     )
 
 
-def cells(found, row, lang):
+def summary(table: pd.DataFrame, lang: str, *, day: str, place: str) -> str:
+    """Return how many targets and readings of a scorecard's table have which verdict."""
+    verdicts = table["verdict"]
+    counts = {"n": table["target"].nunique(), "rows": len(table), "probable": (verdicts == "probable").sum()}
+    counts |= {"met": (verdicts == "already_met").sum(), "outcome": verdicts.isin(["met", "missed"]).sum()}
+    unknown = (verdicts == "not_assessable").sum()
+    return say("scorecard.summary", lang, day=day, place=place, unknown=unknown, **counts)
+
+
+def answer(rows: Sequence[tuple[Assessment, Any]], lang: str) -> list[str]:
+    """Return of the readings of one target a line each, what they rest on, and what the own trend alone would say."""
+    known = [(found, row) for found, row in rows if row.verdict != "not_assessable"]
+    open_rows = [(found, row) for found, row in known if row.verdict == "probable"]
+    lines = [
+        reading(found, row, lang) if row.verdict == "probable" else sentence(found, row, lang)
+        for found, row in known
+    ]
+    if open_rows:
+        lines.append(basis(open_rows[0][0], lang))
+    own = [row for _, row in open_rows if pd.notna(row.own) and pd.notna(row.own_points)]
+    if own:
+        ranges = "; ".join(own_range(row, lang) for row in own)
+        lines.append(say("scorecard.headline.own", lang, place=own[0].places, ranges=ranges))
+    return lines
+
+
+def grades(lang: str) -> str:
+    """Return what each grade of evidence means.
+
+    Parameters
+    ----------
+    lang : str
+        The language.
+
+    Returns
+    -------
+    str
+        One grade a line.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> print(ps.grades("en").splitlines()[-1])
+    D: no figure of the indicator itself
+    """
+    return "\n".join(say(f"scorecard.grade.{letter}", lang) for letter in GRADES)
+
+
+def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the reader's table, by column."""
     verdict = "" if row.verdict == "probable" else say(f"scorecard.verdict.{row.verdict}", lang)
     chance = _share(row.probability, lang)
@@ -115,7 +176,7 @@ def cells(found, row, lang):
     }
 
 
-def shortened(found, row, lang):
+def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the brief's table, by column."""
     told = cells(found, row, lang)
     if row.verdict == "probable":
@@ -129,7 +190,7 @@ def shortened(found, row, lang):
     return told
 
 
-def compared(found, row, lang):
+def compared(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the comparisons, by column."""
     label = row.label_eurostat
     return {
@@ -140,6 +201,25 @@ def compared(found, row, lang):
         "pace": _amount(row.usual_pace, row.required_unit, lang, signed=True),
         "label_eurostat": say(f"scorecard.label.{label}", lang) if label else _NONE,
     }
+
+
+# The tables for readers: their columns, and what fills them.
+_TABLES: dict[str, tuple[tuple[str, ...], Callable]] = {
+    "whole": (
+        ("target", "probability", "points", "latest", "required", "comparable", "level80", "grade"),
+        cells,
+    ),
+    "short": (("target", "chance", "latest", "per_year", "pace", "grade"), shortened),
+    "comparisons": (("target", "probability", "own", "own_points", "pace", "label_eurostat"), compared),
+}
+
+
+def for_readers(name: str, rows: Iterable[tuple[Assessment, Any]], lang: str) -> pd.DataFrame:
+    """Return one of the tables for readers, one row a reading."""
+    check(lang)
+    columns, row_cells = _TABLES[name]
+    table = pd.DataFrame([row_cells(found, row, lang) for found, row in rows], columns=list(columns))
+    return table.rename(columns={column: say(f"scorecard.column.{column}", lang) for column in columns})
 
 
 _NONE = "–"

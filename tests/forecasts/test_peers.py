@@ -163,7 +163,7 @@ def test_with_peers_that_know_nothing_it_is_the_exact_drift(years):
 
 def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
     every = (2014, 2015, 2016)
-    flat = dataclasses.replace(odds, noise=0.0, _designs={})
+    flat = dataclasses.replace(odds, noise=0.0)
     mean, cov, df = flat.shared("a", every)
     ((_, at),), shared = flat.paths_ahead("a", (2014,), np.array([[20.0]]), 2)
     assert at.location == pytest.approx(np.full(3, logit(0.2) + mean[2] - mean[0]), abs=1e-9)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 import povertystats as ps
@@ -179,3 +180,29 @@ def test_a_place_without_targets_is_told_so(known):
 
 def test_every_grade_is_explained():
     assert [line[:2] for line in ps.grades("vi").splitlines()] == ["A:", "B:", "C:", "D:"]
+
+
+def test_a_scorecard_is_shown_short(card, known):
+    head, *lines = repr(card).splitlines()
+    assert head == "<Scorecard> Bắc Kạn on 2020-05-07: 9 targets, 12 readings"
+    assert (
+        len(lines) == 12
+        and lines[0]
+        == f"poverty by_2.0: probable, {probability(row(card, 'poverty', 'by_2.0').probability, 'en')}"
+    )
+    assert "schools as_printed: not_assessable" in lines
+    many = replace(card, table=pd.concat([card.table] * 3))
+    assert len(repr(many).splitlines()) == 15 and repr(many).endswith("... 23 more")
+    assert card._repr_html_().count("<tr") == 13
+    assert (
+        repr(ps.scorecard(known, place="ha giang"))
+        == "<Scorecard> Hà Giang on 2020-05-07: 0 targets, 0 readings"
+    )
+
+
+def test_an_outcome_is_shown_short(card, facts):
+    came = ps.outcomes(card, facts)
+    counts = came.table["outcome"].value_counts()
+    head, *lines = repr(came).splitlines()
+    assert head.startswith("<Outcomes> Bắc Kạn, as forecast on 2020-05-07: ") and len(lines) <= 14
+    assert all(f"{n} {outcome}" in head for outcome, n in counts.items())
