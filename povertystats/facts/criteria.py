@@ -1,6 +1,7 @@
 """The file of the national poverty standards, ``data/criteria.toml``: read, checked, and what it holds."""
 
 import itertools
+import json
 import operator
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
@@ -45,7 +46,7 @@ def read_criteria(path: str | Path | None = None) -> dict[str, dict]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         refuse(what, [f"it is not TOML in UTF-8: {wrong}"])
     if path is not None:
-        refuse(what, [*problems(found, _SCHEMA), *_loose_ends(found)])
+        refuse(what, [*problems(found, json.loads(_SCHEMA.read_text())), *_loose_ends(found)])
     return found
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import tomllib
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.languages import LANGUAGES, Words, check
+from povertystats.words.schemas import problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
 DIMENSIONS = ("definition", "scale", "window", "controls", "estimator")
-# What each type of the schema is called where another one was found.
-_TYPES = {"object": "a table", "array": "a list of names", "string": "a text", "integer": "a year"}
 
 
 @dataclass(frozen=True)
@@ -119,61 +117,34 @@ def _question(name: str, asked: Mapping[str, Any], grid: Mapping[str, Any]) -> Q
 
 def _problems(grid: Mapping[str, Any], indicators: Container[str], known: Container[str]) -> Iterator[str]:
     """Yield what is wrong with a grid: its form by a JSON Schema, what it names by the formats of that schema."""
-    from jsonschema import Draft202012Validator, FormatChecker
 
-    formats = FormatChecker(formats=())
-
-    def term(text):
+    def term(text: Any) -> bool:
         for column in columns(text) if isinstance(text, str) else ():
             if column not in indicators:
                 raise ValueError(f"{column!r} is not an indicator")
         return True
 
-    def window(option):
+    def window(option: Any) -> bool:
         given = option if isinstance(option, dict) else {}
         ends = [given[end] for end in ("first", "last") if isinstance(given.get(end), int)]
         if len(ends) == 2 and ends[0] > ends[1]:
             raise ValueError(f"first {ends[0]} is after last {ends[1]}")
         return True
 
-    def titled(dimension):
-        def listed(option):
+    def titled(dimension: str) -> Callable[[Any], bool]:
+        def listed(option: Any) -> bool:
             if isinstance(option, str) and option not in grid.get(dimension, ()):
                 raise ValueError(f"{option!r} has no titles under [{dimension}]")
             return True
 
         return listed
 
-    checks = {"term": term, "window": window, "scale": titled("scale"), "estimator": titled("estimator")}
-    for name, works in checks.items():
-        formats.checks(name, raises=ValueError)(works)
     schema = json.loads(Path(__file__).with_name("specifications.schema.json").read_text(encoding="utf-8"))
     for dimension, names in (("scale", SCALES), ("estimator", ESTIMATORS)):
         schema["properties"][dimension]["propertyNames"] = {"enum": list(names)}
-    for error in Draft202012Validator(schema, format_checker=formats).iter_errors(grid):
-        where = ".".join(map(str, error.absolute_path)) or "the grid"
-        yield from (f"{where}: {told}" for told in _in_words(error))
+    formats = {"term": term, "window": window, "scale": titled("scale"), "estimator": titled("estimator")}
+    yield from problems(dict(grid), schema, formats)
     questions = grid.get("question")
     for name, asked in questions.items() if isinstance(questions, dict) else ():
         missing = [key for key in ("outcome", *LANGUAGES) if name not in known and key not in asked]
         yield from (f"question.{name}: {key!r} is missing" for key in missing)
-
-
-def _in_words(error: Any) -> Iterator[str]:
-    """Yield in plain English what a validation error says."""
-    wanted, got = error.validator_value, error.instance
-    if error.validator == "required":
-        yield from (f"{key!r} is missing" for key in wanted if key not in got)
-    elif error.validator == "additionalProperties":
-        named = sorted({*error.schema.get("properties", ()), *error.schema.get("required", ())})
-        patterns = error.schema.get("patternProperties", ())
-        unknown = [key for key in got if key not in named and not any(re.search(p, key) for p in patterns)]
-        yield from (f"{key!r} is not known; expected {', '.join(named)}" for key in unknown)
-    elif error.validator == "enum":
-        yield f"{got!r} is not known; choose from {', '.join(wanted)}"
-    elif error.validator == "type":
-        yield f"expected {_TYPES[wanted]}, not {got!r}"
-    elif error.validator == "format":
-        yield str(error.cause)
-    else:
-        yield "the text is empty" if error.validator == "pattern" else "expected at least one option"

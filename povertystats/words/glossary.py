@@ -4,6 +4,7 @@ The terms stand in ``glossary.toml``, both languages side by side, official ones
 them, and the variants that no text may use with the reason (``tests/test_vocabulary.py`` reads every text).
 """
 
+import json
 import re
 import tomllib
 import unicodedata
@@ -19,6 +20,7 @@ from povertystats.words.languages import ENGLISH, LANGUAGES, Words, check, code
 from povertystats.words.schemas import problems
 
 _FILE = Path(__file__).with_name("glossary.toml")
+_SCHEMA = _FILE.with_name("glossary.schema.json")
 _NOT_COMPOSED = "the file is not in NFC: some letters are written with separate marks"
 _LETTERS = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 # Grave, hook above, tilde, acute, dot below: the order of tones in Vietnamese dictionaries.
@@ -143,7 +145,7 @@ def load_glossary(path: Path | None = None) -> tuple[Term, ...]:
     what = f"cannot use {path} as a glossary"
     if path:
         loose = [] if text == unicodedata.normalize("NFC", text) else [_NOT_COMPOSED]
-        refuse(what, [*problems(entries, _FILE.with_name("glossary.schema.json")), *loose])
+        refuse(what, [*problems(entries, json.loads(_SCHEMA.read_text())), *loose])
     terms = tuple(_term(key, entry) for key, entry in entries.items())
     if path:
         refuse(what, [*_twice(terms), *_against_itself(terms)])

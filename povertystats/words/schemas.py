@@ -1,27 +1,28 @@
 """Files checked by a JSON Schema: every problem at once and in plain English, with its place and what was expected."""
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+# What a type is called, where the schema has no ``description`` of the value.
+_CALLED = {
+    "object": "a table",
+    "array": "a list of names",
+    "string": "a text",
+    "integer": "a whole number",
+}
 
-def problems(found: dict, schema: Path) -> list[str]:
+
+def problems(
+    found: dict, schema: dict, formats: Mapping[str, Callable[[Any], bool]] | None = None
+) -> list[str]:
     """Return what a JSON Schema finds wrong with a file that was read, a sentence each.
 
-    What a value should be is said by the ``description`` of its part of the schema. Beside the types of JSON a
-    schema may ask for a "date", and an "integer" is one that is written as one.
+    ``formats``: {format of the schema: a check, which raises ValueError with what is wrong}. Beside the types of JSON
+    a schema may ask for a "date", and an "integer" is one that is written as one.
     """
-    errors = sorted(_validator(schema).iter_errors(found), key=lambda error: [*map(str, error.absolute_path)])
-    return list(dict.fromkeys(problem for error in errors for problem in _said(error)))
-
-
-@cache
-def _validator(schema: Path) -> Any:
-    from jsonschema import Draft202012Validator, validators  # when a file is checked: it takes a second
+    from jsonschema import Draft202012Validator, FormatChecker, validators  # takes a second
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {
@@ -29,21 +30,32 @@ def _validator(schema: Path) -> Any:
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
         }
     )
+    checker = FormatChecker(formats=())
+    for name, check in (formats or {}).items():
+        checker.checks(name, raises=ValueError)(check)
     kind = validators.extend(Draft202012Validator, type_checker=types)
-    return kind(json.loads(schema.read_text(encoding="utf-8")))
+    errors = kind(schema, format_checker=checker).iter_errors(found)
+    ordered = sorted(errors, key=lambda error: [*map(str, error.absolute_path)])
+    return list(dict.fromkeys(problem for error in ordered for problem in _said(error)))
 
 
 def _said(error: Any) -> Iterator[str]:
-    where, value = "".join(f"{key}." for key in error.absolute_path)[:-1], error.instance
-    where = where and f"{where}: "
+    value, wanted, part = error.instance, error.validator_value, error.schema
+    where = ".".join(map(str, error.absolute_path)) or "the file"
     if error.validator == "required":
-        yield from (f"{where}{key!r} is missing" for key in error.validator_value if key not in value)
+        yield from (f"{where}: {key!r} is missing" for key in wanted if key not in value)
     elif error.validator == "additionalProperties":
-        known, patterns = (error.schema.get(name, {}) for name in ("properties", "patternProperties"))
+        known = list(dict.fromkeys([*part.get("properties", ()), *part.get("required", ())]))
+        patterns = part.get("patternProperties", ())
         unknown = [key for key in value if key not in known and not any(re.search(p, key) for p in patterns)]
-        yield from (
-            f"{where}{key!r} is not known; expected {', '.join(known) or 'no keys'}" for key in unknown
-        )
+        choice = ", ".join(known) or "no keys"
+        yield from (f"{where}: {key!r} is not known; expected {choice}" for key in unknown)
+    elif error.validator == "enum":
+        yield f"{where}: {value!r} is not known; choose from {', '.join(wanted)}"
+    elif error.validator == "format":
+        yield f"{where}: {error.cause}"
+    elif error.validator in ("minItems", "minProperties"):
+        yield f"{where}: expected at least one option"
     else:
         shown = "" if isinstance(value, dict) and error.validator != "type" else f", not {value!r}"
-        yield f"{where}expected {error.schema['description']}{shown}"
+        yield f"{where}: expected {part.get('description') or _CALLED[part['type']]}{shown}"

@@ -111,7 +111,7 @@ def problems(read, old, new):
         ('value = 1, source = "law", ', "value = 1, ", "standard.mine.needed.checked: it is true, but there is no source"),
         ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water.rule_checked: it is true, but there is no rule_source"),
         ('url = "https://example.org/law"', "", "source.law: 'url' is missing"),
-        ("[source.law]", "[sources.law]", "'sources' is not known; expected source, service, standard"),
+        ("[source.law]", "[sources.law]", "the file: 'sources' is not known; expected source, service, standard"),
         ("needed = {", "need = {", "standard.mine: 'needed' is missing"),
         ("line.low = {", "line.low = 3 #", "standard.mine.line.low: expected a table, not 3"),
         ("needed = {", "needed = 3 #", "standard.mine.needed: expected a table, not 3"),
