@@ -3,7 +3,6 @@
 import itertools
 import json
 import operator
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -14,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.package import DATA
-from povertystats.words.errors import MissingFile, refuse
+from povertystats.words.errors import refuse
 from povertystats.words.languages import Words
-from povertystats.words.schemas import problems
+from povertystats.words.schemas import problems, read_toml
 from povertystats.words.wording import say
 
 AREAS = ("rural", "urban")
@@ -38,43 +37,33 @@ def read_criteria(path: str | Path | None = None) -> dict[str, dict]:
     """
     file = DATA / "criteria.toml" if path is None else Path(path)
     what = f"cannot read the standards {file}"
-    found: dict[str, dict] = {}
-    try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingFile(f"{what}: there is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        refuse(what, [f"it is not TOML in UTF-8: {wrong}"])
+    found = read_toml(file, what)
     if path is not None:
-        refuse(what, [*problems(found, json.loads(_SCHEMA.read_text())), *_loose_ends(found)])
+        refuse(what, _problems(found))
     return found
 
 
-def _loose_ends(found: dict) -> Iterator[str]:
-    """Yield what a statement rests on and is not there: a source, a line."""
-    sources = _table(found, "source")
+def _problems(found: dict) -> Iterator[str]:
+    """Yield what is wrong with a file of standards: its form, and the sources and lines that it names."""
+
+    def source(name: Any) -> bool:
+        if isinstance(name, str) and name not in _table(found, "source"):
+            raise ValueError(f"there is no source {name!r}")
+        return True
+
+    yield from problems(found, json.loads(_SCHEMA.read_text()), {"source": source})
     for name, standard in _table(found, "standard").items():
-        where = f"standard.{name}"
-        kinds = [(f"{where}.needed", _table(standard, "needed"))]
-        for kind in ("line", "class", "indicator"):
-            kinds += [(f"{where}.{kind}.{key}", one) for key, one in _table(standard, kind).items()]
-        for place, one in kinds:
-            for stem in ("", "rule_"):
-                source = _table(one).get(f"{stem}source")
-                if isinstance(source, str) and source not in sources:
-                    yield f"{place}.{stem}source: there is no source {source!r}"
-                if source is None and _table(one).get(f"{stem}checked") is True:
-                    yield f"{place}.{stem}checked: it is true, but there is no {stem}source"
         for key, one in _table(standard, "class").items():
             ends = [_table(one).get(end) for end in ENDS]
             lost = [end for end in ends if isinstance(end, str) and end not in _table(standard, "line")]
-            yield from (f"{where}.class.{key}: there is no line {end!r}" for end in lost)
+            yield from (f"standard.{name}.class.{key}: there is no line {end!r}" for end in lost)
 
 
-def _table(found: Any, key: str | None = None) -> dict:
-    """Return a table, or the one within it under a key; an empty one for anything else, which the schema refuses."""
-    inner = found.get(key) if key and isinstance(found, dict) else found
-    return inner if isinstance(inner, dict) else {}
+def _table(found: Any, *keys: str) -> dict:
+    """Return the table under keys; an empty one where there is anything else, which the schema refuses."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import tomllib
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.terms import SCALES, parse
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import refuse
 from povertystats.words.languages import LANGUAGES, Words, check
-from povertystats.words.schemas import problems
+from povertystats.words.schemas import problems, read_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +69,7 @@ def load_grid(path: str | Path, facts: Facts) -> dict[str, Question]:
 
     Returns {name: Question}; a package's own grid is ``facts.specifications``. Terms are indicators, "a / b" of two, or
     log(), log1p() or log_odds() of one of these. A question named as a declared driver has its outcome and titles,
-    unless it gives others. Raises FileNotFoundError without the file; Refused, all problems at once: a file that is not
+    unless it gives others. Raises MissingFile without the file; Refused, all problems at once: a file that is not
     TOML, unknown and missing keys, missing titles, unknown indicators, scales and estimators.
 
     >>> import povertystats as ps
@@ -86,10 +85,7 @@ def read_grid(
 ) -> dict[str, Question]:
     """Return the grid of a file as ``load_grid``; unchecked where it is ``trusted``."""
     what = f"cannot read the grid {path.name}"
-    try:
-        grid = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise Refused(what, [f"it is not TOML: {wrong}"]) from None
+    grid = read_toml(path, what)
     rows = drivers.set_index("driver").to_dict("index")
     known = {name: {"outcome": row["outcome"], **Words.of(row, "title_")} for name, row in rows.items()}
     if not trusted:

@@ -6,7 +6,6 @@ them, and the variants that no text may use with the reason (``tests/test_vocabu
 
 import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,11 +16,10 @@ import pandas as pd
 
 from povertystats.words.errors import refuse
 from povertystats.words.languages import ENGLISH, LANGUAGES, Words, check, code
-from povertystats.words.schemas import problems
+from povertystats.words.schemas import problems, read_toml
 
 _FILE = Path(__file__).with_name("glossary.toml")
 _SCHEMA = _FILE.with_name("glossary.schema.json")
-_NOT_COMPOSED = "the file is not in NFC: some letters are written with separate marks"
 _LETTERS = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 # Grave, hook above, tilde, acute, dot below: the order of tones in Vietnamese dictionaries.
 _TONES = {tone: rank for rank, tone in enumerate("\u0300\u0309\u0303\u0301\u0323", start=1)}
@@ -140,11 +138,11 @@ def load_glossary(path: Path | None = None) -> tuple[Term, ...]:
     >>> next(t.spelling["en"] for t in load_glossary() if t.key == "association")
     'association'
     """
-    text = (path or _FILE).read_text(encoding="utf-8")
-    entries = tomllib.loads(text)
     what = f"cannot use {path} as a glossary"
+    entries = read_toml(path or _FILE, what)
     if path:
-        loose = [] if text == unicodedata.normalize("NFC", text) else [_NOT_COMPOSED]
+        composed = unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
+        loose = [] if composed else ["the file is not in NFC: some letters are written with separate marks"]
         refuse(what, [*problems(entries, json.loads(_SCHEMA.read_text())), *loose])
     terms = tuple(_term(key, entry) for key, entry in entries.items())
     if path:

@@ -6,12 +6,12 @@ A language is one file, ``sentences/<locale>.toml``; one that lies elsewhere is 
 
 import re
 import string
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from povertystats.words.errors import FileProblem, InvalidValue, refuse
+from povertystats.words.errors import InvalidValue, refuse
+from povertystats.words.schemas import read_toml
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).with_name("sentences")
@@ -40,17 +40,13 @@ def code(lang: str) -> str:
 def own_sentences(lang: str) -> dict[str, str]:
     """Return the sentences of a language's own file, ``{key: sentence}`` with keys dotted as in the file.
 
-    Raises FileProblem without the file, Refused with all its problems at once.
+    Raises MissingFile without the file, Refused with all its problems at once.
     """
     path = _FOLDER / f"{lang}.toml" if lang in LANGUAGES else Path(lang)
-    try:
-        found = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except OSError as error:
-        raise FileProblem(f"cannot read the language file {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise InvalidValue(f"the language file {path} is not a TOML file in UTF-8: {error}") from None
+    what = f"cannot speak the language of {path}"
+    found = dict(_flat(read_toml(path, what)))
     if lang not in LANGUAGES:
-        refuse(f"cannot speak the language of {path}", _problems(found))
+        refuse(what, _problems(found))
     return found
 
 

@@ -1,9 +1,13 @@
-"""Files checked by a JSON Schema: every problem at once and in plain English, with its place and what was expected."""
+"""TOML files read, and checked by a JSON Schema: every problem at once and in plain English, with its place and what was expected."""
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+from povertystats.words.errors import MissingFile, Refused
 
 # What a type is called, where the schema has no ``description`` of the value.
 _CALLED = {
@@ -12,6 +16,19 @@ _CALLED = {
     "string": "a text",
     "integer": "a whole number",
 }
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file; where it cannot be, say that we ``what`` (such as "cannot read the standards").
+
+    Raises MissingFile without the file, Refused where it is not TOML in UTF-8.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingFile(f"{what}: there is no file {path}") from None
+    except ValueError as wrong:
+        raise Refused(what, [f"it is not TOML in UTF-8: {wrong}"]) from None
 
 
 def problems(
@@ -43,7 +60,8 @@ def _said(error: Any) -> Iterator[str]:
     value, wanted, part = error.instance, error.validator_value, error.schema
     where = ".".join(map(str, error.absolute_path)) or "the file"
     if error.validator == "required":
-        yield from (f"{where}: {key!r} is missing" for key in wanted if key not in value)
+        why = f", {part['$comment']}" if "$comment" in part else ""
+        yield from (f"{where}: {key!r} is missing{why}" for key in wanted if key not in value)
     elif error.validator == "additionalProperties":
         known = list(dict.fromkeys([*part.get("properties", ()), *part.get("required", ())]))
         patterns = part.get("patternProperties", ())

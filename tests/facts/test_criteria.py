@@ -108,8 +108,8 @@ def problems(read, old, new):
         ('up_to = "low"', 'up_to = "high"', "standard.mine.class.poor: there is no line 'high'"),
         ('up_to = "low", ', "", "standard.mine.class.poor: expected one or both of over and up_to"),
         ('value = 1, source = "law"', 'value = 1, source = "x"', "standard.mine.needed.source: there is no source 'x'"),
-        ('value = 1, source = "law", ', "value = 1, ", "standard.mine.needed.checked: it is true, but there is no source"),
-        ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water.rule_checked: it is true, but there is no rule_source"),
+        ('value = 1, source = "law", ', "value = 1, ", "standard.mine.needed: 'source' is missing, which checked = true needs"),
+        ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water: 'rule_source' is missing, which rule_checked = true needs"),
         ('url = "https://example.org/law"', "", "source.law: 'url' is missing"),
         ("[source.law]", "[sources.law]", "the file: 'sources' is not known; expected source, service, standard"),
         ("needed = {", "need = {", "standard.mine: 'needed' is missing"),
@@ -138,8 +138,8 @@ def test_all_problems_are_told_at_once(read):
         "line.low: 'urban' is missing",
         "line.low: 'town' is not known; expected rural, urban, vi, en, source, checked",
         "line.low.rural: expected a number above 0, not True",
+        "needed: 'source' is missing, which checked = true needs",
         "needed.value: expected a whole number above 0, not 0",
-        "needed.checked: it is true, but there is no source",
     ]
 
 

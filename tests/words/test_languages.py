@@ -7,7 +7,7 @@ from matplotlib.text import Text
 
 from povertystats.exhibits import forecast_plots, tables
 from povertystats.pages import brief
-from povertystats.words.errors import FileProblem, InvalidValue, Refused
+from povertystats.words.errors import InvalidValue, MissingFile, Refused
 from povertystats.words.glossary import glossary
 from povertystats.words.languages import LANGUAGES, Words, sentences
 from povertystats.words.wording import Sentence, date, moment, number, probability, say
@@ -111,9 +111,9 @@ def test_every_problem_of_a_language_file_is_named(tmp_path):
 def test_a_language_without_a_file_is_named(tmp_path):
     with pytest.raises(InvalidValue, match="'fr' is not known; choose one of vi, en, or a language file"):
         say("odds.about", "fr", n=1, d=2)
-    with pytest.raises(FileProblem, match=r"cannot read the language file .*de.toml: No such file"):
+    with pytest.raises(MissingFile, match=r"cannot speak the language of .*de.toml: there is no file"):
         say("odds.about", str(tmp_path / "de.toml"), n=1, d=2)
     path = tmp_path / "it.toml"
     path.write_bytes(b"[")
-    with pytest.raises(InvalidValue, match="is not a TOML file in UTF-8"):
+    with pytest.raises(Refused, match="it is not TOML in UTF-8"):
         say("odds.about", str(path), n=1, d=2)
