@@ -103,7 +103,7 @@ class DriverFit(Plotted):
         sample = f"{first.n} rows of {first.places} places{years}"
         return f"Associations of {', '.join(self.drivers)} with {first.outcome}: {sample}; estimate ({100 * first.level:g}% interval)"
 
-    def _face(self) -> pd.DataFrame:
+    def _displayed(self) -> pd.DataFrame:
         """Return one row an estimator and scale, with each driver's estimate and interval."""
         rows = self.table
         told = [

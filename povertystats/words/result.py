@@ -44,13 +44,13 @@ class Result:
     def _sentence(self) -> str:
         return type(self).__name__
 
-    def _face(self) -> Any:
+    def _displayed(self) -> Any:
         """Return the table that is shown; a subclass may show another than its own."""
         return getattr(self, "table", None)
 
     def _shown(self, rows: int) -> Any:
         """Return the first rows of the table as they are shown, numbers rounded to four digits; None without a table."""
-        table = self._face()
+        table = self._displayed()
         return None if table is None else table.head(rows).map(_short)
 
     def __repr__(self) -> str:
@@ -59,7 +59,7 @@ class Result:
         if shown is None or shown.empty:
             return head
         lines = shown.to_string(line_width=None, max_cols=8, max_colwidth=24).splitlines()
-        more = len(self._face()) - len(shown)
+        more = len(self._displayed()) - len(shown)
         return "\n".join([head, *map(_cut, lines[: _ROWS + 2]), *([f"... {more} more rows"] if more else [])])
 
     def _repr_html_(self) -> str:
@@ -70,7 +70,7 @@ class Result:
         table = shown.to_html(index=False, border=0, justify="left", na_rep="–")
         # JupyterLab would align every cell to the right.
         table = table.replace("<td>", '<td style="text-align: left">')
-        more = len(self._face()) - len(shown)
+        more = len(self._displayed()) - len(shown)
         rest = f"<p>… {more:,} more rows in <code>.table</code></p>" if more else ""
         return f'{told}\n<div style="text-align: left; overflow-x: auto">{table}</div>{rest}'
 
