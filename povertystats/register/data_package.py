@@ -1,7 +1,12 @@
 """A review as a data package: what a register tells, as facts with their source that anyone may read."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -10,37 +15,67 @@ from povertystats.facts.files import csv, written_whole
 from povertystats.facts.package import load_facts
 from povertystats.facts.panels import TRUST
 from povertystats.register.records import PLACES
+from povertystats.register.review import Review
 from povertystats.words.errors import refuse
 from povertystats.words.names import plain
 
+Day: TypeAlias = str | date
 
-def write_package(review, folder, *, source, available_from, title=None, status="official"):
+
+def write_package(
+    review: Review,
+    folder: str | Path,
+    *,
+    source: str,
+    available_from: Day | Mapping[int, Day],
+    title: str | None = None,
+    status: str = "official",
+) -> None:
     """Write what a review publishes as a data package, which ``load_facts`` reads.
 
-    ``source``: an identifier of the register, such as "hagiang-review"; ``title`` what it is called; ``available_from``:
-    the day from which the figures could be known, one for all or {year: day}; ``status``: "official", "preliminary", ….
+    Parameters
+    ----------
+    review : Review
+        A protected one (``minimum`` of 2 or more).
+    folder : str or Path
+        A folder that is not there yet; it appears when it is whole.
+    source : str
+        An identifier of the register, such as "hagiang-review".
+    available_from : str, date or dict
+        The day from which the figures could be known, one for all or {year: day}.
+    title : str, optional
+        What the source is called; ``source`` when left out.
+    status : str, default "official"
+        "official", "derived", "preliminary", "estimate" or "plan".
+
+    Raises
+    ------
+    ValueError
+        All problems at once: a review that hides nothing, days that are missing or earlier than the year they speak of,
+        an unknown status, a folder that is there already. A DataError where the facts contradict each other.
+    OSError
+        The folder cannot be written.
+
+    Notes
+    -----
     Only indicators of ``data/indicators.csv`` are written, only cells that are not hidden, with ``illustrative`` as the
     register says. A place that is spelled like another one, of the register or of ``data/places.csv``, is named with
-    those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn"). The folder appears when it is whole.
+    those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn").
 
-    Raises ValueError, all problems at once, for a review that hides nothing, days that are missing or earlier than the
-    year they speak of, an unknown status, a folder that is there already; DataError where the facts contradict each
-    other; OSError where it cannot be written.
-
+    Examples
+    --------
     >>> import tempfile
-    >>> from povertystats.register.reader import open_register
-    >>> from povertystats.register.review import review
-    >>> from povertystats.facts.standards import national_standard
+    >>> import povertystats as ps
     >>> homes = pd.DataFrame({"household": map(str, range(50)), "year": 2019, "province": "Hà Giang", "district": "D"})
     >>> homes = homes.assign(commune="C", urban=False, income_vnd_k=[650.0, 1500.0] * 25)
-    >>> register = open_register(homes.assign(**dict.fromkeys(national_standard().columns, False)))
+    >>> register = ps.open_register(homes.assign(**dict.fromkeys(ps.national_standard().columns, False)))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_package(review(register), f"{folder}/mine", source="mine", available_from="2020-01-31")
-    ...     float(load_facts(f"{folder}/mine").series("poor_household_pct", place="C").latest.value)
+    ...     ps.write_package(ps.review(register), f"{folder}/mine", source="mine", available_from="2020-01-31")
+    ...     float(ps.load_facts(f"{folder}/mine").series("poor_household_pct", place="C").latest.value)
     50.0
     """
     folder, years = Path(folder), sorted(review.table["year"].unique().tolist())
-    given = available_from if isinstance(available_from, dict) else dict.fromkeys(years, available_from)
+    given = available_from if isinstance(available_from, Mapping) else dict.fromkeys(years, available_from)
     days, problems = {}, []
     if not review.minimum:
         problems.append("the review hides no small cells (minimum=0); expected a protected one")
