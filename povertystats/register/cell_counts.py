@@ -1,16 +1,16 @@
 """Rows with a 0/1 outcome as cells: how many have a cluster, effect and pattern of regressors, and how many events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.terms import model_problems, parse, read_term, reasons
-from povertystats.words.errors import refuse
+from povertystats.words.errors import not_lists, not_whole, refuse
 
 # Every indicator is a coefficient to solve for; effects are absorbed and may have any number of levels.
 _LEVELS = 50
@@ -41,16 +41,16 @@ class Patterns:
 
 
 def count_patterns(
-    source,
-    outcome,
-    regressors,
+    source: Any,
+    outcome: str,
+    regressors: Sequence[str],
     *,
-    cluster="commune",
-    categories=(),
-    effects=None,
-    max_cells=1_000_000,
-    engine=None,
-):
+    cluster: str = "commune",
+    categories: Sequence[str] | Mapping[str, Any] = (),
+    effects: str | None = None,
+    max_cells: int = 1_000_000,
+    engine: Any = None,
+) -> Patterns:
     """Count the rows of a register by cluster, 0/1 outcome and discrete regressors, in one pass.
 
     ``source``: a DataFrame; or files (Parquet or CSV: a path, a pattern, a list) or an ibis table, where the engine
@@ -83,10 +83,10 @@ def count_patterns(
     with reading(files) if connection else nullcontext():
         rows, n = _count(connection, rows, [*columns], max_cells, what)
 
-    told = {term: read_term(rows, term) for term in (outcome, *regressors)}
-    refuse(what, dict.fromkeys(line for *_, lines in told.values() for line in lines))
-    usable, dropped = _usable(told, rows, n, terms, cluster)
-    y, *values = (value for value, *_ in told.values())
+    read_terms = {term: read_term(rows, term) for term in (outcome, *regressors)}
+    refuse(what, dict.fromkeys(line for *_, lines in read_terms.values() for line in lines))
+    usable, dropped = _usable(read_terms, rows, n, terms, cluster)
+    y, *values = (value for value, *_ in read_terms.values())
     problems = _no_outcome(outcome, y, rows[cluster], n, usable)
     if not problems:
         flat = _flat(np.where(usable, y, 0), n, rows[effects] if effects else None, usable)
@@ -112,18 +112,10 @@ def count_patterns(
     cells = pd.DataFrame(dict(enumerate(columns.values()))).assign(place=place, effect=effect, n=n)
     cells = cells.assign(events=(n * y).astype(int)).groupby(keys).sum().reset_index()
     names, bases = zip(*columns, strict=True)
-    return Patterns(
-        outcome=outcome,
-        cluster=cluster,
-        effects=effects,
-        names=names,
-        bases=bases,
-        clusters=tuple(clusters),
-        levels=tuple(levels),
-        x=cells[keys[2:]].to_numpy(),
-        **{column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")},
-        dropped=dropped,
-    )
+    labels = names, bases, tuple(clusters), tuple(levels)
+    arrays = {column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")}
+    x = cells[keys[2:]].to_numpy()
+    return Patterns(outcome, cluster, effects, *labels, x=x, **arrays, dropped=dropped)
 
 
 def _count(connection, rows, columns, max_cells, what):
@@ -138,28 +130,23 @@ def _count(connection, rows, columns, max_cells, what):
         rows = rows.select(**dict(zip(names, parts, strict=True)))
         cells = connection.execute(rows.group_by(names).aggregate(n=rows.count()).limit(max_cells + 1))
     if len(cells) > max_cells:
-        if connection is None:
-            distinct = rows.nunique()
-        else:
-            distinct = connection.execute(
-                rows.aggregate(**{name: rows[name].nunique() for name in names})
-            ).loc[0]
-        told = ", ".join(f"{c} {distinct[name]:,}" for name, c in zip(names, columns, strict=True))
-        many = f"more than {max_cells:,} cells (max_cells); different values: {told}"
-        refuse(
-            what,
-            [f"{many}; a column of many is not discrete: round it, cut it into classes, or leave it out"],
-        )
+        distinct = {name: rows[name].nunique() for name in names}
+        if connection is not None:
+            distinct = connection.execute(rows.aggregate(**distinct)).loc[0]
+        counts = ", ".join(f"{c} {distinct[name]:,}" for name, c in zip(names, columns, strict=True))
+        many = f"more than {max_cells:,} cells (max_cells); different values: {counts}"
+        advice = "a column of many is not discrete: round it, cut it into classes, or leave it out"
+        refuse(what, [f"{many}; {advice}"])
     n = cells.pop("n").to_numpy()
     cells = cells.set_axis(columns, axis=1).convert_dtypes()
     # By its cluster a reader finds what is wrong.
     return cells.set_axis([f"of {columns[0]} {label}" for label in cells[columns[0]]]), n
 
 
-def _usable(told, rows, n, terms, cluster):
+def _usable(read_terms, rows, n, terms, cluster):
     """Return which cells have all values, and (reason, column, rows) of the others, each row counted once."""
     hit = {("missing", column): rows[column].isna().to_numpy() for column in rows}
-    hit |= {(reason, column): out for _, pairs, _ in told.values() for reason, column, out in pairs}
+    hit |= {(reason, column): out for _, pairs, _ in read_terms.values() for reason, column, out in pairs}
     usable, dropped = np.ones(len(n), bool), []
     for pair in reasons(terms, cluster, None):
         dropped.append((*pair, int(n[usable & hit[pair]].sum())))
@@ -201,13 +188,8 @@ def _indicators(column, base):
 
 
 def _bad_options(outcome, regressors, categories, cluster, effects, max_cells):
-    problems = [
-        f"{option} must be a list, not the text {value!r}"
-        for option, value in (("regressors", regressors), ("categories", categories))
-        if isinstance(value, str)
-    ]
-    if problems:
-        return problems
+    if texts := not_lists(regressors=regressors, categories=categories):
+        return texts
     columns = (outcome, cluster, *regressors, *categories, *([] if effects is None else [effects]))
     if problems := [f"{c!r} is no column name; expected text" for c in columns if not isinstance(c, str)]:
         return problems
@@ -215,6 +197,4 @@ def _bad_options(outcome, regressors, categories, cluster, effects, max_cells):
         problems.append(f"outcome {outcome!r} must be a column of 0 and 1; the logit link is its scale")
     if not (*regressors, *categories):
         problems.append("regressors and categories are empty; expected at least one")
-    if not isinstance(max_cells, Integral) or max_cells < 1:
-        problems.append(f"max_cells is {max_cells!r}; expected a whole number, 1 or more")
-    return problems
+    return problems + not_whole(1, max_cells=max_cells)

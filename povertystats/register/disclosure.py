@@ -253,7 +253,7 @@ def _read(frame, levels, by, splits, gaps=False):
     twice = index.duplicated()
     parent = np.where(depth > 0, index[~twice].get_indexer(pd.MultiIndex.from_arrays(above.T)), -1)
 
-    def where(row):
+    def where(row: int) -> str:
         place = " > ".join(filter(None, paths[row])) or "all places"
         return ", ".join([place, *(f"{column} {rows[column].iloc[row]}" for column in by)])
 

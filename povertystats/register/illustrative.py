@@ -18,15 +18,7 @@ import pandas as pd
 
 from povertystats.facts.files import clear_parts, unwritable, written_whole
 from povertystats.facts.package import load_facts
-from povertystats.register.illustrative_households import (
-    COMMUNES,
-    DRIVERS,
-    FIRST,
-    LAST,
-    PROVINCE,
-    margins_of,
-    province,
-)
+from povertystats.register import illustrative_households as homes
 from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
 from povertystats.words.result import Result
 
@@ -182,12 +174,14 @@ def illustrative_register(
     problems = [*_problems(households, years, provinces, effects, seed, workers)]
     problems += [f"{folder}: {why}"] if (why := unwritable(folder, folder=True)) else []
     refuse("cannot write an illustrative register", problems)
-    cells = [(move, driver) for move in EFFECTS_PP for driver in DRIVERS]
+    cells = [(move, driver) for move in EFFECTS_PP for driver in homes.DRIVERS]
     truth = pd.DataFrame(cells, columns=["transition", "driver"])
     truth["effect_pp"] = [float(effects.get(move, {}).get(driver, 0)) for move, driver in cells]
     facts = load_facts()
-    margins = margins_of(facts, households, range(years[0], years[1] + 1))
-    counted = facts.panel([fact for fact, _ in _ETHNIC.values()], places=[PROVINCE]).dropna().iloc[-1, 2:]
+    margins = homes.margins_of(facts, households, range(years[0], years[1] + 1))
+    counted = (
+        facts.panel([fact for fact, _ in _ETHNIC.values()], places=[homes.PROVINCE]).dropna().iloc[-1, 2:]
+    )
     ethnic = np.array([[share for _, share in _ETHNIC.values()], counted.to_numpy(float)])
     write = partial(
         _write_part,
@@ -228,20 +222,20 @@ def _write_part(path, number, seed, *, margins, ethnic, effects, metadata):
 
     copy = f" {number:03}" if number else ""
     values = {
-        "province": [f"illustrative{copy}" if copy else f"{PROVINCE} (illustrative)"],
+        "province": [f"illustrative{copy}" if copy else f"{homes.PROVINCE} (illustrative)"],
         "district": [f"{district}{copy}" for district in margins["district"].unique()],
-        "commune": [f"xã{copy} {commune:03}" for commune in range(1, COMMUNES + 1)],
+        "commune": [f"xã{copy} {commune:03}" for commune in range(1, homes.COMMUNES + 1)],
         "ethnic": list(_ETHNIC),
     }
 
-    def table(columns):
+    def table(columns: dict[str, np.ndarray]) -> pa.Table:
         columns["household"] = columns["household"] + (number or 1) * 10**9
         arrays = {name: pa.array(column) for name, column in columns.items()}
         arrays |= {name: pa.DictionaryArray.from_arrays(arrays[name], of) for name, of in values.items()}
         return pa.table(arrays)
 
     try:
-        tables = map(table, province(margins, ethnic, effects, np.random.default_rng(seed)))
+        tables = map(table, homes.province(margins, ethnic, effects, np.random.default_rng(seed)))
         first = next(tables)
         # Without the schema of Arrow readers see text, not the codes that it is written from.
         with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
@@ -263,8 +257,8 @@ def _problems(households, years, provinces, effects, seed, workers):
     pair = (
         isinstance(years, tuple | list) and len(years) == 2 and not not_whole(first=years[0], last=years[1])
     )
-    if not (pair and FIRST <= years[0] <= years[1] <= LAST):
-        yield f"years is {years!r}; expected (first, last) within {FIRST}-{LAST}"
+    if not (pair and homes.FIRST <= years[0] <= years[1] <= homes.LAST):
+        yield f"years is {years!r}; expected (first, last) within {homes.FIRST}-{homes.LAST}"
     if not (isinstance(effects, Mapping) and all(isinstance(of, Mapping) for of in effects.values())):
         yield f"effects is {effects!r}; expected {{transition: {{driver: percentage points}}}}"
         return
@@ -274,7 +268,7 @@ def _problems(households, years, provinces, effects, seed, workers):
         if move not in EFFECTS_PP
     )
     for move, driver, value in ((move, *item) for move, of in effects.items() for item in of.items()):
-        if driver not in DRIVERS:
-            yield f"effects: {move} has no driver {driver!r}; expected {', '.join(DRIVERS)}"
+        if driver not in homes.DRIVERS:
+            yield f"effects: {move} has no driver {driver!r}; expected {', '.join(homes.DRIVERS)}"
         elif not (isinstance(value, Real) and isfinite(value)):
             yield f"effects: {move} {driver} is {value!r}; expected percentage points"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,7 +92,7 @@ def _districts(rows, names, path, households, near_poor):
     left, left_poor = households - number.sum(), households * path[_REVIEW] - (number * rate).sum()
     others = rate[number.isna()]
 
-    def share(slope):
+    def share(slope: float) -> pd.Series:
         weights = np.exp(slope * others)
         return left * weights / weights.sum()
 
@@ -130,18 +129,6 @@ def shift(log_odds: np.ndarray, weights: np.ndarray, total: float) -> float:
     return float(brentq(lambda by: weights @ expit(log_odds + by) - total, -30, 30, xtol=1e-13))
 
 
-@dataclass(frozen=True)
-class _Communes:
-    """Arrays over communes: district, households, log-odds apart from the district's, rate aimed at by year."""
-
-    district: np.ndarray
-    households: np.ndarray
-    apart: np.ndarray
-    rate: np.ndarray
-    programme: np.ndarray
-    urban: np.ndarray
-
-
 def province(
     margins: pd.DataFrame, ethnic: np.ndarray, effects: np.ndarray, rng: np.random.Generator
 ) -> Iterator[dict[str, np.ndarray]]:
@@ -153,24 +140,24 @@ def province(
     """
     names, years = margins["district"].unique(), margins["year"].unique().tolist()
     sizes, poor_now, deprived, near = (margins[c].to_numpy().reshape(len(names), -1) for c in COUNTS)
-    communes = _communes(rng, names, sizes[:, 0], poor_now)
-    commune = np.repeat(np.arange(COMMUNES, dtype=np.int16), communes.households)
-    place, urban, n = communes.district[commune], communes.urban[commune], len(commune)
+    communes, rates = _communes(rng, names, sizes[:, 0], poor_now)
+    commune = np.repeat(np.arange(COMMUNES, dtype=np.int16), communes["households"])
+    place, urban, n = communes["district"][commune], communes["urban"][commune], len(commune)
     persons = rng.binomial(11, 0.3, n).astype(np.int32) + 1
     household, born = np.zeros(n, np.int64), np.zeros(n, np.int32)
     covered = np.zeros((n, len(DRIVERS)), bool)
-    covered[:, -1] = communes.programme[commune]
+    covered[:, -1] = communes["programme"][commune]
     none, new = np.zeros(n), np.ones(n, bool)
     for t, year in enumerate(years):
         if t == 0:
             totals = _by_poverty(poor_now[:, 0], 0 * sizes[:, 0])
-            poor = _draw(rng, communes.rate[commune, 0], 2 * place, totals)
+            poor = _draw(rng, rates[commune, 0], 2 * place, totals)
             group = _ethnic_group(rng, ethnic, poor)
         else:
-            risk = communes.rate[commune, t] * (ethnic[1] / ethnic[0])[group]
+            risk = rates[commune, t] * (ethnic[1] / ethnic[0])[group]
             # The constant keeps the chance of those above nought whose drivers lower it most.
             entry = -np.minimum(effects[1], 0).sum() + _NEWLY * risk + covered @ effects[1]
-            base = np.where(poor, covered @ effects[0] - _SLOWER * communes.apart[commune], entry)
+            base = np.where(poor, covered @ effects[0] - _SLOWER * communes["apart"][commune], entry)
             moving = 2 * place + poor
             entered = np.ceil(np.bincount(moving, base, 2 * len(names))[::2]).astype(int)
             totals = _by_poverty(entered, poor_now[:, t - 1] - poor_now[:, t] + entered)
@@ -203,22 +190,27 @@ def province(
 
 
 def _communes(rng, names, sizes, poor_now):
+    """Return district, households, log-odds apart, urban and programme of each commune, and its rate aimed at by year."""
     number = allot(COMMUNES, sizes)
-    district = np.repeat(np.arange(len(names), dtype=np.int16), number)
     households = [allot(n, rng.uniform(0.5, 1.5, k)) for n, k in zip(sizes, number, strict=True)]
     apart = [rng.normal(0, _APART, k).clip(-1, 1) for k in number]
-    rate = [
-        np.stack([expit(by + shift(by, of, total)) for total in totals], axis=1)
-        for by, of, totals in zip(apart, households, poor_now, strict=True)
+    rates = np.concatenate(
+        [
+            np.stack([expit(by + shift(by, of, total)) for total in totals], axis=1)
+            for by, of, totals in zip(apart, households, poor_now, strict=True)
+        ]
+    )
+    towns = [
+        _URBAN_IN_TOWN * k if name.startswith("TP ") else 1 for name, k in zip(names, number, strict=True)
     ]
-    urban = [
-        np.arange(k) < (_URBAN_IN_TOWN * k if name.startswith("TP ") else 1)
-        for name, k in zip(names, number, strict=True)
-    ]
-    rates = np.concatenate(rate)
-    programme = rates[:, 0] > np.median(rates[:, 0])
-    parts = [np.concatenate(of) for of in (households, apart, urban)]
-    return _Communes(district, parts[0], parts[1], rates, programme, parts[2])
+    columns = {
+        "district": np.repeat(np.arange(len(names), dtype=np.int16), number),
+        "households": np.concatenate(households),
+        "apart": np.concatenate(apart),
+        "urban": np.concatenate([np.arange(k) < urban for k, urban in zip(number, towns, strict=True)]),
+        "programme": rates[:, 0] > np.median(rates[:, 0]),
+    }
+    return columns, rates
 
 
 def _by_poverty(others, poor):

@@ -11,7 +11,7 @@ import pandas as pd
 from povertystats.register.disclosure import Parts, protect
 from povertystats.register.records import PLACES
 from povertystats.regression.engines import reading
-from povertystats.words.errors import refuse
+from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
@@ -140,7 +140,7 @@ def _wrong(rows, by, group, minimum):
     groups = [name for name in texts if name not in (*PLACES, "household", "class")]
     if group is not None and group not in groups:
         yield f"group: {group!r}; expected one of {', '.join(groups) or 'none: the records have no such column'}"
-    if isinstance(minimum, bool) or not isinstance(minimum, int) or minimum < 0 or minimum == 1:
+    if not_whole(minimum=minimum) or minimum == 1:
         yield f"minimum: {minimum!r}; expected a whole number of households from 2, or 0 to hide nothing"
 
 

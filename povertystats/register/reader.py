@@ -255,7 +255,8 @@ def open_register(
     memory : str, optional
         The most that DuckDB may take, such as "2GB"; beyond it works on disk.
     threads : int, optional
-        Threads of DuckDB, all cores when left out.
+        Threads of DuckDB, all cores when left out. With more than one, sums of numbers that are not whole are added up
+        in another order each time: what is fitted from them differs beyond the 12th digit from run to run. Counts never do.
 
     Returns
     -------

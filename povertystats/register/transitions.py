@@ -177,12 +177,6 @@ def histories(register: Register) -> Table:
         ``fell_pct`` (of those not poor before: 100 when poor now, else 0); ``fell_back`` (poor now, not a year before,
         but earlier in the register). Records of households: for use in the engine, never for publication.
 
-    Notes
-    -----
-    Rows have no order, and an engine adds up numbers as they come: digits beyond the 12th of a fit differ from run to
-    run. Where files must have the same bytes, lay the rows down in one order first, ``order_by("household", "year")``
-    and ``create_table``, and beyond some 100,000 rows open the register with ``threads=1``.
-
     Examples
     --------
     >>> import povertystats as ps
