@@ -79,10 +79,7 @@ class AnnualSeries(Plotted):
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The figures behind a forecast: ``years`` (n,) ascending and ``values`` (n,) in percent.
-
-    ``basis``: the indicator under its standard, by which peers know it.
-    """
+    """The figures behind a forecast: ``years`` and ``values`` (n,) in percent; ``basis`` is the name that peers know."""
 
     years: np.ndarray
     values: np.ndarray
@@ -190,9 +187,8 @@ def rate_panel(
 
 
 def _rows(rows: pd.DataFrame) -> str:
-    listed = [
-        f"{place} {year}" for place, year in rows.reindex(columns=["place", "year"]).head(_SHOWN).to_numpy()
-    ]
+    shown = rows.reindex(columns=["place", "year"]).head(_SHOWN).to_numpy()
+    listed = [f"{place} {year}" for place, year in shown]
     return ", ".join(listed) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
 
 

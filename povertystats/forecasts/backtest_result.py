@@ -194,12 +194,8 @@ class Backtest(Plotted):
         best = self._best(shown) if len(shown) else self.table.iloc[0]
         lines = [self._event(best, lang)]
         if len(shown):
-            lines = [
-                _row(best, name, lang),
-                self._worst(best, lang),
-                *lines,
-                *_others(best, shown, name, lang),
-            ]
+            first = [_row(best, name, lang), self._worst(best, lang)]
+            lines = [*first, *lines, *_others(best, shown, name, lang)]
         lines.append(say("backtest.sample", lang, n=best.n, origins=best.origins))
         cases = self.left_out.drop_duplicates([*CASE, "reason"])
         lines += [
@@ -238,18 +234,10 @@ class Backtest(Plotted):
 
 
 def _row(row, name, lang):
-    return say(
-        "backtest.row",
-        lang,
-        method=say(f"backtest.method.{row.method}", lang),
-        name=name,
-        horizon=row.horizon,
-        n=row.n,
-        places=row.places,
-        mae=row.mae,
-        against="" if row.method == NAIVE or np.isnan(row.skill) else _against(row, lang, "row"),
-        coverage=100 * row.coverage80,
-    )
+    against = "" if row.method == NAIVE or np.isnan(row.skill) else _against(row, lang, "row")
+    told = {"method": say(f"backtest.method.{row.method}", lang), "name": name, "against": against}
+    told |= {"horizon": row.horizon, "n": row.n, "places": row.places, "mae": row.mae}
+    return say("backtest.row", lang, coverage=100 * row.coverage80, **told)
 
 
 def _others(best, shown, name, lang):

@@ -15,23 +15,9 @@ import pandas as pd
 from scipy.special import logsumexp, softmax
 
 from povertystats.facts.series import rate_panel
+from povertystats.forecasts import structural_trends as trends
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
-from povertystats.forecasts.structural_trends import (
-    FAMILIES,
-    FEWEST_PEERS,
-    FEWEST_SHAPED,
-    SHARED,
-    covariances,
-    deviations,
-    empirical_bayes,
-    forms,
-    kriging,
-    level_noise,
-    level_variance,
-    log_density,
-    with_slopes,
-)
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 
@@ -127,13 +113,15 @@ class Peers(Result):
         rows = [(name, t, c) for name, levels in self.paths.items() for t, c in levels.items()]
         known, when, path = zip(*rows, strict=True)
         labels, c = known + (indicator,) * len(years), np.array(path)
-        columns, cov = covariances(tuple(chain(*SHARED.values())), when + tuple(years), labels)
+        columns, cov = trends.covariances(tuple(chain(*trends.SHARED.values())), when + tuple(years), labels)
         levels = np.array([[label == name for name in self.paths] for label in labels], dtype=float)
         levels = np.broadcast_to(levels, (len(cov), *levels.shape))
-        q, w, a, h = kriging(cov, np.concatenate([levels, columns[:, :, None]], axis=2), len(c))
+        q, w, a, h = trends.kriging(cov, np.concatenate([levels, columns[:, :, None]], axis=2), len(c))
         df = _SHOCK_DF + len(c) - len(self.paths) - 1
         total = _SHOCK_DF * _SHOCK_SHARE * self.variance + np.einsum("n,knm,m->k", c, q, c)
-        prior = np.concatenate([np.full(len(shapes), -np.log(len(shapes))) for shapes in SHARED.values()])
+        prior = np.concatenate(
+            [np.full(len(shapes), -np.log(len(shapes))) for shapes in trends.SHARED.values()]
+        )
         r = softmax(prior - h - df / 2 * np.log(total))
         apart = w @ c - r @ (w @ c)
         errors = (total / df)[:, None, None] * (a @ cov @ a.transpose(0, 2, 1))
@@ -182,7 +170,7 @@ class Peers(Result):
     def _components(self, indicator, years, z, horizon):
         """Return weights (S, 3); location, scale, df of each family (S, 3, horizon); shared shares (S, horizon)."""
         n, known = len(years), indicator in self.paths
-        g = level_variance(z, self.scale, self.noise)
+        g = trends.level_variance(z, self.scale, self.noise)
         if not known and len(z) > 1:
             each = [self._components(indicator, years, row[None], horizon) for row in z]
             return tuple(np.concatenate(part) for part in zip(*each, strict=True))
@@ -193,7 +181,7 @@ class Peers(Result):
         apart = z - mean[:n]
         total = self.df * variance + np.einsum("sn,knm,sm->sk", apart, q, apart, optimize=True)
         df = self.df + n - 1
-        log_r = self.log_weight - h + log_density(self.df, variance, total, n - 1)
+        log_r = self.log_weight - h + trends.log_density(self.df, variance, total, n - 1)
         sigma2 = (total / df)[:, :, None]
         at = mean[n:] + np.einsum("kfn,sn->skf", w, apart)
         mine = sigma2 * own
@@ -203,7 +191,7 @@ class Peers(Result):
         # is in all of the sum and that of the path in its part.
         freedom = spread**2 / ((mine if known else spread) ** 2 / df + theirs**2 / common_df)
         chances, parts = [], []
-        for name in FAMILIES:
+        for name in trends.FAMILIES:
             of = self.family == name
             chances.append(logsumexp(log_r[:, of], axis=1))
             r = softmax(log_r[:, of], axis=1)[:, None]
@@ -211,7 +199,7 @@ class Peers(Result):
             between = (at[:, of] - middle) ** 2
             wide = r @ (spread[:, of] + between)
             parts.append([middle, np.sqrt(wide), r @ freedom[:, of], (r @ theirs[:, of]) / wide])
-        weights = _TRUST * softmax(np.array(chances).T, axis=1) + (1 - _TRUST) / len(FAMILIES)
+        weights = _TRUST * softmax(np.array(chances).T, axis=1) + (1 - _TRUST) / len(trends.FAMILIES)
         at, spread, freedom, shares = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return weights, at, spread, freedom, np.einsum("sf,sfh->sh", weights, shares)
 
@@ -220,9 +208,14 @@ class Peers(Result):
         key = (indicator, years, horizon)
         if key not in self._designs:
             every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
-            self._designs[key] = self.shared(indicator, every), with_slopes(self.shapes, every, self.kappa)
+            self._designs[key] = (
+                self.shared(indicator, every),
+                trends.with_slopes(self.shapes, every, self.kappa),
+            )
         (mean, common, common_df), own = self._designs[key]
-        q, w, a, h = kriging(own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years))
+        q, w, a, h = trends.kriging(
+            own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years)
+        )
         return mean, common_df, q, w, h, *(((a @ part) * a).sum(axis=2) for part in (own, common))
 
 
@@ -275,26 +268,28 @@ def fit_peers(
     """
     panel, names, problems = rate_panel(panel, indicators)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])
-    paths, series, left_out = deviations(panel, names, scale)
+    paths, series, left_out = trends.deviations(panel, names, scale)
     used = sum(map(len, series.values()))
-    series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
-    if sum(map(len, series.values())) < FEWEST_PEERS:
+    series = {years: rows for years, rows in series.items() if len(years) >= trends.FEWEST_SHAPED}
+    if sum(map(len, series.values())) < trends.FEWEST_PEERS:
         counts = ", ".join(f"{reason}: {n}" for reason, n in left_out.items())
         raise InvalidValue(
-            f"cannot fit peers: expected {FEWEST_PEERS} or more peers with {FEWEST_SHAPED} figures or more each; "
+            f"cannot fit peers: expected {trends.FEWEST_PEERS} or more peers with {trends.FEWEST_SHAPED} figures or more each; "
             f"{used} usable series, left out {counts}"
         )
-    grid = [(name, shape, k) for name, shapes in FAMILIES.items() for shape, k in product(shapes, _KAPPA)]
+    grid = [
+        (name, shape, k) for name, shapes in trends.FAMILIES.items() for shape, k in product(shapes, _KAPPA)
+    ]
     family, shapes, variances = zip(*grid, strict=True)
     kappa = np.array(variances)
-    parts = [forms(years, rows, shapes, kappa) for years, rows in series.items()]
+    parts = [trends.forms(years, rows, shapes, kappa) for years, rows in series.items()]
     q, h, dims, levels = map(np.concatenate, zip(*parts, strict=True))
     if np.median(q.min(axis=1)) <= 1e-18:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
-    log_weight, df, variance = empirical_bayes(q, h, dims)
-    noise = level_noise(q, h, dims, levels, (log_weight, df, variance), scale)
-    g = level_variance(levels[:, None], scale, noise)[:, None]
-    log_weight, df, variance = empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
+    log_weight, df, variance = trends.empirical_bayes(q, h, dims)
+    noise = trends.level_noise(q, h, dims, levels, (log_weight, df, variance), scale)
+    g = trends.level_variance(levels[:, None], scale, noise)[:, None]
+    log_weight, df, variance = trends.empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
     return Peers(
         scale, used, left_out, paths, np.array(family), shapes, kappa, log_weight, df, variance, noise
     )

@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from povertystats.forecasts.scores import HALF_STEP as HALF_STEP
-from povertystats.forecasts.scores import LINKS as LINKS
 from povertystats.forecasts.scores import OPEN, Scored, link_problems, to_percent, to_scale
 from povertystats.words.errors import InvalidValue, only_one, refuse
 from povertystats.words.result import Result

@@ -11,8 +11,8 @@ from povertystats.forecasts.backtest import WAY, past_record
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import poverty_series
-from povertystats.forecasts.predictive import to_scale
 from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.forecasts.scores import to_scale
 from povertystats.pages.findings import drivers_plot as drivers_plot
 from povertystats.pages.findings import drivers_text as drivers_text
 from povertystats.pages.findings import illustrative as illustrative

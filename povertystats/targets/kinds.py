@@ -95,6 +95,10 @@ class Kind:
     name = ""
     # Whether what is required is a change, shown with its sign, beside the mean change a year so far.
     signed = True
+    # Whether it speaks of a rate in percent, or of its change in points, where its unit is such.
+    of_rates = True
+    # Whether a figure of an earlier year can meet it already.
+    met_early = True
     # The reason why there is no probability where the indicator has no figure.
     without_figure = "no_figure"
 
@@ -104,7 +108,7 @@ class Kind:
 
     def is_rate(self, target: Target) -> bool:
         """Say whether the target speaks of a rate in percent, or of its change in points."""
-        return target.unit in ("pct", "pp")
+        return self.of_rates and target.unit in ("pct", "pp")
 
     def change(self, target: Target, value: float, evidence: Evidence) -> float:
         """Return the change that is asked of an indicator that stands at ``value``."""
@@ -120,7 +124,7 @@ class Kind:
 
     def met_already(self, target: Target, value: float, evidence: Evidence) -> bool:
         """Say whether a figure before the target's year reaches it."""
-        return target.met_by(value)
+        return self.met_early and target.met_by(value)
 
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance that the place of ``series`` reaches the target, or raise NotAssessable."""
@@ -173,6 +177,7 @@ class Change(Kind):
     """A change on the year before; a fall is negative."""
 
     name = "change"
+    met_early = False
 
     def unit(self, unit: str) -> str:
         """Return points for a rate."""
@@ -190,10 +195,6 @@ class Change(Kind):
         """Return the change between the final figures of two years."""
         value, before = (evidence.at_end(series, year) for year in (target.year, target.year - 1))
         return None if value is None or before is None else round(value - before, 6)
-
-    def met_already(self, target: Target, value: float, evidence: Evidence) -> bool:
-        """Return False: what happens in a year is not known before it."""
-        return False
 
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance as for a level; it needs the figure of the year before, and a level that can be."""
@@ -221,16 +222,8 @@ class Count(Kind):
     """A total over the year, which starts from nothing."""
 
     name = "count"
-    signed = False
+    signed = of_rates = met_early = False
     without_figure = "count_none"
-
-    def is_rate(self, target: Target) -> bool:
-        """Return False."""
-        return False
-
-    def met_already(self, target: Target, value: float, evidence: Evidence) -> bool:
-        """Return False: another year's total says nothing of this one's."""
-        return False
 
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance from the totals of earlier years."""
@@ -248,10 +241,7 @@ class AllOf(Kind):
     """None may remain of so many units."""
 
     name = "all_of"
-
-    def is_rate(self, target: Target) -> bool:
-        """Return False."""
-        return False
+    of_rates = False
 
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance that every unit leaves in time."""

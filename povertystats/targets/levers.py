@@ -16,7 +16,8 @@ from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.outlook import four_ways, outlook
-from povertystats.forecasts.predictive import HALF_STEP, LINKS, Predictive
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import HALF_STEP, LINKS
 from povertystats.regression.terms import parse, read_term
 from povertystats.targets.goals import Reading, required
 from povertystats.targets.scenario import Scenario

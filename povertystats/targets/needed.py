@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from povertystats.drivers.lever import Lever, moved, shift
-from povertystats.forecasts.predictive import Predictive, to_percent, to_scale
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.targets.goals import Reading
 from povertystats.words.errors import refuse
 from povertystats.words.result import Result

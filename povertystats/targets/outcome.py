@@ -129,21 +129,11 @@ class Shock(Result):
     def text(self, lang: str) -> str:
         """Return what came of the shared path of each indicator, one a line."""
         check(lang)
-        return "\n".join(
-            say(
-                "outcome.shock",
-                lang,
-                year=row.year,
-                origin=row.origin,
-                places=row.places,
-                expected=row.expected,
-                low=row.low80,
-                high=row.high80,
-                came=row.came,
-                pit=100 * row.pit,
-            )
-            for row in self.table.itertuples()
+        rows = self.table.rename(columns={"low80": "low", "high80": "high"}).assign(
+            pit=100 * self.table["pit"]
         )
+        values = rows.drop(columns=["indicator", "gap"]).astype(object).to_dict("records")
+        return "\n".join(say("outcome.shock", lang, **row) for row in values)
 
 
 def outcomes(card: Scorecard, later: Facts) -> Outcomes:

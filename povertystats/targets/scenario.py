@@ -13,7 +13,8 @@ from povertystats.drivers.declared import DeclaredDriver
 from povertystats.drivers.lever import WAYS, Lever
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
-from povertystats.forecasts.predictive import LINKS, Predictive
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import LINKS
 from povertystats.targets.goals import BestFifth, Reading, best_fifth
 from povertystats.targets.needed import Needed, needed
 from povertystats.targets.targets import Target, load_targets

@@ -8,7 +8,8 @@ from scipy import stats
 from scipy.integrate import quad
 from scipy.special import expit, logit
 
-from povertystats.forecasts.predictive import Predictive, to_percent, to_scale
+from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.scores import to_percent, to_scale
 
 
 def mixture(link="log_odds", baseline=None):

@@ -13,7 +13,7 @@ from scipy import stats
 
 import povertystats as ps
 from povertystats.forecasts.outlook import outlook
-from povertystats.forecasts.predictive import to_scale
+from povertystats.forecasts.scores import to_scale
 from povertystats.targets.levers import scenario, what_if
 from povertystats.targets.what_if import NoScenario
 from povertystats.words.wording import say

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.forecasts.predictive import to_percent, to_scale
+from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.targets.levers import scenario
 from povertystats.words.wording import number, probability, say
 
