@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from povertystats.words.wording import say
 
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
+_Found = TypeVar("_Found")
 # How the fit is called in which provinces with the same initial rate are compared.
 SAME_START = "_start"
 
@@ -110,13 +111,6 @@ def driver_panel(known: Facts, name: str) -> tuple[pd.DataFrame, str]:
     return known.panel([one.outcome, one.indicator], years=one.years, standard="any"), one.term
 
 
-def with_initial(panel: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return a panel with each place's first rate times the years since: what comes of where it started."""
-    rated = panel.dropna(subset=[outcome]).sort_values("year").drop_duplicates("place")
-    first = panel["place"].map(rated.set_index("place")[outcome]).astype(float)
-    return panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
-
-
 def driver_names(known: Facts, lang: str) -> dict[str, str]:
     """Return the names of the outcomes, the drivers and the initial rate inside a sentence."""
     indicators = [name for one in own_drivers(known) for name in (one.outcome, one.indicator)]
@@ -141,14 +135,22 @@ def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
     one = driver(known, name)
     panel, term = driver_panel(known, name)
     if one.held:
-        panel, options["controls"] = with_initial(panel, one.outcome), [_INITIAL]
+        rated = panel.dropna(subset=[one.outcome]).sort_values("year").drop_duplicates("place")
+        first = panel["place"].map(rated.set_index("place")[one.outcome]).astype(float)
+        panel = panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
+        options["controls"] = [_INITIAL]
     return fitted(panel, one.outcome, [term], **options)
 
 
 def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:
     """Return the DriverFit of a panel, or None when the figures do not carry one."""
+    return _carried(fit_drivers, panel, outcome, drivers, **options)
+
+
+def _carried(work: Callable[..., _Found], *arguments: Any, **options: Any) -> _Found | None:
+    """Return what comes of fitting, or None when the figures do not carry it."""
     with suppress(Refused):
-        return fit_drivers(panel, outcome, drivers, **options)
+        return work(*arguments, **options)
     return None
 
 
@@ -163,9 +165,6 @@ def every_way(known: Facts, name: str) -> DriverFit | None:
     standards = known.table.loc[known.table["indicator"] == outcome, "standard"].unique()
     since = known.standards.set_index("standard")["first_year"].reindex(standards).max()
     panel, scales = panel[~(panel["year"] < since)], tuple(SCALES)
-    whole = fitted(panel, outcome, [term], scales=scales, estimators=ESTIMATORS)
-    if whole is not None:
-        return whole
     usable = [e for e in ESTIMATORS if fitted(panel, outcome, [term], scales=scales, estimators=[e], draws=0)]
     return fitted(panel, outcome, [term], scales=scales, estimators=usable)
 
@@ -179,21 +178,14 @@ def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:
 @remembered
 def curves(known: Facts) -> dict[str, SpecificationCurve]:
     """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
-    found = {}
-    for question in known.specifications:
-        with suppress(Refused):
-            curve = specification_curve(known, question)
-            if len(curve.fitted):
-                found[question] = curve
-    return found
+    drawn = {question: _carried(specification_curve, known, question) for question in known.specifications}
+    return {question: curve for question, curve in drawn.items() if curve is not None and len(curve.fitted)}
 
 
 def timing(known: Facts, name: str) -> Placebo | None:
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
     panel, term = driver_panel(known, name)
-    with suppress(Refused):
-        return placebo(panel, driver(known, name).outcome, [term])
-    return None
+    return _carried(placebo, panel, driver(known, name).outcome, [term])
 
 
 def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
@@ -201,17 +193,14 @@ def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
     one = driver(known, name)
     benchmarks = [one.benchmark] if one.benchmark else []
     panel = known.panel([one.outcome, one.indicator, *benchmarks], years=one.years, standard="any")
-    with suppress(Refused):
-        moments = Moments.from_frame(panel, SCALES[scale].format(one.outcome), [one.term, *benchmarks])
-        return sensitivity(moments, one.term, benchmarks=benchmarks)
-    return None
+    outcome, terms = SCALES[scale].format(one.outcome), [one.term, *benchmarks]
+    moments = _carried(Moments.from_frame, panel, outcome, terms)
+    return None if moments is None else _carried(sensitivity, moments, one.term, benchmarks=benchmarks)
 
 
 def coverage(known: Facts) -> LongDifference | None:
     """Return the LongDifference of programme coverage, or None when the figures do not carry one."""
-    with suppress(Refused):
-        return programme_coverage(known)
-    return None
+    return _carried(programme_coverage, known)
 
 
 def programme_coverage(

@@ -52,11 +52,6 @@ class Lever:
         return self.driver.name
 
     @property
-    def column(self) -> str:
-        """The indicator that measures it."""
-        return self.driver.indicator
-
-    @property
     def evidence(self) -> str:
         """What its association rests on: "panel" (provinces over the years) or "cross_section"."""
         return self.driver.evidence

@@ -108,7 +108,7 @@ def sliders(scenario, lang):
     spec = scenario.spec(lang)
     units = scenario.known.indicators.set_index("indicator")["unit"]
     for shown, lever in zip(spec["levers"], scenario.levers, strict=True):
-        shown["latest_text"] = _latest(lever.latest, units[lever.column], lang)
+        shown["latest_text"] = _latest(lever.latest, units[lever.driver.indicator], lang)
     return Sliders(spec, lang)
 
 

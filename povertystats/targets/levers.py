@@ -218,22 +218,19 @@ def _panel_lever(
     effects = effects[effects["scale"].isin(LINKS)].assign(dof=lambda table: table["places"] - 1.0)
     panel, term = driver_panel(known, driver.name)
     values = panel.assign(term=read_term(panel, term)[0]).pivot(index="place", columns="year", values="term")
-    column = driver.indicator
+    column, about = driver.indicator, known.indicators.set_index("indicator")
     own = known.panel([column], places=[place], standard="any").dropna()
     latest = (float(own[column].iloc[-1]), int(own["year"].iloc[-1])) if len(own) else None
-    departures = _departures(values, _rebased(known, column))
+    departures = _departures(values, about.at[column, "rebased"])
     every = known.panel([column], standard="any")[column].dropna()
     return _lever(known, driver, latest, False, effects, departures, every)
 
 
-def _rebased(known: Facts, column: str) -> float:
-    """Return the year since which an indicator is on another basis, or infinity."""
-    since = known.indicators.set_index("indicator")["rebased"].get(column)
-    return math.inf if since is None or pd.isna(since) else since
-
-
 def _departures(values: pd.DataFrame, rebased: float) -> np.ndarray:
-    """Return by how much places changed in a year more than all did in the mean, never across a change of basis."""
+    """Return by how much places changed in a year more than all did in the mean, never across a change of basis.
+
+    ``rebased``: the year since which the indicator is on another basis, NaN for none.
+    """
     years = [year for year in values.columns if year - 1 in values.columns and not year - 1 < rebased <= year]
     changes = pd.DataFrame({year: values[year] - values[year - 1] for year in years})
     return (changes - changes.mean()).to_numpy().ravel()
@@ -256,10 +253,8 @@ def _credit_lever(
         dof=rows["n"] - 1.0,
         **{name: rows[name] / span for name in ("estimate", "se", "low", "high")},
     )
-    latest = None
-    if len(levels):
-        last = levels.iloc[-1]
-        latest = (float(last[CREDIT]), int(last["on"].year))
+    last = levels.iloc[-1] if len(levels) else None
+    latest = None if last is None else (float(last[CREDIT]), int(last["on"].year))
     places = study.differences.places
     heads = places.loc[places["driver"] == CREDIT, "value"]
     departures = (heads - heads.mean()).to_numpy()

@@ -285,6 +285,6 @@ def _otherwise(lever: Lever, made: Scenario) -> Target | None:
     peers = made.known.indicators.set_index("indicator")["peers"]
     for target in load_targets(made.known, place=made.place):
         near = {target.proxy_indicator, *peers[target.indicator].split(";")}
-        if lever.column in near - {target.indicator}:
+        if lever.driver.indicator in near - {target.indicator}:
             return target
     return None

@@ -141,7 +141,9 @@ def test_a_new_driver_is_its_data_and_one_row(lent, lang):
     # The pages: the sentence on drivers, the figure and tables, the sliders.
     title = lent.drivers.set_index("driver").at["loans", f"title_{lang}"]
     assert title in findings.which_driver(fits, lent, lang)
-    assert title in findings.counted(curves, lang)
+    assert title in findings.drivers_text(lent, lang)
+    (picture,) = findings.drivers_plot(lent, lang)
+    assert "loans_households" in set(picture.data["driver"])
     (lever,) = [one for one in made.spec(lang)["levers"] if one["name"] == "loans"]
     assert (lever["kind"], lever["step"], lever["unit"]) == (
         "add",
