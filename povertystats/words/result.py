@@ -1,13 +1,15 @@
 """The face of every public result: a short repr, its table and sentence in a notebook, a plot where it has one."""
 
 import html
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from inspect import get_annotations
+from numbers import Number
 from typing import Any
 
 # The module that draws results, named by the package itself: a room below cannot import one above.
 BACKEND = "povertystats.exhibits.plots"
-_ROWS, _WIDTH = 10, 100
+_ROWS, _WIDTH, _CELL = 10, 100, 80
 
 
 class _Own:
@@ -49,16 +51,16 @@ class Result:
         return getattr(self, "table", None)
 
     def _shown(self, rows: int) -> Any:
-        """Return the first rows of the table as they are shown, numbers rounded to four digits; None without a table."""
+        """Return the first rows of the table, of the columns that are shown; None without a table."""
         table = self._displayed()
-        return None if table is None else table.head(rows).map(_short)
+        return None if table is None else table.head(rows)
 
     def __repr__(self) -> str:
         head = _cut(f"<{type(self).__name__}> {self._sentence()}")
         shown = self._shown(_ROWS)
         if shown is None or shown.empty:
             return head
-        lines = shown.to_string(line_width=None, max_cols=8, max_colwidth=24).splitlines()
+        lines = _short(shown).to_string(line_width=None, max_cols=8, max_colwidth=24).splitlines()
         more = len(self._displayed()) - len(shown)
         return "\n".join([head, *map(_cut, lines[: _ROWS + 2]), *([f"... {more} more rows"] if more else [])])
 
@@ -67,12 +69,14 @@ class Result:
         told = f"<p>{html.escape(self._sentence())}</p>"
         if shown is None or shown.empty:
             return told
-        table = shown.to_html(index=False, border=0, justify="left", na_rep="–")
-        # JupyterLab would align every cell to the right.
-        table = table.replace("<td>", '<td style="text-align: left">')
+        # JupyterLab aligns every cell to the right unless the cell says otherwise.
+        sides = ["right" if all(map(_is_number, shown[name].dropna())) else "left" for name in shown]
+        head = _row("th", shown.columns, sides)
+        body = "\n".join(_row("td", row, sides) for row in _short(shown).itertuples(index=False))
         more = len(self._displayed()) - len(shown)
-        rest = f"<p>… {more:,} more rows in <code>.table</code></p>" if more else ""
-        return f'{told}\n<div style="text-align: left; overflow-x: auto">{table}</div>{rest}'
+        rest = f"\n<p>… {more:,} more rows in <code>.table</code></p>" if more else ""
+        table = f"<table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+        return f'{told}\n<div style="overflow-x: auto">{table}</div>{rest}'
 
 
 class Plotted(Result):
@@ -100,6 +104,27 @@ def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
-def _short(cell: Any) -> Any:
-    """Return a number with four significant digits, anything else as it is."""
-    return float(f"{cell:.4g}") if isinstance(cell, float) else cell
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, Number) and not isinstance(cell, bool)
+
+
+def _short(table: Any) -> Any:
+    """Return a table as it is read: fractions of four significant digits, a dash for what is missing."""
+    return table.astype(object).map(_digits).where(table.notna(), "–")
+
+
+def _digits(cell: Any) -> Any:
+    if not isinstance(cell, float):
+        return cell
+    return f"{cell:.0f}" if 1e4 <= abs(cell) < 1e15 else f"{cell:.4g}"
+
+
+def _row(tag: str, cells: Iterable[Any], sides: Sequence[str]) -> str:
+    """Return a row of HTML, each cell on its side; long texts are cut."""
+    texts = (
+        html.escape(text if len(text := str(cell)) <= _CELL else f"{text[: _CELL - 1]}…") for cell in cells
+    )
+    inside = (
+        f'<{tag} style="text-align: {side}">{text}</{tag}>' for text, side in zip(texts, sides, strict=True)
+    )
+    return f"<tr>{''.join(inside)}</tr>"

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 
 import pandas as pd
 import pytest
+from helpers.html import Html
 
 from povertystats.words.result import Plotted, Result
 
@@ -37,10 +38,31 @@ def test_numbers_are_rounded_for_the_eye_only():
     assert found.table["rate_pct"][1] == 1 + 1 / 3
 
 
+def test_texts_stand_left_and_numbers_right_and_short():
+    table = {
+        "place": ["A", "<b>" + 90 * "x"],
+        "households": [1234567.8, 12.0],
+        "rate_pct": [1 / 3, float("nan")],
+        "year": [2019, 2020],
+        "poor": [True, False],
+        "mixed": [None, 2.5],
+        "day": pd.to_datetime(["2020-05-07", None]),
+        "count": pd.array([3, None], "Int64"),
+    }
+    page = Html(Rates(pd.DataFrame(table))._repr_html_())
+    for tag, rows in (("th", 1), ("td", 2)):
+        sides = [attrs["style"].removeprefix("text-align: ") for _, attrs, _ in page.all(tag)]
+        assert sides == ["left", "right", "right", "right", "left", "right", "left", "right"] * rows
+    cells = page.raw("td")
+    assert cells[:8] == ["A", "1234568", "0.3333", "2019", "True", "–", "2020-05-07 00:00:00", "3"]
+    assert cells[8] == "<b>" + 76 * "x" + "…" and cells[9:] == ["12", "–", "2020", "False", "2.5", "–", "–"]
+    assert "1234568" in repr(Rates(pd.DataFrame(table))) and "NaN" not in repr(Rates(pd.DataFrame(table)))
+
+
 def test_the_html_face_escapes_its_sentence_and_says_what_is_left_out():
     face = rates(5000)._repr_html_()
     assert face.startswith("<p>Rates of &lt;all&gt; places</p>") and "4,980 more rows" in face
-    assert face.count("<tr") == 21 and "text-align: left" in face
+    assert face.count("<tr") == 21 and face.index("<p>") < face.index("<table>")
 
 
 def test_without_a_table_there_is_the_sentence_alone():
