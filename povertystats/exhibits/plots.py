@@ -63,14 +63,15 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
         ]
     figure, panels = draw_panels(blocks, [""], lang, zero=compared)
     panels[-1, 0].set_xlabel(say(f"plot.check.axis{'_each' if len(blocks) > 1 else ''}", lang))
-    interval = ""
+    form, interval = "alone", ""
     if levels := set(table["level"].dropna()):
-        interval = say("plot.coefficients.interval", lang, level=100 * max(levels))
+        # Where zero is no reference the interval is that of chance.
+        form, kind = ("alt", "coefficients.interval") if compared else ("beside", "check.chance")
+        interval = say(f"plot.{kind}", lang, level=100 * max(levels))
         keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
         for name, fill in (("clear", BLUE), ("unclear", "white")) if compared else ():
             keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
         legend(figure, keys)
-    form = "alt" if interval and compared else "alone"
     alt = say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";"))
     return Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterable, Sequence
+from datetime import datetime, time
 from importlib import import_module
 from inspect import get_annotations
 from numbers import Number
@@ -9,7 +10,7 @@ from typing import Any
 
 # The module that draws results, named by the package itself: a room below cannot import one above.
 BACKEND = "povertystats.exhibits.plots"
-_ROWS, _WIDTH, _CELL = 10, 100, 80
+_ROWS, _WIDTH, _CELL, _LINE = 10, 100, 80, 24
 
 
 class _Own:
@@ -109,22 +110,23 @@ def _is_number(cell: Any) -> bool:
 
 
 def _short(table: Any) -> Any:
-    """Return a table as it is read: fractions of four significant digits, a dash for what is missing."""
-    return table.astype(object).map(_digits).where(table.notna(), "–")
+    """Return a table as it is read: fractions of four significant digits, days, a dash for what is missing."""
+    return table.astype(object).map(_digits, na_action="ignore").where(table.notna(), "–")
 
 
 def _digits(cell: Any) -> Any:
+    if isinstance(cell, datetime):
+        return cell.date() if cell.time() == time() else cell
     if not isinstance(cell, float):
         return cell
-    return f"{cell:.0f}" if 1e4 <= abs(cell) < 1e15 else f"{cell:.4g}"
+    return f"{cell:,.0f}" if 1e4 <= abs(cell) < 1e15 else f"{cell:.4g}"
 
 
 def _row(tag: str, cells: Iterable[Any], sides: Sequence[str]) -> str:
-    """Return a row of HTML, each cell on its side; long texts are cut."""
-    texts = (
-        html.escape(text if len(text := str(cell)) <= _CELL else f"{text[: _CELL - 1]}…") for cell in cells
-    )
-    inside = (
-        f'<{tag} style="text-align: {side}">{text}</{tag}>' for text, side in zip(texts, sides, strict=True)
-    )
-    return f"<tr>{''.join(inside)}</tr>"
+    """Return a row of HTML, each cell on its side; short texts stay in one line, long ones are cut."""
+    made = []
+    for cell, side in zip(map(str, cells), sides, strict=True):
+        text = html.escape(cell if len(cell) <= _CELL else f"{cell[: _CELL - 1]}…")
+        line = "" if len(cell) > _LINE else "; white-space: nowrap"
+        made.append(f'<{tag} style="text-align: {side}{line}">{text}</{tag}>')
+    return f"<tr>{''.join(made)}</tr>"

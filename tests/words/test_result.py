@@ -51,12 +51,17 @@ def test_texts_stand_left_and_numbers_right_and_short():
     }
     page = Html(Rates(pd.DataFrame(table))._repr_html_())
     for tag, rows in (("th", 1), ("td", 2)):
-        sides = [attrs["style"].removeprefix("text-align: ") for _, attrs, _ in page.all(tag)]
+        sides = [
+            attrs["style"].removeprefix("text-align: ").partition(";")[0] for _, attrs, _ in page.all(tag)
+        ]
         assert sides == ["left", "right", "right", "right", "left", "right", "left", "right"] * rows
+    assert [len(text) <= 24 for text in page.raw("td")] == [
+        "nowrap" in attrs["style"] for _, attrs, _ in page.all("td")
+    ]
     cells = page.raw("td")
-    assert cells[:8] == ["A", "1234568", "0.3333", "2019", "True", "–", "2020-05-07 00:00:00", "3"]
+    assert cells[:8] == ["A", "1,234,568", "0.3333", "2019", "True", "–", "2020-05-07", "3"]
     assert cells[8] == "<b>" + 76 * "x" + "…" and cells[9:] == ["12", "–", "2020", "False", "2.5", "–", "–"]
-    assert "1234568" in repr(Rates(pd.DataFrame(table))) and "NaN" not in repr(Rates(pd.DataFrame(table)))
+    assert "1,234,568" in repr(Rates(pd.DataFrame(table))) and "NaN" not in repr(Rates(pd.DataFrame(table)))
 
 
 def test_the_html_face_escapes_its_sentence_and_says_what_is_left_out():
