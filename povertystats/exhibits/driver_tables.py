@@ -190,7 +190,8 @@ def overview(known, curves, study, coverage, lang):
 
 def numbers(row, lang):
     """Return an estimate and its ends as texts, all with as many decimals as its size allows to tell apart."""
-    decimals = 2 if abs(row.estimate) >= 1 else 4
+    whole = all(float(x).is_integer() for x in (row.estimate, row.low, row.high))
+    decimals = 0 if whole else 2 if abs(row.estimate) >= 1 else 4
     return {name: cell(getattr(row, name), lang, decimals) for name in ("estimate", "low", "high")}
 
 

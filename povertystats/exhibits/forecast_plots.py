@@ -21,7 +21,7 @@ from povertystats.words.wording import check, quantity, say
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}
-_GOAL = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
+GOAL = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
 
 
 def levels(series, lang, *, titles):
@@ -80,7 +80,7 @@ def fan(ahead, lang, *, goals=(), title=None, other=None, came=None):
     for axes, drawn, start in ((whole, goals, first - 0.3), (close, near, now - room)):
         if drawn:
             levels = [level for _, level in drawn]
-            axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **_GOAL)
+            axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **GOAL)
         axes.set_xlim(start, end + 0.3)
     _rates(whole, lang, years=range(first, end + 1), most=6)
     _rates(close, lang, years=range(now, end + 1), most=6)

@@ -13,8 +13,18 @@ from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.driver_tables import numbers
-from povertystats.exhibits.figure import BLUE, DOT, THICK, Picture, draw_panels, key, legend, wrap
-from povertystats.exhibits.forecast_plots import calibration, fan, levels
+from povertystats.exhibits.figure import (
+    BLUE,
+    DOT,
+    THICK,
+    Picture,
+    draw_panels,
+    key,
+    legend,
+    percent_axis,
+    wrap,
+)
+from povertystats.exhibits.forecast_plots import GOAL, calibration, fan, levels
 from povertystats.exhibits.place_plots import credit
 from povertystats.exhibits.register_plots import communes, moves
 from povertystats.exhibits.target_plot import chances
@@ -25,6 +35,7 @@ from povertystats.register.review import Review
 from povertystats.register.transitions import Transitions
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.scorecard import Scorecard
+from povertystats.targets.what_if import WhatIf, way_name
 from povertystats.words.errors import WrongType
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
@@ -44,14 +55,14 @@ def plot(result: object, lang: str, **options: Any) -> Picture:
 
 
 def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None) -> Picture:
-    """Draw every estimate of a check with its interval, each driver and scale on an axis of its own, since units differ.
+    """Draw every estimate of a check with its interval, each driver, scale and test on an axis of its own, since units differ.
 
     A filled dot: a clear result, where the interval is to be compared with zero. ``labels``: ``{column: name}``.
     """
     check(lang)
     table, compared = result.table, result.reference is not None
     rows = table.assign(panel="", row=table.index, clear=result.clear, name=result.names(lang, labels=labels))
-    units = [column for column in ("driver", "scale") if column in rows]
+    units = [column for column in ("driver", "scale", "test") if column in rows]
     blocks, told, driver = [], [], None
     for _, some in rows.groupby(units, sort=False, dropna=False):
         heading = {None: wrap(term_name(some["driver"].iloc[0], lang, labels or {}), 36)}
@@ -96,6 +107,35 @@ def _scenario(scenario: Scenario, lang: str, **options: Any) -> Picture:
     return fan(scenario.ahead, lang, **({"goals": goals, "title": title} | options))
 
 
+def _what_if(result: WhatIf, lang: str, *, title: str | None = None) -> Picture:
+    """Draw the rate with levers moved by each way of computing, beside that without, and the levels that targets require."""
+    check(lang)
+    ahead, bar = result.scenario.ahead, DOT | {"marker": "|", "markersize": 14, "color": "black"}
+    title = title or result.scenario.known.title(ahead.series.indicator, lang, short=True)
+    rows = result.table.drop_duplicates(["way", "scale"]).assign(panel="", clear=True)
+    rows = rows.assign(row=rows.index, estimate=rows["rate"], low=rows["low80"], high=rows["high80"])
+    names = {row.row: way_name(row.way, row.scale, lang) for row in rows.itertuples()}
+    layout = {row: wrap(name, 36) for row, name in names.items()}
+    figure, [[axes]] = draw_panels([(layout, rows)], [""], lang, zero=False)
+    axes.plot(rows["rate_without"], axes.get_yticks(), **bar)
+    for reading in result.scenario.readings:
+        axes.axvline(reading.bound, **GOAL)
+    percent_axis(axes.xaxis, lang)
+    axes.set_xlabel(f"{title}, {ahead.year}")
+    keys = [
+        key(say("plot.fan.band", lang, level=80), color=BLUE, linestyle="-", **THICK),
+        key(say("plot.what_if.moved", lang), color=BLUE, **DOT),
+        key(say("plot.what_if.without", lang), **bar),
+        key(say("plot.fan.goal", lang), **GOAL),
+    ]
+    legend(figure, keys, columns=2)
+    told = "; ".join(
+        say("plot.what_if.row", lang, name=names[row.row], **row._asdict()) for row in rows.itertuples()
+    )
+    alt = say("plot.what_if.alt", lang, place=result.scenario.place, title=title, year=ahead.year, rows=told)
+    return Picture(figure, alt, result.table)
+
+
 # Kind of result -> what draws it, called with the result, the language and the options of the figure.
 PICTURES: dict[type, Callable[..., Picture]] = {
     AnnualSeries: _series,
@@ -109,4 +149,5 @@ PICTURES: dict[type, Callable[..., Picture]] = {
     Scorecard: chances,
     SpecificationCurve: specification_curve,
     Transitions: moves,
+    WhatIf: _what_if,
 }

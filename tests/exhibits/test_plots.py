@@ -26,6 +26,7 @@ def results(known, card, ahead, record, fits, curves, review, transitions):
     """One result of each kind in the registry."""
     series = known.series(RATE, place=PLACE)
     rest = [credit_study(known), fits["training"], curves["training"], ps.scenario(known, place=PLACE)]
+    rest.append(rest[-1].what_if({"training": 2.0}))
     every = [series, record, ahead, card, review, transitions, *rest]
     return {type(one): one for one in every}
 
@@ -83,6 +84,23 @@ def test_a_scenario_is_drawn_as_its_forecast_with_what_the_targets_require(resul
         data = shown(kind, lang).data
         assert data.loc[data["kind"] == "target", "rate_pct"].tolist() == bounds
         assert known.title(RATE, lang, short=True) in shown(kind, lang).alt
+
+
+def test_a_what_if_is_drawn_by_each_way_beside_what_it_would_be_without(results, shown):
+    what_if = results[kind := of(results, "WhatIf")]
+    rows = what_if.table.drop_duplicates(["way", "scale"])
+    for lang in LANGUAGES:
+        [axes] = shown(kind, lang).figure.axes
+        lines = axes.lines[: 2 * len(rows)]
+        bars, medians = ([list(line.get_xdata()) for line in lines[at::2]] for at in (0, 1))
+        assert bars == rows[["low80", "high80"]].values.tolist() and medians == rows[["rate"]].values.tolist()
+        assert list(axes.lines[2 * len(rows)].get_xdata()) == rows["rate_without"].tolist()
+        bounds = [line.get_xdata()[0] for line in axes.lines[2 * len(rows) + 1 :]]
+        assert bounds == [reading.bound for reading in what_if.scenario.readings]
+        told = [number(rate, lang, 1) + "%" for rate in (*rows["rate"], *rows["rate_without"])]
+        assert all(rate in shown(kind, lang).alt for rate in told)
+        shown(kind, lang).figure.draw_without_rendering()
+        assert not cut(shown(kind, lang))
 
 
 def test_a_fit_is_drawn_under_its_columns_or_the_names_given(results, shown):
@@ -194,6 +212,6 @@ def test_one_table_serves_every_check():
         assert list(table.frame) == [say(f"brief.fit.{head}", lang, level=90) for head in heads]
         cells = dict(zip(heads, table.frame.T.values.tolist(), strict=True))
         assert cells["driver"] == ["training"] * 3 + [term_name("log(y)", lang, {})]
-        assert cells["estimate"] == [number(-1.5, lang), number(0.2, lang, 4), "–", number(12, lang)]
+        assert cells["estimate"] == [number(-1.5, lang), number(0.2, lang, 4), "–", "12"]
         assert cells["interval"][2] == cells["p"][2] == "–" and cells["n"] == ["99", "98", "0", "97"]
         assert cells["p"][3] == say("brief.tiny", lang)
