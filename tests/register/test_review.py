@@ -146,7 +146,7 @@ def test_its_face_is_short_and_shows_what_may_be_published(protected, whole):
     assert whole._sentence() == "Places down to commune, 2016 to 2019: 48 rows, nothing hidden"
     hidden = protected.table.head(20)["poor_households"].isna()
     cells = re.findall("<td[^>]*>(.*?)</td>", protected._repr_html_())[4::7]
-    assert len(cells) == 20 and [cell == "&lt;NA&gt;" for cell in cells] == hidden.tolist() and hidden.any()
+    assert len(cells) == 20 and [cell == "–" for cell in cells] == hidden.tolist() and hidden.any()
 
 
 def test_groups_are_no_level_of_the_panel(register):
