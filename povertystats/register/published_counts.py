@@ -28,7 +28,7 @@ class PublishedCounts(Plotted):
     minimum: int
     illustrative: bool
     # The counts and rates that a notebook shows first.
-    _face: ClassVar[list[str]]
+    _columns: ClassVar[list[str]]
 
     def text(self, lang: str) -> str:
         """Return what was counted, in sentences: generated or not, each province's latest year, what is hidden.
@@ -72,8 +72,8 @@ class PublishedCounts(Plotted):
         rule = f"counts below {self.minimum} hidden" if self.minimum else "nothing hidden"
         return f"{kind} down to {level}, {span}: {len(self.table)} rows, {rule}"
 
-    def _shown(self, rows: int) -> pd.DataFrame:
-        return super()._shown(rows)[["level", "place", "year", *self._face]]
+    def _face(self) -> pd.DataFrame:
+        return self.table[["level", "place", "year", *self._columns]]
 
 
 def tally(

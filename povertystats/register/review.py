@@ -59,7 +59,7 @@ class Review(PublishedCounts):
 
     checks: pd.DataFrame
     standard: NationalStandard
-    _face = ["households", "poor_households", "poor_household_pct", "near_poor_household_pct"]
+    _columns = ["households", "poor_households", "poor_household_pct", "near_poor_household_pct"]
 
     def panel(self, level: str | None = None) -> pd.DataFrame:
         """Return one row a place and year of a level, as ``fit_drivers`` takes it.

@@ -57,7 +57,7 @@ class Transitions(PublishedCounts):
     [['P', 2019, 40.0]]
     """
 
-    _face = ["escaped_households", "escaped_of_poor_pct", "fell_of_not_poor_pct"]
+    _columns = ["escaped_households", "escaped_of_poor_pct", "fell_of_not_poor_pct"]
 
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
         if not {"escaped_of_poor_pct", "fell_of_not_poor_pct"} <= row.keys():
