@@ -72,7 +72,7 @@ class PublishedCounts(Plotted):
         rule = f"counts below {self.minimum} hidden" if self.minimum else "nothing hidden"
         return f"{kind} down to {level}, {span}: {len(self.table)} rows, {rule}"
 
-    def _face(self) -> pd.DataFrame:
+    def _displayed(self) -> pd.DataFrame:
         return self.table[["level", "place", "year", *self._columns]]
 
 
