@@ -1,5 +1,10 @@
 """Which drivers go with a rate, by which estimator and on which scale: associations, never effects."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +13,7 @@ from povertystats.regression.estimators import ESTIMATORS, Inference
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments
+from povertystats.regression.sources import Readable
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import Refused, not_whole, refuse
 
@@ -19,23 +25,23 @@ _COLUMNS = [
 
 
 def fit_drivers(
-    panel,
-    outcome,
-    drivers,
+    panel: Readable,
+    outcome: str,
+    drivers: Sequence[str],
     *,
-    controls=(),
-    scales=("points", "log_odds"),
-    estimators=("within",),
-    cluster="place",
-    entity=True,
-    time="year",
-    unique=True,
-    errors="cv3",
-    level=0.95,
-    count_nested=False,
-    draws=9999,
-    seed=1,
-):
+    controls: Sequence[str] = (),
+    scales: Sequence[str] = ("points", "log_odds"),
+    estimators: Sequence[str] = ("within",),
+    cluster: str = "place",
+    entity: str | bool | None = True,
+    time: str | None = "year",
+    unique: bool = True,
+    errors: Literal["cv3", "crv1"] = "cv3",
+    level: float = 0.95,
+    count_nested: bool = False,
+    draws: int = 9999,
+    seed: int = 1,
+) -> DriverFit:
     """Fit the association of each driver with an outcome, on each scale and by each estimator.
 
     "within": ``y_it = Σ_j β_j x_jit + place_i + year_t + e_it`` by least squares (``entity=None`` fits an
@@ -67,7 +73,7 @@ def fit_drivers(
     drivers, controls, scales, estimators, problems = _options(
         outcome, drivers, controls, scales, estimators, errors, level, draws, seed
     )
-    entity = cluster if entity is True else entity
+    entity = cluster if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
     rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
     limits = (
@@ -92,13 +98,15 @@ def fit_drivers(
             problems.append(f"{', '.join(e.name for e in unfit)} {why}")
             chosen = [e for e in chosen if e not in unfit]
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
-    keys = {"cluster": cluster, "time": time, "entity": entity, "unique": unique}
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:
         for scale in estimator.scales_among(scales):
             key = estimator.name, scale
             try:
-                source = estimator.read(panel, (SCALES[scale].format(outcome), *terms), **keys)
+                y = SCALES[scale].format(outcome)
+                source = estimator.read(
+                    panel, (y, *terms), unique=unique, cluster=cluster, time=time, entity=entity
+                )
                 rows, convention = estimator.rows(source.fitted, len(drivers), how)
             except Refused as refused:
                 problems += refused.problems
@@ -110,7 +118,7 @@ def fit_drivers(
     table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
     logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
-    return DriverFit(table[_COLUMNS], moments, dropped, logit, controls, errors, count_nested)
+    return DriverFit(table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested)
 
 
 def _described(rows, source, convention):

@@ -1,6 +1,10 @@
 """Policy credit by province: figures of differing days, seen as cross-sections, because that is all they are."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,7 @@ from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
 from povertystats.words.wording import Sentence, check, moment, number, say
 
+Day = str | date
 OUTSTANDING = "vbsp_outstanding_vnd_bn"
 # What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
 _MEASURES = (OUTSTANDING, "vbsp_outstanding_entrusted_vnd_bn", "vbsp_capital_vnd_bn")
@@ -25,7 +30,7 @@ _POVERTY = "poor_multidim_pct"
 _LEVEL, _CHANGE = "credit_vnd_m_pc", "credit_change_vnd_m_pc_year"
 
 
-def credit_near(facts, day, *, months=6, tiers=_TIERS):
+def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str] = _TIERS) -> pd.DataFrame:
     """Return each province's figure of policy credit nearest to a day, per head and beside poverty.
 
     One row a province with a figure within ``months`` calendar months before or after: the nearest month wins,
@@ -43,7 +48,7 @@ def credit_near(facts, day, *, months=6, tiers=_TIERS):
     >>> len(near), near.place[0], near.period[0], float(near.credit_vnd_bn[0].round(1))
     (21, 'Bắc Kạn', '2018-06-30', 1818.8)
     """
-    day, problems = _day(day)
+    on, problems = _day(day)
     if not months >= 0:
         problems.append(f"months are {months}; expected 0 or more")
     problems += [
@@ -61,18 +66,18 @@ def credit_near(facts, day, *, months=6, tiers=_TIERS):
         tier=rows.tier.where(rows.tier != "", rows.status.map(_TIER_OF).fillna("C")),
     )
     rows = rows.assign(on=rows.period.map(_last_day).astype("datetime64[ns]"))
-    away = 12 * (rows.on.dt.year - day.year) + rows.on.dt.month - day.month
+    away = 12 * (rows.on.dt.year - on.year) + rows.on.dt.month - on.month
     rows = rows.assign(
         away=away.abs(),
         worse=rows.tier.map(_TIERS.index),
         bounded=rows.bound != "",
         vague=-rows.period.str.len(),
-        days=(rows.on - day).dt.days,
+        days=(rows.on - on).dt.days,
     )[(away.abs() <= months) & rows.tier.isin(tiers)]
     order = ["away", "worse", "bounded", "vague", "source_id"]
     rows = rows.sort_values(order, kind="stable").drop_duplicates("place")
     rows = rows.rename(columns={"indicator": "measure", "value": "credit_vnd_bn"})
-    known = facts.panel(["population_persons_k", _POVERTY], years=[day.year])
+    known = facts.panel(["population_persons_k", _POVERTY], years=[on.year])
     rows = rows.drop(columns="year").merge(known, on="place", how="left")
     rows[_LEVEL] = rows.credit_vnd_bn / rows.population_persons_k
     rows["rank"] = rows[_LEVEL].rank(ascending=False, method="min")
@@ -85,7 +90,7 @@ _NEAR = [
 ]  # fmt: skip
 
 
-def credit_need(facts, days, *, months=6, level=0.95):
+def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: float = 0.95) -> pd.DataFrame:
     """Return how policy credit per head goes with poverty across provinces, at each of some days.
 
     Pearson's r with Fisher's interval ``tanh(artanh r ± z_{(1+level)/2}/√(n − 3))``. Two rows a day, by ``figures``:
@@ -159,11 +164,11 @@ class CreditStudy:
     differences: LongDifference | None
 
     @property
-    def table(self):
+    def table(self) -> pd.DataFrame:
         """One row a driver, scale and set of controls, as ``LongDifference.table``."""
         return pd.DataFrame() if self.differences is None else self.differences.table
 
-    def text(self, lang, *, place=None):
+    def text(self, lang: str, *, place: str | None = None) -> str:
         """Return the finding in ``lang``: that credit follows need, where ``place`` stands, what could not be seen.
 
         Raises ValueError when the language is not known, LookupError when the place is not.
@@ -224,7 +229,9 @@ def _follows(row):
 
 
 @remembered
-def credit_study(facts, *, start=2018, end=2021, months=6, level=0.95):
+def credit_study(
+    facts: Facts, *, start: int = 2018, end: int = 2021, months: int = 6, level: float = 0.95
+) -> CreditStudy:
     """Set the change of GSO poverty between two years against policy credit per head, with the initial rate held.
 
     Drivers: the level (million dong a head, nearest to the end of ``start``) and, for each later year in which at

@@ -115,8 +115,8 @@ def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
         raise InvalidValue("these moments have no time effects: expected some, to tell residuals by year")
     used = [moments.labels.index(label) for label in moments.clusters]
     counts, means, p = moments.counts[used], moments.means[used], len(moments.regressors)
-    effects = dict(zip(moments.columns[p:], beta[p:], strict=True))
-    effects = np.array([effects.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
+    told_apart = dict(zip(moments.columns[p:], beta[p:], strict=True))
+    effects = np.array([told_apart.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
     there = np.where(counts > 0, counts, np.nan)
     # Of all rows of a place: with effects of its households ``n`` leaves out those seen once.
     n = counts.sum(axis=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
 from povertystats.regression.jackknife import by_jackknife, spread
 from povertystats.regression.logit import Likelihood
+from povertystats.regression.sources import Readable
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.phrases import FEW, association, controls_line, rows_left_out
 from povertystats.words.wording import check, say
@@ -56,7 +59,7 @@ class CellLogit:
     controls: tuple[str, ...]
     binary: tuple[str, ...]
 
-    def text(self, lang, *, labels=None):
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
         """Return what goes with the outcome, in ``lang`` ("vi" or "en"); ``labels`` maps columns to names.
 
         Raises ValueError when the language is not known.
@@ -78,17 +81,17 @@ class CellLogit:
 
 
 def cell_logit(
-    source,
-    outcome,
-    regressors,
+    source: Readable,
+    outcome: str,
+    regressors: Sequence[str],
     *,
-    cluster="commune",
-    categories=(),
-    effects=None,
-    level=0.95,
-    max_cells=1_000_000,
-    engine=None,
-):
+    cluster: str = "commune",
+    categories: Sequence[str] | Mapping[str, str] = (),
+    effects: str | None = None,
+    level: float = 0.95,
+    max_cells: int = 1_000_000,
+    engine: Any = None,
+) -> CellLogit:
     """Fit a 0/1 outcome of households by a logit on discrete regressors, from the counts of their cells alone.
 
     ``P(y = 1) = Λ(x'β + α_effect)``. Households of one cluster with the same outcome and regressors are one cell

@@ -1,5 +1,8 @@
 """The wild cluster restricted bootstrap from moments: p-values and intervals that hold with few clusters."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -8,6 +11,7 @@ import pandas as pd
 
 from povertystats.regression.inference import bad_level, crv1, solve
 from povertystats.regression.jackknife import equations, leverage, unknown_columns
+from povertystats.regression.moments import Moments
 from povertystats.words.errors import refuse
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
@@ -36,7 +40,16 @@ class WildBootstrap:
     level: float
 
 
-def wild(moments, columns=None, *, null=0.0, draws=9999, seed=1, level=0.95, count_nested=False):
+def wild(
+    moments: Moments,
+    columns: str | Sequence[str] | None = None,
+    *,
+    null: float = 0.0,
+    draws: int = 9999,
+    seed: int = 1,
+    level: float = 0.95,
+    count_nested: bool = False,
+) -> WildBootstrap:
     """Test coefficients by the wild cluster restricted bootstrap (WCR), Rademacher signs by cluster.
 
     With β̃ estimated under the null, ``s̃_g = c_g − A_g β̃``, a = row j of A⁻¹, ``c*_g = a s̃_g``,

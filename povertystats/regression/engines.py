@@ -1,5 +1,7 @@
 """Engines: DuckDB in this process or Spark, one interface through ibis; and files, with what cannot be read told."""
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -7,8 +9,10 @@ import sys
 import tempfile
 import warnings
 import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -38,7 +42,7 @@ _SPARK_CSV = {
 }
 
 
-def connect(engine=None, *, memory=None, threads=None):
+def connect(engine: Any = None, *, memory: str | None = None, threads: int | None = None) -> Any:
     """Connect to an engine: DuckDB in this process, or Spark.
 
     ``engine``: None, a new DuckDB in memory, which spills into a folder that goes with it; ``memory`` ("2GB")
@@ -66,7 +70,7 @@ def connect(engine=None, *, memory=None, threads=None):
     return ibis.pyspark.connect(engine)
 
 
-def read(connection, source, *, text=False):
+def read(connection: Any, source: Any, *, text: bool = False) -> tuple[Any, tuple[str, ...]]:
     """Return a source as an ibis table of ``connection``, and the files that it is read from.
 
     ``source``: a path, a pattern (``"register/*.parquet"``) or a list of them, Parquet or CSV (``.tsv``, ``.gz``);
@@ -93,7 +97,7 @@ def read(connection, source, *, text=False):
         return _opened(connection, files, text), files
 
 
-def owner_of(source):
+def owner_of(source: Any) -> Any:
     """Return the ibis backend of a table; None for other sources, and for a table that holds its own rows.
 
     >>> connection = connect()
@@ -109,7 +113,7 @@ def owner_of(source):
 
 
 @contextmanager
-def reading(files, *, text=False):
+def reading(files: Sequence[str], *, text: bool = False) -> Iterator[None]:
     """Refuse what an engine cannot read within this context, with file and line where it is one of ``files``.
 
     ``text`` as in ``read``. DuckDB says what is wrong with a file of this machine, for Spark as well.

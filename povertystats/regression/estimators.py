@@ -135,9 +135,10 @@ class Linear(Estimator[Moments]):
         if how.errors == "cv3":
             convention = f"CV3, t({dof}); beside it {convention}"
         if how.draws:
-            options = {"draws": how.draws, "seed": how.seed, "count_nested": how.count_nested}
+            names = fitted.regressors[:drivers]
+            options = {"draws": how.draws, "seed": how.seed}
             try:
-                tests = wild(fitted, fitted.regressors[:drivers], level=how.level, **options).table
+                tests = wild(fitted, names, level=how.level, count_nested=how.count_nested, **options).table
             except Refused as refused:
                 convention += f"; no bootstrap: {'; '.join(refused.problems)}"
             else:
@@ -193,7 +194,9 @@ class Changes:
     dropped: tuple[tuple[str, str, int], ...]
 
 
-def first_differences(panel, terms, *, place="place", time="year"):
+def first_differences(
+    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+) -> Changes:
     """Return each term's change from the year before, ``Δx_it = x_it − x_i,t−1`` (later minus earlier).
 
     ``panel``: one row a place and year; ``terms``: columns, ``log(column)``, ``log_odds(column)``, in whose
@@ -217,7 +220,9 @@ def first_differences(panel, terms, *, place="place", time="year"):
     return _changes(rows.loc[follows, [place, time]], changes, "Δ ", behind, dropped)
 
 
-def long_differences(panel, terms, *, place="place", time="year"):
+def long_differences(
+    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+) -> Changes:
     """Return each term's change from the panel's first year to its last, ``x_iT − x_i1`` (later minus earlier).
 
     First and last are the earliest and the latest year in which any place has every term; places without
@@ -240,7 +245,9 @@ def long_differences(panel, terms, *, place="place", time="year"):
     return _changes(ends.loc[last, [place]], changes, "Δ ", ends[time], dropped)
 
 
-def place_means(panel, terms, *, place="place", time="year"):
+def place_means(
+    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+) -> Changes:
     """Return each term's mean over the years of a place in which every term is there.
 
     ``x̄_i = Σ_t x_it / T_i``; the logarithm before the mean, as within and between views of one model need.

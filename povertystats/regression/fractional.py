@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
 from povertystats.regression.inference import solve
@@ -42,7 +44,7 @@ class FractionalLogit:
     likelihood: Likelihood
     maximum: tuple[np.ndarray, np.ndarray]
 
-    def refit(self, weights):
+    def refit(self, weights: np.ndarray) -> np.ndarray:
         """Return the average partial effects (B, p) of B refits in which each cluster counts as often as told.
 
         ``weights`` (B, G) ≥ 0, in the order of ``clusters``: ``1 − np.eye(G)`` is the exact jackknife,
@@ -68,7 +70,15 @@ class FractionalLogit:
         return np.concatenate(effects)
 
 
-def fractional_logit(panel, outcome, regressors, *, cluster="place", time="year", means=True):
+def fractional_logit(
+    panel: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    *,
+    cluster: str = "place",
+    time: str | None = "year",
+    means: bool = True,
+) -> FractionalLogit:
     """Fit a rate in per cent by a fractional logit with year effects and place means of all regressors.
 
     ``E[y/100] = Λ(x'β + year + x̄'γ)``, x̄ the means of regressors and, in an unbalanced panel, of the year

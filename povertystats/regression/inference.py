@@ -1,21 +1,30 @@
 """From moments to coefficients, standard errors and intervals; nothing here touches the data again."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from numbers import Real
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from povertystats.regression.terms import independent
 from povertystats.words.errors import refuse
 
+if TYPE_CHECKING:
+    from povertystats.regression.moments import Moments
+
+Number = TypeVar("Number", float, np.ndarray, pd.Series)
 # A column that varies by less than this share of its own size varies by rounding only.
 _ROUNDING = 1e-24
 # Sums of squares come out of differences: a smaller share of residuals cannot be told from none.
 _EXACT = 1e-12
 
 
-def solve(moments):
+def solve(moments: Moments) -> np.ndarray:
     """Return the least-squares coefficients: regressors, then time effects.
 
     ``β = A⁻¹c`` with ``A = Σ A_g = Σ X_g'X_g`` and ``c = Σ X_g'y_g``; shape (k,), in the order of
@@ -37,7 +46,7 @@ def solve(moments):
     return np.linalg.solve(a, moments.xy.sum(axis=0) / size) / size
 
 
-def crv1(moments, beta, *, count_nested=False):
+def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> np.ndarray:
     """Return the cluster-robust covariance matrix CRV1 of the coefficients, for t with G − 1 degrees.
 
     ``G/(G−1) · (N−1)/(N−K) · A⁻¹ (Σ s_g s_g') A⁻¹`` with the scores ``s_g = c_g − A_g β``; shape (k, k), in
@@ -81,7 +90,7 @@ def crv1(moments, beta, *, count_nested=False):
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
 
-def classical(moments, beta):
+def classical(moments: Moments, beta: np.ndarray) -> np.ndarray:
     """Return the covariance matrix of the coefficients for independent errors of equal variance.
 
     ``σ² A⁻¹`` with ``σ² = SSR/(N − K)``, every effect counted in K; shape (k, k); t with N − K degrees.
@@ -98,7 +107,7 @@ def classical(moments, beta):
     return residual_squares(moments, beta) / dof * inverse(moments)
 
 
-def parameters(moments, count_nested=False):
+def parameters(moments: Moments, count_nested: bool = False) -> int:
     """Return K: regressors, time effects and the constant, or every entity effect where they are counted.
 
     >>> from povertystats.regression.moments import Moments
@@ -110,13 +119,13 @@ def parameters(moments, count_nested=False):
     return len(moments.columns) + (max(moments.effects_in_clusters, 1) if count_nested else 1)
 
 
-def residual_squares(moments, beta):
+def residual_squares(moments: Moments, beta: np.ndarray) -> float:
     """Return the sum of squared residuals, Σ(y_g'y_g − 2β'c_g + β'A_g β), in squared units of the outcome."""
     total = moments.yy.sum() - 2 * beta @ moments.xy.sum(axis=0) + beta @ moments.xx.sum(axis=0) @ beta
     return max(total, 0.0)
 
 
-def within_r2(moments, beta):
+def within_r2(moments: Moments, beta: np.ndarray) -> float:
     """Return the share (0-1) of the variation left by place and time effects that the regressors account for.
 
     ``1 − SSR/SSR₀``, where SSR₀ comes from the effects alone.
@@ -132,7 +141,9 @@ def within_r2(moments, beta):
     return 1 - residual_squares(moments, beta) / (moments.yy.sum() - cross @ np.linalg.solve(effects, cross))
 
 
-def t_table(names, beta, variance, *, dof, level=0.95):
+def t_table(
+    names: Sequence[str], beta: np.ndarray, variance: np.ndarray, *, dof: int, level: float = 0.95
+) -> pd.DataFrame:
     """Return one row a coefficient: estimate, se, t, two-sided p, the interval at ``level``, and what is ``detectable``.
 
     ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k); units of the coefficient.
@@ -162,7 +173,7 @@ def t_table(names, beta, variance, *, dof, level=0.95):
     )
 
 
-def detectable(se, dof, *, level=0.95, power=0.8):
+def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8) -> Number:
     """Return the smallest association that a two-sided test would have found with the given power.
 
     ``(t_{(1+level)/2, dof} + t_{power, dof})·se``, positive, in units of ``se`` (a number or an array); dof as
@@ -182,7 +193,7 @@ def detectable(se, dof, *, level=0.95, power=0.8):
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 
 
-def holm(p):
+def holm(p: ArrayLike) -> np.ndarray:
     """Return p-values adjusted for testing several drivers at once, in the order given.
 
     ``p̃_(i) = max_{j≤i} min(1, (m − j + 1)·p_(j))``: the chance of any false finding stays below the level
@@ -200,13 +211,13 @@ def holm(p):
     return adjusted
 
 
-def bad_level(level):
+def bad_level(level: object) -> list[str]:
     """Return what is wrong with a confidence level, as a list of problems.
 
     >>> bad_level(0.95), bad_level(95)
     ([], ['level is 95; expected a share between 0 and 1, such as 0.95'])
     """
-    fits = isinstance(level, Real) and 0 < level < 1
+    fits = isinstance(level, Real) and 0 < float(level) < 1
     return [] if fits else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
 
 
@@ -216,7 +227,7 @@ def _scaled(a):
     return a / np.outer(size, size), size
 
 
-def inverse(moments):
+def inverse(moments: Moments) -> np.ndarray:
     """Return A⁻¹ of the summed cross-products, shape (k, k), in the order of ``moments.columns``."""
     a, size = _scaled(moments.xx.sum(axis=0))
     return np.linalg.inv(a) / np.outer(size, size)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,16 @@ import pandas as pd
 from povertystats.regression.inference import inverse, solve, t_table
 from povertystats.words.errors import refuse
 
+if TYPE_CHECKING:
+    from povertystats.regression.moments import Moments
+
 # A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
 _LOST = 1e-10
 # Pairs of clusters solved at once: few enough to stay in the processor's cache.
 _BATCH = 512
 
 
-def leave_one_out(moments):
+def leave_one_out(moments: Moments) -> np.ndarray:
     """Return the estimates without each cluster in turn.
 
     ``β_(g) = (A − A_g)⁻¹(c − c_g)``; shape (G, k), in the order of ``moments.clusters`` and
@@ -44,7 +48,7 @@ def leave_one_out(moments):
     return every[:, :k]
 
 
-def cv3(moments, beta):
+def cv3(moments: Moments, beta: np.ndarray) -> np.ndarray:
     """Return the cluster-jackknife covariance matrix CV3 of the coefficients, for t with G − 1 degrees.
 
     ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the coefficients. No
@@ -61,7 +65,7 @@ def cv3(moments, beta):
     return spread(leave_one_out(moments), beta)
 
 
-def spread(without, estimates):
+def spread(without: np.ndarray, estimates: np.ndarray) -> np.ndarray:
     """Return the jackknife covariance matrix of estimates (k,) from those without each cluster (G, k).
 
     ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the estimates.
@@ -84,7 +88,7 @@ def by_jackknife(
     return t_table(names, estimates, spread(without, estimates), dof=len(without) - 1, level=level)
 
 
-def leave_pairs_out(moments, column, beta):
+def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataFrame:
     """Return a column's estimate without each pair of clusters: first, second, estimate; largest move first.
 
     ``(A − A_g − A_h)⁻¹(c − c_g − c_h)``, G(G − 1)/2 rows; a move is the distance from ``beta`` (k,). NaN, and
@@ -118,7 +122,7 @@ def leave_pairs_out(moments, column, beta):
     return pd.DataFrame(found)
 
 
-def leverage(moments, column):
+def leverage(moments: Moments, column: str) -> np.ndarray:
     """Return the share of a column's own variation that lies in each cluster: its partial leverage.
 
     ``h_g = (A⁻¹A_gA⁻¹)_jj / (A⁻¹)_jj``; shape (G,), in the order of ``moments.clusters``, between 0 and 1,
@@ -137,7 +141,7 @@ def leverage(moments, column):
     return moments.xx @ row @ row / row[j]
 
 
-def effective_clusters(moments, column):
+def effective_clusters(moments: Moments, column: str) -> float:
     """Return how many equal clusters would carry the information on a column that these unequal ones carry.
 
     ``1/Σh_g²`` with the partial leverage h; between 1 and G. Far below G, t with G − 1 degrees on CRV1 finds
@@ -152,7 +156,7 @@ def effective_clusters(moments, column):
     return 1 / np.sum(leverage(moments, column) ** 2)
 
 
-def equations(moments):
+def equations(moments: Moments) -> np.ndarray:
     """Return each cluster's normal equations [A_g, c_g], shape (G, K, K + 1), with the intercept if there is one.
 
     Columns as in ``moments.columns``; without entity effects K = k + 1 and the intercept comes last: the
@@ -175,7 +179,7 @@ def equations(moments):
     return np.concatenate([wide, np.insert(sums, -1, moments.n, axis=1)[:, None]], axis=1)
 
 
-def unknown_columns(moments, columns):
+def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     """Return what is wrong with names of columns, as a list of problems."""
     known = ", ".join(moments.columns)
     return [
@@ -183,7 +187,7 @@ def unknown_columns(moments, columns):
     ]
 
 
-def solve_each(cells, scale, last=0):
+def solve_each(cells: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Solve B normal equations (B, K, K + 1); return the solutions and which columns were lost, (B, K) each.
 
     Gauss-Jordan elimination, effects before regressors and column ``last`` at the end. A column of which less

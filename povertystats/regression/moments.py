@@ -1,8 +1,12 @@
 """One scan of a panel into one small matrix a cluster: all that a regression and its inference need."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,8 +74,16 @@ class Moments:
 
     @classmethod
     def from_frame(
-        cls, frame, outcome, regressors, *, cluster="place", entity="place", time="year", unique=True
-    ):
+        cls,
+        frame: pd.DataFrame,
+        outcome: str,
+        regressors: Sequence[str],
+        *,
+        cluster: str = "place",
+        entity: str | None = "place",
+        time: str | None = "year",
+        unique: bool = True,
+    ) -> Moments:
         """Scan a tidy frame (one row an observation) into moments.
 
         ``outcome`` and ``regressors`` are terms: a column, ``log(column)`` (natural logarithm) or
@@ -97,10 +109,10 @@ class Moments:
         # With one row a place and time the result is as large as the frame: chunks would save nothing. An entity's
         # rows may lie apart.
         size = max(len(frame) if once or nested else _ROWS, 1)
-        whole = None
+        whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
-            read = None if problems else read_rows(rows, terms, cluster, time, once, nested)
+            read: Any = None if problems else read_rows(rows, terms, cluster, time, once, nested)
             if not read:
                 problems.extend(data_problems(frame, terms, cluster, time, once and not nested))
                 refuse("cannot build moments", problems)
@@ -108,17 +120,19 @@ class Moments:
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
-            rows = values - origin[:, None], place, when
-            sums, within = sum_cells(*rows, len(labels), len(times)), None
+            cells = values - origin[:, None], place, when
+            sums, within = sum_cells(*cells, len(labels), len(times)), None
             if nested:
                 names = cluster, entity, time
-                within, problems = sum_within(*rows, owners, len(labels), len(times), names=names, once=once)
+                within, problems = sum_within(*cells, owners, len(labels), len(times), names=names, once=once)
                 refuse("cannot build moments", problems)
-            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique, within)
+            parts = labels, times, *sums, left_out, unique, within
+            part = cls(terms, cluster, entity, time, *parts)
             whole = part if whole is None else whole + part
+        assert whole is not None  # there is one chunk at least
         return replace(whole, means=whole.means + origin)
 
-    def only(self, outcome=None, regressors=None):
+    def only(self, outcome: str | None = None, regressors: Sequence[str] | None = None) -> Moments:
         """Return the moments of a smaller model on the same rows, without another scan.
 
         ``outcome`` is any variable of ``names`` (None: the same), ``regressors`` a list of them (None: those
@@ -177,7 +191,7 @@ class Moments:
         step = share[:, None] * gap
         sums = sums + sums_b - n_t[:, :, None] * step[:, None] + n_t_b[:, :, None] * (gap - step)[:, None]
         products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
-        rows = Counter()
+        rows: Counter[tuple[str, str]] = Counter()
         for reason, column, count in self.incomplete + other.incomplete:
             rows[reason, column] += count
         order = reasons(self.names, self.cluster, self.time, self.entity)
@@ -239,59 +253,59 @@ class Moments:
         return self._every[:, kept[:, None], kept]
 
     @property
-    def outcome(self):
+    def outcome(self) -> str:
         return self.names[0]
 
     @property
-    def regressors(self):
+    def regressors(self) -> tuple[str, ...]:
         return self.names[1:]
 
     @cached_property
-    def columns(self):
+    def columns(self) -> tuple[str, ...]:
         """Names of the k columns of ``xx``: regressors, then the time effects that can be told apart."""
         return (*self.regressors, *(f"{self.time}[{self.times[t]}]" for t in self._effects))
 
     @cached_property
-    def clusters(self):
+    def clusters(self) -> tuple:
         return tuple(label for label, used in zip(self.labels, self._used, strict=True) if used)
 
     @cached_property
-    def n(self):
+    def n(self) -> np.ndarray:
         return self._kept[self._used].sum(axis=1)
 
     @cached_property
-    def xx(self):
+    def xx(self) -> np.ndarray:
         return self._table[:, 1:, 1:]
 
     @cached_property
-    def xy(self):
+    def xy(self) -> np.ndarray:
         return self._table[:, 1:, 0]
 
     @cached_property
-    def yy(self):
+    def yy(self) -> np.ndarray:
         return self._table[:, 0, 0]
 
     @cached_property
-    def squares(self):
+    def squares(self) -> np.ndarray:
         """Sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
         about_mean = np.diagonal(self.products[self._used], axis1=1, axis2=2).sum(axis=0)
         return about_mean + self.counts[self._used].sum(axis=1) @ self.means[self._used] ** 2
 
     @property
-    def effects_in_clusters(self):
+    def effects_in_clusters(self) -> int:
         """Number of absorbed effects that are nested in clusters."""
         if self.within:
             return int(self.within.entities.sum())
         return len(self.n) if self.entity else 0
 
     @property
-    def years(self):
+    def years(self) -> tuple | None:
         """First and last time with a row that counts; None without time effects."""
         seen = np.flatnonzero(self._kept[self._used].any(axis=0))
         return (self.times[seen[0]], self.times[seen[-1]]) if self.time and len(seen) else None
 
     @property
-    def dropped(self):
+    def dropped(self) -> tuple[tuple[str, str, int], ...]:
         """(reason, column, rows) for the rows left out; reasons: missing, no_log, no_log_odds, singleton."""
         single = int(self.counts.sum() - self.n.sum())
-        return self.incomplete + ((("singleton", self.entity, single),) if single else ())
+        return (*self.incomplete, *([("singleton", str(self.entity), single)] if single else []))

@@ -1,14 +1,18 @@
 """Moments of registers larger than memory: DuckDB or Spark reads files, a table or a frame, and only sums come back."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.moments import Moments
-from povertystats.regression.sources import local
+from povertystats.regression.sources import Readable, local
 from povertystats.regression.terms import model_problems, parse, read_term, reasons, repeated, time_label
 from povertystats.regression.within_entities import sum_nested
 from povertystats.words.errors import refuse
@@ -37,8 +41,16 @@ _REFUSED, _FIRST = -1, 1000
 
 
 def scan(
-    source, outcome, regressors, *, cluster="place", entity="place", time="year", unique=True, engine=None
-):
+    source: Readable,
+    outcome: str,
+    regressors: Sequence[str],
+    *,
+    cluster: str = "place",
+    entity: str | None = "place",
+    time: str | None = "year",
+    unique: bool = True,
+    engine: Any = None,
+) -> Moments:
     """Scan a register into moments: one pass and little memory, whatever its size; two with household effects.
 
     ``source``: a path, a pattern (``"register/*.parquet"``) or a list of them (Parquet or CSV), an ibis table,
@@ -79,7 +91,8 @@ def scan(
             within, problems = _within(connection, told, origin, sums, names, unique and bool(time))
     refuse("cannot build moments", problems)
     left_out = _left_out(lost, reasons(terms, cluster, time, entity))
-    return Moments(terms, cluster, entity, time, *sums, left_out, unique, within)
+    parts = *sums, left_out, unique, within
+    return Moments(terms, cluster, entity, time, *parts)
 
 
 def _columns(terms, time):
@@ -148,8 +161,8 @@ def _told(rows, types, terms, cluster, entity, time, origin):
             lost = rows[names[column]].isnull() | rows[names[column]].isnan() if i else rows.place.isnull()
         cases.append((lost, i))
     # Rows that are not usable form groups of their own: only what has no logarithm must not be asked for one.
-    values = [_DEFINED[kind](x).ifelse(_VALUE[kind](x), None) if kind else x for kind, _, x in read]
-    values = {f"v{i}": value - origin[i] for i, value in enumerate(values)}
+    transformed = [_DEFINED[kind](x).ifelse(_VALUE[kind](x), None) if kind else x for kind, _, x in read]
+    values = {f"v{i}": value - origin[i] for i, value in enumerate(transformed)}
     usable = ibis.and_(*usable, *defined.values()).fill_null(False)
     when = usable.ifelse(rows.moment, None)
     return rows.select(*keys, when=when, usable=usable, reason=ibis.cases(*cases), **values)
@@ -243,13 +256,13 @@ def _within(connection, told, origin, sums, names, once):
     far = np.diagonal(products, axis1=1, axis2=2) + counts.sum(axis=1)[:, None] * (means - origin) ** 2
     for covariance in (_quick, _exact):
         within, problems = sum_nested(connection, rows, origin, sums, covariance, names=names, once=once)
-        if problems or _sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
+        if within is None or _sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
             break
     return within, problems
 
 
 def _left_out(lost, pairs):
-    rows = Counter()
+    rows: Counter[int] = Counter()
     for _, _, reason, count in lost:
         rows[reason] += count
     return tuple((*pair, rows[i]) for i, pair in enumerate(pairs) if rows[i])
@@ -259,7 +272,7 @@ def _twice(sums, lost):
     """Return the places and times, as text, with more than one row, those left out included."""
     labels, times, counts, *_ = sums
     cells = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
-    rows = Counter()
+    rows: Counter[tuple] = Counter()
     for place, moment, count in (*cells, *((place, moment, count) for place, moment, _, count in lost)):
         if place is not None and moment is not None:
             rows[place, time_label(moment)] += count
@@ -271,9 +284,8 @@ def _wrong_values(source, rows, files, types, terms, time):
     import ibis
 
     framed, here = isinstance(source, pd.DataFrame), connect()
-    pieces = {file: read(here, file)[0] for file in local(files)} or {
-        None: read(here, source)[0] if framed else rows
-    }
+    pieces = {file: read(here, file)[0] for file in local(files)}
+    pieces = pieces or {"": read(here, source)[0] if framed else rows}
     for column, what in _checks(terms, time):
         total, first = 0, None
         for file, piece in pieces.items():

@@ -1,18 +1,24 @@
 """Sources of rows: the files that a pattern names, of one kind and with the same columns, or what is wrong with them."""
 
+from __future__ import annotations
+
 import csv
 import gzip
 import os
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from glob import glob
+from typing import Any, TypeAlias
 
 from povertystats.words.errors import refuse
 
+# What rows are read from: a DataFrame, an ibis table, a path or a pattern of paths, or a list of these.
+Readable: TypeAlias = Any
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
-def find_files(source):
+def find_files(source: object) -> tuple[str, ...]:
     """Return the files of a path, of a pattern such as ``"register/*.parquet"``, or of a list of them, in order.
 
     The files of a pattern are sorted. What has a scheme (``s3://…``) is left to an engine to find.
@@ -47,7 +53,7 @@ def find_files(source):
     return tuple(files)
 
 
-def is_parquet(file):
+def is_parquet(file: str) -> bool:
     """Return whether a file is Parquet, by its name.
 
     >>> is_parquet("a.parquet"), is_parquet("a.csv.gz")
@@ -56,7 +62,7 @@ def is_parquet(file):
     return file.lower().endswith(_PARQUET)
 
 
-def local(files):
+def local(files: Iterable[str]) -> list[str]:
     """Return the files of this machine.
 
     >>> local(["a.csv", "s3://review/b.csv"])
@@ -65,7 +71,7 @@ def local(files):
     return [file for file in files if "://" not in file]
 
 
-def header(file):
+def header(file: str) -> tuple[str, list[str]]:
     """Return the delimiter of a CSV file and the names of its columns, by its first line.
 
     >>> import tempfile
@@ -84,7 +90,7 @@ def header(file):
     return max(ways, key=lambda way: len(way[1]))
 
 
-def differing(files):
+def differing(files: Sequence[str]) -> Iterator[str]:
     """Yield what is wrong with the columns of local files of one kind, such as not being those of the first.
 
     An engine would leave such a column out, fill it with nothing, or round its numbers. Raises duckdb.Error on

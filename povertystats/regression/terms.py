@@ -1,17 +1,27 @@
 """The terms of a model, such as ``log(column)``, and the rows that have them: read, counted, refused with every reason at once."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from povertystats.words.names import did_you_mean, parse, plain
 
+# Where a transformation is defined, and what it does.
+_TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
+    "log": (lambda x: x > 0, np.log),
+    "log1p": (lambda x: x >= 0, np.log1p),
+    "log_odds": (lambda x: (x > 0) & (x < 100), lambda x: np.log(x) - np.log(100 - x)),
+}
 # The scales of an outcome, as terms of its column.
 SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
 
 
-def read_term(frame, term):
+def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, str, np.ndarray]], list[str]]:
     """Return a term's values, the reasons for which rows lack one, and what is wrong with its column.
 
     Values: float (n,), natural logarithm for ``log(x)``, ln(1 + x) for ``log1p(x)``, ln(x/(100 − x)) for
@@ -32,11 +42,10 @@ def read_term(frame, term):
     wrong = {"infinite": np.isinf(values)}
     if kind == "log_odds":
         wrong["outside 0-100, where no log-odds exist"] = (values < 0) | (values > 100)
-    undefined = {
-        "log": values <= 0,
-        "log1p": values < 0,
-        "log_odds": (values <= 0) | (values >= 100),
-    }.get(kind, np.zeros(len(values), bool))
+    undefined = np.zeros(len(values), bool)
+    if kind:
+        inside, transformed = _TRANSFORMS[kind]
+        undefined = ~inside(values) & ~np.isnan(values)
     problems = [
         f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
         for what, rows in wrong.items()
@@ -44,16 +53,13 @@ def read_term(frame, term):
     ]
     reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
     if kind:
-        values = np.where(undefined, np.nan, values)
-        values = {
-            "log": np.log,
-            "log1p": np.log1p,
-            "log_odds": lambda x: np.log(x) - np.log(100 - x),
-        }[kind](values)
+        values = transformed(np.where(undefined, np.nan, values))
     return values, reasons, problems
 
 
-def reasons(terms, cluster, time, entity=None):
+def reasons(
+    terms: Sequence[str], cluster: str, time: str | None, entity: str | None = None
+) -> tuple[tuple[str, str], ...]:
     """Return the (reason, column) pairs for which a row is left out, in the order in which they are counted.
 
     What is missing comes first, so that these counts are the same on every scale.
@@ -67,7 +73,14 @@ def reasons(terms, cluster, time, entity=None):
     return tuple(dict.fromkeys([*(("missing", column) for column in columns), *undefined]))
 
 
-def model_problems(known, terms, cluster, entity, time, source="frame"):
+def model_problems(
+    known: Iterable[str],
+    terms: Sequence[str],
+    cluster: str,
+    entity: str | None,
+    time: str | None,
+    source: str = "frame",
+) -> list[str]:
     """Return what is wrong with a model of the columns ``known`` of a ``source``, as a list of problems.
 
     >>> model_problems(["place", "year", "y"], ("y", "yaer"), "place", "place", "year")
@@ -91,7 +104,7 @@ def model_problems(known, terms, cluster, entity, time, source="frame"):
     return problems
 
 
-def repeated(keys, entity, time):
+def repeated(keys: Sequence[str], entity: str | None, time: str | None) -> Iterator[str]:
     """Yield the problem that some places (``keys``: "place time") have several rows at one time, if any has.
 
     >>> list(repeated(["Bắc Kạn 2016"], "place", "year"))
@@ -102,7 +115,7 @@ def repeated(keys, entity, time):
         yield f"more than one row for {entity} and {time}: {', '.join(keys[:3])}{more}; expected one row each"
 
 
-def time_label(label):
+def time_label(label: Any) -> Any:
     """Return a label as it is told: a whole number without its decimals, such as the year 2016.
 
     >>> time_label(2016.0), time_label(2016.5), time_label("2016.0")
@@ -111,7 +124,7 @@ def time_label(label):
     return int(label) if isinstance(label, float) and label.is_integer() else label
 
 
-def term_problems(terms):
+def term_problems(terms: Sequence[str]) -> list[str]:
     """Return what is wrong with the outcome and regressors of a model, as a list of problems.
 
     >>> term_problems(("y", "y"))
@@ -122,7 +135,9 @@ def term_problems(terms):
     return problems + [f"{term!r} stands more than once among outcome and regressors" for term in twice]
 
 
-def data_problems(frame, terms, cluster, time, once):
+def data_problems(
+    frame: pd.DataFrame, terms: Sequence[str], cluster: str, time: str | None, once: bool
+) -> Iterator[str]:
     """Yield every problem of a frame's rows; ``once``: one row a place and time is expected.
 
     >>> frame = pd.DataFrame({"place": ["a", "a"], "year": [2016, 2016], "y": [1.0, float("inf")]})
@@ -140,7 +155,14 @@ def data_problems(frame, terms, cluster, time, once):
             yield from read_term(frame, term)[2]
 
 
-def read_rows(rows, terms, cluster, time, once, entity=None):
+def read_rows(
+    rows: pd.DataFrame,
+    terms: Sequence[str],
+    cluster: str,
+    time: str | None,
+    once: bool,
+    entity: str | None = None,
+) -> Any:
     """Return values (p, n), (labels, codes) of places, times and entities, and what was left out; the usable rows only.
 
     None when anything is wrong with the rows: ``data_problems`` says what, this only looks whether. ``entity``: a
@@ -161,7 +183,7 @@ def read_rows(rows, terms, cluster, time, once, entity=None):
         cell = np.sort((place * len(times) + when)[(place >= 0) & (when >= 0)])
         if (cell[1:] == cell[:-1]).any():
             return None
-    unowned = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
+    unowned: dict = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
     usable, left_out = usable_rows(read | unowned, place < 0, terms, cluster, time, entity)
     values = np.stack([read[term][0] for term in terms])
     if left_out:
@@ -171,7 +193,14 @@ def read_rows(rows, terms, cluster, time, once, entity=None):
     return values, places, _in_order([*map(time_label, times.tolist())], when), owners, left_out
 
 
-def usable_rows(read, nowhere, terms, cluster, time, entity=None):
+def usable_rows(
+    read: Mapping[str, tuple],
+    nowhere: np.ndarray,
+    terms: Sequence[str],
+    cluster: str,
+    time: str | None,
+    entity: str | None = None,
+) -> tuple[np.ndarray, tuple[tuple[str, str, int], ...]]:
     """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
 
     ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
@@ -200,7 +229,9 @@ def _in_order(labels, codes, key=None):
     return tuple(labels[i] for i in used), rank[codes]
 
 
-def sum_cells(values, place, when, g, t):
+def sum_cells(
+    values: np.ndarray, place: np.ndarray, when: np.ndarray, g: int, t: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return counts (g, t), means (g, p), sums (g, t, p) and products (g, p, p), as ``Moments`` stores them.
 
     ``values`` (p, n), ``place`` and ``when`` (n,): codes below g and t. Means first, then products about
@@ -222,7 +253,7 @@ def sum_cells(values, place, when, g, t):
     return counts, means.T, sums.transpose(1, 2, 0), products
 
 
-def independent(gram, tolerance=1e-10):
+def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
     """Return the positions of the columns that are no linear combination of the columns before them.
 
     Column j stays when ``1 − R²`` of j on the kept columns exceeds ``tolerance``; ``gram`` is their (k, k)

@@ -1,7 +1,11 @@
 """Households within communes: sums about each household's own means, by an engine; only sums by commune come back."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +22,12 @@ class Within:
     entities: np.ndarray
     single: np.ndarray
 
-    def only(self, v):
+    def only(self, v: Sequence[int] | np.ndarray) -> Within:
         """Return these sums for the variables at positions ``v`` alone."""
         kept = [*v, *range(self.products.shape[1] - self.single.shape[1], self.products.shape[1])]
         return Within(self.products[:, np.array(kept)[:, None], kept], self.entities, self.single)
 
-    def spread(self, rows, columns, g, t):
+    def spread(self, rows: Sequence[int], columns: Sequence[int], g: int, t: int) -> Within:
         """Return these sums over g clusters and t times, at the positions ``rows`` and ``columns`` among these."""
         p = self.products.shape[1] - self.single.shape[1]
         axis = [*range(p), *(p + column for column in columns)]
@@ -39,7 +43,16 @@ class Within:
         )
 
 
-def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
+def sum_nested(
+    connection: Any,
+    rows: Any,
+    origin: Sequence[float],
+    sums: tuple,
+    covariance: Callable[..., Any],
+    *,
+    names: tuple[str, str | None, str | None],
+    once: bool,
+) -> tuple[Within | None, list[str]]:
     """Return the sums within entities that are nested in clusters, and what is wrong with these entities.
 
     ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
@@ -63,8 +76,8 @@ def sum_nested(connection, rows, origin, sums, covariance, *, names, once):
     p, size = len(origin), len(origin) + len(times)
     each = _by_entity(rows, p, [0 if time is None else time for time in times], covariance)
     found = connection.to_pyarrow(_by_place(each, p, size)).to_pydict()
-    order = {place: i for i, place in enumerate(found["place"])}
-    order = [order[label] for label in labels if label in order]
+    position = {place: i for i, place in enumerate(found["place"])}
+    order = [position[label] for label in labels if label in position]
     moved, twice = (_counted(found[what], found[f"first_{what}"]) for what in ("moved", "twice"))
     if problems := [*entity_problems(moved, twice if once else (0, None), *names)]:
         return None, problems
@@ -121,7 +134,9 @@ def _counted(counts, first):
     return sum(counts), min((one for one in first if one is not None), default=None)
 
 
-def entity_problems(moved, twice, cluster, entity, time):
+def entity_problems(
+    moved: tuple[int, Any], twice: tuple[int, Any], cluster: str, entity: str | None, time: str | None
+) -> Iterator[str]:
     """Yield the problems of entities in more than one cluster, or more than once at one time, as (count, first).
 
     >>> list(entity_problems((2, "H1"), (0, None), "commune", "household", "year"))
@@ -133,7 +148,17 @@ def entity_problems(moved, twice, cluster, entity, time):
         yield f"{twice[0]} {entity}(s) with more than one row at one {time}, first {twice[1]}; expected one row each"
 
 
-def sum_within(values, place, when, owners, g, t, *, names, once):
+def sum_within(
+    values: np.ndarray,
+    place: np.ndarray,
+    when: np.ndarray,
+    owners: tuple,
+    g: int,
+    t: int,
+    *,
+    names: tuple[str, str | None, str | None],
+    once: bool,
+) -> tuple[Within, list[str]]:
     """Return the sums within entities as ``Within``, and what is wrong with the entities, from rows in memory.
 
     ``values`` (p, n), ``place`` and ``when`` (n,) as in ``sum_cells``; ``owners``: labels and codes (n,) of the
@@ -149,9 +174,10 @@ def sum_within(values, place, when, owners, g, t, *, names, once):
     _, first, n = np.unique(owner, return_index=True, return_counts=True)
     home = place[first]
     cell, count = np.unique(owner * t + when, return_counts=True)
-    twice = np.unique(cell[count > 1] // t) if once else []
+    twice = np.unique(cell[count > 1] // t) if once else np.array([], int)
     wrong = (np.unique(owner[place != home[owner]]), twice)
-    problems = entity_problems(*((len(w), labels[w[0]] if len(w) else None) for w in wrong), *names)
+    moved, often = ((len(w), labels[w[0]] if len(w) else None) for w in wrong)
+    problems = entity_problems(moved, often, *names)
     columns = [*values, *(when == k for k in range(t))]
     about = [column - (np.bincount(owner, column) / n)[owner] for column in columns]
     products = np.empty((g, len(about), len(about)))
