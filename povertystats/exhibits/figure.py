@@ -51,6 +51,7 @@ class Picture:
             axes.tick_params(which="both", labelfontfamily=_typeface())
         for text in self.figure.findobj(Text):
             text.set_fontfamily(_typeface())
+            text.set_parse_math(False)  # a dollar in a name is no formula
 
     @cached_property
     def _png(self):

@@ -1,8 +1,11 @@
 """The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
 
+from __future__ import annotations
+
 import re
 from contextlib import suppress
 from os.path import commonprefix
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -28,11 +31,27 @@ from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, probability, say
 
+if TYPE_CHECKING:
+    from povertystats.drivers.result import DriverFit
+    from povertystats.facts.facts import Facts
+    from povertystats.facts.series import AnnualSeries
+    from povertystats.forecasts.backtest_result import Backtest
+    from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.outcome import Outcomes
+    from povertystats.targets.scorecard import Scorecard
+
 # The yearly review of poor households: the measure that targets are set in.
 _REVIEW = "poor_household_pct"
 
 
-def answer(card, known, lang, *, fits=None, later=None):
+def answer(
+    card: Scorecard,
+    known: Facts,
+    lang: str,
+    *,
+    fits: dict[str, DriverFit] | None = None,
+    later: Facts | None = None,
+) -> str:
     """Return the brief's first words in Markdown: a heading, the day, and the answer as a block quote.
 
     One sentence with the chance of each reading; then which reading was meant, how sure that is, which drivers, what
@@ -57,7 +76,7 @@ def answer(card, known, lang, *, fits=None, later=None):
     return f"## {title}\n\n{say('brief.known', lang, day=card.day(lang))}\n\n{quote}"
 
 
-def headline(card, lang):
+def headline(card: Scorecard, lang: str) -> str:
     """Return in one sentence the chance of each reading of the poverty target, or else what ``Scorecard.headline`` says."""
     rows = [(target, row) for target, row in _poverty(card) if row.verdict == "probable"]
     if not rows:
@@ -83,7 +102,7 @@ def _wordings(targets, card, lang):
     return own[:1] + [wording.removeprefix(shared).lstrip() for wording in own[1:]]
 
 
-def meant(card, lang):
+def meant(card: Scorecard, lang: str) -> str:
     """Return which readings of the poverty target have evidence, and why not the others; "" where all or none have it."""
     readings = [target for target, _ in _poverty(card)]
     good, others = ([t for t in readings if t.meant is kind] for kind in (True, False))
@@ -95,7 +114,7 @@ def meant(card, lang):
     )
 
 
-def sure(card, record, lang):
+def sure(card: Scorecard, record: Backtest | None, lang: str) -> list[str]:
     """Return what the own trend alone would say of the readings that were meant, and how such forecasts did before."""
     rows = [(target, row) for target, row in _poverty(card) if row.verdict == "probable" and target.meant]
     rows = [(target, row) for target, row in rows if pd.notna(row.own) and pd.notna(row.own_points)]
@@ -108,7 +127,7 @@ def sure(card, record, lang):
     return [*own, *track(record, lang)]
 
 
-def not_assessable(card, lang):
+def not_assessable(card: Scorecard, lang: str) -> str:
     """Return which targets cannot be assessed in any reading, and which were met but may not last; "" for none."""
     unknown = card.table["verdict"].eq("not_assessable").groupby(card.table["target"], sort=False).all()
     first = {target.target: target.wording[lang] for target in reversed(card.targets)}
@@ -124,7 +143,7 @@ def not_assessable(card, lang):
     return " ".join(lines)
 
 
-def came(known_later, lang):
+def came(known_later: Outcomes, lang: str) -> str:
     """Return what came of the readings of the poverty target in ``Outcomes``, once a final figure is known; else ""."""
     rows = zip(known_later.card.targets, known_later.table.itertuples(), known_later.details, strict=True)
     told = [
@@ -152,12 +171,11 @@ def came(known_later, lang):
     )
 
 
-def track(record, lang):
+def track(record: Backtest | None, lang: str) -> list[str]:
     """Return in a sentence how such forecasts did at earlier dates; none without a record of them."""
-    table = None if record is None else record.table.set_index("method")
-    if table is None or WAY not in table.index:
+    if record is None or WAY not in set(record.table["method"]):
         return []
-    row, years = table.loc[WAY], record.by_year[record.by_year["method"] == WAY]
+    row, years = record.table.set_index("method").loc[WAY], record.by_year[record.by_year["method"] == WAY]
     worst = years.loc[years["mae"].idxmax()]
     told = {"places": row["places"], "years": len(years), "mae": row["mae"], "held": 100 * row["coverage80"]}
     told |= {"below": 100 * row["below"], "worst": worst["year"], "missed": worst["mae"]}
@@ -165,7 +183,7 @@ def track(record, lang):
     return [say("brief.track", lang, **told)]
 
 
-def unknowns(card, known, lang):
+def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
     """Return what is not known and what would settle it, as a Markdown list: targets, the review, levers."""
     lines = [
         say(
@@ -202,7 +220,7 @@ def _titles(rows, lang):
     return [Words.of(row, "title_")[lang] for row in rows.to_dict("records")]
 
 
-def sources(known, card, ahead, lang):
+def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) -> str:
     """Return the titles of ``cited`` with their dates, as a Markdown list; web addresses become links."""
     lines = []
     for source in cited(known, card, ahead).itertuples():
@@ -213,7 +231,7 @@ def sources(known, card, ahead, lang):
     return "\n".join(lines)
 
 
-def poverty_rate(known, place):
+def poverty_rate(known: Facts, place: str) -> AnnualSeries:
     """Return the series of poverty that is forecast for a place: its yearly review, else a survey.
 
     Raises NotFound when it has none.
@@ -224,7 +242,7 @@ def poverty_rate(known, place):
     return found[0]
 
 
-def outlook_text(ahead, known, lang):
+def outlook_text(ahead: Forecast | None, known: Facts, lang: str) -> str:
     """Return what the forecast says, as a Markdown list."""
     if ahead is None:
         return say("brief.no_outlook", lang)
@@ -232,12 +250,12 @@ def outlook_text(ahead, known, lang):
     return bullets(ahead.text(lang, labels={indicator: known.title(indicator, lang, short=True)}))
 
 
-def how_much(known, facts, lang):
+def how_much(known: Facts, facts: Facts, lang: str) -> str:
     """Return how many of all facts were known, as a sentence."""
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
 
 
-def record_text(record, known, lang):
+def record_text(record: Backtest | None, known: Facts, lang: str) -> str:
     """Return what the record says, as a Markdown list, or that there is none."""
     if record is None:
         return say("brief.no_record", lang)
@@ -245,7 +263,7 @@ def record_text(record, known, lang):
     return bullets(record.text(lang, labels={i: known.title(i, lang, short=True) for i in names}))
 
 
-def shock_text(known, facts, ahead, lang):
+def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) -> str:
     """Return how the year that was forecast treated the peers together and like places, as a Markdown list."""
     if ahead is None:
         return say("brief.no_outlook", lang)
@@ -271,6 +289,6 @@ def shock_text(known, facts, ahead, lang):
     return bullets("\n".join(lines)) or say("brief.no_afterwards", lang)
 
 
-def gap(ahead, came):
+def gap(ahead: Forecast, came: float) -> float:
     """Return how far ``came`` (percent) lies above the median of a Forecast, in log-odds."""
     return float(to_scale(came, "log_odds") - to_scale(ahead.level_at(0.5), "log_odds"))

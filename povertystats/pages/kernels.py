@@ -122,21 +122,20 @@ async def _run(
     given = nbformat.v4.new_code_cell("\n".join([before, *lines]), metadata={"tags": ["given"]})
     client.nb.cells.insert(number, given)
     # What a notebook shows of its own place and day is there.
-    refused, may_lack = False, not as_committed(client.nb, parameters)
+    may_lack = not as_committed(client.nb, parameters)
     for index, cell in enumerate(client.nb.cells):
         try:
             await client.async_execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
         except RuntimeError as died:
             raise Failed(f"notebook {path.name}: {died}") from None
         for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
-            needless = refused and error.ename == "NameError" and _assigned_before(error, client.nb, index)
-            if not needless and not (may_lack and error.ename in _REFUSALS):
+            refused = error.ename in _REFUSALS
+            if not (may_lack and (refused or _assigned_before(error, client.nb, index))):
                 # The cell of parameters that was put in does not count.
                 number = client.code_cells_executed - 1
                 raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
-            refused = True
             cell.outputs.remove(error)
-            if not needless:
+            if refused:
                 text = {"text/markdown": say("page.refused", path.parent.name)}
                 cell.outputs.append(nbformat.v4.new_output("display_data", text))
     return client.nb
@@ -156,7 +155,8 @@ def as_committed(notebook: NotebookNode, parameters: Mapping[str, object]) -> bo
 
 
 def _assigned_before(error: NotebookNode, notebook: NotebookNode, index: int) -> bool:
-    """Say whether the name that a cell lacks is one that an earlier cell, which was refused, would have given."""
+    """Say whether all that a cell lacks is a name that an earlier cell, which was refused, would have given."""
     code = [cell.source for cell in notebook.cells[:index] if cell.cell_type == "code"]
     names = [node for node in ast.walk(ast.parse("\n".join(code))) if isinstance(node, ast.Name)]
-    return any(f"'{node.id}'" in error.evalue for node in names if isinstance(node.ctx, ast.Store))
+    given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return error.ename == "NameError" and any(f"'{name}'" in error.evalue for name in given)

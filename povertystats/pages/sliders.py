@@ -1,13 +1,19 @@
 """The sliders of a what-if: a piece of a page that computes in the reader's browser what ``scenario.what_if`` does."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from povertystats.forecasts.predictive import Predictive
 from povertystats.words.languages import sentences
 from povertystats.words.wording import number, probability, quantity, say
+
+if TYPE_CHECKING:
+    from povertystats.targets.scenario import Scenario
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"
 # The sentences that the script fills in itself, by the same patterns as the library.
@@ -25,11 +31,11 @@ class Sliders:
     without a script it holds the table at the start.
     """
 
-    spec: dict
+    spec: dict[str, Any]
     lang: str
 
     @cached_property
-    def start(self):
+    def start(self) -> list[dict[str, Any]]:
         """What stands at the start: a dict for each way with rate, low, high (percent) and probabilities."""
         return [self._ask(way["scale"]) for way in self.spec["ways"]]
 
@@ -39,7 +45,7 @@ class Sliders:
         found = [ahead.probability(at_most=reading["bound"]) for reading in self.spec["readings"]]
         return {"rate": ahead.level_at(0.5), "low": low, "high": high, "probabilities": found}
 
-    def text(self):
+    def text(self) -> str:
         """Return the sentences that stand above the table at the start: no driver departs; each reading's probability."""
         return f"{say('sliders.answer.usual', self.lang)} {self._chances()}"
 
@@ -57,7 +63,7 @@ class Sliders:
             f"sliders.reading.{'one' if alike else 'range'}", self.lang, label=label, low=low, high=high
         )
 
-    def html(self):
+    def html(self) -> str:
         """Return the piece of a page; every word of the spec in it is text."""
         import jinja2
 
@@ -79,7 +85,7 @@ class Sliders:
         )
 
     def _data(self):
-        _, group, *_, decimal, _ = number(1234.5, self.lang, 1)
+        _, group, *_, decimal, _ = list(number(1234.5, self.lang, 1))
         words = {key: text for key, text in sentences(self.lang).items() if key.startswith(_SPOKEN)}
         data = {"spec": self.spec, "words": words, "separators": {"group": group, "decimal": decimal}}
         return json.dumps(data, ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
@@ -89,12 +95,12 @@ class Sliders:
         return {"text/html": self.html(), "text/plain": self.text()}, {"text/html": {"alone": True}}
 
 
-def script():
+def script() -> str:
     """Return the text of the one script that sliders run, the same for all, for the hash in a page's policy."""
     return (_TEMPLATES / "sliders.js").read_text("utf-8")
 
 
-def sliders(scenario, lang):
+def sliders(scenario: Scenario, lang: str) -> Sliders:
     """Return a Scenario as Sliders in ``lang`` ("vi" or "en").
 
     Raises ValueError for an unknown language.

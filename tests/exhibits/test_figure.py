@@ -58,6 +58,14 @@ def test_a_picture_is_the_same_bytes_each_time_with_its_text():
     assert data["text/plain"] == shown.alt and metadata == {"image/png": {"alt": shown.alt}}
 
 
+def test_a_dollar_in_a_name_is_no_formula():
+    figure, [[axes]] = canvas(2)
+    name_rows(axes, ["from $\\frac$ on"], headings=[False])
+    shown = Picture(figure, "one row", pd.DataFrame({"rate_pct": [3]}))
+    assert shown.png().startswith(b"\x89PNG")
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["from $\\frac$ on"]
+
+
 def test_every_letter_is_of_the_typeface_that_the_project_brings():
     figure, axes = drawn([1, 2], [3, 4])
     axes.set_title("Tỷ lệ hộ nghèo: −2,5 điểm phần trăm, ≥ 3")
