@@ -111,9 +111,9 @@ class Backtest(Plotted):
     @cached_property
     def shared(self) -> Backtest:
         """The Backtest of the cases in which every method with distributions made a forecast: like with like."""
-        told = self.forecasts.dropna(subset=["crps"])
-        made = told.groupby(CASE)["method"].nunique()
-        every = made.index[made == told["method"].nunique()]
+        judged = self.forecasts.dropna(subset=["crps"])
+        made = judged.groupby(CASE)["method"].nunique()
+        every = made.index[made == judged["method"].nunique()]
         rows = self.forecasts[self.forecasts.set_index(CASE).index.isin(every)]
         return replace(self, forecasts=rows)
 
@@ -178,7 +178,7 @@ class Backtest(Plotted):
         Returns
         -------
         str
-            A sentence a line. The method told of has the smallest mean CRPS, at the shortest horizon, over the cases
+            A sentence a line. The method reported has the smallest mean CRPS, at the shortest horizon, over the cases
             that all could make; the worst year is that of its largest mean error; the others follow in one line.
 
         Raises
@@ -218,35 +218,39 @@ class Backtest(Plotted):
         ]
 
     def _event(self, best, lang):
-        told = {"method": say(f"backtest.method.{best.method}", lang), "score": best.log_score, "coin": COIN}
+        values = {
+            "method": say(f"backtest.method.{best.method}", lang),
+            "score": best.log_score,
+            "coin": COIN,
+        }
         if best.log_score > COIN:
-            return say("backtest.event.worse", lang, **told)
+            return say("backtest.event.worse", lang, **values)
         years = self._years(best)
         missed = ", ".join(map(str, years.loc[years["log_score"] > COIN, "year"]))
         but = say("backtest.event.but", lang, years=missed) if missed else ""
-        return say("backtest.event.better", lang, but=but, **told)
+        return say("backtest.event.better", lang, but=but, **values)
 
     def _worst(self, best, lang):
         years = self._years(best)
         worst = years.loc[years["mae"].idxmax()]
-        told = {"year": worst.year, "mae": worst.mae, "coverage": 100 * worst.coverage80}
-        return say("backtest.worst", lang, method=say(f"backtest.method.{best.method}", lang), **told)
+        values = {"year": worst.year, "mae": worst.mae, "coverage": 100 * worst.coverage80}
+        return say("backtest.worst", lang, method=say(f"backtest.method.{best.method}", lang), **values)
 
 
 def _row(row, name, lang):
     against = "" if row.method == NAIVE or np.isnan(row.skill) else _against(row, lang, "row")
-    told = {"method": say(f"backtest.method.{row.method}", lang), "name": name, "against": against}
-    told |= {"horizon": row.horizon, "n": row.n, "places": row.places, "mae": row.mae}
-    return say("backtest.row", lang, coverage=100 * row.coverage80, **told)
+    values = {"method": say(f"backtest.method.{row.method}", lang), "name": name, "against": against}
+    values |= {"horizon": row.horizon, "n": row.n, "places": row.places, "mae": row.mae}
+    return say("backtest.row", lang, coverage=100 * row.coverage80, **values)
 
 
 def _others(best, shown, name, lang):
     """Return the best method's rows at the longer horizons, and the other methods at the shortest in one line."""
     same = shown[(shown["method"] == best.method) & (shown["horizon"] != best.horizon)]
     rest = shown[(shown["horizon"] == best.horizon) & ~shown["method"].isin([best.method, NAIVE])]
-    told = "; ".join(_against(row, lang, "other") for row in rest.dropna(subset=["skill"]).itertuples())
+    others = "; ".join(_against(row, lang, "other") for row in rest.dropna(subset=["skill"]).itertuples())
     lines = [_row(row, name, lang) for row in same.itertuples()]
-    return [*lines, say("backtest.others", lang, others=told)] if told else lines
+    return [*lines, say("backtest.others", lang, others=others)] if others else lines
 
 
 def _against(row, lang, kind):
@@ -264,6 +268,6 @@ def _against(row, lang, kind):
 
 
 def _ranked(table, order):
-    """Sort a table by columns, methods as they are told, the naive one last."""
+    """Sort a table by columns, methods in the order of the table, the naive one last."""
     rank = dict(zip(METHODS, range(len(METHODS)), strict=True))
     return table.sort_values(order, key=lambda c: c.map(rank) if c.name == "method" else c, ignore_index=True)

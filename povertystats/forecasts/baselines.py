@@ -71,7 +71,7 @@ def ets(series: Observed, horizon: int) -> Path:
 
     model = _statsmodels("tsa.exponential_smoothing.ets", "ETSModel")
 
-    def fit(z):
+    def fit(z: pd.Series) -> tuple[Any, pd.Series, pd.Series]:
         found = model(z, error="add", trend="add", damped_trend=True).fit(disp=False)
         ahead = found.get_prediction(len(z), len(z) + horizon - 1)
         return found, ahead.predicted_mean, np.sqrt(ahead.forecast_variance)
@@ -89,7 +89,7 @@ def arima(series: Observed, horizon: int) -> Path:
     """
     model = _statsmodels("tsa.arima.model", "ARIMA")
 
-    def fit(z):
+    def fit(z: pd.Series) -> tuple[Any, pd.Series, pd.Series]:
         found = model(z, order=(0, 1, 1), trend="t").fit()
         ahead = found.get_forecast(horizon)
         return found, ahead.predicted_mean, ahead.se_mean
@@ -107,7 +107,7 @@ def components(series: Observed, horizon: int) -> Path:
     """
     model = _statsmodels("tsa.statespace.structural", "UnobservedComponents")
 
-    def fit(z):
+    def fit(z: pd.Series) -> tuple[Any, pd.Series, pd.Series]:
         found = model(z, "local linear trend").fit(disp=False)
         ahead = found.get_forecast(horizon)
         return found, ahead.predicted_mean, ahead.se_mean
@@ -209,7 +209,7 @@ class Method:
     late: int = 0
 
 
-# In the order in which they are told, the reference last. A new one is an entry and the sentence backtest.method.NAME.
+# In the order of the tables, the reference last. A new one is an entry and the sentence backtest.method.NAME.
 METHODS = {
     "pooled": Method(pooled="log_odds"),
     "pooled_points": Method(pooled="points"),

@@ -215,13 +215,13 @@ class Forecast(Plotted):
         check(lang)
         series, peers = self.series, self.peers
         low, high = self.interval(0.80)
-        told = {"first": series.years[0], "last": series.years[-1], "n": len(series.years)}
-        told |= {"name": indicator_name(series.indicator, lang, labels), "year": self.year}
-        told |= {"median": self.level_at(0.5), "low": low, "high": high}
+        values = {"first": series.years[0], "last": series.years[-1], "n": len(series.years)}
+        values |= {"name": indicator_name(series.indicator, lang, labels), "year": self.year}
+        values |= {"median": self.level_at(0.5), "low": low, "high": high}
         where = say("forecast.where", lang, place=series.place) if series.place else ""
         if peers is None:
             lines = [
-                say("forecast.summary", lang, where=where, **told),
+                say("forecast.summary", lang, where=where, **values),
                 say(f"forecast.step.{self.scale}", lang, **self.pace),
             ]
             if len(series.years) == FEWEST:
@@ -229,8 +229,8 @@ class Forecast(Plotted):
         else:
             one = ".one" if len(series.years) == 1 else ".many"
             lines = [
-                say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **told),
-                say("forecast.pace", lang, change=self.level_at(0.5) - series.values[-1], **told),
+                say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **values),
+                say("forecast.pace", lang, change=self.level_at(0.5) - series.values[-1], **values),
                 say("forecast.shared", lang, shared=100 * self.shared[-1]),
             ]
         return "\n".join(lines)

@@ -120,7 +120,7 @@ def _together(events: list[Event]) -> float:
         return p[0]
     at, rest = ndtri(p), np.sqrt(np.maximum(1 - a**2, 1e-24))
 
-    def density(z):
+    def density(z: float) -> float:
         return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * ndtr((at - a * z) / rest).prod()
 
     # Where a factor turns from 1 to 0: sharp when nearly all variance is shared.

@@ -1,12 +1,20 @@
 """Structural trends of short annual series: covariances, gaps allowed, least squares under them, how likely each is."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, gammaln, softmax
 
 from povertystats.forecasts.scores import to_scale
+
+Shape = tuple[float, float, float]
+# Series by their years: the deviations of each from the shared path, and its mean level.
+Deviations = dict[tuple[int, ...], list[tuple[np.ndarray, float]]]
 
 # A shape is (φ, share of slope shocks, share of noise); level shocks make up the rest of a change's variance.
 FAMILIES = {
@@ -30,7 +38,9 @@ _ROUNDS, _EM_STEPS = 3, 8
 
 
 @lru_cache(maxsize=256)
-def covariances(shapes, years, labels=None):
+def covariances(
+    shapes: tuple[Shape, ...], years: tuple[int, ...], labels: tuple[str, ...] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return each shape's trend column (K, n) and unit covariance (K, n, n) at ``years``.
 
     Level ``l' = l + s + η``, slope ``s' = φ s + ζ``, ``y = l + ε`` with ``var η + 2 var ε + var ζ = 1``.
@@ -59,7 +69,7 @@ def covariances(shapes, years, labels=None):
     return np.array(columns), np.array(covs)
 
 
-def with_slopes(shapes, years, kappa):
+def with_slopes(shapes: Sequence[Shape], years: Sequence[int], kappa: np.ndarray) -> np.ndarray:
     """Return the covariance (K, n, n) of shapes with a random slope of variance κ (K,): ``D + κ x x'``."""
     each = tuple(dict.fromkeys(shapes))
     where = [each.index(shape) for shape in shapes]
@@ -67,7 +77,7 @@ def with_slopes(shapes, years, kappa):
     return cov + kappa[:, None, None] * columns[:, :, None] * columns[:, None, :]
 
 
-def kriging(cov, design, n):
+def kriging(cov: np.ndarray, design: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
     """Predict what follows the first ``n`` of ``cov`` (K, N, N), ``design`` (K, N, p), coefficients diffuse.
 
     Returns ``Q`` (K, n, n), weights ``w`` (K, N − n, n), contrasts ``a = (−w, 1)`` (K, N − n, N), h (K,).
@@ -90,7 +100,7 @@ def kriging(cov, design, n):
     return q, w, np.concatenate([-w, unit], axis=2), h
 
 
-def log_density(nu, s2, total, dims):
+def log_density(nu: float, s2: np.ndarray | float, total: np.ndarray, dims: np.ndarray | int) -> np.ndarray:
     """Return a series' log density, but for its determinants, where ``ν s² + y'Qy`` is ``total``."""
     half = (nu + dims) / 2
     return gammaln(half) - gammaln(nu / 2) + nu / 2 * np.log(nu * s2) - half * np.log(total)
@@ -104,7 +114,7 @@ def _posterior(log_r):
     return r / total, (top + np.log(total))[:, 0]
 
 
-def empirical_bayes(q, h, dims):
+def empirical_bayes(q: np.ndarray, h: np.ndarray, dims: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Return log weights (K,), ν0 and s0² under which the forms (S, K) are likeliest: EM, ν0 on a grid."""
     log_weight, nu = np.full(q.shape[1], -np.log(q.shape[1])), 4.0
     s2 = np.median(q.min(axis=1, keepdims=True) / dims)
@@ -119,7 +129,12 @@ def empirical_bayes(q, h, dims):
     return log_weight, float(nu), float(s2)
 
 
-def forms(years, rows, shapes, kappa):
+def forms(
+    years: tuple[int, ...],
+    rows: list[tuple[np.ndarray, float]],
+    shapes: Sequence[Shape],
+    kappa: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return of series of the same years quadratic forms and half log determinants (S, K), dimensions, levels (S,)."""
     z, level = np.array([row for row, _ in rows]), np.array([level for _, level in rows])
     cov = with_slopes(shapes, years, kappa)
@@ -128,10 +143,12 @@ def forms(years, rows, shapes, kappa):
     return q, np.tile(half, (len(z), 1)), np.full((len(z), 1), len(years) - 1), level
 
 
-def deviations(panel, indicators, scale):
+def deviations(
+    panel: pd.DataFrame, indicators: Sequence[str], scale: str
+) -> tuple[dict[str, dict[int, float]], Deviations, dict[str, int]]:
     """Return shared paths, deviations ``{years: [(row, mean level)]}`` and the counts of what was left out."""
     paths: dict[str, dict[int, float]] = {}
-    series: dict[tuple[int, ...], list[tuple[np.ndarray, float]]] = {}
+    series: Deviations = {}
     left_out = {"few": 0, "no_log_odds": 0}
     for name in indicators:
         wide = panel.pivot(index="place", columns="year", values=name)
@@ -166,13 +183,20 @@ def _spread(level, scale):
     return np.log(4 * p * (1 - p))
 
 
-def level_variance(z, scale, noise):
+def level_variance(z: np.ndarray, scale: str, noise: float) -> np.ndarray:
     """Return g (S,), the variance of changes relative to that at 50 %, of series z (S, n) at their mean level."""
     power = -noise if scale == "log_odds" else 2 - noise
     return np.exp(power * _spread(z.mean(axis=1), scale))
 
 
-def level_noise(q, h, dims, levels, fit, scale):
+def level_noise(
+    q: np.ndarray,
+    h: np.ndarray,
+    dims: np.ndarray,
+    levels: np.ndarray,
+    fit: tuple[np.ndarray, float, float],
+    scale: str,
+) -> float:
     """Return how the variance of changes depends on the level, from 0 to 1: a slope drawn towards 0."""
     log_weight, df, variance = fit
     total = df * variance + q

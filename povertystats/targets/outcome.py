@@ -43,8 +43,8 @@ class Outcomes(Result):
 
     def _sentence(self) -> str:
         counts = self.table["outcome"].value_counts()
-        told = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("met", "missed", "unknown"))
-        return f"{self.card.place}, as forecast on {self.card.as_of}: {told}"
+        results = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("met", "missed", "unknown"))
+        return f"{self.card.place}, as forecast on {self.card.as_of}: {results}"
 
     def _shown(self, rows: int) -> pd.DataFrame:
         columns = ["target", "reading", "probability", "outcome", "value", "log_score"]
@@ -56,7 +56,7 @@ class Outcomes(Result):
         table, day = self.table, self.card.day(lang)
         if table.empty:
             return say("scorecard.none", lang, day=day, place=self.card.place)
-        unknown = table.groupby("target")["outcome"].agg(lambda told: (told == "unknown").all())
+        unknown = table.groupby("target")["outcome"].agg(lambda outcome: (outcome == "unknown").all())
         counts = {"readings": len(table), "known": (table["outcome"] != "unknown").sum()}
         counts |= {"met": (table["outcome"] == "met").sum(), "unknown": unknown.sum()}
         lines = [say("outcome.summary", lang, day=day, place=self.card.place, **counts)]
@@ -66,19 +66,19 @@ class Outcomes(Result):
         if len(scored):
             score = scored["log_score"].mean()
             one = len(scored) > 1 and scored["target"].nunique() == 1
-            told = {
+            values = {
                 "score": score,
                 "n": len(scored),
                 "coin": COIN,
                 "same": say("outcome.same", lang) if one else "",
             }
-            lines.insert(0, say(f"outcome.{'worse' if score > COIN else 'better'}", lang, **told))
+            lines.insert(0, say(f"outcome.{'worse' if score > COIN else 'better'}", lang, **values))
         return "\n".join(lines)
 
     def text(self, lang: str) -> str:
         """Return the headline, then what came of each target, one a line."""
         check(lang)
-        told = [
+        lines = [
             say(
                 f"outcome.{row.outcome}",
                 lang,
@@ -88,7 +88,7 @@ class Outcomes(Result):
             )
             for target, row, now in self._rows()
         ]
-        return "\n".join([self.headline(lang), *told])
+        return "\n".join([self.headline(lang), *lines])
 
     def _rows(self) -> Iterator[tuple[Target, Any, Assessment]]:
         return zip(self.card.targets, self.table.itertuples(), self.details, strict=True)

@@ -27,16 +27,18 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     >>> print(sentence(card.details[-1], row, "en").partition(", because")[0])
     8 more national-standard schools: not assessable
     """
-    told = {"wording": found.target.wording[lang], "latest": latest(found, lang), "year": found.target.year}
+    values = {"wording": found.target.wording[lang], "latest": latest(found, lang), "year": found.target.year}
     if found.verdict in ("met", "missed"):
-        return say(f"scorecard.row.{found.verdict}", lang, **told)
+        return say(f"scorecard.row.{found.verdict}", lang, **values)
     if found.reason:
         reason = say(f"scorecard.reason.{found.reason}", lang, **found.values)
         known = (
-            say("scorecard.latest", lang, **told) if told["latest"] and found.verdict != "already_met" else ""
+            say("scorecard.latest", lang, **values)
+            if values["latest"] and found.verdict != "already_met"
+            else ""
         )
-        return say(f"scorecard.row.{found.verdict}_unknown", lang, reason=reason, known=known, **told)
-    parts = [say(f"scorecard.row.{found.verdict}", lang, p=row.probability, **told)]
+        return say(f"scorecard.row.{found.verdict}_unknown", lang, reason=reason, known=known, **values)
+    parts = [say(f"scorecard.row.{found.verdict}", lang, p=row.probability, **values)]
     if _apart(row):
         parts.append(say("scorecard.points", lang, q=row.probability_points))
     if len(found.chances) > 1:
@@ -53,7 +55,7 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     if any(one.latest.status == "preliminary" for one in found.figures):
         parts.append(say("scorecard.preliminary", lang))
     if found.proxy:
-        parts += [say("scorecard.proxy", lang, evidence=found.target.evidence[lang], **told)]
+        parts += [say("scorecard.proxy", lang, evidence=found.target.evidence[lang], **values)]
         parts += [say("scorecard.bound", lang)] if found.target.direction == "at_least" else []
     return " ".join(parts)
 
@@ -178,16 +180,16 @@ def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
 
 def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the brief's table, by column."""
-    told = cells(found, row, lang)
+    filled = cells(found, row, lang)
     if row.verdict == "probable":
         key = "in_points" if _apart(row) else "chance"
-        told["chance"] = say(f"scorecard.{key}", lang, p=row.probability, q=row.probability_points)
+        filled["chance"] = say(f"scorecard.{key}", lang, p=row.probability, q=row.probability_points)
     else:
-        told["chance"] = told["probability"]
+        filled["chance"] = filled["probability"]
     per_year = None if row.verdict == "already_met" else row.required_per_year
-    told["per_year"] = _amount(per_year, row.required_unit, lang, signed=found.target.rules.signed)
-    told["pace"] = _amount(row.usual_pace, row.required_unit, lang, signed=True)
-    return told
+    filled["per_year"] = _amount(per_year, row.required_unit, lang, signed=found.target.rules.signed)
+    filled["pace"] = _amount(row.usual_pace, row.required_unit, lang, signed=True)
+    return filled
 
 
 def compared(found: Assessment, row: Any, lang: str) -> dict[str, str]:

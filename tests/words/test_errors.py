@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.words import errors
-from povertystats.words.errors import PovertyStatsError, Refused, not_whole, refuse
+from povertystats.words.errors import InvalidValue, PovertyStatsError, Refused, not_whole, only_one, refuse
 
 
 @given(st.lists(st.text(), min_size=1))
@@ -31,3 +31,10 @@ def test_every_error_has_the_one_root():
 def test_what_is_no_whole_number_is_told_by_its_name(value):
     assert not_whole(draws=value) == [f"draws is {value!r}; expected a whole number, 0 or more"]
     assert not_whole(draws=3, seed=0) == []
+
+
+def test_exactly_one_of_several_arguments_is_given():
+    assert only_one(at_most=0, at_least=None) == ("at_most", 0)
+    for bounds in ({}, {"at_most": 1, "at_least": 2}):
+        with pytest.raises(InvalidValue, match="exactly one of at_most, at_least, got"):
+            only_one(**({"at_most": None, "at_least": None} | bounds))
