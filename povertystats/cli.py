@@ -69,9 +69,9 @@ def _served(work: Callable[..., None]) -> Callable[..., None]:
 
 
 def _spoken(lang: str) -> str:
-    from povertystats.words.wording import LANGUAGES
+    from povertystats.words.languages import LANGUAGES
 
-    if lang not in LANGUAGES:
+    if lang not in LANGUAGES and not lang.endswith(".toml"):
         raise typer.BadParameter(f"{lang!r} is not one of {', '.join(LANGUAGES)}")
     return lang
 
@@ -86,7 +86,7 @@ _Data = Annotated[
     str | None,
     typer.Option(metavar="PACKAGE", help="datapackage.json of your own (default: the one that comes along)"),
 ]
-_Lang = Annotated[str, typer.Option(callback=_spoken, help="language: vi or en")]
+_Lang = Annotated[str, typer.Option(callback=_spoken, help="language: vi, en or a language file")]
 
 
 def _known(place: str, as_of: str, data: str | None) -> tuple[Facts, str]:
@@ -108,8 +108,7 @@ def brief(
         bool, typer.Option("--pdf", help="print the brief as PDF as well (needs Chromium)")
     ] = False,
 ) -> None:
-    from povertystats.pages.site import write_pages
-    from povertystats.words.wording import LANGUAGES
+    from povertystats.pages.site import PAGED, write_pages
 
     known, place = _known(place, as_of, data)  # a bad place, date or package is told before any notebook runs
     write_pages(
@@ -117,7 +116,7 @@ def brief(
         place=place,
         as_of=str(known.cutoff),
         data=data,
-        languages=LANGUAGES if lang == "both" else (lang,),
+        languages=PAGED if lang == "both" else (lang,),
         pdf=pdf,
         report=lambda line: print(line, flush=True),
     )

@@ -19,7 +19,7 @@ from povertystats.facts.facts import read_day
 from povertystats.facts.files import write_together
 from povertystats.pages.kernels import as_committed, run_notebooks, tagged
 from povertystats.pages.sliders import script
-from povertystats.words.errors import FileProblem, InvalidValue
+from povertystats.words.errors import FileProblem, InvalidValue, NotFound
 from povertystats.words.wording import LANGUAGES, check, date, say
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 # A folder for each language. In a checkout they stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
+# The languages that have notebooks, and so pages.
+PAGED = tuple(lang for lang in LANGUAGES if (NOTEBOOKS / lang).is_dir())
 _TEMPLATES = _HERE / "templates"
 # The notebook with the answer, which is printed as well, and the one whose page runs a script.
 _BRIEF, _MOVING = "00_brief", "04_what_if"
@@ -48,7 +50,7 @@ def write_pages(
     place: str,
     as_of: str | datetime.date,
     data: str | Path | None = None,
-    languages: Sequence[str] = LANGUAGES,
+    languages: Sequence[str] = PAGED,
     notebooks: str | Sequence[str] | None = None,
     pdf: bool = False,
     report: Callable[[str], object] = print,
@@ -64,6 +66,10 @@ def write_pages(
         raise InvalidValue(f"languages are {languages!r}; expected one or more, such as ('vi', 'en')")
     for lang in languages:
         check(lang)
+        if not (NOTEBOOKS / lang).is_dir():
+            raise NotFound(
+                f"there are no notebooks in the language {lang!r}; there are in {', '.join(PAGED)}"
+            )
     output = Path(output)
     if output.exists() and not output.is_dir():
         raise FileProblem(f"{output} is a file; expected a folder for the pages")

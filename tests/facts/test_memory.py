@@ -87,6 +87,10 @@ def test_changing_a_table_changes_it_for_nobody(own):
     places = own.places.table
     places["place"] = "x"
     assert own.places.find("bac kan") == "Bắc Kạn" and "x" not in set(own.places.table["place"])
+    card = ps.scorecard(own)
+    table = card.table
+    table["probability"] = 1.0
+    assert ps.scorecard(own) is card and not card.table["probability"].eq(1).any()
 
 
 @pytest.mark.filterwarnings("error")

@@ -5,9 +5,13 @@ import datetime
 import pytest
 from matplotlib.text import Text
 
+import povertystats as ps
+from povertystats.cli import main
 from povertystats.exhibits import forecast_plots, tables
+from povertystats.exhibits.workbook import write_workbook
 from povertystats.pages import brief
-from povertystats.words.errors import InvalidValue, MissingFile, Refused
+from povertystats.pages.site import write_pages
+from povertystats.words.errors import InvalidValue, MissingFile, NotFound, Refused
 from povertystats.words.glossary import glossary
 from povertystats.words.languages import LANGUAGES, Words, sentences
 from povertystats.words.wording import Sentence, date, moment, number, probability, say
@@ -76,6 +80,32 @@ def test_a_scorecard_a_forecast_a_table_a_plot_and_a_piece_of_the_brief(french, 
 
     answer = brief.answer(card, known, french)
     assert "Avec ce qui était connu le 7 mai 2020." in answer and "how likely are the targets" in answer
+
+
+def test_every_other_text_is_there_in_a_language_of_one_file(french, known, facts, card, tmp_path):
+    texts = [
+        ps.national_standard("multidim_2022_2025").text(french),
+        ps.credit_study(facts).text(french),
+        ps.programme_coverage(facts).text(french),
+        ps.scenario(known, later=facts).text(french),
+        ps.scenario(known, later=facts).what_if({"training": 2.5}).text(french),
+        ps.outcomes(card, facts).text(french),
+        brief.unknowns(card, known, french),
+    ]
+    assert all(len(text) > 100 and "{" not in text for text in texts)
+    assert write_workbook(card, known, tmp_path / "card.xlsx", french).exists()
+    assert (
+        known.series("poor_household_pct", place="Bắc Kạn")
+        .plot(french)
+        .alt.startswith("Line chart of Bắc Kạn")
+    )
+
+
+def test_the_command_speaks_it_and_pages_need_notebooks(french, capsys, tmp_path):
+    main(["scorecard", "--as-of", "2020-05-07", "--lang", french])
+    assert "7 mai 2020" in capsys.readouterr().out
+    with pytest.raises(NotFound, match="there are no notebooks in the language"):
+        write_pages(tmp_path, place="Bắc Kạn", as_of="2020-05-07", languages=[french])
 
 
 def test_a_term_has_its_english_words_in_a_language_without_a_glossary(french):
