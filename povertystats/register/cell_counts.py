@@ -97,10 +97,11 @@ def count_patterns(
         left_out = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in dropped)
         refuse(what, [*problems, f"no rows are left ({left_out or 'the source is empty'})"])
     used, n, y = rows[usable], n[usable], y[usable]
-    columns = {(term, None): value[usable] for term, value in zip(regressors, values, strict=True)}
+    solved: dict[tuple[str, str | None], np.ndarray]
+    solved = {(term, None): value[usable] for term, value in zip(regressors, values, strict=True)}
     for column, base in categories.items():
         indicators, lines = _indicators(used[column], base)
-        columns |= indicators
+        solved |= indicators
         problems += lines
     place, clusters = pd.factorize(used[cluster], sort=True)
     effect, levels = pd.factorize(used[effects], sort=True) if effects else (np.zeros_like(place), [None])
@@ -108,10 +109,10 @@ def count_patterns(
         problems.append(f"1 cluster by {cluster!r}; the jackknife needs 2, better 20 or more")
     refuse(what, problems)
 
-    keys = ["place", "effect", *range(len(columns))]
-    cells = pd.DataFrame(dict(enumerate(columns.values()))).assign(place=place, effect=effect, n=n)
+    keys = ["place", "effect", *range(len(solved))]
+    cells = pd.DataFrame(dict(enumerate(solved.values()))).assign(place=place, effect=effect, n=n)
     cells = cells.assign(events=(n * y).astype(int)).groupby(keys).sum().reset_index()
-    names, bases = zip(*columns, strict=True)
+    names, bases = zip(*solved, strict=True)
     labels = names, bases, tuple(clusters), tuple(levels)
     arrays = {column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")}
     x = cells[keys[2:]].to_numpy()

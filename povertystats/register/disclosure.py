@@ -56,8 +56,7 @@ def protect(
     Parameters
     ----------
     frame : DataFrame
-        One row a place, and each value of ``by``. Columns of neither ``levels``, ``by`` nor ``parts`` stay as they are:
-        work rates out of the result.
+        One row a place, and each value of ``by``. Other columns stay as they are: work rates out of the result.
     levels : list of str
         Columns that name a place from the top down, as ("province", "district", "commune"); in the row of a district the
         commune is missing or "".
@@ -69,8 +68,7 @@ def protect(
     minimum : int, default 10
         The fewest households of which may be told, 2 or more.
     zeros : list of str, default ()
-        Columns whose 0 tells something of everybody there (no household that is not poor), and is hidden like a small
-        count; other zeros stay, being nobody's.
+        Columns whose 0 tells something of everybody there, and is hidden like a small count; other zeros stay.
 
     Returns
     -------
@@ -82,8 +80,8 @@ def protect(
     TypeError
         No DataFrame, or ``parts`` no dictionary.
     ValueError
-        All problems at once: unknown columns, missing, negative or fractional counts, places twice or without the place
-        above them, sums that do not add up.
+        All problems at once: unknown columns; missing, negative or fractional counts; places twice or without the one
+        above them; sums that do not add up.
 
     Notes
     -----
@@ -166,11 +164,8 @@ def audit(
 
     Notes
     -----
-    Bounds are those of linear programming: all that is published adds up, no count is negative.
-
-    References
-    ----------
-    Hundepool, A. et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239.
+    Bounds by linear programming: all that is published adds up, no count is negative (Hundepool et al. 2012, Statistical
+    Disclosure Control, doi:10.1002/9781118348239).
 
     Examples
     --------

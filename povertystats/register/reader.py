@@ -30,7 +30,7 @@ class Register(Result):
     Parameters
     ----------
     standard : NationalStandard
-        The poverty standard by which households are classed.
+        The one by which households are classed.
     files : tuple of str
         The files that the records stand in; none for a table.
     typed : ibis.Table
@@ -73,7 +73,7 @@ class Register(Result):
         if bad := [sound[name] for *_, name in self.problems if self._found[name]]:
             sound = sound.filter(~reduce(or_, bad))
         if len(self._twice):
-            sound = sound.anti_join(self._again(), ["household", "year"])
+            sound = sound.anti_join(ibis.memtable(self._twice[["household", "year"]]), ["household", "year"])
         sound = sound.select(self._columns)
         flags = (sound[column].cast("int8") for column in self.standard.columns)
         counted = sound.mutate(deprivations=reduce(add, flags))
@@ -94,12 +94,10 @@ class Register(Result):
         if twice:
             with reading(self.files, text=True):
                 usable = int(self.records.count().to_pandas())
-        told = [(problem, column, found[name]) for problem, column, name in self.problems]
-        told = [row for row in (*told, ("duplicated", "household", twice)) if row[2]]
-        table = pd.DataFrame(
-            [("read", "", found["read"]), ("usable", "", usable), *told],
-            columns=["problem", "column", "records"],
-        )
+        counts = [(problem, column, found[name]) for problem, column, name in self.problems]
+        counts = [row for row in (*counts, ("duplicated", "household", twice)) if row[2]]
+        counts = [("read", "", found["read"]), ("usable", "", usable), *counts]
+        table = pd.DataFrame(counts, columns=["problem", "column", "records"])
         return table.assign(share_pct=100 * table["records"] / max(found["read"], 1))
 
     def text(self, lang: str) -> str:
@@ -108,17 +106,12 @@ class Register(Result):
         Parameters
         ----------
         lang : str
-            "vi" or "en".
+            "vi" or "en"; a ValueError otherwise.
 
         Returns
         -------
         str
             Records read, usable and left out, then a line a problem.
-
-        Raises
-        ------
-        ValueError
-            The language is not known.
         """
         return checks_text(self.checks, lang)
 
@@ -138,8 +131,8 @@ class Register(Result):
             said.append(rows[name].ifelse(what, ""))
         rows = rows.mutate(problem=reduce(add, said))
         if len(self._twice):
-            again = self._again().mutate(again=ibis.literal("duplicated: household; "))
-            rows = rows.left_join(again, ["household", "year"])
+            again = self._twice[["household", "year"]].assign(again="duplicated: household; ")
+            rows = rows.left_join(ibis.memtable(again), ["household", "year"])
             rows = rows.mutate(problem=rows["problem"] + rows["again"].fill_null(""))
         rows = rows.select(*self._columns, problem=rows["problem"].re_replace("; $", ""))
         return rows.filter(rows["problem"] != "")
@@ -166,13 +159,12 @@ class Register(Result):
         """
         path = Path(path)
         if path.suffix not in (".parquet", ".csv"):
-            raise InvalidValue(
-                f"{path.name} is neither Parquet nor CSV; expected a name that ends in .parquet or .csv"
-            )
-        counts = self.checks.set_index("problem")["records"]
+            expected = "expected a name that ends in .parquet or .csv"
+            raise InvalidValue(f"{path.name} is neither Parquet nor CSV; {expected}")
+        read, usable = self.checks["records"].iloc[:2]
         with written_whole(path) as part, reading(self.files, text=True):
             self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
-        return int(counts["read"] - counts["usable"])
+        return int(read - usable)
 
     @property
     def illustrative(self) -> bool:
@@ -190,7 +182,8 @@ class Register(Result):
         rows, names = self.typed, [name for *_, name in self.problems]
         bad = reduce(or_, (rows[name] for name in names)).sum()
         marked = {name: rows[name].sum() for name in {"illustrative"} & set(rows.columns)}
-        blanks = {f"{name} blanks": (rows[name] != rows[name].strip()).sum() for name in self._texts}
+        texts = [name for name in TEXTS if name in rows.columns and rows[name].type().is_string()]
+        blanks = {f"{name} blanks": (rows[name] != rows[name].strip()).sum() for name in texts}
         with reading(self.files, text=True):
             found = rows.aggregate(read=rows.count(), bad=bad, **marked, **blanks).to_pandas().iloc[0]
             each = dict.fromkeys(names, 0)
@@ -199,13 +192,9 @@ class Register(Result):
         return {name: 0 if pd.isna(n) else int(n) for name, n in {**found, **each}.items()}
 
     @property
-    def _texts(self) -> list[str]:
-        return [name for name in TEXTS if name in self.typed.columns and self.typed[name].type().is_string()]
-
-    @property
     def _tidy(self) -> Table:
         """All records, their texts without blanks around them: a step that most registers do not need."""
-        padded = [name for name in self._texts if self._found[f"{name} blanks"]]
+        padded = [name for name in TEXTS if self._found.get(f"{name} blanks")]
         stripped = {name: self.typed[name].strip() for name in padded}
         return self.typed.mutate(**stripped) if padded else self.typed
 
@@ -216,11 +205,6 @@ class Register(Result):
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files, text=True):
             return keys.filter(keys["records"] > 1).to_pandas()
-
-    def _again(self) -> Table:
-        import ibis
-
-        return ibis.memtable(self._twice[["household", "year"]])
 
 
 def open_register(
@@ -239,8 +223,7 @@ def open_register(
     Parameters
     ----------
     source : str, Path, list, DataFrame, ibis.Table or dict
-        Parquet or CSV files (a path, a pattern such as "register/*.parquet", a list), a table, or {year: files}, where
-        each file must hold records of its year alone and need not name it.
+        Parquet or CSV files (a path, a pattern, a list), a table, or {year: files}, each of its year alone.
     standard : str or NationalStandard, default "multidim_2016_2020"
         The name of a national standard, or one of your own (``national_standard``).
     columns : dict, optional
@@ -248,15 +231,14 @@ def open_register(
     codes : dict, optional
         {column of texts: the values that exist}; another value is a problem.
     limits : dict, optional
-        {column of numbers: (lowest, highest)}, beside ages of 10 to 120, 1 to 50 persons and an income of 0 to
-        1,000,000 thousand dong a person a month.
+        {column of numbers: (lowest, highest)}, beside ``records.LIMITS``: ages of 10 to 120, 1 to 50 persons.
     engine : str, SparkSession or ibis backend, optional
         None for DuckDB in this process; "local[2]" or "spark://host:7077" for Spark.
     memory : str, optional
         The most that DuckDB may take, such as "2GB"; beyond it works on disk.
     threads : int, optional
-        Threads of DuckDB, all cores when left out. With more than one, sums of numbers that are not whole are added up
-        in another order each time: what is fitted from them differs beyond the 12th digit from run to run. Counts never do.
+        Threads of DuckDB, all cores when left out; fits then differ beyond the 12th digit from run to run, being added
+        up in another order each time, and with ``threads=1`` they do not. Counts never differ.
 
     Returns
     -------
@@ -268,16 +250,14 @@ def open_register(
     TypeError
         Another standard, source or option.
     ValueError
-        All problems at once: files that are not there or cannot be read, columns that are missing, options that do not
-        fit.
+        All problems at once: files that cannot be read, columns that are missing, options that do not fit.
 
     Notes
     -----
-    A record needs household (a name or number that stays with it), year, province, district, commune, urban (yes or no),
-    income_vnd_k (thousand dong a person a month) and a flag for each indicator of the standard; it may have ethnic,
-    persons, head_age, borrower, trained, insured, programme_commune and illustrative. It is left out, and counted in
-    ``Register.checks``, when one of them is missing, unreadable, impossible, no known code, of a year outside the
-    standard or of another year than its file, or when the household stands twice in a year.
+    A record needs household, year, province, district, commune, urban (yes or no), income_vnd_k (thousand dong a person
+    a month) and a flag for each indicator of the standard; it may have ethnic, persons, head_age, borrower, trained,
+    insured, programme_commune and illustrative. It is left out, and counted in ``Register.checks``, when one of them is
+    missing or cannot be, when its year is not that of its file, or when the household stands twice in a year.
 
     Examples
     --------
