@@ -58,7 +58,7 @@ oldest: .venv-oldest/.ready ## run the unit tests with the oldest allowed packag
 .venv-oldest/.ready: pyproject.toml .venv/.ready
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
 	@VIRTUAL_ENV=.venv-oldest $(BIN)/uv pip install --quiet --system-certs --resolution lowest-direct \
-	  --editable ".[notebooks,register,test]"
+	  --editable ".[notebooks,register,spark,test]"
 	@touch $@
 
 browser: pdf ## the same, then look at every page and print, and at the reference, in Chromium
