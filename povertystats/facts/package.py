@@ -21,6 +21,7 @@ from povertystats.facts.checks import (
     DataError,
     Problem,
     check_drivers,
+    check_estimators,
     check_facts,
     check_indicators,
     check_places,
@@ -156,6 +157,7 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
         *check_facts(merged, schema["roles"]["facts"]["key"]),
         *check_targets(merged),
         *check_drivers(merged),
+        *([] if trusted else check_estimators(merged["drivers"])),
     ]
     merged[_GRID] = dict(ours.get(_GRID, {}))
     for resource in grids:

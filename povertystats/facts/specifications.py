@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import refuse
 from povertystats.words.languages import LANGUAGES, Words, check
@@ -47,6 +46,8 @@ class Question:
 
     def specifications(self) -> Iterator[dict[str, str]]:
         """Yield every combination as {dimension: option}; without the scales that an estimator does not have."""
+        from povertystats.regression.estimators import ESTIMATORS
+
         for chosen in itertools.product(*(self.options[dimension] for dimension in DIMENSIONS)):
             specification = dict(zip(DIMENSIONS, chosen, strict=True))
             if specification["scale"] in ESTIMATORS[specification["estimator"]].scales:
@@ -113,6 +114,8 @@ def _question(name: str, asked: Mapping[str, Any], grid: Mapping[str, Any]) -> Q
 
 def _problems(grid: Mapping[str, Any], indicators: Container[str], known: Container[str]) -> Iterator[str]:
     """Yield what is wrong with a grid: its form by a JSON Schema, what it names by the formats of that schema."""
+
+    from povertystats.regression.estimators import ESTIMATORS
 
     def term(text: Any) -> bool:
         for column in columns(text) if isinstance(text, str) else ():

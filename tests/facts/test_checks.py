@@ -4,6 +4,7 @@ import pytest
 from povertystats.facts.checks import (
     Problem,
     check_drivers,
+    check_estimators,
     check_facts,
     check_indicators,
     check_places,
@@ -127,7 +128,7 @@ def test_what_a_driver_cannot_be_is_told_all_at_once(tables):
     }
     for field, value in wrong.items():
         drivers.loc[training, field] = value
-    found = {p.field: str(p) for p in check_drivers(tables)}
+    found = {p.field: str(p) for p in [*check_drivers(tables), *check_estimators(drivers)]}
     assert set(found) == {*wrong} - {"term"} and all(
         p.startswith("drivers.csv, row 3, ") for p in found.values()
     )
