@@ -27,7 +27,7 @@ class LeaveOneOut(Check):
     """Each estimate of a fit without one place in turn, from ``DriverFit.leave_one_out``.
 
     ``table``: the columns of every check (no interval, no p), then estimator, scale, outcome, place (the one left out)
-    and ``whole``, the estimate from all places; in units and with the sign of ``DriverFit.table``.
+    and ``whole``, the estimate from all places, with its interval from ``whole_low`` to ``whole_high``; in units and with the sign of ``DriverFit.table``.
     """
 
     kind: ClassVar[str] = "leave_one_out"
@@ -49,7 +49,8 @@ class LeaveOneOut(Check):
                 same = {
                     name: getattr(row, name) for name in ("driver", "level", "estimator", "scale", "outcome")
                 }
-                part = pd.DataFrame({"estimate": estimates, "place": places, "whole": row.estimate})
+                whole = {"whole": row.estimate, "whole_low": row.low, "whole_high": row.high}
+                part = pd.DataFrame({"estimate": estimates, "place": places} | whole)
                 rows.append(part.assign(**same))
         return cls(checked(cls.kind, pd.concat(rows, ignore_index=True), ["estimator", "scale", "place"]))
 
@@ -115,8 +116,8 @@ def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
         raise InvalidValue("these moments have no time effects: expected some, to tell residuals by year")
     used = [moments.labels.index(label) for label in moments.clusters]
     counts, means, p = moments.counts[used], moments.means[used], len(moments.regressors)
-    told_apart = dict(zip(moments.columns[p:], beta[p:], strict=True))
-    effects = np.array([told_apart.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
+    named = dict(zip(moments.columns[p:], beta[p:], strict=True))
+    effects = np.array([named.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
     there = np.where(counts > 0, counts, np.nan)
     # Of all rows of a place: with effects of its households ``n`` leaves out those seen once.
     n = counts.sum(axis=1)

@@ -1,11 +1,16 @@
 """The figures of what was estimated of the drivers: by scale and estimator, without one place, by every choice."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.exhibits.figure import (
     APART,
     BLUE,
@@ -27,11 +32,18 @@ from povertystats.exhibits.figure import (
     wrap,
 )
 from povertystats.regression.terms import parse
+from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import check, say
 
+if TYPE_CHECKING:
+    from povertystats.drivers.result import DriverFit
+    from povertystats.drivers.specification_curve import SpecificationCurve
 
-def coefficients(fits, lang, *, labels=None, plain=False):
+
+def coefficients(
+    fits: Sequence[DriverFit], lang: str, *, labels: Mapping[str, str] | None = None, plain: bool = False
+) -> Picture:
     """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
 
     ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
@@ -44,7 +56,7 @@ def coefficients(fits, lang, *, labels=None, plain=False):
     labels = labels or {}
     kinds = sorted({(fit.errors, float(level)) for fit in fits for level in fit.table["level"]})
     if len(kinds) != 1:
-        raise ValueError(f"coefficients: expected fits with intervals of one kind and level, got {kinds}")
+        raise InvalidValue(f"coefficients: expected fits with intervals of one kind and level, got {kinds}")
     [(errors, level)] = kinds
     if plain:
         fits = [replace(fit, table=fit.table.assign(low_wild=np.nan, high_wild=np.nan)) for fit in fits]
@@ -79,25 +91,30 @@ def coefficients(fits, lang, *, labels=None, plain=False):
     return Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
 
 
-def leave_one_out(fit, lang, *, labels=None):
+def leave_one_out(
+    fit: DriverFit | LeaveOneOut, lang: str, *, labels: Mapping[str, str] | None = None
+) -> Picture:
     """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
 
-    ``fit``: a DriverFit, of which the within estimates are drawn, one panel a driver and scale; the two
+    ``fit``: a DriverFit, or its LeaveOneOut, of which the within estimates are drawn, one panel a driver and scale; the two
     places that move an estimate most are named. ``labels``: ``{column: name}``.
     Raises ValueError for an unknown language and a fit without within estimates.
     """
     check(lang)
     labels = labels or {}
-    table = fit.table[fit.table["estimator"] == "within"]
+    every = (fit if isinstance(fit, LeaveOneOut) else fit.leave_one_out).table
+    ends = {"estimate": "whole", "low": "whole_low", "high": "whole_high"}
+    table = every[every["estimator"] == "within"].drop_duplicates(["driver", "scale"])
+    table = table.assign(**{name: table[whole] for name, whole in ends.items()})
     if table.empty:
-        found = ", ".join(fit.table["estimator"].unique())
-        raise ValueError(f"leave_one_out: expected a fit with within estimates, got {found}")
+        found = ", ".join(every["estimator"].unique())
+        raise InvalidValue(f"leave_one_out: expected a fit with within estimates, got {found}")
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
-    figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales))
-    figure.get_layout_engine().set(w_pad=APART)
-    every = fit.leave_one_out.table.set_index(["estimator", "driver", "scale"])
+    figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=APART)
+    every = every.set_index(["estimator", "driver", "scale"])
     every = every[["place", "estimate"]].sort_index()
-    told, drawn = {driver: [] for driver in drivers}, []
+    told: dict[str, list[str]] = {driver: [] for driver in drivers}
+    drawn = []
     for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
         [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
         without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
@@ -132,7 +149,7 @@ def leave_one_out(fit, lang, *, labels=None):
     return Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
-def specification_curve(curve, lang):
+def specification_curve(curve: SpecificationCurve, lang: str) -> Picture:
     """Draw every specification's estimate in order of size, above the choices that each is made of.
 
     ``curve``: a SpecificationCurve. Filled triangles: intervals that exclude zero, pointing down below zero
@@ -143,7 +160,7 @@ def specification_curve(curve, lang):
     titles = curve.question.titles(lang)
     rows = curve.fitted.sort_values("effect", kind="stable", ignore_index=True)
     if rows.empty:
-        raise ValueError("specification_curve: none of the specifications could be fitted")
+        raise InvalidValue("specification_curve: none of the specifications could be fitted")
     lines = [(d, option) for d in curve.question.options for option in (None, *curve.table[d].unique())]
     names = [wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
     heights = [2.6, 0.16 * sum(1 + name.count("\n") for name in names)]

@@ -1,14 +1,27 @@
 """Every table about the drivers for readers."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import pandas as pd
 
 from povertystats.drivers.declared import at_floor
-from povertystats.exhibits.tables import cell, table_of
+from povertystats.exhibits.tables import Table, cell, table_of
 from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import confidence, number, quantity, say
 
+if TYPE_CHECKING:
+    from povertystats.drivers.check import Check
+    from povertystats.drivers.credit import CreditStudy
+    from povertystats.drivers.long_difference import LongDifference
+    from povertystats.drivers.result import DriverFit
+    from povertystats.drivers.specification_curve import SpecificationCurve
+    from povertystats.facts.facts import Facts
 
-def fit(found, lang, *, labels):
+
+def fit(found: DriverFit | None, lang: str, *, labels: Mapping[str, str]) -> Table:
     """Return what a DriverFit estimated, one row a driver, scale and estimator; empty when it is None."""
     rows = [
         {
@@ -29,7 +42,7 @@ def fit(found, lang, *, labels):
         columns.insert(0, "driver")
         columns.insert(columns.index("p_wild") + 1, "p_holm")
     caption = say("brief.driver.none", lang)
-    if rows:
+    if found is not None:
         names = {
             "driver": ", ".join(sorted(drivers)),
             "outcome": term_name(found.table["outcome"].iloc[0], lang, labels),
@@ -41,7 +54,7 @@ def fit(found, lang, *, labels):
     return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(level, lang))
 
 
-def checks(found, lang, *, labels=None):
+def checks(found: Check, lang: str, *, labels: Mapping[str, str] | None = None) -> Table:
     """Return every estimate of a Check, one a row: of which driver, in which way, with its interval."""
     labels = labels or {}
     rows = [
@@ -58,7 +71,7 @@ def checks(found, lang, *, labels=None):
     return table_of(rows, "brief.fit", lang, say("brief.driver.checks", lang), columns=columns, level=level)
 
 
-def influence(found, lang):
+def influence(found: DriverFit | None, lang: str) -> Table:
     """Return which places the within estimates of a DriverFit rest on, one row a driver and scale; empty when it is None."""
     rows = []
     about = pd.DataFrame() if found is None else found.diagnostics
@@ -95,7 +108,7 @@ def influence(found, lang):
     return table_of(rows, "brief.fit", lang, say("brief.driver.influence", lang), columns=columns)
 
 
-def floors(known, name, floors, lang):
+def floors(known: Facts, name: str, floors: Sequence[float], lang: str) -> Table:
     """Return the association of a declared driver in log-odds when rates of zero are set to each of ``floors`` (per cent)."""
     fits = {floor: at_floor(known, name, floor) for floor in floors}
     found = [(floor, fit.table.loc[0]) for floor, fit in fits.items() if fit is not None]
@@ -112,7 +125,7 @@ def floors(known, name, floors, lang):
     return table_of(rows, "brief.fit", lang, say("brief.floors", lang), columns=columns, level=level)
 
 
-def choices(curve, lang):
+def choices(curve: SpecificationCurve, lang: str) -> Table:
     """Return the shares of each sign in a SpecificationCurve, for all specifications and by option."""
     titles = curve.question.titles(lang)
     signs = ["negative", "clear_negative", "positive", "clear_positive"]
@@ -130,7 +143,7 @@ def choices(curve, lang):
     return table_of(rows, "brief.fit", lang, _capital(caption), columns=columns)
 
 
-def differences(found, lang):
+def differences(found: LongDifference | None, lang: str) -> Table:
     """Return the rows of a LongDifference, one a driver, scale and set of controls; empty when it is None."""
     steps = {} if found is None else {driver.name: driver.step[lang] for driver in found.drivers}
     rows = [
@@ -156,7 +169,13 @@ def differences(found, lang):
     return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(level, lang))
 
 
-def overview(known, curves, study, coverage, lang):
+def overview(
+    known: Facts,
+    curves: Mapping[str, SpecificationCurve],
+    study: CreditStudy,
+    coverage: LongDifference | None,
+    lang: str,
+) -> Table:
     """Return the drivers of the mission, what kind of evidence each has, and what it says.
 
     ``curves``: SpecificationCurves by question; ``study``: a CreditStudy; ``coverage``: the LongDifference of
@@ -177,18 +196,19 @@ def overview(known, curves, study, coverage, lang):
             "finding": " ".join(study.text(lang).splitlines()[:2]),
         }
     )
-    for driver in () if coverage is None else coverage.drivers:
-        rows.append(
+    if coverage is not None:
+        rows += [
             {
                 "driver": _capital(known.title(driver.name, lang, short=True)),
                 "evidence": say(f"brief.measure.{driver.evidence}", lang),
                 "finding": coverage.finding(driver, lang),
             }
-        )
+            for driver in coverage.drivers
+        ]
     return table_of(rows, "brief.fit", lang, say("brief.driver.overview", lang))
 
 
-def numbers(row, lang):
+def numbers(row: Any, lang: str) -> dict[str, str]:
     """Return an estimate and its ends as texts, all with as many decimals as its size allows to tell apart."""
     whole = all(float(x).is_integer() for x in (row.estimate, row.low, row.high))
     decimals = 0 if whole else 2 if abs(row.estimate) >= 1 else 4

@@ -1,29 +1,47 @@
 """A figure with the text that says what it shows, and what all figures share: canvas, palette, axes, labels."""
 
+from __future__ import annotations
+
 import base64
 import io
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import downloads
 from povertystats.facts.files import csv
 from povertystats.words.wording import number
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
 BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072b2", "#d55e00", "#009e73", "#595959", "#949494"
 # The width of every figure in inches, and the smallest letters in points that a reader is asked to read.
 WIDTH, SMALL = 7.2, 8.5
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
-DOT = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
-MARKED = {"linestyle": "", "marker": "D", "markersize": 7, "color": ORANGE, "markeredgecolor": "black"}
+DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
+MARKED: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "D",
+    "markersize": 7,
+    "color": ORANGE,
+    "markeredgecolor": "black",
+}
 # An interval, and a second one on top of it.
-THICK = {"linewidth": 3.5, "alpha": 0.6}
-THIN = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
+THICK: dict[str, Any] = {"linewidth": 3.5, "alpha": 0.6}
+THIN: dict[str, Any] = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 # Inches at either side of a panel, for numbers at the ends of neighbouring axes.
 APART = 0.14
 _DPI = 144
@@ -40,7 +58,7 @@ class Picture:
     ``data``: one tidy frame of all that is drawn. On a page the image is offered as PNG and SVG, ``data`` as CSV.
     """
 
-    figure: object
+    figure: Figure
     alt: str
     data: pd.DataFrame
 
@@ -54,12 +72,12 @@ class Picture:
             text.set_parse_math(False)  # a dollar in a name is no formula
 
     @cached_property
-    def _png(self):
+    def _png(self) -> bytes:
         # Once: a constrained layout moves a little with every drawing.
         return self._saved("png", dpi=_DPI, metadata={"Software": None})
 
     @cached_property
-    def _svg(self):
+    def _svg(self) -> bytes:
         return self._saved("svg", metadata={"Date": None})
 
     def _saved(self, form, **options):
@@ -71,17 +89,17 @@ class Picture:
             self.figure.savefig(buffer, format=form, **options)
         return buffer.getvalue()
 
-    def png(self):
+    def png(self) -> bytes:
         """Return the image as PNG bytes."""
         return self._png
 
-    def svg(self):
+    def svg(self) -> bytes:
         """Return the image as SVG bytes: lines instead of dots, for print."""
         return self._svg
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
-        about = {"alt": self.alt}
+        about: dict[str, Any] = {"alt": self.alt}
         if downloads.kept():
             files = {"png": self.png(), "svg": self.svg(), "csv": csv(self.data)}
             about["files"] = downloads.offer(**files)
@@ -98,10 +116,18 @@ def _typeface():
     return font_manager.FontProperties(fname=FONTS[400]).get_name()
 
 
-def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
+def canvas(
+    height: float,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    ratios: Sequence[float] | None = None,
+    apart: float | None = None,
+    **shared: Any,
+) -> tuple[Figure, np.ndarray]:
     """Return an empty figure of ``height`` inches and its axes, an array (rows, columns).
 
-    ``ratios``: heights of the rows relative to one another; ``shared``: sharex, sharey as in matplotlib.
+    ``ratios``: heights of the rows relative to one another; ``apart``: inches at either side of a panel; ``shared``: sharex, sharey as in matplotlib.
 
     >>> figure, axes = canvas(3.6, columns=2)
     >>> figure.get_size_inches().tolist(), axes.shape
@@ -110,11 +136,12 @@ def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
     import seaborn as sns
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
     style |= {"axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
     with rc_context(style):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=apart))
         axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, **shared)
         for one in axes.flat:
             for side in ("top", "right", "left"):
@@ -122,18 +149,19 @@ def canvas(height, *, rows=1, columns=1, ratios=None, **shared):
     return figure, axes
 
 
-def percent_axis(axis, lang):
+def percent_axis(axis: Axis, lang: str) -> None:
     """Write the ticks of an axis (``axes.xaxis`` or ``axes.yaxis``) as per cents, with decimals only to tell them apart."""
     axis.set_major_formatter(lambda at, _: f"{number(at, lang, decimals(axis.get_majorticklocs()))}%")
 
 
-def number_axis(axis, lang, *, most=6):
+def number_axis(axis: Axis, lang: str, *, most: int = 6) -> None:
     """Write at most ``most`` ticks of an axis as numbers, with as many decimals as tell them apart and no more."""
-    axis.get_major_locator().set_params(nbins=most - 1)
+    locator: Any = axis.get_major_locator()
+    locator.set_params(nbins=most - 1)
     axis.set_major_formatter(lambda at, _: number(at, lang, decimals(axis.get_majorticklocs())))
 
 
-def decimals(values):
+def decimals(values: Iterable[float]) -> int:
     """Return how many decimals (at most 6) the values need to be written as they are.
 
     >>> decimals([0, 0.25, 0.5]), decimals([-10.0, 0.0])
@@ -143,7 +171,7 @@ def decimals(values):
     return next(d for d in range(7) if d == 6 or all(abs(v - round(v, d)) <= 1e-9 * size for v in values))
 
 
-def apart(levels, gap):
+def apart(levels: Sequence[float], gap: float) -> list[float]:
     """Return heights for labels as near to their levels as a distance of ``gap`` from one another allows.
 
     >>> [round(height, 2) for height in apart([1.0, 1.2, 5.0], 1)]
@@ -160,7 +188,7 @@ def apart(levels, gap):
     return heights
 
 
-def wrap(text, width=26):
+def wrap(text: str, width: int = 26) -> str:
     """Break a text into the fewest lines of at most ``width`` characters, as even as they can be.
 
     >>> wrap("programme money per head, thousand dong", 26)
@@ -175,7 +203,7 @@ def wrap(text, width=26):
     return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))
 
 
-def name_rows(axes, names, *, headings):
+def name_rows(axes: Axes, names: Sequence[str], *, headings: Sequence[bool]) -> list[float]:
     """Write names at the left of rows from top to bottom and return the rows' heights.
 
     Each name takes as many units of height as it has lines, the last one ends at 0; ``headings``: one boolean
@@ -196,7 +224,9 @@ def name_rows(axes, names, *, headings):
     return heights
 
 
-def draw_panels(blocks, columns, lang, *, zero=True):
+def draw_panels(
+    blocks: Sequence[tuple[dict, pd.DataFrame]], columns: Sequence[str], lang: str, *, zero: bool = True
+) -> tuple[Figure, np.ndarray]:
     """Draw estimates with their intervals, a row of panels a block and one of ``columns`` each; return figure and axes.
 
     ``blocks``: ``[(layout, rows)]``, the layout ``{row: label}`` from top to bottom with None for a heading; rows
@@ -204,8 +234,9 @@ def draw_panels(blocks, columns, lang, *, zero=True):
     and high_wild. ``zero``: a line there.
     """
     heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout, _ in blocks]
-    figure, panels = canvas(1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights)
-    figure.get_layout_engine().set(w_pad=APART)
+    figure, panels = canvas(
+        1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights, apart=APART
+    )
     for (layout, rows), across in zip(blocks, panels, strict=True):
         for axes, column in zip(across, columns, strict=True):
             at = name_rows(axes, list(layout.values()), headings=[row is None for row in layout])
@@ -219,7 +250,7 @@ def draw_panels(blocks, columns, lang, *, zero=True):
     return figure, panels
 
 
-def draw_estimate(axes, row, height, *, filled):
+def draw_estimate(axes: Axes, row: Any, height: float, *, filled: bool) -> None:
     """Draw the dot of an estimate on its interval, and on that the second one, where the row has them."""
     axes.plot([row.low, row.high], [height] * 2, color=BLUE, solid_capstyle="butt", **THICK)
     second = [getattr(row, f"{end}_wild", math.nan) for end in ("low", "high")]
@@ -228,24 +259,24 @@ def draw_estimate(axes, row, height, *, filled):
     axes.plot(row.estimate, height, color=BLUE, markerfacecolor=BLUE if filled else "white", **DOT)
 
 
-def name_points(axes, points, *, gap):
+def name_points(axes: Axes, points: Sequence[tuple[float, float, str, str]], *, gap: float) -> None:
     """Write names beside points ``(x, y, name, side)``, side "left" or "right", ``gap`` of the height apart."""
     low, high = axes.get_ylim()
     heights = apart([y for _, y, *_ in points], gap * (high - low))
     for (x, _, name, side), height in zip(points, heights, strict=True):
         aside, anchor = (-7, "right") if side == "left" else (7, "left")
-        look = {"ha": anchor, "va": "center", "fontsize": SMALL}
+        look: dict[str, Any] = {"ha": anchor, "va": "center", "fontsize": SMALL}
         axes.annotate(name, (x, height), xytext=(aside, 0), textcoords="offset points", **look)
 
 
-def key(label, **look):
+def key(label: str, **look: Any) -> Line2D:
     """Return an entry of a legend: a marker or line that looks as ``Line2D`` is told to, without data."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], label=label, **({"linestyle": ""} | look))
 
 
-def legend(figure, keys, *, columns=None):
+def legend(figure: Figure, keys: Sequence[Artist], *, columns: int | None = None) -> None:
     """Write a legend below all panels, where it covers no data; ``columns``: one for each key when left out."""
-    place = {"loc": "outside lower center", "ncols": columns or len(keys), "frameon": False}
+    place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns or len(keys), "frameon": False}
     figure.legend(handles=keys, fontsize=SMALL + 0.5, **place)

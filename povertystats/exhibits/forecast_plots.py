@@ -1,6 +1,10 @@
 """The figures of levels, forecasts and their record, each with its numbers and the text that says what it shows."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,21 +21,27 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
+from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, quantity, say
+
+if TYPE_CHECKING:
+    from povertystats.facts.series import AnnualSeries
+    from povertystats.forecasts.backtest_result import Backtest
+    from povertystats.forecasts.forecast import Forecast
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}
-GOAL = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
+GOAL: dict[str, Any] = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
 
 
-def levels(series, lang, *, titles):
+def levels(series: Sequence[AnnualSeries], lang: str, *, titles: Mapping[str, str]) -> Picture:
     """Draw annual series of one place by several instruments, never joined to one another.
 
     ``series``: AnnualSeries; ``titles``: ``{indicator: name}``. Raises ValueError for an unknown language.
     """
     check(lang)
     if not series:
-        raise ValueError("there is no series to draw; expected at least one")
+        raise InvalidValue("there is no series to draw; expected at least one")
     figure, [[axes]] = canvas(3.6)
     styles = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (GREY, "-.", "D")]
     told = []
@@ -55,7 +65,15 @@ def levels(series, lang, *, titles):
     return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)), data)
 
 
-def fan(ahead, lang, *, goals=(), title=None, other=None, came=None):
+def fan(
+    ahead: Forecast,
+    lang: str,
+    *,
+    goals: Sequence[tuple[str, float]] = (),
+    title: str | None = None,
+    other: Forecast | None = None,
+    came: float | None = None,
+) -> Picture:
     """Draw a rate and where it is expected, with the levels that the targets require.
 
     Left all years, from 0; right the last figure and the forecast, enlarged, with the levels near them, whose
@@ -67,12 +85,12 @@ def fan(ahead, lang, *, goals=(), title=None, other=None, came=None):
     """
     check(lang)
     title = title or ahead.series.indicator
-    figure, [[whole, close]] = canvas(3.7, columns=2, width_ratios=(6, 7))
-    figure.get_layout_engine().set(w_pad=0.1)
+    figure, [[whole, close]] = canvas(3.7, columns=2, width_ratios=(6, 7), apart=0.1)
     first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
     for axes, since in ((whole, first), (close, now)):
         _draw_fan(axes, ahead, lang, since=since, other=other, came=came)
-    bottom, top = _enlarged(*close.get_ylim(), [level for _, level in goals])
+    low, high = close.get_ylim()
+    bottom, top = _enlarged(low, high, [level for _, level in goals])
     near = [goal for goal in goals if bottom <= goal[1] <= top]
     far = [goal for goal in goals if goal not in near]
     # Names take the room left of the forecast: nothing is drawn there.
@@ -95,7 +113,7 @@ def fan(ahead, lang, *, goals=(), title=None, other=None, came=None):
     return Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
 
 
-def calibration(record, lang, *, method=None):
+def calibration(record: Backtest, lang: str, *, method: str | None = None) -> Picture:
     """Draw whether probabilities came true and where outcomes fell in the forecasts of a Backtest.
 
     Left, by tenths of the probability of its event, the mean given and the share that came; right, the counts
@@ -110,7 +128,7 @@ def calibration(record, lang, *, method=None):
         for rows in (record.pit, record.reliability)
     )
     if pit.empty:
-        raise ValueError(f"calibration: the record has no distributions by {method!r}")
+        raise InvalidValue(f"calibration: the record has no distributions by {method!r}")
     figure, [[left, right]] = canvas(3.8, columns=2)
     left.plot([0, 100], [0, 100], ":", color="black", label=say("plot.calibration.perfect", lang))
     look = {"color": BLUE, "edgecolor": "white", "label": say("plot.calibration.dot", lang)}

@@ -1,6 +1,10 @@
 """The figures with one dot a place: a driver across places and within them, policy credit and poverty."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,11 +22,25 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
+from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
+if TYPE_CHECKING:
+    from povertystats.drivers.credit import CreditStudy
 
-def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="place", time="year"):
+
+def within_between(
+    panel: pd.DataFrame,
+    outcome: str,
+    driver: str,
+    lang: str,
+    *,
+    labels: Mapping[str, str],
+    highlight: str,
+    cluster: str = "place",
+    time: str = "year",
+) -> Picture:
     """Draw one driver against the outcome twice: across places in their means, and within places over the years.
 
     ``panel``: one row a place and year; ``outcome``, ``driver``: terms as in ``fit_drivers``. Left, place
@@ -59,7 +77,7 @@ def within_between(panel, outcome, driver, lang, *, labels, highlight, cluster="
     return Picture(figure, alt, data)
 
 
-def credit(study, lang, *, highlight=None):
+def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> Picture:
     """Draw policy credit per head against poverty, one panel a day and one dot a province.
 
     ``study``: a CreditStudy; days too thin for a correlation, and provinces without poverty, are left out. Filled
@@ -69,7 +87,7 @@ def credit(study, lang, *, highlight=None):
     check(lang)
     days = study.need[(study.need["figures"] == "all") & study.need["correlation"].notna()]
     if days.empty:
-        raise ValueError("credit: no day has provinces enough for a correlation of credit and poverty")
+        raise InvalidValue("credit: no day has provinces enough for a correlation of credit and poverty")
     columns = min(len(days), 2)
     rows = -(-len(days) // columns)
     figure, panels = canvas(0.6 + 3.6 * rows, rows=rows, columns=columns)

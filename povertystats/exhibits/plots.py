@@ -9,9 +9,10 @@ import pandas as pd
 
 from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.credit import CreditStudy
+from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
-from povertystats.exhibits.driver_plots import coefficients, specification_curve
+from povertystats.exhibits.driver_plots import coefficients, leave_one_out, specification_curve
 from povertystats.exhibits.driver_tables import numbers
 from povertystats.exhibits.figure import (
     BLUE,
@@ -144,6 +145,7 @@ PICTURES: dict[type, Callable[..., Picture]] = {
     CreditStudy: credit,
     DriverFit: _fit,
     Forecast: fan,
+    LeaveOneOut: leave_one_out,
     Review: communes,
     Scenario: _scenario,
     Scorecard: chances,

@@ -1,5 +1,10 @@
 """The figures of a household register: a dot a commune, who leaves poverty and who enters it, estimates and truth."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from povertystats.exhibits.figure import (
@@ -23,6 +28,12 @@ from povertystats.exhibits.figure import (
 from povertystats.exhibits.register_tables import at, compared, marked
 from povertystats.words.wording import check, confidence, number, say
 
+if TYPE_CHECKING:
+    from povertystats.drivers.result import DriverFit
+    from povertystats.register.cell_logit import CellLogit
+    from povertystats.register.review import Review
+    from povertystats.register.transitions import Transitions
+
 # Neighbouring dots stand on three tracks, so that they do not cover each other.
 _TRACKS = (0.0, 0.22, -0.22)
 # A district among its communes, a true effect among estimates.
@@ -33,7 +44,7 @@ _BAR = {"width": 0.62, "linewidth": 0.8, "edgecolor": "white"}
 _ENTRIES = {"newly": ORANGE, "back": "#f0a878", "unknown": LIGHT}
 
 
-def communes(review, lang, *, year=None):
+def communes(review: Review, lang: str, *, year: int | None = None) -> Picture:
     """Draw the poverty rate of every commune of a Review by district, beside the district's own, in one year.
 
     ``year``: the latest when left out; districts from the poorest down. Communes whose rate is hidden are counted in the alt text. Raises
@@ -68,7 +79,7 @@ def communes(review, lang, *, year=None):
     return Picture(figure, alt, _noted(data, review))
 
 
-def moves(transitions, lang):
+def moves(transitions: Transitions, lang: str) -> Picture:
     """Draw, for each year of a Transitions, the province's households that left poverty and those that became poor.
 
     Down: left poverty; up: newly poor and fallen back, together where no earlier review tells them apart.
@@ -111,7 +122,7 @@ def moves(transitions, lang):
     return Picture(figure, say("plot.moves.alt", lang, title=title, rows=told), _noted(data, transitions))
 
 
-def truth(fits, effects, lang):
+def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float], lang: str) -> Picture:
     """Draw what several models estimate of each driver, with intervals, beside the true effects put into a register.
 
     ``fits`` and ``effects`` as in ``register_tables.models``. Raises ValueError for an unknown language and a

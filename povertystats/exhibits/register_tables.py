@@ -1,10 +1,24 @@
 """Every table about a household register for readers; one made of generated records says so in its caption."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from povertystats.exhibits.tables import cell, table_of
+from povertystats.exhibits.tables import Table, cell, table_of
+from povertystats.words.errors import InvalidValue
 from povertystats.words.languages import sentences
 from povertystats.words.wording import confidence, number, say
+
+if TYPE_CHECKING:
+    from povertystats.drivers.result import DriverFit
+    from povertystats.facts.standards import NationalStandard
+    from povertystats.register.cell_logit import CellLogit
+    from povertystats.register.reader import Register
+    from povertystats.register.review import Review
+    from povertystats.register.transitions import Transitions
 
 _SHOWN = {
     "causes": ["poor_household_pct", "income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"]
@@ -16,7 +30,7 @@ _MAJORITY = "Kinh"
 _OTHERS = "khác"
 
 
-def lines(standard, lang):
+def lines(standard: NationalStandard, lang: str) -> Table:
     """Return the income lines of a NationalStandard, and whether each was held against a source."""
     told = standard.table[standard.table["kind"] == "line"].set_index("what")["checked"]
     rows = [
@@ -30,7 +44,7 @@ def lines(standard, lang):
     return table_of(rows, "register.head", lang, say("register.caption.standard", lang))
 
 
-def indicators(standard, lang):
+def indicators(standard: NationalStandard, lang: str) -> Table:
     """Return the indicators of a NationalStandard: service, name, who counts as deprived, and what was verified."""
     rows = [
         {
@@ -50,7 +64,7 @@ def _verified(indicator):
     return "no"
 
 
-def checks(register, lang):
+def checks(register: Register, lang: str) -> Table:
     """Return why records of a Register cannot be counted, one reason and column a row."""
     found = register.checks.set_index("problem")
     read, usable = found.loc[["read", "usable"], "records"]
@@ -66,7 +80,7 @@ def checks(register, lang):
     return _captioned(register, rows, "checks", lang, read=read, usable=usable)
 
 
-def margins(review, aims, lang):
+def margins(review: Review, aims: pd.DataFrame, lang: str) -> Table:
     """Return the districts of a Review beside their published rates, in the latest year that has them.
 
     ``aims``: the ``margins`` of an IllustrativeRegister.
@@ -87,13 +101,13 @@ def margins(review, aims, lang):
     return _captioned(review, rows, "margins", lang, year=year)
 
 
-def causes(review, lang):
+def causes(review: Review, lang: str) -> Table:
     """Return the province of a Review by year: who is poor by income or by deprivation, near-poor, and H, A, M0."""
     provinces = at(review, "province")
     return _by_year(review, provinces, "causes", lang)
 
 
-def moves(transitions, lang):
+def moves(transitions: Transitions, lang: str) -> Table:
     """Return the province of a Transitions by year: who left poverty, became poor for the first time, or fell back."""
     provinces = at(transitions, "province")
     return _by_year(transitions, provinces, "moves", lang)
@@ -108,7 +122,7 @@ def _by_year(found, provinces, kind, lang):
     return _captioned(found, rows, kind, lang, place=provinces["place"].iloc[0])
 
 
-def groups(review, lang):
+def groups(review: Review, lang: str) -> Table:
     """Return the ethnic groups of a Review (``group="ethnic"``, ``by="province"``) in its latest year, by poor households."""
     year = review.table["year"].max()
     of_all = at(review, "province", year).iloc[0]
@@ -128,7 +142,7 @@ def groups(review, lang):
     return _captioned(review, rows, "groups", lang, **told)
 
 
-def hidden(found, lang):
+def hidden(found: Review | Transitions, lang: str) -> Table:
     """Return how many cells of a Review or Transitions are hidden at each level, by reason."""
     counts = [name for name in found.table if name.endswith("_households")] + ["households"]
     cells = found.table["level"].value_counts(sort=False) * len(counts)
@@ -148,7 +162,7 @@ def hidden(found, lang):
     return _captioned(found, rows, "hidden", lang, minimum=found.minimum)
 
 
-def models(fits, truth, lang):
+def models(fits: Mapping[str, DriverFit | CellLogit], truth: Mapping[str, float], lang: str) -> Table:
     """Return what several models estimate, one a row, below the true effects that were put into the register.
 
     ``fits``: {model: DriverFit or CellLogit} with estimates in points, models as in the sentences under ``register.model``;
@@ -175,7 +189,7 @@ def models(fits, truth, lang):
     return table_of(rows, "register.head", lang, caption)
 
 
-def compared(fits, truth):
+def compared(fits: Mapping[str, DriverFit | CellLogit], truth: Mapping[str, float]) -> pd.DataFrame:
     """Return the estimates of ``models`` beside the true effects: model, driver, estimate, low, high, level, effect_pp, holds.
 
     Raises ValueError for a driver that a fit lacks.
@@ -184,14 +198,16 @@ def compared(fits, truth):
     for model, fit in fits.items():
         rows = fit.table[fit.table["scale"] == "points"].set_index("driver")
         if absent := truth.keys() - set(rows.index):
-            raise ValueError(f"the model {model!r} has no estimate in points of {', '.join(sorted(absent))}")
+            raise InvalidValue(
+                f"the model {model!r} has no estimate in points of {', '.join(sorted(absent))}"
+            )
         parts[model] = rows.loc[list(truth), ["estimate", "low", "high", "level"]].reset_index()
     found = pd.concat(parts, names=["model"]).droplevel(1).reset_index()
     found["effect_pp"] = found["driver"].map(truth).astype(float)
     return found.assign(holds=found["effect_pp"].between(found["low"], found["high"]))
 
 
-def scale(figures, lang):
+def scale(figures: pd.DataFrame, lang: str) -> Table:
     """Return measured figures (step, by, records, seconds, peak_mb) for readers: a row a step, a column a size."""
     steps = figures.drop_duplicates(["step", "by"])[["step", "by"]].itertuples(index=False)
     found = figures.set_index(["step", "by", "records"])
@@ -209,7 +225,7 @@ def scale(figures, lang):
     return table_of(rows, "register.head", lang, say("register.caption.scale", lang))
 
 
-def names(lang):
+def names(lang: str) -> dict[str, str]:
     """Return ``{column: name}`` of a register's columns for readers.
 
     >>> names("en")["poor_household_pct"]
@@ -219,7 +235,7 @@ def names(lang):
     return {key.removeprefix(stem): text for key, text in sentences(lang).items() if key.startswith(stem)}
 
 
-def at(found, level, year=None):
+def at(found: Review | Transitions, level: str, year: int | None = None) -> pd.DataFrame:
     """Return the rows of a Review or Transitions at a level, in one year or in all.
 
     Raises ValueError where there are none.
@@ -227,11 +243,11 @@ def at(found, level, year=None):
     rows = found.table[found.table["level"] == level]
     rows = rows if year is None else rows[rows["year"] == year]
     if rows.empty:
-        raise ValueError(f"there is no row of the level {level!r}" + (f" in {year}" if year else ""))
+        raise InvalidValue(f"there is no row of the level {level!r}" + (f" in {year}" if year else ""))
     return rows
 
 
-def marked(found, text, lang):
+def marked(found: Register | Review | Transitions, text: str, lang: str) -> str:
     """Return a caption or title, led by "illustrative data" where they are generated."""
     return say("register.illustrative", lang, text=text) if found.illustrative else text
 

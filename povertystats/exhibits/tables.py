@@ -1,7 +1,11 @@
 """Every table for readers: no index, every cell as text by the language's rules, a caption that says what it holds."""
 
+from __future__ import annotations
+
 import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,6 +16,15 @@ from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
 from povertystats.words.languages import Words, sentences
 from povertystats.words.wording import dated, moment, number, probability, quantity, say
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+    from povertystats.facts.series import AnnualSeries
+    from povertystats.forecasts.backtest_result import Backtest
+    from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.outcome import Outcomes
+    from povertystats.targets.scorecard import Scorecard
+    from povertystats.targets.targets import Target
 
 # "More than" and "nearly" in a source, as a sign before the figure.
 _BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}
@@ -50,7 +63,16 @@ class Table:
         return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-def table_of(rows, heads, lang, caption, *, columns=None, links=(), **values):
+def table_of(
+    rows: Any,
+    heads: str,
+    lang: str,
+    caption: str,
+    *,
+    columns: Sequence[str] | None = None,
+    links: tuple[str, ...] = (),
+    **values: Any,
+) -> Table:
     """Return a Table of rows (dicts, tuples or a frame), each column headed by the sentence ``heads.column`` where there is one.
 
     ``columns``: their order, and all there is of a table without rows; ``values`` fill in the heads.
@@ -64,26 +86,26 @@ def table_of(rows, heads, lang, caption, *, columns=None, links=(), **values):
     return Table(frame, caption, links)
 
 
-def cell(value, lang, decimals=2, unit=""):
+def cell(value: float | None, lang: str, decimals: int = 2, unit: str = "") -> str:
     """Return a number as the text of a cell, a dash where it is missing.
 
     >>> cell(12.5, "vi", 1, "%"), cell(None, "en")
     ('12,5%', '–')
     """
-    return "–" if pd.isna(value) else number(value, lang, decimals) + unit
+    return "–" if value is None or pd.isna(value) else number(value, lang, decimals) + unit
 
 
-def scorecard(card, lang):
+def scorecard(card: Scorecard, lang: str) -> Table:
     """Return the scorecard as a table for readers."""
     return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
 
 
-def short_scorecard(card, lang):
+def short_scorecard(card: Scorecard, lang: str) -> Table:
     """Return the scorecard of the brief: chances, the pace required beside the usual one, the evidence."""
     return Table(card.short(lang), say("brief.scorecard", lang, place=card.place))
 
 
-def required(known, targets, lang):
+def required(known: Facts, targets: Sequence[Target], lang: str) -> Table:
     """Return what each target requires of each of its places, with its baseline and why it is read so."""
     rows = [
         {
@@ -104,7 +126,7 @@ def required(known, targets, lang):
     return table_of(rows, "brief.required", lang, say("brief.required_caption", lang), columns=columns)
 
 
-def series(many, known, lang):
+def series(many: Sequence[AnnualSeries], known: Facts, lang: str) -> Table:
     """Return the figures of several series with their status and source, one row a series and year."""
     rows = [
         {
@@ -121,7 +143,7 @@ def series(many, known, lang):
     return table_of(rows, "brief.fact", lang, say("brief.facts", lang), columns=columns)
 
 
-def conflicts(known, place, lang):
+def conflicts(known: Facts, place: str, lang: str) -> Table:
     """Return the disagreements between sources about a place and its districts; a tick marks the figure used."""
     places = known.places.table
     near = places.loc[(places["place"] == place) | (places["parent"] == place), "place"]
@@ -142,7 +164,7 @@ def conflicts(known, place, lang):
     return table_of(rows, "brief.fact", lang, say("brief.conflicts", lang), columns=columns)
 
 
-def coverage_counts(known, indicators):
+def coverage_counts(known: Facts, indicators: Sequence[str]) -> pd.DataFrame:
     """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
     panels = {i: known.panel([i]) for i in indicators}
     rows = {
@@ -156,14 +178,14 @@ def coverage_counts(known, indicators):
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def coverage(known, indicators, lang):
+def coverage(known: Facts, indicators: Sequence[str], lang: str) -> Table:
     """Return ``coverage_counts`` for readers."""
     counts = coverage_counts(known, indicators)
     counts.insert(0, "indicator", [known.title(i, lang) for i in counts.index])
     return table_of(counts, "brief.coverage", lang, say("brief.coverage_caption", lang))
 
 
-def levers(known, lang):
+def levers(known: Facts, lang: str) -> Table:
     """Return the levers with the indicator that measures each, or "not measured"."""
     rows = [
         {
@@ -178,7 +200,7 @@ def levers(known, lang):
     return table_of(rows, "brief.lever", lang, say("brief.levers", lang), columns=columns)
 
 
-def ways(forecasts, lang, *, came=None):
+def ways(forecasts: Mapping[str, Forecast | None], lang: str, *, came: float | None = None) -> Table:
     """Return median and intervals of the same year by several forecasts (``outlook.four_ways``), and how each did.
 
     ``came``: what the rate turned out to be, in percent.
@@ -206,17 +228,17 @@ def needed(takes, lang):
     return Table(takes.display(lang), say("scenario.needed.caption", lang))
 
 
-def comparisons(card, lang):
+def comparisons(card: Scorecard, lang: str) -> Table:
     """Return what simpler rules say of each target with a probability."""
     return Table(card.comparisons(lang), say("brief.comparisons", lang))
 
 
-def outcomes(came, lang):
+def outcomes(came: Outcomes, lang: str) -> Table:
     """Return what was said of each target of an ``Outcomes`` and what came of it."""
     return Table(came.display(lang), say("brief.outcomes", lang, place=came.card.place))
 
 
-def record(past, lang, *, by_year=False):
+def record(past: Backtest, lang: str, *, by_year: bool = False) -> Table:
     """Return how the methods of a Backtest did in the cases that all could make; or ``backtest.WAY`` by year."""
     found = past.by_year[past.by_year["method"] == WAY] if by_year else past.shared.table
     rows = [
@@ -240,7 +262,7 @@ def record(past, lang, *, by_year=False):
     return table_of(rows, "brief.record", lang, caption, columns=[*columns, "log_score"])
 
 
-def sources(known, card, ahead, lang):
+def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) -> Table:
     """Return the sources of the figures and targets in the scorecard and in the forecast."""
     found = cited(known, card, ahead)
     found["dated"] = [dated(day, lang) for day in found["dated"]]
@@ -248,7 +270,7 @@ def sources(known, card, ahead, lang):
     return table_of(found[["title", "dated"]], "brief.source", lang, say("brief.sources", lang), links=links)
 
 
-def glossary(lang):
+def glossary(lang: str) -> Table:
     """Return the terms of the pages with what they mean, in the alphabet of the language."""
     terms = vocabulary(lang)[["term", "other", "definition"]]
     return table_of(terms, "brief.term", lang, say("brief.terms", lang))

@@ -1,6 +1,9 @@
 """The figure of all targets of a place: one row a reading, with its probability or the verdict in its stead."""
 
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,7 +21,11 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
+from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
+
+if TYPE_CHECKING:
+    from povertystats.targets.scorecard import Scorecard
 
 # Where the words change, in percent, and the tint of each stretch between.
 _EDGES = (0, *LIKELY, 100)
@@ -30,7 +37,7 @@ _DOT = DOT | {"markersize": 9, "markeredgewidth": 0}
 _SQUARE = DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
 
 
-def chances(card, lang):
+def chances(card: Scorecard, lang: str) -> Picture:
     """Draw the probability of each target of a Scorecard, one row a reading, in the order of the card.
 
     Filled dots: ``probability``; hollow squares: ``probability_points``; without a probability, the verdict in
@@ -45,7 +52,7 @@ def chances(card, lang):
     """
     check(lang)
     if not card.targets:
-        raise ValueError(f"chances: the scorecard of {card.place} holds no target; expected at least one")
+        raise InvalidValue(f"chances: the scorecard of {card.place} holds no target; expected at least one")
     data = _numbers(card, lang)
     told = card.display(lang)
     chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))

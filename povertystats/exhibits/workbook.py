@@ -1,11 +1,15 @@
 """The scorecard of a place as an Excel file: for readers, as data, with its sources and what to know of it."""
 
+from __future__ import annotations
+
 import datetime
 import html
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,7 +18,12 @@ from povertystats.facts import files
 from povertystats.facts.files import write_whole
 from povertystats.targets.scorecard import cited
 from povertystats.targets.verdict import grades
+from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, dated, moment, odds, say
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+    from povertystats.targets.scorecard import Scorecard
 
 # The readers' sheet: column, the sentence that names it, width in characters.
 _READERS = (
@@ -51,8 +60,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 class Workbook:
     """The workbook of a Scorecard, shown by a notebook as how to get it; on a page it is there to download."""
 
-    card: object
-    known: object
+    card: Scorecard
+    known: Facts
     lang: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -65,14 +74,40 @@ class Workbook:
         return {"text/plain": how, "text/html": link}, {"text/html": {"alone": True}}
 
 
-def write_workbook(card, known, path, lang):
-    """Write a Scorecard as an Excel file in ``lang`` ("vi" or "en") and return its path.
+def write_workbook(card: Scorecard, known: Facts, path: str | Path, lang: str) -> Path:
+    """Write a scorecard as an Excel file.
 
-    Sheets: one row a target for readers, with numbers as numbers; ``card.table`` as it is; what its columns
-    mean; the sources, from ``known`` (the Facts view that the card was made of); notes. The same card gives the
-    same bytes. Text is never taken for a formula, and only web addresses become links. Raises ValueError for a
-    language that is not spoken or a view of another day, OSError for a path that cannot be written.
+    Parameters
+    ----------
+    card : Scorecard
+        The targets of one place.
+    known : Facts
+        The view of the facts that the card was made of; its sources are listed.
+    path : str or Path
+        Where the file is written, whole or not at all.
+    lang : str
+        "vi", "en" or a language file.
 
+    Returns
+    -------
+    Path
+        The path.
+
+    Raises
+    ------
+    InvalidValue
+        For a language that is not spoken, or facts known on another day than the card's.
+    FileProblem
+        For a path that cannot be written.
+
+    Notes
+    -----
+    Sheets: one row a target for readers, with numbers as numbers; ``card.table`` as it is; what its columns mean; the
+    sources; notes. The same card gives the same bytes. Text is never taken for a formula, and only web addresses become
+    links.
+
+    Examples
+    --------
     >>> import tempfile
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
@@ -84,13 +119,13 @@ def write_workbook(card, known, path, lang):
     return Path(path)
 
 
-def workbook_bytes(card, known, lang):
+def workbook_bytes(card: Scorecard, known: Facts, lang: str) -> bytes:
     """Return what ``write_workbook`` writes."""
     import xlsxwriter
 
     check(lang)
     if card.as_of != known.cutoff:
-        raise ValueError(f"the scorecard is of {card.as_of}, the facts are as known on {known.cutoff}")
+        raise InvalidValue(f"the scorecard is of {card.as_of}, the facts are as known on {known.cutoff}")
     data, title = io.BytesIO(), say("workbook.title", lang, place=card.place, day=card.day(lang))
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(data, options) as workbook:
@@ -120,7 +155,7 @@ def _cells(found, row, sentence, lang):
     words = [] if row.verdict == "probable" else [say(f"scorecard.verdict.{row.verdict}", lang)]
     words += [odds(row.probability, lang)] if pd.notna(row.probability) else []
     when = None if shown is None else moment(row.latest_period, row.latest_year, lang)
-    if when and len(found.target.places) > 1:
+    if shown is not None and when and len(found.target.places) > 1:
         when = say("workbook.time", lang, time=when, place=shown.place)
     change = None if row.verdict == "already_met" else row.required_change
     return {
@@ -196,7 +231,14 @@ class _Sheets:
     def __init__(self, workbook, lang):
         self.workbook, self.lang, self._formats = workbook, lang, {}
 
-    def add(self, name, columns, rows, *, title=""):
+    def add(
+        self,
+        name: str,
+        columns: Sequence[tuple[str, str | None, int]],
+        rows: Sequence[dict],
+        *,
+        title: str = "",
+    ) -> None:
         """Add a sheet of ``columns`` (name, sentence that heads it, width) and ``rows`` (a dict each)."""
         sheet = self.workbook.add_worksheet(say(f"workbook.sheet.{name}", self.lang))
         if title:

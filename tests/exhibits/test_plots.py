@@ -11,8 +11,10 @@ from helpers.figures import cut, legend, words
 from matplotlib.text import Text
 
 import povertystats as ps
+from povertystats.drivers import declared
 from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
+from povertystats.exhibits import driver_plots
 from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
 from povertystats.words.phrases import term_name
@@ -25,8 +27,14 @@ PLACE, RATE = "Bắc Kạn", "poor_household_pct"
 def results(known, card, ahead, record, fits, curves, review, transitions):
     """One result of each kind in the registry."""
     series = known.series(RATE, place=PLACE)
-    rest = [credit_study(known), fits["training"], curves["training"], ps.scenario(known, place=PLACE)]
-    rest.append(rest[-1].what_if({"training": 2.0}))
+    rest = [
+        credit_study(known),
+        fits["training"],
+        curves["training"],
+        ps.scenario(known, place=PLACE),
+        fits["training"].leave_one_out,
+    ]
+    rest.append(rest[3].what_if({"training": 2.0}))
     every = [series, record, ahead, card, review, transitions, *rest]
     return {type(one): one for one in every}
 
@@ -215,3 +223,32 @@ def test_one_table_serves_every_check():
         assert cells["estimate"] == [number(-1.5, lang), number(0.2, lang, 4), "–", "12"]
         assert cells["interval"][2] == cells["p"][2] == "–" and cells["n"] == ["99", "98", "0", "97"]
         assert cells["p"][3] == say("brief.tiny", lang)
+
+
+def test_the_checks_of_a_fit_are_drawn_and_tabled_in_both_languages(known, fits, curves):
+    coverage = declared.coverage(known)
+    found = [
+        declared.timing(known, "training"),
+        declared.hidden(known, "training", "points"),
+        ps.null_curve(curves["training"], draws=99),
+        coverage,
+    ]
+    for one in found:
+        for lang in LANGUAGES:
+            shown, table = one.plot(lang), checks(one, lang)
+            shown.figure.draw_without_rendering()
+            assert not cut(shown) and len(shown.data) == len(table.frame) == len(one.table)
+            drawn = sum(len(axes.get_yticks()) for axes in shown.figure.axes)
+            assert drawn == len(one.table) + one.table["driver"].nunique()
+            names = [words(name) for name in one.names(lang)]
+            assert all(name in words(shown.alt) for name in names) and not re.search("[{}]", shown.alt)
+
+
+def test_leaving_one_place_out_has_its_own_picture(fits):
+    fit = fits["training"]
+    for lang in LANGUAGES:
+        shown = fit.leave_one_out.plot(lang)
+        assert shown.alt == driver_plots.leave_one_out(fit, lang).alt
+        row = fit.table[(fit.table["estimator"] == "within") & (fit.table["scale"] == "points")].iloc[0]
+        assert list(shown.figure.axes[0].lines[0].get_xdata()) == [row.estimate] * 2
+        assert number(row.low, lang, 3) in shown.alt
