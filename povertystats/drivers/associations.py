@@ -51,22 +51,57 @@ def fit_drivers(
     and place means (zeros stay in), reported under the scale "points". Scales: "points" takes the outcome as
     it is (a rate: percentage points per unit of the driver), "log" ln y, "log_odds" ln(y/(100 − y)).
 
-    ``panel``: one row a place and year, rates in per cent; or for "within" a Parquet or CSV file, several, or an
-    ibis table on DuckDB or Spark (``scan``), with ``unique=False`` where a place and year has many rows, such as the households
-    of a register; ``entity`` may then be a column nested in the clusters (``cluster="commune", entity="household"``). Drivers
-    and controls may be ``log(column)`` or ``log1p(column)``. Gaps are left as they are, rows left out are counted.
+    Parameters
+    ----------
+    panel : DataFrame, path, list of paths or ibis table
+        One row a place and year, rates in per cent. "within" takes files and tables as well (``scan``).
+    outcome : str
+        A column.
+    drivers, controls : sequence of str
+        Columns, ``log(column)`` or ``log1p(column)``.
+    scales : sequence of {"points", "log", "log_odds"}
+        Scales of the outcome.
+    estimators : sequence of str
+        Names of ``regression.estimators.ESTIMATORS``.
+    cluster : str, default "place"
+        The column of places.
+    entity : str, bool or None, default True
+        True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
+    time : str or None, default "year"
+        The column of years; None: no time effects.
+    unique : bool, default True
+        Whether a place and year has one row; a register of households has many.
+    errors : {"cv3", "crv1"}, default "cv3"
+        The cluster jackknife (for the logit CV3L), or CRV1 with t of G − 1 degrees.
+    level : float, default 0.95
+        Confidence of the intervals.
+    count_nested : bool, default False
+        Whether CRV1 counts the effects nested in clusters (``inference.crv1``).
+    draws, seed : int
+        Draws of the wild cluster bootstrap beside them (0: none), and their seed.
 
-    Standard errors, p and intervals: ``errors="cv3"``, the cluster jackknife (for the logit CV3L), or "crv1", t
-    with G − 1 degrees; ``count_nested`` is explained in ``inference.crv1``. Beside them a wild cluster bootstrap of
-    ``draws`` (0: none) from ``seed``, p adjusted for several drivers (Holm), and the detectable
-    association (80 % power). Positive: the outcome is higher where the driver is.
+    Returns
+    -------
+    DriverFit
+        With p adjusted for several drivers (Holm) and the detectable association (80 % power). Positive: the outcome
+        is higher where the driver is. Gaps are left as they are, rows left out are counted.
 
-    Returns a DriverFit. Raises TypeError when ``panel`` is none of these; ValueError, all problems at once, on
-    bad options, bad columns (``Moments.from_frame``), a model that the data cannot tell (``solve``).
-    Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
+    Raises
+    ------
+    WrongType
+        When ``panel`` is none of these.
+    Refused
+        All problems at once: bad options, bad columns, a model that the data cannot tell.
 
+    References
+    ----------
+    MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
+
+    Examples
+    --------
+    >>> import povertystats as ps
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
-    >>> fit = fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
+    >>> fit = ps.fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """

@@ -17,6 +17,7 @@ from povertystats.facts.panels import TRUST
 from povertystats.facts.series import Driver, both_years
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
+from povertystats.words.result import Plotted
 from povertystats.words.wording import Sentence, check, moment, number, say
 
 Day = str | date
@@ -33,18 +34,34 @@ _LEVEL, _CHANGE = "credit_vnd_m_pc", "credit_change_vnd_m_pc_year"
 def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str] = _TIERS) -> pd.DataFrame:
     """Return each province's figure of policy credit nearest to a day, per head and beside poverty.
 
-    One row a province with a figure within ``months`` calendar months before or after: the nearest month wins,
-    then the better tier, then an exact figure before a bound. A figure of a month counts as of its last day, a
-    figure of a year as of its last day (it may be of any day of that year). ``tiers``: A, B, C as in credit.csv,
-    P- where a proxy stands in (``measure``: lending through mass organisations, or total capital).
+    The nearest month wins, then the better tier, then an exact figure before a bound. A figure of a month counts as of
+    its last day, a figure of a year as of its last day (it may be of any day of that year).
 
-    Columns: place, measure, period, on, days (from ``day``; before is negative), credit_vnd_bn, tier, bound,
-    population_persons_k, credit_vnd_m_pc (million dong a head), rank (1 is the most a head), poor_multidim_pct
-    (GSO; both of the year of ``day``, missing where not known), source_id. Ordered by rank.
-    Raises ValueError, all problems at once, for a date that is none, months below 0, tiers that do not exist.
+    Parameters
+    ----------
+    facts : Facts
+        The figures.
+    day, months : str or date, and int
+        The day, and how many calendar months before or after.
+    tiers : sequence of str
+        A, B, C as in credit.csv, P- where a proxy stands in (lending through mass organisations, or total capital).
 
+    Returns
+    -------
+    DataFrame
+        One row a province, ordered by rank: place, measure, period, on, days (from ``day``; before is negative),
+        credit_vnd_bn, tier, bound, population_persons_k, credit_vnd_m_pc (million dong a head), rank (1 is the most a
+        head), poor_multidim_pct (GSO; both of the year of ``day``, missing where not known), source_id.
+
+    Raises
+    ------
+    Refused
+        All problems at once: a text that is no date, months below 0, tiers that do not exist.
+
+    Examples
+    --------
     >>> import povertystats as ps
-    >>> near = credit_near(ps.load_facts(), "2018-12-31")
+    >>> near = ps.credit_near(ps.load_facts(), "2018-12-31")
     >>> len(near), near.place[0], near.period[0], float(near.credit_vnd_bn[0].round(1))
     (21, 'Bắc Kạn', '2018-06-30', 1818.8)
     """
@@ -138,23 +155,32 @@ def _correlated(near, level):
         return {"n": n, **dict.fromkeys(("correlation", "low", "high", "weakest"), np.nan), "without": ""}
     r = both[_LEVEL].corr(both[_POVERTY])
     low, high = np.tanh(np.arctanh(r) + ndtri((1 + level) / 2) / np.sqrt(n - 3) * np.array([-1, 1]))
-    left = pd.Series({place: _without(both, place) for place in both.index})
+    figures = both[[_LEVEL, _POVERTY]]
+    left = pd.Series({place: figures.drop(index=place).corr().iloc[0, 1] for place in both.index})
     weakest = {"weakest": left.min(), "without": left.idxmin()}
     return {"n": n, "correlation": r, "low": low, "high": high, **weakest}
 
 
-def _without(both, place):
-    rest = both.drop(index=place)
-    return rest[_LEVEL].corr(rest[_POVERTY])
-
-
-@dataclass(frozen=True, eq=False)
-class CreditStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class CreditStudy(Plotted):
     """What policy credit can show: who gets it, and how little the change of poverty says about it.
 
-    ``levels``: ``credit_near`` at the end of each year, with column ``day``; ``need``: ``credit_need`` at them;
-    ``table``: the rows of ``differences`` (``LongDifference.table``), empty where ``differences`` is None because
-    the rate of the end year was not known; ``facts``: what it rests on.
+    Parameters
+    ----------
+    facts, years : Facts and tuple of int
+        What it rests on; first and last year.
+    levels : DataFrame
+        ``credit_near`` at the end of each year, with column ``day``.
+    need : DataFrame
+        The correlation of credit per head with poverty at these days.
+    differences : LongDifference or None
+        The change of poverty on credit; None where the rate of the last year was not known.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> ps.credit_study(ps.load_facts().as_of("2020-05-07")).table.empty
+    True
     """
 
     facts: Facts
@@ -169,43 +195,49 @@ class CreditStudy:
         return pd.DataFrame() if self.differences is None else self.differences.table
 
     def text(self, lang: str, *, place: str | None = None) -> str:
-        """Return the finding in ``lang``: that credit follows need, where ``place`` stands, what could not be seen.
+        """Return the finding: that credit follows need, where ``place`` stands, what could not be seen.
 
-        Raises ValueError when the language is not known, LookupError when the place is not.
+        Parameters
+        ----------
+        lang : str
+            The language.
+        place : str, optional
+            A place to tell of, in any spelling.
 
-        >>> import povertystats as ps
-        >>> study = credit_study(ps.load_facts().as_of("2020-05-07"))
-        >>> print(study.text("en", place="bac kan").splitlines()[3])
-        Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong per head, rank 1 of the 19 \
-provinces with a figure near 31 December 2018 (1 is the most).
+        Returns
+        -------
+        str
+            A sentence a line.
         """
         check(lang)
         outcome = self.facts.title(_POVERTY, lang, short=True)
         known = self.need.dropna(subset="correlation")
-        lines = [] if known.empty else [say(f"credit.{_follows(known.iloc[0])}", lang)]
+        follows = "follows" if (known.low > 0).head(1).all() else "unrelated"
+        lines = [] if known.empty else [say(f"credit.{follows}", lang)]
         lines += [self._at(day, outcome, lang) for day in self.need.day.unique()]
         if place is not None:
             lines.append(self._stands(self.facts.places.find(place), lang))
         if self.differences is None:
             cutoff = self.facts.cutoff
             when = say("credit.known", lang, day=cutoff) if cutoff else ""
-            lines.append(
-                say("credit.cross_section_only", lang, outcome=outcome, year=self.years[1], when=when)
-            )
+            known_later = {"outcome": outcome, "year": self.years[1], "when": when}
+            lines.append(say("credit.cross_section_only", lang, **known_later))
             return "\n".join([*lines, say("drivers.association", lang)])
         return "\n".join([*lines, self.differences.text(lang)])
+
+    def _sentence(self) -> str:
+        first, last = self.years
+        drivers = ", ".join(self.table["driver"].unique()) if len(self.table) else "none yet"
+        return f"Policy credit and poverty, {first} to {last}: {len(self.levels)} figures; changes of poverty on {drivers}"
 
     def _at(self, day, outcome, lang):
         every, dated = (
             self.need[(self.need.day == day) & (self.need.figures == f)].iloc[0] for f in ("all", "dated")
         )
         if np.isnan(every.correlation):
-            found = (self.levels.day == day).sum()
-            if not found:
-                return say("credit.none", lang, day=day)
-            return say(
-                "credit.no_rate", lang, found=found, n=every.n, day=day, outcome=outcome, year=day.year
-            )
+            figures = {"found": (self.levels.day == day).sum(), "n": every.n, "year": day.year}
+            key = "credit.no_rate" if figures["found"] else "credit.none"
+            return say(key, lang, day=day, outcome=outcome, **figures)
         told = "" if np.isnan(dated.correlation) else say("credit.dated", lang, **dated)
         percent = number(100 * every.level, lang, 0)
         return say("credit.at", lang, percent=percent, outcome=outcome, dated=told, **every)
@@ -224,10 +256,6 @@ provinces with a figure near 31 December 2018 (1 is the most).
         )  # fmt: skip
 
 
-def _follows(row):
-    return "follows" if row.low > 0 else "unrelated"
-
-
 @remembered
 def credit_study(
     facts: Facts, *, start: int = 2018, end: int = 2021, months: int = 6, level: float = 0.95
@@ -239,11 +267,29 @@ def credit_study(
     goes where poverty is high, and a high rate falls by more points: ``long_difference`` says what is left when
     the initial rate is held equal. With facts cut off before the end year is known only the cross-section exists.
 
-    Returns a CreditStudy. Raises ValueError, all problems at once, on years out of order, a bad level, months
-    below 0.
+    Parameters
+    ----------
+    facts : Facts
+        The figures.
+    start, end, months : int
+        First and last year; how many months from the end of a year a figure may lie.
+    level : float, default 0.95
+        Confidence of the intervals.
 
+    Returns
+    -------
+    CreditStudy
+        With an empty table where the rate of ``end`` is not known.
+
+    Raises
+    ------
+    Refused
+        All problems at once: years out of order, a bad level, months below 0.
+
+    Examples
+    --------
     >>> import povertystats as ps
-    >>> study = credit_study(ps.load_facts())
+    >>> study = ps.credit_study(ps.load_facts())
     >>> study.table[study.table.scale == "points"][["driver", "n"]].values.tolist()[::2]
     [['credit_vnd_m_pc', 21], ['credit_change_vnd_m_pc_year', 10]]
     """

@@ -16,6 +16,7 @@ from povertystats.regression.logit import Likelihood
 from povertystats.regression.sources import Readable
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.phrases import FEW, association, controls_line, rows_left_out
+from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
 _COLUMNS = [
@@ -37,16 +38,40 @@ _COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class CellLogit:
+@dataclass(frozen=True, eq=False, repr=False)
+class CellLogit(Result):
     """The association of each regressor with a 0/1 outcome, from a logit of households.
 
-    ``table``: one row a scale and driver, columns as in ``DriverFit.table``. Scale "points": the average partial effect,
-    in percentage points of the outcome's share per unit of the driver; "log_odds": the coefficient. Positive: the
-    outcome is more frequent where the driver is higher; an indicator ``ethnic[Tày]`` is told from its ``base``. se, t, p,
-    low, high by CV3L; se_crv1, p_crv1 by CRV1; p_holm over the regressors; n households in ``places`` clusters.
-    ``coefficients`` (p,), their ``variance`` (p, p) by CV3L and ``leave_one_out`` (G, p) without each of ``clusters``: in
-    log-odds. ``cells``: how many were counted; ``dropped`` (reason, column, rows); ``controls``: the other columns; ``binary``: drivers of 0 and 1.
+    Parameters
+    ----------
+    table : DataFrame
+        One row a scale and driver, columns as in ``DriverFit.table``. Scale "points": the average partial effect, in
+        percentage points of the outcome's share per unit of the driver; "log_odds": the coefficient. Positive: the
+        outcome is more frequent where the driver is higher; an indicator ``ethnic[Tày]`` is told from its ``base``. se,
+        t, p, low, high by CV3L; se_crv1, p_crv1 by CRV1; p_holm over the regressors; n households in ``places``.
+    clusters : tuple
+        The G clusters.
+    coefficients : ndarray, shape (p,)
+        In log-odds.
+    variance : ndarray, shape (p, p)
+        Of the coefficients, by CV3L.
+    leave_one_out : ndarray, shape (G, p)
+        Coefficients without each cluster.
+    cells : int
+        How many cells were counted.
+    dropped : tuple of (str, str, int)
+        Reason, column, rows.
+    controls : tuple of str
+        The other columns.
+    binary : tuple of str
+        Drivers of 0 and 1.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> rows = pd.DataFrame({"commune": list("aabbcc") * 4, "borrower": [0, 0, 1, 1, 0, 1] * 4})
+    >>> ps.cell_logit(rows.assign(poor=[1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0] * 2), "poor", ["borrower"]).cells
+    4
     """
 
     table: pd.DataFrame
@@ -59,10 +84,25 @@ class CellLogit:
     controls: tuple[str, ...]
     binary: tuple[str, ...]
 
-    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
-        """Return what goes with the outcome, in ``lang`` ("vi" or "en"); ``labels`` maps columns to names.
+    def _sentence(self) -> str:
+        first = self.table.iloc[0]
+        size = f"{first.n:,} households in {len(self.clusters)} clusters, {self.cells:,} cells"
+        return f"Logit of {first.outcome} on {', '.join(self.table.driver.unique())}: {size}"
 
-        Raises ValueError when the language is not known.
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
+        """Return what goes with the outcome.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+        labels : mapping of str to str, optional
+            Names of columns for readers.
+
+        Returns
+        -------
+        str
+            A sentence a line.
         """
         check(lang)
         labels, g = labels or {}, len(self.clusters)
@@ -101,14 +141,45 @@ def cell_logit(
     rows outside g to first order, t with G − 1 degrees. Beside it CRV1, ``G/(G−1)·(N−1)/(N−K)·H⁻¹(Σ s_g s_g')H⁻¹``, in
     points by the delta method; K counts every coefficient and effect, as a logit on dummies does.
 
-    ``source``, ``outcome``, ``regressors``, ``categories``, ``engine`` and rows left out: as in ``count_patterns``. ``effects``: a column, such as
-    "district", each level of which has an effect of its own, absorbed whatever their number (None: an intercept).
+    Parameters
+    ----------
+    source : DataFrame, path, list of paths or ibis table
+        Households, one a row.
+    outcome : str
+        A column of 0/1 or true/false.
+    regressors : sequence of str
+        Discrete columns, ``log(column)`` or ``log1p(column)``.
+    cluster : str, default "commune"
+        The column of clusters.
+    categories : sequence of str or mapping of str to str
+        Columns whose levels become indicators; ``{column: base}`` chooses the level left out.
+    effects : str, optional
+        A column, such as "district", each level of which has an effect of its own, absorbed whatever their number.
+    level : float, default 0.95
+        Confidence of the intervals.
+    max_cells : int, default 1,000,000
+        More cells than these are refused.
+    engine : object, optional
+        As in ``scan``.
 
-    Returns a CellLogit. Raises as ``count_patterns`` does; and ValueError on a bad level, collinear regressors or more
-    parameters than rows, and then on separation, or a regressor that one cluster alone tells.
-    Source: McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6 (grouped binomial data);
-    MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650 (CV3L).
+    Returns
+    -------
+    CellLogit
+        Rows are left out and counted as in ``count_patterns``.
 
+    Raises
+    ------
+    Refused
+        As ``count_patterns``; a bad level, collinear regressors, more parameters than rows; then separation, or a
+        regressor that one cluster alone tells.
+
+    References
+    ----------
+    McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6 (grouped binomial data); MacKinnon, Nielsen & Webb 2024,
+    doi:10.48550/arXiv.2406.00650 (CV3L).
+
+    Examples
+    --------
     >>> rows = pd.DataFrame({"commune": list("aabbcc") * 4, "borrower": [0, 0, 1, 1, 0, 1] * 4})
     >>> fit = cell_logit(rows.assign(poor=[1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0] * 2), "poor", ["borrower"])
     >>> fit.table[["scale", "driver", "estimate", "se", "n", "places"]].round(2).values.tolist()

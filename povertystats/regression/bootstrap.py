@@ -13,6 +13,7 @@ from povertystats.regression.inference import bad_level, crv1, solve
 from povertystats.regression.jackknife import equations, leverage, unknown_columns
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import refuse
+from povertystats.words.result import Result
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
 _ALL_PATTERNS = 12
@@ -26,18 +27,36 @@ _HALVINGS = 32
 _BATCH = 2048
 
 
-@dataclass(frozen=True, eq=False)
-class WildBootstrap:
+@dataclass(frozen=True, eq=False, repr=False)
+class WildBootstrap(Result):
     """Tests and intervals by the wild cluster restricted bootstrap.
 
-    ``table``, a row a column: column, estimate, t (of the estimate against ``null``, by CRV1), p (two-sided),
-    low and high (at ``level``; infinite where the test never rejects), draws (2^G where every pattern of
-    signs was used), ties (draws whose statistic equals t but for 1e-10 or a share of that; they count towards p).
+    Parameters
+    ----------
+    table : DataFrame
+        A row a column: column, estimate, t (of the estimate against ``null``, by CRV1), p (two-sided), low and high (at
+        ``level``; infinite where the test never rejects), draws (2^G where every pattern of signs was used), ties
+        (draws whose statistic equals t but for 1e-10 or a share of that; they count towards p).
+    null : float
+        The value tested.
+    level : float
+        Confidence of the intervals.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(5)
+    >>> panel = pd.DataFrame({"place": np.repeat(range(8), 5), "x": rng.normal(size=40), "y": rng.normal(size=40)})
+    >>> wild(Moments.from_frame(panel, "y", ["x"], time=None)).table["draws"].tolist()
+    [256]
     """
 
     table: pd.DataFrame
     null: float
     level: float
+
+    def _sentence(self) -> str:
+        columns = ", ".join(self.table["column"])
+        return f"Wild cluster bootstrap of {columns} against {self.null:g}: {100 * self.level:g}% intervals"
 
 
 def wild(
@@ -58,16 +77,40 @@ def wild(
     over all 2^G patterns when G ≤ 12, else ``(1 + count)/(1 + draws)``. The interval reaches to the farthest
     null value on each side with ``p > 1 − level``; units and sign are those of the coefficient.
 
-    ``columns`` are names among ``moments.columns`` (None: the regressors); all share the same signs, so that
-    a result does not depend on what is tested beside it. ``count_nested`` as in ``crv1``: it changes t, but
-    neither p nor the interval.
+    Parameters
+    ----------
+    moments : Moments
+        The model.
+    columns : str or sequence of str, optional
+        Names among ``moments.columns``; the regressors when left out. All share the same signs, so that a result does
+        not depend on what is tested beside it.
+    null : float, default 0.0
+        The value tested.
+    draws, seed : int
+        Draws of signs with more than 12 clusters, and their seed.
+    level : float, default 0.95
+        Confidence of the intervals.
+    count_nested : bool, default False
+        As in ``crv1``: it changes t, but neither p nor the interval.
 
-    Raises ValueError, all problems at once: unknown columns, a null that is not finite, bad level, draws or
-    seed, fewer than two clusters, clusters or draws too few to reject anything at ``level``, a column that
-    varies in one cluster only.
-    Source: Roodman, MacKinnon, Nielsen & Webb 2019, doi:10.1177/1536867X19830877; Cameron, Gelbach & Miller
-    2008, doi:10.1162/rest.90.3.414.
+    Returns
+    -------
+    WildBootstrap
+        In units and with the sign of the coefficient.
 
+    Raises
+    ------
+    Refused
+        All problems at once: unknown columns, a null that is not finite, bad level, draws or seed, fewer than two
+        clusters, clusters or draws too few to reject anything at ``level``, a column that varies in one cluster only.
+
+    References
+    ----------
+    Roodman, MacKinnon, Nielsen & Webb 2019, doi:10.1177/1536867X19830877; Cameron, Gelbach & Miller 2008,
+    doi:10.1162/rest.90.3.414.
+
+    Examples
+    --------
     >>> from povertystats.regression.moments import Moments
     >>> rng = np.random.default_rng(5)
     >>> panel = pd.DataFrame({"place": np.repeat(range(8), 5), "x": rng.normal(size=40)})

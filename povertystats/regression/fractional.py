@@ -15,20 +15,49 @@ from povertystats.regression.logit import Likelihood
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import independent, parse, read_rows
 from povertystats.words.errors import Refused, refuse
+from povertystats.words.result import Result
 
 # Numbers held at once by a batch of refits: what stays in a processor's cache is faster than one large batch.
 _CELLS = 2**17
 
 
-@dataclass(frozen=True, eq=False)
-class FractionalLogit:
+@dataclass(frozen=True, eq=False, repr=False)
+class FractionalLogit(Result):
     """The average partial effect of each regressor on a rate, from a fractional logit.
 
-    ``names`` (p) terms; ``estimates`` (p,) in percentage points of the outcome per unit of the regressor
-    (positive: the outcome is higher where the regressor is higher) and ``variance`` (p, p) by CV3L, for t
-    with G − 1 degrees; ``leave_one_out`` (G, p) effects without each of the ``clusters``; ``coefficients``
-    (p,) in log-odds per unit with ``coefficient_variance`` (p, p); ``n`` rows; first and last of ``years``;
-    ``dropped`` (reason, column, rows).
+    Parameters
+    ----------
+    names : tuple of str
+        The p terms.
+    clusters : tuple
+        The G clusters.
+    estimates : ndarray, shape (p,)
+        Percentage points of the outcome per unit of the regressor; positive: the outcome is higher where it is.
+    variance : ndarray, shape (p, p)
+        By CV3L, for t with G − 1 degrees.
+    leave_one_out : ndarray, shape (G, p)
+        Effects without each cluster.
+    coefficients : ndarray, shape (p,)
+        Log-odds per unit.
+    coefficient_variance : ndarray, shape (p, p)
+        By CV3L.
+    n : int
+        Rows.
+    years : tuple or None
+        First and last year.
+    dropped : tuple of (str, str, int)
+        Reason, column, rows.
+    likelihood : Likelihood
+        What ``refit`` works on.
+    maximum : tuple of ndarray
+        Its coefficients and log-odds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 1, 5]})
+    >>> fractional_logit(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
+    <FractionalLogit> average partial effects (points per unit): x −1.99; 6 rows of 3 clusters
     """
 
     names: tuple[str, ...]
@@ -44,16 +73,38 @@ class FractionalLogit:
     likelihood: Likelihood
     maximum: tuple[np.ndarray, np.ndarray]
 
+    def _sentence(self) -> str:
+        effects = (f"{name} {e:.3g}" for name, e in zip(self.names, self.estimates, strict=True))
+        told = ", ".join(effects).replace("-", "−")
+        return f"average partial effects (points per unit): {told}; {self.n} rows of {len(self.clusters)} clusters"
+
     def refit(self, weights: np.ndarray) -> np.ndarray:
         """Return the average partial effects (B, p) of B refits in which each cluster counts as often as told.
 
-        ``weights`` (B, G) ≥ 0, in the order of ``clusters``: ``1 − np.eye(G)`` is the exact jackknife,
-        multinomial counts are the pairs cluster bootstrap. Newton's method on all refits at once. A refit
-        that cannot tell a regressor, or has no finite estimate, is a row of NaN.
+        Newton's method on all refits at once.
 
-        Raises ValueError when weights are not of that shape, negative, infinite or all zero in a row.
-        Source: Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
+        Parameters
+        ----------
+        weights : array_like, shape (B, G)
+            At least 0, in the order of ``clusters``: ``1 − np.eye(G)`` is the exact jackknife, multinomial counts are
+            the pairs cluster bootstrap.
 
+        Returns
+        -------
+        ndarray, shape (B, p)
+            A row of NaN where a refit cannot tell a regressor, or has no finite estimate.
+
+        Raises
+        ------
+        Refused
+            When weights are not of that shape, negative, infinite or all zero in a row.
+
+        References
+        ----------
+        Cameron, Gelbach & Miller 2008, doi:10.1162/rest.90.3.414.
+
+        Examples
+        --------
         >>> import pandas as pd
         >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 1, 5]})
         >>> fit = fractional_logit(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
@@ -88,20 +139,42 @@ def fractional_logit(
     jackknife CV3L, ``(G−1)/G·Σ_g(APE_(g) − APE)(APE_(g) − APE)'`` over the rows outside g at
     ``β_(g) = β − (H − H_g)⁻¹s_g``; a year effect that is lost with g is left out there.
 
-    ``panel``: one row a place and year; regressors may be ``log(column)`` or ``log1p(column)``. Rows are
-    left out and counted as in ``Moments.from_frame``; so are places with a single row, whose regressors equal
-    their means, so that fixed effects use the same rows. ``means=False`` leaves the means out: biased
-    wherever places with a higher regressor are richer or poorer anyway. The means take this bias away where
-    a place's level goes with its regressors through their means alone; where a regressor spreads out over
-    the years a little of it stays (simulated in benchmarks/fractional.py). ``time=None``: no year effects.
+    Parameters
+    ----------
+    panel : DataFrame
+        One row a place and year.
+    outcome : str
+        A column in per cent.
+    regressors : sequence of str
+        Columns, ``log(column)`` or ``log1p(column)``.
+    cluster, time : str
+        Columns of places and years; ``time=None``: no year effects.
+    means : bool, default True
+        False leaves the place means out: biased wherever places with a higher regressor are richer or poorer anyway.
+        Where a regressor spreads out over the years a little bias stays (simulated in benchmarks/fractional.py).
 
-    Raises TypeError when ``panel`` is no DataFrame; ValueError, all
-    problems at once, on bad columns, rates outside 0-100, what fixed effects could not tell either
-    (``inference.solve``), fewer than two places, a rate that is 0 or 100 throughout a year, and then on
-    separation, an identity, or a regressor that one place alone tells.
-    Source: Papke & Wooldridge 2008, doi:10.1016/j.jeconom.2008.05.009; Wooldridge 2019,
-    doi:10.1016/j.jeconom.2018.07.012; MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
+    Returns
+    -------
+    FractionalLogit
+        Rows are left out and counted as in ``Moments.from_frame``; so are places with a single row, whose regressors
+        equal their means, so that fixed effects use the same rows.
 
+    Raises
+    ------
+    WrongType
+        When ``panel`` is no DataFrame.
+    Refused
+        All problems at once: bad columns, rates outside 0-100, what fixed effects could not tell either, fewer than two
+        places, a rate that is 0 or 100 throughout a year; then separation, an identity, or a regressor that one place
+        alone tells.
+
+    References
+    ----------
+    Papke & Wooldridge 2008, doi:10.1016/j.jeconom.2008.05.009; Wooldridge 2019, doi:10.1016/j.jeconom.2018.07.012;
+    MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
+
+    Examples
+    --------
     >>> import pandas as pd
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 1, 5]})
     >>> fit = fractional_logit(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])

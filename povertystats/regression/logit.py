@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,16 +24,6 @@ _ROUNDING = 1e-24
 _BOUNDARY = 1e-8
 
 
-class Cells(Protocol):
-    """Counted cells: ``x`` (m, p), ``effect`` and ``place`` (m,) as codes, ``n`` rows with ``events`` among them."""
-
-    x: np.ndarray
-    effect: np.ndarray
-    place: np.ndarray
-    n: np.ndarray
-    events: np.ndarray
-
-
 @dataclass(frozen=True, eq=False)
 class Likelihood:
     """The likelihood of counted patterns, ``Π μ^events·(1 − μ)^(n − events)`` over its cells with ``μ = Λ(x'β + α_effect)``.
@@ -51,7 +41,7 @@ class Likelihood:
     events: np.ndarray
 
     @classmethod
-    def of(cls, cells: Cells) -> Likelihood:
+    def of(cls, cells: Any) -> Likelihood:
         """Return the likelihood of counted cells, such as ``register.cell_counts.Patterns``."""
         keys = pd.DataFrame(cells.x).assign(effect=cells.effect)
         order = ["effect", *range(cells.x.shape[1])]

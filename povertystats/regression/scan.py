@@ -53,17 +53,42 @@ def scan(
 ) -> Moments:
     """Scan a register into moments: one pass and little memory, whatever its size; two with household effects.
 
-    ``source``: a path, a pattern (``"register/*.parquet"``) or a list of them (Parquet or CSV), an ibis table,
-    or a DataFrame. ``engine``: None for DuckDB in this process (or the table's own), else as in
-    ``engines.connect``. Terms, the result, its units and the rows left out are those of
-    ``Moments.from_frame``; here too large values cost no digits. ``unique=False`` allows several rows for
-    one place and time; ``entity`` may be a column nested in the cluster, such as households in communes.
+    Parameters
+    ----------
+    source : DataFrame, path, list of paths or ibis table
+        Paths or patterns (``"register/*.parquet"``) of Parquet or CSV.
+    outcome : str
+        A term, as in ``Moments.from_frame``.
+    regressors : sequence of str
+        Terms.
+    cluster, entity, time : str
+        Columns; ``entity`` may be nested in the cluster, such as households in communes.
+    unique : bool, default True
+        False allows several rows for one place and time.
+    engine : object, optional
+        None for DuckDB in this process (or the table's own), else as in ``engines.connect``.
 
-    Raises TypeError on another source; ValueError, all problems at once, on files that are not there or
-    cannot be read (with file and line), and where ``Moments.from_frame`` does (rows of files and tables
-    count from 1); ModuleNotFoundError without the packages of the engine.
-    Source: Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
+    Returns
+    -------
+    Moments
+        As of ``Moments.from_frame``; here too large values cost no digits.
 
+    Raises
+    ------
+    WrongType
+        On another source.
+    Refused
+        All problems at once: files that are not there or cannot be read (with file and line), and where
+        ``Moments.from_frame`` refuses (rows of files and tables count from 1).
+    MissingExtra
+        Without the packages of the engine.
+
+    References
+    ----------
+    Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
+
+    Examples
+    --------
     >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
     >>> moments = scan(rows, "y", ["x"])
     >>> moments.columns, moments.clusters, moments.xy.round(9).tolist()
