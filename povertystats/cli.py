@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -80,13 +80,18 @@ def _spoken_or_both(lang: str) -> str:
     return lang if lang == "both" else _spoken(lang)
 
 
-_Place = Annotated[str, typer.Option(help="province, with or without diacritics")]
-_AsOf = Annotated[str, typer.Option(metavar="DATE", help="use only what was known on that day")]
-_Data = Annotated[
-    str | None,
-    typer.Option(metavar="PACKAGE", help="datapackage.json of your own (default: the one that comes along)"),
-]
-_Lang = Annotated[str, typer.Option(callback=_spoken, help="language: vi, en or a language file")]
+def _option(text: str, metavar: str | None = None, **more: Any) -> Any:
+    return typer.Option(help=text, metavar=metavar, **more)
+
+
+_ENGINE = 'Spark master, such as "local[2]" or spark://host:7077 (default: DuckDB)'
+_FILES = "Parquet or CSV, a pattern, or YEAR=FILE for files of one year each"
+_OWN = "datapackage.json of your own (default: the one that comes along)"
+_PACKAGE = "datapackage.json or its folder (default: the one that comes along)"
+_Place = Annotated[str, _option("province, with or without diacritics")]
+_AsOf = Annotated[str, _option("use only what was known on that day", "DATE")]
+_Data = Annotated[str | None, _option(_OWN, "PACKAGE")]
+_Lang = Annotated[str, _option("language: vi, en or a language file", callback=_spoken)]
 
 
 def _known(place: str, as_of: str, data: str | None) -> tuple[Facts, str]:
@@ -102,8 +107,8 @@ def brief(
     place: _Place = PLACE,
     as_of: _AsOf = AS_OF,
     data: _Data = None,
-    lang: Annotated[str, typer.Option(callback=_spoken_or_both, help="language: vi, en or both")] = "both",
-    output: Annotated[str, typer.Option(metavar="FOLDER", help="where to write")] = "build",
+    lang: Annotated[str, _option("language: vi, en or both", callback=_spoken_or_both)] = "both",
+    output: Annotated[str, _option("where to write", "FOLDER")] = "build",
     pdf: Annotated[
         bool, typer.Option("--pdf", help="print the brief as PDF as well (needs Chromium)")
     ] = False,
@@ -129,12 +134,8 @@ def scorecard(
     as_of: _AsOf = AS_OF,
     data: _Data = None,
     lang: _Lang = "vi",
-    csv: Annotated[
-        str | None, typer.Option(metavar="FILE", help="write the table to a CSV file as well")
-    ] = None,
-    xlsx: Annotated[
-        str | None, typer.Option(metavar="FILE", help="write an Excel workbook with the sources as well")
-    ] = None,
+    csv: Annotated[str | None, _option("write the table to a CSV file as well", "FILE")] = None,
+    xlsx: Annotated[str | None, _option("write an Excel workbook with the sources as well", "FILE")] = None,
 ) -> None:
     from povertystats.facts import files
     from povertystats.targets.scorecard import scorecard
@@ -155,31 +156,19 @@ def scorecard(
 @app.command(help="Count poverty in a household register, by place and year.")
 @_served
 def register(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE...", help="Parquet or CSV, a pattern, or YEAR=FILE for files of one year each"
-        ),
-    ],
-    output: Annotated[str, typer.Option(metavar="FOLDER", help="where to write the tables")],
-    by: Annotated[
-        str, typer.Option(metavar="LEVEL", help="lowest level: province, district, commune")
-    ] = "commune",
+    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help=_FILES)],
+    output: Annotated[str, _option("where to write the tables", "FOLDER")],
+    by: Annotated[str, _option("lowest level: province, district, commune", "LEVEL")] = "commune",
     group: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="tell each lowest place apart by a column, such as ethnic"),
+        str | None, _option("tell each lowest place apart by a column, such as ethnic", "COLUMN")
     ] = None,
-    minimum: Annotated[int, typer.Option(metavar="N", help="fewest households of a cell")] = 10,
-    standard: Annotated[str, typer.Option(help="poverty standard")] = "multidim_2016_2020",
+    minimum: Annotated[int, _option("fewest households of a cell", "N")] = 10,
+    standard: Annotated[str, _option("poverty standard")] = "multidim_2016_2020",
     column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=OWN", help="your name of a column; repeat for several"),
+        list[str] | None, _option("your name of a column; repeat for several", "NAME=OWN")
     ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(help='Spark master, such as "local[2]" or spark://host:7077 (default: DuckDB)'),
-    ] = None,
-    memory: Annotated[str | None, typer.Option(help="most memory DuckDB may take, such as 2GB")] = None,
+    engine: Annotated[str | None, _option(_ENGINE)] = None,
+    memory: Annotated[str | None, _option("most memory DuckDB may take, such as 2GB")] = None,
     lang: _Lang = "vi",
 ) -> None:
     from povertystats.facts import files
@@ -218,10 +207,7 @@ def register(
 @app.command(help="Check a data package and list all that is wrong with it.")
 @_served
 def validate(
-    data: Annotated[
-        str | None,
-        typer.Argument(help="datapackage.json or its folder (default: the one that comes along)"),
-    ] = None,
+    data: Annotated[str | None, typer.Argument(help=_PACKAGE)] = None,
 ) -> None:
     from povertystats.facts.package import load_facts
     from povertystats.words.wording import say
