@@ -40,7 +40,7 @@ html_show_sourcelink = False
 
 def rooms():
     """Return the public names of every room, {room: [name]}, rooms from the uppermost to the lowest."""
-    (contract,) = PROJECT["tool"]["importlinter"]["contracts"]
+    contract, *_ = PROJECT["tool"]["importlinter"]["contracts"]
     names = {room: [] for room in contract["layers"] if (ROOT / "povertystats" / room).is_dir()}
     for node in ast.parse((ROOT / "povertystats" / "__init__.pyi").read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom):

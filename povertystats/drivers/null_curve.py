@@ -28,7 +28,7 @@ class NullCurve(Check):
     table : DataFrame
         One row: the columns of every check, in which estimate is the larger count of clear results by sign, low and high
         are what chance brings in ``level`` of the draws, p is how often chance brings at least as many, and n counts the
-        specifications by linear estimators; then clear_negative and clear_positive (|t| by CRV1 above the t(G − 1)
+        specifications by linear estimators; then clear_negative and clear_positive (``|t|`` by CRV1 above the t(G − 1)
         quantile of the curve's level), expected (mean of the larger count over the draws) and draws.
 
     Examples
