@@ -355,6 +355,7 @@ def test_a_print_is_not_lost_with_a_page_that_was_not_made(notebooks, output, un
 
 @pytest.mark.parametrize("languages", ["vi", (), []])
 def test_languages_are_one_or_more(notebooks, tmp_path, languages):
+    put(notebooks, "00_brief")
     with pytest.raises(ValueError, match=r"expected one or more, such as \('vi', 'en'\)"):
         make(tmp_path / "new", languages=languages)
     with pytest.raises(ValueError, match="is not a date"):
@@ -401,6 +402,7 @@ def test_a_print_that_fails_changes_nothing(notebooks, output, unrun, monkeypatc
 
 
 def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_path):
+    put(notebooks, "00_brief")
     with pytest.raises(ValueError, match="language 'fr' is not known"):
         make(tmp_path / "new", languages=("en", "fr"))
     assert not (tmp_path / "new").exists()
