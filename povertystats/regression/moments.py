@@ -21,8 +21,8 @@ from povertystats.regression.terms import (
     sum_cells,
     term_problems,
 )
-from povertystats.regression.within_entities import Within, sum_within
-from povertystats.words.errors import refuse
+from povertystats.regression.within_entities import Within, added, sum_within
+from povertystats.words.errors import WrongType, refuse
 
 # Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17
@@ -32,19 +32,31 @@ _ROWS = 2**17
 class Moments:
     """Counts, means and cross-products by cluster, which add up over chunks, files and machines.
 
-    Stored for each label g and time t, with z = (outcome, regressors), p variables: ``counts`` n_gt (G, T),
-    ``means`` z̄_g (G, p), ``sums`` Σ_gt(z − z̄_g) (G, T, p), ``products`` Σ_g(z − z̄_g)(z − z̄_g)' (G, p, p).
-    Two parts add exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``. Units
-    are those of the columns (log terms: natural logarithms of them). Where the entities are nested in the
-    clusters (households in communes), ``within`` holds the sums about the means of entities; parts then add
-    when no cluster stands in both.
+    Parts add exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``.
 
-    Derived, for the solver: ``clusters``, ``n``, ``xx`` (G, k, k), ``xy`` (G, k), ``yy`` (G,), about the
-    entity's means (entity effects) or the overall means (an intercept), with the k ``columns``.
+    Parameters
+    ----------
+    names : tuple of str
+        The p variables z, the outcome first; units are those of the columns (log terms: natural logarithms of them).
+    cluster, entity, time : str or None
+        Columns of clusters, of absorbed effects, of times.
+    labels, times : tuple
+        The G labels of clusters and the T times.
+    counts, means, sums, products : ndarray
+        Of each cluster: n_gt (G, T), z̄_g (G, p), Σ_gt(z − z̄_g) (G, T, p), Σ_g(z − z̄_g)(z − z̄_g)' (G, p, p).
+    incomplete : tuple of (str, str, int)
+        Reason, column, rows left out.
+    unique : bool
+        Whether a place and time has one row; two are refused where there are effects of places.
+    within : Within, optional
+        Sums about the means of entities nested in the clusters; parts then add when no cluster stands in both.
 
-    Raises ValueError when a place has two rows in one year although place effects are on and ``unique``.
-    Source: Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
+    References
+    ----------
+    Chan, Golub & LeVeque 1983, doi:10.1080/00031305.1983.10483115.
 
+    Examples
+    --------
     >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
     >>> whole = Moments.from_frame(rows, "y", ["x"])
     >>> parts = Moments.from_frame(rows[:1], "y", ["x"]) + Moments.from_frame(rows[1:], "y", ["x"])
@@ -86,22 +98,37 @@ class Moments:
     ) -> Moments:
         """Scan a tidy frame (one row an observation) into moments.
 
-        ``outcome`` and ``regressors`` are terms: a column, ``log(column)`` (natural logarithm) or
-        ``log_odds(column)`` (ln(y/(100 − y)) of a percentage). ``entity`` absorbs effects: the cluster, or a
-        column nested in it (household in commune); None means an intercept. ``time`` adds time effects; None means none. A row
-        that lacks a value, or has no logarithm or log-odds, is left out and counted once in ``dropped``.
-        ``unique=False`` allows several rows for one entity and time, as in a register of households.
+        Parameters
+        ----------
+        frame : DataFrame
+            One row an observation.
+        outcome, regressors : str, sequence of str
+            Terms: a column, ``log(column)``, ``log1p(column)`` or ``log_odds(column)`` (ln(y/(100 − y)) of a percentage).
+        cluster, entity, time : str or None
+            ``entity`` absorbs effects: the cluster, or a column nested in it; None: an intercept. ``time`` adds effects.
+        unique : bool, default True
+            False allows several rows for one entity and time, as in a register of households.
 
-        Raises TypeError when ``frame`` is no DataFrame; ValueError, all problems at once, on unknown or
-        non-numeric columns, infinite values, percentages outside 0-100 under log_odds, two rows for one
-        entity and time, an entity in two clusters.
+        Returns
+        -------
+        Moments
+            A row that lacks a value, or has no logarithm or log-odds, is left out and counted once in ``dropped``.
 
+        Raises
+        ------
+        WrongType
+            When ``frame`` is no DataFrame.
+        Refused
+            All problems at once: bad columns or values, two rows for one entity and time, an entity in two clusters.
+
+        Examples
+        --------
         >>> frame = pd.DataFrame({"place": list("aab"), "year": [1, 2, 1], "y": [0, 5, 9], "x": [1, 2, None]})
         >>> Moments.from_frame(frame, "log_odds(y)", ["x"]).dropped
         (('missing', 'x', 1), ('no_log_odds', 'y', 1), ('singleton', 'place', 1))
         """
         if not isinstance(frame, pd.DataFrame):
-            raise TypeError(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
+            raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
         problems = model_problems(frame.columns, terms, cluster, entity, time)
         once = unique and bool(entity and time)
@@ -135,15 +162,17 @@ class Moments:
     def only(self, outcome: str | None = None, regressors: Sequence[str] | None = None) -> Moments:
         """Return the moments of a smaller model on the same rows, without another scan.
 
-        ``outcome`` is any variable of ``names`` (None: the same), ``regressors`` a list of them (None: those
-        of this model, without the new outcome). ``dropped`` stays that of the larger model.
+        Parameters
+        ----------
+        outcome : str, optional
+            Any variable of ``names``; the same when left out.
+        regressors : sequence of str, optional
+            Those of this model, without the new outcome, when left out.
 
-        Raises ValueError, all problems at once, on unknown or repeated names or no regressors.
-
-        >>> rows = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1, 2, 4, 7], "x": [0, 1, 1, 3]})
-        >>> whole = Moments.from_frame(rows.assign(z=rows.x**2), "y", ["x", "z"])
-        >>> whole.only(regressors=["z"]).columns, whole.only("x").names
-        (('z', 'year[1]'), ('x', 'z'))
+        Returns
+        -------
+        Moments
+            ``dropped`` stays that of the larger model.
         """
         outcome = self.outcome if outcome is None else outcome
         if regressors is None:
@@ -184,34 +213,16 @@ class Moments:
             refuse("cannot add moments", [f"{told}; expected parts without a {self.cluster} in common"])
         labels = tuple(sorted({*self.labels, *other.labels}, key=str))
         times = tuple(sorted({*self.times, *other.times}))
-        n_t, mean, sums, products, within = self._spread(labels, times)
-        n_t_b, mean_b, sums_b, products_b, within_b = other._spread(labels, times)
-        n, gap = n_t.sum(axis=1), mean_b - mean
-        share = n_t_b.sum(axis=1) / (n + n_t_b.sum(axis=1))
-        step = share[:, None] * gap
-        sums = sums + sums_b - n_t[:, :, None] * step[:, None] + n_t_b[:, :, None] * (gap - step)[:, None]
-        products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
+        counts, means, sums, products, within = added(self, other, labels, times)
         rows: Counter[tuple[str, str]] = Counter()
         for reason, column, count in self.incomplete + other.incomplete:
             rows[reason, column] += count
         order = reasons(self.names, self.cluster, self.time, self.entity)
         incomplete = tuple((*pair, rows[pair]) for pair in order if rows[pair])
         return replace(
-            self, labels=labels, times=times, counts=n_t + n_t_b, means=mean + step, sums=sums,
-            products=products, incomplete=incomplete, within=within and within + within_b,
+            self, labels=labels, times=times, counts=counts, means=means, sums=sums, products=products,
+            incomplete=incomplete, within=within,
         )  # fmt: skip
-
-    def _spread(self, labels, times):
-        """Return what is stored over wider labels and times, zero where this part has no rows."""
-        place, when = ({label: i for i, label in enumerate(axis)} for axis in (labels, times))
-        rows, columns = [place[label] for label in self.labels], [when[time] for time in self.times]
-        p = len(self.names)
-        counts, means = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), p))
-        sums, products = np.zeros((*counts.shape, p)), np.zeros((len(labels), p, p))
-        counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = self.counts, self.sums
-        means[rows], products[rows] = self.means, self.products
-        within = self.within and self.within.spread(rows, columns, len(labels), len(times))
-        return counts, means, sums, products, within
 
     @cached_property
     def _kept(self):
@@ -254,10 +265,12 @@ class Moments:
 
     @property
     def outcome(self) -> str:
+        """The outcome, as a term."""
         return self.names[0]
 
     @property
     def regressors(self) -> tuple[str, ...]:
+        """The regressors, as terms."""
         return self.names[1:]
 
     @cached_property
@@ -267,22 +280,27 @@ class Moments:
 
     @cached_property
     def clusters(self) -> tuple:
+        """The clusters with rows that count, in order."""
         return tuple(label for label, used in zip(self.labels, self._used, strict=True) if used)
 
     @cached_property
     def n(self) -> np.ndarray:
+        """Rows of each cluster that count: shape (G,)."""
         return self._kept[self._used].sum(axis=1)
 
     @cached_property
     def xx(self) -> np.ndarray:
+        """Cross-products of the columns by cluster, about the entity's or the overall means: shape (G, k, k)."""
         return self._table[:, 1:, 1:]
 
     @cached_property
     def xy(self) -> np.ndarray:
+        """Cross-products of the columns with the outcome: shape (G, k)."""
         return self._table[:, 1:, 0]
 
     @cached_property
     def yy(self) -> np.ndarray:
+        """Squares of the outcome: shape (G,)."""
         return self._table[:, 0, 0]
 
     @cached_property

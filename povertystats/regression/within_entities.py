@@ -186,3 +186,28 @@ def sum_within(
     entities = np.bincount(home, n > 1, minlength=g).astype(int)
     single = np.bincount(place * t + when, n[owner] == 1, minlength=g * t).astype(int).reshape(g, t)
     return Within(products, entities, single), list(problems)
+
+
+def added(a: Any, b: Any, labels: Sequence, times: Sequence) -> tuple:
+    """Return counts, means, sums, products and sums within entities of two ``Moments`` together, over all labels and times."""
+    n_t, mean, sums, products, within = _spread(a, labels, times)
+    n_t_b, mean_b, sums_b, products_b, within_b = _spread(b, labels, times)
+    n, gap = n_t.sum(axis=1), mean_b - mean
+    share = n_t_b.sum(axis=1) / (n + n_t_b.sum(axis=1))
+    step = share[:, None] * gap
+    sums = sums + sums_b - n_t[:, :, None] * step[:, None] + n_t_b[:, :, None] * (gap - step)[:, None]
+    products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
+    return n_t + n_t_b, mean + step, sums, products, within and within + within_b
+
+
+def _spread(part, labels, times):
+    """Return what moments store over wider labels and times, zero where this part has no rows."""
+    place, when = ({label: i for i, label in enumerate(axis)} for axis in (labels, times))
+    rows, columns = [place[label] for label in part.labels], [when[time] for time in part.times]
+    p = len(part.names)
+    counts, means = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), p))
+    sums, products = np.zeros((*counts.shape, p)), np.zeros((len(labels), p, p))
+    counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = part.counts, part.sums
+    means[rows], products[rows] = part.means, part.products
+    within = part.within and part.within.spread(rows, columns, len(labels), len(times))
+    return counts, means, sums, products, within
