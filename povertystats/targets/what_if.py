@@ -12,7 +12,7 @@ import pandas as pd
 from povertystats.drivers.lever import Lever, moved, shift
 from povertystats.forecasts.predictive import Predictive
 from povertystats.words.errors import InvalidValue
-from povertystats.words.result import Result
+from povertystats.words.result import Plotted
 from povertystats.words.wording import check, probability, say
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class NoScenario(InvalidValue):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIf(Result):
+class WhatIf(Plotted):
     """The forecast of a Scenario with levers moved beyond their usual course.
 
     Parameters

@@ -18,6 +18,7 @@ from povertystats.exhibits import driver_plots
 from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
 from povertystats.words.phrases import term_name
+from povertystats.words.result import Plotted
 from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
@@ -50,6 +51,7 @@ def of(kinds, name):
 
 def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results, shown):
     assert {*results, Check} == set(PICTURES)
+    assert all(issubclass(kind, Plotted) for kind in PICTURES)
     for kind in results:
         vi, en = (shown(kind, lang) for lang in LANGUAGES)
         assert vi.alt != en.alt and all(len(picture.alt) > 60 for picture in (vi, en)), kind
