@@ -73,8 +73,9 @@ def count_patterns(
     refuse(what, _bad_options(outcome, regressors, categories, cluster, effects, max_cells))
     categories = dict(categories) if isinstance(categories, Mapping) else dict.fromkeys(categories)
     terms = (outcome, *regressors, *categories, *([effects] if effects not in (None, cluster) else []))
+    files: tuple[str, ...] = ()
     if isinstance(source, pd.DataFrame):
-        connection, rows, files = None, source, ()
+        connection, rows = None, source
     else:
         connection = connect(owner_of(source) if engine is None else engine)
         rows, files = read(connection, source)

@@ -281,7 +281,8 @@ def open_register(
             raise WrongType(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
     connection = connect(engine, memory=memory, threads=threads)
     options = {"columns": columns, "codes": codes, "limits": limits}
-    files, tables, problems = [], {}, [] if sources else ["there is no file; expected {year: files}"]
+    files: list[str] = []
+    tables, problems = {}, [] if sources else ["there is no file; expected {year: files}"]
     for year, of_year in sources.items():
         year = year if year is None else int(year)
         try:
