@@ -210,9 +210,11 @@ def validate(
     data: Annotated[str | None, typer.Argument(help=_PACKAGE)] = None,
 ) -> None:
     from povertystats.facts.package import load_facts
+    from povertystats.targets.targets import load_targets
     from povertystats.words.wording import say
 
     facts = load_facts(data, again=True)
+    load_targets(facts)
     illustrative = int(facts.table["illustrative"].sum())
     made = say("command.illustrative", "en", n=illustrative) if illustrative else ""
     counts = {"facts": len(facts.table), "targets": len(facts.targets)}

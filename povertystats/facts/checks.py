@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +10,6 @@ from povertystats.facts.places import Places
 from povertystats.words.errors import PovertyStatsError
 from povertystats.words.names import did_you_mean, plain
 
-# The kinds of target, named here by their module: a room below cannot import one above.
-KINDS = "povertystats.targets.kinds"
 _SHOWN = 40
 
 
@@ -126,31 +123,24 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
 
 
 def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
-    """Yield a Problem for every target that speaks of an unknown place, indicator, source, or in a wrong unit."""
-    targets = tables["targets"]
-    names = Places(tables["places"]).names
-    units = tables["indicators"].set_index("indicator")["unit"]
-    kinds = import_module(KINDS).KINDS
+    """Yield a Problem for every target that speaks of an unknown place, indicator or source.
 
-    def own_unit(kind: str, unit: object) -> str | None:
-        return kinds[kind].unit(unit) if kind in kinds and isinstance(unit, str) else None
+    What a kind of target may say is asked by ``povertystats.targets.targets.load_targets``.
+    """
+    targets, indicators = tables["targets"], tables["indicators"]["indicator"]
+    names = Places(tables["places"]).names
 
     def lost(places: str) -> bool:
         return any(plain(place) not in names for place in places.split(";"))
 
-    pairs = zip(targets["kind"], targets["indicator"].map(units), strict=True)
-    own = pd.Series([own_unit(*pair) for pair in pairs], targets.index, dtype=object)
-    wide = targets.assign(own_unit=own)
     for wrong, field, expected in (
         (targets["where"].map(lost).astype(bool), "where", "no such place in places.csv"),
         (targets["place"].map(lost).astype(bool), "place", "no such place in places.csv"),
-        (~targets["indicator"].isin(units.index), "indicator", "not in indicators.csv"),
-        (~targets["proxy_indicator"].isin(units.index), "proxy_indicator", "not in indicators.csv"),
+        (~targets["indicator"].isin(indicators), "indicator", "not in indicators.csv"),
+        (~targets["proxy_indicator"].isin(indicators), "proxy_indicator", "not in indicators.csv"),
         (~targets["source_id"].isin(tables["sources"]["source_id"]), "source_id", "not in sources.csv"),
-        (~targets["kind"].isin(kinds), "kind", f"expected one of {', '.join(kinds)}"),
-        (own.notna() & (own != targets["unit"]), "unit", "a {kind} of {indicator} is in {own_unit}"),
     ):
-        yield from _problems(wide, wrong & (targets[field] != ""), field, expected)
+        yield from _problems(targets, wrong & (targets[field] != ""), field, expected)
 
 
 def check_drivers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from povertystats.facts.checks import DataError, Problem
 from povertystats.targets.evidence import Evidence
 from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words
@@ -127,6 +129,8 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     ------
     LookupError
         For an unknown place.
+    DataError
+        For targets of an unknown kind, or with a bound in another unit than their kind has, each with file and row.
 
     Examples
     --------
@@ -136,6 +140,8 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     [('by_2.0', 'change', -2.0), ('by_2.5', 'change', -2.5), ('to_2.5', 'level', 2.5)]
     """
     rows = known.targets
+    if problems := list(_problems(rows, known.indicators)):
+        raise DataError("targets", problems)
     if place is not None:
         rows = rows[rows["where"].map(known.places.find) == known.places.find(place)]
     return [
@@ -150,6 +156,18 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
         )
         for row in rows.to_dict("records")
     ]
+
+
+def _problems(targets: pd.DataFrame, indicators: pd.DataFrame) -> Iterator[Problem]:
+    """Yield a Problem for each target of an unknown kind, or in another unit than its kind has."""
+    units = indicators.set_index("indicator")["unit"]
+    for row in targets.itertuples():
+        if row.kind not in KINDS:
+            yield Problem(row.file, int(row.row), "kind", row.kind, f"expected one of {', '.join(KINDS)}")
+        elif (unit := KINDS[row.kind].unit(units[row.indicator])) != row.unit:
+            yield Problem(
+                row.file, int(row.row), "unit", row.unit, f"a {row.kind} of {row.indicator} is in {unit}"
+            )
 
 
 _AS_THEY_STAND = (

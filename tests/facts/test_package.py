@@ -164,12 +164,6 @@ def test_own_targets_join_ours_and_are_checked(package, tmp_path):
     assert [t.bound for t in ps.load_targets(facts, place="Hà Giang")] == [20.0]
     write(place="Nowhere", indicator="poor", unit="households", source_id="nobody")
     assert {f for _, _, f in problems(path)[0]} == {"place", "indicator", "source_id"}
-    write(unit="households")
-    assert "a level of poor_household_pct is in pct" in problems(path)[1]
-    write(kind="change")
-    assert "a change of poor_household_pct is in pp" in problems(path)[1]
-    write(kind="gap")
-    assert "field kind: 'gap': expected one of level, change, count, all_of" in problems(path)[1]
 
 
 def test_missing_columns_are_all_named(package):

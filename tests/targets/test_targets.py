@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 import povertystats as ps
@@ -57,3 +59,17 @@ def test_what_counts_as_met(targets):
     by, insurance = targets["poverty", "by_2.0"], targets["health_insurance", "as_printed"]
     assert by.met_by(-2.0) and by.met_by(-2.3) and not by.met_by(-1.07)
     assert insurance.met_by(96.0) and not insurance.met_by(95.9)
+
+
+def test_targets_of_no_kind_or_in_another_unit_are_told_together_with_file_and_row(facts):
+    rows = facts.targets.copy()
+    rows.loc[0, "kind"], rows.loc[1, "unit"] = "gap", "pct"
+    with pytest.raises(ps.DataError) as error:
+        ps.load_targets(replace(facts, targets=rows))
+    kind, unit = error.value.problems
+    assert (kind.file, kind.row, kind.field) == (
+        "targets.csv",
+        2,
+        "kind",
+    ) and "level, change" in kind.expected
+    assert (unit.row, unit.field) == (3, "unit") and unit.expected.endswith("poor_household_pct is in pp")
