@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
     from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.needed import Needed
     from povertystats.targets.outcome import Outcomes
     from povertystats.targets.scorecard import Scorecard
     from povertystats.targets.targets import Target
@@ -223,7 +224,7 @@ def ways(forecasts: Mapping[str, Forecast | None], lang: str, *, came: float | N
     return table_of(rows, "brief.way", lang, caption, columns=columns)
 
 
-def needed(takes, lang):
+def needed(takes: Needed, lang: str) -> Table:
     """Return what it would take, as ``Scenario.needed`` returns it: a row a lever and way of computing."""
     return Table(takes.display(lang), say("scenario.needed.caption", lang))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.package import DATA
-from povertystats.words.errors import refuse
+from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.languages import Words
 from povertystats.words.schemas import problems, read_toml
 from povertystats.words.wording import say
@@ -48,7 +48,7 @@ def _problems(found: dict) -> Iterator[str]:
 
     def source(name: Any) -> bool:
         if isinstance(name, str) and name not in _table(found, "source"):
-            raise ValueError(f"there is no source {name!r}")
+            raise InvalidValue(f"there is no source {name!r}")
         return True
 
     yield from problems(found, json.loads(_SCHEMA.read_text()), {"source": source})

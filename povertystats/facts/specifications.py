@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.regression.terms import SCALES, parse
-from povertystats.words.errors import refuse
+from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.languages import LANGUAGES, Words, check
 from povertystats.words.schemas import problems, read_toml
 
@@ -120,20 +120,20 @@ def _problems(grid: Mapping[str, Any], indicators: Container[str], known: Contai
     def term(text: Any) -> bool:
         for column in columns(text) if isinstance(text, str) else ():
             if column not in indicators:
-                raise ValueError(f"{column!r} is not an indicator")
+                raise InvalidValue(f"{column!r} is not an indicator")
         return True
 
     def window(option: Any) -> bool:
         given = option if isinstance(option, dict) else {}
         ends = [given[end] for end in ("first", "last") if isinstance(given.get(end), int)]
         if len(ends) == 2 and ends[0] > ends[1]:
-            raise ValueError(f"first {ends[0]} is after last {ends[1]}")
+            raise InvalidValue(f"first {ends[0]} is after last {ends[1]}")
         return True
 
     def titled(dimension: str) -> Callable[[Any], bool]:
         def listed(option: Any) -> bool:
             if isinstance(option, str) and option not in grid.get(dimension, ()):
-                raise ValueError(f"{option!r} has no titles under [{dimension}]")
+                raise InvalidValue(f"{option!r} has no titles under [{dimension}]")
             return True
 
         return listed

@@ -162,21 +162,21 @@ class _Test:
     squares: np.ndarray
     every: bool
 
-    def extreme(self, s, slack=-_TIE):
+    def extreme(self, s: np.ndarray, slack: float = -_TIE) -> np.ndarray:
         """Return how many draws have |t*| ≥ |t| + slack·(1 + |t|), for each s (m,)."""
         numerator, denominator = s[:, None] ** np.arange(3) @ self.squares
         bound = np.maximum(np.abs(s) + slack * (1 + np.abs(s)), 0)
         return (numerator >= bound[:, None] ** 2 * denominator).sum(axis=1)
 
-    def p(self, s):
+    def p(self, s: np.ndarray) -> np.ndarray:
         """Return the two-sided p-value at each s; the data are one of all patterns, or one draw more."""
         own = 0 if self.every else 1
         return (self.extreme(s) + own) / (self.squares.shape[2] + own)
 
-    def ties(self, s):
+    def ties(self, s: np.ndarray) -> np.ndarray:
         return self.extreme(s) - self.extreme(s, _TIE)
 
-    def reach(self, tail):
+    def reach(self, tail: float) -> np.ndarray:
         """Return how far the null can fall and rise before p is at most ``tail`` for good; (2,), or infinite."""
         side = np.array([1.0, -1.0])
         kept = np.array([self.p(side * distance) for distance in _GRID]) > tail + _TIE

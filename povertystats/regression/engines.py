@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.regression.sources import differing, find_files, header, is_parquet, local
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Failed, MissingExtra, Refused, WrongType, refuse
 
 # What columns of a CSV may turn out to be; dates stay text.
 _KINDS = ["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"]
@@ -66,7 +66,7 @@ def connect(engine: Any = None, *, memory: str | None = None, threads: int | Non
         engine = _session(engine)
     if type(engine).__name__ != "SparkSession":
         expected = "None, a Spark master such as 'local[2]', a SparkSession or an ibis backend"
-        raise TypeError(f"engine must be {expected}, not {type(engine).__name__}")
+        raise WrongType(f"engine must be {expected}, not {type(engine).__name__}")
     return ibis.pyspark.connect(engine)
 
 
@@ -141,7 +141,7 @@ def _ibis():
         import pyarrow  # noqa: F401
     except ModuleNotFoundError as error:
         reason = 'register needs ibis: pip install "povertystats[register]"'
-        raise ModuleNotFoundError(reason, name=error.name) from None
+        raise MissingExtra(reason, name=error.name) from None
     return ibis
 
 
@@ -192,13 +192,13 @@ def _session(master):
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         reason = 'Spark needs its package: pip install "povertystats[spark]"'
-        raise ModuleNotFoundError(reason, name=error.name) from None
+        raise MissingExtra(reason, name=error.name) from None
     settings = {"spark.master": master, **_SPARK, **(_LOCAL if master.startswith("local") else {})}
     try:
         session = SparkSession.builder.appName("povertystats").config(map=settings).getOrCreate()
     except PySparkException as error:
         needs = "it needs Java 17 (Debian: apt install default-jre-headless)"
-        raise RuntimeError(f"Spark does not start: {_short(error)}; {needs}") from None
+        raise Failed(f"Spark does not start: {_short(error)}; {needs}") from None
     running = session.sparkContext.master
     other = f"engine is {master!r}, but Spark runs at {running!r}; stop that session, or pass it as engine"
     refuse("cannot connect", [] if running == master else [other])

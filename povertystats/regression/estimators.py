@@ -16,7 +16,7 @@ from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.regression.terms import SCALES, parse, read_term, usable_rows
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Refused, WrongType, refuse
 
 # The columns of an estimate beside those of ``t_table``: by CRV1 and by the wild cluster bootstrap, NaN without.
 _CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild"]
@@ -278,7 +278,7 @@ def _counted(reason, column, rows):
 def _complete(panel, terms, place, time):
     """Return the rows with every term, sorted by place and year, and the reasons for the others' absence."""
     if not isinstance(panel, pd.DataFrame):
-        raise TypeError(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
+        raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
     problems = [f"terms must be a list, not the text {terms!r}"] if isinstance(terms, str) else []
     terms = (terms,) if isinstance(terms, str) else tuple(terms)
     if not terms:

@@ -223,7 +223,9 @@ class _Rows:
     times: tuple
 
     @classmethod
-    def of(cls, panel, terms, cluster, time, means):
+    def of(
+        cls, panel: pd.DataFrame, terms: Sequence[str], cluster: str, time: str | None, means: bool
+    ) -> _Rows:
         """Return the rows that the moments come from: with means, those of places with two rows or more."""
         values, (places, place), (times, when), *_ = read_rows(panel, terms, cluster, time, False)
         used = np.flatnonzero(np.bincount(place)[place] > 1) if means else np.arange(len(place))
@@ -231,7 +233,7 @@ class _Rows:
         codes, place = np.unique(place[used], return_inverse=True)
         return cls(values[:, used], place, when[used], tuple(places[i] for i in codes), times)
 
-    def label(self, row):
+    def label(self, row: int) -> str:
         """Return the place and time of a row."""
         time = self.times[self.when[row]]
         return f"{self.places[self.place[row]]}" + ("" if time is None else f" {time}")

@@ -23,13 +23,14 @@ from povertystats.regression.terms import (
 )
 from povertystats.regression.within_entities import Within, added, sum_within
 from povertystats.words.errors import WrongType, refuse
+from povertystats.words.result import Result
 
 # Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
+@dataclass(frozen=True, eq=False, repr=False)
+class Moments(Result):
     """Counts, means and cross-products by cluster, which add up over chunks, files and machines.
 
     Parts add exactly: ``products_a + products_b + n_a n_b/(n_a + n_b)·(z̄_b − z̄_a)(z̄_b − z̄_a)'``.
@@ -173,6 +174,11 @@ class Moments:
         -------
         Moments
             ``dropped`` stays that of the larger model.
+
+        Raises
+        ------
+        Refused
+            Where a variable is unknown or named twice.
         """
         outcome = self.outcome if outcome is None else outcome
         if regressors is None:
@@ -262,6 +268,9 @@ class Moments:
         p = len(self.names)
         kept = np.array([*range(p), *(p + t for t in self._effects)])
         return self._every[:, kept[:, None], kept]
+
+    def _sentence(self) -> str:
+        return f"Moments of {self.outcome} on {', '.join(self.regressors)}: {self.n.sum():,} rows in {len(self.n)} clusters"
 
     @property
     def outcome(self) -> str:

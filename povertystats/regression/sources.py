@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from glob import glob
 from typing import Any, TypeAlias
 
-from povertystats.words.errors import refuse
+from povertystats.words.errors import WrongType, refuse
 
 # What rows are read from: a DataFrame, an ibis table, a path or a pattern of paths, or a list of these.
 Readable: TypeAlias = Any
@@ -34,7 +34,7 @@ def find_files(source: object) -> tuple[str, ...]:
         isinstance(p, (str, os.PathLike)) for p in patterns
     ):
         expected = "a path, a list of paths, a pandas DataFrame or an ibis table"
-        raise TypeError(f"source must be {expected}, not {type(source).__name__}")
+        raise WrongType(f"source must be {expected}, not {type(source).__name__}")
     files, problems = [], [] if patterns else ["the list of files is empty"]
     for pattern in map(os.fspath, patterns):
         matches = sorted(filter(os.path.isfile, glob(pattern, recursive=True)))

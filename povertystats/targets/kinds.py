@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from povertystats.words.errors import PovertyStatsError
+from povertystats.words.result import Result
 from povertystats.words.wording import quantity, say
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class NotAssessable(PovertyStatsError):
         super().__init__(f"{reason}: {self.values}")
 
 
-@dataclass(frozen=True)
-class Required:
+@dataclass(frozen=True, repr=False)
+class Required(Result):
     """What a target asks of one place.
 
     Parameters
@@ -82,6 +83,11 @@ class Required:
     baseline_year: int | None = None
     years: int | None = None
     reached: bool = False
+
+    def _sentence(self) -> str:
+        since = "" if self.baseline is None else f" from {self.baseline:g} in {self.baseline_year}"
+        asked = "no figure to change from" if self.change is None else f"{self.change:+g} {self.unit}{since}"
+        return f"Required of {self.place}: {asked}"
 
     @property
     def per_year(self) -> float | None:

@@ -10,6 +10,7 @@ from povertystats.facts.checks import DataError, Problem
 from povertystats.targets.evidence import Evidence
 from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words
+from povertystats.words.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
 
-@dataclass(frozen=True)
-class Target:
+@dataclass(frozen=True, repr=False)
+class Target(Result):
     """One target in one reading.
 
     It is met when its value is ``direction`` the ``bound``.
@@ -83,6 +84,9 @@ class Target:
     proxy_indicator: str
     source_id: str
     available_from: pd.Timestamp
+
+    def _sentence(self) -> str:
+        return f"{self.indicator} of {', '.join(self.places)} in {self.year}: {self.kind}, {self.direction} {self.bound:g} {self.unit}"
 
     @property
     def rules(self) -> Kind:
