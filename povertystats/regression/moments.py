@@ -134,8 +134,7 @@ class Moments(Result):
         problems = model_problems(frame.columns, terms, cluster, entity, time)
         once = unique and bool(entity and time)
         nested = entity if entity != cluster else None
-        # With one row a place and time the result is as large as the frame: chunks would save nothing. An entity's
-        # rows may lie apart.
+        # Chunks save nothing where the result is as large as the frame; an entity's rows may lie apart.
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
@@ -165,10 +164,8 @@ class Moments(Result):
 
         Parameters
         ----------
-        outcome : str, optional
-            Any variable of ``names``; the same when left out.
-        regressors : sequence of str, optional
-            Those of this model, without the new outcome, when left out.
+        outcome, regressors : str, sequence of str, optional
+            Variables of ``names``; left out: the outcome stays, the regressors are the others of this model.
 
         Returns
         -------
@@ -185,10 +182,8 @@ class Moments(Result):
             regressors = [name for name in self.regressors if name != outcome]
         names = (outcome, *regressors)
         problems = term_problems(names)
-        if unknown := [name for name in names if name not in self.names]:
-            problems.append(
-                f"no such variable: {', '.join(map(repr, unknown))}; the moments have {', '.join(self.names)}"
-            )
+        if unknown := ", ".join(repr(name) for name in names if name not in self.names):
+            problems.append(f"no such variable: {unknown}; the moments have {', '.join(self.names)}")
         refuse("cannot take a smaller model", problems)
         p, table = len(self.names), self._table
         kept = np.array([*map(self.names.index, names), *range(p, table.shape[1])])
@@ -206,14 +201,10 @@ class Moments(Result):
         """Return the moments of both parts together; raise ValueError when they describe different models."""
         if not isinstance(other, Moments):
             return NotImplemented
-        refuse(
-            "cannot add moments of different models",
-            [
-                f"{field}: {getattr(self, field)!r} and {getattr(other, field)!r}"
-                for field in ("names", "cluster", "entity", "time", "unique")
-                if getattr(self, field) != getattr(other, field)
-            ],
-        )
+        fields = ("names", "cluster", "entity", "time", "unique")
+        pairs = [(field, getattr(self, field), getattr(other, field)) for field in fields]
+        unlike = [f"{field}: {mine!r} and {theirs!r}" for field, mine, theirs in pairs if mine != theirs]
+        refuse("cannot add moments of different models", unlike)
         if self.within and (both := [str(label) for label in self.labels if label in {*other.labels}]):
             told = f"{', '.join(both[:3])} in both, and perhaps a {self.entity} as well"
             refuse("cannot add moments", [f"{told}; expected parts without a {self.cluster} in common"])
