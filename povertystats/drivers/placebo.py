@@ -179,11 +179,12 @@ def placebo(
         others = (*fit.drivers, *fit.controls)
         for test, scale in product(("lead", "reverse", "level"), fit.table["scale"].unique()):
             y = SCALES[scale].format(outcome)
-            left, right, options = {
+            ways: dict[str, tuple[str, str, dict[str, Any]]] = {
                 "lead": (outcome, later, {"controls": others, "scales": [scale]}),
                 "reverse": (later, y, {"controls": fit.controls, "scales": ["points"]}),
                 "level": (now, y, {"estimators": ["between"], "scales": ["points"]}),
-            }[test]
+            }
+            left, right, options = ways[test]
             found = _found(frame, left, right, **keys, **options)
             rows.append({"test": test, "scale": scale, "outcome": outcome, "driver": driver, **found})
     table = pd.DataFrame(rows)[["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "reason"]]
