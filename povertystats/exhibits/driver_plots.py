@@ -11,26 +11,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.diagnostics import LeaveOneOut
-from povertystats.exhibits.figure import (
-    APART,
-    BLUE,
-    DOT,
-    GREY,
-    LIGHT,
-    ORANGE,
-    SMALL,
-    THICK,
-    THIN,
-    Picture,
-    canvas,
-    draw_panels,
-    key,
-    legend,
-    name_points,
-    name_rows,
-    number_axis,
-    wrap,
-)
+from povertystats.exhibits import figure as draw
 from povertystats.regression.terms import parse
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
@@ -43,7 +24,7 @@ if TYPE_CHECKING:
 
 def coefficients(
     fits: Sequence[DriverFit], lang: str, *, labels: Mapping[str, str] | None = None, plain: bool = False
-) -> Picture:
+) -> draw.Picture:
     """Draw each driver's association by scale and estimator, with both intervals and whether they exclude zero.
 
     ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
@@ -72,28 +53,28 @@ def coefficients(
         for (fit, driver), layout in zip(parts, layouts, strict=True)
         for rows in [fit.table.rename(columns={"scale": "panel", "estimator": "row"}).assign(clear=fit.clear)]
     ]
-    figure, panels = draw_panels(blocks, scales, lang)
+    figure, panels = draw.draw_panels(blocks, scales, lang)
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
     _name_units(panels[-1], outcomes, scales, lang, width=54)
     if plain:
         _name_sides(panels[0], outcomes, lang, labels)
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
-    keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
+    keys = [draw.interval_key(interval)]
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
-        keys.append(key(say("plot.coefficients.wild", lang, level=100 * level), color="black", **THIN))
-    for name, fill in (("clear", BLUE), ("unclear", "white")):
-        keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
-    legend(figure, keys, columns=3 if plain else 2)
+        wild = say("plot.coefficients.wild", lang, level=100 * level)
+        keys.append(draw.key(wild, color="black", **draw.THIN))
+    keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
+    draw.legend(figure, keys, columns=3 if plain else 2)
     form = "plot.coefficients.plain" if plain else "plot.coefficients"
     told = ". ".join(_tell_driver(fit, driver, several, form, lang, labels) for fit, driver in parts)
     alt = say(f"{form}.alt", lang, interval=interval, rows=told)
     numbers = pd.concat([_numbers(fit) for fit in fits], ignore_index=True)
-    return Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
+    return draw.Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
 
 
 def leave_one_out(
     fit: DriverFit | LeaveOneOut, lang: str, *, labels: Mapping[str, str] | None = None
-) -> Picture:
+) -> draw.Picture:
     """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
 
     ``fit``: a DriverFit, or its LeaveOneOut, of which the within estimates are drawn, one panel a driver and scale; the two
@@ -110,7 +91,9 @@ def leave_one_out(
         found = ", ".join(every["estimator"].unique())
         raise InvalidValue(f"leave_one_out: expected a fit with within estimates, got {found}")
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
-    figure, panels = canvas(1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=APART)
+    figure, panels = draw.canvas(
+        1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=draw.APART
+    )
     every = every.set_index(["estimator", "driver", "scale"])
     every = every[["place", "estimate"]].sort_index()
     told: dict[str, list[str]] = {driver: [] for driver in drivers}
@@ -120,9 +103,9 @@ def leave_one_out(
         without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
         most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
         _draw_without(axes, row, without, most)
-        number_axis(axes.xaxis, lang, most=4)
+        draw.number_axis(axes.xaxis, lang, most=4)
         if len(drivers) > 1:
-            axes.set_title(wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
+            axes.set_title(draw.wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
         places = [
             say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
             for one in most.itertuples()
@@ -135,21 +118,21 @@ def leave_one_out(
     _name_units(panels[-1], table["outcome"], scales, lang, width=80)
     interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
     keys = [
-        key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
-        key(say("plot.leave_one_out.all", lang), color=BLUE, linestyle="-"),
-        key(interval, color=BLUE, linestyle="-", linewidth=9, alpha=0.15),
+        draw.key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
+        draw.key(say("plot.leave_one_out.all", lang), color=draw.BLUE, linestyle="-"),
+        draw.key(interval, color=draw.BLUE, linestyle="-", linewidth=9, alpha=0.15),
     ]
-    legend(figure, keys)
+    draw.legend(figure, keys)
     rows = ". ".join(
         say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told="; ".join(some))
         for driver, some in told.items()
     )
     columns = ["driver", "scale", "kind", "place", "estimate", "low", "high"]
     data = pd.concat(drawn, ignore_index=True).reindex(columns=columns)
-    return Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
+    return draw.Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
-def specification_curve(curve: SpecificationCurve, lang: str) -> Picture:
+def specification_curve(curve: SpecificationCurve, lang: str) -> draw.Picture:
     """Draw every specification's estimate in order of size, above the choices that each is made of.
 
     ``curve``: a SpecificationCurve. Filled triangles: intervals that exclude zero, pointing down below zero
@@ -162,29 +145,31 @@ def specification_curve(curve: SpecificationCurve, lang: str) -> Picture:
     if rows.empty:
         raise InvalidValue("specification_curve: none of the specifications could be fitted")
     lines = [(d, option) for d in curve.question.options for option in (None, *curve.table[d].unique())]
-    names = [wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
+    names = [draw.wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
     heights = [2.6, 0.16 * sum(1 + name.count("\n") for name in names)]
-    figure, [[upper], [lower]] = canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
+    figure, [[upper], [lower]] = draw.canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
     negative = rows["effect"] < 0
     for axes in (upper, lower):
-        axes.axvline(negative.sum() - 0.5, color=GREY, linestyle=":", linewidth=1.2)
+        axes.axvline(negative.sum() - 0.5, color=draw.GREY, linestyle=":", linewidth=1.2)
         axes.grid(axis="x", visible=False)
-    upper.axhline(0, color=GREY, linewidth=1)
+    upper.axhline(0, color=draw.GREY, linewidth=1)
     rows["kind"] = np.select([rows["high"] < 0, rows["low"] > 0], ["negative", "positive"], "unclear")
-    at = dict(zip(lines, name_rows(lower, names, headings=[not option for _, option in lines]), strict=True))
+    at = dict(
+        zip(lines, draw.name_rows(lower, names, headings=[not option for _, option in lines]), strict=True)
+    )
     keys = []
     counts = {kind: (rows["kind"] == kind).sum() for kind in _KINDS}
     for kind, look in _KINDS.items():
         _draw_kind(upper, lower, rows, rows["kind"] == kind, at, look)
-        keys.append(key(say(f"plot.specification_curve.{kind}", lang, n=counts[kind]), **look))
+        keys.append(draw.key(say(f"plot.specification_curve.{kind}", lang, n=counts[kind]), **look))
     lower.set_xticks([])
     lower.set_xlabel(say("plot.specification_curve.order", lang))
     upper.set_xlim(-1, len(rows))
-    upper.set_ylabel(wrap(say("plot.specification_curve.effect", lang), 30))
-    number_axis(upper.yaxis, lang)
+    upper.set_ylabel(draw.wrap(say("plot.specification_curve.effect", lang), 30))
+    draw.number_axis(upper.yaxis, lang)
     turn = say("plot.specification_curve.turn", lang)
-    keys.append(key(turn, color=GREY, linestyle=":", linewidth=1.2))
-    legend(figure, keys, columns=2)
+    keys.append(draw.key(turn, color=draw.GREY, linestyle=":", linewidth=1.2))
+    draw.legend(figure, keys, columns=2)
     counts |= {"n": len(rows), "below": negative.sum()}
     counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
     told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
@@ -192,13 +177,13 @@ def specification_curve(curve: SpecificationCurve, lang: str) -> Picture:
     alt = say("plot.specification_curve.alt", lang, driver=driver, **counts, **told)
     effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
     data = rows[["kind", *effects, *curve.question.options]].rename(columns=effects)
-    return Picture(figure, alt, data)
+    return draw.Picture(figure, alt, data)
 
 
 _KINDS = {
-    "negative": {"color": BLUE, "marker": "v", "markersize": 5},
-    "positive": {"color": ORANGE, "marker": "^", "markersize": 5},
-    "unclear": {"color": LIGHT, "marker": "o", "markersize": 3.5, "markerfacecolor": "white"},
+    "negative": {"color": draw.BLUE, "marker": "v", "markersize": 5},
+    "positive": {"color": draw.ORANGE, "marker": "^", "markersize": 5},
+    "unclear": {"color": draw.LIGHT, "marker": "o", "markersize": 3.5, "markerfacecolor": "white"},
 }
 
 
@@ -216,9 +201,9 @@ def _layout(rows, several, lang, labels):
     """Return ``{estimator: label}`` from top to bottom of one driver, whom None heads where there are several."""
     name = term_name(rows["driver"].iloc[0], lang, labels)
     if not several:
-        return {rows["estimator"].iloc[0]: wrap(name)}
+        return {rows["estimator"].iloc[0]: draw.wrap(name)}
     estimators = rows["estimator"].unique()
-    return {None: wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
+    return {None: draw.wrap(name, 36)} | {e: say(f"drivers.estimator.{e}", lang) for e in estimators}
 
 
 def _numbers(fit):
@@ -235,7 +220,7 @@ def _name_sides(axes, outcomes, lang, labels):
     for side, kind in {"left": "less", "right": "more"}.items():
         words = say(f"plot.coefficients.plain.{kind}{'_poverty' if poverty else ''}", lang, name=name)
         for one in axes:
-            one.set_title(wrap(words, 36 // len(axes)), loc=side, fontsize=SMALL)
+            one.set_title(draw.wrap(words, 36 // len(axes)), loc=side, fontsize=draw.SMALL)
 
 
 def _tell_driver(fit, driver, several, form, lang, labels):
@@ -267,20 +252,20 @@ def _name_units(axes, outcomes, scales, lang, *, width):
         # Several fits share an axis: one outcome of its own units makes them all "units".
         units = {unit(outcome, scale) for outcome in outcomes}
         name = say(f"plot.coefficients.{'units' if 'units' in units else scale}", lang)
-        one.set_xlabel(wrap(name, width // len(scales)))
+        one.set_xlabel(draw.wrap(name, width // len(scales)))
 
 
 def _draw_without(axes, row, without, most):
-    axes.axvspan(row.low, row.high, color=BLUE, alpha=0.15, linewidth=0)
-    axes.axvline(row.estimate, color=BLUE, linewidth=1.5)
-    axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
+    axes.axvspan(row.low, row.high, color=draw.BLUE, alpha=0.15, linewidth=0)
+    axes.axvline(row.estimate, color=draw.BLUE, linewidth=1.5)
+    axes.axvline(0, color=draw.GREY, linewidth=1, linestyle="--")
     axes.plot(without["estimate"], without.index, "o", color="black", markersize=3)
     axes.set_ylim(-0.1 * len(without), 1.1 * len(without))
     named = [
         (one.estimate, one.Index, one.place, "left" if one.estimate < row.estimate else "right")
         for one in most.itertuples()
     ]
-    name_points(axes, named, gap=0.09)
+    draw.name_points(axes, named, gap=0.09)
     axes.set_yticks([])
     axes.grid(axis="y", visible=False)
 

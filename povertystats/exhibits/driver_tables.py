@@ -43,10 +43,8 @@ def fit(found: DriverFit | None, lang: str, *, labels: Mapping[str, str]) -> Tab
         columns.insert(columns.index("p_wild") + 1, "p_holm")
     caption = say("brief.driver.none", lang)
     if found is not None:
-        names = {
-            "driver": ", ".join(sorted(drivers)),
-            "outcome": term_name(found.table["outcome"].iloc[0], lang, labels),
-        }
+        names = {"driver": ", ".join(sorted(drivers))}
+        names["outcome"] = term_name(found.table["outcome"].iloc[0], lang, labels)
         logs = any(driver.startswith("log(") for driver in found.drivers)
         doubled = say("brief.driver.doubled", lang) if logs else ""
         caption = _capital(say("brief.driver.fits", lang, unit=doubled, **names))

@@ -276,6 +276,16 @@ def key(label: str, **look: Any) -> Line2D:
     return Line2D([], [], label=label, **({"linestyle": ""} | look))
 
 
+def interval_key(label: str) -> Line2D:
+    """Return the entry of an interval as ``draw_estimate`` draws it."""
+    return key(label, color=BLUE, linestyle="-", **THICK)
+
+
+def dot_keys(filled: str, hollow: str) -> list[Line2D]:
+    """Return the entries of the filled and the hollow dots of estimates or places."""
+    return [key(filled, color=BLUE, **DOT), key(hollow, color=BLUE, markerfacecolor="white", **DOT)]
+
+
 def legend(figure: Figure, keys: Sequence[Artist], *, columns: int | None = None) -> None:
     """Write a legend below all panels, where it covers no data; ``columns``: one for each key when left out."""
     place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns or len(keys), "frameon": False}

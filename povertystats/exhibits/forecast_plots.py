@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.exhibits.figure import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    Picture,
-    apart,
-    canvas,
-    legend,
-    number_axis,
-    percent_axis,
-    wrap,
-)
+from povertystats.exhibits import figure as draw
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, quantity, say
 
@@ -31,10 +19,15 @@ if TYPE_CHECKING:
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}
-GOAL: dict[str, Any] = {"color": ORANGE, "linewidth": 1.2, "linestyle": (0, (7, 2, 1.5, 2)), "zorder": 1.5}
+GOAL: dict[str, Any] = {
+    "color": draw.ORANGE,
+    "linewidth": 1.2,
+    "linestyle": (0, (7, 2, 1.5, 2)),
+    "zorder": 1.5,
+}
 
 
-def levels(series: Sequence[AnnualSeries], lang: str, *, titles: Mapping[str, str]) -> Picture:
+def levels(series: Sequence[AnnualSeries], lang: str, *, titles: Mapping[str, str]) -> draw.Picture:
     """Draw annual series of one place by several instruments, never joined to one another.
 
     ``series``: AnnualSeries; ``titles``: ``{indicator: name}``. Raises ValueError for an unknown language.
@@ -42,8 +35,8 @@ def levels(series: Sequence[AnnualSeries], lang: str, *, titles: Mapping[str, st
     check(lang)
     if not series:
         raise InvalidValue("there is no series to draw; expected at least one")
-    figure, [[axes]] = canvas(3.6)
-    styles = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, ":", "^"), (GREY, "-.", "D")]
+    figure, [[axes]] = draw.canvas(3.6)
+    styles = [(draw.BLUE, "-", "o"), (draw.ORANGE, "--", "s"), (draw.GREEN, ":", "^"), (draw.GREY, "-.", "D")]
     told = []
     for one, (colour, dash, marker) in zip(series, styles, strict=False):
         axes.plot(one.years, one.values, dash, color=colour, marker=marker, label=titles[one.indicator])
@@ -62,7 +55,9 @@ def levels(series: Sequence[AnnualSeries], lang: str, *, titles: Mapping[str, st
     _rates(axes, lang, years=sorted({int(y) for s in series for y in s.years}))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), frameon=False)
     data = pd.concat([_figures(one) for one in series], ignore_index=True)
-    return Picture(figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)), data)
+    return draw.Picture(
+        figure, say("plot.levels.alt", lang, place=series[0].place, series="; ".join(told)), data
+    )
 
 
 def fan(
@@ -73,7 +68,7 @@ def fan(
     title: str | None = None,
     other: Forecast | None = None,
     came: float | None = None,
-) -> Picture:
+) -> draw.Picture:
     """Draw a rate and where it is expected, with the levels that the targets require.
 
     Left all years, from 0; right the last figure and the forecast, enlarged, with the levels near them, whose
@@ -85,7 +80,7 @@ def fan(
     """
     check(lang)
     title = title or ahead.series.indicator
-    figure, [[whole, close]] = canvas(3.7, columns=2, width_ratios=(6, 7), apart=0.1)
+    figure, [[whole, close]] = draw.canvas(3.7, columns=2, width_ratios=(6, 7), apart=0.1)
     first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
     for axes, since in ((whole, first), (close, now)):
         _draw_fan(axes, ahead, lang, since=since, other=other, came=came)
@@ -108,12 +103,12 @@ def fan(
     close.set_title(view, fontsize="medium")
     _name_goals(whole, far, at=1)
     _name_goals(close, near, at=0)
-    legend(figure, whole.get_legend_handles_labels()[0], columns=3)
+    draw.legend(figure, whole.get_legend_handles_labels()[0], columns=3)
     alt = _tell_fan(ahead, lang, goals=goals, title=title, other=other, came=came)
-    return Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
+    return draw.Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
 
 
-def calibration(record: Backtest, lang: str, *, method: str | None = None) -> Picture:
+def calibration(record: Backtest, lang: str, *, method: str | None = None) -> draw.Picture:
     """Draw whether probabilities came true and where outcomes fell in the forecasts of a Backtest.
 
     Left, by tenths of the probability of its event, the mean given and the share that came; right, the counts
@@ -129,23 +124,23 @@ def calibration(record: Backtest, lang: str, *, method: str | None = None) -> Pi
     )
     if pit.empty:
         raise InvalidValue(f"calibration: the record has no distributions by {method!r}")
-    figure, [[left, right]] = canvas(3.8, columns=2)
+    figure, [[left, right]] = draw.canvas(3.8, columns=2)
     left.plot([0, 100], [0, 100], ":", color="black", label=say("plot.calibration.perfect", lang))
-    look = {"color": BLUE, "edgecolor": "white", "label": say("plot.calibration.dot", lang)}
+    look = {"color": draw.BLUE, "edgecolor": "white", "label": say("plot.calibration.dot", lang)}
     given, met = 100 * bins["probability"], 100 * bins["met"]
     left.scatter(given, met, s=20 + 180 * bins["n"] / bins["n"].max(), zorder=3, **look)
-    right.bar(100 * pit["low"] + 5, pit["n"], width=9, color=_TINTS[80], edgecolor=BLUE)
+    right.bar(100 * pit["low"] + 5, pit["n"], width=9, color=_TINTS[80], edgecolor=draw.BLUE)
     even = pit["n"].mean()
     right.axhline(even, color="black", linestyle=(0, (5, 2)), label=say("plot.calibration.even", lang))
     for axes, x, y in ((left, "probability", "share"), (right, "tenth", "cases")):
-        axes.set_xlabel(wrap(say(f"plot.calibration.{x}", lang), 32))
+        axes.set_xlabel(draw.wrap(say(f"plot.calibration.{x}", lang), 32))
         axes.set_ylabel(say(f"plot.calibration.{y}", lang))
         axes.set_xlim(0, 100)
-        percent_axis(axes.xaxis, lang)
+        draw.percent_axis(axes.xaxis, lang)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), frameon=False)
     left.set_ylim(0, 105)
-    percent_axis(left.yaxis, lang)
-    number_axis(right.yaxis, lang)
+    draw.percent_axis(left.yaxis, lang)
+    draw.number_axis(right.yaxis, lang)
     alt = say(
         "plot.calibration.alt",
         lang,
@@ -168,7 +163,7 @@ def calibration(record: Backtest, lang: str, *, method: str | None = None) -> Pi
         },
     }
     parts = {side: pd.DataFrame(columns) for side, columns in sides.items()}
-    return Picture(figure, alt, _stacked(parts, "panel"))
+    return draw.Picture(figure, alt, _stacked(parts, "panel"))
 
 
 def _draw_fan(axes, ahead, lang, *, since, other, came):
@@ -180,11 +175,11 @@ def _draw_fan(axes, ahead, lang, *, since, other, came):
         low, high = ([values[-1], *table[f"{end}{level}"]] for end in ("low", "high"))
         label = say("plot.fan.band", lang, level=level)
         axes.fill_between(path, low, high, color=tint, linewidth=0, label=label)
-    axes.plot(path, [values[-1], *table["median"]], "--", color=BLUE, label=say("plot.fan.median", lang))
+    axes.plot(path, [values[-1], *table["median"]], "--", color=draw.BLUE, label=say("plot.fan.median", lang))
     axes.plot(years, values, "-o", color="black", label=say("plot.fan.known", lang))
     if other is not None:
         (low, high), middle = other.interval(0.80), other.level_at(0.5)
-        bar = {"fmt": "s", "markersize": 4, "color": GREEN, "capsize": 3}
+        bar = {"fmt": "s", "markersize": 4, "color": draw.GREEN, "capsize": 3}
         bar |= {"label": say("plot.fan.other", lang), "yerr": [[middle - low], [high - middle]]}
         axes.errorbar(path[-1] + 0.12, middle, **bar)
     if came is not None:
@@ -207,7 +202,7 @@ def _name_goals(axes, goals, *, at):
     look = {"transform": axes.get_yaxis_transform(), "ha": "right" if at else "left", "va": "center"}
     look |= {"fontsize": axes.yaxis.get_ticklabels()[0].get_fontsize(), "zorder": 1.8}
     look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    heights = apart([level for _, level in goals], 0.08 * (top - bottom))
+    heights = draw.apart([level for _, level in goals], 0.08 * (top - bottom))
     for (name, _), height in zip(goals, heights, strict=True):
         axes.text(at, height, name, **look)
 
@@ -259,7 +254,7 @@ def _rates(axes, lang, *, years, most=None):
     # As texts, or two years alone would be written as differences.
     axes.set_xticks(every, map(str, every))
     axes.set_ylim(bottom=0)
-    percent_axis(axes.yaxis, lang)
+    draw.percent_axis(axes.yaxis, lang)
 
 
 def _figures(series):

@@ -9,19 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.drivers.diagnostics import scatter
-from povertystats.exhibits.figure import (
-    BLUE,
-    DOT,
-    MARKED,
-    Picture,
-    canvas,
-    key,
-    legend,
-    name_points,
-    number_axis,
-    percent_axis,
-    wrap,
-)
+from povertystats.exhibits import figure as draw
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
@@ -40,7 +28,7 @@ def within_between(
     highlight: str,
     cluster: str = "place",
     time: str = "year",
-) -> Picture:
+) -> draw.Picture:
     """Draw one driver against the outcome twice: across places in their means, and within places over the years.
 
     ``panel``: one row a place and year; ``outcome``, ``driver``: terms as in ``fit_drivers``. Left, place
@@ -52,32 +40,32 @@ def within_between(
     check(lang)
     both = scatter(panel, outcome, driver, cluster=cluster, time=time)
     terms, views = [driver, outcome], ("between", "within")
-    figure, [panels] = canvas(4.2, columns=2)
+    figure, [panels] = draw.canvas(4.2, columns=2)
     for axes, view in zip(panels, views, strict=True):
         points, line = both.points(view), both.line(view)
         mine = (points["place"] == highlight).to_numpy()
         x, y = points[terms].to_numpy().T
-        axes.plot(x[~mine], y[~mine], "o", color=BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
+        axes.plot(x[~mine], y[~mine], "o", color=draw.BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
         axes.plot(*line.to_numpy().T, color="black", linewidth=1.5)
-        axes.plot(x[mine], y[mine], **MARKED)
+        axes.plot(x[mine], y[mine], **draw.MARKED)
         axes.set_title(say(f"plot.within_between.{view}", lang, slope=both.slopes[view]), fontsize="medium")
         for axis, term, width in ((axes.xaxis, driver, 40), (axes.yaxis, outcome, 36)):
-            axis.set_label_text(wrap(_axis_name(term, view, lang, labels), width))
-            number_axis(axis, lang)
-    keys = [key(say("plot.within_between.line", lang), color="black", linestyle="-")]
+            axis.set_label_text(draw.wrap(_axis_name(term, view, lang, labels), width))
+            draw.number_axis(axis, lang)
+    keys = [draw.key(say("plot.within_between.line", lang), color="black", linestyle="-")]
     if (both.points("between")["place"] == highlight).any():
-        keys.append(key(highlight, **MARKED))
-    legend(figure, keys)
+        keys.append(draw.key(highlight, **draw.MARKED))
+    draw.legend(figure, keys)
     names = {"outcome": term_name(outcome, lang, labels), "driver": term_name(driver, lang, labels)}
     counts = {"places": len(both.points("between")), "n": len(both.points("within"))}
     parts = {(v, kind): of(v) for v in views for kind, of in (("place", both.points), ("line", both.line))}
     data = pd.concat(parts, names=["panel", "kind"]).droplevel(2).reset_index()
     data = data[["panel", "kind", "place", "year", *terms]].astype({"year": "Int64"})
     alt = say("plot.within_between.alt", lang, **both.slopes, **names, **counts)
-    return Picture(figure, alt, data)
+    return draw.Picture(figure, alt, data)
 
 
-def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> Picture:
+def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> draw.Picture:
     """Draw policy credit per head against poverty, one panel a day and one dot a province.
 
     ``study``: a CreditStudy; days too thin for a correlation, and provinces without poverty, are left out. Filled
@@ -90,7 +78,7 @@ def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> Pi
         raise InvalidValue("credit: no day has provinces enough for a correlation of credit and poverty")
     columns = min(len(days), 2)
     rows = -(-len(days) // columns)
-    figure, panels = canvas(0.6 + 3.6 * rows, rows=rows, columns=columns)
+    figure, panels = draw.canvas(0.6 + 3.6 * rows, rows=rows, columns=columns)
     told, drawn = [], []
     for axes, day in zip_longest(panels.flat, days.itertuples()):
         if day is None:
@@ -102,33 +90,31 @@ def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> Pi
         about = {"day": day.day, "n": len(near), "r": day.correlation, "low": day.low, "high": day.high}
         axes.set_title(say("plot.credit.day", lang, **about), fontsize="medium")
         axes.set_xlabel(say("plot.credit.poverty", lang))
-        axes.set_ylabel(wrap(say("plot.credit.credit", lang), 30))
-        percent_axis(axes.xaxis, lang)
-        number_axis(axes.yaxis, lang)
+        axes.set_ylabel(draw.wrap(say("plot.credit.credit", lang), 30))
+        draw.percent_axis(axes.xaxis, lang)
+        draw.number_axis(axes.yaxis, lang)
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))
         told += [_told(near, highlight, lang)] if highlight else []
         drawn.append(near.reset_index()[_SHOWN].assign(correlation=day.correlation))
-    names = (say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))
-    legend(figure, [key(n, color=BLUE, markerfacecolor=f, **DOT) for n, f in zip(names, _FILLS, strict=True)])
+    draw.legend(figure, draw.dot_keys(*(say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))))
     alt = say("plot.credit.alt", lang, days=" ".join(told))
-    return Picture(figure, alt, pd.concat(drawn, ignore_index=True))
+    return draw.Picture(figure, alt, pd.concat(drawn, ignore_index=True))
 
 
-_FILLS = (BLUE, "white")
 _SHOWN = ["day", "place", "tier", "poor_multidim_pct", "credit_vnd_m_pc"]
 
 
 def _draw_credit(axes, near, highlight):
     x, y = near["poor_multidim_pct"], near["credit_vnd_m_pc"]
     known, mine = near["tier"].isin(["A", "B"]), near.index == highlight
-    for fill, some in zip(_FILLS, (known & ~mine, ~known & ~mine), strict=True):
-        axes.plot(x[some], y[some], color=BLUE, markerfacecolor=fill, **DOT)
-    axes.plot(x[mine], y[mine], **MARKED | ({} if known[mine].all() else {"markerfacecolor": "white"}))
+    for fill, some in zip((draw.BLUE, "white"), (known & ~mine, ~known & ~mine), strict=True):
+        axes.plot(x[some], y[some], color=draw.BLUE, markerfacecolor=fill, **draw.DOT)
+    axes.plot(x[mine], y[mine], **draw.MARKED | ({} if known[mine].all() else {"markerfacecolor": "white"}))
     axes.set_xlim(-0.03 * x.max(), 1.05 * x.max())
     axes.set_ylim(0, 1.1 * y.max())
     named = dict.fromkeys([*near.index[mine], x.idxmax(), x.idxmin(), y.idxmax(), y.idxmin()])
     sides = {place: "left" if 2 * x[place] > x.max() else "right" for place in named}
-    name_points(axes, [(x[place], y[place], place, side) for place, side in sides.items()], gap=0.07)
+    draw.name_points(axes, [(x[place], y[place], place, side) for place, side in sides.items()], gap=0.07)
 
 
 def _told(near, place, lang):

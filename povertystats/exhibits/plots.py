@@ -12,19 +12,9 @@ from povertystats.drivers.credit import CreditStudy
 from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
+from povertystats.exhibits import figure as draw
 from povertystats.exhibits.driver_plots import coefficients, leave_one_out, specification_curve
 from povertystats.exhibits.driver_tables import numbers
-from povertystats.exhibits.figure import (
-    BLUE,
-    DOT,
-    THICK,
-    Picture,
-    draw_panels,
-    key,
-    legend,
-    percent_axis,
-    wrap,
-)
 from povertystats.exhibits.forecast_plots import GOAL, calibration, fan, levels
 from povertystats.exhibits.place_plots import credit
 from povertystats.exhibits.register_plots import communes, moves
@@ -42,20 +32,20 @@ from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
 
-def plot(result: object, lang: str, **options: Any) -> Picture:
+def plot(result: object, lang: str, **options: Any) -> draw.Picture:
     """Return the picture of a result; ``options`` are those of the function that ``PICTURES`` names for its kind.
 
     >>> import povertystats as ps
     >>> plot(ps.scorecard(ps.load_facts().as_of("2020-05-07")), "en").alt.partition(",")[0]
     'Probabilities of the targets of Bắc Kạn (targets: 9'
     """
-    draw = next((PICTURES[kind] for kind in type(result).__mro__ if kind in PICTURES), None)
-    if draw is None:
+    picture = next((PICTURES[kind] for kind in type(result).__mro__ if kind in PICTURES), None)
+    if picture is None:
         raise WrongType(f"there is no picture of a {type(result).__name__}; expected a result that has .plot")
-    return draw(result, lang, **options)
+    return picture(result, lang, **options)
 
 
-def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None) -> Picture:
+def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None) -> draw.Picture:
     """Draw every estimate of a check with its interval, each driver, scale and test on an axis of its own, since units differ.
 
     A filled dot: a clear result, where the interval is to be compared with zero. ``labels``: ``{column: name}``.
@@ -66,26 +56,27 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
     units = [column for column in ("driver", "scale", "test") if column in rows]
     blocks, told, driver = [], [], None
     for _, some in rows.groupby(units, sort=False, dropna=False):
-        heading = {None: wrap(term_name(some["driver"].iloc[0], lang, labels or {}), 36)}
+        heading = {None: draw.wrap(term_name(some["driver"].iloc[0], lang, labels or {}), 36)}
         heading, driver = {} if some["driver"].iloc[0] == driver else heading, some["driver"].iloc[0]
-        blocks.append((heading | {row.row: wrap(row.name, 36) for row in some.itertuples(index=False)}, some))
+        layout = {row.row: draw.wrap(row.name, 36) for row in some.itertuples(index=False)}
+        blocks.append((heading | layout, some))
         told += [
             *(f"{words}:" for words in heading.values()),
             *(f"{_told(row, lang)};" for row in some.itertuples()),
         ]
-    figure, panels = draw_panels(blocks, [""], lang, zero=compared)
+    figure, panels = draw.draw_panels(blocks, [""], lang, zero=compared)
     panels[-1, 0].set_xlabel(say(f"plot.check.axis{'_each' if len(blocks) > 1 else ''}", lang))
     form, interval = "alone", ""
     if levels := set(table["level"].dropna()):
         # Where zero is no reference the interval is that of chance.
         form, kind = ("alt", "coefficients.interval") if compared else ("beside", "check.chance")
         interval = say(f"plot.{kind}", lang, level=100 * max(levels))
-        keys = [key(interval, color=BLUE, linestyle="-", **THICK)]
-        for name, fill in (("clear", BLUE), ("unclear", "white")) if compared else ():
-            keys.append(key(say(f"plot.coefficients.{name}", lang), color=BLUE, markerfacecolor=fill, **DOT))
-        legend(figure, keys)
+        keys = [draw.interval_key(interval)]
+        if compared:
+            keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
+        draw.legend(figure, keys)
     alt = say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";"))
-    return Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
+    return draw.Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
 
 
 def _told(row: Any, lang: str) -> str:
@@ -93,52 +84,52 @@ def _told(row: Any, lang: str) -> str:
     return say(f"plot.check.{kind}", lang, name=row.name, **numbers(row, lang))
 
 
-def _series(series: AnnualSeries, lang: str, *, title: str | None = None) -> Picture:
+def _series(series: AnnualSeries, lang: str, *, title: str | None = None) -> draw.Picture:
     return levels([series], lang, titles={series.indicator: title or series.indicator})
 
 
-def _fit(fit: DriverFit, lang: str, **options: Any) -> Picture:
+def _fit(fit: DriverFit, lang: str, **options: Any) -> draw.Picture:
     return coefficients([fit], lang, **options)
 
 
-def _scenario(scenario: Scenario, lang: str, **options: Any) -> Picture:
+def _scenario(scenario: Scenario, lang: str, **options: Any) -> draw.Picture:
     """Draw the forecast of a scenario with the levels that the targets require of it."""
     goals = [(reading.label(lang), reading.bound) for reading in scenario.readings if reading.target]
     title = scenario.known.title(scenario.ahead.series.indicator, lang, short=True)
     return fan(scenario.ahead, lang, **({"goals": goals, "title": title} | options))
 
 
-def _what_if(result: WhatIf, lang: str, *, title: str | None = None) -> Picture:
+def _what_if(result: WhatIf, lang: str, *, title: str | None = None) -> draw.Picture:
     """Draw the rate with levers moved by each way of computing, beside that without, and the levels that targets require."""
     check(lang)
-    ahead, bar = result.scenario.ahead, DOT | {"marker": "|", "markersize": 14, "color": "black"}
+    ahead, bar = result.scenario.ahead, draw.DOT | {"marker": "|", "markersize": 14, "color": "black"}
     title = title or result.scenario.known.title(ahead.series.indicator, lang, short=True)
     rows = result.table.drop_duplicates(["way", "scale"]).assign(panel="", clear=True)
     rows = rows.assign(row=rows.index, estimate=rows["rate"], low=rows["low80"], high=rows["high80"])
     names = {row.row: way_name(row.way, row.scale, lang) for row in rows.itertuples()}
-    layout = {row: wrap(name, 36) for row, name in names.items()}
-    figure, [[axes]] = draw_panels([(layout, rows)], [""], lang, zero=False)
+    layout = {row: draw.wrap(name, 36) for row, name in names.items()}
+    figure, [[axes]] = draw.draw_panels([(layout, rows)], [""], lang, zero=False)
     axes.plot(rows["rate_without"], axes.get_yticks(), **bar)
     for reading in result.scenario.readings:
         axes.axvline(reading.bound, **GOAL)
-    percent_axis(axes.xaxis, lang)
+    draw.percent_axis(axes.xaxis, lang)
     axes.set_xlabel(f"{title}, {ahead.year}")
     keys = [
-        key(say("plot.fan.band", lang, level=80), color=BLUE, linestyle="-", **THICK),
-        key(say("plot.what_if.moved", lang), color=BLUE, **DOT),
-        key(say("plot.what_if.without", lang), **bar),
-        key(say("plot.fan.goal", lang), **GOAL),
+        draw.interval_key(say("plot.fan.band", lang, level=80)),
+        draw.key(say("plot.what_if.moved", lang), color=draw.BLUE, **draw.DOT),
+        draw.key(say("plot.what_if.without", lang), **bar),
+        draw.key(say("plot.fan.goal", lang), **GOAL),
     ]
-    legend(figure, keys, columns=2)
+    draw.legend(figure, keys, columns=2)
     told = "; ".join(
         say("plot.what_if.row", lang, name=names[row.row], **row._asdict()) for row in rows.itertuples()
     )
     alt = say("plot.what_if.alt", lang, place=result.scenario.place, title=title, year=ahead.year, rows=told)
-    return Picture(figure, alt, result.table)
+    return draw.Picture(figure, alt, result.table)
 
 
 # Kind of result -> what draws it, called with the result, the language and the options of the figure.
-PICTURES: dict[type, Callable[..., Picture]] = {
+PICTURES: dict[type, Callable[..., draw.Picture]] = {
     AnnualSeries: _series,
     Backtest: calibration,
     Check: forest,

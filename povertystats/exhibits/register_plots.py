@@ -7,24 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.exhibits.figure import (
-    BLUE,
-    DOT,
-    GREY,
-    LIGHT,
-    ORANGE,
-    SMALL,
-    THICK,
-    Picture,
-    canvas,
-    draw_estimate,
-    key,
-    legend,
-    name_rows,
-    number_axis,
-    percent_axis,
-    wrap,
-)
+from povertystats.exhibits import figure as draw
 from povertystats.exhibits.register_tables import at, compared, marked
 from povertystats.words.wording import check, confidence, number, say
 
@@ -37,14 +20,15 @@ if TYPE_CHECKING:
 # Neighbouring dots stand on three tracks, so that they do not cover each other.
 _TRACKS = (0.0, 0.22, -0.22)
 # A district among its communes, a true effect among estimates.
-_LINE = {"color": ORANGE, "linestyle": "-", "linewidth": 2.5, "solid_capstyle": "butt"}
-_COMMUNE = {"linestyle": "", "marker": "o", "markersize": 4.5, "color": BLUE, "alpha": 0.55}
+_LINE = {"color": draw.ORANGE, "linestyle": "-", "linewidth": 2.5, "solid_capstyle": "butt"}
+_COMMUNE = {"linestyle": "", "marker": "o", "markersize": 4.5, "color": draw.BLUE, "alpha": 0.55}
 _COMMUNE |= {"markeredgewidth": 0}
 _BAR = {"width": 0.62, "linewidth": 0.8, "edgecolor": "white"}
-_ENTRIES = {"newly": ORANGE, "back": "#f0a878", "unknown": LIGHT}
+_FLOWS = ("escaped", "fell", "newly_poor", "fell_back")
+_ENTRIES = {"newly": draw.ORANGE, "back": "#f0a878", "unknown": draw.LIGHT}
 
 
-def communes(review: Review, lang: str, *, year: int | None = None) -> Picture:
+def communes(review: Review, lang: str, *, year: int | None = None) -> draw.Picture:
     """Draw the poverty rate of every commune of a Review by district, beside the district's own, in one year.
 
     ``year``: the latest when left out; districts from the poorest down. Communes whose rate is hidden are counted in the alt text. Raises
@@ -54,7 +38,7 @@ def communes(review: Review, lang: str, *, year: int | None = None) -> Picture:
     year = review.table["year"].max() if year is None else year
     of_all, dots = at(review, "province", year), at(review, "commune", year)
     districts = at(review, "district", year).sort_values("poor_household_pct", ascending=False)
-    figure, [[axes]] = canvas(1.3 + 0.42 * len(districts))
+    figure, [[axes]] = draw.canvas(1.3 + 0.42 * len(districts))
     told = []
     heights = range(len(districts) - 1, -1, -1)
     for height, district in zip(heights, districts.itertuples(), strict=True):
@@ -68,18 +52,18 @@ def communes(review: Review, lang: str, *, year: int | None = None) -> Picture:
     axes.set_ylim(-0.6, len(districts) - 0.4)
     axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
     axes.grid(axis="y", visible=False)
-    percent_axis(axes.xaxis, lang)
+    draw.percent_axis(axes.xaxis, lang)
     axes.set_xlabel(say("plot.communes.axis", lang))
     keys = {"commune": _COMMUNE, "district": _LINE}
-    legend(figure, [key(say(f"plot.communes.{name}", lang), **look) for name, look in keys.items()])
+    draw.legend(figure, [draw.key(say(f"plot.communes.{name}", lang), **look) for name, look in keys.items()])
     title = _title(figure, review, "communes", lang, place=of_all["place"].iloc[0], year=year)
     data = pd.concat([districts, dots])
     data = data[["level", "district", "commune", "year", "households", "poor_household_pct"]]
     alt = say("plot.communes.alt", lang, title=title, rows="; ".join(told))
-    return Picture(figure, alt, _noted(data, review))
+    return draw.Picture(figure, alt, _noted(data, review))
 
 
-def moves(transitions: Transitions, lang: str) -> Picture:
+def moves(transitions: Transitions, lang: str) -> draw.Picture:
     """Draw, for each year of a Transitions, the province's households that left poverty and those that became poor.
 
     Down: left poverty; up: newly poor and fallen back, together where no earlier review tells them apart.
@@ -95,34 +79,33 @@ def moves(transitions: Transitions, lang: str) -> Picture:
     }
     ups = {name: heights.fillna(0).astype(float) for name, heights in ups.items()}
     down = rows["escaped_households"].astype(float)
-    figure, [[axes]] = canvas(4.8)
-    bars = [axes.bar(rows.index, -down, color=BLUE, label=say("plot.moves.escaped", lang), **_BAR)]
+    figure, [[axes]] = draw.canvas(4.8)
+    bars = [axes.bar(rows.index, -down, color=draw.BLUE, label=say("plot.moves.escaped", lang), **_BAR)]
     bottom = 0 * down
     for name, heights in ups.items():
         if heights.any():
-            label = say(f"plot.moves.{name}", lang)
-            bars.append(
-                axes.bar(rows.index, heights, bottom=bottom, color=_ENTRIES[name], label=label, **_BAR)
-            )
+            look = {"color": _ENTRIES[name], "label": say(f"plot.moves.{name}", lang), **_BAR}
+            bars.append(axes.bar(rows.index, heights, bottom=bottom, **look))
             bottom = bottom + heights
     for one in bars:
         texts = [number(abs(bar.get_height()), lang, 0) if bar.get_height() else "" for bar in one]
-        axes.bar_label(one, texts, label_type="center", fontsize=SMALL, color=_ink(one))
-    axes.axhline(0, color=GREY, linewidth=1)
+        axes.bar_label(one, texts, label_type="center", fontsize=draw.SMALL, color=_ink(one))
+    axes.axhline(0, color=draw.GREY, linewidth=1)
     axes.set_xticks(rows.index, map(str, rows.index))
     axes.grid(axis="x", visible=False)
     axes.yaxis.set_major_formatter(lambda height, _: number(abs(height), lang, 0))
     axes.set_ylabel(say("plot.moves.axis", lang))
-    legend(figure, bars, columns=2)
+    draw.legend(figure, bars, columns=2)
     title = _title(figure, transitions, "moves", lang, place=rows["place"].iloc[0])
     told = "; ".join(_tell_year(row, lang) for row in rows.reset_index().to_dict("records"))
-    data = rows.reset_index()[["place", "year", "escaped_households", "fell_households"]].join(
-        rows[["newly_poor_households", "fell_back_households"]].reset_index(drop=True)
+    columns = ["place", "year", *(f"{name}_households" for name in _FLOWS)]
+    data = rows.reset_index()[columns]
+    return draw.Picture(
+        figure, say("plot.moves.alt", lang, title=title, rows=told), _noted(data, transitions)
     )
-    return Picture(figure, say("plot.moves.alt", lang, title=title, rows=told), _noted(data, transitions))
 
 
-def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float], lang: str) -> Picture:
+def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float], lang: str) -> draw.Picture:
     """Draw what several models estimate of each driver, with intervals, beside the true effects put into a register.
 
     ``fits`` and ``effects`` as in ``register_tables.models``. Raises ValueError for an unknown language and a
@@ -133,26 +116,25 @@ def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float
     models = {model: say(f"register.model.{model}", lang) for model in fits}
     drivers = {driver: say(f"register.name.{driver}", lang) for driver in effects}
     rows = [(driver, model) for driver in drivers for model in (None, *models)]
-    names = [wrap(models[model] if model else drivers[driver], 34) for driver, model in rows]
-    figure, [[axes]] = canvas(1.5 + 0.19 * sum(1 + name.count("\n") for name in names))
-    heights = name_rows(axes, names, headings=[model is None for _, model in rows])
+    names = [draw.wrap(models[model] if model else drivers[driver], 34) for driver, model in rows]
+    figure, [[axes]] = draw.canvas(1.5 + 0.19 * sum(1 + name.count("\n") for name in names))
+    heights = draw.name_rows(axes, names, headings=[model is None for _, model in rows])
     at_row = dict(zip(rows, heights, strict=True))
     for driver, effect in effects.items():
         ends = [at_row[driver, next(iter(models))] + 0.8, at_row[driver, list(models)[-1]] - 0.8]
         axes.plot([effect, effect], ends, **_LINE)
     for row in found.itertuples():
-        draw_estimate(axes, row, at_row[row.driver, row.model], filled=row.holds)
-    axes.axvline(0, color=GREY, linewidth=1, zorder=0)
-    number_axis(axes.xaxis, lang)
-    axes.set_xlabel(wrap(say("plot.truth.axis", lang), 50))
+        draw.draw_estimate(axes, row, at_row[row.driver, row.model], filled=row.holds)
+    axes.axvline(0, color=draw.GREY, linewidth=1, zorder=0)
+    draw.number_axis(axes.xaxis, lang)
+    axes.set_xlabel(draw.wrap(say("plot.truth.axis", lang), 50))
     level = confidence(found["level"].iloc[0], lang)
     keys = [
-        key(say("register.truth", lang), **_LINE),
-        key(say("plot.truth.interval", lang, level=level), color=BLUE, linestyle="-", **THICK),
-        key(say("plot.truth.holds", lang), color=BLUE, **DOT),
-        key(say("plot.truth.misses", lang), color=BLUE, markerfacecolor="white", **DOT),
+        draw.key(say("register.truth", lang), **_LINE),
+        draw.interval_key(say("plot.truth.interval", lang, level=level)),
+        *draw.dot_keys(say("plot.truth.holds", lang), say("plot.truth.misses", lang)),
     ]
-    legend(figure, keys, columns=2)
+    draw.legend(figure, keys, columns=2)
     title = say("register.illustrative", lang, text=say("plot.truth.title", lang))
     _write(figure, title)
     told = ". ".join(
@@ -160,7 +142,7 @@ def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float
     )
     counts = {"n": len(found), "held": found["holds"].sum()}
     data = found.assign(illustrative=True)
-    return Picture(figure, say("plot.truth.alt", lang, title=title, rows=told, **counts), data)
+    return draw.Picture(figure, say("plot.truth.alt", lang, title=title, rows=told, **counts), data)
 
 
 def _title(figure, found, kind, lang, **told):
@@ -171,7 +153,7 @@ def _title(figure, found, kind, lang, **told):
 
 def _write(figure, title):
     # Left, as a page is read; in the figure itself, for whoever meets it without its page.
-    figure.suptitle(wrap(title, 80), x=0.01, ha="left", fontsize="medium")
+    figure.suptitle(draw.wrap(title, 80), x=0.01, ha="left", fontsize="medium")
 
 
 def _noted(data, found):
@@ -197,23 +179,16 @@ def _tell_district(district, rates, hidden, lang):
 
 
 def _tell_year(row, lang):
-    names = ("escaped", "fell", "newly_poor", "fell_back")
-    counts = [row[f"{name}_households"] for name in names]
+    counts = [row[f"{name}_households"] for name in _FLOWS]
     escaped, fell, newly, back = ("–" if pd.isna(n) else number(n, lang, 0) for n in counts)
-    split = not any(pd.isna(n) for n in counts[2:])
-    entered = (
-        say("plot.moves.split", lang, newly=newly, back=back)
-        if split
-        else say("plot.moves.whole", lang, fell=fell)
-    )
+    form = "whole" if any(pd.isna(n) for n in counts[2:]) else "split"
+    entered = say(f"plot.moves.{form}", lang, fell=fell, newly=newly, back=back)
     return say("plot.moves.row", lang, year=row["year"], escaped=escaped, entered=entered)
 
 
 def _tell_driver(rows, drivers, models, lang):
     told = "; ".join(
-        say(
-            "plot.truth.row", lang, model=models[row.model], estimate=row.estimate, low=row.low, high=row.high
-        )
+        say("plot.truth.row", lang, **row._asdict() | {"model": models[row.model]})
         for row in rows.itertuples()
     )
     first = rows.iloc[0]

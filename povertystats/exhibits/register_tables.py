@@ -59,9 +59,9 @@ def indicators(standard: NationalStandard, lang: str) -> Table:
 
 
 def _verified(indicator):
-    if indicator.checked:
-        return "both" if indicator.rule_checked else "name"
-    return "no"
+    if not indicator.checked:
+        return "no"
+    return "both" if indicator.rule_checked else "name"
 
 
 def checks(register: Register, lang: str) -> Table:
@@ -103,17 +103,16 @@ def margins(review: Review, aims: pd.DataFrame, lang: str) -> Table:
 
 def causes(review: Review, lang: str) -> Table:
     """Return the province of a Review by year: who is poor by income or by deprivation, near-poor, and H, A, M0."""
-    provinces = at(review, "province")
-    return _by_year(review, provinces, "causes", lang)
+    return _by_year(review, "causes", lang)
 
 
 def moves(transitions: Transitions, lang: str) -> Table:
     """Return the province of a Transitions by year: who left poverty, became poor for the first time, or fell back."""
-    provinces = at(transitions, "province")
-    return _by_year(transitions, provinces, "moves", lang)
+    return _by_year(transitions, "moves", lang)
 
 
-def _by_year(found, provinces, kind, lang):
+def _by_year(found, kind, lang):
+    provinces = at(found, "province")
     rows = [
         {"year": str(row["year"])}
         | {name: (_rate if name.endswith("_pct") else _count)(row[name], lang) for name in _SHOWN[kind]}
@@ -174,12 +173,7 @@ def models(fits: Mapping[str, DriverFit | CellLogit], truth: Mapping[str, float]
     for model, some in estimates.groupby("model", sort=False):
         cells = {
             drivers[row.driver]: say(
-                "register.estimate",
-                lang,
-                estimate=row.estimate,
-                low=row.low,
-                high=row.high,
-                miss="" if row.holds else "*",
+                "register.estimate", lang, miss="" if row.holds else "*", **row._asdict()
             )
             for row in some.itertuples()
         }

@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.exhibits.figure import (
-    BLUE,
-    DOT,
-    GREY,
-    LIGHT,
-    SMALL,
-    Picture,
-    canvas,
-    key,
-    legend,
-    name_rows,
-    percent_axis,
-    wrap,
-)
+from povertystats.exhibits import figure as draw
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
 
@@ -33,11 +20,11 @@ _TINTS = ("#f6f9fb", "#eef3f8", "#e5edf4", "#dce7f1", "#d2e1ed", "#c7d9e8")
 # The height of a line of letters in inches, and the width of a letter in percent of the axis.
 _LINE, _LETTER = 0.2, 1.4
 # The square is seen on the dot where they meet.
-_DOT = DOT | {"markersize": 9, "markeredgewidth": 0}
-_SQUARE = DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
+_DOT = draw.DOT | {"markersize": 9, "markeredgewidth": 0}
+_SQUARE = draw.DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
 
 
-def chances(card: Scorecard, lang: str) -> Picture:
+def chances(card: Scorecard, lang: str) -> draw.Picture:
     """Draw the probability of each target of a Scorecard, one row a reading, in the order of the card.
 
     Filled dots: ``probability``; hollow squares: ``probability_points``; without a probability, the verdict in
@@ -57,21 +44,21 @@ def chances(card: Scorecard, lang: str) -> Picture:
     told = card.display(lang)
     chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
     rows = data.assign(chance=chance, points=points, light=_beside_meant(data))
-    names = [wrap(wording, 34) for wording in rows["wording"]]
+    names = [draw.wrap(wording, 34) for wording in rows["wording"]]
     lines = [name.count("\n") + 1 for name in names]
-    figure, [[axes]] = canvas(1.6 + _LINE * sum(lines))
-    heights = name_rows(axes, names, headings=[False] * len(names))
+    figure, [[axes]] = draw.canvas(1.6 + _LINE * sum(lines))
+    heights = draw.name_rows(axes, names, headings=[False] * len(names))
     _draw_zones(axes, lang)
     # Which rows a target has is seen by the line above its first.
     for at in rows.index[rows["target"] != rows["target"].shift()][1:]:
         axes.axhline(heights[at] + lines[at] / 2, color="white", linewidth=2.5, zorder=0.9)
     for row, height, name in zip(rows.itertuples(), heights, axes.get_yticklabels(), strict=True):
-        name.set_color(GREY if row.light else "black")
+        name.set_color(draw.GREY if row.light else "black")
         _draw_row(axes, row, height, lang)
     _explain(figure, rows, lang)
     about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
     every = "; ".join(_told(row, lang) for row in rows.itertuples())
-    return Picture(figure, say("plot.chances.alt", lang, told=every, **about), data)
+    return draw.Picture(figure, say("plot.chances.alt", lang, told=every, **about), data)
 
 
 def _numbers(card, lang):
@@ -94,34 +81,36 @@ def _draw_zones(axes, lang):
     for (low, high), tint in zip(pairwise(_EDGES), _TINTS, strict=True):
         axes.axvspan(low, high, color=tint, linewidth=0, zorder=0.5)
         middle = (low + high) / 2
-        words = wrap(likely(middle / 100, lang), max(round((high - low) / _LETTER), 9))
+        words = draw.wrap(likely(middle / 100, lang), max(round((high - low) / _LETTER), 9))
         place = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "xytext": (0, 4)}
-        axes.annotate(words, (middle, 1), **place, ha="center", va="bottom", fontsize=SMALL, color=GREY)
+        axes.annotate(
+            words, (middle, 1), **place, ha="center", va="bottom", fontsize=draw.SMALL, color=draw.GREY
+        )
     axes.set_xlim(0, 100)
     axes.set_xticks(_EDGES)
     axes.grid(axis="x", color="white", linewidth=1)
-    percent_axis(axes.xaxis, lang)
-    axes.set_xlabel(say("plot.chances.axis", lang), fontsize=SMALL + 0.5)
+    draw.percent_axis(axes.xaxis, lang)
+    axes.set_xlabel(say("plot.chances.axis", lang), fontsize=draw.SMALL + 0.5)
 
 
 def _draw_row(axes, row, height, lang):
     """Draw both probabilities of a reading and write the first beside its mark, or the verdict in its stead."""
     p, points = row.probability_pct, row.probability_points_pct
-    look = {"fontsize": SMALL, "va": "center", "textcoords": "offset points"}
+    look = {"fontsize": draw.SMALL, "va": "center", "textcoords": "offset points"}
     if pd.isna(p):
-        axes.annotate(row.chance, (0, height), xytext=(6, 0), color=GREY, **look)
+        axes.annotate(row.chance, (0, height), xytext=(6, 0), color=draw.GREY, **look)
         return
     label = probability(p / 100, lang)
     other = p if pd.isna(points) else points
     at, left, start = _beside(p, other, _LETTER * (len(label) + 3))
     # A mark at 0 or 100 % is drawn whole.
-    drawn = {"color": LIGHT if row.light else BLUE, "clip_on": False}
+    drawn = {"color": draw.LIGHT if row.light else draw.BLUE, "clip_on": False}
     if pd.notna(points):
         axes.plot([start, points], [height] * 2, linewidth=1, **drawn)
         axes.plot(points, height, zorder=3, **_SQUARE, **drawn)
     axes.plot(p, height, **_DOT, **drawn)
     offset, anchor = (-8, "right") if left else (8, "left")
-    look |= {"ha": anchor, "color": GREY if row.light else "black", "fontweight": "bold"}
+    look |= {"ha": anchor, "color": draw.GREY if row.light else "black", "fontweight": "bold"}
     axes.annotate(label, (at, height), xytext=(offset, 0), **look)
 
 
@@ -139,13 +128,15 @@ def _beside(p, other, room):
 def _explain(figure, rows, lang):
     """Write a legend of the marks that are drawn."""
     entries = {
-        "probability": (rows["probability_pct"].notna(), {"color": BLUE, **_DOT}),
-        "points": (rows["probability_points_pct"].notna(), {"color": BLUE, **_SQUARE}),
-        "lighter": (rows["probability_pct"].notna() & rows["light"], {"color": LIGHT, **_DOT}),
+        "probability": (rows["probability_pct"].notna(), {"color": draw.BLUE, **_DOT}),
+        "points": (rows["probability_points_pct"].notna(), {"color": draw.BLUE, **_SQUARE}),
+        "lighter": (rows["probability_pct"].notna() & rows["light"], {"color": draw.LIGHT, **_DOT}),
     }
-    keys = [key(say(f"plot.chances.{n}", lang), **look) for n, (some, look) in entries.items() if some.any()]
+    keys = [
+        draw.key(say(f"plot.chances.{n}", lang), **look) for n, (some, look) in entries.items() if some.any()
+    ]
     if keys:
-        legend(figure, keys)
+        draw.legend(figure, keys)
 
 
 def _told(row, lang):

@@ -17,16 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.checks import (
-    DataError,
-    Problem,
-    check_drivers,
-    check_estimators,
-    check_facts,
-    check_indicators,
-    check_places,
-    check_targets,
-)
+from povertystats.facts import checks
+from povertystats.facts.checks import DataError, Problem
 from povertystats.facts.facts import Facts
 from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question, read_grid
@@ -152,12 +144,12 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
     if descriptor.get("illustrative"):
         merged["facts"]["illustrative"] = True
     problems += [
-        *check_places(merged["places"]),
-        *check_indicators(merged["indicators"]),
-        *check_facts(merged, schema["roles"]["facts"]["key"]),
-        *check_targets(merged),
-        *check_drivers(merged),
-        *([] if trusted else check_estimators(merged["drivers"])),
+        *checks.check_places(merged["places"]),
+        *checks.check_indicators(merged["indicators"]),
+        *checks.check_facts(merged, schema["roles"]["facts"]["key"]),
+        *checks.check_targets(merged),
+        *checks.check_drivers(merged),
+        *([] if trusted else checks.check_estimators(merged["drivers"])),
     ]
     merged[_GRID] = dict(ours.get(_GRID, {}))
     for resource in grids:

@@ -10,23 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from povertystats.facts.criteria import (
-    AREAS,
-    CLASS,
-    COUNT,
-    INCOME,
-    URBAN,
-    HouseholdClass,
-    Indicator,
-    classes_of,
-    frame_problems,
-    gaps,
-    indicators_of,
-    read_criteria,
-    statements,
-    titled,
-    wrong_rows,
-)
+from povertystats.facts import criteria
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.languages import Words
 from povertystats.words.result import Result
@@ -79,8 +63,8 @@ class NationalStandard(Result):
     needed: int
     lines: dict[str, dict[str, float]]
     line_titles: dict[str, Words]
-    indicators: tuple[Indicator, ...]
-    classes: dict[str, HouseholdClass]
+    indicators: tuple[criteria.Indicator, ...]
+    classes: dict[str, criteria.HouseholdClass]
     table: pd.DataFrame
 
     @property
@@ -146,12 +130,16 @@ class NationalStandard(Result):
         """
         if not isinstance(frame, pd.DataFrame):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
-        refuse(f"cannot classify households by {self.name}", frame_problems(frame, self.columns))
+        refuse(f"cannot classify households by {self.name}", criteria.frame_problems(frame, self.columns))
         count = frame[list(self.columns)].astype(bool).sum(axis="columns")
-        read = {INCOME: frame[INCOME].astype(float), URBAN: frame[URBAN].astype(bool), COUNT: count}
+        read = {
+            criteria.INCOME: frame[criteria.INCOME].astype(float),
+            criteria.URBAN: frame[criteria.URBAN].astype(bool),
+            criteria.COUNT: count,
+        }
         conditions = self.conditions(read)
         classes = np.select([met.to_numpy() for met in conditions.values()], list(conditions), default="")
-        return frame.assign(**{COUNT: count, CLASS: classes})
+        return frame.assign(**{criteria.COUNT: count, criteria.CLASS: classes})
 
     def text(self, lang: str) -> str:
         """Return the standard in sentences: who is in which class, and what is not verified.
@@ -208,24 +196,24 @@ def national_standard(name: str = "multidim_2016_2020", path: str | Path | None 
     >>> standard.decision, standard.lines["poverty_line"], standard.needed, standard.poor
     ('59/2015/QĐ-TTg', {'rural': 700, 'urban': 900}, 3, ('income_poor', 'deprivation_poor'))
     """
-    file = read_criteria(path)
+    file = criteria.read_criteria(path)
     if name not in file["standard"]:
         problem = f"there is no standard {name!r}; the file has {', '.join(file['standard']) or 'none'}"
         refuse("cannot choose a standard", [problem])
     found = file["standard"][name]
-    lines = {key: {area: line[area] for area in AREAS} for key, line in found["line"].items()}
+    lines = {key: {area: line[area] for area in criteria.AREAS} for key, line in found["line"].items()}
     standard = NationalStandard(
         name=name,
         title=Words.of(found),
         needed=found["needed"]["value"],
         lines=lines,
-        line_titles={key: titled(line, key) for key, line in found["line"].items()},
-        indicators=indicators_of(found, file.get("service", {})),
-        classes=classes_of(found, lines),
-        table=statements(found, file["source"]),
+        line_titles={key: criteria.titled(line, key) for key, line in found["line"].items()},
+        indicators=criteria.indicators_of(found, file.get("service", {})),
+        classes=criteria.classes_of(found, lines),
+        table=criteria.statements(found, file["source"]),
         **{key: found[key] for key in ("decision", "issued", "first_year", "last_year")},
     )
-    wrong = gaps(standard.classes.values(), lines, standard.needed, len(standard.indicators))
+    wrong = criteria.gaps(standard.classes.values(), lines, standard.needed, len(standard.indicators))
     refuse(f"cannot use the standard {name}", wrong)
     return standard
 
@@ -274,14 +262,14 @@ def adjusted_headcount(
     n, q, c = (counts[name] for name in given)
     problems: list[str] = []
     for name, values in counts.items():
-        problems += wrong_rows(
+        problems += criteria.wrong_rows(
             name, ~((values >= 0) & np.isfinite(values)), values, "missing, negative or infinite"
         )
-    problems += wrong_rows("deprived", q > n, q, "more than the households")
+    problems += criteria.wrong_rows("deprived", q > n, q, "more than the households")
     if not (isinstance(indicators, Real) and indicators >= 1):
         problems.append(f"indicators: {indicators!r}; expected a number of 1 or more")
     else:
-        problems += wrong_rows(
+        problems += criteria.wrong_rows(
             "deprivations", c > q * indicators, c, f"more than {indicators} a deprived household"
         )
     refuse("cannot measure multidimensional poverty", problems)

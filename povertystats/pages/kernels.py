@@ -46,11 +46,16 @@ def run_notebooks(
     Raises Failed that names the notebook, the cell and the error in it; nothing else is begun then.
     """
 
+    async def run(client: NotebookClient, path: Path) -> None:
+        start, before = time.monotonic(), _BEFORE.format(folder=str(folder), stem=stem(path))
+        notebook = await _run(client, path, parameters, before)
+        done(path, notebook, time.monotonic() - start)
+
     async def run_all() -> None:
         waiting = iter(list(groups))
         async with asyncio.TaskGroup() as workers:
             for _ in range(_ABREAST):
-                workers.create_task(_work(waiting, parameters, folder, stem, done))
+                workers.create_task(_work(waiting, run))
 
     try:
         finish(run_all())
@@ -69,11 +74,7 @@ def finish(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 async def _work(
-    waiting: Iterator[Sequence[Path]],
-    parameters: Mapping[str, object],
-    folder: Path,
-    stem: Callable[[Path], str],
-    done: Callable[[Path, NotebookNode, float], None],
+    waiting: Iterator[Sequence[Path]], run: Callable[[NotebookClient, Path], Coroutine[Any, Any, None]]
 ) -> None:
     """Run groups of notebooks in one kernel until none is left."""
     from nbclient import util
@@ -82,11 +83,8 @@ async def _work(
     try:
         for group in waiting:
             for path in group:
-                start = time.monotonic()
                 client = client or await _client()
-                before = _BEFORE.format(folder=str(folder), stem=stem(path))
-                notebook = await _run(client, path, parameters, before)
-                done(path, notebook, time.monotonic() - start)
+                await run(client, path)
     finally:
         if client is not None and client.kc is not None and client.km is not None:
             client.kc.stop_channels()

@@ -7,8 +7,9 @@ import datetime
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from povertystats.exhibits.figure import FONTS
 from povertystats.facts.facts import read_day
 from povertystats.facts.files import write_together
 from povertystats.pages.kernels import as_committed, run_notebooks, tagged
-from povertystats.pages.sliders import script
+from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue, NotFound
 from povertystats.words.wording import LANGUAGES, check, date, say
 
@@ -180,16 +181,8 @@ class _Site:
         exporter = HTMLExporter(
             template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
         )
-        resources = {
-            "lang": lang,
-            "title": title,
-            "links": self._links(name, lang),
-            "folder": FOLDER,
-            **dress,
-        }
-        resources["image"] = lambda files: _image(
-            *(self.made / FOLDER / files[form] for form in ("svg", "png"))
-        )
+        about = {"lang": lang, "title": title, "links": self._links(name, lang)}
+        resources = about | dress | {"folder": FOLDER, "image": partial(_image, self.made / FOLDER)}
         page = page_name(name, lang)
         (self.made / page).write_text(exporter.from_notebook_node(notebook, resources=resources)[0], "utf-8")
         return page
@@ -209,16 +202,8 @@ class _Site:
 
     def add_index(self) -> None:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
-        import jinja2
-
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES / "page"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         parts = [self._part(lang) for lang in self.languages]
-        lang, template = self.languages[0], environment.get_template("contents.html.j2")
+        lang, template = self.languages[0], templates(_TEMPLATES / "page").get_template("contents.html.j2")
         page = template.render(parts=parts, lang=lang, title=parts[0]["heading"], **_dress(lang))
         (self.made / "index.html").write_text(f"{page}\n", "utf-8")
 
@@ -273,14 +258,19 @@ def _lines(notebook: NotebookNode, start: str) -> Iterator[str]:
                     yield line.removeprefix(start).strip()
 
 
-def _image(svg: Path, png: Path) -> str:
+def _image(folder: Path, files: Mapping[str, str]) -> str:
     """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
+    svg, png = (folder / files[form] for form in ("svg", "png"))
     kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
-    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+    return f"data:image/{kind};base64,{_base64(path.read_bytes())}"
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+    return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
 
 
 def _dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
@@ -288,7 +278,7 @@ def _dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
     words = ("skip", "nav", "footer", "files")
     faces = "\n".join(
         f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
-        f"{base64.b64encode(path.read_bytes()).decode('ascii')}); }}"
+        f"{_base64(path.read_bytes())}); }}"
         for weight, path in FONTS.items()
     )
     css = (_TEMPLATES / "page" / "page.css").read_text("utf-8")

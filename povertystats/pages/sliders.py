@@ -13,6 +13,8 @@ from povertystats.words.languages import sentences
 from povertystats.words.wording import number, probability, quantity, say
 
 if TYPE_CHECKING:
+    import jinja2
+
     from povertystats.targets.scenario import Scenario
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates" / "sliders"
@@ -65,11 +67,7 @@ class Sliders:
 
     def html(self) -> str:
         """Return the piece of a page; every word of the spec in it is text."""
-        import jinja2
-
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
+        environment = templates(_TEMPLATES)
         # 0.15000000000000002 would put the start off the steps of a range input.
         environment.filters["plain"] = "{:.9g}".format
         environment.filters["say"] = lambda key, **values: say(f"sliders.{key}", self.lang, **values)
@@ -93,6 +91,14 @@ class Sliders:
     def _repr_mimebundle_(self, include=None, exclude=None):
         # A page lets it stand by itself, not in the box that a table scrolls in.
         return {"text/html": self.html(), "text/plain": self.text()}, {"text/html": {"alone": True}}
+
+
+def templates(folder: Path) -> jinja2.Environment:
+    """Return the templates of a folder, in which every word that is filled in is text."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(folder)
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def script() -> str:

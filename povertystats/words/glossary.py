@@ -7,7 +7,7 @@ them, and the variants that no text may use with the reason (``tests/test_vocabu
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -108,23 +108,19 @@ def misused(text: str, lang: str, *, terms: tuple[Term, ...] | None = None) -> l
     terms = load_glossary() if terms is None else terms
     text = unicodedata.normalize("NFC", text)
     allowed = [phrase for term in terms for phrase in term.allow.get(lang, [])]
-    text = _whole(allowed).sub(" … ", text) if allowed else text
+    text = _whole(*allowed).sub(" … ", text) if allowed else text
     return [
         f"{variant} (say {term.spelling[lang]}: {reason})"
         for term in terms
         for variant, reason in term.avoid.get(lang, {}).items()
-        if _whole([variant]).search(text)
+        if _whole(variant).search(text)
     ]
 
 
 @cache
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern:
+def _whole(*phrases: str) -> re.Pattern:
     choices = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{choices})(?!\w)", flags=re.IGNORECASE)
-
-
-def _whole(phrases: Iterable[str]) -> re.Pattern:
-    return _pattern(tuple(phrases))
 
 
 @cache
@@ -174,5 +170,5 @@ def _against_itself(terms: tuple[Term, ...]) -> Iterator[str]:
                 yield f"{term.key}: uses {use}"
         for lang, phrases in term.allow.items():
             for phrase in phrases:
-                if not any(_whole([variant]).search(phrase) for variant in term.avoid.get(lang, {})):
+                if not any(_whole(variant).search(phrase) for variant in term.avoid.get(lang, {})):
                     yield f"{term.key}.allow_{lang}: {phrase!r} holds no variant that is avoided"
