@@ -20,21 +20,8 @@ from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
 _COLUMNS = [
-    *(
-        "estimator",
-        "scale",
-        "outcome",
-        "driver",
-        "base",
-        "estimate",
-        "se",
-        "t",
-        "p",
-        "low",
-        "high",
-        "se_crv1",
-    ),
-    *("p_crv1", "p_holm", "detectable", "level", "n", "places", "dropped", "convention"),
+    *("estimator", "scale", "outcome", "driver", "base", "estimate", "se", "t", "p", "low", "high"),
+    *("se_crv1", "p_crv1", "p_holm", "detectable", "level", "n", "places", "dropped", "convention"),
 ]
 
 
@@ -186,36 +173,27 @@ def cell_logit(
     [['points', 'borrower', -31.29, 20.7, 24, 3], ['log_odds', 'borrower', -1.61, 1.1, 24, 3]]
     """
     what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
-    how = {
-        "cluster": cluster,
-        "categories": categories,
-        "effects": effects,
-        "max_cells": max_cells,
-        "engine": engine,
-    }
+    columns: dict[str, Any] = {"cluster": cluster, "categories": categories, "effects": effects}
     try:
-        cells = count_patterns(source, outcome, regressors, **how)
+        cells = count_patterns(source, outcome, regressors, **columns, max_cells=max_cells, engine=engine)
         likelihood = Likelihood.of(cells)
         refuse(what, _collinear(likelihood.collinear(), cells))
         theta, eta = likelihood.maximum(cells.names)
     except Refused as refused:
         refuse(what, problems + refused.problems)
     refuse(what, problems)
-    found = likelihood.clusters(theta, eta)
-    refuse(what, _one_cluster_alone(found["lost"], cells))
-    coefficients, added = theta / likelihood.size, found["added"] / likelihood.size
-    without = found["without"] / likelihood.size
-    slope, slope_without = 100 * found["slope"], 100 * found["slope_without"][:, None]
-    points_added = slope * added + np.outer(100 * found["slope_added"], coefficients)
-    table = pd.concat(
-        [
-            _rows(cells, slope * coefficients, slope_without * without, points_added, level).assign(
-                scale="points"
-            ),
-            _rows(cells, coefficients, without, added, level).assign(scale="log_odds"),
-        ],
-        ignore_index=True,
-    )
+    parts = likelihood.clusters(theta, eta)
+    refuse(what, _one_cluster_alone(parts["lost"], cells))
+    coefficients, added = theta / likelihood.size, parts["added"] / likelihood.size
+    without = parts["without"] / likelihood.size
+    slope, slope_without = 100 * parts["slope"], 100 * parts["slope_without"][:, None]
+    points_added = slope * added + np.outer(100 * parts["slope_added"], coefficients)
+    scales = {
+        "points": (slope * coefficients, slope_without * without, points_added),
+        "log_odds": (coefficients, without, added),
+    }
+    rows = [_rows(cells, scale, *estimates, level) for scale, estimates in scales.items()]
+    table = pd.concat(rows, ignore_index=True)
     return CellLogit(
         table=table[_COLUMNS],
         clusters=cells.clusters,
@@ -229,7 +207,7 @@ def cell_logit(
     )
 
 
-def _rows(cells, estimates, without, added, level):
+def _rows(cells, scale, estimates, without, added, level):
     """Return the rows of one scale, by CV3L and beside it CRV1."""
     g, n, k = len(cells.clusters), int(cells.n.sum()), len(cells.names) + len(cells.levels)
     factor = g / (g - 1) * (n - 1) / (n - k)
@@ -237,6 +215,7 @@ def _rows(cells, estimates, without, added, level):
     beside = t_table(cells.names, estimates, factor * added.T @ added, dof=g - 1, level=level)
     return rows.rename(columns={"name": "driver"}).assign(
         estimator="cell_logit",
+        scale=scale,
         outcome=cells.outcome,
         base=list(cells.bases),
         se_crv1=beside["se"],
@@ -250,14 +229,14 @@ def _rows(cells, estimates, without, added, level):
     )
 
 
-def _collinear(found, cells):
-    """Yield why regressors cannot be told apart, as ``Likelihood.collinear`` found it."""
+def _collinear(combinations, cells):
+    """Yield why regressors cannot be told apart, by what ``Likelihood.collinear`` returns."""
     where = f"within every {cells.effects}" if cells.effects else "in every row"
     beside = f" beside the {cells.effects} effects" if cells.effects else ""
-    for j, partners in found.items():
+    for j, partners in combinations.items():
         others = ", ".join(cells.names[i] for i in partners)
-        told = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
-        yield f"{cells.names[j]} is {told}"
+        why = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
+        yield f"{cells.names[j]} is {why}"
     if (n := cells.n.sum()) <= (k := len(cells.names) + len(cells.levels)):
         yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.inference import inverse, solve, t_table
+from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     ``moments.columns``; units and sign as in ``solve``. Equal to dropping the rows and fitting again. Time
     effects are NaN in a row where the rest cannot tell them all apart; the regressors stay exact.
 
-    Raises ValueError, all problems at once, when there are fewer than two clusters, or when a regressor
+    Raises Refused, all problems at once, when there are fewer than two clusters, or when a regressor
     cannot be told apart without some cluster; that cluster is named.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
@@ -41,7 +42,7 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     p, k = len(moments.regressors), len(moments.columns)
     every, lost = solve_each(whole - cells, np.diag(whole))
     if len(cells) > 1 and lost[:, :p].any():
-        # A model that cannot be fitted at all is told as such first.
+        # A model that cannot be fitted at all is refused as such first.
         solve(moments)
     refuse("cannot leave out one cluster at a time", _problems(moments, lost[:, :p]))
     every[lost[:, p:k].any(axis=1), p:k] = np.nan
@@ -94,7 +95,7 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
     ``(A − A_g − A_h)⁻¹(c − c_g − c_h)``, G(G − 1)/2 rows; a move is the distance from ``beta`` (k,). NaN, and
     first of all, where nothing is left to tell the column apart. Units and sign as in ``solve``.
 
-    Raises ValueError when ``column`` is unknown or there are fewer than three clusters.
+    Raises Refused when ``column`` is unknown or there are fewer than three clusters.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
     >>> from povertystats.regression.moments import Moments
@@ -118,8 +119,9 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
         estimate[rows] = np.where(lost[:, j], np.nan, every[:, j])
     order = np.argsort(-np.nan_to_num(np.abs(estimate - beta[j]), nan=np.inf), kind="stable")
     places = np.array(moments.clusters, object)
-    found = {"first": places[first[order]], "second": places[second[order]], "estimate": estimate[order]}
-    return pd.DataFrame(found)
+    return pd.DataFrame(
+        {"first": places[first[order]], "second": places[second[order]], "estimate": estimate[order]}
+    )
 
 
 def leverage(moments: Moments, column: str) -> np.ndarray:
@@ -127,7 +129,7 @@ def leverage(moments: Moments, column: str) -> np.ndarray:
 
     ``h_g = (A⁻¹A_gA⁻¹)_jj / (A⁻¹)_jj``; shape (G,), in the order of ``moments.clusters``, between 0 and 1,
     with sum 1. A share near 1 means that the estimate rests on one place.
-    Raises ValueError when ``column`` is unknown.
+    Raises Refused when ``column`` is unknown.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
     >>> from povertystats.regression.moments import Moments
@@ -212,7 +214,7 @@ def _problems(moments, lost):
     problems = []
     for name, without in zip(moments.regressors, lost.T, strict=True):
         if places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]:
-            listed = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+            listed = first_three(places)
             problems.append(
                 f"{name} cannot be told apart from the other columns without {listed}; add places in which it "
                 "varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.regression.jackknife import solve_each
-from povertystats.regression.terms import independent
+from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import Refused
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.
@@ -70,11 +70,10 @@ class Likelihood:
         gram = (about * weights[:, None]).T @ about
         varies = np.flatnonzero(np.diag(gram) > _ROUNDING * weights.sum())
         kept = varies[independent(gram[np.ix_(varies, varies)])]
-        found: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
-        for j in found.keys() & set(varies.tolist()):
-            shares = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
-            found[j] = kept[np.abs(shares) * np.sqrt(np.diag(gram)[kept] / gram[j, j]) > 1e-6].tolist()
-        return found
+        partners: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
+        for j in partners.keys() & set(varies.tolist()):
+            partners[j] = combined(gram, kept, j)
+        return partners
 
     def maximum(
         self, names: Sequence[str], row: Callable[[int], str] | None = None
@@ -125,7 +124,7 @@ class Likelihood:
         """Return coefficients (B, p) and average slopes (B,) of refits in which each cluster counts ``weights`` (B, G) times.
 
         Newton's method on all refits at once, from the maximum. NaN where there is no finite one, or where one of the
-        first ``regressors`` cannot be told.
+        first ``regressors`` cannot be estimated.
         """
         b, p, effects = len(weights), self.x.shape[1], self.effect.max() + 1
         weights = weights[:, self.place] * self.n
@@ -167,8 +166,8 @@ class Likelihood:
         A dict: ``slope`` mean of μ(1 − μ); ``without`` (G, p) and ``slope_without`` (G,): both outside each cluster, the
         coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g``, the slope to first order, or ``exact`` (which takes G
         times the memory of the patterns); ``added`` (G, p) and
-        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be told
-        without a cluster. About the means of its effects x has no cross terms with them in the information,
+        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be
+        estimated without a cluster. About the means of its effects x has no cross terms with them in the information,
         so that a cluster is taken out of each effect by a division.
         Source: MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
         """
