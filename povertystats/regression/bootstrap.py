@@ -190,9 +190,9 @@ class _Test:
 
 def _standardised(moments):
     """Return A_g (G, K, K), scores ŝ_g (G, K), A⁻¹ and √diag A (K,), the columns in units of the latter."""
-    cells = equations(moments)
-    size = np.sqrt(np.diag(cells.sum(axis=0)))
-    xx, xy = cells[:, :, :-1] / np.outer(size, size), cells[:, :, -1] / size
+    each = equations(moments)
+    size = np.sqrt(np.diag(each.sum(axis=0)))
+    xx, xy = each[:, :, :-1] / np.outer(size, size), each[:, :, -1] / size
     inverse = np.linalg.inv(xx.sum(axis=0))
     return xx, xy - xx @ (inverse @ xy.sum(axis=0)), inverse, size
 

@@ -254,8 +254,8 @@ def _on_spark(connection, files, text):
             # What DuckDB takes the columns for, so that both engines take them for the same.
             schema = _opened(connect(), here, text).schema()
             kinds = {"int64": "bigint", "float64": "double"}
-            columns = {name.replace("`", "``"): kinds.get(str(kind), kind) for name, kind in schema.items()}
-            columns = ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
+            types = {name.replace("`", "``"): kinds.get(str(kind), kind) for name, kind in schema.items()}
+            columns = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
             rows = rows.schema(columns).option("sep", header(here[0])[0])
     name = ibis.util.gen_name("files")
     rows.load([os.path.abspath(f) if local([f]) else f for f in files]).createOrReplaceTempView(name)

@@ -191,7 +191,9 @@ def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8)
     >>> round(float(detectable(0.1, 62)), 3)
     0.285
     """
-    unfit = [] if 0 < power < 1 else [f"power is {power}; expected a share between 0 and 1, such as 0.8"]
+    unfit: list[str] = (
+        [] if 0 < power < 1 else [f"power is {power}; expected a share between 0 and 1, such as 0.8"]
+    )
     refuse("cannot compute a detectable association", [*bad_level(level), *unfit, *_bad_dof(dof)])
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 

@@ -37,11 +37,11 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     >>> leave_one_out(Moments.from_frame(panel, "y", ["x"], time=None)).round(4).tolist()
     [[1.1538], [1.0], [1.4]]
     """
-    cells = equations(moments)
-    whole = cells.sum(axis=0)
+    each = equations(moments)
+    whole = each.sum(axis=0)
     p, k = len(moments.regressors), len(moments.columns)
-    every, lost = solve_each(whole - cells, np.diag(whole))
-    if len(cells) > 1 and lost[:, :p].any():
+    every, lost = solve_each(whole - each, np.diag(whole))
+    if len(each) > 1 and lost[:, :p].any():
         # A model that cannot be fitted at all is refused as such first.
         solve(moments)
     refuse("cannot leave out one cluster at a time", _problems(moments, lost[:, :p]))
@@ -108,14 +108,14 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
     if len(moments.n) < 3:
         problems.append(f"{len(moments.n)} cluster(s) by {moments.cluster!r}; pairs need at least 3")
     refuse("cannot leave out pairs of clusters", problems)
-    cells = equations(moments)
-    whole = cells.sum(axis=0)
-    rest, j = whole - cells, moments.columns.index(column)
-    first, second = np.triu_indices(len(cells), 1)
+    each = equations(moments)
+    whole = each.sum(axis=0)
+    rest, j = whole - each, moments.columns.index(column)
+    first, second = np.triu_indices(len(each), 1)
     estimate = np.empty(len(first))
     for start in range(0, len(first), _BATCH):
         rows = slice(start, start + _BATCH)
-        every, lost = solve_each(rest[first[rows]] - cells[second[rows]], np.diag(whole), last=j)
+        every, lost = solve_each(rest[first[rows]] - each[second[rows]], np.diag(whole), last=j)
         estimate[rows] = np.where(lost[:, j], np.nan, every[:, j])
     order = np.argsort(-np.nan_to_num(np.abs(estimate - beta[j]), nan=np.inf), kind="stable")
     places = np.array(moments.clusters, object)
@@ -169,15 +169,15 @@ def equations(moments: Moments) -> np.ndarray:
     >>> equations(Moments.from_frame(rows, "y", ["x"], entity=None, time=None)).tolist()
     [[[1.0, -1.0, 2.0], [-1.0, 2.0, -3.0]], [[1.0, 1.0, 3.0], [1.0, 1.0, 3.0]]]
     """
-    cells = np.concatenate([moments.xx, moments.xy[:, :, None]], axis=2)
+    each = np.concatenate([moments.xx, moments.xy[:, :, None]], axis=2)
     if moments.entity:
-        return cells
+        return each
     names = (*moments.names, *(f"{moments.time}[{time}]" for time in moments.times))
     used = moments.counts.sum(axis=1) > 0
     means = np.hstack([moments.means[used], moments.counts[used] / moments.n[:, None]])
     means = means[:, [names.index(name) for name in (*moments.columns, moments.outcome)]]
     sums = moments.n[:, None] * (means - moments.n @ means / moments.n.sum())
-    wide = np.insert(cells, -1, sums[:, :-1], axis=2)
+    wide = np.insert(each, -1, sums[:, :-1], axis=2)
     return np.concatenate([wide, np.insert(sums, -1, moments.n, axis=1)[:, None]], axis=1)
 
 
@@ -189,21 +189,21 @@ def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     ]
 
 
-def solve_each(cells: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Solve B normal equations (B, K, K + 1); return the solutions and which columns were lost, (B, K) each.
 
     Gauss-Jordan elimination, effects before regressors and column ``last`` at the end. A column of which less
     than ``_LOST`` of ``scale`` is left takes the value 0: it is a combination of the columns before it.
     """
-    cells = np.moveaxis(cells, 0, -1).copy()  # the long axis last: that is what numpy is fast along
-    size = len(cells)
-    lost = np.zeros((size, cells.shape[-1]), bool)
+    systems = np.moveaxis(systems, 0, -1).copy()  # the long axis last: that is what numpy is fast along
+    size = len(systems)
+    lost = np.zeros((size, systems.shape[-1]), bool)
     for j in (*(i for i in reversed(range(size)) if i != last), last):
-        lost[j] = cells[j, j] <= _LOST * scale[j]
-        row = cells[j] / np.where(lost[j], np.inf, cells[j, j])
-        cells -= cells[:, j, None] * row
-        cells[j] = row
-    return cells[:, -1].T, lost.T
+        lost[j] = systems[j, j] <= _LOST * scale[j]
+        row = systems[j] / np.where(lost[j], np.inf, systems[j, j])
+        systems -= systems[:, j, None] * row
+        systems[j] = row
+    return systems[:, -1].T, lost.T
 
 
 def _problems(moments, lost):

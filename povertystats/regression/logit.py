@@ -41,15 +41,15 @@ class Likelihood:
     events: np.ndarray
 
     @classmethod
-    def of(cls, cells: Any) -> Likelihood:
-        """Return the likelihood of counted cells, such as ``register.cell_counts.Patterns``."""
-        keys = pd.DataFrame(cells.x).assign(effect=cells.effect)
-        order = ["effect", *range(cells.x.shape[1])]
+    def of(cls, counted: Any) -> Likelihood:
+        """Return the likelihood of what is counted by pattern, such as ``register.cell_counts.Patterns``."""
+        keys = pd.DataFrame(counted.x).assign(effect=counted.effect)
+        order = ["effect", *range(counted.x.shape[1])]
         patterns = keys.drop_duplicates().sort_values(order)
         pattern = keys.groupby(order).ngroup().to_numpy()
-        x, weights = patterns[order[1:]].to_numpy(), np.bincount(pattern, cells.n)
+        x, weights = patterns[order[1:]].to_numpy(), np.bincount(pattern, counted.n)
         x, size = _standard(x, weights)
-        return cls(x, size, patterns["effect"].to_numpy(), pattern, cells.place, cells.n, cells.events)
+        return cls(x, size, patterns["effect"].to_numpy(), pattern, counted.place, counted.n, counted.events)
 
     @classmethod
     def of_shares(cls, x: np.ndarray, effect: np.ndarray, place: np.ndarray, share: np.ndarray) -> Likelihood:
@@ -72,7 +72,7 @@ class Likelihood:
         kept = varies[independent(gram[np.ix_(varies, varies)])]
         partners: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
         for j in partners.keys() & set(varies.tolist()):
-            partners[j] = combined(gram, kept, j)
+            partners[j] = combined(gram, kept.tolist(), j)
         return partners
 
     def maximum(

@@ -145,11 +145,11 @@ class Moments(Result):
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
-            cells = values - origin[:, None], place, when
-            sums, within = sum_cells(*cells, len(labels), len(times)), None
+            centred = values - origin[:, None], place, when, len(labels), len(times)
+            sums, within = sum_cells(*centred), None
             if nested:
                 names = cluster, entity, time
-                within, problems = sum_within(*cells, owners, len(labels), len(times), names=names, once=once)
+                within, problems = sum_within(*centred, owners, names=names, once=once)
                 refuse("cannot build moments", problems)
             part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique, within)
             whole = part if whole is None else whole + part

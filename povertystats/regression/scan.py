@@ -122,7 +122,8 @@ def scan(
     refuse("cannot build moments", problems)
     order = reasons(terms, cluster, time, entity)
     left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
-    return Moments(terms, cluster, entity, time, *sums, left_out, unique, within)
+    parts = *sums, left_out, unique, within
+    return Moments(terms, cluster, entity, time, *parts)
 
 
 def _columns(terms, time):
@@ -260,9 +261,9 @@ def _within(connection, needed, origin, sums, names, once):
 def _twice(sums, lost):
     """Return the places and times, as text, with more than one row, those left out included."""
     labels, times, counts, *_ = sums
-    cells = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
+    rows_at = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
     rows: Counter[tuple] = Counter()
-    for place, moment, count in (*cells, *((place, moment, count) for place, moment, _, count in lost)):
+    for place, moment, count in (*rows_at, *((place, moment, count) for place, moment, _, count in lost)):
         if place is not None and moment is not None:
             rows[place, time_label(moment)] += count
     return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
@@ -283,8 +284,8 @@ def _wrong_values(source, rows, files, types, terms, time):
             row = ibis.row_number() if backend.name == "duckdb" else ibis.literal(0)
             numbered = piece.select(row=row, value=_number(piece, types, column))
             wrong = numbered.filter(_WRONG[what](numbered.value))
-            found = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
-            ((count, row, value),) = _fetched(backend, found)
+            sums = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
+            ((count, row, value),) = _fetched(backend, sums)
             if count and not total:
                 row = source.index[row] if framed else row + 1
                 first = f"{value:g}" + (f" in row {row}" if backend.name == "duckdb" else "")

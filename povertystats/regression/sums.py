@@ -80,7 +80,7 @@ def sum_groups(groups: Iterable[tuple], origin: Sequence[float], timed: bool) ->
     >>> sums[:2], [part.tolist() for part in sums[2:]], digits
     ((('a',), (1, 2)), [[[1, 1]], [[11.0]], [[[-0.5], [0.5]]], [[[0.5]]]], True)
     """
-    used = [
+    used: list[tuple[Any, Any, list]] = [
         (place, time_label(moment) if timed else None, row)
         for place, moment, *row in groups
         if moment is not None
@@ -173,26 +173,26 @@ def sum_nested(
     >>> sums = ("a",), (1, 2), n, np.array([[3.0]]), sums, np.array([[[26.0]]])
     >>> cov = lambda table, x, y: x.cov(y, how="pop")
     >>> names = "commune", "household", "year"
-    >>> found, _ = sum_nested(connect(), ibis.memtable(rows), [0], sums, cov, names=names, once=True)
-    >>> found.products.tolist(), found.entities.tolist(), found.single.tolist()
+    >>> within, _ = sum_nested(connect(), ibis.memtable(rows), [0], sums, cov, names=names, once=True)
+    >>> within.products.tolist(), within.entities.tolist(), within.single.tolist()
     ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
     """
-    labels, times, counts, means, cells, _ = sums
+    labels, times, counts, means, by_time, _ = sums
     p, size = len(origin), len(origin) + len(times)
     each = _by_entity(rows, p, [0 if time is None else time for time in times], covariance)
-    found = connection.to_pyarrow(_by_place(each, p, size)).to_pydict()
-    position = {place: i for i, place in enumerate(found["place"])}
+    by_place = connection.to_pyarrow(_by_place(each, p, size)).to_pydict()
+    position = {place: i for i, place in enumerate(by_place["place"])}
     order = [position[label] for label in labels if label in position]
-    moved, twice = (_counted(found[what], found[f"first_{what}"]) for what in ("moved", "twice"))
+    moved, twice = (_counted(by_place[what], by_place[f"first_{what}"]) for what in ("moved", "twice"))
     if problems := [*entity_problems(moved, twice if once else (0, None), *names)]:
         return None, problems
 
     def column(name):
-        return np.array(found[name], float)[order]
+        return np.array(by_place[name], float)[order]
 
     products = np.zeros((len(labels), size, size))
     # Sums about the origin at each time, and in all, less those of the entities' means.
-    products[:, p:, :p] = cells + counts[:, :, None] * (means - origin)[:, None]
+    products[:, p:, :p] = by_time + counts[:, :, None] * (means - origin)[:, None]
     products[:, range(p, size), range(p, size)] = counts
     for j, i in pairs_of(size):
         products[:, i, j] = column(f"w{j}_{i}") if i < p else products[:, i, j] - column(f"b{j}_{i}")
@@ -242,22 +242,22 @@ def sum_within(
     values: np.ndarray,
     place: np.ndarray,
     when: np.ndarray,
-    owners: tuple,
     g: int,
     t: int,
+    owners: tuple,
     *,
     names: tuple[str, str | None, str | None],
     once: bool,
 ) -> tuple[Within, list[str]]:
     """Return the sums within entities as ``Within``, and what is wrong with the entities, from rows in memory.
 
-    ``values`` (p, n), ``place`` and ``when`` (n,) as in ``sum_cells``; ``owners``: labels and codes (n,) of the
+    The first five as in ``sum_cells``; ``owners``: labels and codes (n,) of the
     entities; ``names`` of cluster, entity and time; ``once``: one row an entity and time is expected.
 
     >>> rows = np.array([[0.0, 2.0, 7.0]]), np.array([0, 0, 0]), np.array([0, 1, 0])
     >>> names = ("commune", "household", "year")
-    >>> found, _ = sum_within(*rows, (("A", "B"), np.array([0, 0, 1])), 1, 2, names=names, once=True)
-    >>> found.products.tolist(), found.entities.tolist(), found.single.tolist()
+    >>> within, _ = sum_within(*rows, 1, 2, (("A", "B"), np.array([0, 0, 1])), names=names, once=True)
+    >>> within.products.tolist(), within.entities.tolist(), within.single.tolist()
     ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
     """
     labels, owner = owners

@@ -218,10 +218,11 @@ def usable_rows(
     cluster: str,
     time: str | None,
     entity: str | None = None,
+    n: np.ndarray | int = 1,
 ) -> tuple[np.ndarray, tuple[tuple[str, str, int], ...]]:
     """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
 
-    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
+    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place; ``n``: how often each counts.
 
     >>> frame = pd.DataFrame({"x": [1.0, None, 0.0]})
     >>> usable, left_out = usable_rows({"log(x)": read_term(frame, "log(x)")}, np.zeros(3, bool), ["log(x)"], "place", None)
@@ -232,7 +233,7 @@ def usable_rows(
     hit["missing", cluster] = nowhere
     usable, left_out = np.ones(len(nowhere), bool), []
     for pair in reasons(terms, cluster, time, entity):
-        if count := int((usable & hit[pair]).sum()):
+        if count := int((n * (usable & hit[pair])).sum()):
             left_out.append((*pair, count))
             usable &= ~hit[pair]
     return usable, tuple(left_out)
@@ -282,7 +283,7 @@ def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
     return kept
 
 
-def combined(gram: np.ndarray, kept: Sequence[int], j: int) -> list[int]:
+def combined(gram: np.ndarray, kept: list[int], j: int) -> list[int]:
     """Return which of the ``kept`` columns column j is a combination of; ``gram`` as in ``independent``.
 
     >>> combined(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]), [0, 1], 2)
