@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import bad_level, crv1, solve
+from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.jackknife import equations, leverage, unknown_columns
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import not_whole, refuse
@@ -247,11 +247,8 @@ def _problems(moments, columns, null, draws, seed, level):
     problems += not_whole(seed=seed)
     unfit = bad_level(level) + not_whole(1, draws=draws)
     g = len(moments.n)
-    if g < 2:
-        problems.append(
-            f"{g} cluster by {moments.cluster!r}; the bootstrap needs at least 2, better 10 or more"
-        )
-    elif not unfit:
+    problems += too_few(moments, "the bootstrap needs", better=10)
+    if g > 1 and not unfit:
         problems += _never_rejects(g, draws, level)
     return problems + unfit
 

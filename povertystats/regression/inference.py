@@ -68,11 +68,7 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     ([[0.035532]], [[0.071064]])
     """
     g, n, k = len(moments.n), int(moments.n.sum()), parameters(moments, count_nested)
-    problems = []
-    if g < 2:
-        problems.append(
-            f"{g} cluster by {moments.cluster!r}; clustered errors need at least 2, better 20 or more"
-        )
+    problems = too_few(moments, "clustered errors need")
     if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
@@ -224,6 +220,13 @@ def bad_level(level: object) -> list[str]:
     """
     fits = isinstance(level, Real) and 0 < float(level) < 1
     return [] if fits else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
+
+
+def too_few(moments: Moments, needs: str, better: int = 20) -> list[str]:
+    """Return the problem that there are fewer than the two clusters which something ``needs``, if so."""
+    g = len(moments.n)
+    expected = f"{needs} at least 2, better {better} or more"
+    return [] if g > 1 else [f"{g} cluster by {moments.cluster!r}; {expected}"]
 
 
 def _bad_dof(dof):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import inverse, solve, t_table
+from povertystats.regression.inference import inverse, solve, t_table, too_few
 from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
 
@@ -207,11 +207,8 @@ def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[n
 
 
 def _problems(moments, lost):
-    if len(lost) < 2:
-        return [
-            f"{len(lost)} cluster by {moments.cluster!r}; the jackknife needs at least 2, better 20 or more"
-        ]
-    problems = []
+    if problems := too_few(moments, "the jackknife needs"):
+        return problems
     for name, without in zip(moments.regressors, lost.T, strict=True):
         if places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]:
             listed = first_three(places)
