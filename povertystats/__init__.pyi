@@ -1,7 +1,6 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
 from .drivers.associations import fit_drivers as fit_drivers
 from .drivers.credit import CreditStudy as CreditStudy
-from .drivers.credit import credit_near as credit_near
 from .drivers.credit import credit_study as credit_study
 from .drivers.declared import programme_coverage as programme_coverage
 from .drivers.long_difference import LongDifference as LongDifference
@@ -19,6 +18,7 @@ from .exhibits.workbook import write_workbook as write_workbook
 from .facts.checks import DataError as DataError
 from .facts.facts import Facts as Facts
 from .facts.package import load_facts as load_facts
+from .facts.panels import credit_near as credit_near
 from .facts.places import Places as Places
 from .facts.series import AnnualSeries as AnnualSeries
 from .facts.series import Driver as Driver

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
-from povertystats.regression.estimators import ESTIMATORS, Inference
+from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments
@@ -139,9 +139,7 @@ def fit_drivers(
             key = estimator.name, scale
             try:
                 y = SCALES[scale].format(outcome)
-                source = estimator.read(
-                    panel, (y, *terms), unique=unique, cluster=cluster, time=time, entity=entity
-                )
+                source = estimator.read(panel, (y, *terms), Keys(cluster, time, entity, unique))
                 rows, convention = estimator.rows(source.fitted, len(drivers), how)
             except Refused as refused:
                 problems += refused.problems

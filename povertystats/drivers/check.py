@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from povertystats.words.wording import check
 LEADING = ("check", "driver", "way", "estimate", "low", "high", "p", "n", "level")
 
 
-class Check(Plotted):
+class Check(Plotted, ABC):
     """A check of an estimate: the same association in other ways, against chance, at another time, without a place.
 
     A new check is a frozen dataclass (``eq=False, repr=False``) derived from this class that
@@ -75,8 +76,9 @@ class Check(Plotted):
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         return self.table["way"].tolist()
 
+    @abstractmethod
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
-        raise NotImplementedError
+        """Return the finding in a known language."""
 
     def _sentence(self) -> str:
         drivers = ", ".join(dict.fromkeys(self.table["driver"]))

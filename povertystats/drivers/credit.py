@@ -2,109 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
-from povertystats.facts.facts import Facts, read_day
+from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
-from povertystats.facts.panels import TRUST
+from povertystats.facts.panels import LEVEL, POVERTY, TIERS, Day, credit_near, read_day
 from povertystats.facts.series import Driver, both_years
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
-from povertystats.words.result import Plotted
 from povertystats.words.wording import Sentence, check, moment, number, say
 
-Day = str | date
-OUTSTANDING = "vbsp_outstanding_vnd_bn"
-# What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
-_MEASURES = (OUTSTANDING, "vbsp_outstanding_entrusted_vnd_bn", "vbsp_capital_vnd_bn")
-# A printed with its date, B worked out from two printed figures, P- the same of a proxy, C of a guessed day or year.
-_TIERS = ("A", "B", "P-A", "P-B", "C", "P-C")
-_TIER_OF = {"official": "A", "derived": "B"}
-_POVERTY = "poor_multidim_pct"
-_LEVEL, _CHANGE = "credit_vnd_m_pc", "credit_change_vnd_m_pc_year"
-
-
-def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str] = _TIERS) -> pd.DataFrame:
-    """Return each province's figure of policy credit nearest to a day, per head and beside poverty.
-
-    The nearest month wins, then the better tier, then an exact figure before a bound. A figure of a month counts as of
-    its last day, a figure of a year as of its last day (it may be of any day of that year).
-
-    Parameters
-    ----------
-    facts : Facts
-        The figures.
-    day, months : str or date, and int
-        The day, and how many calendar months before or after.
-    tiers : sequence of str
-        A, B, C as in credit.csv, P- where a proxy stands in (lending through mass organisations, or total capital).
-
-    Returns
-    -------
-    DataFrame
-        One row a province, ordered by rank: place, measure, period, on, days (from ``day``; before is negative),
-        credit_vnd_bn, tier, bound, population_persons_k, credit_vnd_m_pc (million dong a head), rank (1 is the most a
-        head), poor_multidim_pct (GSO; both of the year of ``day``, missing where not known), source_id.
-
-    Raises
-    ------
-    Refused
-        All problems at once: a text that is no date, months below 0, tiers that do not exist.
-
-    Examples
-    --------
-    >>> import povertystats as ps
-    >>> near = ps.credit_near(ps.load_facts(), "2018-12-31")
-    >>> len(near), near.place[0], near.period[0], float(near.credit_vnd_bn[0].round(1))
-    (21, 'Bắc Kạn', '2018-06-30', 1818.8)
-    """
-    on, problems = _day(day)
-    if not months >= 0:
-        problems.append(f"months are {months}; expected 0 or more")
-    problems += [
-        f"tier {tier!r} is not known; choose from {', '.join(_TIERS)}" for tier in set(tiers) - {*_TIERS}
-    ]
-    refuse("cannot look for policy credit", problems)
-    rows = facts.table[
-        facts.table.indicator.isin(_MEASURES)
-        & facts.table.place.isin(facts.places.provinces)
-        & facts.table.status.isin(TRUST)
-        & ~facts.table.illustrative
-    ]
-    rows = rows.assign(
-        period=rows.period.where(rows.period != "", rows.year.astype(str)),
-        tier=rows.tier.where(rows.tier != "", rows.status.map(_TIER_OF).fillna("C")),
-    )
-    rows = rows.assign(on=rows.period.map(_last_day).astype("datetime64[ns]"))
-    away = 12 * (rows.on.dt.year - on.year) + rows.on.dt.month - on.month
-    rows = rows.assign(
-        away=away.abs(),
-        worse=rows.tier.map(_TIERS.index),
-        bounded=rows.bound != "",
-        vague=-rows.period.str.len(),
-        days=(rows.on - on).dt.days,
-    )[(away.abs() <= months) & rows.tier.isin(tiers)]
-    order = ["away", "worse", "bounded", "vague", "source_id"]
-    rows = rows.sort_values(order, kind="stable").drop_duplicates("place")
-    rows = rows.rename(columns={"indicator": "measure", "value": "credit_vnd_bn"})
-    known = facts.panel(["population_persons_k", _POVERTY], years=[on.year])
-    rows = rows.drop(columns="year").merge(known, on="place", how="left")
-    rows[_LEVEL] = rows.credit_vnd_bn / rows.population_persons_k
-    rows["rank"] = rows[_LEVEL].rank(ascending=False, method="min")
-    return rows.sort_values(["rank", "place"], ignore_index=True)[_NEAR]
-
-
-_NEAR = [
-    "place", "measure", "period", "on", "days", "credit_vnd_bn", "tier", "bound", "population_persons_k",
-    _LEVEL, "rank", _POVERTY, "source_id",
-]  # fmt: skip
+_CHANGE = "credit_change_vnd_m_pc_year"
 
 
 def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: float = 0.95) -> pd.DataFrame:
@@ -125,48 +41,37 @@ def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: fl
     refuse("cannot correlate", bad_level(level))
     rows = [
         {
-            "day": _day(day)[0],
+            "day": pd.Timestamp(read_day(day)),
             "figures": figures,
             **_correlated(credit_near(facts, day, months=months, tiers=t), level),
         }
         for day in days
-        for figures, t in (("all", _TIERS), ("dated", ("A", "B")))
+        for figures, t in (("all", TIERS), ("dated", ("A", "B")))
     ]
     return pd.DataFrame(rows).assign(level=level)
 
 
-def _day(day):
-    try:
-        return pd.Timestamp(read_day(day)), []
-    except ValueError as error:
-        return None, [str(error)]
-
-
-def _last_day(period):
-    """Return the last day of a period: "2018", "2018-06" or a day."""
-    month = period if len(period) > 4 else f"{period}-12"
-    return pd.Timestamp(month) if len(month) == 10 else pd.Timestamp(month) + pd.offsets.MonthEnd(0)
-
-
 def _correlated(near, level):
-    both = near.dropna(subset=[_LEVEL, _POVERTY]).set_index("place")
+    both = near.dropna(subset=[LEVEL, POVERTY]).set_index("place")
     n = len(both)
     if n < 5:
         return {"n": n, **dict.fromkeys(("correlation", "low", "high", "weakest"), np.nan), "without": ""}
-    r = both[_LEVEL].corr(both[_POVERTY])
+    r = both[LEVEL].corr(both[POVERTY])
     low, high = np.tanh(np.arctanh(r) + ndtri((1 + level) / 2) / np.sqrt(n - 3) * np.array([-1, 1]))
-    figures = both[[_LEVEL, _POVERTY]]
+    figures = both[[LEVEL, POVERTY]]
     left = pd.Series({place: figures.drop(index=place).corr().iloc[0, 1] for place in both.index})
     weakest = {"weakest": left.min(), "without": left.idxmin()}
     return {"n": n, "correlation": r, "low": low, "high": high, **weakest}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CreditStudy(Plotted):
+class CreditStudy(Check):
     """What policy credit can show: who gets it, and how little the change of poverty says about it.
 
     Parameters
     ----------
+    table : DataFrame
+        One row a driver, scale and set of controls, as ``LongDifference.table``; empty without ``differences``.
     facts, years : Facts and tuple of int
         What it rests on; first and last year.
     levels : DataFrame
@@ -183,24 +88,26 @@ class CreditStudy(Plotted):
     True
     """
 
+    kind: ClassVar[str] = "credit"
+    table: pd.DataFrame
     facts: Facts
     years: tuple[int, int]
     levels: pd.DataFrame
     need: pd.DataFrame
     differences: LongDifference | None
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a driver, scale and set of controls, as ``LongDifference.table``."""
-        return pd.DataFrame() if self.differences is None else self.differences.table
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        return [] if self.differences is None else self.differences.names(lang, labels=labels)
 
-    def text(self, lang: str, *, place: str | None = None) -> str:
+    def text(self, lang: str, *, labels: Mapping[str, str] | None = None, place: str | None = None) -> str:
         """Return the finding: that credit follows need, where ``place`` stands, what could not be seen.
 
         Parameters
         ----------
         lang : str
-            The language.
+            "vi" or "en".
+        labels : mapping of str to str, optional
+            Not needed: the drivers bear their words.
         place : str, optional
             A place to tell of, in any spelling.
 
@@ -210,7 +117,10 @@ class CreditStudy(Plotted):
             A sentence a line.
         """
         check(lang)
-        outcome = self.facts.title(_POVERTY, lang, short=True)
+        return self._text(lang, labels or {}, place)
+
+    def _text(self, lang: str, labels: Mapping[str, str], place: str | None = None) -> str:
+        outcome = self.facts.title(POVERTY, lang, short=True)
         known = self.need.dropna(subset="correlation")
         follows = "follows" if (known.low > 0).head(1).all() else "unrelated"
         lines = [] if known.empty else [say(f"credit.{follows}", lang)]
@@ -243,15 +153,15 @@ class CreditStudy(Plotted):
         return say("credit.at", lang, percent=percent, outcome=outcome, dated=told, **every)
 
     def _stands(self, place, lang):
-        rows = self.levels[(self.levels.place == place) & self.levels[_LEVEL].notna()]
+        rows = self.levels[(self.levels.place == place) & self.levels[LEVEL].notna()]
         if rows.empty:
             return say("credit.no_figure", lang, place=place)
         row = rows.iloc[0]
-        ranked = self.levels[(self.levels.day == row.day) & self.levels[_LEVEL].notna()]
+        ranked = self.levels[(self.levels.day == row.day) & self.levels[LEVEL].notna()]
         return say(
             "credit.stands", lang, place=place, measure=self.facts.title(row.measure, lang, short=True),
             credit=row.credit_vnd_bn, bound=say(f"credit.bound.{row.bound}", lang) if row.bound else "",
-            period=moment(row.period, row.period[:4], lang), pc=row[_LEVEL], rank=row["rank"], n=len(ranked),
+            period=moment(row.period, row.period[:4], lang), pc=row[LEVEL], rank=row["rank"], n=len(ranked),
             day=row.day,
         )  # fmt: skip
 
@@ -302,22 +212,24 @@ def credit_study(
         _level(near[start], start),
         *(_change(near, start, year) for year in range(start + 1, end + 1)),
     ]
-    rated = both_years(facts, _POVERTY, (start, end)).index
+    rated = both_years(facts, POVERTY, (start, end)).index
     drivers = [d for d in drivers if d.values.index.isin(rated).sum() >= FEWEST]
     seen = [year for year in near if len(near[year]) >= FEWEST] or [start]
     days = [pd.Timestamp(year, 12, 31) for year in seen]
+    found = long_difference(facts, POVERTY, drivers, years=(start, end), level=level) if drivers else None
     return CreditStudy(
+        pd.DataFrame(columns=LEADING) if found is None else found.table.assign(check=CreditStudy.kind),
         facts,
         (start, end),
         pd.concat([near[day.year].assign(day=day) for day in days], ignore_index=True),
         credit_need(facts, days, months=months, level=level),
-        long_difference(facts, _POVERTY, drivers, years=(start, end), level=level) if drivers else None,
+        found,
     )
 
 
 def _level(near, year):
     step = Sentence("credit.step.level", year=year)
-    return Driver(_LEVEL, near.set_index("place")[_LEVEL].dropna(), (str(year),), step)
+    return Driver(LEVEL, near.set_index("place")[LEVEL].dropna(), (str(year),), step)
 
 
 def _change(near, first, last):
@@ -325,6 +237,6 @@ def _change(near, first, last):
     both = near[first].merge(near[last], on=["place", "measure"], suffixes=("_first", "_last"))
     both = both[both.on_first < both.on_last].set_index("place")
     years = (both.on_last - both.on_first).dt.days / 365.25
-    values = (both[f"{_LEVEL}_last"] - both[f"{_LEVEL}_first"]) / years
+    values = (both[f"{LEVEL}_last"] - both[f"{LEVEL}_first"]) / years
     step = Sentence("credit.step.change", first=first, last=last)
     return Driver(_CHANGE, values.dropna(), (str(first), str(last)), step)

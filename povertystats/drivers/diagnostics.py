@@ -19,7 +19,7 @@ from povertystats.regression.moments import Moments
 from povertystats.regression.terms import read_term
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
-from povertystats.words.wording import check, say
+from povertystats.words.wording import say
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,14 +59,13 @@ class LeaveOneOut(Check):
         """Whether each estimate has the sign of that from all places: a boolean Series."""
         return self.table["estimate"] * self.table["whole"] > 0
 
-    def names(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         """Return the way of each row for readers: its scale, estimator and the place left out."""
         rows = self.table[["outcome", "scale", "estimator", "place"]].itertuples(index=False)
         return [f"{_way(outcome, scale, name, lang)}, {place}" for outcome, scale, name, place in rows]
 
-    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         """Return between which values each estimate stays, those first whose sign one place decides."""
-        check(lang)
         lines: dict[bool, list[str]] = {True: [], False: []}
         for (driver, scale, estimator), rows in self.table.groupby(
             ["driver", "scale", "estimator"], sort=False
@@ -74,7 +73,7 @@ class LeaveOneOut(Check):
             least, most = (rows.loc[rows["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
             turning = rows.loc[~self.clear[rows.index], "place"]
             words = {
-                "driver": term_name(driver, lang, labels or {}),
+                "driver": term_name(driver, lang, labels),
                 "way": _way(least["outcome"], scale, estimator, lang),
                 "least": least["estimate"],
                 "lowest": least["place"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,6 @@ from povertystats.regression.terms import SCALES, read_term
 from povertystats.words.errors import NotFound, refuse
 from povertystats.words.phrases import estimate_words
 from povertystats.words.wording import check, say
-
-if TYPE_CHECKING:
-    pass
 
 _SCALES = ("points", "log_odds")
 # Fewer places leave next to nothing beside an intercept, a driver and the initial level.
@@ -60,21 +57,8 @@ class LongDifference(Check):
     drivers: tuple[Driver, ...]
     titles: Mapping[str, str]
 
-    def names(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
-        """Return the way of each row for readers: the driver's step, the scale, and whether the initial rate is held.
-
-        Parameters
-        ----------
-        lang : str
-            The language.
-        labels : mapping of str to str, optional
-            Not needed: drivers bear their words.
-
-        Returns
-        -------
-        list of str
-            One name a row of ``table``.
-        """
+    def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
+        """Say the driver's step, the scale, and whether the initial rate is held."""
         steps = {driver.name: driver.step[lang] for driver in self.drivers}
         names = []
         for row in self.table.itertuples():
@@ -118,22 +102,8 @@ class LongDifference(Check):
             return self._flip(points, log_odds, lang, **about)
         return self._row("row", points, lang, **about)
 
-    def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
-        """Return the finding: first a sign that turns, then what could not have been seen, then what was.
-
-        Parameters
-        ----------
-        lang : str
-            The language.
-        labels : mapping of str to str, optional
-            Not needed: drivers bear their words.
-
-        Returns
-        -------
-        str
-            A sentence a line.
-        """
-        check(lang)
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
+        """Say first a sign that turns, then what could not have been seen, then what was."""
         lines = [line for driver in self.drivers for line in self._driver(driver, lang)]
         kinds = [say(f"long_difference.evidence.{d.evidence}", lang) for d in self.drivers]
         return "\n".join([*lines, *dict.fromkeys(kinds), say("drivers.association", lang)])

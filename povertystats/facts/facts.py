@@ -75,7 +75,7 @@ class Facts(Tables):
         >>> float(known.series("poor_household_pct", place="Bắc Kạn").latest.value)
         19.93
         """
-        day = read_day(date)
+        day = panels.read_day(date)
         if self.cutoff and day > self.cutoff:
             raise InvalidValue(f"these facts are already cut off at {self.cutoff}; {day} is later")
         return _known_on(self, day)
@@ -229,13 +229,3 @@ def _known_on(facts: Facts, day: datetime.date) -> Facts:
 
     known = {name: until(getattr(facts, name)) for name in ("table", "comparison", "targets")}
     return replace(facts, cutoff=day, **known)
-
-
-def read_day(date: str | datetime.date) -> datetime.date:
-    """Return a day given as a date or as the text year-month-day; raise InvalidValue for anything else."""
-    if isinstance(date, datetime.date):
-        return date.date() if isinstance(date, datetime.datetime) else date
-    try:
-        return datetime.date.fromisoformat(date)
-    except (ValueError, TypeError):
-        raise InvalidValue(f"{date!r} is not a date; expected year-month-day, such as 2020-05-07") from None

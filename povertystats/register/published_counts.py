@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PublishedCounts(Plotted):
+class PublishedCounts(Plotted, ABC):
     """Counts of a register by place and year that may be published: what a Review and Transitions have in common."""
 
     table: pd.DataFrame
@@ -58,9 +59,9 @@ class PublishedCounts(Plotted):
             lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
         return "\n".join(lines)
 
+    @abstractmethod
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
         """Yield what there is to say of a row of the table, given without the values that are missing."""
-        raise NotImplementedError
 
     def _of_records(self, lang: str) -> list[str]:
         return []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from povertystats.regression.inference import crv1, parameters, solve, t_table
 from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
-from povertystats.regression.terms import SCALES, parse, read_term, usable_rows
-from povertystats.words.errors import Refused, WrongType, refuse
+from povertystats.regression.terms import SCALES, data_problems, parse, read_term, usable_rows
+from povertystats.words.errors import Refused, WrongType, not_lists, refuse
 
 # The columns of an estimate beside those of ``t_table``: by CRV1 and by the wild cluster bootstrap, NaN without.
 _CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild"]
@@ -35,6 +36,16 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """What names the rows of a panel: columns of clusters, times and entities, and whether each has one row."""
+
+    cluster: str = "place"
+    time: str | None = "year"
+    entity: str | None = "place"
+    unique: bool = True
+
+
+@dataclass(frozen=True)
 class Inference:
     """How errors are estimated: "cv3" or "crv1", at which confidence, by how many draws of the bootstrap (0: none)."""
 
@@ -46,7 +57,7 @@ class Inference:
 
 
 @dataclass(frozen=True)
-class Estimator(Generic[Fitted]):
+class Estimator(ABC, Generic[Fitted]):
     """One way from a panel to associations, the same for ``fit_drivers`` and the specification curve.
 
     ``scales``: those of the outcome that it has; ``any_rows``: it takes files, tables and entities within clusters, too;
@@ -65,26 +76,17 @@ class Estimator(Generic[Fitted]):
         """Return the scales asked for that it has; one that has a single scale is always on that."""
         return self.scales if len(self.scales) == 1 else tuple(s for s in asked if s in self.scales)
 
-    def read(
-        self,
-        panel: pd.DataFrame,
-        terms: Sequence[str],
-        *,
-        cluster: str = "place",
-        time: str | None = "year",
-        entity: str | None = "place",
-        unique: bool = True,
-    ) -> Source:
+    @abstractmethod
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return what is estimated from: the terms of a panel, the outcome first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def estimate(self, fitted: Fitted, level: float) -> pd.DataFrame:
         """Return one row a column as ``t_table`` does, with errors by the cluster jackknife."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, fitted: Fitted, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the rows of the first columns with other errors beside them, and the convention in words."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -95,25 +97,16 @@ class Linear(Estimator[Moments]):
     change: Callable[..., Changes] | None = None
     keeps_years: bool = False
 
-    def read(
-        self,
-        panel: pd.DataFrame,
-        terms: Sequence[str],
-        *,
-        cluster: str = "place",
-        time: str | None = "year",
-        entity: str | None = "place",
-        unique: bool = True,
-    ) -> Source:
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return the moments of the terms, or of their changes."""
         if self.change is None:
             read = Moments.from_frame if isinstance(panel, pd.DataFrame) else scan
-            m = read(panel, terms[0], terms[1:], cluster=cluster, entity=entity, time=time, unique=unique)
+            m = read(panel, terms[0], terms[1:], **asdict(keys))
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
-        changes = self.change(panel, terms, place=cluster, time=time)
+        changes = self.change(panel, terms, place=keys.cluster, time=keys.time)
         y, *x = changes.columns
-        time = time if self.keeps_years else None
-        m = Moments.from_frame(changes.table, y, x, cluster=cluster, entity=None, time=time)
+        time = keys.time if self.keeps_years else None
+        m = Moments.from_frame(changes.table, y, x, cluster=keys.cluster, entity=None, time=time)
         columns = dict(zip(terms, changes.columns, strict=True))
         return Source(m, columns, changes.years, (*changes.dropped, *m.dropped))
 
@@ -153,18 +146,9 @@ class Logit(Estimator[FractionalLogit]):
 
     scales: tuple[str, ...] = ("points",)
 
-    def read(
-        self,
-        panel: pd.DataFrame,
-        terms: Sequence[str],
-        *,
-        cluster: str = "place",
-        time: str | None = "year",
-        entity: str | None = "place",
-        unique: bool = True,
-    ) -> Source:
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return the fractional logit of the terms."""
-        fit = fractional_logit(panel, terms[0], terms[1:], cluster=cluster, time=time)
+        fit = fractional_logit(panel, terms[0], terms[1:], cluster=keys.cluster, time=keys.time)
         return Source(fit, {term: term for term in terms}, fit.years, fit.dropped)
 
     def estimate(self, fitted: FractionalLogit, level: float) -> pd.DataFrame:
@@ -191,7 +175,7 @@ class Changes:
     table: pd.DataFrame
     columns: tuple[str, ...]
     years: tuple | None
-    dropped: tuple[tuple[str, str, int], ...]
+    dropped: Dropped
 
 
 def first_differences(
@@ -279,7 +263,7 @@ def _complete(panel, terms, place, time):
     """Return the rows with every term, sorted by place and year, and the reasons for the others' absence."""
     if not isinstance(panel, pd.DataFrame):
         raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
-    problems = [f"terms must be a list, not the text {terms!r}"] if isinstance(terms, str) else []
+    problems = not_lists(terms=terms)
     terms = (terms,) if isinstance(terms, str) else tuple(terms)
     if not terms:
         problems.append("terms are empty; expected at least one")
@@ -289,18 +273,11 @@ def _complete(panel, terms, place, time):
         known = ", ".join(map(str, panel.columns))
         problems.append(f"no such column: {', '.join(map(repr, unknown))}; the panel has {known}")
     read = {term: read_term(panel, term) for term in (*terms, time) if parse(term)[1] in panel}
-    problems += [line for *_, lines in read.values() for line in lines]
+    problems += data_problems(panel, terms, place, time, True)
     if time in read and read[time][0] is not None:
         years = read[time][0][np.isfinite(read[time][0])]
         if (parts := years[years % 1 > 0]).size:
             problems.append(f"{time!r} must hold whole years, has {parts[0]:g}")
-        if place in panel:
-            keys = panel[[place, time]].dropna()
-            twice = keys[keys.duplicated()].drop_duplicates()
-            problems += [
-                f"more than one row for {a} in {b}; expected one row a place and year"
-                for a, b in twice.itertuples(index=False)
-            ]
     refuse("cannot compare the years of a panel", dict.fromkeys(problems))
     usable, dropped = usable_rows(read, panel[place].isna().to_numpy(), terms, place, time)
     values = {place: panel[place], **{term: read[term][0] for term in terms}, time: panel[time]}

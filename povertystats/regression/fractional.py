@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from povertystats.regression.inference import solve
 from povertystats.regression.jackknife import spread
-from povertystats.regression.logit import Likelihood
+from povertystats.regression.logit import Likelihood, bad_weights
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import independent, parse, read_rows
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Refused, not_lists, refuse
 from povertystats.words.result import Result
 
 # Numbers held at once by a batch of refits: what stays in a processor's cache is faster than one large batch.
@@ -79,14 +78,12 @@ class FractionalLogit(Result):
         return f"average partial effects (points per unit): {told}; {self.n} rows of {len(self.clusters)} clusters"
 
     def refit(self, weights: np.ndarray) -> np.ndarray:
-        """Return the average partial effects (B, p) of B refits in which each cluster counts as often as told.
-
-        Newton's method on all refits at once.
+        """Return the average partial effects of B refits with other weights, by Newton's method on all at once.
 
         Parameters
         ----------
         weights : array_like, shape (B, G)
-            At least 0, in the order of ``clusters``: ``1 − np.eye(G)`` is the exact jackknife, multinomial counts are
+            How often each cluster counts, at least 0, in the order of ``clusters``: ``1 − np.eye(G)`` is the exact jackknife, multinomial counts are
             the pairs cluster bootstrap.
 
         Returns
@@ -112,7 +109,7 @@ class FractionalLogit(Result):
         True
         """
         weights = np.asarray(weights, float)
-        refuse("cannot refit", _bad_weights(weights, len(self.clusters)))
+        refuse("cannot refit", bad_weights(weights, len(self.clusters)))
         block, p = max(1, _CELLS // self.n), len(self.names)
         effects = []
         for part in np.split(weights, range(block, len(weights), block)):
@@ -185,13 +182,13 @@ def fractional_logit(
     moments, rows, problems = _read(panel, outcome, regressors, cluster, time, means)
     refuse(what, problems)
     likelihood, p = _likelihood(rows, means), len(regressors)
+    names = [*regressors, *["place means"] * (len(likelihood.size) - p)]
     try:
-        theta, eta = likelihood.maximum(
-            [*regressors, *["place means"] * (len(likelihood.size) - p)], rows.label
-        )
+        theta, eta = likelihood.maximum(names, rows.label)
     except Refused as refused:
         refuse(what, refused.problems)
-    refuse(what, _identity(outcome, likelihood.events, expit(eta)))
+    if likelihood.is_exact(eta):
+        refuse(what, [f"{outcome} is fitted exactly: an identity, with no error to estimate"])
     each = likelihood.clusters(theta, eta, exact=True)
     refuse(what, _one_place_alone(each["lost"][:, :p], regressors, moments.clusters))
     coefficients, without = theta[:p] / likelihood.size[:p], each["without"][:, :p] / likelihood.size[:p]
@@ -256,9 +253,8 @@ def _likelihood(rows, means):
 
 def _read(panel, outcome, regressors, cluster, time, means):
     """Return the linear model's moments, the rows behind them, and all that is wrong; None where unreadable."""
-    problems = []
-    if isinstance(regressors, str):
-        return None, None, [f"regressors must be a list, not the text {regressors!r}"]
+    if problems := not_lists(regressors=regressors):
+        return None, None, problems
     kind, column = parse(outcome)
     if kind:
         problems.append(f"outcome {outcome!r} must be a column in per cent; the logit link is its scale")
@@ -290,28 +286,14 @@ def _outside(column):
 
 
 def _unbounded(rows, outcome, time):
+    rates = rows.values[0]
     for value in (0, 100):
-        whole = [
-            rows.times[t] for t in np.unique(rows.when) if (rows.values[0, rows.when == t] == value).all()
-        ]
+        whole = [rows.times[t] for t in np.unique(rows.when) if (rates[rows.when == t] == value).all()]
         if whole:
             where = f"{time} {', '.join(map(str, whole))}" if time else "the panel"
             yield f"{outcome} is {value} in every row of {where}: its effect has no finite estimate"
 
 
-def _identity(outcome, share, mu):
-    if ((share - mu) ** 2).sum() <= 1e-12 * share.var() * len(mu):
-        yield f"{outcome} is fitted exactly: an identity, with no error to estimate"
-
-
 def _one_place_alone(lost, regressors, clusters):
     for g, j in zip(*np.nonzero(lost), strict=True):
         yield f"{regressors[j]} cannot be told without {clusters[g]}: it needs variation in another place too"
-
-
-def _bad_weights(weights, g):
-    if weights.ndim != 2 or weights.shape[1] != g:
-        return [f"weights have shape {weights.shape}; expected (refits, {g}), one column a cluster"]
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any(axis=1).all():
-        return ["weights must be finite, at least 0, and not all 0 in a row"]
-    return []

@@ -143,7 +143,7 @@ def test_everything_wrong_is_told_at_once(verb, panel):
         "'x' stands more than once",
         "no such column: 'z'",
         "infinite",
-        "more than one row for a in 2010",
+        "more than one row for place and year: a 2010",
     ):
         assert part in str(told.value)
 
