@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.engines import connect, owner_of, read, reading
-from povertystats.regression.terms import model_problems, parse, read_term, reasons
+from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
 # Every indicator is a coefficient to solve for; effects are absorbed and may have any number of levels.
@@ -21,7 +21,7 @@ class Patterns:
     """Cells: the rows that have cluster, effect and regressors in common, in the order of these.
 
     By cell: ``place`` and ``effect`` (m,), positions in ``clusters`` and ``levels``; ``x`` (m, p); ``n`` rows, of these
-    ``events`` with outcome 1. ``names`` (p) of regressors and indicators, ``bases`` (p) what an indicator is told from
+    ``events`` with outcome 1. ``names`` (p) of regressors and indicators, ``bases`` (p) what an indicator is compared with
     (None: a regressor); ``dropped`` (reason, column, rows).
     """
 
@@ -60,13 +60,13 @@ def count_patterns(
     level left out. ``effects``: a column whose levels are kept apart (None: one level). Left out and counted, each
     row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
 
-    Raises TypeError on another source; ModuleNotFoundError without the packages of the engine; ValueError, all problems
+    Raises WrongType on another source; MissingExtra without the packages of the engine; Refused, all problems
     at once, on files that cannot be read, bad options, columns that are not there, more than ``max_cells`` cells,
     values that are no numbers, infinite or no 0/1 outcome, categories of one level or too many, one cluster alone.
 
     >>> rows = pd.DataFrame({"commune": list("aabbb"), "poor": [1, 0, 0, 1, 0], "borrower": [0, 0, 1, None, 0]})
-    >>> found = count_patterns(rows, "poor", ["borrower"])
-    >>> found.n.tolist(), found.events.tolist(), found.x.tolist(), found.dropped
+    >>> patterns = count_patterns(rows, "poor", ["borrower"])
+    >>> patterns.n.tolist(), patterns.events.tolist(), patterns.x.tolist(), patterns.dropped
     ([2, 1, 1], [1, 0, 0], [[0.0], [0.0], [1.0]], (('missing', 'borrower', 1),))
     """
     what = f"cannot count {outcome}"
@@ -86,17 +86,19 @@ def count_patterns(
 
     read_terms = {term: read_term(rows, term) for term in (outcome, *regressors)}
     refuse(what, dict.fromkeys(line for *_, lines in read_terms.values() for line in lines))
-    usable, dropped = _usable(read_terms, rows, n, terms, cluster)
+    missing = {column: rows[column].isna().to_numpy() for column in rows}
+    every: dict[str, tuple] = {c: (None, [("missing", c, gone)], []) for c, gone in missing.items()}
+    usable, left_out = usable_rows(every | read_terms, missing[cluster], terms, cluster, None, n=n)
     y, *values = (value for value, *_ in read_terms.values())
     problems = _no_outcome(outcome, y, rows[cluster], n, usable)
     if not problems:
         flat = _flat(np.where(usable, y, 0), n, rows[effects] if effects else None, usable)
-        dropped.append(("no_variation", effects or outcome, int(n[flat].sum())))
+        if flat.any():
+            left_out += (("no_variation", effects or outcome, int(n[flat].sum())),)
         usable &= ~flat
-    dropped = tuple(entry for entry in dropped if entry[2])
     if not usable.any():
-        left_out = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in dropped)
-        refuse(what, [*problems, f"no rows are left ({left_out or 'the source is empty'})"])
+        counts = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in left_out)
+        refuse(what, [*problems, f"no rows are left ({counts or 'the source is empty'})"])
     used, n, y = rows[usable], n[usable], y[usable]
     solved: dict[tuple[str, str | None], np.ndarray]
     solved = {(term, None): value[usable] for term, value in zip(regressors, values, strict=True)}
@@ -117,7 +119,7 @@ def count_patterns(
     labels = names, bases, tuple(clusters), tuple(levels)
     arrays = {column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")}
     x = cells[keys[2:]].to_numpy()
-    return Patterns(outcome, cluster, effects, *labels, x=x, **arrays, dropped=dropped)
+    return Patterns(outcome, cluster, effects, *labels, x=x, **arrays, dropped=left_out)
 
 
 def _count(connection, rows, columns, max_cells, what):
@@ -143,17 +145,6 @@ def _count(connection, rows, columns, max_cells, what):
     cells = cells.set_axis(columns, axis=1).convert_dtypes()
     # By its cluster a reader finds what is wrong.
     return cells.set_axis([f"of {columns[0]} {label}" for label in cells[columns[0]]]), n
-
-
-def _usable(read_terms, rows, n, terms, cluster):
-    """Return which cells have all values, and (reason, column, rows) of the others, each row counted once."""
-    hit = {("missing", column): rows[column].isna().to_numpy() for column in rows}
-    hit |= {(reason, column): out for _, pairs, _ in read_terms.values() for reason, column, out in pairs}
-    usable, dropped = np.ones(len(n), bool), []
-    for pair in reasons(terms, cluster, None):
-        dropped.append((*pair, int(n[usable & hit[pair]].sum())))
-        usable &= ~hit[pair]
-    return usable, dropped
 
 
 def _no_outcome(outcome, y, cluster, n, usable):

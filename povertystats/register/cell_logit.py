@@ -20,21 +20,8 @@ from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
 _COLUMNS = [
-    *(
-        "estimator",
-        "scale",
-        "outcome",
-        "driver",
-        "base",
-        "estimate",
-        "se",
-        "t",
-        "p",
-        "low",
-        "high",
-        "se_crv1",
-    ),
-    *("p_crv1", "p_holm", "detectable", "level", "n", "places", "dropped", "convention"),
+    *("estimator", "scale", "outcome", "driver", "base", "estimate", "se", "t", "p", "low", "high"),
+    *("se_crv1", "p_crv1", "p_holm", "detectable", "level", "n", "places", "dropped", "convention"),
 ]
 
 
@@ -47,7 +34,7 @@ class CellLogit(Result):
     table : DataFrame
         One row a scale and driver, columns as in ``DriverFit.table``. Scale "points": the average partial effect, in
         percentage points of the outcome's share per unit of the driver; "log_odds": the coefficient. Positive: the
-        outcome is more frequent where the driver is higher; an indicator ``ethnic[Tày]`` is told from its ``base``. se,
+        outcome is more frequent where the driver is higher; an indicator ``ethnic[Tày]`` is compared with its ``base``. se,
         t, p, low, high by CV3L; se_crv1, p_crv1 by CRV1; p_holm over the regressors; n households in ``places``.
     clusters : tuple
         The G clusters.
@@ -186,83 +173,75 @@ def cell_logit(
     [['points', 'borrower', -31.29, 20.7, 24, 3], ['log_odds', 'borrower', -1.61, 1.1, 24, 3]]
     """
     what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
-    how = {
-        "cluster": cluster,
-        "categories": categories,
-        "effects": effects,
-        "max_cells": max_cells,
-        "engine": engine,
-    }
+    columns: dict[str, Any] = {"cluster": cluster, "categories": categories, "effects": effects}
     try:
-        cells = count_patterns(source, outcome, regressors, **how)
-        likelihood = Likelihood.of(cells)
-        refuse(what, _collinear(likelihood.collinear(), cells))
-        theta, eta = likelihood.maximum(cells.names)
+        counted = count_patterns(source, outcome, regressors, **columns, max_cells=max_cells, engine=engine)
+        likelihood = Likelihood.of(counted)
+        refuse(what, _collinear(likelihood.collinear(), counted))
+        theta, eta = likelihood.maximum(counted.names)
     except Refused as refused:
         refuse(what, problems + refused.problems)
     refuse(what, problems)
-    found = likelihood.clusters(theta, eta)
-    refuse(what, _one_cluster_alone(found["lost"], cells))
-    coefficients, added = theta / likelihood.size, found["added"] / likelihood.size
-    without = found["without"] / likelihood.size
-    slope, slope_without = 100 * found["slope"], 100 * found["slope_without"][:, None]
-    points_added = slope * added + np.outer(100 * found["slope_added"], coefficients)
-    table = pd.concat(
-        [
-            _rows(cells, slope * coefficients, slope_without * without, points_added, level).assign(
-                scale="points"
-            ),
-            _rows(cells, coefficients, without, added, level).assign(scale="log_odds"),
-        ],
-        ignore_index=True,
-    )
+    parts = likelihood.clusters(theta, eta)
+    refuse(what, _one_cluster_alone(parts["lost"], counted))
+    coefficients, added = theta / likelihood.size, parts["added"] / likelihood.size
+    without = parts["without"] / likelihood.size
+    slope, slope_without = 100 * parts["slope"], 100 * parts["slope_without"][:, None]
+    points_added = slope * added + np.outer(100 * parts["slope_added"], coefficients)
+    scales = {
+        "points": (slope * coefficients, slope_without * without, points_added),
+        "log_odds": (coefficients, without, added),
+    }
+    rows = [_rows(counted, scale, *estimates, level) for scale, estimates in scales.items()]
+    table = pd.concat(rows, ignore_index=True)
     return CellLogit(
         table=table[_COLUMNS],
-        clusters=cells.clusters,
+        clusters=counted.clusters,
         coefficients=coefficients,
         variance=spread(without, coefficients),
         leave_one_out=without,
-        cells=len(cells.n),
-        dropped=cells.dropped,
+        cells=len(counted.n),
+        dropped=counted.dropped,
         controls=(*categories, *filter(None, [effects])),
-        binary=tuple(name for name, x in zip(cells.names, cells.x.T, strict=True) if set(x) == {0, 1}),
+        binary=tuple(name for name, x in zip(counted.names, counted.x.T, strict=True) if set(x) == {0, 1}),
     )
 
 
-def _rows(cells, estimates, without, added, level):
+def _rows(counted, scale, estimates, without, added, level):
     """Return the rows of one scale, by CV3L and beside it CRV1."""
-    g, n, k = len(cells.clusters), int(cells.n.sum()), len(cells.names) + len(cells.levels)
+    g, n, k = len(counted.clusters), int(counted.n.sum()), len(counted.names) + len(counted.levels)
     factor = g / (g - 1) * (n - 1) / (n - k)
-    rows = by_jackknife(cells.names, estimates, without, level=level)
-    beside = t_table(cells.names, estimates, factor * added.T @ added, dof=g - 1, level=level)
+    rows = by_jackknife(counted.names, estimates, without, level=level)
+    beside = t_table(counted.names, estimates, factor * added.T @ added, dof=g - 1, level=level)
     return rows.rename(columns={"name": "driver"}).assign(
         estimator="cell_logit",
-        outcome=cells.outcome,
-        base=list(cells.bases),
+        scale=scale,
+        outcome=counted.outcome,
+        base=list(counted.bases),
         se_crv1=beside["se"],
         p_crv1=beside["p"],
-        p_holm=holm(rows["p"].where([base is None for base in cells.bases])),
+        p_holm=holm(rows["p"].where([base is None for base in counted.bases])),
         level=level,
         n=n,
         places=g,
-        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in cells.dropped),
+        dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in counted.dropped),
         convention=f"CV3L, t({g - 1}); beside it CRV1, t({g - 1}), K = {k}",
     )
 
 
-def _collinear(found, cells):
-    """Yield why regressors cannot be told apart, as ``Likelihood.collinear`` found it."""
-    where = f"within every {cells.effects}" if cells.effects else "in every row"
-    beside = f" beside the {cells.effects} effects" if cells.effects else ""
-    for j, partners in found.items():
-        others = ", ".join(cells.names[i] for i in partners)
-        told = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
-        yield f"{cells.names[j]} is {told}"
-    if (n := cells.n.sum()) <= (k := len(cells.names) + len(cells.levels)):
+def _collinear(combinations, counted):
+    """Yield why regressors cannot be told apart, by what ``Likelihood.collinear`` returns."""
+    where = f"within every {counted.effects}" if counted.effects else "in every row"
+    beside = f" beside the {counted.effects} effects" if counted.effects else ""
+    for j, partners in combinations.items():
+        others = ", ".join(counted.names[i] for i in partners)
+        why = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
+        yield f"{counted.names[j]} is {why}"
+    if (n := counted.n.sum()) <= (k := len(counted.names) + len(counted.levels)):
         yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
 
 
-def _one_cluster_alone(lost, cells):
+def _one_cluster_alone(lost, counted):
     for g, j in zip(*np.nonzero(lost), strict=True):
-        place = f"{cells.cluster} {cells.clusters[g]}"
-        yield f"{cells.names[j]} cannot be told without {place}: it needs variation in another one too"
+        place = f"{counted.cluster} {counted.clusters[g]}"
+        yield f"{counted.names[j]} cannot be told without {place}: it needs variation in another one too"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import bad_level, crv1, solve
+from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.jackknife import equations, leverage, unknown_columns
 from povertystats.regression.moments import Moments
-from povertystats.words.errors import refuse
+from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Result
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
@@ -115,8 +114,8 @@ def wild(
     >>> rng = np.random.default_rng(5)
     >>> panel = pd.DataFrame({"place": np.repeat(range(8), 5), "x": rng.normal(size=40)})
     >>> panel["y"] = 0.4 * panel.x + rng.normal(size=40)
-    >>> found = wild(Moments.from_frame(panel, "y", ["x"], time=None)).table
-    >>> found[["t", "p", "low", "high", "draws", "ties"]].round(3).loc[0].tolist()
+    >>> tests = wild(Moments.from_frame(panel, "y", ["x"], time=None)).table
+    >>> tests[["t", "p", "low", "high", "draws", "ties"]].round(3).loc[0].tolist()
     [2.028, 0.062, -0.042, 1.25, 256.0, 2.0]
     """
     columns = moments.regressors if columns is None else [columns] if isinstance(columns, str) else columns
@@ -191,9 +190,9 @@ class _Test:
 
 def _standardised(moments):
     """Return A_g (G, K, K), scores ŝ_g (G, K), A⁻¹ and √diag A (K,), the columns in units of the latter."""
-    cells = equations(moments)
-    size = np.sqrt(np.diag(cells.sum(axis=0)))
-    xx, xy = cells[:, :, :-1] / np.outer(size, size), cells[:, :, -1] / size
+    each = equations(moments)
+    size = np.sqrt(np.diag(each.sum(axis=0)))
+    xx, xy = each[:, :, :-1] / np.outer(size, size), each[:, :, -1] / size
     inverse = np.linalg.inv(xx.sum(axis=0))
     return xx, xy - xx @ (inverse @ xy.sum(axis=0)), inverse, size
 
@@ -245,34 +244,22 @@ def _problems(moments, columns, null, draws, seed, level):
     problems = unknown_columns(moments, columns)
     if not np.isfinite(null):
         problems.append(f"null is {null}; expected a finite number, in units of the coefficient")
-    if not _whole(seed, 0):
-        problems.append(f"seed is {seed!r}; expected a whole number of at least 0")
-    unfit = bad_level(level)
-    if not _whole(draws, 1):
-        unfit.append(f"draws is {draws!r}; expected a whole number of at least 1")
+    problems += not_whole(seed=seed)
+    unfit = bad_level(level) + not_whole(1, draws=draws)
     g = len(moments.n)
-    if g < 2:
-        problems.append(
-            f"{g} cluster by {moments.cluster!r}; the bootstrap needs at least 2, better 10 or more"
-        )
-    elif not unfit:
+    problems += too_few(moments, "the bootstrap needs", better=10)
+    if g > 1 and not unfit:
         problems += _never_rejects(g, draws, level)
     return problems + unfit
 
 
 def _alone(moments, columns):
     """Return which columns vary in one cluster only: its residuals beside them add up to nothing."""
-    share = {name: leverage(moments, name) for name in columns}
-    return [
-        f"{name} varies on its own in {moments.clusters[h.argmax()]} only: its clustered error is nought by "
-        "construction, and no test of it exists; leave it out, or add places in which it varies"
-        for name, h in share.items()
-        if h.max() > 1 - _TIE
-    ]
-
-
-def _whole(number, least):
-    return isinstance(number, Integral) and number >= least
+    shares = {name: leverage(moments, name) for name in columns}
+    alone = {name: moments.clusters[h.argmax()] for name, h in shares.items() if h.max() > 1 - _TIE}
+    why = "its clustered error is zero by construction, and no test of it exists"
+    advice = "leave it out, or add places in which it varies"
+    return [f"{name} varies on its own in {place} only: {why}; {advice}" for name, place in alone.items()]
 
 
 def _never_rejects(clusters, draws, level):

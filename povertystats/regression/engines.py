@@ -1,4 +1,4 @@
-"""Engines: DuckDB in this process or Spark, one interface through ibis; and files, with what cannot be read told."""
+"""Engines: DuckDB in this process or Spark, one interface through ibis; and files, with what in them cannot be read."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def connect(engine: Any = None, *, memory: str | None = None, threads: int | Non
     and ``threads`` limit it. A Spark master ("local[2]", "spark://host:7077", "yarn"): a session there. A
     SparkSession or an ibis backend is taken as it is.
 
-    Returns an ibis backend. Raises TypeError on another engine; ValueError on a text that is no Spark master;
-    ModuleNotFoundError without the packages; RuntimeError when Spark does not start, as without Java.
+    Returns an ibis backend. Raises WrongType on another engine; Refused on a text that is no Spark master;
+    MissingExtra without the packages; Failed when Spark does not start, as without Java.
 
     >>> connect(threads=1).name
     'duckdb'
@@ -78,7 +78,7 @@ def read(connection: Any, source: Any, *, text: bool = False) -> tuple[Any, tupl
     CSV are true or false, whole numbers, numbers or text, by their values; all text where ``text``. On Spark
     no value of a CSV may hold a line break.
 
-    Raises TypeError on another source; ValueError, all problems at once, on files that are not there, that are
+    Raises WrongType on another source; Refused, all problems at once, on files that are not there, that are
     of more than one kind, that cannot be read, or whose columns differ.
 
     >>> table, files = read(connect(), pd.DataFrame({"x": [1, 2]}))
@@ -149,11 +149,10 @@ def _duckdb(ibis, memory, threads):
     import duckdb
 
     folder = _folder()
-    limits = {"temp_directory": folder, "memory_limit": memory, "threads": threads}
+    given = {"temp_directory": folder, "memory_limit": memory, "threads": threads}
+    limits = {name: limit for name, limit in given.items() if limit is not None}
     try:
-        connection = ibis.duckdb.connect(
-            **{name: given for name, given in limits.items() if given is not None}
-        )
+        connection = ibis.duckdb.connect(**limits)
     except duckdb.Error as error:
         shutil.rmtree(folder)
         expected = "expected a memory such as '2GB' and threads such as 2"
@@ -254,11 +253,9 @@ def _on_spark(connection, files, text):
         if here := local(files):
             # What DuckDB takes the columns for, so that both engines take them for the same.
             schema = _opened(connect(), here, text).schema()
-            names = (name.replace("`", "``") for name in schema.names)
-            kinds = (
-                str(kind).replace("int64", "bigint").replace("float64", "double") for kind in schema.types
-            )
-            columns = ", ".join(f"`{name}` {kind}" for name, kind in zip(names, kinds, strict=True))
+            kinds = {"int64": "bigint", "float64": "double"}
+            types = {name.replace("`", "``"): kinds.get(str(kind), kind) for name, kind in schema.items()}
+            columns = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
             rows = rows.schema(columns).option("sep", header(here[0])[0])
     name = ibis.util.gen_name("files")
     rows.load([os.path.abspath(f) if local([f]) else f for f in files]).createOrReplaceTempView(name)
@@ -298,6 +295,6 @@ def _short(error):
     while cause:
         causes.append(str(cause.getMessage()).partition("\n")[0])
         cause = cause.getCause()
-    told = causes[1:] or causes or str(error).split("\n\n")[0].splitlines()
-    kept = [line for line in told if not line.startswith(("Possible", "*", "This type", "If you", "LINE"))]
+    lines = causes[1:] or causes or str(error).split("\n\n")[0].splitlines()
+    kept = [line for line in lines if not line.startswith(("Possible", "*", "This type", "If you", "LINE"))]
     return "; ".join(dict.fromkeys(line.strip() for line in kept if line.strip()))

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from povertystats.regression.terms import independent
+from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def solve(moments: Moments) -> np.ndarray:
     ``moments.columns``; unit: outcome per unit of the regressor; positive when the outcome is higher where
     the regressor is higher.
 
-    Raises ValueError, all problems at once, when no row is left, when outcome or regressor does not vary
+    Raises Refused, all problems at once, when no row is left, when outcome or regressor does not vary
     beside the effects, when a regressor is a combination of others, when rows do not exceed parameters.
     Source: Frisch & Waugh 1933, doi:10.2307/1907330.
 
@@ -56,8 +56,8 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     effects (for place effects alone it counts neither them nor the constant). K is the only source of
     disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
 
-    Raises ValueError when there are fewer than two clusters, no residuals, or a regressor that varies in too few
-    clusters for its error to be anything but nought.
+    Raises Refused when there are fewer than two clusters, no residuals, or a regressor that varies in too few
+    clusters for its error to be anything but zero.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
     >>> from povertystats.regression.moments import Moments
@@ -68,25 +68,16 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     ([[0.035532]], [[0.071064]])
     """
     g, n, k = len(moments.n), int(moments.n.sum()), parameters(moments, count_nested)
-    problems = []
-    if g < 2:
-        problems.append(
-            f"{g} cluster by {moments.cluster!r}; clustered errors need at least 2, better 20 or more"
-        )
+    problems = too_few(moments, "clustered errors need")
     if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
     half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
-    nought = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
-    refuse(
-        "cannot compute clustered errors",
-        [
-            f"{name} varies on its own in too few clusters: its clustered error is nought by construction; "
-            "leave it out, or add places in which it varies"
-            for name, lost in zip(moments.regressors, nought, strict=False)
-            if lost
-        ],
-    )
+    zero = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
+    few = "varies on its own in too few clusters: its clustered error is zero by construction"
+    advice = "leave it out, or add places in which it varies"
+    lost = [name for name, none in zip(moments.regressors, zero, strict=False) if none]
+    refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in lost])
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
 
@@ -116,7 +107,22 @@ def parameters(moments: Moments, count_nested: bool = False) -> int:
     >>> parameters(m), parameters(m, count_nested=True)
     (3, 5)
     """
-    return len(moments.columns) + (max(moments.effects_in_clusters, 1) if count_nested else 1)
+    return len(moments.columns) + (max(absorbed(moments), 1) if count_nested else 1)
+
+
+def absorbed(moments: Moments) -> int:
+    """Return the number of absorbed effects, which are nested in clusters."""
+    if moments.within:
+        return int(moments.within.entities.sum())
+    return len(moments.n) if moments.entity else 0
+
+
+def squares(moments: Moments) -> np.ndarray:
+    """Return sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
+    clusters = {*moments.clusters}
+    used = [label in clusters for label in moments.labels]
+    about_mean = np.diagonal(moments.products[used], axis1=1, axis2=2).sum(axis=0)
+    return about_mean + moments.counts[used].sum(axis=1) @ moments.means[used] ** 2
 
 
 def residual_squares(moments: Moments, beta: np.ndarray) -> float:
@@ -147,15 +153,12 @@ def t_table(
     """Return one row a coefficient: estimate, se, t, two-sided p, the interval at ``level``, and what is ``detectable``.
 
     ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k); units of the coefficient.
-    Raises ValueError unless 0 < level < 1 and dof ≥ 1.
+    Raises Refused unless 0 < level < 1 and dof ≥ 1.
 
     >>> t_table(["x"], np.array([2.0]), np.array([[1.0]]), dof=10).round(3).drop(columns="name").to_dict("records")
     [{'estimate': 2.0, 'se': 1.0, 't': 2.0, 'p': 0.073, 'low': -0.228, 'high': 4.228, 'detectable': 3.107}]
     """
-    problems = bad_level(level)
-    if dof < 1:
-        problems.append(f"dof is {dof}; expected at least 1")
-    refuse("cannot compute intervals", problems)
+    refuse("cannot compute intervals", [*bad_level(level), *_bad_dof(dof)])
     se = np.sqrt(np.diag(variance))
     t = beta / se
     margin = stdtrit(dof, (1 + level) / 2) * se
@@ -178,18 +181,16 @@ def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8)
 
     ``(t_{(1+level)/2, dof} + t_{power, dof})·se``, positive, in units of ``se`` (a number or an array); dof as
     of the test. An estimate nearer to zero than this may well have been missed.
-    Raises ValueError unless ``level`` and ``power`` lie between 0 and 1 and dof is at least 1.
+    Raises Refused unless ``level`` and ``power`` lie between 0 and 1 and dof is at least 1.
     Source: Bloom 1995, doi:10.1177/0193841X9501900504.
 
     >>> round(float(detectable(0.1, 62)), 3)
     0.285
     """
-    problems = bad_level(level)
-    if not 0 < power < 1:
-        problems.append(f"power is {power}; expected a share between 0 and 1, such as 0.8")
-    if dof < 1:
-        problems.append(f"dof is {dof}; expected at least 1")
-    refuse("cannot compute a detectable association", problems)
+    unfit: list[str] = (
+        [] if 0 < power < 1 else [f"power is {power}; expected a share between 0 and 1, such as 0.8"]
+    )
+    refuse("cannot compute a detectable association", [*bad_level(level), *unfit, *_bad_dof(dof)])
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 
 
@@ -221,6 +222,17 @@ def bad_level(level: object) -> list[str]:
     return [] if fits else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
 
 
+def too_few(moments: Moments, needs: str, better: int = 20) -> list[str]:
+    """Return the problem that there are fewer than the two clusters which something ``needs``, if so."""
+    g = len(moments.n)
+    expected = f"{needs} at least 2, better {better} or more"
+    return [] if g > 1 else [f"{g} cluster by {moments.cluster!r}; {expected}"]
+
+
+def _bad_dof(dof):
+    return [] if dof >= 1 else [f"dof is {dof}; expected at least 1"]
+
+
 def _scaled(a):
     """Return A with a unit diagonal and what it was divided by: units of the columns must not cost digits."""
     size = np.sqrt(np.diag(a))
@@ -240,7 +252,7 @@ def _problems(moments):
         return [f"no rows are left ({left_out or 'the frame is empty'})"]
     problems = []
     a = moments.xx.sum(axis=0)
-    varies = np.array([moments.yy.sum(), *np.diag(a)[:p]]) > _ROUNDING * moments.squares
+    varies = np.array([moments.yy.sum(), *np.diag(a)[:p]]) > _ROUNDING * squares(moments)
     where = f"within every {moments.entity}" if moments.entity else "in every row"
     absorber = f"the {moments.entity} effects" if moments.entity else "the intercept"
     if not varies[0]:
@@ -255,11 +267,7 @@ def _problems(moments):
     kept = [order[i] for i in independent(a[np.ix_(order, order)])]
     effects = f"{absorber} and the {moments.time} effects" if moments.time else absorber
     for j in (j for j in order if j not in kept):
-        weights = np.linalg.solve(a[np.ix_(kept, kept)], a[kept, j])
-        shares = np.abs(weights) * np.sqrt(np.diag(a)[kept] / a[j, j])
-        partners = [
-            moments.columns[i] for i, share in zip(kept, shares, strict=True) if i < p and share > 1e-6
-        ]
+        partners = [moments.columns[i] for i in combined(a, kept, j) if i < p]
         problems.append(
             f"{moments.columns[j]} is a linear combination of {', '.join(partners)} beside {effects}"
             if partners

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import inverse, solve, t_table
+from povertystats.regression.inference import inverse, solve, t_table, too_few
+from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     ``moments.columns``; units and sign as in ``solve``. Equal to dropping the rows and fitting again. Time
     effects are NaN in a row where the rest cannot tell them all apart; the regressors stay exact.
 
-    Raises ValueError, all problems at once, when there are fewer than two clusters, or when a regressor
+    Raises Refused, all problems at once, when there are fewer than two clusters, or when a regressor
     cannot be told apart without some cluster; that cluster is named.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
@@ -36,12 +37,12 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     >>> leave_one_out(Moments.from_frame(panel, "y", ["x"], time=None)).round(4).tolist()
     [[1.1538], [1.0], [1.4]]
     """
-    cells = equations(moments)
-    whole = cells.sum(axis=0)
+    each = equations(moments)
+    whole = each.sum(axis=0)
     p, k = len(moments.regressors), len(moments.columns)
-    every, lost = solve_each(whole - cells, np.diag(whole))
-    if len(cells) > 1 and lost[:, :p].any():
-        # A model that cannot be fitted at all is told as such first.
+    every, lost = solve_each(whole - each, np.diag(whole))
+    if len(each) > 1 and lost[:, :p].any():
+        # A model that cannot be fitted at all is refused as such first.
         solve(moments)
     refuse("cannot leave out one cluster at a time", _problems(moments, lost[:, :p]))
     every[lost[:, p:k].any(axis=1), p:k] = np.nan
@@ -94,7 +95,7 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
     ``(A − A_g − A_h)⁻¹(c − c_g − c_h)``, G(G − 1)/2 rows; a move is the distance from ``beta`` (k,). NaN, and
     first of all, where nothing is left to tell the column apart. Units and sign as in ``solve``.
 
-    Raises ValueError when ``column`` is unknown or there are fewer than three clusters.
+    Raises Refused when ``column`` is unknown or there are fewer than three clusters.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
     >>> from povertystats.regression.moments import Moments
@@ -107,19 +108,20 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
     if len(moments.n) < 3:
         problems.append(f"{len(moments.n)} cluster(s) by {moments.cluster!r}; pairs need at least 3")
     refuse("cannot leave out pairs of clusters", problems)
-    cells = equations(moments)
-    whole = cells.sum(axis=0)
-    rest, j = whole - cells, moments.columns.index(column)
-    first, second = np.triu_indices(len(cells), 1)
+    each = equations(moments)
+    whole = each.sum(axis=0)
+    rest, j = whole - each, moments.columns.index(column)
+    first, second = np.triu_indices(len(each), 1)
     estimate = np.empty(len(first))
     for start in range(0, len(first), _BATCH):
         rows = slice(start, start + _BATCH)
-        every, lost = solve_each(rest[first[rows]] - cells[second[rows]], np.diag(whole), last=j)
+        every, lost = solve_each(rest[first[rows]] - each[second[rows]], np.diag(whole), last=j)
         estimate[rows] = np.where(lost[:, j], np.nan, every[:, j])
     order = np.argsort(-np.nan_to_num(np.abs(estimate - beta[j]), nan=np.inf), kind="stable")
     places = np.array(moments.clusters, object)
-    found = {"first": places[first[order]], "second": places[second[order]], "estimate": estimate[order]}
-    return pd.DataFrame(found)
+    return pd.DataFrame(
+        {"first": places[first[order]], "second": places[second[order]], "estimate": estimate[order]}
+    )
 
 
 def leverage(moments: Moments, column: str) -> np.ndarray:
@@ -127,7 +129,7 @@ def leverage(moments: Moments, column: str) -> np.ndarray:
 
     ``h_g = (A⁻¹A_gA⁻¹)_jj / (A⁻¹)_jj``; shape (G,), in the order of ``moments.clusters``, between 0 and 1,
     with sum 1. A share near 1 means that the estimate rests on one place.
-    Raises ValueError when ``column`` is unknown.
+    Raises Refused when ``column`` is unknown.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
 
     >>> from povertystats.regression.moments import Moments
@@ -167,15 +169,15 @@ def equations(moments: Moments) -> np.ndarray:
     >>> equations(Moments.from_frame(rows, "y", ["x"], entity=None, time=None)).tolist()
     [[[1.0, -1.0, 2.0], [-1.0, 2.0, -3.0]], [[1.0, 1.0, 3.0], [1.0, 1.0, 3.0]]]
     """
-    cells = np.concatenate([moments.xx, moments.xy[:, :, None]], axis=2)
+    each = np.concatenate([moments.xx, moments.xy[:, :, None]], axis=2)
     if moments.entity:
-        return cells
+        return each
     names = (*moments.names, *(f"{moments.time}[{time}]" for time in moments.times))
     used = moments.counts.sum(axis=1) > 0
     means = np.hstack([moments.means[used], moments.counts[used] / moments.n[:, None]])
     means = means[:, [names.index(name) for name in (*moments.columns, moments.outcome)]]
     sums = moments.n[:, None] * (means - moments.n @ means / moments.n.sum())
-    wide = np.insert(cells, -1, sums[:, :-1], axis=2)
+    wide = np.insert(each, -1, sums[:, :-1], axis=2)
     return np.concatenate([wide, np.insert(sums, -1, moments.n, axis=1)[:, None]], axis=1)
 
 
@@ -187,32 +189,29 @@ def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     ]
 
 
-def solve_each(cells: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Solve B normal equations (B, K, K + 1); return the solutions and which columns were lost, (B, K) each.
 
     Gauss-Jordan elimination, effects before regressors and column ``last`` at the end. A column of which less
     than ``_LOST`` of ``scale`` is left takes the value 0: it is a combination of the columns before it.
     """
-    cells = np.moveaxis(cells, 0, -1).copy()  # the long axis last: that is what numpy is fast along
-    size = len(cells)
-    lost = np.zeros((size, cells.shape[-1]), bool)
+    systems = np.moveaxis(systems, 0, -1).copy()  # the long axis last: that is what numpy is fast along
+    size = len(systems)
+    lost = np.zeros((size, systems.shape[-1]), bool)
     for j in (*(i for i in reversed(range(size)) if i != last), last):
-        lost[j] = cells[j, j] <= _LOST * scale[j]
-        row = cells[j] / np.where(lost[j], np.inf, cells[j, j])
-        cells -= cells[:, j, None] * row
-        cells[j] = row
-    return cells[:, -1].T, lost.T
+        lost[j] = systems[j, j] <= _LOST * scale[j]
+        row = systems[j] / np.where(lost[j], np.inf, systems[j, j])
+        systems -= systems[:, j, None] * row
+        systems[j] = row
+    return systems[:, -1].T, lost.T
 
 
 def _problems(moments, lost):
-    if len(lost) < 2:
-        return [
-            f"{len(lost)} cluster by {moments.cluster!r}; the jackknife needs at least 2, better 20 or more"
-        ]
-    problems = []
+    if problems := too_few(moments, "the jackknife needs"):
+        return problems
     for name, without in zip(moments.regressors, lost.T, strict=True):
         if places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]:
-            listed = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+            listed = first_three(places)
             problems.append(
                 f"{name} cannot be told apart from the other columns without {listed}; add places in which it "
                 "varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"

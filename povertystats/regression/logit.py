@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from povertystats.regression.jackknife import solve_each
-from povertystats.regression.terms import independent
+from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import Refused
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.
@@ -41,15 +41,15 @@ class Likelihood:
     events: np.ndarray
 
     @classmethod
-    def of(cls, cells: Any) -> Likelihood:
-        """Return the likelihood of counted cells, such as ``register.cell_counts.Patterns``."""
-        keys = pd.DataFrame(cells.x).assign(effect=cells.effect)
-        order = ["effect", *range(cells.x.shape[1])]
+    def of(cls, counted: Any) -> Likelihood:
+        """Return the likelihood of what is counted by pattern, such as ``register.cell_counts.Patterns``."""
+        keys = pd.DataFrame(counted.x).assign(effect=counted.effect)
+        order = ["effect", *range(counted.x.shape[1])]
         patterns = keys.drop_duplicates().sort_values(order)
         pattern = keys.groupby(order).ngroup().to_numpy()
-        x, weights = patterns[order[1:]].to_numpy(), np.bincount(pattern, cells.n)
+        x, weights = patterns[order[1:]].to_numpy(), np.bincount(pattern, counted.n)
         x, size = _standard(x, weights)
-        return cls(x, size, patterns["effect"].to_numpy(), pattern, cells.place, cells.n, cells.events)
+        return cls(x, size, patterns["effect"].to_numpy(), pattern, counted.place, counted.n, counted.events)
 
     @classmethod
     def of_shares(cls, x: np.ndarray, effect: np.ndarray, place: np.ndarray, share: np.ndarray) -> Likelihood:
@@ -70,11 +70,10 @@ class Likelihood:
         gram = (about * weights[:, None]).T @ about
         varies = np.flatnonzero(np.diag(gram) > _ROUNDING * weights.sum())
         kept = varies[independent(gram[np.ix_(varies, varies)])]
-        found: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
-        for j in found.keys() & set(varies.tolist()):
-            shares = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
-            found[j] = kept[np.abs(shares) * np.sqrt(np.diag(gram)[kept] / gram[j, j]) > 1e-6].tolist()
-        return found
+        partners: dict[int, list[int]] = {j: [] for j in range(len(gram)) if j not in kept}
+        for j in partners.keys() & set(varies.tolist()):
+            partners[j] = combined(gram, kept.tolist(), j)
+        return partners
 
     def maximum(
         self, names: Sequence[str], row: Callable[[int], str] | None = None
@@ -130,7 +129,7 @@ class Likelihood:
         """Return coefficients (B, p) and average slopes (B,) of refits in which each cluster counts ``weights`` (B, G) times.
 
         Newton's method on all refits at once, from the maximum. NaN where there is no finite one, or where one of the
-        first ``regressors`` cannot be told.
+        first ``regressors`` cannot be estimated.
         """
         b, p, effects = len(weights), self.x.shape[1], self.effect.max() + 1
         weights = weights[:, self.place] * self.n
@@ -172,8 +171,8 @@ class Likelihood:
         A dict: ``slope`` mean of μ(1 − μ); ``without`` (G, p) and ``slope_without`` (G,): both outside each cluster, the
         coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g``, the slope to first order, or ``exact`` (which takes G
         times the memory of the patterns); ``added`` (G, p) and
-        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be told
-        without a cluster. About the means of its effects x has no cross terms with them in the information,
+        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be
+        estimated without a cluster. About the means of its effects x has no cross terms with them in the information,
         so that a cluster is taken out of each effect by a division.
         Source: MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.regression.sums import Within, added, sum_cells, sum_within, with_times
 from povertystats.regression.terms import (
+    counted,
     data_problems,
     independent,
     model_problems,
     read_rows,
     reasons,
     repeated,
-    sum_cells,
     term_problems,
 )
-from povertystats.regression.within_entities import Within, added, sum_within
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.result import Result
 
@@ -81,8 +80,7 @@ class Moments(Result):
 
     def __post_init__(self):
         if self.unique and self.entity and self.time and not self.within:
-            cells = zip(*np.nonzero(self.counts > 1), strict=True)
-            twice = [f"{self.labels[g]} {self.times[t]}" for g, t in cells]
+            twice = [f"{self.labels[g]} {self.times[t]}" for g, t in np.argwhere(self.counts > 1)]
             refuse("cannot build moments", repeated(twice, self.entity, self.time))
 
     @classmethod
@@ -147,14 +145,13 @@ class Moments(Result):
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
-            cells = values - origin[:, None], place, when
-            sums, within = sum_cells(*cells, len(labels), len(times)), None
+            centred = values - origin[:, None], place, when, len(labels), len(times)
+            sums, within = sum_cells(*centred), None
             if nested:
                 names = cluster, entity, time
-                within, problems = sum_within(*cells, owners, len(labels), len(times), names=names, once=once)
+                within, problems = sum_within(*centred, owners, names=names, once=once)
                 refuse("cannot build moments", problems)
-            parts = labels, times, *sums, left_out, unique, within
-            part = cls(terms, cluster, entity, time, *parts)
+            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique, within)
             whole = part if whole is None else whole + part
         assert whole is not None  # there is one chunk at least
         return replace(whole, means=whole.means + origin)
@@ -193,12 +190,12 @@ class Moments(Result):
             products=self.products[:, v[:, None], v], within=self.within and self.within.only(v),
         )  # fmt: skip
         # Thousands of specifications share what was worked out once: which rows and effects are used.
-        shared = {"_used": self._used, "n": self.n, "_effects": self._effects}
-        vars(smaller).update(shared, _table=table[:, kept[:, None], kept])
+        table = table[:, kept[:, None], kept]
+        vars(smaller).update(_used=self._used, n=self.n, _effects=self._effects, _table=table)
         return smaller
 
     def __add__(self, other):
-        """Return the moments of both parts together; raise ValueError when they describe different models."""
+        """Return the moments of both parts together; raise Refused when they describe different models."""
         if not isinstance(other, Moments):
             return NotImplemented
         fields = ("names", "cluster", "entity", "time", "unique")
@@ -206,19 +203,16 @@ class Moments(Result):
         unlike = [f"{field}: {mine!r} and {theirs!r}" for field, mine, theirs in pairs if mine != theirs]
         refuse("cannot add moments of different models", unlike)
         if self.within and (both := [str(label) for label in self.labels if label in {*other.labels}]):
-            told = f"{', '.join(both[:3])} in both, and perhaps a {self.entity} as well"
-            refuse("cannot add moments", [f"{told}; expected parts without a {self.cluster} in common"])
+            shared = f"{', '.join(both[:3])} in both, and perhaps a {self.entity} as well"
+            refuse("cannot add moments", [f"{shared}; expected parts without a {self.cluster} in common"])
         labels = tuple(sorted({*self.labels, *other.labels}, key=str))
         times = tuple(sorted({*self.times, *other.times}))
         counts, means, sums, products, within = added(self, other, labels, times)
-        rows: Counter[tuple[str, str]] = Counter()
-        for reason, column, count in self.incomplete + other.incomplete:
-            rows[reason, column] += count
+        left_out = (((reason, column), rows) for reason, column, rows in self.incomplete + other.incomplete)
         order = reasons(self.names, self.cluster, self.time, self.entity)
-        incomplete = tuple((*pair, rows[pair]) for pair in order if rows[pair])
         return replace(
             self, labels=labels, times=times, counts=counts, means=means, sums=sums, products=products,
-            incomplete=incomplete, within=within,
+            incomplete=counted(left_out, order), within=within,
         )  # fmt: skip
 
     @cached_property
@@ -227,7 +221,7 @@ class Moments(Result):
 
     @cached_property
     def _used(self):
-        # Beside its own effect a single row says nothing. Told here, not in the scan: chunks may complete it.
+        # Beside its own effect a single row says nothing. Left out here, not in the scan: chunks may complete it.
         return self._kept.sum(axis=1) > (1 if self.entity else 0)
 
     @cached_property
@@ -235,18 +229,8 @@ class Moments(Result):
         """Cross-products (G, p + T, p + T) of variables and the indicators of all times."""
         if self.within:
             return self.within.products[self._used]
-        counts, n, p = self.counts[self._used], self.n, len(self.names)
-        share = counts / n[:, None]
-        every = np.empty((len(n), p + counts.shape[1], p + counts.shape[1]))
-        every[:, :p, :p] = self.products[self._used]
-        every[:, p:, :p] = self.sums[self._used]
-        every[:, :p, p:] = every[:, p:, :p].transpose(0, 2, 1)
-        every[:, p:, p:] = counts[:, :, None] * (np.eye(counts.shape[1]) - share[:, None])
-        if not self.entity and len(n):
-            centre = np.hstack([self.means[self._used], share])
-            gap = centre - n @ centre / n.sum()
-            every += n[:, None, None] * gap[:, :, None] * gap[:, None, :]
-        return every
+        stored = (part[self._used] for part in (self.counts, self.means, self.sums, self.products))
+        return with_times(*stored, overall=not self.entity)
 
     @cached_property
     def _effects(self):
@@ -302,19 +286,6 @@ class Moments(Result):
     def yy(self) -> np.ndarray:
         """Squares of the outcome: shape (G,)."""
         return self._table[:, 0, 0]
-
-    @cached_property
-    def squares(self) -> np.ndarray:
-        """Sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
-        about_mean = np.diagonal(self.products[self._used], axis1=1, axis2=2).sum(axis=0)
-        return about_mean + self.counts[self._used].sum(axis=1) @ self.means[self._used] ** 2
-
-    @property
-    def effects_in_clusters(self) -> int:
-        """Number of absorbed effects that are nested in clusters."""
-        if self.within:
-            return int(self.within.entities.sum())
-        return len(self.n) if self.entity else 0
 
     @property
     def years(self) -> tuple | None:

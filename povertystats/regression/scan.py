@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,16 @@ import pandas as pd
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.moments import Moments
 from povertystats.regression.sources import Readable, local
-from povertystats.regression.terms import model_problems, parse, read_term, reasons, repeated, time_label
-from povertystats.regression.within_entities import sum_nested
+from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
+from povertystats.regression.terms import (
+    counted,
+    model_problems,
+    parse,
+    read_term,
+    reasons,
+    repeated,
+    time_label,
+)
 from povertystats.words.errors import refuse
 
 # Where the terms of ``povertystats.regression.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
@@ -34,8 +41,6 @@ _WRONG = {
     "infinite": lambda x: x.abs() == float("inf"),
     "outside 0-100, where no log-odds exist": lambda x: ~x.isnan() & ((x < 0) | (x > 100)),
 }
-# While fewer than 4 of 16 digits are lost, the quick way does.
-_LOSS = 1e4
 # The reason of rows that are refused, not left out; and the number of rows whose mean is the constant to count from.
 _REFUSED, _FIRST = -1, 1000
 
@@ -103,8 +108,8 @@ def scan(
     nested = entity not in (None, cluster)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
-        told = _told(rows, types, terms, cluster, entity if nested else None, time, origin)
-        sums, lost = _sums(connection, told, origin, bool(time))
+        needed = _needed(rows, types, terms, cluster, entity if nested else None, time, origin)
+        sums, lost = _sums(connection, needed, origin, bool(time))
         if unique and entity and time and not nested:
             problems += repeated(_twice(sums, lost), cluster, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
@@ -113,9 +118,10 @@ def scan(
         within = None
         if nested:
             names = (cluster, entity, time)
-            within, problems = _within(connection, told, origin, sums, names, unique and bool(time))
+            within, problems = _within(connection, needed, origin, sums, names, unique and bool(time))
     refuse("cannot build moments", problems)
-    left_out = _left_out(lost, reasons(terms, cluster, time, entity))
+    order = reasons(terms, cluster, time, entity)
+    left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
     parts = *sums, left_out, unique, within
     return Moments(terms, cluster, entity, time, *parts)
 
@@ -154,7 +160,7 @@ def _number(rows, types, column):
     return (values.cases((True, 1), (False, 0)) if types[column].is_boolean() else values).cast("float64")
 
 
-def _told(rows, types, terms, cluster, entity, time, origin):
+def _needed(rows, types, terms, cluster, entity, time, origin):
     """Return what the sums need of each row: place, entity, moment, values v0, v1, … about the origin; and more.
 
     ``when``: the moment of a usable row, else none; ``usable``; ``reason``: why not (a position).
@@ -216,89 +222,48 @@ def _exact(rows, x, y):
     return x.cov(y, how="pop")
 
 
-def _sharp(far, wanted):
-    """Return whether squares about the means, which are wanted, are no tiny share of those about the origin."""
-    return bool((far.sum(axis=0) <= _LOSS * wanted.sum(axis=0)).all())
-
-
-def _pairs(p):
-    return [*combinations_with_replacement(range(p), 2)]
-
-
-def _sums(connection, told, origin, timed):
+def _sums(connection, needed, origin, timed):
     """Return labels, times and what moments store of the rows; and (place, moment, reason, count) of the others."""
     # One pass for the rows that count; a look at the others only when there are some.
-    groups = _groups(connection, told, len(origin), _quick)
+    groups = _groups(connection, needed, len(origin), _quick)
     lost = []
     if any(moment is None for _, moment, *_ in groups):
-        others = told.filter(~told.usable).group_by(["place", "moment", "reason"])
+        others = needed.filter(~needed.usable).group_by(["place", "moment", "reason"])
         lost = _fetched(connection, others.aggregate(n=lambda rows: rows.count()))
-    sums, sharp = _summed(groups, origin, timed)
-    if not sharp:
-        sums, _ = _summed(_groups(connection, told, len(origin), _exact), origin, timed)
+    sums, digits = sum_groups(groups, origin, timed)
+    if not digits:
+        sums, _ = sum_groups(_groups(connection, needed, len(origin), _exact), origin, timed)
     return sums, lost
 
 
-def _groups(connection, told, p, covariance):
+def _groups(connection, needed, p, covariance):
     """Return (place, moment, count, means, covariances) of each group, values about the origin."""
-    values = [told[f"v{i}"] for i in range(p)]
-    sums = {f"c{i}_{j}": covariance(told, values[i], values[j]) for i, j in _pairs(p)}
+    values = [needed[f"v{i}"] for i in range(p)]
+    sums = {f"c{i}_{j}": covariance(needed, values[i], values[j]) for i, j in pairs_of(p)}
     means = {f"m{i}": value.mean() for i, value in enumerate(values)}
-    return _fetched(connection, told.group_by(["place", "when"]).aggregate(n=told.count(), **means, **sums))
+    return _fetched(
+        connection, needed.group_by(["place", "when"]).aggregate(n=needed.count(), **means, **sums)
+    )
 
 
-def _summed(groups, origin, timed):
-    """Return what moments store of the groups, in whatever order they come, and whether they keep their digits."""
-    groups = [
-        (place, time_label(moment) if timed else None, row)
-        for place, moment, *row in groups
-        if moment is not None
-    ]
-    labels = sorted({place for place, _, _ in groups}, key=str)
-    times = sorted({moment for _, moment, _ in groups})
-    positions = [{label: i for i, label in enumerate(axis)} for axis in (labels, times)]
-    place, when = (np.array([at[group[k]] for group in groups], int) for k, at in enumerate(positions))
-    p, pairs = len(origin), _pairs(len(origin))
-    numbers = np.array([row for *_, row in groups], float).reshape(len(groups), 1 + p + len(pairs))
-    counts, cells = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), len(times), p))
-    counts[place, when], cells[place, when] = numbers[:, 0], numbers[:, 1 : 1 + p]
-    means = np.einsum("gt,gtp->gp", counts, cells) / counts.sum(axis=1)[:, None]
-    far = np.einsum("gt,gtp->gp", counts, cells**2)
-    cells -= means[:, None]
-    sums = counts[:, :, None] * cells
-    products = sums.transpose(0, 2, 1) @ cells
-    for (i, j), covariance in zip(pairs, numbers[:, 1 + p :].T, strict=True):
-        within = np.bincount(place, numbers[:, 0] * covariance, minlength=len(labels))
-        products[:, [i, j], [j, i]] += within[:, None]
-    sharp = _sharp(far, np.diagonal(products, axis1=1, axis2=2))
-    return (tuple(labels), tuple(times), counts, means + origin, sums, products), sharp
-
-
-def _within(connection, told, origin, sums, names, once):
+def _within(connection, needed, origin, sums, names, once):
     """Return the sums within entities, and what is wrong with these."""
-    rows = told.filter(told.usable)
+    rows = needed.filter(needed.usable)
     _, _, counts, means, _, products = sums
     far = np.diagonal(products, axis1=1, axis2=2) + counts.sum(axis=1)[:, None] * (means - origin) ** 2
     for covariance in (_quick, _exact):
         within, problems = sum_nested(connection, rows, origin, sums, covariance, names=names, once=once)
-        if within is None or _sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
+        if within is None or sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
             break
     return within, problems
-
-
-def _left_out(lost, pairs):
-    rows: Counter[int] = Counter()
-    for _, _, reason, count in lost:
-        rows[reason] += count
-    return tuple((*pair, rows[i]) for i, pair in enumerate(pairs) if rows[i])
 
 
 def _twice(sums, lost):
     """Return the places and times, as text, with more than one row, those left out included."""
     labels, times, counts, *_ = sums
-    cells = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
+    rows_at = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
     rows: Counter[tuple] = Counter()
-    for place, moment, count in (*cells, *((place, moment, count) for place, moment, _, count in lost)):
+    for place, moment, count in (*rows_at, *((place, moment, count) for place, moment, _, count in lost)):
         if place is not None and moment is not None:
             rows[place, time_label(moment)] += count
     return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
@@ -319,8 +284,8 @@ def _wrong_values(source, rows, files, types, terms, time):
             row = ibis.row_number() if backend.name == "duckdb" else ibis.literal(0)
             numbered = piece.select(row=row, value=_number(piece, types, column))
             wrong = numbered.filter(_WRONG[what](numbered.value))
-            found = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
-            ((count, row, value),) = _fetched(backend, found)
+            sums = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
+            ((count, row, value),) = _fetched(backend, sums)
             if count and not total:
                 row = source.index[row] if framed else row + 1
                 first = f"{value:g}" + (f" in row {row}" if backend.name == "duckdb" else "")

@@ -23,16 +23,14 @@ def find_files(source: object) -> tuple[str, ...]:
 
     The files of a pattern are sorted. What has a scheme (``s3://…``) is left to an engine to find.
 
-    Raises TypeError on another source; ValueError, all problems at once, where no file matches, on names that
+    Raises WrongType on another source; Refused, all problems at once, where no file matches, on names that
     end like neither Parquet nor CSV, and on both kinds together.
 
     >>> find_files("s3://review/*.parquet")
     ('s3://review/*.parquet',)
     """
-    patterns = [source] if isinstance(source, (str, os.PathLike)) else source
-    if not isinstance(patterns, (list, tuple)) or not all(
-        isinstance(p, (str, os.PathLike)) for p in patterns
-    ):
+    patterns = [source] if isinstance(source, str | os.PathLike) else source
+    if not isinstance(patterns, list | tuple) or not all(isinstance(p, str | os.PathLike) for p in patterns):
         expected = "a path, a list of paths, a pandas DataFrame or an ibis table"
         raise WrongType(f"source must be {expected}, not {type(source).__name__}")
     files, problems = [], [] if patterns else ["the list of files is empty"]
@@ -83,7 +81,7 @@ def header(file: str) -> tuple[str, list[str]]:
     (';', ['commune', 'income; monthly'])
     """
     opened = gzip.open if file.lower().endswith(".gz") else open
-    # What is no UTF-8 is told by the engine, with its line.
+    # What is no UTF-8 the engine reports, with its line.
     with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
         first = lines.readline()
     ways = [(mark, next(csv.reader([first], delimiter=mark), [])) for mark in ",;\t|"]
@@ -103,25 +101,25 @@ def differing(files: Sequence[str]) -> Iterator[str]:
 
     if len(files) == 1 and is_parquet(files[0]):
         return
-    columns = {}
+    read = {}
     with duckdb.connect() as connection:
         for file in files:
             try:
-                found = _columns(connection, file)
+                columns = _columns(connection, file)
             except (OSError, EOFError, zlib.error) as error:
                 yield f"{file}: {error}"
                 continue
-            names = [name for name, _ in found]
+            names = [name for name, _ in columns]
             twice = sorted({name for name in names if names.count(name) > 1})
             yield from (f"{file}: more than one column {name!r}" for name in twice)
-            columns[file] = dict(found)
-    first, expected = next(iter(columns.items()), (None, {}))
-    for file, found in columns.items():
-        for name in {**expected, **found}:
-            here, there = found.get(name, "missing"), expected.get(name, "missing")
+            read[file] = dict(columns)
+    first, expected = next(iter(read.items()), (None, {}))
+    for file, columns in read.items():
+        for name in {**expected, **columns}:
+            here, there = columns.get(name, "missing"), expected.get(name, "missing")
             if here != there:
                 yield f"{file}: column {name!r} is {here}, but {there} in {first}"
-        if not is_parquet(file) and {*found} == {*expected} and [*found] != [*expected]:
+        if not is_parquet(file) and {*columns} == {*expected} and [*columns] != [*expected]:
             yield f"{file}: columns in another order than in {first}"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -47,9 +47,9 @@ def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, 
         inside, transformed = _TRANSFORMS[kind]
         undefined = ~inside(values) & ~np.isnan(values)
     problems = [
-        f"{column!r}: {len(found)} value(s) {what}, first {values[found[0]]:g} in row {frame.index[found[0]]}"
+        f"{column!r}: {len(at)} value(s) {what}, first {values[at[0]]:g} in row {frame.index[at[0]]}"
         for what, rows in wrong.items()
-        if len(found := np.flatnonzero(rows))
+        if len(at := np.flatnonzero(rows))
     ]
     reasons = (("missing", column, np.isnan(values)), (f"no_{kind}", column, undefined))
     if kind:
@@ -111,12 +111,30 @@ def repeated(keys: Sequence[str], entity: str | None, time: str | None) -> Itera
     ['more than one row for place and year: Bắc Kạn 2016; expected one row each']
     """
     if keys:
-        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
-        yield f"more than one row for {entity} and {time}: {', '.join(keys[:3])}{more}; expected one row each"
+        yield f"more than one row for {entity} and {time}: {first_three(keys)}; expected one row each"
+
+
+def first_three(names: Sequence[str]) -> str:
+    """Return the first three names, and how many more there are: "a, b, c and 2 more"."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def entity_problems(
+    moved: tuple[int, Any], twice: tuple[int, Any], cluster: str, entity: str | None, time: str | None
+) -> Iterator[str]:
+    """Yield the problems of entities in more than one cluster, or more than once at one time, as (count, first).
+
+    >>> list(entity_problems((2, "H1"), (0, None), "commune", "household", "year"))
+    ['2 household(s) in more than one commune, first H1; expected one commune each']
+    """
+    if moved[0]:
+        yield f"{moved[0]} {entity}(s) in more than one {cluster}, first {moved[1]}; expected one {cluster} each"
+    if twice[0]:
+        yield f"{twice[0]} {entity}(s) with more than one row at one {time}, first {twice[1]}; expected one row each"
 
 
 def time_label(label: Any) -> Any:
-    """Return a label as it is told: a whole number without its decimals, such as the year 2016.
+    """Return a label as it is written: a whole number without its decimals, such as the year 2016.
 
     >>> time_label(2016.0), time_label(2016.5), time_label("2016.0")
     (2016, 2016.5, '2016.0')
@@ -200,10 +218,11 @@ def usable_rows(
     cluster: str,
     time: str | None,
     entity: str | None = None,
+    n: np.ndarray | int = 1,
 ) -> tuple[np.ndarray, tuple[tuple[str, str, int], ...]]:
     """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
 
-    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place.
+    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place; ``n``: how often each counts.
 
     >>> frame = pd.DataFrame({"x": [1.0, None, 0.0]})
     >>> usable, left_out = usable_rows({"log(x)": read_term(frame, "log(x)")}, np.zeros(3, bool), ["log(x)"], "place", None)
@@ -214,10 +233,24 @@ def usable_rows(
     hit["missing", cluster] = nowhere
     usable, left_out = np.ones(len(nowhere), bool), []
     for pair in reasons(terms, cluster, time, entity):
-        if count := int((usable & hit[pair]).sum()):
+        if count := int((n * (usable & hit[pair])).sum()):
             left_out.append((*pair, count))
             usable &= ~hit[pair]
     return usable, tuple(left_out)
+
+
+def counted(
+    rows: Iterable[tuple[tuple[str, str], int]], order: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str, int], ...]:
+    """Return (reason, column, rows) of what was left out in several parts, in ``order`` of the reasons.
+
+    >>> counted([(("missing", "x"), 1), (("missing", "x"), 2)], [("missing", "y"), ("missing", "x")])
+    (('missing', 'x', 3),)
+    """
+    total: Counter[tuple[str, str]] = Counter()
+    for pair, count in rows:
+        total[pair] += count
+    return tuple((*pair, total[pair]) for pair in order if total[pair])
 
 
 def _in_order(labels, codes, key=None):
@@ -227,30 +260,6 @@ def _in_order(labels, codes, key=None):
     rank = np.zeros(len(labels), int)
     rank[used] = np.arange(len(used))
     return tuple(labels[i] for i in used), rank[codes]
-
-
-def sum_cells(
-    values: np.ndarray, place: np.ndarray, when: np.ndarray, g: int, t: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return counts (g, t), means (g, p), sums (g, t, p) and products (g, p, p), as ``Moments`` stores them.
-
-    ``values`` (p, n), ``place`` and ``when`` (n,): codes below g and t. Means first, then products about
-    them: a place far from the others costs no digits.
-
-    >>> counts, means, sums, products = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
-    >>> counts.tolist(), means.tolist(), sums.tolist(), products.tolist()
-    ([[1, 1]], [[2.0]], [[[-1.0], [1.0]]], [[[2.0]]])
-    """
-    p, cell = len(values), place * t + when
-    counts = np.bincount(cell, minlength=g * t).reshape(g, t)
-    sums = np.array([np.bincount(cell, row, minlength=g * t) for row in values], float).reshape(p, g, t)
-    means = sums.sum(axis=2) / counts.sum(axis=1)
-    sums -= means[:, :, None] * counts
-    values = values - means[:, place]
-    products = np.empty((g, p, p))
-    for i, j in combinations_with_replacement(range(p), 2):
-        products[:, i, j] = products[:, j, i] = np.bincount(place, values[i] * values[j], minlength=g)
-    return counts, means.T, sums.transpose(1, 2, 0), products
 
 
 def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
@@ -272,3 +281,14 @@ def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
             kept.append(j)
             left = left - np.outer(left[j], left[j] / left[j, j])
     return kept
+
+
+def combined(gram: np.ndarray, kept: list[int], j: int) -> list[int]:
+    """Return which of the ``kept`` columns column j is a combination of; ``gram`` as in ``independent``.
+
+    >>> combined(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]), [0, 1], 2)
+    [0, 1]
+    """
+    weights = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
+    shares = np.abs(weights) * np.sqrt(np.diag(gram)[kept] / gram[j, j])
+    return [int(i) for i, share in zip(kept, shares, strict=True) if share > 1e-6]

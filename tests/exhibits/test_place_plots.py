@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.figures import cut, legend
+from helpers.figures import cut, legend, texts
 
 import povertystats as ps
 from povertystats.drivers.credit import credit_study
@@ -257,7 +257,7 @@ def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(panel):
         lambda lang: place_plots.credit(study, lang, highlight="A"),
     ):
         first, again, other = draw("vi"), draw("vi"), draw("en")
-        assert first.png() == again.png() != other.png()
+        assert first.png() == again.png() and texts(first) != texts(other)
         assert first.alt == again.alt != other.alt and "{" not in first.alt + other.alt
 
 

@@ -8,30 +8,12 @@ import pandas as pd
 import pytest
 from helpers.figures import cut
 
-import povertystats as ps
 from povertystats.exhibits import register_plots
 from povertystats.exhibits.figure import ORANGE
 from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 EFFECTS = {"borrower_before": 4.0, "insured_before": 0.0}
-
-
-@pytest.fixture(scope="module")
-def register(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made") / "register"
-    made = ps.illustrative_register(folder, households=12_000, years=(2017, 2020), workers=1)
-    return ps.open_register(list(made.files))
-
-
-@pytest.fixture(scope="module")
-def review(register):
-    return ps.review(register)
-
-
-@pytest.fixture(scope="module")
-def transitions(register):
-    return ps.transitions(register, by="province")
 
 
 def fits(**models):

@@ -1,5 +1,7 @@
 """What a reader sees of a figure."""
 
+from matplotlib.text import Text
+
 
 def cut(shown):
     """Return what of a figure lies outside its image: names of sides."""
@@ -11,6 +13,11 @@ def cut(shown):
 
 def legend(shown):
     return [text.get_text() for group in shown.figure.legends for text in group.get_texts()]
+
+
+def texts(shown):
+    """Return every text that a figure shows."""
+    return {text.get_text() for text in shown.figure.findobj(Text)}
 
 
 def words(text):

@@ -183,7 +183,7 @@ def test_where_four_of_eight_places_hold_all_information_the_interval_is_infinit
 def test_a_driver_of_one_place_is_refused():
     frame = gappy(places=8, keep=1.0)
     frame["x"] = frame.x.where(frame.place == 3, 0.0)
-    with pytest.raises(ValueError, match="x varies on its own in 3 only: its clustered error is nought"):
+    with pytest.raises(ValueError, match="x varies on its own in 3 only: its clustered error is zero"):
         wild(Moments.from_frame(frame, "y", ["x"], time=None))
     # Beside year effects the other places say something about x; the test is then weak, but there is one.
     assert np.isfinite(wild(Moments.from_frame(frame, "y", ["x", "z"])).table.p).all()
@@ -237,9 +237,9 @@ def test_all_problems_are_told_at_once():
     assert first.startswith("- no such column: 'w'; the model has x, year[")
     assert rest == [
         "- null is nan; expected a finite number, in units of the coefficient",
-        "- seed is -1; expected a whole number of at least 0",
+        "- seed is -1; expected a whole number, 0 or more",
         "- level is 95; expected a share between 0 and 1, such as 0.95",
-        "- draws is 0; expected a whole number of at least 1",
+        "- draws is 0; expected a whole number, 1 or more",
     ]
 
 

@@ -16,7 +16,6 @@ from povertystats.regression.terms import (
     read_term,
     reasons,
     repeated,
-    sum_cells,
     time_label,
 )
 
@@ -101,29 +100,6 @@ def test_a_frame_is_left_as_it_was():
         values = read_term(frame, term)[0]
         assert values.dtype == float and values.shape == (2,)
         pd.testing.assert_frame_equal(frame, before)
-
-
-@given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 99))
-def test_sums_are_those_of_pandas(n, p, seed):
-    rng = np.random.default_rng(seed)
-    values, places, times = rng.normal(size=(p, n)), rng.choice(list("abc"), n), rng.integers(2010, 2013, n)
-    frame = pd.DataFrame(values.T).assign(place=places, time=times)
-    (labels, place), (years, when) = read_rows(
-        frame.rename(columns=str), tuple(map(str, range(p))), "place", "time", False
-    )[1:3]
-    counts, means, sums, products = sum_cells(values, place, when, len(labels), len(years))
-    expected = frame.groupby(["place", "time"]).size().unstack(fill_value=0)
-    assert (labels, years) == (tuple(expected.index), tuple(expected.columns))
-    np.testing.assert_array_equal(counts, expected)
-    np.testing.assert_allclose(means, frame.groupby("place")[list(range(p))].mean(), atol=1e-12)
-    np.testing.assert_allclose(sums.sum(axis=1), 0, atol=1e-10)
-    for g, label in enumerate(labels):
-        rows = values[:, places == label]
-        about = rows - rows.mean(axis=1, keepdims=True)
-        np.testing.assert_allclose(products[g], about @ about.T, atol=1e-10)
-        for t, year in enumerate(years):
-            cell = about[:, times[places == label] == year]
-            np.testing.assert_allclose(sums[g, t], cell.sum(axis=1), atol=1e-10)
 
 
 def test_a_row_is_left_out_for_its_first_reason_and_what_is_missing_comes_first():

@@ -1,4 +1,4 @@
-"""Household effects: what pyfixest and brute force give, from frames and from engines, and what is refused."""
+"""Sums by cluster and household effects: what pandas, pyfixest and brute force give, from frames and from engines."""
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from pyfixest import feols
 
 from povertystats.regression.engines import connect
-from povertystats.regression.inference import classical, crv1, parameters, solve
+from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
+from povertystats.regression.sums import sum_cells
+from povertystats.regression.terms import read_rows
 
 NESTED = {"cluster": "commune", "entity": "household", "unique": False}
 
@@ -39,11 +41,11 @@ def test_estimates_and_errors_are_those_of_pyfixest(time):
     )
     beta = solve(m)
     np.testing.assert_allclose(beta[:2], fit.coef(), rtol=1e-9)
-    assert m.n.sum() == fit._N and m.effects_in_clusters == frame.household.duplicated(keep=False).pipe(
+    assert m.n.sum() == fit._N and absorbed(m) == frame.household.duplicated(keep=False).pipe(
         lambda twice: frame.household[twice].nunique()
     )
     np.testing.assert_allclose(np.sqrt(np.diag(crv1(m, beta))[:2]), fit.se(), rtol=1e-6)
-    assert parameters(m, count_nested=True) == len(m.columns) + m.effects_in_clusters
+    assert parameters(m, count_nested=True) == len(m.columns) + absorbed(m)
 
 
 def dense(frame, regressors):
@@ -106,7 +108,7 @@ def test_rows_left_out_are_counted_and_single_ones_too():
             ("missing", "y", 1),
             ("singleton", "household", 1),
         )
-        assert m.n.tolist() == [2, 2] and m.effects_in_clusters == 2 and m.years == (1, 2)
+        assert m.n.tolist() == [2, 2] and absorbed(m) == 2 and m.years == (1, 2)
         assert m.clusters == ("a", "b")
     alone = scan(frame[2:3], "y", ["x"], **NESTED)
     assert alone.clusters == () and alone.years is None and alone.dropped == (("singleton", "household", 1),)
@@ -167,4 +169,27 @@ def test_many_values_spill_within_a_limit_of_memory():
     frame = pd.DataFrame({"household": ids % 200_000, "year": ids // 200_000, "commune": ids % 200_000 % 99})
     frame["x"], frame["y"] = ids * 7 % 11 * 1.0, ids * 5 % 13 * 1.0
     m = scan(frame, "y", ["x"], engine=connect(memory="60MB", threads=1), **NESTED)
-    assert m.effects_in_clusters == 200_000
+    assert absorbed(m) == 200_000
+
+
+@given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 99))
+def test_sums_are_those_of_pandas(n, p, seed):
+    rng = np.random.default_rng(seed)
+    values, places, times = rng.normal(size=(p, n)), rng.choice(list("abc"), n), rng.integers(2010, 2013, n)
+    frame = pd.DataFrame(values.T).assign(place=places, time=times)
+    (labels, place), (years, when) = read_rows(
+        frame.rename(columns=str), tuple(map(str, range(p))), "place", "time", False
+    )[1:3]
+    counts, means, sums, products = sum_cells(values, place, when, len(labels), len(years))
+    expected = frame.groupby(["place", "time"]).size().unstack(fill_value=0)
+    assert (labels, years) == (tuple(expected.index), tuple(expected.columns))
+    np.testing.assert_array_equal(counts, expected)
+    np.testing.assert_allclose(means, frame.groupby("place")[list(range(p))].mean(), atol=1e-12)
+    np.testing.assert_allclose(sums.sum(axis=1), 0, atol=1e-10)
+    for g, label in enumerate(labels):
+        rows = values[:, places == label]
+        about = rows - rows.mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(products[g], about @ about.T, atol=1e-10)
+        for t, year in enumerate(years):
+            cell = about[:, times[places == label] == year]
+            np.testing.assert_allclose(sums[g, t], cell.sum(axis=1), atol=1e-10)
