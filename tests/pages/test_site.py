@@ -118,10 +118,11 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
 
 def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
     folder = written[0] / "files"
-    svg, png = folder / "brief.vi-1.svg", folder / "brief.vi-1.png"
-    assert site._image(svg, png).startswith("data:image/svg+xml;base64,")
+    files = {form: f"brief.vi-1.{form}" for form in ("svg", "png")}
+    svg, png = (folder / name for name in files.values())
+    assert site._image(folder, files).startswith("data:image/svg+xml;base64,")
     monkeypatch.setattr(site, "_LARGE", svg.stat().st_size)
-    image = site._image(svg, png)
+    image = site._image(folder, files)
     assert image == f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
 
 
