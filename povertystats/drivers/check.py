@@ -76,6 +76,9 @@ class Check(Plotted, ABC):
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         return self.table["way"].tolist()
 
+    def _displayed(self) -> pd.DataFrame:
+        return self.table[["driver", "way", "estimate", "low", "high", "p", "n"]].dropna(axis=1, how="all")
+
     @abstractmethod
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         """Return the finding in a known language."""

@@ -48,9 +48,9 @@ class DriverFit(Plotted):
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
     >>> ps.fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
     <DriverFit> Associations of x with y_pct: 6 rows of 3 places, 2010–2011; estimate (95% interval)
-      estimator     scale                     x
-    0    within    points    -0.73 (-1.7, 0.24)
-    1    within  log_odds  -0.25 (-0.35, -0.16)
+    estimator    scale                    x
+       within   points   -0.73 (-1.7, 0.24)
+       within log_odds -0.25 (-0.35, -0.16)
     """
 
     table: pd.DataFrame

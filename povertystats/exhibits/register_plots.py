@@ -9,6 +9,7 @@ import pandas as pd
 
 from povertystats.exhibits import figure as draw
 from povertystats.exhibits.register_tables import at, compared, marked
+from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, confidence, number, say
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def communes(review: Review, lang: str, *, year: int | None = None) -> draw.Pict
     """
     check(lang)
     year = review.table["year"].max() if year is None else year
+    if "commune" not in set(review.table["level"]):
+        raise InvalidValue(
+            "the picture of a review shows its communes; expected a review made with by='commune'"
+        )
     of_all, dots = at(review, "province", year), at(review, "commune", year)
     districts = at(review, "district", year).sort_values("poor_household_pct", ascending=False)
     figure, [[axes]] = draw.canvas(1.3 + 0.42 * len(districts))

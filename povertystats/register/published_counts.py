@@ -74,7 +74,8 @@ class PublishedCounts(Plotted, ABC):
         return f"{kind} down to {level}, {span}: {len(self.table)} rows, {rule}"
 
     def _displayed(self) -> pd.DataFrame:
-        return self.table[["level", "place", "year", *self._columns]]
+        wanted = ["level", "place", "year", *self._columns]
+        return self.table[[column for column in wanted if column in self.table]]
 
 
 def tally(

@@ -47,8 +47,8 @@ class Register(Result):
     >>> import povertystats as ps
     >>> rows = pd.DataFrame({"household": ["1"], "year": 2019, "urban": False, "income_vnd_k": 650.0})
     >>> rows = rows.assign(**dict.fromkeys(["province", "district", "commune", *ps.national_standard().columns], "1"))
-    >>> ps.open_register(rows)
-    <Register> Household records under multidim_2016_2020 from a table: household, year, province, dist…
+    >>> print(repr(ps.open_register(rows)).splitlines()[0])
+    <Register> Household records under multidim_2016_2020 from a table: household, year, province,
     """
 
     standard: NationalStandard

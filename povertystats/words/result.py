@@ -1,6 +1,7 @@
 """The face of every public result: a short repr, its table and sentence in a notebook, a plot where it has one."""
 
 import html
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from importlib import import_module
@@ -11,6 +12,8 @@ from typing import Any
 # The module that draws results, named by the package itself: a room below cannot import one above.
 BACKEND = "povertystats.exhibits.plots"
 _ROWS, _WIDTH, _CELL, _LINE = 10, 100, 80, 24
+# A sentence that is longer than a line goes on in a second one.
+_SENTENCE = {"width": _WIDTH, "max_lines": 2, "placeholder": " …"}
 
 
 class _Own:
@@ -57,13 +60,17 @@ class Result:
         return None if table is None else table.head(rows)
 
     def __repr__(self) -> str:
-        head = _cut(f"<{type(self).__name__}> {self._sentence()}")
+        head = textwrap.fill(f"<{type(self).__name__}> {self._sentence()}", **_SENTENCE)
         shown = self._shown(_ROWS)
         if shown is None or shown.empty:
             return head
-        lines = _short(shown).to_string(line_width=None, max_cols=8, max_colwidth=24).splitlines()
+        lines = (
+            _short(shown)
+            .to_string(index=False, line_width=None, max_cols=8, max_colwidth=_CELL // 2)
+            .splitlines()
+        )
         more = len(self._displayed()) - len(shown)
-        return "\n".join([head, *map(_cut, lines[: _ROWS + 2]), *([f"... {more} more rows"] if more else [])])
+        return "\n".join([head, *map(_cut, lines[: _ROWS + 1]), *([f"... {more} more rows"] if more else [])])
 
     def _repr_html_(self) -> str:
         shown = self._shown(20)

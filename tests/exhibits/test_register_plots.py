@@ -161,6 +161,6 @@ def test_bad_input_is_refused(review, transitions):
             draw()
     with pytest.raises(ValueError, match="no estimate in points of trained_before"):
         register_plots.truth(fits(pooled=(1, 2)), {"trained_before": 6.0}, "en")
-    with pytest.raises(ValueError, match="no row of the level 'commune'"):
+    with pytest.raises(ValueError, match="expected a review made with by='commune'"):
         by_district = review.table[review.table["level"] != "commune"]
         register_plots.communes(replace(review, table=by_district), "en")

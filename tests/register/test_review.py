@@ -1,6 +1,7 @@
 """The review against plain pandas, and an audit of what its tables tell of a few households."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -175,6 +176,13 @@ def test_the_review_in_sentences(whole, protected):
     assert protected.text("vi").splitlines()[-1].startswith(f"{len(protected.hidden)} ô bị ẩn")
     with pytest.raises(ValueError, match="'fr'"):
         whole.text("fr")
+
+
+def test_a_review_under_a_standard_without_near_poor_is_shown_without_them():
+    found = review(open_register(register_rows(2, 300, (2019,))), by="province")
+    without = replace(found, table=found.table.drop(columns="near_poor_household_pct"))
+    assert "poor_household_pct" in repr(without) and "near_poor" not in repr(without)
+    assert "<table>" in without._repr_html_()
 
 
 def test_a_province_whose_near_poor_are_few_is_told_without_rates():

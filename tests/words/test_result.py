@@ -93,3 +93,14 @@ def test_who_changes_a_table_that_was_handed_out_changes_it_for_nobody():
         Rates()
     with pytest.raises(FrozenInstanceError):
         found.table = mine
+
+
+def test_a_long_sentence_goes_on_in_a_second_line():
+    @dataclass(frozen=True, eq=False, repr=False)
+    class Long(Rates):
+        def _sentence(self):
+            return "word " * 60
+
+    lines = repr(Long(rates(5000).table)).splitlines()
+    assert lines[1].startswith("word") and lines[1].endswith("…")
+    assert len(lines) <= 15 and max(map(len, lines)) <= 100
