@@ -22,7 +22,7 @@ def test_it_is_shown_short(known):
     assert lines[0].startswith(
         "<AnnualSeries> poor_household_pct@multidim_2016_2020 in Bắc Kạn, pct: figures of 5"
     )
-    assert len(lines) == 7 and "19.57" in lines[-1]
+    assert len(lines) == 8 and "19.57" in lines[-1]
     assert "no year" in repr(replace(series, table=series.table[:0]))
 
 
