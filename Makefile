@@ -35,7 +35,7 @@ test: style types units spark notebooks-compared ## run every check: style, type
 style: .venv/.ready
 	@.ci/timed ruff $(BIN)/ruff check --quiet .
 	@.ci/timed "ruff format" $(BIN)/ruff format --quiet --check .
-	@.ci/timed "rooms (import-linter)" $(BIN)/lint-imports --no-timings
+	@.ci/timed "rooms (import-linter)" $(BIN)/lint-imports
 
 types: .venv/.ready
 	@.ci/timed mypy $(BIN)/mypy

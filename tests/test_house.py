@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -32,6 +33,16 @@ def test_a_room_holds_at_most_twelve_modules_and_says_what_it_holds():
         assert len([m for m in MODULES if m.parent == room]) <= 12, room.name
         words = ast.get_docstring(ast.parse((room / "__init__.py").read_text("utf-8"))).split()
         assert 20 < len(words) < 90 and "Never" in words, room.name
+
+
+def test_no_circles():
+    # What is imported for types alone, of rooms side by side, is no circle.
+    graph = grimp.build_graph("povertystats", exclude_type_checking_imports=True, cache_dir=None)
+    left = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    while left:
+        free = {module for module, needs in left.items() if not needs & left.keys()}
+        assert free, f"a circle among {sorted(left)}"
+        left = {module: needs for module, needs in left.items() if module not in free}
 
 
 def test_importing_the_package_loads_nothing_heavy():
