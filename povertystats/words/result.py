@@ -12,8 +12,6 @@ from typing import Any
 # The module that draws results, named by the package itself: a room below cannot import one above.
 BACKEND = "povertystats.exhibits.plots"
 _ROWS, _WIDTH, _CELL, _LINE = 10, 100, 80, 24
-# A sentence that is longer than a line goes on in a second one.
-_SENTENCE = {"width": _WIDTH, "max_lines": 2, "placeholder": " …"}
 
 
 class _Own:
@@ -60,7 +58,8 @@ class Result:
         return None if table is None else table.head(rows)
 
     def __repr__(self) -> str:
-        head = textwrap.fill(f"<{type(self).__name__}> {self._sentence()}", **_SENTENCE)
+        sentence = f"<{type(self).__name__}> {self._sentence()}"
+        head = textwrap.fill(sentence, _WIDTH, max_lines=2, placeholder=" …")
         shown = self._shown(_ROWS)
         if shown is None or shown.empty:
             return head
