@@ -101,7 +101,7 @@ def _known(place: str, as_of: str, data: str | None) -> tuple[Facts, str]:
     return known, known.places.find(place)
 
 
-@app.command(help="Run the notebooks and write the pages for readers.")
+@app.command()
 @_served
 def brief(
     place: _Place = PLACE,
@@ -113,6 +113,7 @@ def brief(
         bool, typer.Option("--pdf", help="print the brief as PDF as well (needs Chromium)")
     ] = False,
 ) -> None:
+    """Run the notebooks and write the pages for readers."""
     from povertystats.pages.site import PAGED, write_pages
 
     known, place = _known(place, as_of, data)  # a bad place, date or package is told before any notebook runs
@@ -127,7 +128,7 @@ def brief(
     )
 
 
-@app.command(help="Print how each target stands.")
+@app.command()
 @_served
 def scorecard(
     place: _Place = PLACE,
@@ -137,6 +138,7 @@ def scorecard(
     csv: Annotated[str | None, _option("write the table to a CSV file as well", "FILE")] = None,
     xlsx: Annotated[str | None, _option("write an Excel workbook with the sources as well", "FILE")] = None,
 ) -> None:
+    """Print how each target stands."""
     from povertystats.facts import files
     from povertystats.targets.scorecard import scorecard
 
@@ -153,7 +155,7 @@ def scorecard(
     print(card.text(lang))
 
 
-@app.command(help="Count poverty in a household register, by place and year.")
+@app.command()
 @_served
 def register(
     paths: Annotated[list[str], typer.Argument(metavar="FILE...", help=_FILES)],
@@ -171,6 +173,7 @@ def register(
     memory: Annotated[str | None, _option("most memory DuckDB may take, such as 2GB")] = None,
     lang: _Lang = "vi",
 ) -> None:
+    """Count poverty in a household register, by place and year."""
     from povertystats.facts import files
     from povertystats.register.reader import open_register
     from povertystats.register.review import review
@@ -204,11 +207,12 @@ def register(
     print("\n".join(said))
 
 
-@app.command(help="Check a data package and list all that is wrong with it.")
+@app.command()
 @_served
 def validate(
     data: Annotated[str | None, typer.Argument(help=_PACKAGE)] = None,
 ) -> None:
+    """Check a data package and list all that is wrong with it."""
     from povertystats.facts.package import load_facts
     from povertystats.targets.targets import load_targets
     from povertystats.words.wording import say
