@@ -15,7 +15,6 @@ from .drivers.sensitivity import sensitivity as sensitivity
 from .drivers.specification_curve import SpecificationCurve as SpecificationCurve
 from .drivers.specification_curve import specification_curve as specification_curve
 from .exhibits.workbook import write_workbook as write_workbook
-from .facts.checks import DataError as DataError
 from .facts.facts import Facts as Facts
 from .facts.package import load_facts as load_facts
 from .facts.panels import credit_near as credit_near
@@ -26,6 +25,8 @@ from .facts.series import known_driver as known_driver
 from .facts.standards import NationalStandard as NationalStandard
 from .facts.standards import adjusted_headcount as adjusted_headcount
 from .facts.standards import national_standard as national_standard
+from .files.problems import DataError as DataError
+from .files.problems import Findings as Findings
 from .forecasts.backtest import backtest as backtest
 from .forecasts.backtest_result import Backtest as Backtest
 from .forecasts.forecast import Forecast as Forecast

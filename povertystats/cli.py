@@ -139,19 +139,19 @@ def scorecard(
     xlsx: Annotated[str | None, _option("write an Excel workbook with the sources as well", "FILE")] = None,
 ) -> None:
     """Print how each target stands."""
-    from povertystats.facts import files
+    from povertystats.files import writing
     from povertystats.targets.scorecard import scorecard
 
     known, place = _known(place, as_of, data)
     card = scorecard(known, place=place)
     contents: dict[str | Path, str | bytes] = {}
     if csv is not None:
-        contents[csv] = files.csv(card.table)
+        contents[csv] = writing.csv(card.table)
     if xlsx is not None:
         from povertystats.exhibits.workbook import workbook_bytes
 
         contents[xlsx] = workbook_bytes(card, known, lang)
-    files.write_together(contents)
+    writing.write_together(contents)
     print(card.text(lang))
 
 
@@ -174,7 +174,7 @@ def register(
     lang: _Lang = "vi",
 ) -> None:
     """Count poverty in a household register, by place and year."""
-    from povertystats.facts import files
+    from povertystats.files import writing
     from povertystats.register.reader import open_register
     from povertystats.register.review import review
     from povertystats.register.transitions import transitions
@@ -203,7 +203,7 @@ def register(
         said.append(moved.text(lang))
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    files.write_together({folder / f"{name}.csv": files.csv(table) for name, table in tables.items()})
+    writing.write_together({folder / f"{name}.csv": writing.csv(table) for name, table in tables.items()})
     print("\n".join(said))
 
 

@@ -238,6 +238,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "DriverFit": fit,
         "Event": ps.Event(0.4, 0.5),
         "Facts": known,
+        "Findings": ps.Findings(),
         "Forecast": ahead,
         "FractionalLogit": ps.fractional_logit(panel, "poor_income_pct", ["trained_pct"]),
         "IllustrativeRegister": ps.illustrative_register(folder, households=2_000, workers=1),

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
+from povertystats.files.sources import Readable
 from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments
-from povertystats.regression.sources import Readable
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import Refused, not_whole, refuse
 

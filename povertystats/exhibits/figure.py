@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import downloads
-from povertystats.facts.files import csv
+from povertystats.files.writing import csv
 from povertystats.words.wording import number
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.exhibits import downloads
-from povertystats.facts import files
-from povertystats.facts.files import write_whole
+from povertystats.files import writing
+from povertystats.files.writing import write_whole
 from povertystats.targets.scorecard import cited
 from povertystats.targets.verdict import grades
 from povertystats.words.errors import InvalidValue
@@ -281,7 +281,7 @@ class _Sheets:
 
     def _text(self, sheet, down, across, text, **look):
         text = _clean(text, self.lang)
-        if text.startswith(files.FORMULA):
+        if text.startswith(writing.FORMULA):
             look["quote_prefix"] = True
         sheet.write_string(down, across, text, self._format(**look))
 

@@ -1,53 +1,12 @@
 """What a data package may say: every contradiction between its tables, with file, row and field."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from povertystats.facts.places import Places
-from povertystats.words.errors import PovertyStatsError
+from povertystats.files.problems import Problem
 from povertystats.words.names import did_you_mean, plain
-
-_SHOWN = 40
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong: where it stands, what was found, what was expected."""
-
-    file: str
-    row: int | None
-    field: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        row = f", row {self.row}" if self.row is not None else ""
-        field = f", field {self.field}" if self.field else ""
-        found = f": {self.found!r}" if self.found else ""
-        return f"{self.file}{row}{field}{found}: {self.expected}"
-
-
-class DataError(PovertyStatsError, ValueError):
-    """A data package that cannot be trusted; ``problems`` lists everything that is wrong with it.
-
-    Parameters
-    ----------
-    path : str or Path
-        The package.
-    problems : iterable of Problem
-        What is wrong, each with file, row and field.
-    """
-
-    def __init__(self, path: str | Path, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
-        lines = [f"{path}: {len(self.problems)} problem{'s' * (len(self.problems) != 1)}"]
-        lines += [f"  {p}" for p in self.problems[:_SHOWN]]
-        if len(self.problems) > _SHOWN:
-            lines.append(f"  and {len(self.problems) - _SHOWN} more, all in the error's .problems")
-        super().__init__("\n".join(lines))
 
 
 def check_places(places: pd.DataFrame) -> Iterator[Problem]:
@@ -66,7 +25,7 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
     for row in indicators.itertuples():
         for peer in filter(None, row.peers.split(";")):
             if peer not in units.index:
-                yield Problem(row.file, row.row, "peers", peer, _no_indicator(peer, units.index))
+                yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units.index))
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
 
@@ -87,9 +46,9 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     # What an expectation may speak of, beside the fact itself.
     wide = facts.join(of.add_prefix("own_"), on="indicator")
     wide = wide.join(standards[["first_year", "last_year"]], on="standard")
-    wide["near"] = facts["place"].map({p: did_you_mean(p, names) for p in facts.loc[place.isna(), "place"]})
-    lost = facts.loc[~known, "indicator"].unique()
-    wide["lost"] = facts["indicator"].map({name: _no_indicator(name, indicators.index) for name in lost})
+    wide["near"] = facts["place"].map({p: _near(p, names) for p in facts.loc[place.isna(), "place"]})
+    lost, own = facts.loc[~known, "indicator"].unique(), {name: name for name in indicators.index}
+    wide["lost"] = facts["indicator"].map({name: _near(name, own) for name in lost})
     same = facts.groupby(list(key), sort=False, dropna=False)[["file", "row"]].transform("first")
     wide[["first_file", "first_row"]] = same
 
@@ -104,9 +63,9 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     outside = known & ((value < wide["own_min"]) | (value > wide["own_max"]))
     unsourced = ~wide["source_id"].isin(tables["sources"]["source_id"])
     unknown = ~blank & ~wide["standard"].isin(standards.index)
-    for wrong, field, expected in (
-        (place.isna(), "place", "no such place in places.csv{near}"),
-        (~known, "indicator", "{lost}"),
+    for wrong, field, *said in (
+        (place.isna(), "place", "no such place in places.csv", "{near}"),
+        (~known, "indicator", "not in indicators.csv", "{lost}"),
         (known & (wide["unit"] != wide["own_unit"]), "unit", "{indicator} is in {own_unit}"),
         (outside, "value", "{indicator} lies in {own_span}"),
         (unsourced, "source_id", "not in sources.csv"),
@@ -117,7 +76,7 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
         (other_year, "period", "lies outside the fact's year, {year:.0f}"),
         (facts.duplicated(key), "indicator", "the same fact as {first_file}, row {first_row}; a fact stands once"),
     ):  # fmt: skip
-        yield from _problems(wide, wrong & (wide[field] != ""), field, expected)
+        yield from _problems(wide, wrong & (wide[field] != ""), field, *said)
     yield from _problems(wide, no_standard, "standard", "{indicator} needs its poverty standard")
     facts["place"] = place.fillna(facts["place"])
 
@@ -148,11 +107,11 @@ def check_drivers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     drivers, units = tables["drivers"], tables["indicators"].set_index("indicator")["unit"]
     own = set(drivers.loc[drivers["second_look_of"] == "", "driver"])
     for row in drivers.itertuples():
-        found = []
+        found: list[tuple[str, ...]] = []
         for field in ("indicator", "outcome", "benchmark"):
             name = getattr(row, field)
             if name and name not in units.index:
-                found.append((field, name, _no_indicator(name, units.index)))
+                found.append((field, name, *_no_indicator(name, units.index)))
         if units.get(row.outcome, "pct") != "pct":
             found.append(("outcome", row.outcome, "expected an indicator in pct"))
         if row.term.startswith("log1p") and row.step == row.step:
@@ -176,13 +135,20 @@ def check_estimators(drivers: pd.DataFrame) -> Iterator[Problem]:
             yield Problem(row.file, row.row, "estimators", ";".join(unknown), expected)
 
 
-def _problems(table: pd.DataFrame, wrong: pd.Series, field: str, expected: str) -> Iterator[Problem]:
+def _problems(
+    table: pd.DataFrame, wrong: pd.Series, field: str, rule: str, suggestion: str = ""
+) -> Iterator[Problem]:
     for row in table[wrong].to_dict("records"):
-        yield Problem(row["file"], int(row["row"]), field, str(row[field]), expected.format_map(row))
+        said = rule.format_map(row), suggestion.format_map(row)
+        yield Problem(row["file"], int(row["row"]), field, str(row[field]), *said)
 
 
-def _no_indicator(name: str, known: Iterable[str]) -> str:
-    return f"not in indicators.csv{did_you_mean(name, {one: one for one in known})}"
+def _near(name: str, known: Mapping[str, str]) -> str:
+    return did_you_mean(name, known).removeprefix("; ")
+
+
+def _no_indicator(name: str, known: Iterable[str]) -> tuple[str, str]:
+    return "not in indicators.csv", _near(name, {one: one for one in known})
 
 
 def _range(low: float, high: float) -> str:

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts import checks
-from povertystats.facts.checks import DataError, Problem
 from povertystats.facts.facts import Facts
 from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question, read_grid
+from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import Refused
 
 _HERE = Path(__file__).resolve().parent.parent

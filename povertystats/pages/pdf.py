@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from povertystats.facts.files import write_together
+from povertystats.files.writing import write_together
 from povertystats.pages.kernels import finish
 from povertystats.words.errors import Failed, FileProblem, MissingExtra
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import FONTS
-from povertystats.facts.files import write_together
 from povertystats.facts.panels import read_day
+from povertystats.files.writing import write_together
 from povertystats.pages.kernels import as_committed, run_notebooks, tagged
 from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue, NotFound

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.files.sources import Readable
 from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
 from povertystats.regression.jackknife import by_jackknife, spread
 from povertystats.regression.logit import Likelihood
-from povertystats.regression.sources import Readable
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.phrases import FEW, association, controls_line, rows_left_out
 from povertystats.words.result import Result

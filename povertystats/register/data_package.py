@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from povertystats.facts.files import csv, written_whole
 from povertystats.facts.package import load_facts
 from povertystats.facts.panels import TRUST, read_day
+from povertystats.files.writing import csv, written_whole
 from povertystats.register.records import PLACES
 from povertystats.register.review import Review
 from povertystats.words.errors import refuse

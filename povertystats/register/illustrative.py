@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.files import clear_parts, unwritable, written_whole
 from povertystats.facts.package import load_facts
+from povertystats.files.writing import clear_parts, unwritable, written_whole
 from povertystats.register import illustrative_households as homes
 from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
 from povertystats.words.result import Result

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.facts.files import written_whole
 from povertystats.facts.standards import NationalStandard, national_standard
+from povertystats.files.writing import written_whole
 from povertystats.register.records import RAW, TEXTS, checks_text, differing, read_records
 from povertystats.regression.engines import connect, read, reading
 from povertystats.words.errors import InvalidValue, Refused, WrongType, refuse

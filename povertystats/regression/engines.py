@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.regression.sources import differing, find_files, header, is_parquet, local
+from povertystats.files.sources import differing, find_files, header, is_parquet, local
 from povertystats.words.errors import Failed, MissingExtra, Refused, WrongType, refuse
 
 # What columns of a CSV may turn out to be; dates stay text.

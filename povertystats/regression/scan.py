@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.files.sources import Readable, local
 from povertystats.regression.engines import connect, owner_of, read, reading
 from povertystats.regression.moments import Moments
-from povertystats.regression.sources import Readable, local
 from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
 from povertystats.regression.terms import (
     counted,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from povertystats.facts.checks import DataError, Problem
+from povertystats.files.problems import DataError, Problem
 from povertystats.targets.evidence import Evidence
 from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words

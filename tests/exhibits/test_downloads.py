@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.exhibits import downloads
-from povertystats.facts import files
+from povertystats.files import writing
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_what_is_offered_is_kept_under_one_name_each(shelf):
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1), min_size=1))
 def test_text_comes_back_as_it_was_but_for_formulas(texts):
-    text = files.csv(pd.DataFrame({"text": texts}))
+    text = writing.csv(pd.DataFrame({"text": texts}))
     assert text.startswith(b"\xef\xbb\xbf")
     how = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig", "skip_blank_lines": False}
     back = pd.read_csv(io.BytesIO(text), **how)["text"]
@@ -50,5 +50,5 @@ def test_text_comes_back_as_it_was_but_for_formulas(texts):
 
 def test_numbers_keep_every_digit_and_their_sign():
     frame = pd.DataFrame({"change_pp": [-2.3142857142857, 1e-9], "year": [2019, 2020]})
-    back = pd.read_csv(io.BytesIO(files.csv(frame)))
+    back = pd.read_csv(io.BytesIO(writing.csv(frame)))
     pd.testing.assert_frame_equal(back, frame, check_exact=True)

@@ -27,7 +27,7 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
-from povertystats.facts.files import csv
+from povertystats.files.writing import csv
 from povertystats.words.languages import sentences
 
 

@@ -2,7 +2,6 @@ import pandas as pd
 import pytest
 
 from povertystats.facts.checks import (
-    Problem,
     check_drivers,
     check_estimators,
     check_facts,
@@ -11,6 +10,7 @@ from povertystats.facts.checks import (
     check_targets,
 )
 from povertystats.facts.package import read_package
+from povertystats.files.problems import Problem
 
 KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
 
@@ -21,7 +21,7 @@ def tables():
 
 
 def told(problems):
-    return [(p.row, p.field, p.found) for p in problems]
+    return [(p.row, p.field, p.value) for p in problems]
 
 
 def test_our_own_package_has_no_problem(tables):
@@ -102,7 +102,7 @@ def test_peers_are_indicators_in_percent(tables, indicator, peers, told_of):
     indicators.at[i, "peers"] = peers
     (problem,) = check_indicators(indicators)
     assert (problem.file, problem.row, problem.field) == ("indicators.csv", indicators.at[i, "row"], "peers")
-    assert problem.found == peers.split(";")[-1] and told_of in problem.expected
+    assert problem.value == peers.split(";")[-1] and told_of in f"{problem.rule}; {problem.suggestion}"
 
 
 def test_every_unknown_peer_is_told(tables):

@@ -226,7 +226,7 @@ def test_what_is_wrong_with_a_grid_is_told_with_its_package(package):
     (package / "specifications.toml").write_text(text, "utf-8")
     with pytest.raises(ps.DataError) as error:
         ps.load_facts(package)
-    assert {(p.file, p.expected) for p in error.value.problems} == {
+    assert {(p.file, p.rule) for p in error.value.problems} == {
         ("specifications.toml", "question.jobs.definition.share.term: 'tpt' is not an indicator"),
         ("specifications.toml", "question.jobs.scales: expected at least one option"),
     }

@@ -71,5 +71,5 @@ def test_targets_of_no_kind_or_in_another_unit_are_told_together_with_file_and_r
         "targets.csv",
         2,
         "kind",
-    ) and "level, change" in kind.expected
-    assert (unit.row, unit.field) == (3, "unit") and unit.expected.endswith("poor_household_pct is in pp")
+    ) and "level, change" in kind.rule
+    assert (unit.row, unit.field) == (3, "unit") and unit.rule.endswith("poor_household_pct is in pp")

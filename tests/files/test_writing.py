@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.facts.files import clear_parts, write_together, write_whole, written_whole
+from povertystats.files.writing import clear_parts, write_together, write_whole, written_whole
 
 
 def names(folder):

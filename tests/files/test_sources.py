@@ -5,7 +5,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from povertystats.regression.sources import differing, find_files, header, is_parquet, local
+from povertystats.files.sources import differing, find_files, header, is_parquet, local
 
 duckdb = pytest.importorskip("duckdb")
 

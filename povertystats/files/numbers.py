@@ -1,0 +1,288 @@
+"""Numbers, yes and no, as people write them: read by the signs of a whole column, asked about where they mean two things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+MISSING = ("", "NA", "N/A", "n.a.", "NaN", "null", "none", ".", "..", "...", "…", "-", "–", "—", "#N/A", ":")
+YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng")
+NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai")
+# Blanks and apostrophes between digits can only be thousands.
+_SPACED = re.compile(r"[-+]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?")
+_BLANKS = re.compile(r"[ '’\u00a0\u2009\u202f]")
+
+
+def _kinds(mark: str, other: str) -> dict[str, str]:
+    """Return the patterns of numbers with a mark that may be a decimal sign, and another that may be the thousands'."""
+    mark, other = re.escape(mark), re.escape(other)
+    groups = rf"[1-9]\d{{0,2}}({other}\d{{3}})+|[1-9]\d?({other}\d{{2}})*{other}\d{{3}}"
+    return {
+        "decimal": rf"\d*{mark}\d{{1,2}}|\d*{mark}\d{{4,}}|0?\d*{mark}|(0\d*)?{mark}\d{{3}}|\d{{4,}}{mark}\d{{3}}|({groups}){mark}\d+",
+        "groups": rf"[1-9]\d{{0,2}}({mark}\d{{3}}){{2,}}|[1-9]\d?({mark}\d{{2}})+{mark}\d{{3}}",
+        "either": rf"[1-9]\d{{0,2}}{mark}\d{{3}}",
+    }
+
+
+# What a number's writing tells: of its decimal sign, of the thousands', of neither. DuckDB and Spark know these patterns.
+PATTERNS = {
+    "whole": r"[-+]?\d+",
+    "exponent": r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+",
+    **{f"point_{kind}": rf"[-+]?({pattern})" for kind, pattern in _kinds(".", ",").items()},
+    **{f"comma_{kind}": rf"[-+]?({pattern})" for kind, pattern in _kinds(",", ".").items()},
+}
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How a table writes its values.
+
+    Parameters
+    ----------
+    decimal, thousands : str, optional
+        "." or ","; thousands also " " or "" (none). None: seen from each column, and asked where that cannot be.
+    missing, yes, no : tuple of str
+        Words for what is missing, for yes and for no; case and blanks around them do not count.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    missing: tuple[str, ...] = MISSING
+    yes: tuple[str, ...] = YES
+    no: tuple[str, ...] = NO
+
+    def __post_init__(self) -> None:
+        from povertystats.words.errors import refuse
+
+        signs = {
+            "decimal": (self.decimal, (".", ",")),
+            "thousands": (self.thousands, (".", ",", " ", "'", "")),
+        }
+        problems = [
+            f"{name} is {sign!r}; expected one of {', '.join(map(repr, known))}"
+            for name, (sign, known) in signs.items()
+            if sign is not None and sign not in known
+        ]
+        if self.decimal is not None and self.decimal == self.thousands:
+            problems.append(f"decimal and thousands are both {self.decimal!r}")
+        refuse("cannot read numbers so", problems)
+
+
+def settle(counts: Mapping[str, int], notation: Notation = Notation()) -> tuple[str, str, str]:  # noqa: B008
+    """Return the decimal sign, the thousands' sign, and what is doubtful ("" where nothing is), of a column.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How many values have each of ``PATTERNS``, blanks between digits taken away.
+    notation : Notation
+        What is known of it.
+
+    Returns
+    -------
+    tuple of str
+        Signs, and a sentence that says what two things a value may mean.
+
+    Examples
+    --------
+    >>> settle({"comma_decimal": 3, "point_either": 1})
+    (',', '.', '')
+    >>> settle({"whole": 3, "point_either": 1})[2]
+    'a point before three digits may part thousands or be a decimal sign'
+    """
+    has = {name: counts.get(name, 0) > 0 for name in PATTERNS}
+    decimals = {mark for mark, name in ((".", "point"), (",", "comma")) if has[f"{name}_decimal"]}
+    decimals |= {"."} if has["exponent"] else set()
+    thousands = {mark for mark, name in ((".", "point"), (",", "comma")) if has[f"{name}_groups"]}
+    given_decimal = notation.decimal or {".": ",", ",": "."}.get(notation.thousands or "")
+    if given_decimal:
+        other = "," if given_decimal == "." else "."
+        return given_decimal, other if notation.thousands is None else notation.thousands, ""
+    if notation.thousands in ("", " ", "'") and len(decimals) < 2:
+        # No point and no comma parts thousands: whichever stands there is the decimal sign.
+        marks = decimals | {m for m, name in ((".", "point"), (",", "comma")) if has[f"{name}_either"]}
+        if len(marks) < 2:
+            return (marks or {"."}).pop(), notation.thousands, ""
+    if len(decimals) == 2 or len(thousands) == 2:
+        return ".", "", "points and commas are both used as the same sign"
+    if decimals & thousands:
+        return ".", "", f"{_NAMED[decimals.pop()]} is used as decimal sign and between thousands"
+    if decimals or thousands:
+        decimal = decimals.pop() if decimals else {".": ",", ",": "."}[thousands.pop()]
+        return decimal, "," if decimal == "." else ".", ""
+    either = [mark for mark, name in ((".", "point"), (",", "comma")) if has[f"{name}_either"]]
+    if len(either) == 2:
+        return ".", "", "points and commas both stand before three digits"
+    if either:
+        what = "may part thousands or be a decimal sign"
+        return ".", "", f"{_NAMED[either[0]]} before three digits {what}"
+    return ".", "", ""
+
+
+_NAMED = {".": "a point", ",": "a comma"}
+# The suggestion that goes with what ``settle`` finds doubtful.
+SETTLED_BY = 'say which with decimal="," or decimal="."'
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers as read: ``values`` (floats, missing where there is none), ``wrong`` and ``doubtful`` (masks).
+
+    ``decimal`` and ``thousands`` are the signs understood, ``doubt`` what two things a doubtful value may mean.
+    """
+
+    values: pd.Series
+    wrong: pd.Series
+    doubtful: pd.Series
+    decimal: str = "."
+    thousands: str = ""
+    doubt: str = ""
+
+
+def is_missing(cells: pd.Series, notation: Notation = Notation()) -> pd.Series:  # noqa: B008
+    """Say of each cell whether it is missing or a word for that.
+
+    >>> is_missing(pd.Series(["..", " na ", "0", None], dtype=object)).tolist()
+    [True, True, False, True]
+    """
+    words = {word.strip().casefold() for word in notation.missing}
+    texts = cells.map(lambda cell: cell.strip().casefold() in words if isinstance(cell, str) else False)
+    return cells.isna() | texts.astype(bool)
+
+
+def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers:  # noqa: B008
+    """Return a column as numbers; cells that are numbers already are taken as they are, texts as they are written.
+
+    Parameters
+    ----------
+    cells : Series
+        Texts, numbers, or both, as in a spreadsheet.
+    notation : Notation
+        What is known of how the numbers are written.
+
+    Returns
+    -------
+    Numbers
+        Values; doubtful ones are missing among them.
+
+    Examples
+    --------
+    >>> read_numbers(pd.Series(["1.234,5", "12,25", "..", "-3"])).values.tolist()
+    [1234.5, 12.25, nan, -3.0]
+    >>> asked = read_numbers(pd.Series(["650", "1.500"]))
+    >>> asked.doubtful.tolist(), asked.doubt
+    ([False, True], 'a point before three digits may part thousands or be a decimal sign')
+    """
+    none = pd.Series(False, index=cells.index)
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        values = cells.astype("float64")
+        return Numbers(values, np.isinf(values), none)
+    missing = is_missing(cells, notation)
+    typed = cells.map(lambda cell: isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
+    typed = typed.astype(bool) & ~missing
+    written = cells[~typed & ~missing].map(_cleaned)
+    kinds = (
+        {name: written.str.fullmatch(pattern) for name, pattern in PATTERNS.items()} if len(written) else {}
+    )
+    counts = {name: int(met.sum()) for name, met in kinds.items()}
+    decimal, thousands, doubt = settle(counts, notation)
+    values = pd.Series(np.nan, index=cells.index)
+    values[typed] = cells[typed].astype("float64")
+    doubtful, wrong = none.copy(), np.isinf(values)
+    if len(written):
+        fits = _fitting(decimal, thousands)
+        texts = written.where(written.str.fullmatch(fits))
+        plain = texts.str.replace(thousands, "", regex=False) if thousands in (".", ",") else texts
+        values[written.index] = pd.to_numeric(plain.str.replace(decimal, ".", regex=False), errors="coerce")
+        some = pd.concat(kinds, axis=1)
+        known = some.any(axis=1)
+        signed = [name for name in some if name.startswith(("point", "comma"))]
+        doubtful[written.index] = some[signed].any(axis=1) if doubt else False
+        wrong[written.index] = (~known | values[written.index].isna()) & ~doubtful[written.index]
+        wrong |= np.isinf(values)
+    return Numbers(values.where(~(wrong | doubtful)), wrong, doubtful, decimal, thousands, doubt)
+
+
+def _fitting(decimal: str, thousands: str) -> str:
+    """Return the pattern of the numbers that these signs can write."""
+    mark = re.escape(decimal)
+    whole = r"\d+"
+    if thousands in (".", ","):
+        other = re.escape(thousands)
+        whole += rf"|[1-9]\d{{0,2}}({other}\d{{3}})+|[1-9]\d?({other}\d{{2}})+{other}\d{{3}}"
+    return rf"[-+]?(({whole})({mark}\d*)?|{mark}\d+)([eE][-+]?\d+)?"
+
+
+def _cleaned(cell: object) -> str:
+    text = str(cell).strip().replace("−", "-")
+    return _BLANKS.sub("", text) if _SPACED.fullmatch(text) else text
+
+
+def read_yes_no(cells: pd.Series, notation: Notation = Notation()) -> tuple[pd.Series, pd.Series]:  # noqa: B008
+    """Return a column as yes and no (nullable booleans), and where neither stands.
+
+    >>> said, wrong = read_yes_no(pd.Series(["Có", "x", "0", "", "maybe"]))
+    >>> said.tolist(), wrong.tolist()
+    ([True, True, False, <NA>, <NA>], [False, False, False, False, True])
+    """
+    if pd.api.types.is_bool_dtype(cells):
+        return cells.astype("boolean"), pd.Series(False, index=cells.index)
+    yes, no = ({word.strip().casefold() for word in words} for words in (notation.yes, notation.no))
+
+    def read(cell: object) -> object:
+        if cell is None or cell is pd.NA or isinstance(cell, float) and np.isnan(cell):
+            return pd.NA
+        word = f"{cell:g}" if isinstance(cell, float) else str(cell).strip().casefold()
+        return True if word in yes else False if word in no else pd.NA
+
+    said = cells.map(read).astype("boolean")
+    return said, said.isna() & ~is_missing(cells, notation)
+
+
+def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return a column of years as whole numbers, from numbers, texts, dates, periods or Arrow, and where there is none.
+
+    Parameters
+    ----------
+    cells : Series
+        The years.
+
+    Returns
+    -------
+    tuple of Series
+        Nullable integers, and a mask of what is no year: a fraction, a word, nothing.
+
+    Examples
+    --------
+    >>> read_years(pd.Series(pd.PeriodIndex(["2019", "2020"], freq="Y")))[0].tolist()
+    [2019, 2020]
+    >>> read_years(pd.Series(["2019", "2019.5", "last"]))[1].tolist()
+    [False, True, True]
+    """
+    if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
+        years = cells.dt.year.astype("Int64")
+    else:
+        numbers = pd.to_numeric(cells.map(_year), errors="coerce").astype("float64")
+        years = numbers.where((numbers % 1 == 0) & numbers.between(1, 9999)).astype("Int64")
+    return years, years.isna()
+
+
+def _year(cell: object) -> object:
+    year = getattr(cell, "year", None)
+    return year if isinstance(year, int) else None if isinstance(cell, bool) else cell
+
+
+def number_rules(numbers: Numbers) -> Iterator[tuple[pd.Series, str, str]]:
+    """Yield (mask, rule, suggestion) for what is wrong and what is doubtful in a column of numbers.
+
+    >>> [rule for _, rule, _ in number_rules(read_numbers(pd.Series(["many"])))]
+    ['expected a finite number']
+    """
+    if numbers.wrong.any():
+        yield numbers.wrong, "expected a finite number", ""
+    if numbers.doubtful.any():
+        yield numbers.doubtful, numbers.doubt, SETTLED_BY
