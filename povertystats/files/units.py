@@ -1,0 +1,88 @@
+"""Units in which figures are written, and how one is turned into another."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from povertystats.words.errors import InvalidValue
+from povertystats.words.names import did_you_mean
+
+# What one of each unit is, in the first unit of its group: what is of one group can be turned into one another.
+_GROUPS: tuple[Mapping[str, float], ...] = (
+    {"pct": 1, "pp": 1, "share": 100, "permille": 0.1},
+    {"vnd": 1, "vnd_k": 1e3, "vnd_m": 1e6, "vnd_bn": 1e9},
+)
+# A count may be written in thousands, millions or billions of what is counted: persons_k.
+_TIMES = {"": 1.0, "_k": 1e3, "_m": 1e6, "_bn": 1e9}
+COUNTS = (
+    *("borrowers", "cards", "communes", "districts", "households", "persons", "products", "schools", "turns"),
+    *("villages", "visits", "works"),
+)
+RATES = ("pct", "pp", "permille")
+# The words for a unit that stand in the headers of tables, and the unit that they mean.
+WORDS = {
+    **{"%": "pct", "percent": "pct", "per cent": "pct", "percentage": "pct", "phần trăm": "pct"},
+    **{"‰": "permille", "per mille": "permille", "phần nghìn": "permille"},
+    **{"fraction": "share", "proportion": "share"},
+    **{"percentage points": "pp", "điểm phần trăm": "pp", "đồng": "vnd", "vnđ": "vnd", "dong": "vnd"},
+    **{"nghìn đồng": "vnd_k", "ngàn đồng": "vnd_k", "1000 đồng": "vnd_k", "thousand dong": "vnd_k"},
+    **{"triệu đồng": "vnd_m", "million dong": "vnd_m", "tỷ đồng": "vnd_bn", "tỉ đồng": "vnd_bn"},
+    **{"billion dong": "vnd_bn", "người": "persons", "nhân khẩu": "persons", "people": "persons"},
+    **{"nghìn người": "persons_k", "ngàn người": "persons_k", "thousand persons": "persons_k"},
+    **{"hộ": "households", "xã": "communes", "huyện": "districts", "thôn": "villages"},
+}
+
+
+def unit_of(written: str) -> str:
+    """Return the project's name of a unit, as far as it is a word that is known; else the word itself.
+
+    >>> unit_of(" Nghìn đồng"), unit_of("%"), unit_of("points of an index")
+    ('vnd_k', 'pct', 'points of an index')
+    """
+    word = " ".join(str(written).split())
+    return WORDS.get(word.casefold(), word)
+
+
+def counts_things(unit: str) -> bool:
+    """Say whether figures in a unit count things one by one, so that they are whole numbers.
+
+    >>> counts_things("households"), counts_things("persons_k"), counts_things("pct")
+    (True, False, False)
+    """
+    return unit_of(unit) in COUNTS
+
+
+def factor(written: str, wanted: str) -> float:
+    """Return what figures written in one unit are to be multiplied by to be in another.
+
+    Raises InvalidValue, naming both, where nothing leads from one to the other.
+
+    >>> factor("share", "pct"), factor("vnd_m", "vnd_k"), factor("vnd", "vnd_k"), factor("persons", "persons_k")
+    (100.0, 1000.0, 0.001, 0.001)
+    """
+    one, other = unit_of(written), unit_of(wanted)
+    group = _group(other)
+    if one not in group:
+        known = {unit: unit for unit in group}
+        hint = did_you_mean(one, known) or f"; expected {' or '.join(known)}"
+        raise InvalidValue(f"figures in {other!r} cannot be made of figures in {one!r}{hint}")
+    return float(group[one] / group[other])
+
+
+def convert(values: pd.Series, written: str, wanted: str) -> pd.Series:
+    """Return figures written in one unit in another, without the digits that multiplying makes up.
+
+    >>> convert(pd.Series([0.07, 0.305]), "share", "pct").tolist()
+    [7.0, 30.5]
+    """
+    times = factor(written, wanted)
+    return values if times == 1 else (values * times).map(lambda value: float(f"{value:.15g}")).astype(float)
+
+
+def _group(unit: str) -> Mapping[str, float]:
+    for group in _GROUPS:
+        if unit in group:
+            return group
+    whole = re.sub(r"_(k|m|bn)$", "", unit)
+    return {f"{whole}{end}": times for end, times in _TIMES.items()} if whole in COUNTS else {unit: 1.0}

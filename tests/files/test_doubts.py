@@ -1,0 +1,129 @@
+"""What may be written in another unit is asked about; the figures that come along raise no question."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from povertystats.facts.package import read_package
+from povertystats.files.doubts import incomes, jumps, lost_points, parts_of_counts, shares
+from povertystats.files.units import counts_things
+
+
+@pytest.fixture(scope="module")
+def figures():
+    facts = read_package()["facts"]
+    return facts.sort_values(["year", "period", "available_from"])
+
+
+def test_the_figures_that_come_along_raise_no_question(figures):
+    rates = figures[figures["unit"] == "pct"].groupby("indicator")
+    counts = figures[figures["unit"].map(counts_things)]
+    assert len(rates) > 30 and len(counts) > 300
+    assert not [name for name, some in rates if list(shares(some["value"], blocks=some["place"]))]
+    assert not list(parts_of_counts(counts["value"]))
+    lines = figures.groupby(["indicator", "place", "standard"])["value"]
+    series = {key: values for key, values in lines if len(values) > 1}
+    assert len(series) > 1_400
+    assert not [key for key, values in series.items() if list(jumps(values))]
+
+
+def test_series_of_ours_in_another_unit_are_asked_about(figures):
+    rng, asked = np.random.default_rng(19), {10: [], 100: [], 1000: []}
+    for _, values in figures.groupby(["indicator", "place", "standard"])["value"]:
+        if len(values) >= 4 and (values > 0).all() and rng.random() < 0.3:
+            start = rng.integers(1, len(values))
+            for times, found in asked.items():
+                wrong = values.astype(float).copy()
+                wrong.iloc[start:] *= times
+                found.append(bool(list(jumps(wrong))))
+    rates = {times: np.mean(found) for times, found in asked.items()}
+    assert rates[10] > 0.6 and rates[100] > 0.8 and rates[1000] > 0.9
+
+
+@given(
+    st.lists(st.floats(0.8, 1.25), min_size=3, max_size=9),
+    st.integers(1, 3),
+    st.booleans(),
+    st.data(),
+)
+def test_one_figure_of_a_calm_series_is_found_wherever_it_stands(steps, power, larger, data):
+    values = pd.Series(np.cumprod([20.0, *steps]))
+    place = data.draw(st.integers(1, len(values) - 2))
+    assert not list(jumps(values))
+    values[place] *= 10.0 ** (power if larger else -power)
+    ((mask, rule, hint),) = list(jumps(values, "poor_pct", "pct")) or [(values < 0, "", "")]
+    if mask.any():  # a neighbour that moves by a quarter may hide a factor of ten, never move the blame
+        assert mask.tolist() == [i == place for i in range(len(values))]
+        assert f"{10**power:,}" in rule and 'units={"poor_pct": "pct"}' in hint
+    else:
+        assert power == 1 and max(abs(np.log10(steps))) > 0.09
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ([0.305, 0.251], 2),
+        ([0.305, np.nan, 0.0], 2),
+        ([1.0, 0.5], 2),
+        ([0.0, 0.0], 0),
+        ([], 0),
+        ([30.5, 0.251], 0),
+        ([-0.5, 0.5], 0),
+    ],
+)
+def test_rates_that_never_exceed_one(values, asked):
+    found = list(shares(pd.Series(values, dtype=float), "y"))
+    assert sum(int(mask.sum()) for mask, *_ in found) == asked
+    assert not found or found[0][2] == 'say units={"y": "share"}, or "pct" if they are right'
+    assert all('units="share"' in hint for *_, hint in shares(pd.Series(values, dtype=float)))
+
+
+def test_one_place_in_shares_among_others_in_per_cent():
+    values = pd.Series([30.5, 25.1, 28.0, 0.2947, 0.2512, 0.4, 0.3])
+    places = pd.Series([*"AAABBCC"])
+    ((mask, rule, _),) = shares(values, "y", blocks=places)
+    assert mask.tolist() == [False] * 3 + [True] * 2 + [False] * 2 and "others in pct do" in rule
+
+
+@pytest.mark.parametrize(
+    ("values", "rows", "hint"),
+    [
+        ([51.234, 42.0], [0], True),
+        ([51.5, 51.234], [0, 1], True),
+        ([51.2345], [0], False),
+        ([51.0, np.nan], [], False),
+    ],
+)
+def test_counts_are_whole(values, rows, hint):
+    found = list(parts_of_counts(pd.Series(values)))
+    assert [i for mask, *_ in found for i in mask.index[mask]] == rows
+    assert any('decimal=","' in said for *_, said in found) == hint
+
+
+def test_a_lost_decimal_point():
+    assert [mask.tolist() for mask, *_ in lost_points(pd.Series([1957.0, 20.0, 19570.0]), 0, 100)] == [
+        [True, False, False]
+    ]
+    assert not list(lost_points(pd.Series([99.0]), 0, 100))
+
+
+@pytest.mark.parametrize(
+    ("median", "unit"),
+    [
+        (650_000, "vnd"),
+        (14_001, "vnd"),
+        (13_999, ""),
+        (700, ""),
+        (35.1, ""),
+        (34.9, "vnd_m"),
+        (0.65, "vnd_m"),
+        (0, ""),
+        (-5, ""),
+        (float("nan"), ""),
+    ],
+)
+def test_incomes_twenty_times_off_the_line(median, unit):
+    found = incomes(median, 700)
+    assert found is None if not unit else f'"income_vnd_k": "{unit}"' in found[1]
