@@ -1,0 +1,156 @@
+"""Tables of delimited text: the records of a file, with what is broken in them, by a dialect that is given or seen."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from povertystats.files.layout import Record
+from povertystats.files.problems import Problem
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_NONE = "\x1f"  # a table of one column
+_SEEN = 500  # so many records tell the delimiter
+_FIGURE = re.compile(r"\s*[-+]?[\d.,]*\s*")
+SETTLED_BY = 'say which with delimiter=, such as delimiter=";"'
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text parts its records and fields, and which of its rows are no data.
+
+    Parameters
+    ----------
+    delimiter : str, optional
+        None: seen from the text.
+    quote, escape : str, optional
+        Around fields that hold delimiters; before a sign that is meant as such.
+    double_quote : bool, default True
+        Whether a quote within quotes is written twice.
+    skip_blank : bool, default False
+        Whether blanks after a delimiter are no part of a field.
+    header : tuple of int, optional
+        The rows of the header, from 1; (): there is none; None: seen from the table.
+    remarks : tuple of int, default ()
+        Rows that are no data.
+    remark : str, default ""
+        What begins a row that is no data.
+    """
+
+    delimiter: str | None = None
+    quote: str | None = '"'
+    escape: str | None = None
+    double_quote: bool = True
+    skip_blank: bool = False
+    header: tuple[int, ...] | None = None
+    remarks: tuple[int, ...] = ()
+    remark: str = ""
+
+
+def records(text: str, file: str, dialect: Dialect = Dialect()) -> tuple[list[Record], str, list[Problem]]:  # noqa: B008
+    """Return the records of a text with their numbers, its delimiter, and what is broken.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    file : str
+        Its name, for problems.
+    dialect : Dialect
+        What is known of it.
+
+    Returns
+    -------
+    tuple
+        Records (a quoted line break parts none; blank lines are counted), delimiter, problems.
+
+    Examples
+    --------
+    >>> records('place;rate\\nA;1,5\\n', "a.csv")
+    ([(1, ['place', 'rate']), (2, ['A', '1,5'])], ';', [])
+    >>> records('place,rate\\nA,"1', "a.csv")[2][0].rule
+    'a quote is opened and never closed, or a delimiter is missing behind it'
+    """
+    told = text[:5].casefold() == "sep=" + text[4:5] and text[5:6] in ("\r", "\n")
+    delimiter = dialect.delimiter or (text[4] if told else None)
+    problems: list[Problem] = []
+    if delimiter is None:
+        delimiter, doubt = _seen(text, dialect)
+        if doubt:
+            return [], "", [Problem(file, None, "", "", doubt, SETTLED_BY)]
+    made: list[Record] = []
+    for number, cells, broken in _parsed(text, delimiter, dialect):
+        if broken:
+            problems.append(
+                Problem(file, number, "", "", broken, "the file may be cut off; quote marks come in pairs")
+            )
+        elif not (told and number == 1 or _is_remark(number, cells, dialect)):
+            made.append((number, cells))
+    return made, delimiter, problems
+
+
+def ragged(made: list[Record], width: int, file: str) -> Iterator[Problem]:
+    """Yield a problem for every record that has not as many fields as the header.
+
+    >>> [problem.rule for problem in ragged([(2, ["A", "1", "5"])], 2, "a.csv")]
+    ['expected 2 fields, got 3']
+    """
+    for number, cells in made:
+        if len(cells) != width:
+            rule = f"expected {width} fields, got {len(cells)}"
+            yield Problem(file, number, "", "", rule, "quote a field that holds the delimiter")
+
+
+def _is_remark(number: int, cells: list[str], dialect: Dialect) -> bool:
+    marked = bool(dialect.remark) and bool(cells) and cells[0].startswith(dialect.remark)
+    return marked or number in dialect.remarks
+
+
+def _parsed(text: str, delimiter: str, dialect: Dialect) -> Iterator[tuple[int, list[str], str]]:
+    """Yield number, cells and what is broken of each record; after what is broken nothing can be told."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape,
+        doublequote=dialect.double_quote,
+        skipinitialspace=dialect.skip_blank,
+        strict=True,
+    )
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield number, [], "a quote is opened and never closed, or a delimiter is missing behind it"
+            return
+        yield number, cells, ""
+
+
+def _seen(text: str, dialect: Dialect) -> tuple[str, str]:
+    """Return the delimiter that a text shows, and what is doubtful about it."""
+    shares: dict[str, tuple[float, bool]] = {}
+    for mark in _DELIMITERS:
+        rows = []
+        for number, cells, broken in _parsed(text, mark, dialect):
+            if number > _SEEN or broken:
+                break
+            if cells and not _is_remark(number, cells, dialect):
+                rows.append(cells)
+        widths = [len(cells) for cells in rows]
+        common = max(sorted({*widths}, reverse=True), key=widths.count, default=1)
+        first = next((cells for cells in rows if len(cells) == common), [])
+        # A decimal comma parts no names; a comma before a blank is one between words.
+        if common > 1 and not all(_FIGURE.fullmatch(cell) for cell in first):
+            spaced = any(cell.startswith(" ") for cell in first[1:])
+            shares[mark] = widths.count(common) / len(widths), not spaced
+    best = max(shares.values(), default=None)
+    fit = [mark for mark, share in shares.items() if share == best]
+    if len(fit) > 1:
+        return fit[0], f"{' and '.join(_DELIMITERS[mark] for mark in fit)} part it alike"
+    return (fit or [_NONE])[0], ""

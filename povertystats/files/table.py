@@ -1,0 +1,190 @@
+"""A table as it stands in its file, and its columns as what they are said to be.
+
+``read_cells(path, *, sheet=None, encoding=None, dialect=Dialect()) -> Cells`` reads any file that holds a table and never
+raises for what stands in it: ``Cells.frame`` holds every cell as it stands (texts from a CSV, also numbers, dates and
+nothing from a spreadsheet), its index the row in the file (the header's own row is counted, so is a blank line);
+``Cells.problems`` and ``Cells.warnings`` are lists of Problem, ``Cells.understood`` says what was seen.
+
+``cast(cells, kind, notation=Notation(), pattern="") -> Cast`` makes a column text, number, integer, year, boolean or date:
+``Cast.values``, and ``Cast.faults``: (mask, rule, suggestion) of what did not fit or may mean two things;
+``problems_of(file, cells, cast)`` makes Problems of them.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from povertystats.files.delimited import Dialect, ragged, records
+from povertystats.files.layout import filled, laid_out
+from povertystats.files.numbers import (
+    Notation,
+    is_missing,
+    number_rules,
+    read_numbers,
+    read_years,
+    read_yes_no,
+)
+from povertystats.files.problems import DataError, Problem
+from povertystats.files.text import decoded
+
+KINDS = ("text", "number", "integer", "year", "boolean", "date")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table as it stands in its file: ``frame`` (index: the row in the file), ``problems``, ``warnings``, ``understood``."""
+
+    file: str
+    frame: pd.DataFrame
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    understood: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A column as what it is said to be: ``values`` (missing where faulty), ``faults`` as (mask, rule, suggestion)."""
+
+    values: pd.Series
+    faults: list[tuple[pd.Series, str, str]] = field(default_factory=list)
+
+
+def read_cells(
+    path: str | Path,
+    *,
+    sheet: str | int | None = None,
+    encoding: str | None = None,
+    dialect: Dialect = Dialect(),  # noqa: B008
+) -> Cells:
+    """Return the cells of a file that holds a table, as they stand, with what is wrong with the file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Delimited text (also gzipped).
+    sheet : str or int, optional
+        Of a workbook, by its name or, from 0, its place.
+    encoding : str, optional
+        Of a text, as Python names it; None: seen from its bytes.
+    dialect : Dialect
+        How a text parts its fields.
+
+    Returns
+    -------
+    Cells
+        Empty, with its problems, where nothing can be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_text("place;rate\\nHà Giang;30,5\\n", "utf-16")
+    ...     cells = read_cells(path)
+    >>> cells.frame.to_dict("index"), cells.understood["encoding"]
+    ({2: {'place': 'Hà Giang', 'rate': '30,5'}}, 'utf-16')
+    """
+    path = Path(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _none(path.name, "no regular file")
+        content = path.read_bytes()
+        text, seen = decoded(content, path.name, encoding)
+    except OSError as error:
+        return _none(path.name, f"cannot be read: {error.strerror}")
+    except DataError as error:
+        return Cells(path.name, pd.DataFrame(), problems=error.problems)
+    made, delimiter, problems = records(text, path.name, dialect)
+    if not made and problems:
+        return Cells(path.name, pd.DataFrame(), problems)
+    table = laid_out(made, path.name, dialect.header)
+    problems += [*table.problems, *ragged(table.records, len(table.names), path.name)]
+    rows = [(number, cells) for number, cells in table.records if len(cells) == len(table.names)]
+    frame = pd.DataFrame([cells for _, cells in rows], columns=table.names, dtype=object)
+    frame = frame.loc[
+        :, [bool(name) or frame.iloc[:, at].map(filled).any() for at, name in enumerate(table.names)]
+    ]
+    frame.index = pd.Index([number for number, _ in rows], dtype="int64", name="row")
+    understood = {"encoding": seen, "delimiter": delimiter, "header": ", ".join(map(str, table.header))}
+    return Cells(path.name, frame, problems, [], understood)
+
+
+def _none(file: str, rule: str) -> Cells:
+    return Cells(file, pd.DataFrame(), [Problem(file, None, "", "", rule)])
+
+
+def cast(cells: pd.Series, kind: str, notation: Notation = Notation(), pattern: str = "") -> Cast:  # noqa: B008
+    """Return a column as what it is said to be, and what did not fit.
+
+    Parameters
+    ----------
+    cells : Series
+        A column as it stands.
+    kind : {"text", "number", "integer", "year", "boolean", "date"}
+        What it is said to be.
+    notation : Notation
+        How the table writes its values.
+    pattern : str, default ""
+        How dates are written, as for ``strptime``; else they are year-month-day.
+
+    Returns
+    -------
+    Cast
+        text: str or None; number: float64; integer and year: Int64; boolean: nullable; date: datetime64.
+
+    Examples
+    --------
+    >>> cast(pd.Series(["3", "2.5"]), "integer").faults[0][1]
+    'expected a whole number'
+    """
+    missing = is_missing(cells, notation)
+    if kind == "text":
+        texts = [None if lost else _text(cell) for cell, lost in zip(cells, missing, strict=True)]
+        return Cast(pd.Series(texts, cells.index, dtype=object, name=cells.name))
+    if kind in ("number", "integer"):
+        numbers = read_numbers(cells, notation)
+        faults = [*number_rules(numbers)]
+        if kind == "number":
+            return Cast(numbers.values, faults)
+        broken = numbers.values.notna() & (numbers.values % 1 != 0)
+        faults += [(broken, "expected a whole number", "")] if broken.any() else []
+        return Cast(numbers.values.where(~broken).astype("Int64"), faults)
+    if kind == "year":
+        values, wrong = read_years(cells.where(~missing, None))
+        return _faulty(values, wrong & ~missing, "expected a year")
+    if kind == "boolean":
+        return _faulty(
+            *read_yes_no(cells, notation), "expected yes or no", "the words are set by yes= and no="
+        )
+    days = cells.where(~missing, None).map(_text, na_action="ignore")
+    values = pd.to_datetime(days, format=pattern or "%Y-%m-%d", errors="coerce")
+    written = f"in the form {pattern}" if pattern else "year-month-day, such as 2020-05-07"
+    return _faulty(values, values.isna() & ~missing, f"expected a date, {written}")
+
+
+def _faulty(values: pd.Series, wrong: pd.Series, rule: str, suggestion: str = "") -> Cast:
+    return Cast(values, [(wrong, rule, suggestion)] if wrong.any() else [])
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text: a whole number without its point, a day without its midnight, single blanks."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(str(cell).removesuffix(" 00:00:00").split())
+
+
+def problems_of(file: str, cells: pd.Series, made: Cast) -> Iterator[Problem]:
+    """Yield a problem for each cell that did not fit; the index of the column holds the rows of the file.
+
+    >>> column = pd.Series(["650", "many"], index=[2, 3], name="income")
+    >>> print(*problems_of("a.csv", column, cast(column, "number")))
+    a.csv, row 3, field income: 'many': expected a finite number
+    """
+    for mask, rule, suggestion in made.faults:
+        for row, cell in cells[mask].items():
+            yield Problem(file, int(row), str(cells.name), str(cell), rule, suggestion)

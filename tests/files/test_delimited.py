@@ -1,0 +1,66 @@
+"""Records of delimited text: any delimiter, their numbers in the file, what is cut off or ragged."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from povertystats.files.delimited import Dialect, ragged, records
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@given(
+    st.lists(st.lists(st.text("aạ, ;\t|\"'\n\r1.", max_size=6), min_size=3, max_size=3), max_size=5),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_is_written_comes_back(delimiter, rows, end):
+    file = io.StringIO()
+    every = [["place", "year", "value"], *rows]
+    csv.writer(file, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(every)
+    made, seen, problems = records(file.getvalue(), "a.csv")
+    assert ([cells for _, cells in made], seen, problems) == (every, delimiter, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("rate\n1,5\n2,5\n", "\x1f"),
+        ("a;b\n1,5;2,5\n", ";"),
+        ("place;rate, pct\nA;1,5\nB;2,5\n", ";"),
+        ("Rates, as of May\nplace;rate\nA;1,5\nB;2,5\n", ";"),
+        ("sep=;\nplace;a,b\n1;2,5\n", ";"),
+        ('a,b\n"1;2","3;4"\n', ","),
+        ("a\tb\n1,5\t2;5\n", "\t"),
+    ],
+)
+def test_the_delimiter_is_seen(text, delimiter):
+    assert records(text, "a.csv")[1:] == (delimiter, [])
+
+
+def test_rows_keep_their_numbers():
+    made, _, _ = records('a,b\r\n1,"2\r\n3"\r\n\r\n4,5\r\n', "a.csv")
+    assert [(number, cells) for number, cells in made if cells] == [
+        (1, ["a", "b"]),
+        (2, ["1", "2\r\n3"]),
+        (4, ["4", "5"]),
+    ]
+
+
+def test_a_dialect_is_followed():
+    text = "! of the office\na| 'b|c'\n1| 2~|3\n"
+    made, _, problems = records(text, "a", Dialect("|", quote="'", escape="~", skip_blank=True, remark="!"))
+    assert [cells for _, cells in made] == [["a", "b|c"], ["1", "2|3"]] and not problems
+    made, _, _ = records("a,b\nunits,pct\n1,2\n", "a", Dialect(remarks=(2,)))
+    assert [number for number, _ in made] == [1, 3]
+
+
+def test_what_cannot_be_told_or_is_broken():
+    doubt = records("a,b;c\n1,2;3\n", "a.csv")[2][0]
+    assert doubt.rule == "comma and semicolon part it alike" and "delimiter=" in doubt.suggestion
+    for text in ('a,b\n1,"2,3\n4,5\n', 'a,b\n1,"2"3\n', '"a,b\n1,2\n'):
+        (problem,) = records(text, "a.csv")[2]
+        assert "quote" in problem.rule and problem.row == (1 if text[0] == '"' else 2)
+    made, _, _ = records("a,b\n1\n2,3\n4,5,6\n", "a.csv")
+    assert [(p.row, p.rule[-5:]) for p in ragged(made, 2, "a.csv")] == [(2, "got 1"), (4, "got 3")]

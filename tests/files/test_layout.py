@@ -1,0 +1,51 @@
+"""Where a table stands in its file: below titles, under a header of one row or two, above remarks."""
+
+from povertystats.files.layout import laid_out
+
+REVIEW = """UBND TỈNH HÀ GIANG;;;;;
+TỔNG HỢP KẾT QUẢ RÀ SOÁT;;;;;
+
+TT;Đơn vị;Hộ nghèo 2018;;Hộ nghèo 2019;
+;;Số hộ;Tỷ lệ (%);Số hộ;Tỷ lệ (%)
+I;Huyện Mèo Vạc;;;;
+1;Xã A;1.234;45,67;1.100;41,2
+Nguồn: Sở LĐTBXH;;;;;"""
+NAMES = [
+    "TT",
+    "Đơn vị",
+    *(f"Hộ nghèo {year}: {what}" for year in (2018, 2019) for what in ("Số hộ", "Tỷ lệ (%)")),
+]
+
+
+def table(text, **options):
+    rows = [(at, line.split(";")) for at, line in enumerate(text.splitlines(), start=1)]
+    return laid_out(rows, "a.csv", **options)
+
+
+def test_titles_a_header_of_two_rows_and_remarks():
+    found = table(REVIEW)
+    assert (found.names, found.header) == (NAMES, (4, 5))
+    assert [number for number, _ in found.records] == [6, 7]
+    assert [number for number, _ in found.above] == [1, 2] and [number for number, _ in found.below] == [8]
+    assert not found.problems
+    assert table(REVIEW, header=(4, 5)) == found
+
+
+def test_plain_tables_are_taken_as_they_are():
+    for text, names in {
+        "place;year;value\nA;2018;1": ["place", "year", "value"],
+        "place;2018;2019\nA;1;2": ["place", "2018", "2019"],
+        "id\n7": ["id"],
+        "id;title\na;One\nb;Two": ["id", "title"],
+        "place;note\nA;\nB;": ["place", "note"],
+    }.items():
+        found = table(text)
+        assert (found.names, found.header, found.above) == (names, (1,), []), text
+    assert table("1;2\n3;4", header=()).names == ["1", "2"]
+
+
+def test_names_that_are_blank_or_stand_twice_are_problems():
+    assert [p.field for p in table("a;b;a\n1;2;3").problems] == ["a"]
+    assert [p.field for p in table("a;b;\n1;2;3").problems] == ["column 3"]
+    assert not table("a;b;\n1;2;").problems
+    assert [p.rule for p in table(";\n;").problems] == ["holds no table"]
