@@ -14,8 +14,9 @@ from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
-from povertystats.facts.panels import LEVEL, POVERTY, TIERS, Day, credit_near, read_day
+from povertystats.facts.panels import LEVEL, POVERTY, TIERS, Day, credit_near
 from povertystats.facts.series import Driver, both_years
+from povertystats.files.days import read_day
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import refuse
 from povertystats.words.wording import Sentence, check, moment, number, say

@@ -14,6 +14,7 @@ from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries
 from povertystats.facts.tables import Tables
+from povertystats.files.days import read_day
 from povertystats.words.errors import InvalidValue, NotFound, WrongType
 
 
@@ -75,7 +76,7 @@ class Facts(Tables):
         >>> float(known.series("poor_household_pct", place="Bắc Kạn").latest.value)
         19.93
         """
-        day = panels.read_day(date)
+        day = read_day(date)
         if self.cutoff and day > self.cutoff:
             raise InvalidValue(f"these facts are already cut off at {self.cutoff}; {day} is later")
         return _known_on(self, day)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from povertystats.files.days import of_year_end, period_end, read_day
 from povertystats.words.errors import InvalidValue, refuse
 
 if TYPE_CHECKING:
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")
+FINAL = TRUST[:2]
 Day = str | datetime.date
 OUTSTANDING = "vbsp_outstanding_vnd_bn"
 # What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
@@ -33,32 +38,115 @@ def outcomes(rows: pd.DataFrame, *, illustrative: bool = False) -> pd.DataFrame:
     return rows if illustrative else rows[~rows["illustrative"]]
 
 
+# One of these stands for each.
+GROUP = ["place", "indicator", "year", "standard"]
+
+
 def trusted(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep one figure for each place, indicator, year and standard.
 
-    By status in the order of trust; then exact before bounded; then the later period, the figure with more
-    digits (another one is often its rounding), the later publication.
+    What a later publication replaced is left out first (``current``). Then: published before generated; a final
+    figure of the year's end before one of a part of the year; by status in the order of trust; exact before bounded;
+    the later period, a year as of its last day; the later publication.
     """
-    order = rows.assign(
-        trust=rows["status"].map(TRUST.index),
-        bounded=rows["bound"] != "",
-        digits=rows["value"].map(lambda value: len(f"{value:.10g}".partition(".")[2])),
-        undated=rows["period"].str.ljust(10, "9").where(rows["period"] != "", "9"),
+    rows = current(rows)
+    several = rows[rows.duplicated(GROUP, keep=False)]
+    order = several.assign(
+        open=~several["status"].isin(FINAL),
+        part=several["status"].isin(FINAL) & ~of_year_end(several["period"]),
+        trust=several["status"].map(TRUST.index),
+        bounded=several["bound"] != "",
+        ended=_ended(several),
     ).sort_values(
-        ["trust", "bounded", "undated", "digits", "available_from", "source_id"],
-        ascending=[True, True, False, False, False, True],
+        ["illustrative", "open", "part", "trust", "bounded", "ended", "available_from", "source_id"],
+        ascending=[True, True, True, True, True, False, False, True],
         kind="stable",
     )
-    return rows.loc[order.drop_duplicates(["place", "indicator", "year", "standard"]).index.sort_values()]
+    return rows.drop(index=order.index[order.duplicated(GROUP)])
 
 
-def conflicts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the outcomes that disagree: same place, indicator, year and standard, other value; ``taken``: trusted."""
-    group = ["place", "indicator", "year", "standard"]
-    rows = rows[rows.groupby(group)["value"].transform("nunique") > 1]
-    rows = rows.assign(taken=rows.index.isin(trusted(rows).index))
-    columns = [*group, "period", "value", "bound", "status", "source_id", "available_from", "taken"]
-    return rows[columns].sort_values([*group, "taken"], ascending=[True] * 4 + [False])
+def current(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what a later publication replaced: a figure of the same kind, status, standard and end of period.
+
+    The later one stands whatever its digits, unless it only says the same less exactly (``tells_less``). Of one day
+    the more exact one is taken as the later, then by the name of the source. What only repeats a figure stays.
+    """
+    key = [*GROUP, "status", "illustrative"]
+    several = rows[rows.duplicated(key, keep=False)]
+    if several.empty:
+        return rows
+    several = several.assign(
+        ended=_ended(several),
+        exactness=[(row.bound == "", -_worse(row), -_step(row.value)) for row in several.itertuples()],
+    )
+    several = several.sort_values("source_id", ascending=False, kind="stable")
+    several = several.sort_values([*key, "ended", "available_from", "exactness"], kind="stable")
+    replaced: list[int] = []
+    for _, same in groupby(several.itertuples(), key=attrgetter(*key, "ended")):
+        standing: list[Any] = []
+        for one in same:
+            if standing and tells_less(one, standing[-1]):
+                replaced.append(one.Index)
+            elif standing and (one.value, one.bound) != (standing[-1].value, standing[-1].bound):
+                replaced += [other.Index for other in standing]
+                standing = [one]
+            else:
+                standing.append(one)
+    return rows.drop(index=replaced)
+
+
+def tells_less(one: Any, other: Any) -> bool:
+    """Say whether a figure only repeats another one less exactly: as a bound, of a guessed day, or rounded.
+
+    A rounding: half a unit of its last digit away at most; of whole numbers with zeros at the end, from hundreds on.
+    21.5 and 21 are such of 21.47; 21.4, which cuts it off, and 20.5 are figures of their own.
+    """
+    if one.bound or other.bound:
+        low, high = one.bound in ("lower", "from"), one.bound in ("upper", "to")
+        within = other.value >= one.value if low else other.value <= one.value
+        return not other.bound and (low or high) and bool(within)
+    if _worse(one) > _worse(other):
+        return True
+    step = _step(one.value)
+    return step > _step(other.value) and abs(one.value - other.value) <= step / 2 * (1 + 1e-6)
+
+
+def rule_between(taken: Any, other: Any) -> str:
+    """Return by which rule of ``trusted`` and ``current`` one figure stands before another of the same year."""
+    final = [row.status in FINAL for row in (taken, other)]
+    ends = [bool(of_year_end(pd.Series([row.period])).item()) for row in (taken, other)]
+    ended = [period_end(row.period, row.year) for row in (taken, other)]
+    if all(final) and ends[0] and not ends[1]:
+        return "the year's end before a part of the year"
+    if taken.status != other.status:
+        return f"{taken.status} before {other.status}"
+    if other.bound and not taken.bound and (ended[0] != ended[1] or tells_less(other, taken)):
+        return "a figure before a bound"
+    if ended[0] != ended[1]:
+        return "the later period"
+    if tells_less(other, taken):
+        return "a rounding does not replace a figure"
+    if taken.available_from > other.available_from:
+        return "the later publication"
+    return "of the same day: the more exact, then by the name of the source"
+
+
+def _step(value: float) -> float:
+    """Return the unit of a figure's last digit: 0.01 of 21.47, 1 of 21 and 20, 100 of 1,300."""
+    exponent = int(Decimal(f"{value:.10g}").normalize().as_tuple().exponent)
+    return 1.0 if exponent == 1 else 10.0**exponent
+
+
+def _ended(rows: pd.DataFrame) -> list[pd.Timestamp]:
+    return [period_end(*at) for at in zip(rows["period"], rows["year"], strict=True)]
+
+
+def _worse(row: Any) -> int:
+    return TIERS.index(_tier(row))
+
+
+def _tier(row: Any) -> str:
+    return row.tier or _TIER_OF.get(row.status, "C")
 
 
 def panel(
@@ -176,9 +264,10 @@ def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str]
     ]
     rows = rows.assign(
         period=rows.period.where(rows.period != "", rows.year.astype(str)),
-        tier=rows.tier.where(rows.tier != "", rows.status.map(_TIER_OF).fillna("C")),
+        tier=[_tier(row) for row in rows.itertuples()],
     )
-    rows = rows.assign(on=rows.period.map(_last_day).astype("datetime64[ns]"))
+    rows = current(rows[rows.tier.isin(tiers)])
+    rows = rows.assign(on=pd.Series(_ended(rows), rows.index, dtype="datetime64[ns]"))
     away = 12 * (rows.on.dt.year - on.year) + rows.on.dt.month - on.month
     rows = rows.assign(
         away=away.abs(),
@@ -186,7 +275,7 @@ def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str]
         bounded=rows.bound != "",
         vague=-rows.period.str.len(),
         days=(rows.on - on).dt.days,
-    )[(away.abs() <= months) & rows.tier.isin(tiers)]
+    )[away.abs() <= months]
     order = ["away", "worse", "bounded", "vague", "source_id"]
     rows = rows.sort_values(order, kind="stable").drop_duplicates("place")
     rows = rows.rename(columns={"indicator": "measure", "value": "credit_vnd_bn"})
@@ -201,19 +290,3 @@ _NEAR = [
     "place", "measure", "period", "on", "days", "credit_vnd_bn", "tier", "bound", "population_persons_k",
     LEVEL, "rank", POVERTY, "source_id",
 ]  # fmt: skip
-
-
-def read_day(date: str | datetime.date) -> datetime.date:
-    """Return a day given as a date or as the text year-month-day; raise InvalidValue for anything else."""
-    if isinstance(date, datetime.date):
-        return date.date() if isinstance(date, datetime.datetime) else date
-    try:
-        return datetime.date.fromisoformat(date)
-    except (ValueError, TypeError):
-        raise InvalidValue(f"{date!r} is not a date; expected year-month-day, such as 2020-05-07") from None
-
-
-def _last_day(period):
-    """Return the last day of a period: "2018", "2018-06" or a day."""
-    month = period if len(period) > 4 else f"{period}-12"
-    return pd.Timestamp(month) if len(month) == 10 else pd.Timestamp(month) + pd.offsets.MonthEnd(0)

@@ -38,9 +38,59 @@ class Tables(Result):
         Returns
         -------
         DataFrame
-            One row a figure; ``taken`` marks the one that ``series`` and ``panel`` use.
+            One row a figure; ``taken`` marks the one that ``series`` and ``panel`` use, ``why`` says by which rule it
+            stands before the other (of the one taken: by which rules).
+
+        Notes
+        -----
+        A final figure of the year's end stands before one of a part of the year; the statuses before one another as
+        in ``TRUST`` (official, derived, preliminary, estimate, plan); a figure before a bound; the later period
+        before the earlier. Of the same status and period the later publication replaces the earlier one whatever its
+        digits, but for a mere rounding of it.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> found = ps.load_facts().conflicts()
+        >>> found.query("place == 'Bắc Kạn' and indicator == 'near_poor_household_pct'")[["value", "why"]].values.tolist()[1]
+        [11.8, 'a rounding does not replace a figure']
         """
-        return panels.conflicts(self._outcomes(illustrative=False))
+        return _conflicts(self._outcomes(illustrative=False))
+
+    def vintages(self, indicator: str, *, place: str) -> pd.DataFrame:
+        """Return every figure that was published of an indicator in one place, and when it stood.
+
+        Parameters
+        ----------
+        indicator : str
+            Its name in ``indicators.csv``.
+        place : str
+            Any spelling of the place.
+
+        Returns
+        -------
+        DataFrame
+            One row a figure, by year, standard and publication: year, standard, period, value, bound, status,
+            source_id, available_from; stood_from, the day from which ``series`` took it, and stood_until, the day
+            on which another one took its place (missing: never).
+
+        Raises
+        ------
+        NotFound
+            The indicator or place is unknown.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> found = ps.load_facts().vintages("poor_household_pct", place="Bắc Kạn")
+        >>> stood = found[found["year"] == 2019].dropna(subset="stood_from").set_index("value")["stood_from"]
+        >>> stood.astype(str).to_dict()
+        {19.93: '2019-12-01', 19.57: '2020-05-07'}
+        """
+        place = self.places.find(place)
+        self._about([indicator])
+        rows = self._outcomes(illustrative=False)
+        return _vintages(rows[(rows["place"] == place) & (rows["indicator"] == indicator)])
 
     def cite(self, source_ids: Iterable[str]) -> pd.DataFrame:
         """Return title, publisher, date and address of sources, in the order given, each once.
@@ -138,3 +188,50 @@ class Tables(Result):
         span = f", {table['year'].min()} to {table['year'].max()}" if len(table) else ""
         when = f", known on {self.cutoff}" if self.cutoff else ""
         return f"{len(table):,} facts on {table['indicator'].nunique()} indicators in {table['place'].nunique()} places{span}{when}"
+
+
+def _conflicts(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows[rows.groupby(panels.GROUP)["value"].transform("nunique") > 1]
+    taken = panels.trusted(rows)
+    standing = {tuple(getattr(row, name) for name in panels.GROUP): row for row in taken.itertuples()}
+    rules = pd.Series("", rows.index)
+    by: dict[int, list[str]] = {index: [] for index in taken.index}
+    for row in rows.drop(index=taken.index).itertuples():
+        other = standing[tuple(getattr(row, name) for name in panels.GROUP)]
+        rules[row.Index] = panels.rule_between(other, row)
+        by[other.Index].append(rules[row.Index])
+    for index, found in by.items():
+        rules[index] = "; ".join(dict.fromkeys(found))
+    rows = rows.assign(taken=rows.index.isin(taken.index), why=rules)
+    columns = [
+        *panels.GROUP,
+        "period",
+        "value",
+        "bound",
+        "status",
+        "source_id",
+        "available_from",
+        "taken",
+        "why",
+    ]
+    return rows[columns].sort_values([*panels.GROUP, "taken"], ascending=[True] * 4 + [False])
+
+
+def _vintages(rows: pd.DataFrame) -> pd.DataFrame:
+    since: dict[int, pd.Timestamp] = {}
+    until: dict[int, pd.Timestamp] = {}
+    for day in sorted(rows["available_from"].unique()):
+        stand = set(panels.trusted(rows[rows["available_from"] <= day]).index)
+        until |= dict.fromkeys(since.keys() - stand - until.keys(), day)
+        since |= dict.fromkeys(stand - since.keys(), day)
+    rows = rows.assign(
+        **{
+            name: pd.Series(days, rows.index, dtype="datetime64[ns]")
+            for name, days in (("stood_from", since), ("stood_until", until))
+        }
+    )
+    rows = rows.sort_values(["year", "standard", "available_from"], kind="stable", ignore_index=True)
+    return rows[[*_VINTAGE, "stood_from", "stood_until"]]
+
+
+_VINTAGE = ["year", "standard", "period", "value", "bound", "status", "source_id", "available_from"]

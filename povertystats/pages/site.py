@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import FONTS
-from povertystats.facts.panels import read_day
+from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
 from povertystats.pages.kernels import as_committed, run_notebooks, tagged
 from povertystats.pages.sliders import script, templates

@@ -11,7 +11,8 @@ from typing import TypeAlias
 import pandas as pd
 
 from povertystats.facts.package import load_facts
-from povertystats.facts.panels import TRUST, read_day
+from povertystats.facts.panels import TRUST
+from povertystats.files.days import read_day
 from povertystats.files.writing import csv, written_whole
 from povertystats.register.records import PLACES
 from povertystats.register.review import Review

@@ -2,6 +2,8 @@
 
 import pytest
 
+import povertystats as ps
+
 
 def test_conflicts_are_all_there_and_one_of_each_is_taken(facts):
     conflicts = facts.conflicts()
@@ -10,6 +12,49 @@ def test_conflicts_are_all_there_and_one_of_each_is_taken(facts):
     rate = conflicts.query("place == 'Bắc Kạn' and indicator == 'poor_household_pct' and year == 2019")
     assert rate.loc[rate["taken"], "value"].tolist() == [19.57]
     assert set(rate["value"]) == {19.57, 19.93}
+    assert (conflicts["why"] != "").all()
+    assert rate["why"].tolist() == [
+        "official before preliminary; official before derived",
+        "official before preliminary",
+        "official before derived",
+    ]
+
+
+def test_vintages_say_when_each_figure_stood(facts, tmp_path):
+    head = "place,indicator,year,value,unit,status,standard,source_id,available_from\n"
+    row = "Hà Giang,poor_household_pct,2019,{},pct,{},multidim_2016_2020,review,{}\n"
+    published = (
+        (22, "preliminary", "2019-12-01"),
+        (21.47, "official", "2020-02-01"),
+        (21.5, "official", "2020-06-01"),
+        (20.5, "official", "2021-02-01"),
+    )
+    (tmp_path / "mine.csv").write_text(head + "".join(row.format(*one) for one in published), "utf-8")
+    (tmp_path / "sources.csv").write_text("source_id,title\nreview,Review\n", "utf-8")
+    (tmp_path / "datapackage.json").write_text(
+        '{"name": "mine", "resources": [{"name": "mine", "path": "mine.csv"}, {"name": "sources", "path": "sources.csv"}]}'
+    )
+    mine = ps.load_facts(tmp_path)  # one source that publishes again is no fact that stands twice
+    found = mine.vintages("poor_household_pct", place="ha giang")
+    days = found[["stood_from", "stood_until"]].apply(lambda day: day.dt.strftime("%Y-%m-%d")).fillna("")
+    assert days.to_numpy().tolist() == [
+        ["2019-12-01", "2020-02-01"],
+        ["2020-02-01", "2021-02-01"],
+        ["", ""],
+        ["2021-02-01", ""],
+    ]
+    for stood in found.dropna(subset="stood_from").itertuples():
+        series = mine.as_of(stood.stood_from).series("poor_household_pct", place="Hà Giang")
+        assert series.latest.value == stood.value
+    assert mine.as_of("2020-03-01").vintages("poor_household_pct", place="Hà Giang")["value"].tolist() == [
+        22,
+        21.47,
+    ]
+    why = mine.conflicts().set_index("value")["why"]
+    assert why[21.5] == why[21.47] == "the later publication" and why[22] == "official before preliminary"
+    assert facts.vintages("merit_poor_households", place="Hà Nội").empty
+    with pytest.raises(LookupError, match="there is no indicator 'poor'"):
+        facts.vintages("poor", place="Hà Giang")
 
 
 def test_unknown_names_are_all_told(facts):
