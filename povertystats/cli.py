@@ -201,9 +201,8 @@ def register(
         moved = transitions(opened, by=by, group=group, minimum=minimum)
         tables["transitions"] = moved.table
         said.append(moved.text(lang))
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    writing.write_together({folder / f"{name}.csv": writing.csv(table) for name, table in tables.items()})
+    files = {Path(output, f"{name}.csv"): writing.csv(table) for name, table in tables.items()}
+    writing.write_together(files, folders=True)
     print("\n".join(said))
 
 

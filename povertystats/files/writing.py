@@ -1,16 +1,16 @@
-"""Files written whole or not at all: beside their place first, then moved into it."""
+"""Files written whole or not at all: beside their place first, then moved into it; CSV that a spreadsheet opens safely."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from glob import escape
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from povertystats.files.moves import staged
 from povertystats.words.errors import FileProblem
 
 if TYPE_CHECKING:
@@ -32,27 +32,27 @@ def write_whole(path: str | Path, data: str | bytes) -> None:
     write_together({path: data})
 
 
-def write_together(files: Mapping[str | Path, str | bytes]) -> None:
-    """Write several files, ``{path: text or bytes}``: none is changed before all are written beside their places.
+def write_together(files: Mapping[Any, str | bytes | None], *, folders: bool = False) -> None:
+    """Write several files, ``{path: text or bytes}``, and remove those that are None: all of it happens or nothing.
 
-    Raises OSError that names every path that cannot be written.
+    ``folders``: make folders that are not there. Raises OSError that names every path that cannot be written.
     """
     contents = {Path(path).resolve(): data for path, data in files.items()}
-    problems = [f"{path}: {problem}" for path in contents if (problem := unwritable(path))]
-    if problems:
-        raise FileProblem("; ".join(problems))
-    with ExitStack() as parts:
-        for path, data in contents.items():
-            part = parts.enter_context(written_whole(path))
-            with part.open("xb") as file:
-                file.write(data.encode() if isinstance(data, str) else data)
-            if path.exists():
-                shutil.copymode(path, part)
+    with _made({path.parent for path in contents} if folders else ()):
+        problems = [f"{path}: {problem}" for path in contents if (problem := unwritable(path))]
+        if problems:
+            raise FileProblem("; ".join(problems))
+        with staged({path.parent for path in contents}) as stages:
+            for path, data in contents.items():
+                if data is not None:
+                    stages.new(path).write_bytes(data.encode() if isinstance(data, str) else data)
+                    _with_rights_of(path, stages.new(path))
+            stages.move(contents)
 
 
 @contextmanager
 def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
-    """Give a hidden path beside ``path`` at which to write a file (or, made already, a folder), then move it into place.
+    """Give a hidden path at which to write a file (or, made already, a folder), then move it to ``path``.
 
     Where anything fails, what stood at ``path`` stays and nothing is left beside it. Raises OSError for a path that
     cannot be written, as ``write_whole`` does; a folder may take the place of an empty one alone.
@@ -67,34 +67,19 @@ def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
     path = Path(path).resolve()
     if problem := unwritable(path, folder):
         raise FileProblem(f"{path}: {problem}")
-    # A name of its own: another writer of the same file is not disturbed.
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with staged({path.parent}) as stages:
+        part = stages.new(path)
         if folder:
             part.mkdir()
         yield part
-        if folder and path.exists():
-            path.rmdir()
-        os.replace(part, path)
-    finally:
-        _remove(part)
+        _with_rights_of(path, part)
+        stages.move_one(path)
 
 
-def clear_parts(path: str | Path) -> None:
-    """Remove what runs that were killed left beside a path, where nobody else may be writing to it.
-
-    >>> clear_parts("no such file")
-    """
-    path = Path(path).resolve()
-    for part in path.parent.glob(f".{escape(path.name)}.*.part"):
-        _remove(part)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+def _with_rights_of(path: Path, part: Path) -> None:
+    """Give what is new the rights of what stands in its place."""
+    if path.exists():
+        shutil.copymode(path, part)
 
 
 def unwritable(path: Path, folder: bool = False) -> str | None:
@@ -105,6 +90,8 @@ def unwritable(path: Path, folder: bool = False) -> str | None:
     """
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
+    if not os.access(path.parent, os.R_OK | os.W_OK | os.X_OK):
+        return f"nothing may be written to the folder {path.parent}"
     if folder and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         return "exists; expected a new or empty folder"
     if not folder and path.exists() and not path.is_file():
@@ -112,14 +99,31 @@ def unwritable(path: Path, folder: bool = False) -> str | None:
     return None
 
 
-# What a spreadsheet would run instead of showing: OWASP's list for "CSV injection".
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+@contextmanager
+def _made(folders: Iterable[Path]) -> Iterator[None]:
+    """Make folders that are not there; where what follows fails, they go again."""
+    made = [each for folder in folders for each in (folder, *folder.parents) if not each.exists()]
+    made = sorted(set(made), key=lambda each: len(each.parts))
+    try:
+        for folder in made:
+            folder.mkdir(exist_ok=True)
+        yield
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):  # not there, or another's by now
+                folder.rmdir()
+        raise
+
+
+# What a spreadsheet would run instead of showing: OWASP's list for "CSV injection", with the wide forms of its signs.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv(frame: pd.DataFrame) -> bytes:
     """Return a frame as the bytes of a CSV file that a spreadsheet opens with its diacritics and as text.
 
-    UTF-8 with a byte-order mark; texts that a spreadsheet would take for a formula are led by an apostrophe.
+    UTF-8 with a byte-order mark, letters in Unicode's composed form (NFC), lines that end in LF; texts that a
+    spreadsheet would take for a formula are led by an apostrophe.
 
     >>> import pandas as pd
     >>> csv(pd.DataFrame({"place": ["Bắc Kạn", "=1+1"], "change_pp": [-1.5, 2]})).decode("utf-8-sig").splitlines()
@@ -130,4 +134,8 @@ def csv(frame: pd.DataFrame) -> bytes:
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    if not isinstance(cell, str):
+        return cell
+    # A carriage return alone would end a line, in quotes or not.
+    cell = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -143,16 +143,15 @@ def _chosen(notebooks: str | Sequence[str] | None, lang: str, report: Callable[[
 
 def _put(made: Path, output: Path, pages: list[str]) -> None:
     """Put everything into place; what earlier pages of the same names offered and these do not goes."""
-    (output / FOLDER).mkdir(parents=True, exist_ok=True)
-    files = {path.relative_to(made): path.read_bytes() for path in sorted(made.rglob("*")) if path.is_file()}
-    write_together({output / name: data for name, data in files.items()})
+    files: dict[str | Path, str | bytes | None] = {}
     own = tuple(f"{page.removesuffix('.html')}-" for page in pages)
-    offered = [old for old in (output / FOLDER).iterdir() if old.name.startswith(own)]
+    files |= {old: None for old in (output / FOLDER).glob("*") if old.name.startswith(own)}
     # A print of earlier pages would contradict these.
-    prints = [output / page.replace(".html", ".pdf") for page in pages if page.endswith(".html")]
-    for old in [*offered, *prints]:
-        if old.relative_to(output) not in files:
-            old.unlink(missing_ok=True)
+    files |= {output / page.replace(".html", ".pdf"): None for page in pages if page.endswith(".html")}
+    files |= {
+        output / path.relative_to(made): path.read_bytes() for path in made.rglob("*") if path.is_file()
+    }
+    write_together(files, folders=True)
 
 
 @dataclass

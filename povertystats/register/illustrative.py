@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.package import load_facts
-from povertystats.files.writing import clear_parts, unwritable, written_whole
+from povertystats.files.writing import unwritable, written_whole
 from povertystats.register import illustrative_households as homes
 from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
 from povertystats.words.result import Result
@@ -194,7 +194,6 @@ def illustrative_register(
             "seed": str(seed),
         },
     )
-    clear_parts(folder)
     with written_whole(folder, folder=True) as part:
         names = [f"province-{number:03}.parquet" for number in range(1, provinces + 1)]
         numbers = range(1, provinces + 1) if provinces > 1 else [None]

@@ -1,15 +1,21 @@
 """A file is written whole or stays as it was."""
 
+import io
 import os
 import shutil
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.files.writing import clear_parts, write_together, write_whole, written_whole
+from povertystats.files.writing import csv, write_together, write_whole, written_whole
+
+decomposed = partial(unicodedata.normalize, "NFD")
 
 
 def names(folder):
@@ -97,7 +103,7 @@ def test_a_folder_appears_when_it_is_whole_and_replaces_an_empty_one_alone(tmp_p
     (tmp_path / "package").mkdir()
     with written_whole(tmp_path / "package", folder=True) as part:
         (part / "a.csv").write_text("new", "utf-8")
-        assert names(tmp_path / "package") == [] and part.parent == tmp_path
+        assert names(tmp_path / "package") == [] and tmp_path in part.parents
     assert names(tmp_path) == ["package"] and names(tmp_path / "package") == ["a.csv"]
     for path, problem in (
         ("package", "package: exists; expected a new or empty"),
@@ -115,10 +121,44 @@ def test_what_fails_half_way_leaves_nothing(tmp_path, folder):
     assert names(tmp_path) == []
 
 
-def test_parts_of_a_path_are_cleared_and_no_others(tmp_path):
-    (tmp_path / ".a[1].0badc0de.part").mkdir()
-    (tmp_path / ".a[1].0badc0de.part" / "b").write_text("half", "utf-8")
-    (tmp_path / ".a[1].1badc0de.part").write_text("half", "utf-8")
-    (tmp_path / ".a1.0badc0de.part").write_text("other", "utf-8")
-    clear_parts(tmp_path / "a[1]")
-    assert names(tmp_path) == [".a1.0badc0de.part"]
+def test_folders_are_made_when_asked_for_and_go_again_when_writing_fails(tmp_path):
+    files = {tmp_path / "new" / "files" / "a": "x", tmp_path / "new" / "b": "y"}
+    with pytest.raises(OSError, match="there is no folder"):
+        write_together(files)
+    with pytest.raises(OSError, match="not a regular file"):
+        write_together({**files, tmp_path: "z"}, folders=True)
+    assert names(tmp_path) == []
+    write_together(files, folders=True)
+    assert names(tmp_path / "new") == ["b", "files"] and names(tmp_path / "new" / "files") == ["a"]
+
+
+def test_a_folder_that_may_not_be_written_to_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, how: False)
+    for write in (
+        lambda: write_whole(tmp_path / "a", "x"),
+        lambda: written_whole(tmp_path / "a").__enter__(),
+    ):
+        with pytest.raises(OSError, match=f"nothing may be written to the folder {tmp_path}"):
+            write()
+    assert names(tmp_path) == []
+
+
+def test_a_file_of_which_nothing_is_to_be_left_goes_with_the_rest(tmp_path):
+    (tmp_path / "old").write_text("x", "utf-8")
+    write_together({tmp_path / "old": None, tmp_path / "never": None, tmp_path / "new": "y"})
+    assert names(tmp_path) == ["new"]
+
+
+def test_csv_is_safe_composed_and_the_same_bytes_twice():
+    unsafe = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1"]
+    cells = [*unsafe, "Bắc Kạn", "a;b,c", None, 'say "x"', "x=1", "a\r\nb"]
+    wanted = [f"'{cell}" for cell in unsafe] + ["Bắc Kạn", "a;b,c", "", 'say "x"', "x=1", "a\nb"]
+    wanted[5] = "'\n=1"
+    frame = pd.DataFrame({"text": cells, "value": -1.5}).assign(**{"=name": decomposed("Bắc Kạn")})
+    frame["sort"] = pd.Categorical(cells)
+    data = csv(frame)
+    read = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    assert read["text"].tolist() == read["sort"].tolist() == wanted
+    assert read.columns.tolist() == ["text", "value", "'=name", "sort"] and set(read["'=name"]) == {"Bắc Kạn"}
+    assert set(read["value"]) == {"-1.5"}
+    assert data == csv(frame.copy()) and data.startswith(b"\xef\xbb\xbf") and b"\r" not in data

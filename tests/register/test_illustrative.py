@@ -223,8 +223,8 @@ def test_a_failure_leaves_nothing_and_what_was_killed_is_cleared_away(tmp_path, 
         with pytest.raises(OSError, match="disk full"):
             small(tmp_path / "r", provinces=2, workers=1)
     assert not list(tmp_path.iterdir())
-    (tmp_path / ".r.0badc0de.part").mkdir()
-    (tmp_path / ".r.0badc0de.part" / "province-009.parquet").write_bytes(b"half")
+    (tmp_path / ".povertystats-0badc0de").mkdir()
+    (tmp_path / ".povertystats-0badc0de" / "province-009.parquet").write_bytes(b"half")
     (tmp_path / "r").mkdir()
     small(tmp_path / "r")
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == [

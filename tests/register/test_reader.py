@@ -301,9 +301,9 @@ def test_a_process_that_is_killed_leaves_no_file_and_the_next_one_writes_it(open
         assert process.stdout.readline() == b"written\n"
         os.kill(process.pid, signal.SIGKILL)
     (left,) = os.listdir(tmp_path)
-    assert left.startswith(".rejects.csv.") and left.endswith(".part")
+    assert left.startswith(".povertystats-")
     assert opened.write_rejects(path) == len(rejects)
-    assert len(pd.read_csv(path)) == len(rejects)
+    assert len(pd.read_csv(path)) == len(rejects) and os.listdir(tmp_path) == ["rejects.csv"]
 
 
 # What is refused
