@@ -16,6 +16,7 @@ from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import solve, within_r2
 from povertystats.regression.jackknife import effective_clusters, leave_one_out, leave_pairs_out, leverage
 from povertystats.regression.moments import Moments
+from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import read_term
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
@@ -113,15 +114,15 @@ def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
     """
     if not moments.time:
         raise InvalidValue("these moments have no time effects: expected some, to tell residuals by year")
-    used = [moments.labels.index(label) for label in moments.clusters]
-    counts, means, p = moments.counts[used], moments.means[used], len(moments.regressors)
+    (counts, means, sums, _), p = cells_left(moments), len(moments.regressors)
+    counts = counts * moments.kept.counts.any(axis=0)
     named = dict(zip(moments.columns[p:], beta[p:], strict=True))
     effects = np.array([named.get(f"{moments.time}[{time}]", 0.0) for time in moments.times])
     there = np.where(counts > 0, counts, np.nan)
     # Of all rows of a place: with effects of its households ``n`` leaves out those seen once.
     n = counts.sum(axis=1)
     about = means - n @ means / n.sum()  # an offset costs digits
-    cells = moments.sums[used] / there[:, :, None] + about[:, None]
+    cells = sums / there[:, :, None] + about[:, None]
     errors = cells[:, :, 0] - cells[:, :, 1:] @ beta[:p] - effects
     totals = np.nansum(errors * counts, axis=1, keepdims=True)
     return errors - (totals / n[:, None] if moments.entity else totals.sum() / n.sum())

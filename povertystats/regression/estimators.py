@@ -108,7 +108,9 @@ class Linear(Estimator[Moments]):
         time = keys.time if self.keeps_years else None
         m = Moments.from_frame(changes.table, y, x, cluster=keys.cluster, entity=None, time=time)
         columns = dict(zip(terms, changes.columns, strict=True))
-        return Source(m, columns, changes.years, (*changes.dropped, *m.dropped))
+        # The rows behind a change are those of its year and of the year before.
+        years = (m.years[0] - 1, m.years[1]) if m.years else changes.years
+        return Source(m, columns, years, (*changes.dropped, *m.dropped))
 
     def estimate(self, fitted: Moments, level: float) -> pd.DataFrame:
         """Return the least-squares coefficients, errors by CV3."""

@@ -153,8 +153,7 @@ def fractional_logit(
     Returns
     -------
     FractionalLogit
-        Rows are left out and counted as in ``Moments.from_frame``; so are places with a single row, whose regressors
-        equal their means, so that fixed effects use the same rows.
+        Rows are left out and counted as in ``Moments.from_frame``, singletons of places and years among them.
 
     Raises
     ------
@@ -220,15 +219,16 @@ class _Rows:
     times: tuple
 
     @classmethod
-    def of(
-        cls, panel: pd.DataFrame, terms: Sequence[str], cluster: str, time: str | None, means: bool
-    ) -> _Rows:
-        """Return the rows that the moments come from: with means, those of places with two rows or more."""
-        values, (places, place), (times, when), *_ = read_rows(panel, terms, cluster, time, False)
-        used = np.flatnonzero(np.bincount(place)[place] > 1) if means else np.arange(len(place))
+    def of(cls, panel: pd.DataFrame, moments: Moments) -> _Rows:
+        """Return the rows of a panel that count in its moments."""
+        read = read_rows(panel, moments.names, moments.cluster, moments.time, False)
+        values, (places, place), (times, when), *_ = read
+        used = np.flatnonzero(moments.kept.counts[place, when])
         used = used[np.lexsort((when[used], place[used]))]
-        codes, place = np.unique(place[used], return_inverse=True)
-        return cls(values[:, used], place, when[used], tuple(places[i] for i in codes), times)
+        kept, place = np.unique(place[used], return_inverse=True)
+        seen, when = np.unique(when[used], return_inverse=True)
+        labels = tuple(places[i] for i in kept), tuple(times[t] for t in seen)
+        return cls(values[:, used], place, when, *labels)
 
     def label(self, row: int) -> str:
         """Return the place and time of a row."""
@@ -264,7 +264,7 @@ def _read(panel, outcome, regressors, cluster, time, means):
         )
     except Refused as refused:
         return None, None, problems + refused.problems
-    rows = _Rows.of(panel, (column, *regressors), cluster, time, means)
+    rows = _Rows.of(panel, moments)
     problems += _outside(panel[column]) + list(_unbounded(rows, column, time))
     if len(moments.n) < 2:
         problems.append(f"{len(moments.n)} cluster by {cluster!r}; the jackknife needs 2, better 20 or more")

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
+from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import refuse
 
@@ -112,17 +113,15 @@ def parameters(moments: Moments, count_nested: bool = False) -> int:
 
 def absorbed(moments: Moments) -> int:
     """Return the number of absorbed effects, which are nested in clusters."""
-    if moments.within:
-        return int(moments.within.entities.sum())
+    if moments.kept.within:
+        return int(moments.kept.within.entities.sum())
     return len(moments.n) if moments.entity else 0
 
 
 def squares(moments: Moments) -> np.ndarray:
     """Return sums of squares about zero of outcome and regressors: what rounding errors are relative to."""
-    clusters = {*moments.clusters}
-    used = [label in clusters for label in moments.labels]
-    about_mean = np.diagonal(moments.products[used], axis1=1, axis2=2).sum(axis=0)
-    return about_mean + moments.counts[used].sum(axis=1) @ moments.means[used] ** 2
+    counts, means, _, products = cells_left(moments)
+    return np.diagonal(products, axis1=1, axis2=2).sum(axis=0) + counts.sum(axis=1) @ means**2
 
 
 def residual_squares(moments: Moments, beta: np.ndarray) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.inference import inverse, solve, t_table, too_few
+from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
 
@@ -173,8 +174,8 @@ def equations(moments: Moments) -> np.ndarray:
     if moments.entity:
         return each
     names = (*moments.names, *(f"{moments.time}[{time}]" for time in moments.times))
-    used = moments.counts.sum(axis=1) > 0
-    means = np.hstack([moments.means[used], moments.counts[used] / moments.n[:, None]])
+    counts, means, *_ = cells_left(moments)
+    means = np.hstack([means, counts / moments.n[:, None]])
     means = means[:, [names.index(name) for name in (*moments.columns, moments.outcome)]]
     sums = moments.n[:, None] * (means - moments.n @ means / moments.n.sum())
     wide = np.insert(each, -1, sums[:, :-1], axis=2)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.regression.singletons import Kept, cells_left, without_singletons
 from povertystats.regression.sums import Within, added, sum_cells, sum_within, with_times
 from povertystats.regression.terms import (
     counted,
@@ -24,7 +25,7 @@ from povertystats.regression.terms import (
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.result import Result
 
-# Rows of a register that are read at once: enough to fill the processor, few enough to need no memory.
+# Rows read at once: enough to fill the processor, few enough to need no memory.
 _ROWS = 2**17
 
 
@@ -111,7 +112,8 @@ class Moments(Result):
         Returns
         -------
         Moments
-            A row that lacks a value, or has no logarithm or log-odds, is left out and counted once in ``dropped``.
+            A row that lacks a value, has no logarithm or log-odds, or is the only one of its entity or time
+            (``regression.singletons``) is left out and counted once in ``dropped``.
 
         Raises
         ------
@@ -132,7 +134,7 @@ class Moments(Result):
         problems = model_problems(frame.columns, terms, cluster, entity, time)
         once = unique and bool(entity and time)
         nested = entity if entity != cluster else None
-        # Chunks save nothing where the result is as large as the frame; an entity's rows may lie apart.
+        # Chunks save nothing where the result is as large as the frame.
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
@@ -191,7 +193,7 @@ class Moments(Result):
         )  # fmt: skip
         # Thousands of specifications share what was worked out once: which rows and effects are used.
         table = table[:, kept[:, None], kept]
-        vars(smaller).update(_used=self._used, n=self.n, _effects=self._effects, _table=table)
+        vars(smaller).update(kept=self.kept, _effects=self._effects, _table=table)
         return smaller
 
     def __add__(self, other):
@@ -216,21 +218,20 @@ class Moments(Result):
         )  # fmt: skip
 
     @cached_property
-    def _kept(self):
-        return self.counts - self.within.single if self.within else self.counts
+    def kept(self) -> Kept:
+        """What singletons leave of the rows. Not left out in the scan: another chunk may hold a second row."""
+        return without_singletons(self.counts, self.within, bool(self.entity), bool(self.time))
 
     @cached_property
     def _used(self):
-        # Beside its own effect a single row says nothing. Left out here, not in the scan: chunks may complete it.
-        return self._kept.sum(axis=1) > (1 if self.entity else 0)
+        return self.kept.counts.any(axis=1)
 
     @cached_property
     def _every(self):
         """Cross-products (G, p + T, p + T) of variables and the indicators of all times."""
-        if self.within:
-            return self.within.products[self._used]
-        stored = (part[self._used] for part in (self.counts, self.means, self.sums, self.products))
-        return with_times(*stored, overall=not self.entity)
+        if self.kept.within:
+            return self.kept.within.products[self._used]
+        return with_times(*cells_left(self), overall=not self.entity)
 
     @cached_property
     def _effects(self):
@@ -240,8 +241,7 @@ class Moments(Result):
 
     @cached_property
     def _table(self):
-        p = len(self.names)
-        kept = np.array([*range(p), *(p + t for t in self._effects)])
+        kept = np.array([*range(len(self.names)), *(len(self.names) + t for t in self._effects)])
         return self._every[:, kept[:, None], kept]
 
     def _sentence(self) -> str:
@@ -270,7 +270,7 @@ class Moments(Result):
     @cached_property
     def n(self) -> np.ndarray:
         """Rows of each cluster that count: shape (G,)."""
-        return self._kept[self._used].sum(axis=1)
+        return self.kept.counts[self._used].sum(axis=1)
 
     @cached_property
     def xx(self) -> np.ndarray:
@@ -290,11 +290,11 @@ class Moments(Result):
     @property
     def years(self) -> tuple | None:
         """First and last time with a row that counts; None without time effects."""
-        seen = np.flatnonzero(self._kept[self._used].any(axis=0))
+        seen = np.flatnonzero(self.kept.counts.any(axis=0))
         return (self.times[seen[0]], self.times[seen[-1]]) if self.time and len(seen) else None
 
     @property
     def dropped(self) -> tuple[tuple[str, str, int], ...]:
-        """(reason, column, rows) for the rows left out; reasons: missing, no_log, no_log_odds, singleton."""
-        single = int(self.counts.sum() - self.n.sum())
-        return (*self.incomplete, *([("singleton", str(self.entity), single)] if single else []))
+        """(reason, column, rows) of the rows left out: missing, no_log, no_log_odds, singleton, singleton_time."""
+        alone = zip(("singleton", "singleton_time"), (self.entity, self.time), self.kept.alone, strict=True)
+        return (*self.incomplete, *((why, str(column), rows) for why, column, rows in alone if rows))

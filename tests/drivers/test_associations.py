@@ -255,7 +255,7 @@ def test_all_problems_are_told_at_once():
             "trained_pct is constant within every place: absorbed by the place effects",
         ),
         ({"trained_pct": np.inf}, {}, "'trained_pct': 150 value.s. infinite"),
-        ({"place": "P00", "year": range(150)}, {}, "150 rows for 151 parameters"),
+        ({"place": "P00", "year": range(150)}, {}, r"no rows are left \(singleton_time year: 150\)"),
         ({"year": 2010}, {}, "more than one row for place and year: P00 2010, .* and 122 more"),
     ],
 )

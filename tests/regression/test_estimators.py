@@ -36,7 +36,7 @@ def test_terms_are_taken_before_the_difference_and_not_again_by_moments(panel):
     assert changes.table["Δ log(x)"].tolist() == pytest.approx([np.log(2)])
     assert changes.dropped == (("missing", "x", 1), ("no_log", "x", 1), ("no_year_before", "year", 6))
     moments = Moments.from_frame(changes.table, changes.columns[0], changes.columns[1:], entity=None)
-    assert moments.n.tolist() == [1] and moments.dropped == ()
+    assert moments.counts.tolist() == [[1]] and moments.dropped == (("singleton_time", "year", 1),)
 
 
 def test_a_long_difference_needs_both_ends(panel):

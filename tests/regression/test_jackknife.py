@@ -56,7 +56,9 @@ def test_leaving_out_agrees_with_statsmodels_on_dummies():
 @pytest.mark.parametrize("options", [{}, {"entity": None}], ids=str)
 def test_time_effects_that_one_place_alone_identifies_cost_the_regressors_nothing(options):
     frame = gappy(keep=1.0)
-    # Years 0 and 1 are seen in place 4 only; places 0-2 share no year with the others but through place 5.
+    frame = pd.concat([frame, gappy(5, keep=1.0)[lambda rows: rows.place == 4]], ignore_index=True)
+    # Years 0 and 1 are seen in place 4 only, twice each; places 0-2 share no year with the others but through place 5.
+    options = {**options, "unique": False}
     early, island = frame.year < 2, frame.place < 3
     frame = frame[
         (~early | (frame.place == 4))

@@ -215,9 +215,11 @@ def test_every_row_left_out_is_counted_once_with_its_reason():
         ("no_log_odds", "y", 2),
         ("no_log", "x", 1),
         ("singleton", "place", 2),
+        ("singleton_time", "year", 2),
     )
     assert moments.n.sum() + sum(rows for *_, rows in moments.dropped) == len(frame)
-    assert moments.clusters == ("a",)
+    # Two rows of a are alone in their years: nothing is left.
+    assert moments.clusters == ()
 
 
 def test_a_place_seen_once_in_each_chunk_is_no_singleton_after_merging():
