@@ -1,13 +1,19 @@
-"""Tables of delimited text: the records of a file, with what is broken in them, by a dialect that is given or seen."""
+"""Tables of delimited text: the records of a file, with what is broken in them, by a dialect that is given or seen.
+
+``declared(resource)`` turns the descriptor of a Frictionless resource (v1 or v2) into the options of this room.
+"""
 
 import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from povertystats.files.layout import Record
+from povertystats.files.numbers import MISSING, NO, YES, Notation
 from povertystats.files.problems import Problem
+from povertystats.words.errors import Refused
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _NONE = "\x1f"  # a table of one column
@@ -154,3 +160,107 @@ def _seen(text: str, dialect: Dialect) -> tuple[str, str]:
     if len(fit) > 1:
         return fit[0], f"{' and '.join(_DELIMITERS[mark] for mark in fit)} part it alike"
     return (fit or [_NONE])[0], ""
+
+
+_KINDS = {"string": "text", "number": "number", "integer": "integer", "year": "year", "boolean": "boolean"}
+_KINDS |= {"date": "date", "datetime": "date"}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a descriptor says of a table: how its text is parted, and of each field its kind, notation and form of dates.
+
+    ``kinds``: as ``cast`` knows them, "" for others; ``patterns``: of dates, for ``strptime``; ``problems``: sentences.
+    """
+
+    dialect: Dialect = field(default_factory=Dialect)
+    encoding: str | None = None
+    sheet: str | int | None = None
+    notation: Notation = field(default_factory=Notation)
+    kinds: dict[str, str] = field(default_factory=dict)
+    notations: dict[str, Notation] = field(default_factory=dict)
+    patterns: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def declared(resource: dict[str, Any], notation: Notation = Notation()) -> Declared:  # noqa: B008
+    """Return what the descriptor of a Frictionless resource says of its table.
+
+    Parameters
+    ----------
+    resource : dict
+        In the spelling of v1 (``dialect: {delimiter}``) or v2 (``dialect: {csv: {delimiter}}``).
+    notation : Notation
+        What the user says, which goes before.
+
+    Returns
+    -------
+    Declared
+        What is not said is seen from the file.
+
+    Examples
+    --------
+    >>> fields = [{"name": "value", "type": "number", "decimalChar": ","}]
+    >>> said = declared({"dialect": {"csv": {"delimiter": ";"}}, "schema": {"fields": fields}})
+    >>> said.dialect.delimiter, said.notations["value"].decimal, said.kinds
+    (';', ',', {'value': 'number'})
+    """
+    parts = {name: resource.get(name) or {} for name in ("dialect", "schema")}
+    problems = [f"{name} must be an object" for name, part in parts.items() if not isinstance(part, dict)]
+    dialect, schema = (part if isinstance(part, dict) else {} for part in parts.values())
+    nested = [dialect[kind] for kind in ("csv", "excel") if isinstance(dialect.get(kind), dict)]
+    said = {key: value for part in (dialect, *nested) for key, value in part.items()}
+    end = said.get("lineTerminator")
+    if end not in (None, "\n", "\r", "\r\n"):
+        problems.append(f"lineTerminator is {end!r}; expected a line feed, a carriage return, or both")
+    quote, escape = said.get("quoteChar", '"') or None, said.get("escapeChar") or None
+    signs = {"delimiter": said.get("delimiter"), "quoteChar": quote, "escapeChar": escape}
+    for key, sign in signs.items():
+        if sign is not None and not (isinstance(sign, str) and len(sign) == 1 and sign not in "\r\n"):
+            problems.append(f"{key} is {sign!r}; expected one sign")
+    header = said.get("headerRows") if said.get("header", True) else ()
+    words: tuple[str, ...] = (str(said["nullSequence"]),) if said.get("nullSequence") else ()
+    sheet = said.get("sheet")
+    if problems:
+        return Declared(problems=problems)
+    found = Declared(
+        Dialect(
+            signs["delimiter"],
+            quote,
+            escape,
+            bool(said.get("doubleQuote", True)) or escape is None,
+            bool(said.get("skipInitialSpace")),
+            None if header is None else tuple(header),
+            tuple(said.get("commentRows") or ()),
+            str(said.get("commentChar") or ""),
+        ),
+        resource.get("encoding"),
+        sheet - 1 if isinstance(sheet, int) else sheet,
+        _noted(schema, notation, words),
+        problems=problems,
+    )
+    for one in schema.get("fields") or []:
+        if isinstance(one, dict) and isinstance(name := one.get("name"), str):
+            found.kinds[name] = _KINDS.get(str(one.get("type")), "")
+            form = str(one.get("format", ""))
+            found.patterns[name] = form if "%" in form else ""
+            try:
+                found.notations[name] = _noted(one, found.notation, words)
+            except Refused as error:
+                found.problems.extend(f"field {name}: {problem}" for problem in error.problems)
+    return found
+
+
+def _noted(said: dict[str, Any], base: Notation, words: tuple[str, ...]) -> Notation:
+    """Return a notation with what a schema or a field says, where the user says nothing."""
+    keys = {"decimal": "decimalChar", "thousands": "groupChar", "bare": "bareNumber"}
+    new: dict[str, Any] = {name: said[key] for name, key in keys.items() if said.get(key) is not None}
+    for name in ("decimal", "thousands"):
+        if getattr(base, name) is not None:
+            new.pop(name, None)
+    lists = {"missing": ("missingValues", MISSING), "yes": ("trueValues", YES), "no": ("falseValues", NO)}
+    for name, (key, default) in lists.items():
+        if isinstance(said.get(key), list) and getattr(base, name) == default:
+            some = [value.get("value") if isinstance(value, dict) else value for value in said[key]]
+            new[name] = (*map(str, some), *(words if name == "missing" else ()))
+    return replace(base, **new)

@@ -47,6 +47,8 @@ class Notation:
         "." or ","; thousands also " " or "" (none). None: seen from each column, and asked where that cannot be.
     missing, yes, no : tuple of str
         Words for what is missing, for yes and for no; case and blanks around them do not count.
+    bare : bool, default True
+        Whether numbers stand without a currency or a sign of per cent beside them.
     """
 
     decimal: str | None = None
@@ -54,6 +56,7 @@ class Notation:
     missing: tuple[str, ...] = MISSING
     yes: tuple[str, ...] = YES
     no: tuple[str, ...] = NO
+    bare: bool = True
 
     def __post_init__(self) -> None:
         from povertystats.words.errors import refuse
@@ -184,7 +187,7 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
     missing = is_missing(cells, notation)
     typed = cells.map(lambda cell: isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
     typed = typed.astype(bool) & ~missing
-    written = cells[~typed & ~missing].map(_cleaned)
+    written = cells[~typed & ~missing].map(_cleaned if notation.bare else _bared)
     kinds = (
         {name: written.str.fullmatch(pattern) for name, pattern in PATTERNS.items()} if len(written) else {}
     )
@@ -220,6 +223,10 @@ def _fitting(decimal: str, thousands: str) -> str:
 def _cleaned(cell: object) -> str:
     text = str(cell).strip().replace("−", "-")
     return _BLANKS.sub("", text) if _SPACED.fullmatch(text) else text
+
+
+def _bared(cell: object) -> str:
+    return _cleaned(re.sub(r"^[^-+\d.,]+|[^\d.,]+$", "", str(cell)))
 
 
 def read_yes_no(cells: pd.Series, notation: Notation = Notation()) -> tuple[pd.Series, pd.Series]:  # noqa: B008

@@ -1,10 +1,16 @@
-"""The text that bytes hold: byte-order marks, UTF-8, UTF-16, gzip; what cannot be told is asked, what is broken is named."""
+"""The text that bytes hold: Unicode by its marks and its rules, other encodings by what reads as a language.
+
+What may be read in two ways is asked, what is broken is named, fonts from before Unicode are refused.
+"""
 
 import codecs
 import gzip
+import math
 import re
 import unicodedata
 import zlib
+from collections import Counter
+from functools import cache
 
 from povertystats.files.problems import DataError, Problem
 
@@ -15,7 +21,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-SETTLED_BY = 'say which with encoding=, such as encoding="windows-1258", or save the table as "CSV UTF-8"'
+_SAVE_AGAIN = "save the table again, as CSV UTF-8 or .xlsx"
+SETTLED_BY = f'say which with encoding=, such as encoding="windows-1258", or {_SAVE_AGAIN}'
 
 
 def unzipped(content: bytes, file: str) -> bytes:
@@ -29,10 +36,8 @@ def unzipped(content: bytes, file: str) -> bytes:
     try:
         return gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
-        cut = isinstance(error, EOFError)
-        raise _fault(
-            file, "the compressed file is cut off" if cut else "the compressed file is damaged"
-        ) from error
+        state = "cut off" if isinstance(error, EOFError) else "damaged"
+        raise _fault(file, f"the compressed file is {state}") from error
 
 
 def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str, str]:
@@ -40,10 +45,8 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
 
     Parameters
     ----------
-    content : bytes
-        The file.
-    file : str
-        Its name, for errors.
+    content, file : bytes and str
+        The file, and its name for errors.
     encoding : str, optional
         As Python names it; None: seen from the bytes.
 
@@ -61,17 +64,14 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
     --------
     >>> decoded("Bắc Kạn".encode("utf-16"), "a.csv")
     ('Bắc Kạn', 'utf-16')
+    >>> decoded("Málaga, Cádiz, León, Aragón".encode("windows-1252"), "a.csv")
+    ('Málaga, Cádiz, León, Aragón', 'cp1252')
     """
     content = unzipped(content, file)
-    name = _known(encoding, file) if encoding else None
-    marked = next((own for mark, own in _MARKS.items() if content.startswith(mark)), None)
-    if marked and not (name and name.startswith("utf-7")):
-        name = marked
-    name = name or _wide(content)
+    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    name = marked or (_known(encoding, file) if encoding else _wide(content))
     if name is None and b"\0" in content:
-        raise _fault(
-            file, "holds zero bytes: no text, or damaged", "save the table again, as CSV UTF-8 or .xlsx"
-        )
+        raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
     try:
         text = content.decode(name or "utf-8")
     except UnicodeDecodeError as error:
@@ -81,12 +81,13 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
             raise _fault(file, "is cut off in the middle of a character", value=where) from error
         if name:
             raise _fault(file, f"is not {name}", SETTLED_BY, value=where) from error
-        raise _fault(file, "is not UTF-8, and its encoding cannot be told", SETTLED_BY) from error
+        return _of_one_byte(content, file)
     if re.search("[\0\ud800-\udfff]", text):
-        raise _fault(
-            file, "holds zero bytes: no text, or damaged", "save the table again, as CSV UTF-8 or .xlsx"
-        )
-    return unicodedata.normalize("NFC", text), name or "utf-8"
+        raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
+    text = unicodedata.normalize("NFC", text)
+    if problem := misread(text):
+        raise _fault(file, *problem)
+    return text, name or "utf-8"
 
 
 def _fault(file: str, rule: str, suggestion: str = "", value: str = "") -> DataError:
@@ -95,22 +96,204 @@ def _fault(file: str, rule: str, suggestion: str = "", value: str = "") -> DataE
 
 def _known(encoding: str, file: str) -> str:
     try:
+        "".encode(encoding)
         return codecs.lookup(encoding).name
     except LookupError as error:
-        raise _fault(
-            file, "no such encoding", "such as utf-8, utf-16, windows-1258", value=encoding
-        ) from error
+        raise _fault(file, "no such encoding", "such as utf-8, utf-16, windows-1258", encoding) from error
 
 
 def _wide(content: bytes) -> str | None:
     """Return UTF-16 without a mark: every second byte is often zero, and it is no text with zeros in between."""
     even, odd = content[::2].count(0), content[1::2].count(0)
     pairs = zip(content[::2], content[1::2], strict=False)
-    printed = sum(32 <= high < 127 and 32 <= low < 127 for high, low in pairs)
-    if (
-        max(even, odd) * 20 < len(content)
-        or min(even, odd) * 4 > max(even, odd)
-        or printed * 20 > len(content)
-    ):
+    if max(even, odd) * 20 < len(content) or min(even, odd) * 4 > max(even, odd):
         return None
-    return "utf-16-le" if odd > even else "utf-16-be" if even else None
+    printed = sum(32 <= high < 127 and 32 <= low < 127 for high, low in pairs)
+    return (
+        None if printed * 20 > len(content) else "utf-16-le" if odd > even else "utf-16-be" if even else None
+    )
+
+
+# Encodings of one byte a letter, with the languages that are written in them, as CLDR names them.
+_WEST = ("fr", "es", "pt", "de", "it", "da", "sv", "fi", "nl", "ca")
+_CENTRE = ("pl", "cs", "sk", "hu", "ro", "hr")
+_ENCODINGS = {
+    "cp1252": _WEST,
+    "cp1258": ("vi",),
+    "cp1250": _CENTRE,
+    "cp1251": ("ru", "uk"),
+    "cp1253": ("el",),
+    "cp1254": ("tr",),
+    "cp1256": ("ar",),
+    "cp1257": ("lv", "lt", "et"),
+    "iso8859-2": _CENTRE,
+    "iso8859-6": ("ar",),
+    "koi8-r": ("ru",),
+    "mac-roman": _WEST,
+    "cp850": _WEST,
+    "cp437": _WEST,
+    "cp852": _CENTRE,
+}
+# In natural logarithms: what a sign that is no letter costs a reading, and one that stands within a word; how far the
+# best reading must be ahead of the next; how badly its letters, on average, may follow each other.
+_SIGN, _WITHIN, _AHEAD, _WORST = 7.0, 12.0, 8.0, 5.0
+_ENOUGH = 1000  # words that tell a language
+_WORD = re.compile(r"[^\x00-\x26\x28-\x40\x5b-\x60\x7b-\x7f]+")
+_JOINED = re.compile("[’‘'–—\xa0-]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SIGN_WITHIN = re.compile(r"[^\W\d_][^\w\u0300-\u036f]+[^\W\d_]|[^\W\d_][¹²³¼½¾]+[^\W\d_]")
+_NO_SCRIPTS = {"MODIFIER", "FEMININE", "MASCULINE", "MICRO"}
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text that have other signs than those of ASCII, each once."""
+    return sorted({word for word in _WORD.findall(unicodedata.normalize("NFC", text)) if not word.isascii()})
+
+
+def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
+    """Return the text and the encoding in which its words read as those of a language, far ahead of any other."""
+    if problem := misread(content.decode("cp1252", "replace")) or misread(content.decode("latin-1")):
+        raise _fault(file, *problem)
+    readings: dict[str, tuple[float, str]] = {}
+    for encoding, languages in _ENCODINGS.items():
+        try:
+            text = unicodedata.normalize("NFC", content.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+        words = _words(text)
+        words = words[:: 1 + len(words) // _ENOUGH]
+        letters = sum(map(len, words))
+        score = max(_likelihood(words, language) for language in languages)
+        if score > -_WORST * letters:
+            other, name = readings.get(text, (score, encoding))
+            readings[text] = max(score, other), name
+    ranked = sorted(readings.items(), key=lambda reading: -reading[1][0])
+    if not ranked:
+        raise _fault(file, "is not UTF-8, and its encoding cannot be told", SETTLED_BY)
+    ahead = _AHEAD * (1 + 1 / len(_words(ranked[0][0])))
+    near = [(text, name) for text, (score, name) in ranked if score > ranked[0][1][0] - ahead]
+    if len(near) == 1:
+        return near[0]
+    one, two = ({*_words(text)} for text, _ in near[:2])
+    read = [
+        f'encoding="{name}" reads {min(words, default="")}'
+        for (_, name), words in zip(near, (one - two, two - one), strict=False)
+    ]
+    raise _fault(file, "is not UTF-8, and may be read in more than one way", "; ".join(read))
+
+
+@cache
+def _pairs(language: str) -> tuple[Counter[str], Counter[str]]:
+    """Return how often letters, and pairs of them, stand in the names that CLDR has in a language."""
+    from babel import Locale
+
+    known = Locale(language)
+    names = [*known.territories.values(), *known.languages.values(), *known.currencies.values()]
+    words = [
+        f" {word} " for name in names for word in _LETTERS.findall(unicodedata.normalize("NFC", name.lower()))
+    ]
+    pairs = Counter(word[at : at + 2] for word in words for at in range(len(word) - 1))
+    return Counter(letter for word in words for letter in word[:-1]), pairs
+
+
+def _likelihood(words: list[str], language: str) -> float:
+    """Return the logarithm of the chance of these words in a language, by which letter follows which."""
+    singles, pairs = _pairs(language)
+    every, score = sum(singles.values()) + 1, 0.0
+    for word in words:
+        score -= _SIGN * sum(not letter.isalnum() for letter in word if not letter.isascii())
+        score -= _WITHIN * sum(map(_impossible, _JOINED.split(word)))
+        for run in _LETTERS.findall(word.lower()):
+            run = f" {run} "
+            for one, two in zip(run, run[1:], strict=False):
+                score += math.log((pairs[one + two] + 3 * (singles[two] + 0.02) / every) / (singles[one] + 3))
+    return score
+
+
+def _impossible(word: str) -> bool:
+    """Say whether a word has signs between its letters, capitals behind small ones, or letters of two scripts."""
+    signs = bool(_SIGN_WITHIN.search(word))
+    scripts = {unicodedata.name(c, "?").split()[0] for c in word if c.isalpha()} - _NO_SCRIPTS
+    cased = any(one.islower() and two.isupper() for one, two in zip(word, word[1:], strict=False))
+    return signs or cased or len(scripts) > 1
+
+
+# Vietnamese syllables, their tones taken away; a tone before a closing stop is sharp or heavy.
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_VOWELS = (
+    "iêu yêu oai oao oay oeo uao uây uôi uya uyê uyu ươi ươu ai ao au ay âu ây eo êu ia iê iu oa oă oe oi ôi ơi oo "
+    "ua uâ uê ui uô uơ uy ưa ưi ươ ưu yê a [ăâ](?=.) e ê i o ô ơ u ư y"
+)
+_SYLLABLE = re.compile(
+    rf"(ngh?|nh|gh?|gi|ch|kh?|ph?|th?|tr|qu|[bcdđhlmnrstvx]|[kđb]r)?({_VOWELS.replace(' ', '|')})"
+    "(ng|nh|ch|[cmnptk])?"
+)
+# The fonts of TCVN 5712 (ABC) and VNI show Vietnamese letters in place of these signs of windows-1252.
+_TCVN3 = str.maketrans(
+    "µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢§£¤¥¦",
+    "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵăâđêôơư",
+)
+_VNI_ALONE = str.maketrans("ñæóòîôö", "đỉĩịỵơư")
+_VNI_MARKS = {"aeouyôö": ("", "øùûõï"), "aeo": ("\u0302", "àáåãä"), "a": ("\u0306", "èéúüë")}
+_VNI_PAIRS = {"aâ": "â", "eâ": "ê", "oâ": "ô", "aê": "ă"} | {
+    base + mark: base + hat + tone
+    for bases, (hat, marks) in _VNI_MARKS.items()
+    for base in bases
+    for mark, tone in zip(marks, "\u0300\u0301\u0309\u0303\u0323", strict=True)
+}
+_VNI = re.compile("|".join(_VNI_PAIRS))
+
+
+def misread(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text whose letters stand for others, and what to do, or None.
+
+    >>> misread("TØnh B¾c K¹n")[0], misread("Tænh Baéc Kaïn")[0], misread("Báº¯c Káº¡n")[0]
+    ('is written for the font TCVN3 (ABC)', 'is written for the font VNI', 'is UTF-8 that was read as windows-1252 and saved again')
+    >>> misread("Bắc Kạn"), misread("Málaga"), misread("Île-de-France")
+    (None, None, None)
+    """
+    words = _words(text)
+    if not words:
+        return None
+    twice = sum(_again(word) for word in words)
+    if twice * 2 > len(words):
+        return (
+            "is UTF-8 that was read as windows-1252 and saved again",
+            "open the file it was made from as UTF-8",
+        )
+    every = [part for word in words for part in _JOINED.split(word)]
+    parts = {part.lower(): part for part in every if not part.isascii() and len(part) > 1}
+    read = sum(map(_is_syllable, parts))
+    advice = "convert it with Unikey (Ctrl+Shift+F6) to Unicode, or save it as Unicode"
+    strange = sum(map(_impossible, parts.values()))
+    for font, turned in (
+        ("TCVN3 (ABC)", [part.translate(_TCVN3).lower() for part in parts.values()]),
+        ("VNI", [_from_vni(part) for part in parts]),
+    ):
+        sure = strange if font != "VNI" else len(parts) - 2
+        good = sum(map(_is_syllable, turned))
+        if sure > 0 and good >= 0.8 * len(parts) and read < 0.5 * good:
+            return f"is written for the font {font}", advice
+    return None
+
+
+def _from_vni(word: str) -> str:
+    word = _VNI.sub(lambda pair: _VNI_PAIRS[pair[0]], word)
+    return unicodedata.normalize("NFC", word.translate(_VNI_ALONE))
+
+
+def _again(word: str) -> bool:
+    """Say whether the signs of a word are the bytes of one letter each of UTF-8."""
+    try:
+        content = b"".join(c.encode("cp1252") if ord(c) > 255 else c.encode("latin-1") for c in word)
+        return not content.isascii() and bool(_LETTERS.search(content.decode()))
+    except UnicodeError:
+        return False
+
+
+def _is_syllable(word: str) -> bool:
+    apart = unicodedata.normalize("NFD", word)
+    tones = [sign for sign in apart if sign in _TONES]
+    bare = unicodedata.normalize("NFC", "".join(sign for sign in apart if sign not in _TONES))
+    stopped = bare.endswith(("p", "t", "c", "ch", "k")) and tones and tones[0] not in "\u0301\u0323"
+    return len(tones) < 2 and not stopped and bool(_SYLLABLE.fullmatch(bare))

@@ -3,11 +3,13 @@
 import csv
 import io
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.files.delimited import Dialect, ragged, records
+from povertystats.files.delimited import Dialect, declared, ragged, records
+from povertystats.files.numbers import Notation, read_numbers
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -64,3 +66,39 @@ def test_what_cannot_be_told_or_is_broken():
         assert "quote" in problem.rule and problem.row == (1 if text[0] == '"' else 2)
     made, _, _ = records("a,b\n1\n2,3\n4,5,6\n", "a.csv")
     assert [(p.row, p.rule[-5:]) for p in ragged(made, 2, "a.csv")] == [(2, "got 1"), (4, "got 3")]
+
+
+def test_a_descriptor_is_understood_in_both_spellings():
+    csv_ = {"delimiter": ";", "quoteChar": "'", "skipInitialSpace": True, "nullSequence": "nil"}
+    rows = {"headerRows": [2], "commentRows": [3], "commentChar": "#"}
+    schema = {
+        "missingValues": ["", {"value": "-99", "label": "refused"}],
+        "fields": [
+            {"name": "value", "type": "number", "decimalChar": ",", "groupChar": ".", "bareNumber": False},
+            {"name": "poor", "type": "boolean", "trueValues": ["ja"], "falseValues": ["nein"]},
+            {"name": "day", "type": "date", "format": "%d/%m/%Y"},
+            {"name": "code", "type": "string"},
+        ],
+    }
+    spellings = [{"dialect": {**csv_, **rows}}, {"dialect": {"csv": csv_, **rows}}]
+    flat, nested = (declared({**spelling, "encoding": "utf-16", "schema": schema}) for spelling in spellings)
+    assert flat == nested and not flat.problems and flat.encoding == "utf-16"
+    assert flat.dialect == Dialect(";", "'", None, True, True, (2,), (3,), "#")
+    assert flat.kinds == {"value": "number", "poor": "boolean", "day": "date", "code": "text"}
+    assert flat.patterns["day"] == "%d/%m/%Y" and flat.notations["poor"].yes == ("ja",)
+    numbers = read_numbers(pd.Series(["€ 1.500,5", "-3 %", "-99", "nil", ""]), flat.notations["value"])
+    assert numbers.values.dropna().tolist() == [1500.5, -3] and not numbers.wrong.any()
+    assert declared({"dialect": {"header": False}}).dialect.header == ()
+    assert declared({"dialect": {"excel": {"sheet": 2}}}).sheet == 1
+
+
+def test_what_a_user_says_goes_before_the_descriptor_and_what_is_senseless_is_told():
+    schema = {"fields": [{"name": "value", "type": "number", "decimalChar": ","}]}
+    assert declared({"schema": schema}, Notation(decimal=".")).notations["value"].decimal == "."
+    for resource, word in {
+        "delimiter": {"dialect": {"delimiter": "::"}},
+        "lineTerminator": {"dialect": {"csv": {"lineTerminator": "|"}}},
+        "dialect": {"dialect": "dialect.json"},
+        "field value": {"schema": {"fields": [{"name": "value", "decimalChar": "@"}]}},
+    }.items():
+        assert declared(word).problems[0].startswith(resource)
