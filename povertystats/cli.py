@@ -1,6 +1,7 @@
 """The ``povertystats`` command: pages, scorecard and validation without writing code.
 
-Exit codes: 0 done; 1 the data or the request cannot be served (the reason stands on standard error); 2 misuse; 130 interrupted.
+Exit codes: 0 done; 1 the data or the request cannot be served (the reason stands on standard error); 2 misuse; 70 a fault
+of this program (with POVERTYSTATS_TRACEBACK=1 it shows where); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,16 +9,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
+
+from povertystats.files.moves import moves
+from povertystats.words.errors import PovertyStatsError
+from povertystats.words.terminal import write_anything
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
 PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
+_TRACEBACK = "POVERTYSTATS_TRACEBACK"
 
 app = typer.Typer(
     help="Will a province reach its poverty targets? Answers from published figures.",
@@ -34,36 +41,77 @@ def main(arguments: Sequence[str] | None = None) -> int:
     As known on 1 January 2019, the data hold no target of Bắc Kạn.
     0
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # Whoever closed a stream wants nothing of it, and no file of ours may be opened in its place.
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115
+        write_anything(getattr(sys, stream))
+    code: object = 0
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="povertystats")
+        if any("\0" in word for word in words):
+            code = _say("povertystats", "an argument holds a NUL character", 2)
+        else:
+            app(args=words, prog_name="povertystats")
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
-    return 0
+        code = stop.code
+    except Exception as error:
+        code = _failed("povertystats", error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _failed("povertystats", error)
+    return code if isinstance(code, int) else 0
+
+
+def _say(name: str, reason: str, code: int) -> int:
+    """Tell a reason on standard error, where there is one, and return the exit code."""
+    try:
+        print(f"{name}: {reason}", file=sys.stderr, flush=True)
+    except OSError:
+        _mute(sys.stderr)
+    return code
+
+
+def _mute(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere, since it can be written no more."""
+    with suppress(OSError):  # no file of the system
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _failed(name: str, error: Exception) -> int:
+    """Tell in words why something failed, and return the exit code for that."""
+    if isinstance(error, OSError) and not isinstance(error, PovertyStatsError):
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _mute(sys.stdout)
+    if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
+        return 0
+    if isinstance(error, PovertyStatsError | OSError):
+        return _say(name, str(error), 1)
+    if isinstance(error, ModuleNotFoundError):
+        extra = 'this needs the notebooks extra: pip install "povertystats[notebooks]"'
+        return _say(name, f"{error.name} is missing; {extra}", 1)
+    if os.environ.get(_TRACEBACK):
+        raise error
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return _say(name, f"a fault of this program ({what}); with {_TRACEBACK}=1 it shows where", 70)
 
 
 def _served(work: Callable[..., None]) -> Callable[..., None]:
-    """Let a command tell in one line why it cannot be served, and end with the exit code for that."""
+    """Let a command tell in words why it cannot be served, and end with the exit code for that."""
 
     @wraps(work)
     def told(**options: object) -> None:
-        code, reason = 1, ""
+        name, before = f"povertystats {work.__name__}", moves()
         try:
             work(**options)
-            sys.stdout.flush()
-            return
-        except BrokenPipeError:  # the reader, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
         except KeyboardInterrupt:
-            code, reason = 130, "interrupted; nothing was changed"
-        except (ValueError, LookupError, OSError, RuntimeError) as error:
-            reason = str(error.args[0] if isinstance(error, LookupError) and error.args else error)
-        except ModuleNotFoundError as error:
-            extra = 'this needs the notebooks extra: pip install "povertystats[notebooks]"'
-            reason = str(error) if "povertystats[" in str(error) else f"{error.name} is missing; {extra}"
-        if reason:
-            print(f"povertystats {work.__name__}: {reason}", file=sys.stderr)
-        raise typer.Exit(code)
+            done = "the files had been written by then" if moves() > before else "nothing was changed"
+            raise typer.Exit(_say(name, f"interrupted; {done}", 130)) from None
+        except Exception as error:
+            raise typer.Exit(_failed(name, error)) from None
 
     return told
 
@@ -187,11 +235,12 @@ def register(
     if minimum < 2:
         problems.append(f"--minimum {minimum}: expected 2 or more; smaller cells tell of single households")
     years = [path.partition("=") for path in paths]
-    dated = [(year, path) for year, sign, path in years if sign and year.isdigit()]
+    dated = [(year, path) for year, sign, path in years if sign and year.isdecimal()]
+    problems += [f"{year}=...: expected a year of four digits" for year, _ in dated if len(year) != 4]
     if dated and len(dated) < len(years):
         problems.append("some files name their year (YEAR=FILE) and some do not; expected all or none")
     refuse("cannot count the register", problems)
-    source = {int(year): [path for y, path in dated if y == year] for year, _ in dated} or paths
+    source = {int(year): [path for y, path in dated if int(y) == int(year)] for year, _ in dated} or paths
     columns = {name: own for name, _, own in pairs}
     opened = open_register(source, standard=standard, columns=columns, engine=engine, memory=memory)
     reviewed = review(opened, by=by, group=group, minimum=minimum)

@@ -1,7 +1,10 @@
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
+import unicodedata
 
 import openpyxl
 import pandas as pd
@@ -10,7 +13,9 @@ from helpers.reviews import register_rows
 
 import povertystats as ps
 from povertystats.cli import AS_OF, PLACE, main
+from povertystats.files import writing
 from povertystats.pages import site
+from povertystats.words.errors import Failed
 from povertystats.words.wording import say
 
 HEADER = "place,indicator,year,period,value,bound,unit,status,standard,source_id,available_from"
@@ -213,77 +218,99 @@ def test_an_output_that_is_a_file_is_told(run, tmp_path):
 
 def test_a_notebook_that_fails_is_told(run, monkeypatch, tmp_path):
     def fail(*_, **__):
-        raise RuntimeError("notebook 03_forecast.ipynb, cell 4: ValueError: too short")
+        raise Failed("notebook 03_forecast.ipynb, cell 4: ValueError: too short")
 
     monkeypatch.setattr(site, "write_pages", fail)
     expected = "povertystats brief: notebook 03_forecast.ipynb, cell 4: ValueError: too short\n"
     assert run("brief", "--output", str(tmp_path)) == (1, "", expected)
 
 
-def test_an_interruption_is_130(run, monkeypatch, tmp_path):
+@pytest.mark.parametrize("step", ["before", "while files are moved", "after"])
+def test_an_interruption_is_130_and_says_what_is_true(run, monkeypatch, tmp_path, step):
+    path = tmp_path / "card.csv"
+    path.write_text("old", "utf-8")
+    whole = os.replace
+
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(site, "write_pages", stop)
-    code, out, err = run("brief", "--output", str(tmp_path))
-    assert (code, out) == (130, "") and err.startswith("povertystats brief: interrupted")
+    def interrupted(*given):
+        signal.raise_signal(signal.SIGINT)
+        whole(*given)
+
+    if step == "before":
+        monkeypatch.setattr(writing, "write_together", stop)
+    elif step == "after":
+        monkeypatch.setattr(ps.Scorecard, "text", stop)
+    else:
+        monkeypatch.setattr(os, "replace", interrupted)
+    code, out, err = run("scorecard", "--csv", str(path))
+    assert (code, out) == (130, "")
+    changed = path.read_text("utf-8-sig") != "old"
+    assert err == "povertystats scorecard: interrupted; {}\n".format(
+        "the files had been written by then" if changed else "nothing was changed"
+    )
+    assert changed == (step != "before") and os.listdir(tmp_path) == ["card.csv"]
 
 
-@pytest.mark.parametrize("missing", ["nbclient", "nbformat"])
-def test_without_the_notebooks_extra_the_hint_says_what_to_install(run, monkeypatch, tmp_path, missing):
-    monkeypatch.setitem(sys.modules, missing, None)
-    code, _, err = run("brief", "--output", str(tmp_path), "--lang", "vi")
-    assert code == 1 and err.count("\n") == 1
-    assert f"{missing} is missing" in err and 'pip install "povertystats[notebooks]"' in err
-    assert not list(tmp_path.iterdir())
+def test_a_fault_of_the_program_is_one_line_and_shows_where_when_asked(run, monkeypatch):
+    def fault(*_, **__):
+        raise IndexError("list index\nout of range")
+
+    monkeypatch.setattr(site, "write_pages", fault)
+    code, out, err = run("brief")
+    said = "a fault of this program (IndexError: list index out of range); with POVERTYSTATS_TRACEBACK=1 it shows where"
+    assert (code, out, err) == (70, "", f"povertystats brief: {said}\n")
+    monkeypatch.setenv("POVERTYSTATS_TRACEBACK", "1")
+    with pytest.raises(IndexError):
+        main(["brief"])
+
+
+# Terminals of every kind
+
+
+def process(*arguments, shell="", **variables):
+    """Run the command as a process of its own; return its exit code, output and errors as bytes."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    code = "import sys; from povertystats.cli import main; sys.exit(main())"
+    command = shlex.join([sys.executable, "-c", code, *arguments]) + f" {shell}"
+    done = subprocess.run(command, shell=True, capture_output=True, env=environment | variables)
+    assert b"Traceback" not in done.stderr and b"Exception ignored" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+EARLY = ("scorecard", "--as-of", "2019-01-01")
+WRONG = ("validate", "--", "no such Đắk Lắk")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1258"])
+def test_a_terminal_without_vietnamese_letters_is_written_to_as_nearly_as_it_can_be(encoding):
+    code, out, err = process("scorecard", "--help", PYTHONIOENCODING=encoding)
+    assert (code, err) == (0, b"") and "default: Bac Kan" in plain_of(out, encoding)
+    code, out, err = process("scorecard", "--lang", "Đắk Lắk", PYTHONIOENCODING=encoding)
+    assert (code, out) == (2, b"") and "'Dak Lak'" in plain_of(err, encoding)
+
+
+def plain_of(data, encoding):
+    """Return a text without diacritics, its capitals kept; click takes ASCII for a mistake that hides UTF-8."""
+    text = unicodedata.normalize("NFD", data.decode(encoding.replace("ascii", "utf-8"))).replace("Đ", "D")
+    return "".join(letter for letter in text if not unicodedata.combining(letter))
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("arguments", "shell", "expected"),
     [
-        [],
-        ["briefs"],
-        ["scorecard", "--lang", "fr"],
-        ["scorecard", "--lang", "both"],
-        ["brief", "--lang", "fr"],
-        ["scorecard", "--colour"],
-        ["scorecard", "--csv"],
-        ["validate", "one", "two"],
+        (EARLY, "<&- >&- 2>&-", {0}),
+        (WRONG, ">&- 2>/dev/full", {1}),
+        (["--help"], "2>&-", {0}),
+        (["--help"], ">/dev/full", {1}),
+        (["--help"], ">&-", {0}),
+        (["--nothing"], "2>/dev/full", {1, 2}),
     ],
 )
-def test_misuse_is_2_with_the_reason(run, wrong):
-    code, out, err = run(*wrong)
-    assert (code, out) == (2, "") and "Error: " in err
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ([], ["brief", "scorecard", "validate", "Run the notebooks", "how each target stands"]),
-        (["brief"], ["--place", "--as-of", "--data", "--lang", "--output", PLACE, AS_OF, "build", "both"]),
-        (["scorecard"], ["--place", "--as-of", "--data", "--lang", "--csv", PLACE, AS_OF, "default: vi"]),
-        (["validate"], ["data", "datapackage.json"]),
-    ],
-)
-def test_help_names_every_option_and_its_default(run, command, words):
-    code, out, err = run(*command, "--help")
-    assert (code, err) == (0, "")
-    assert [word for word in words if word not in out] == []
-
-
-def test_a_reader_that_has_seen_enough_is_no_error():
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from povertystats.cli import main; sys.exit(main())",
-        *("scorecard", "--as-of", "2019-01-01"),
-    ]
-    # Output is kept back until the end, as it is for everyone who did not ask otherwise.
-    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=usual) as process:
-        process.stdout.close()
-        errors = process.stderr.read()
-    assert (process.returncode, errors) == (0, b"")
+def test_a_stream_that_is_closed_or_full_is_no_traceback(arguments, shell, expected):
+    code, out, err = process(*arguments, shell=shell)
+    assert code in expected and (b"No space left" in err) == (shell == ">/dev/full")
 
 
 # Registers of households

@@ -153,7 +153,7 @@ def _duckdb(ibis, memory, threads):
     limits = {name: limit for name, limit in given.items() if limit is not None}
     try:
         connection = ibis.duckdb.connect(**limits)
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:  # the latter for letters that are none
         shutil.rmtree(folder)
         expected = "expected a memory such as '2GB' and threads such as 2"
         raise Refused("cannot connect", [f"{_short(error)}; {expected}"]) from None
