@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from povertystats.files.frames import FrameReader, Place
+from povertystats.files.numbers import Notation, read_numbers, read_years
 from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.result import Plotted, Result
 from povertystats.words.wording import Sentence
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
-
-# So many rows with a problem are named.
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,21 +91,28 @@ class Observed:
 def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
     """Take the figures out of an AnnualSeries or a pandas Series, unchecked but for their kind.
 
+    Years may be numbers, texts, dates or periods; what is no year stays as it stands, for ``series_problems`` to name.
+
     >>> observed(pd.Series({2018: 21.88, 2019: 19.57}, name="poor_household_pct")).years.tolist()
     [2018, 2019]
+    >>> observed(pd.Series(["21,88", "19,57"], pd.PeriodIndex(["2018", "2019"], freq="Y"))).values.tolist()
+    [21.88, 19.57]
     """
+    if isinstance(series, Observed):
+        return series
     try:
         years, figures = (series.index if isinstance(series, pd.Series) else series.years), series.values
     except AttributeError:
         kind = type(series).__name__
         raise WrongType(f"expected an AnnualSeries or a pandas Series indexed by year, got {kind}") from None
-    try:
-        values = np.asarray(figures, dtype=float)
-    except (TypeError, ValueError):
-        raise WrongType(f"expected figures in percent, got {figures!r}") from None
-    years = np.asarray(years)
-    if years.dtype.kind in "iuf" and np.all(np.isfinite(years)) and np.all(years == np.round(years)):
-        years = years.astype(int)
+    if np.ndim(figures) == np.ndim(years) == 1:
+        # Thousands do not stand in a rate: any sign is the decimal sign.
+        read = read_numbers(pd.Series(figures), Notation(thousands=""))
+        if (unread := pd.Series(figures)[read.wrong | read.doubtful]).any():
+            raise WrongType(f"expected figures in percent, got {', '.join(map(repr, unread))}")
+        whole, wrong = read_years(pd.Series(years))
+        years, figures = (years if wrong.any() else whole.astype(int)), read.values
+    years, values = np.asarray(years), np.asarray(figures)
     if isinstance(series, pd.Series):
         name = str(series.name or "")
         return Observed(years, values, indicator=name, basis=name)
@@ -146,50 +152,34 @@ def at_edge(values: np.ndarray) -> np.ndarray:
 
 
 def rate_panel(
-    panel: pd.DataFrame, indicators: str | Sequence[str] | None = None
+    panel: pd.DataFrame,
+    indicators: str | Sequence[str] | None = None,
+    *,
+    place: Place = "place",
+    year: str = "year",
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Return a panel of rates with whole years and numbers for figures, the indicators' names, and every problem.
+    """Return the rates of a panel beside columns place and year, the indicators' names, and every problem.
 
-    ``panel``: one row a place and year, with place, year and the indicators in percent; ``indicators``: one or
-    several names, every other column when left out. With a problem the panel is not to be used.
+    ``panel``: one row a place and year, with the indicators in percent; ``indicators``: one or several names, every
+    other column when left out; ``place``, ``year``: what its columns of places (the full key, from the largest area
+    to the smallest, where there are several) and years are called. With a problem the panel is not to be used.
 
     >>> rate_panel(pd.DataFrame({"place": ["A"], "year": [2019.0], "poor_pct": [120.0]}))[1:]
-    (['poor_pct'], ['poor_pct must be a percentage between 0 and 100: A 2019'])
+    (['poor_pct'], ["panel, row 0, field poor_pct: '120.0 (A 2019)': expected a percentage between 0 and 100"])
     """
-    if not isinstance(panel, pd.DataFrame):
-        raise WrongType(f"expected a DataFrame of place, year and rates, got {type(panel).__name__}")
+    reader = FrameReader(panel, "panel")
+    keys = {year, *([place] if isinstance(place, str) else place)}
     if indicators is None:
-        names = [column for column in panel if column not in ("place", "year")]
+        names = [column for column in panel if column not in keys]
     else:
         names = [indicators] if isinstance(indicators, str) else list(dict.fromkeys(indicators))
-    absent = [str(name) for name in ("place", "year", *names) if name not in panel]
-    there = ", ".join(map(str, panel.columns))
-    problems = [f"the panel has no column {', '.join(absent)}; it has {there}"] if absent else []
-    where = ["place", "year"]
-    if "year" in panel and not pd.api.types.is_integer_dtype(panel["year"]):
-        years = pd.to_numeric(panel["year"], errors="coerce")
-        whole = bool((years % 1 == 0).all())
-        problems += [] if whole else ["year must hold whole numbers"]
-        panel = panel.assign(year=years.astype(int)) if whole else panel
-    if not set(where) & set(absent) and (twice := panel.duplicated(where)).any():
-        problems.append(f"place and year must be unique: {_rows(panel[twice])}")
-    given = panel[[name for name in names if name in panel]]
-    figures = given.select_dtypes("number")
-    if len(figures.columns) < len(given.columns):
-        figures = given.apply(pd.to_numeric, errors="coerce")
-        panel = panel.assign(**figures)
-    values = figures.to_numpy(dtype=float)
-    wrong = (values < 0) | (values > 100) | (np.isnan(values) & given.notna().to_numpy(dtype=bool))
-    for at in np.flatnonzero(wrong.any(axis=0)):
-        rows = _rows(panel[wrong[:, at]])
-        problems.append(f"{figures.columns[at]} must be a percentage between 0 and 100: {rows}")
-    return panel, names, problems
-
-
-def _rows(rows: pd.DataFrame) -> str:
-    shown = rows.reindex(columns=["place", "year"]).head(_SHOWN).to_numpy()
-    listed = [f"{place} {year}" for place, year in shown]
-    return ", ".join(listed) + (f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
+    read = {"place": reader.places(place), "year": reader.years(year)}
+    if read["place"] is not None and read["year"] is not None:
+        reader.one_row_each(read["place"], read["year"])
+    rates = {name: reader.rates(name) for name in names}
+    taken = [f"{name!r} is no indicator; name the indicators" for name in read if name in rates]
+    table = pd.DataFrame({name: cells for name, cells in (rates | read).items() if cells is not None})
+    return table.reindex(columns=[*read, *names]), names, [*reader.lines, *taken]
 
 
 def _list(years: np.ndarray) -> str:

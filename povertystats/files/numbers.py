@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -181,11 +183,13 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
     ([False, True], 'a point before three digits may part thousands or be a decimal sign')
     """
     none = pd.Series(False, index=cells.index)
-    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+    # Of complex numbers pandas would take the real part.
+    if pd.api.types.is_numeric_dtype(cells) and cells.dtype.kind not in "bc":
         values = cells.astype("float64")
         return Numbers(values, np.isinf(values), none)
+    cells = cells.astype(object)
     missing = is_missing(cells, notation)
-    typed = cells.map(lambda cell: isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
+    typed = cells.map(lambda cell: isinstance(cell, Real | Decimal) and not isinstance(cell, bool))
     typed = typed.astype(bool) & ~missing
     written = cells[~typed & ~missing].map(_cleaned if notation.bare else _bared)
     kinds = (
@@ -273,12 +277,16 @@ def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
         years = cells.dt.year.astype("Int64")
     else:
-        numbers = pd.to_numeric(cells.map(_year), errors="coerce").astype("float64")
+        numeric = pd.api.types.is_numeric_dtype(cells)
+        numbers = read_numbers(
+            cells if numeric else cells.astype(object).map(_year), Notation(thousands="")
+        ).values
         years = numbers.where((numbers % 1 == 0) & numbers.between(1, 9999)).astype("Int64")
     return years, years.isna()
 
 
 def _year(cell: object) -> object:
+    cell = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
     year = getattr(cell, "year", None)
     return year if isinstance(year, int) else None if isinstance(cell, bool) else cell
 

@@ -11,10 +11,11 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import Observed, at_edge, rate_panel
+from povertystats.files.frames import Place
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
-from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
 from povertystats.words.errors import InvalidValue, not_whole, refuse
 
@@ -30,13 +31,15 @@ def backtest(
     min_points: int = 2,
     since: int | None = None,
     methods: Sequence[str] = ("pooled", "pooled_points", "log_odds", "points", NAIVE),
+    place: Place = "place",
+    year: str = "year",
 ) -> Backtest:
     """Forecast the indicators from every earlier year of a panel, and judge each forecast by what came.
 
     Parameters
     ----------
     panel : pandas.DataFrame
-        One row a place and year, with columns place, year and indicators in percent (``Facts.peers``).
+        One row a place and year, with indicators in percent (``Facts.peers``); years as numbers, texts, dates or periods.
     indicators : str or sequence of str, optional
         One or several names, every other column when left out; each is a source of series to be forecast, and of
         peers.
@@ -52,6 +55,8 @@ def backtest(
         figures end a year earlier), "log_odds" and "points" (drifts of their own), and of
         ``povertystats.forecasts.baselines`` "ets", "arima", "components" (statsmodels), "traffic_light", "naive"; the
         last is always among them, since skill is counted against it.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def backtest(
     >>> record.table[["method", "n", "origins", "mae"]].round(2).values.tolist()
     [['log_odds', 2, 2, 0.52], ['points', 2, 2, 1.14], ['naive', 2, 2, 2.0]]
     """
-    panel, names, problems = rate_panel(panel, indicators)
+    panel, names, problems = rate_panel(panel, indicators, place=place, year=year)
     asked = names if indicators is None or isinstance(indicators, str) else indicators
     problems += _option_problems(asked, horizons, min_points, since, methods)
     refuse("cannot backtest", problems)
@@ -125,7 +130,7 @@ def _origins(panel, indicators, horizons, min_points, since):
 
 def _peers(past, indicators, scale):
     try:
-        return fit_peers(past, indicators, scale=scale)
+        return fitted_peers(past, indicators, scale)
     except ValueError:  # The panel was checked: these are too few, or have no spread.
         return None
 

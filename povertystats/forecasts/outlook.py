@@ -11,6 +11,7 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
+from povertystats.files.frames import Place
 from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.predictive import Predictive
@@ -34,6 +35,8 @@ def forecast(
     horizon: int = 1,
     scale: str = "log_odds",
     peers: pd.DataFrame | Peers | None = None,
+    place: Place = "place",
+    year: str = "year",
 ) -> Forecast:
     """Forecast a rate: by its peers when they are given, else by a drift of its own.
 
@@ -41,7 +44,7 @@ def forecast(
     ----------
     series : AnnualSeries or pandas.Series
         The figures in percent, shape (n,): an AnnualSeries (or anything with ``years`` and ``values``), or a pandas
-        Series indexed by year.
+        Series indexed by year (numbers, texts, dates or periods).
     horizon : int, default 1
         Years ahead.
     scale : {"log_odds", "points"}, default "log_odds"
@@ -49,6 +52,9 @@ def forecast(
     peers : pandas.DataFrame or Peers, optional
         A panel (``Facts.peers``), or Peers fitted once for many series (``fit_peers``) on the same scale. One figure
         is then enough: its pace is the peers' alone; from two on it is its own, drawn towards theirs.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of ``peers`` that hold places (the full key, from the largest area to the smallest, where names
+        repeat) and years.
 
     Returns
     -------
@@ -98,7 +104,9 @@ def forecast(
     fitted = peers if isinstance(peers, Peers) else None
     if peers is not None and not problems:
         try:
-            fitted = peers if isinstance(peers, Peers) else fit_peers(peers, scale=scale)
+            fitted = (
+                peers if isinstance(peers, Peers) else fit_peers(peers, scale=scale, place=place, year=year)
+            )
         except ValueError as error:
             problems.append(("no_peers", str(error)))
         else:

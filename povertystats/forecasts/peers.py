@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 from scipy.special import logsumexp, softmax
 
 from povertystats.facts.series import rate_panel
+from povertystats.files.frames import Place
 from povertystats.forecasts import structural_trends as trends
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 
-# Variance of the slope between places, as a multiple of that of a year's change; the last is "anything".
-_KAPPA = (0.0, 0.1, 0.5, 1e4)
 # So short a path can look too smooth: a prior worth one year, at a part of the places' own variance.
 _SHOCK_DF, _SHOCK_SHARE = 1.0, 0.1
 # Weights of families as the peers say, but half way to equal ones: equal weights are hard to beat.
@@ -220,19 +219,26 @@ class Peers(Result):
 
 
 def fit_peers(
-    panel: pd.DataFrame, indicators: str | Sequence[str] | None = None, *, scale: str = "log_odds"
+    panel: pd.DataFrame,
+    indicators: str | Sequence[str] | None = None,
+    *,
+    scale: str = "log_odds",
+    place: Place = "place",
+    year: str = "year",
 ) -> Peers:
     """Estimate from a panel how such series move, by empirical Bayes.
 
     Parameters
     ----------
     panel : pandas.DataFrame
-        One row a place and year, with place, year and the indicators in percent.
+        One row a place and year, with the indicators in percent; years as numbers, texts, dates or periods.
     indicators : str or sequence of str, optional
         One or several names, every other column when left out. A place's series of each is one peer; before and after
         a change of standard are two indicators (``Facts.peers``).
     scale : {"log_odds", "points"}, default "log_odds"
         The scale on which they move.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
 
     Returns
     -------
@@ -266,8 +272,13 @@ def fit_peers(
     >>> peers.used, peers.left_out
     (187, {'few': 0, 'no_log_odds': 2})
     """
-    panel, names, problems = rate_panel(panel, indicators)
+    panel, names, problems = rate_panel(panel, indicators, place=place, year=year)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])
+    return fitted_peers(panel, names, scale)
+
+
+def fitted_peers(panel: pd.DataFrame, names: Sequence[str], scale: str) -> Peers:
+    """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``); raises InvalidValue as it does."""
     paths, series, left_out = trends.deviations(panel, names, scale)
     used = sum(map(len, series.values()))
     series = {years: rows for years, rows in series.items() if len(years) >= trends.FEWEST_SHAPED}
@@ -277,19 +288,7 @@ def fit_peers(
             f"cannot fit peers: expected {trends.FEWEST_PEERS} or more peers with {trends.FEWEST_SHAPED} figures or more each; "
             f"{used} usable series, left out {counts}"
         )
-    grid = [
-        (name, shape, k) for name, shapes in trends.FAMILIES.items() for shape, k in product(shapes, _KAPPA)
-    ]
-    family, shapes, variances = zip(*grid, strict=True)
-    kappa = np.array(variances)
-    parts = [trends.forms(years, rows, shapes, kappa) for years, rows in series.items()]
-    q, h, dims, levels = map(np.concatenate, zip(*parts, strict=True))
-    if np.median(q.min(axis=1)) <= 1e-18:
+    own = trends.own_trends(series, scale)
+    if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
-    log_weight, df, variance = trends.empirical_bayes(q, h, dims)
-    noise = trends.level_noise(q, h, dims, levels, (log_weight, df, variance), scale)
-    g = trends.level_variance(levels[:, None], scale, noise)[:, None]
-    log_weight, df, variance = trends.empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
-    return Peers(
-        scale, used, left_out, paths, np.array(family), shapes, kappa, log_weight, df, variance, noise
-    )
+    return Peers(scale, used, left_out, paths, *own)

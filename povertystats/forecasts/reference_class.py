@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.series import rate_panel
+from povertystats.files.frames import Place
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, inside, link_problems, to_scale
 from povertystats.words.errors import InvalidValue, not_whole, only_one, refuse
@@ -135,17 +136,22 @@ class Reference(Result):
         )
 
 
-def comparable_changes(panel: pd.DataFrame, level: float, *, years: int = 1) -> Reference:
+def comparable_changes(
+    panel: pd.DataFrame, level: float, *, years: int = 1, place: Place = "place", year: str = "year"
+) -> Reference:
     """Return the changes of comparable places over some years, from a level near a given one.
 
     Parameters
     ----------
     panel : pandas.DataFrame
-        Columns place, year and indicators in percent, as ``Facts.peers`` gives them; a change never crosses two columns.
+        One row a place and year, every other column an indicator in percent (``Facts.peers``); a change never crosses
+        two columns.
     level : float
         The level in percent.
     years : int, default 1
         The years of a change.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
 
     Returns
     -------
@@ -171,7 +177,7 @@ def comparable_changes(panel: pd.DataFrame, level: float, *, years: int = 1) -> 
     >>> like.band, like.n >= 30, 0 < like.share(at_most=-2.0) < 1
     (0.25, True, True)
     """
-    panel, _, problems = rate_panel(panel)
+    panel, _, problems = rate_panel(panel, place=place, year=year)
     if not 0 <= level <= 100:
         problems.append(f"level must be a percentage between 0 and 100, got {level}")
     refuse("there are no comparable changes", [*problems, *not_whole(1, years=years)])

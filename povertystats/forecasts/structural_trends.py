@@ -31,6 +31,8 @@ SHARED = {
 # Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three,
 # and a shared path several places.
 FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
+# Variance of the slope between places, as a multiple of that of a year's change; the last is "anything".
+_KAPPA = (0.0, 0.1, 0.5, 1e4)
 # Rates nearer to 0 or 100 are as noisy as one at this distance.
 _EDGE = 0.2
 _NU = 2.0 ** np.arange(7)
@@ -141,6 +143,25 @@ def forms(
     form, _, _, half = kriging(cov, np.ones((*cov.shape[:2], 1)), len(years))
     q = np.einsum("sn,knm,sm->sk", z, form, z, optimize=True)
     return q, np.tile(half, (len(z), 1)), np.full((len(z), 1), len(years) - 1), level
+
+
+def own_trends(series: Deviations, scale: str) -> tuple | None:
+    """Return what deviations say of the grid of shapes: families, shapes, κ and log weights (K,), ν0, s0², noise.
+
+    None where all series move exactly alike.
+    """
+    grid = [(name, shape, k) for name, shapes in FAMILIES.items() for shape, k in product(shapes, _KAPPA)]
+    family, shapes, variances = zip(*grid, strict=True)
+    kappa = np.array(variances)
+    parts = [forms(years, rows, shapes, kappa) for years, rows in series.items()]
+    q, h, dims, levels = map(np.concatenate, zip(*parts, strict=True))
+    if np.median(q.min(axis=1)) <= 1e-18:
+        return None
+    log_weight, df, variance = empirical_bayes(q, h, dims)
+    noise = level_noise(q, h, dims, levels, (log_weight, df, variance), scale)
+    g = level_variance(levels[:, None], scale, noise)[:, None]
+    log_weight, df, variance = empirical_bayes(q / g, h + dims / 2 * np.log(g), dims)
+    return np.array(family), shapes, kappa, log_weight, df, variance, noise
 
 
 def deviations(

@@ -65,13 +65,12 @@ def test_one_check_serves_every_panel_of_rates():
     assert (names, problems) == (["a_pct", "b_pct"], [])
     assert checked["year"].tolist() == [2018, 2019] and checked["a_pct"].iloc[0] == 1.5
     assert rate_panel(panel, "b_pct")[1] == rate_panel(panel, ["b_pct", "b_pct"])[1] == ["b_pct"]
-    many = pd.DataFrame({"place": "A", "year": [2018.5] * 7, "a_pct": [120.0] * 7})
+    many = pd.DataFrame({"place": "A", "year": [2018] * 7, "a_pct": [120.0] * 7})
     assert rate_panel(many, ["a_pct", "c_pct"])[2] == [
-        "the panel has no column c_pct; it has place, year, a_pct",
-        "year must hold whole numbers",
-        "place and year must be unique: A 2018.5, A 2018.5, A 2018.5, A 2018.5, A 2018.5 and 1 more",
-        "a_pct must be a percentage between 0 and 100: A 2018.5, A 2018.5, A 2018.5, A 2018.5, A 2018.5 and 2 more",
+        "panel, rows 1, 2, 3, 4, 5 and 1 more: 'A 2018': a place and year stands more than once; of months or quarters give the year's mean or its last",
+        "panel, rows 0, 1, 2, 3, 4 and 2 more, field a_pct: '120.0 (A 2018)': expected a percentage between 0 and 100",
+        "panel, field c_pct: no such column; did you mean a_pct?",
     ]
-    assert rate_panel(many[["a_pct"]])[2][0] == "the panel has no column place, year; it has a_pct"
-    with pytest.raises(TypeError, match="expected a DataFrame"):
+    assert rate_panel(many[["a_pct"]])[2][0] == "panel, field place: no such column; there are a_pct"
+    with pytest.raises(TypeError, match="must be a pandas DataFrame"):
         rate_panel([1.0])

@@ -198,11 +198,12 @@ def test_on_the_provinces_pooling_is_calibrated_and_beats_the_rest():
 def test_every_problem_is_named_at_once():
     bad = pd.concat([PANEL, PANEL.head(1)]).assign(year=lambda p: p["year"] + 0.5)
     bad.iloc[3, 2] = 120.0
-    with pytest.raises(ValueError, match="must be a percentage between 0 and 100: P00 2011.5") as caught:
+    with pytest.raises(
+        ValueError, match="field rate_pct: '120.0 .*expected a percentage between 0 and 100"
+    ) as caught:
         backtest(bad, horizons=(0,), min_points=0, methods=("logit",), since="2014")
     for fault in (
-        "unique: P00 2008.5",
-        "year must hold whole numbers",
+        "field year: '2008.5', '2009.5'",
         "horizons is 0; expected a whole number, 1 or more",
         "min_points is 0",
         "methods must be chosen from pooled, pooled_points, pooled_apart, log_odds",
@@ -214,7 +215,10 @@ def test_every_problem_is_named_at_once():
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"indicators": "poor_pct"}, "no column poor_pct; it has place, year, rate_pct"),
+        (
+            {"indicators": "poor_pct"},
+            "field poor_pct: no such column; did you mean rate_pct|field poor_pct: no such column; there are place, year, rate_pct",
+        ),
         ({"indicators": ["rate_pct", "rate_pct"]}, "indicators must be unique"),
         ({"indicators": []}, "indicators must be unique, one or more"),
         ({"horizons": (1, 1)}, "unique"),
@@ -233,7 +237,7 @@ def test_bad_options_are_refused(change, fault):
 def test_a_word_is_no_figure():
     words = PANEL.astype({"rate_pct": object})
     words.iloc[0, 2] = "many"
-    with pytest.raises(ValueError, match="P00 2008"):
+    with pytest.raises(ValueError, match="row 0, field rate_pct: 'many .P00 2008.'"):
         backtest(words)
 
 

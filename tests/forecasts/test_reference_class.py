@@ -105,11 +105,11 @@ def test_bad_input_tells_every_fault():
     with pytest.raises(Refused) as caught:
         comparable_changes(panel().drop(columns="place"), 120, years=0)
     assert caught.value.problems == [
-        "the panel has no column place; it has year, rate",
+        "panel, field place: no such column; there are year, rate",
         "level must be a percentage between 0 and 100, got 120",
         "years is 0; expected a whole number, 1 or more",
     ]
-    with pytest.raises(Refused, match="(?s)place and year must be unique: .*rate must be a percentage"):
+    with pytest.raises(Refused, match="(?s)stands more than once.*field rate: .*expected a percentage"):
         comparable_changes(pd.concat([panel(start=99.0, step=1.0)] * 2), 20.0)
     with pytest.raises(ValueError, match="years is 1.5; expected a whole number"):
         comparable_changes(panel(), 20.0, years=1.5)

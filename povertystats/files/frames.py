@@ -1,0 +1,215 @@
+"""The frame that a user hands over: its places, years and numbers read, and what is wrong or doubtful in them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from povertystats.files.numbers import Notation, number_rules, read_numbers, read_years
+from povertystats.files.problems import Problem, listed
+from povertystats.words.errors import WrongType
+from povertystats.words.names import did_you_mean, plain
+
+# A column, or the columns of a full key from the largest area to the smallest.
+Place = str | Sequence[str]
+# What a name may hold unseen: marks of the order of bytes, joints and blanks of no width.
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad"))
+
+
+@dataclass
+class FrameReader:
+    """The columns of a frame, read one by one; what is wrong with them is kept until all are read.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As it was given.
+    what : str, default "frame"
+        What it is called where something is wrong. Rows count from 0, as ``iloc`` does.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"tỉnh": ["Bắc Kạn ", "Bắc Kạn"], "năm": ["2018", "2019"], "poor_pct": ["21,88", "19,57"]})
+    >>> reader = FrameReader(frame)
+    >>> reader.places("tỉnh").tolist(), reader.years("năm").tolist(), reader.numbers("poor_pct").tolist()
+    (['Bắc Kạn', 'Bắc Kạn'], [2018, 2019], [21.88, 19.57])
+    >>> reader.lines
+    []
+    """
+
+    frame: pd.DataFrame
+    what: str = "frame"
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.frame, pd.DataFrame):
+            raise WrongType(f"{self.what} must be a pandas DataFrame, not {type(self.frame).__name__}")
+        self._index: Sequence[Hashable] = self.frame.index.names
+        self._names: pd.Series | None = None
+        self.frame = self.frame.reset_index(drop=True)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is wrong, a sentence for each cause."""
+        return list(listed(self.problems))
+
+    def column(self, name: Hashable) -> pd.Series | None:
+        """Return a column as it stands, or None where there is none or more than one of that name."""
+        columns = self.frame.columns
+        if columns.nlevels > 1:
+            self._tell("", f"its columns have {columns.nlevels} levels; expected one name each")
+            return None
+        stands = sum(other == name for other in columns) if isinstance(name, Hashable) else 0
+        if stands > 1:
+            self._tell(str(name), f"there is more than one column {name!r}")
+        elif not stands and name in self._index:
+            self._tell(str(name), "stands in the index", "give frame.reset_index()")
+        elif not stands:
+            near = did_you_mean(str(name), {plain(str(other)): str(other) for other in columns})
+            hint = near.removeprefix("; ") or f"there are {', '.join(map(str, columns)) or 'none'}"
+            self._tell(str(name), "no such column", hint)
+        else:
+            cells = self.frame[name]
+            return cells.astype(object) if isinstance(cells.dtype, pd.CategoricalDtype) else cells
+        return None
+
+    def _tell(self, name: str, rule: str, hint: str = "") -> None:
+        problem = Problem(self.what, None, name, "", rule, hint)
+        self.problems += [] if problem in self.problems else [problem]
+
+    def tell(self, name: str, cells: pd.Series, found: Iterable[tuple[pd.Series, str, str]]) -> None:
+        """Keep what is wrong with cells of a column: masks, each with a rule and a suggestion.
+
+        >>> reader = FrameReader(pd.DataFrame({"x": [1, -1]}))
+        >>> reader.tell("x", reader.frame["x"], [(reader.frame["x"] < 0, "expected 0 or more", "")])
+        >>> reader.lines
+        ["frame, row 1, field x: '-1': expected 0 or more"]
+        """
+        for mask, rule, hint in found:
+            for row in np.flatnonzero(mask):
+                value = str(cells.iloc[row]) + (
+                    f" ({self._names.iloc[row]})" if self._names is not None else ""
+                )
+                self.problems.append(Problem(self.what, int(row), name, value, rule, hint))
+
+    def places(self, place: Place, *, gaps: bool = False) -> pd.Series | None:
+        """Return the label of each row's place; of a full key such as ["district", "commune"] the smallest area first.
+
+        Names come in one Unicode form and without stray blanks; numbers stay the codes that they are. ``gaps``: a row
+        may be without a place.
+        """
+        keys = [place] if isinstance(place, str) else list(place)
+        cells = [(key, self.column(key)) for key in keys]
+        read = [self._labels(key, column, gaps) for key, column in cells if column is not None]
+        parts = [labels for labels in read if labels is not None]
+        if not keys or len(parts) < len(keys):
+            return None
+        label = parts[-1]
+        for larger in reversed(parts[:-1]):
+            both = label.notna() & larger.notna()
+            label = (label.astype(str) + ", " + larger.astype(str)).astype(object).where(both, None)
+        if len(pd.concat(parts, axis=1)[label.notna()].drop_duplicates()) > label.nunique():
+            self._tell(", ".join(keys), "two places would be called the same", "names hold commas")
+        self._spelled(keys[-1], label)
+        return label
+
+    def _labels(self, name: str, cells: pd.Series, gaps: bool) -> pd.Series | None:
+        labels = cells
+        if not pd.api.types.is_numeric_dtype(cells):
+            try:
+                codes, every = pd.factorize(cells.astype(object))
+            except TypeError:
+                self._tell(name, "expected names or codes", "a list or a dict is neither")
+                return None
+            clean = np.array([*map(_clean, every), None], dtype=object)
+            labels = pd.Series(clean[codes], index=cells.index, dtype=object)
+        self._missing(name, labels, gaps)
+        return labels
+
+    def _missing(self, name: str, cells: pd.Series, gaps: bool) -> None:
+        self.tell(name, cells, [(cells.isna(), "missing; every row needs one", "")] if not gaps else [])
+
+    def _spelled(self, name: str, labels: pd.Series) -> None:
+        """Keep as problems names that differ in case or marks alone, and codes that are numbers here and texts there."""
+        every = pd.unique(labels.dropna())
+        texts = [label for label in every if isinstance(label, str)]
+        if texts and len(texts) < len(every):
+            hint = "1 and '1' would be two places; give all as text"
+            self._tell(name, "numbers and texts in one column", hint)
+        alike: dict[str, list[str]] = {}
+        for text in texts:
+            alike.setdefault(plain(text), []).append(text)
+        for same in alike.values():
+            usual, *others = (
+                sorted(same, key=lambda text: -int((labels == text).sum())) if len(same) > 1 else same
+            )
+            for other in others:
+                hint = f"{usual!r} stands there too; one spelling for one place, codes for two"
+                first = pd.Series(range(len(labels)), labels.index) == int(np.argmax(labels == other))
+                self.tell(name, labels, [(first, "one name in two spellings", hint)])
+
+    def years(self, year: str, *, times: bool = False) -> pd.Series | None:
+        """Return the years as whole numbers, from numbers, texts, dates, periods, categories or Arrow.
+
+        ``times``: whole numbers of any size will do, such as 0, 1, 2 or 201901, and a row may be without one.
+        """
+        cells = self.column(year)
+        if cells is None:
+            return None
+        years, wrong = read_years(cells)
+        if times and pd.api.types.is_numeric_dtype(cells):
+            numbers = read_numbers(cells).values
+            wrong = numbers % 1 != 0
+            years = numbers.mask(wrong).astype("Int64")
+        wrong = wrong & cells.notna()
+        self.tell(year, cells, [(wrong, "expected a whole year, such as 2019", "")])
+        self._missing(year, cells, times)
+        return years if years.isna().any() else years.astype(int)
+
+    def one_row_each(self, places: pd.Series, years: pd.Series) -> None:
+        """Keep as problems the rows whose place and year stood before; what is wrong with other cells is told with theirs.
+
+        >>> reader = FrameReader(pd.DataFrame({"place": ["A", "A"], "year": pd.PeriodIndex(["2019-01", "2019-02"], freq="M")}))
+        >>> reader.one_row_each(reader.places("place"), reader.years("year"))
+        >>> reader.lines
+        ["frame, row 1: 'A 2019': a place and year stands more than once; of months or quarters give the year's mean or its last"]
+        """
+        keys = pd.DataFrame({"place": places, "year": years})
+        twice = keys.duplicated() & keys.notna().all(axis=1)
+        hint = "of months or quarters give the year's mean or its last"
+        which = keys["place"].astype(str) + " " + keys["year"].astype(str)
+        self.tell("", which, [(twice, "a place and year stands more than once", hint)])
+        self._names = which
+
+    def numbers(self, name: str, notation: Notation = Notation()) -> pd.Series | None:  # noqa: B008
+        """Return a column as floats, missing where nothing stands; texts are read as numbers are written."""
+        cells = self.column(name)
+        if cells is None:
+            return None
+        numbers = read_numbers(cells, notation)
+        self.tell(name, cells, number_rules(numbers))
+        return numbers.values
+
+    def rates(self, name: str) -> pd.Series | None:
+        """Return a column of rates in per cent; thousands never stand in one, so that any sign is the decimal sign.
+
+        >>> reader = FrameReader(pd.DataFrame({"poor_pct": ["21,875", "120"]}))
+        >>> reader.rates("poor_pct").tolist(), reader.lines
+        ([21.875, 120.0], ["frame, row 1, field poor_pct: '120': expected a percentage between 0 and 100"])
+        """
+        values = self.numbers(name, Notation(thousands=""))
+        if values is not None:
+            outside = (values < 0) | (values > 100)
+            self.tell(name, self.frame[name], [(outside, "expected a percentage between 0 and 100", "")])
+        return values
+
+
+def _clean(label: object) -> object:
+    """Return a name in its one Unicode form, without stray blanks (None where nothing is left); a code as it is."""
+    if not isinstance(label, str):
+        return label
+    return " ".join(unicodedata.normalize("NFC", label).translate(_UNSEEN).split()) or None
