@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from povertystats.files.frames import FrameReader, Place
-from povertystats.files.numbers import Notation, read_numbers, read_years
+from povertystats.files.days import read_years
+from povertystats.files.numbers import Notation, read_numbers
+from povertystats.frames.reader import FrameReader, Place
 from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.result import Plotted, Result
 from povertystats.words.wording import Sentence

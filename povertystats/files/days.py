@@ -1,4 +1,4 @@
-"""Days as they are written: one day, and the day on which a period ends."""
+"""Days and years as they are written: one day, the day on which a period ends, a column of years."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from povertystats.files.numbers import Notation, read_numbers
 from povertystats.words.errors import InvalidValue
 
 # A day as people write it the other way round, 7/5/2020, and the year in front without hyphens, 2020/5/7.
@@ -80,3 +81,40 @@ def of_year_end(periods: pd.Series) -> pd.Series:
     [True, True, True, True, False, False]
     """
     return periods.str[5:7].isin(_YEAR_ENDS)
+
+
+def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return a column of years as whole numbers, from numbers, texts, dates, periods or Arrow, and where there is none.
+
+    Parameters
+    ----------
+    cells : Series
+        The years.
+
+    Returns
+    -------
+    tuple of Series
+        Nullable integers, and a mask of what is no year: a fraction, a word, nothing.
+
+    Examples
+    --------
+    >>> read_years(pd.Series(pd.PeriodIndex(["2019", "2020"], freq="Y")))[0].tolist()
+    [2019, 2020]
+    >>> read_years(pd.Series(["2019", "2019.5", "last"]))[1].tolist()
+    [False, True, True]
+    """
+    if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
+        years = cells.dt.year.astype("Int64")
+    else:
+        numeric = pd.api.types.is_numeric_dtype(cells)
+        numbers = read_numbers(
+            cells if numeric else cells.astype(object).map(_year), Notation(thousands="")
+        ).values
+        years = numbers.where((numbers % 1 == 0) & numbers.between(1, 9999)).astype("Int64")
+    return years, years.isna()
+
+
+def _year(cell: object) -> object:
+    cell = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
+    year = getattr(cell, "year", None)
+    return year if isinstance(year, int) else None if isinstance(cell, bool) else cell

@@ -254,43 +254,6 @@ def read_yes_no(cells: pd.Series, notation: Notation = Notation()) -> tuple[pd.S
     return said, said.isna() & ~is_missing(cells, notation)
 
 
-def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return a column of years as whole numbers, from numbers, texts, dates, periods or Arrow, and where there is none.
-
-    Parameters
-    ----------
-    cells : Series
-        The years.
-
-    Returns
-    -------
-    tuple of Series
-        Nullable integers, and a mask of what is no year: a fraction, a word, nothing.
-
-    Examples
-    --------
-    >>> read_years(pd.Series(pd.PeriodIndex(["2019", "2020"], freq="Y")))[0].tolist()
-    [2019, 2020]
-    >>> read_years(pd.Series(["2019", "2019.5", "last"]))[1].tolist()
-    [False, True, True]
-    """
-    if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
-        years = cells.dt.year.astype("Int64")
-    else:
-        numeric = pd.api.types.is_numeric_dtype(cells)
-        numbers = read_numbers(
-            cells if numeric else cells.astype(object).map(_year), Notation(thousands="")
-        ).values
-        years = numbers.where((numbers % 1 == 0) & numbers.between(1, 9999)).astype("Int64")
-    return years, years.isna()
-
-
-def _year(cell: object) -> object:
-    cell = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
-    year = getattr(cell, "year", None)
-    return year if isinstance(year, int) else None if isinstance(cell, bool) else cell
-
-
 def number_rules(numbers: Numbers) -> Iterator[tuple[pd.Series, str, str]]:
     """Yield (mask, rule, suggestion) for what is wrong and what is doubtful in a column of numbers.
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from povertystats.files.days import read_years
 from povertystats.files.delimited import Dialect, ragged, records
 from povertystats.files.layout import filled, laid_out
 from povertystats.files.numbers import (
@@ -26,7 +27,6 @@ from povertystats.files.numbers import (
     is_missing,
     number_rules,
     read_numbers,
-    read_years,
     read_yes_no,
 )
 from povertystats.files.problems import DataError, Problem

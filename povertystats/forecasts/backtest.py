@@ -11,12 +11,12 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import Observed, at_edge, rate_panel
-from povertystats.files.frames import Place
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
+from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, not_whole, refuse
 
 if TYPE_CHECKING:

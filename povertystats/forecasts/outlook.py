@@ -11,11 +11,11 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
-from povertystats.files.frames import Place
 from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS, link_problems, to_scale
+from povertystats.frames.reader import Place
 from povertystats.words.errors import not_whole
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.special import logsumexp, softmax
 
 from povertystats.facts.series import rate_panel
-from povertystats.files.frames import Place
 from povertystats.forecasts import structural_trends as trends
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
+from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 

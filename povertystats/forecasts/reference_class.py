@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.series import rate_panel
-from povertystats.files.frames import Place
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, inside, link_problems, to_scale
+from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, not_whole, only_one, refuse
 from povertystats.words.result import Result
 

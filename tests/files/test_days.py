@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.files.days import of_year_end, period_end, read_day
+from povertystats.files.days import of_year_end, period_end, read_day, read_years
 
 DAY = datetime.date(2020, 5, 7)
 
@@ -67,3 +67,25 @@ def test_a_year_ends_with_december_november_and_no_month():
 def test_a_period_ends_on_its_last_day():
     ends = {"": "12-31", "2019": "12-31", "2019-02": "02-28", "2019-02-03": "02-03", "2019-12": "12-31"}
     assert {period: f"{period_end(period, 2019):%m-%d}" for period in ends} == ends
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        pd.Series([2019, 2020]),
+        pd.Series([2019.0, 2020.0]),
+        pd.Series(["2019", " 2020"]),
+        pd.Series(pd.PeriodIndex(["2019", "2020"], freq="Y")),
+        pd.Series(pd.to_datetime(["2019-01-01", "2020-12-31"])),
+        pd.Series([datetime.date(2019, 5, 1), pd.Period("2020")], dtype=object),
+        pd.Series([2019, 2020], dtype="int64[pyarrow]"),
+    ],
+)
+def test_years_of_every_kind_are_whole_numbers(years):
+    pytest.importorskip("pyarrow")
+    read, wrong = read_years(years)
+    assert read.tolist() == [2019, 2020] and not wrong.any()
+
+
+def test_what_is_no_year():
+    assert read_years(pd.Series([2019.5, "20x9", None, True, -1, np.inf], dtype=object))[1].all()

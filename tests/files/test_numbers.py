@@ -1,14 +1,12 @@
 """Numbers as people write them: read by a column's own signs, asked about where they mean two things."""
 
-import datetime
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.files.numbers import Notation, read_numbers, read_years, read_yes_no
+from povertystats.files.numbers import Notation, read_numbers, read_yes_no
 from povertystats.words.errors import Refused
 
 
@@ -91,25 +89,3 @@ def test_yes_and_no():
     assert said.tolist()[:8] == [True] * 6 + [False] * 2 and said[8:].isna().all()
     assert wrong.tolist() == [False] * 10 + [True]
     assert read_yes_no(column("oui", ""), Notation(yes=("oui",), no=("",)))[0].tolist() == [True, False]
-
-
-@pytest.mark.parametrize(
-    "years",
-    [
-        pd.Series([2019, 2020]),
-        pd.Series([2019.0, 2020.0]),
-        pd.Series(["2019", " 2020"]),
-        pd.Series(pd.PeriodIndex(["2019", "2020"], freq="Y")),
-        pd.Series(pd.to_datetime(["2019-01-01", "2020-12-31"])),
-        pd.Series([datetime.date(2019, 5, 1), pd.Period("2020")], dtype=object),
-        pd.Series([2019, 2020], dtype="int64[pyarrow]"),
-    ],
-)
-def test_years_of_every_kind_are_whole_numbers(years):
-    pytest.importorskip("pyarrow")
-    read, wrong = read_years(years)
-    assert read.tolist() == [2019, 2020] and not wrong.any()
-
-
-def test_what_is_no_year():
-    assert read_years(column(2019.5, "20x9", None, True, -1, np.inf))[1].all()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from povertystats.files.numbers import Notation, number_rules, read_numbers, read_years
+from povertystats.files.days import read_years
+from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
 from povertystats.words.errors import WrongType
 from povertystats.words.names import did_you_mean, plain

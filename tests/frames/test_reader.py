@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from povertystats.files.frames import FrameReader
+from povertystats.frames.reader import FrameReader
 
 YEARS = [2015, 2016, 2017]
 TEXTS = [*map(str, YEARS)]
