@@ -12,6 +12,7 @@ nothing from a spreadsheet), its index the row in the file (the header's own row
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import pandas as pd
 
 from povertystats.files.days import read_years
 from povertystats.files.delimited import Dialect, ragged, records
-from povertystats.files.layout import filled, laid_out
+from povertystats.files.layout import Layout, filled, laid_out
 from povertystats.files.numbers import (
     Notation,
     is_missing,
@@ -30,7 +31,8 @@ from povertystats.files.numbers import (
     read_yes_no,
 )
 from povertystats.files.problems import DataError, Problem
-from povertystats.files.text import decoded
+from povertystats.files.text import decoded, unzipped
+from povertystats.files.typed import Sheet, typed
 
 KINDS = ("text", "number", "integer", "year", "boolean", "date")
 
@@ -66,9 +68,9 @@ def read_cells(
     Parameters
     ----------
     path : str or Path
-        Delimited text (also gzipped).
+        Delimited text, Excel, Stata or Parquet, also gzipped; its first bytes tell which.
     sheet : str or int, optional
-        Of a workbook, by its name or, from 0, its place.
+        Of a workbook, by its name or, from 0, its place; None: the one that holds a table.
     encoding : str, optional
         Of a text, as Python names it; None: seen from its bytes.
     dialect : Dialect
@@ -93,7 +95,10 @@ def read_cells(
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return _none(path.name, "no regular file")
-        content = path.read_bytes()
+        content = unzipped(path.read_bytes(), path.name)
+        sheet_read = typed(content, path.name, sheet, encoding)
+        if sheet_read is not None:
+            return _of_sheet(sheet_read, path.name, dialect.header)
         text, seen = decoded(content, path.name, encoding)
     except OSError as error:
         return _none(path.name, f"cannot be read: {error.strerror}")
@@ -104,14 +109,64 @@ def read_cells(
         return Cells(path.name, pd.DataFrame(), problems)
     table = laid_out(made, path.name, dialect.header)
     problems += [*table.problems, *ragged(table.records, len(table.names), path.name)]
+    understood = {"encoding": seen, "delimiter": delimiter, "header": ", ".join(map(str, table.header))}
+    return Cells(path.name, _frame(table), problems, [*_totals(table, path.name)], understood)
+
+
+def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
+    """Return the cells of a file that has types, with what is broken in them and what was understood."""
+    if sheet.names is not None:
+        table = Layout(sheet.names, (), sheet.records)
+        twice = sorted({name for name in sheet.names if sheet.names.count(name) > 1})
+        problems = [Problem(file, None, name, "", "more than one column of this name") for name in twice]
+        return Cells(file, _frame(table), problems, sheet.warnings)
+    table = laid_out(sheet.records, file, header, sheet.merged)
+    problems, inside = [*table.problems], {number for number, _ in table.records}
+    for (row, column), told in sheet.broken.items():
+        if row in inside:
+            problems.append(Problem(file, row, table.names[column - 1], *told))
+    shown = sorted({column for row, column in sheet.percent if row in inside})
+    for column in shown:
+        bare = [
+            (number, cells[column - 1])
+            for number, cells in table.records
+            if isinstance(cells[column - 1], int | float)
+            and cells[column - 1]
+            and (number, column) not in sheet.percent
+        ]
+        rule, advice = (
+            "some cells of the column are shown in per cent and some are not",
+            "give them one format",
+        )
+        problems += [
+            Problem(file, number, table.names[column - 1], str(cell), rule, advice) for number, cell in bare
+        ]
+    understood = {"sheet": sheet.name, "header": ", ".join(map(str, table.header))}
+    understood["percent"] = ", ".join(table.names[column - 1] for column in shown)
+    return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood)
+
+
+def _frame(table: Layout) -> pd.DataFrame:
+    """Return the records that are as wide as the header; a column without name and cells is left out."""
     rows = [(number, cells) for number, cells in table.records if len(cells) == len(table.names)]
     frame = pd.DataFrame([cells for _, cells in rows], columns=table.names, dtype=object)
-    frame = frame.loc[
-        :, [bool(name) or frame.iloc[:, at].map(filled).any() for at, name in enumerate(table.names)]
-    ]
     frame.index = pd.Index([number for number, _ in rows], dtype="int64", name="row")
-    understood = {"encoding": seen, "delimiter": delimiter, "header": ", ".join(map(str, table.header))}
-    return Cells(path.name, frame, problems, [], understood)
+    used = [bool(name) or any(filled(cells[at]) for _, cells in rows) for at, name in enumerate(table.names)]
+    return frame.loc[:, used]
+
+
+_TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|total|grand total|sum)", re.IGNORECASE)
+
+
+def _totals(table: Layout, file: str) -> Iterator[Problem]:
+    """Yield a warning for each row that sums others up, by the first words of it."""
+    for number, cells in table.records:
+        texts = [cell.strip(" :.") for cell in cells[:3] if isinstance(cell, str)]
+        for text in filter(_TOTAL.fullmatch, texts):
+            yield Problem(
+                file, number, "", text, "a total among the rows", "leave it out where rows are counted"
+            )
+            break
 
 
 def _none(file: str, rule: str) -> Cells:

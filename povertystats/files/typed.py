@@ -1,0 +1,254 @@
+"""Files whose cells have types: Excel workbooks, Stata and Parquet; what stands in a cell is taken as it is typed.
+
+openpyxl rather than a faster reader: it alone tells how a number is shown (0.305 as 30.5 %), what is merged and hidden.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from povertystats.files.layout import Merged, Record, filled
+from povertystats.files.numbers import MISSING
+from povertystats.files.problems import DataError, Problem
+from povertystats.files.text import decoded, misread
+from povertystats.words.errors import MissingExtra
+
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')
+_FEW = 8  # so many rows are named one by one
+SETTLED_BY = 'say which with sheet=, such as sheet="{}"'
+_SAVE = "open it in Excel or LibreOffice and save it as .xlsx"
+# What files begin with that hold no table, or none that is read.
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": (
+        "is an old workbook (.xls) or protected by a password",
+        f"{_SAVE}, without a password",
+    ),
+    b"%PDF": ("is a PDF", "ask for the table it was made from"),
+    b"{\\rtf": ("is a text document", "save its table as .xlsx or CSV UTF-8"),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The records of a typed file; ``header``: whether names stand among them; ``percent``: (row, column) shown in per cent."""
+
+    records: list[Record]
+    name: str = ""
+    names: list[str] | None = None
+    merged: list[Merged] = field(default_factory=list)
+    percent: set[tuple[int, int]] = field(default_factory=set)
+    broken: dict[tuple[int, int], tuple[str, str, str]] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def typed(
+    content: bytes, file: str, sheet: str | int | None = None, encoding: str | None = None
+) -> Sheet | None:
+    """Return the records of a workbook, a Stata or a Parquet file, known by its first bytes; None for a text.
+
+    Raises DataError on what cannot be read, what is no table, and where a sheet must be named; MissingExtra on Parquet
+    without pyarrow.
+
+    >>> typed(b"place,rate", "a.csv") is None
+    True
+    """
+    for start, (rule, suggestion) in _OTHERS.items():
+        if content.startswith(start):
+            raise _fault(file, rule, suggestion)
+    if re.match(rb"\s*<(!doctype html|html|table|\?xml)", content[:200], re.IGNORECASE):
+        raise _fault(file, "is a web page or XML, whatever its name says", _SAVE)
+    if content.startswith(b"PK\x03\x04"):
+        return _sheet(content, file, sheet)
+    if content.startswith(b"PAR1"):
+        return _parquet(content, file)
+    if content.startswith(b"<stata_dta>") or file.lower().endswith(".dta"):
+        return _stata(content, file, encoding)
+    return None
+
+
+def _fault(file: str, rule: str, suggestion: str = "", value: str = "") -> DataError:
+    return DataError(file, [Problem(file, None, "", value, rule, suggestion)])
+
+
+def _sheet(content: bytes, file: str, wanted: str | int | None) -> Sheet:
+    """Return the sheet that is named, or the only one that holds a table."""
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            inside = archive.namelist()
+            formulas = any(b"<f" in archive.read(n) for n in inside if n.startswith("xl/worksheets/sheet"))
+        if not any(name.startswith("xl/workbook.xml") for name in inside):
+            raise _fault(file, "is no .xlsx workbook", _SAVE)
+        with warnings.catch_warnings():  # of parts that hold no cells
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+            written = openpyxl.load_workbook(io.BytesIO(content)) if formulas else None
+    except DataError:
+        raise
+    except Exception as error:  # whatever a damaged archive or its XML makes of it
+        raise _fault(file, "is a damaged workbook", _SAVE, value=str(error)[:80]) from error
+    name = _chosen(book, file, wanted)
+    return _read(book[name], written[name] if written else None, file)
+
+
+def _chosen(book: Any, file: str, wanted: str | int | None) -> str:
+    """Return the name of the sheet that is asked for, or that alone holds a table."""
+    names = [sheet.title for sheet in book.worksheets]
+    listed = ", ".join(names)
+    if isinstance(wanted, int):
+        if not 0 <= wanted < len(names):
+            raise _fault(file, "has no such sheet", f"its sheets, from 0: {listed}", str(wanted))
+        return names[wanted]
+    if wanted is not None:
+        asked = unicodedata.normalize("NFC", wanted).strip().casefold()
+        same = [name for name in names if unicodedata.normalize("NFC", name).strip().casefold() == asked]
+        if not same:
+            raise _fault(file, "has no such sheet", f"its sheets: {listed}", wanted)
+        return same[0]
+    tables = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible" and _is_table(sheet)]
+    if len(tables) > 1:
+        raise _fault(file, "holds several tables", SETTLED_BY.format('" or sheet="'.join(tables)))
+    if not tables and len(names) != 1:
+        raise _fault(
+            file, "holds no table" if names else "holds no sheet", f"its sheets: {listed}" if names else ""
+        )
+    return (tables or names)[0]
+
+
+def _is_table(sheet: Any) -> bool:
+    rows: dict[int, int] = {}
+    for cell in _cells(sheet):
+        rows[cell.row] = rows.get(cell.row, 0) + 1
+    return sum(count > 1 for count in rows.values()) > 1
+
+
+def _cells(sheet: Any) -> Iterator[Any]:
+    """Yield the cells that hold something; a sheet may be formatted down to its millionth row."""
+    yield from (cell for cell in sheet._cells.values() if filled(cell.value))
+
+
+def _read(sheet: Any, written: Any, file: str) -> Sheet:
+    found = Sheet([], sheet.title)
+    rows: dict[int, dict[int, Any]] = {}
+    for cell in _cells(sheet):
+        value, place = cell.value, (cell.row, cell.column)
+        if cell.data_type == "e":
+            if str(value) not in MISSING:
+                found.broken[place] = (
+                    str(value),
+                    "an error of the spreadsheet",
+                    "mend the formula of this cell",
+                )
+            value = None
+        elif isinstance(value, str):
+            value = unicodedata.normalize("NFC", value)
+        elif (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and "%" in _QUOTED.sub("", cell.number_format)
+        ):
+            value = float(Decimal(repr(value)) * 100)
+            found.percent.add(place)
+        rows.setdefault(cell.row, {})[cell.column] = value
+    for cell in _cells(written) if written else ():
+        if cell.data_type == "f" and sheet.cell(cell.row, cell.column).value is None:
+            text = str(getattr(cell.value, "text", cell.value))
+            found.broken[cell.row, cell.column] = (
+                text,
+                "a formula without its value",
+                f"{_SAVE}, which works it out",
+            )
+            rows.setdefault(cell.row, {})
+    width = max((column for row in rows.values() for column in row), default=0)
+    width = max([width, *(column for _, column in found.broken)])
+    for number in sorted(rows):
+        found.records.append((number, [rows[number].get(column) for column in range(1, width + 1)]))
+    for area in sheet.merged_cells.ranges:
+        found.merged.append((area.min_row, area.min_col - 1, area.max_row, area.max_col - 1))
+    if problem := misread(
+        "\n".join(str(cell) for row in rows.values() for cell in row.values() if isinstance(cell, str))
+    ):
+        raise _fault(file, *problem)
+    found.warnings.extend(_hidden(sheet, rows, width, file))
+    return found
+
+
+def _hidden(sheet: Any, rows: dict[int, Any], width: int, file: str) -> Iterator[Problem]:
+    from openpyxl.utils import get_column_letter
+
+    unseen = [str(number) for number in sorted(rows) if sheet.row_dimensions[number].hidden]
+    if unseen:
+        some = ", ".join(unseen[:_FEW]) + (f" and {len(unseen) - _FEW} more" if len(unseen) > _FEW else "")
+        yield Problem(file, None, "", f"rows {some}", "hidden, but read", "remove them if they do not count")
+    for name, column in sheet.column_dimensions.items():
+        first, last = column.min or 0, min(column.max or 0, width)
+        if column.hidden and first <= last:
+            letters = name if first == last else f"{name} to {get_column_letter(last)}"
+            yield Problem(
+                file, None, "", f"column {letters}", "hidden, but read", "remove it if it does not count"
+            )
+
+
+def _parquet(content: bytes, file: str) -> Sheet:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ModuleNotFoundError as error:
+        extra = 'Parquet needs the register extra: pip install "povertystats[register]"'
+        raise MissingExtra(extra, name="pyarrow") from error
+    try:
+        table = pyarrow.parquet.read_table(io.BytesIO(content))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _fault(file, "is a damaged Parquet file", value=str(error)[:80]) from error
+    columns = [_plain(column.to_pylist()) for column in table.columns]
+    rows = [*zip(*columns, strict=True)]
+    return Sheet([(number, [*row]) for number, row in enumerate(rows, start=1)], names=[*table.column_names])
+
+
+def _plain(cells: list[Any]) -> list[Any]:
+    return [float(cell) if isinstance(cell, Decimal) else cell for cell in cells]
+
+
+def _stata(content: bytes, file: str, encoding: str | None) -> Sheet:
+    """Return the records of a Stata file, values by their labels; texts from before Stata 14 are decoded as others are."""
+    import pandas as pd
+
+    doubts = []
+    try:
+        frame = pd.read_stata(io.BytesIO(content), index_col=None)
+    except ValueError as error:
+        if "Value labels" not in str(error) and "labels" not in str(error):
+            raise _fault(file, "is a damaged Stata file", value=str(error)[:80]) from error
+        frame = pd.read_stata(io.BytesIO(content), convert_categoricals=False)
+        doubts.append(
+            Problem(file, None, "", "", "two values have one label: the values are read, no labels")
+        )
+    except Exception as error:  # whatever a damaged file makes of it
+        raise _fault(file, "is a damaged Stata file", value=str(error)[:80]) from error
+    names: list[Any] = [*map(str, frame.columns)]
+    whole = frame.astype(object).where(frame.notna(), None)
+    columns = [whole.iloc[:, at].tolist() for at in range(len(names))]
+    texts = sorted(
+        {
+            cell
+            for cells in [names, *columns]
+            for cell in cells
+            if isinstance(cell, str) and not cell.isascii()
+        }
+    )
+    new = re.match(rb"<stata_dta><header><release>(\d+)", content)
+    if texts and not (new and int(new[1]) >= 118):  # pandas takes an older file for latin-1
+        right = decoded("\x1f".join(texts).encode("latin-1"), file, encoding)[0].split("\x1f")
+        meant: dict[Any, str] = dict(zip(texts, right, strict=True))
+        names, *columns = ([meant.get(cell, cell) for cell in cells] for cells in [names, *columns])
+    rows = [*zip(*columns, strict=True)]
+    return Sheet([(at, [*row]) for at, row in enumerate(rows, start=1)], names=names, warnings=doubts)
