@@ -21,8 +21,6 @@ from pathlib import Path
 import pandas as pd
 
 from povertystats.files.days import read_years
-from povertystats.files.delimited import Dialect, ragged, records
-from povertystats.files.layout import Layout, filled, laid_out
 from povertystats.files.numbers import (
     Notation,
     is_missing,
@@ -31,8 +29,10 @@ from povertystats.files.numbers import (
     read_yes_no,
 )
 from povertystats.files.problems import DataError, Problem
-from povertystats.files.text import decoded, unzipped
-from povertystats.files.typed import Sheet, typed
+from povertystats.tables.delimited import Dialect, ragged, records
+from povertystats.tables.layout import Layout, filled, laid_out
+from povertystats.tables.text import decoded, unzipped
+from povertystats.tables.typed import Sheet, typed
 
 KINDS = ("text", "number", "integer", "year", "boolean", "date")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.files.problems import DataError
-from povertystats.files.text import decoded, misread
+from povertystats.tables.text import decoded, misread
 
 TEXTS = {
     "vi": "tỉnh,tỷ lệ\nBắc Kạn,19.57\nCao Bằng,30.1\nThừa Thiên Huế,4.2\n",

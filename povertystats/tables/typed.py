@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from povertystats.files.layout import Merged, Record, filled
 from povertystats.files.numbers import MISSING
 from povertystats.files.problems import DataError, Problem
-from povertystats.files.text import decoded, misread
+from povertystats.tables.layout import Merged, Record, filled
+from povertystats.tables.text import decoded, misread
 from povertystats.words.errors import MissingExtra
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')

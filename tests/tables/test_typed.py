@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from povertystats.files.table import read_cells
+from povertystats.tables.table import read_cells
 
 TITLES = [["UBND TỈNH HÀ GIANG"], ["Kết quả rà soát"], []]
 HEADER = [

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from povertystats.files.numbers import Notation
-from povertystats.files.table import cast, problems_of, read_cells
+from povertystats.tables.table import cast, problems_of, read_cells
 
 
 def test_cells_stand_as_they_are_with_their_rows(tmp_path):

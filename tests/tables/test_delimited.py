@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.files.delimited import Dialect, declared, ragged, records
 from povertystats.files.numbers import Notation, read_numbers
+from povertystats.tables.delimited import Dialect, declared, ragged, records
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from povertystats.files.layout import Record
 from povertystats.files.numbers import MISSING, NO, YES, Notation
 from povertystats.files.problems import Problem
+from povertystats.tables.layout import Record
 from povertystats.words.errors import Refused
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}

@@ -1,6 +1,6 @@
 """Where a table stands in its file: below titles, under a header of one row or two, above remarks."""
 
-from povertystats.files.layout import laid_out
+from povertystats.tables.layout import laid_out
 
 REVIEW = """UBND TỈNH HÀ GIANG;;;;;
 TỔNG HỢP KẾT QUẢ RÀ SOÁT;;;;;
