@@ -19,7 +19,7 @@ import pandas as pd
 
 from povertystats.facts import checks
 from povertystats.facts.facts import Facts
-from povertystats.facts.places import Places
+from povertystats.facts.places import Places, joined
 from povertystats.facts.specifications import Question, read_grid
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import Refused
@@ -137,6 +137,10 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
     ours = {} if path.parent == DATA else read_package()
     merged: dict[str, Any] = {}
     for role, about in schema["roles"].items():
+        if role == "places":
+            own = pd.concat(tables[role] or [read_package()[role].iloc[:0]], ignore_index=True)
+            merged[role] = joined(ours.get(role), own)
+            continue
         parts = [ours[role], *tables[role]] if ours and role != "facts" else tables[role]
         merged[role] = pd.concat(parts, ignore_index=True)
         if role != "facts":  # a package may redefine one of our places or sources, never list a fact twice

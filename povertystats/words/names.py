@@ -1,15 +1,20 @@
-"""Spellings of names: compared without diacritics, the nearest ones suggested; terms taken apart."""
+"""Spellings of names: compared in one form, with and without diacritics, the nearest ones suggested; terms taken apart."""
 
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 
 _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
+# Letters with a stroke that are one letter to readers: đ, the Icelandic ð whose capital looks the same, ɖ.
+_STROKE = "\u0335"
+_ONE_LETTER = str.maketrans({letter: f"d{_STROKE}" for letter in "đðɖ"} | dict.fromkeys("'’‘ʼ′`´", ""))
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
 def plain(name: str) -> str:
-    """Return a name for comparison: no diacritics, no case, single spaces.
+    """Return a name for comparison: no diacritics, no case, single blanks for blanks, hyphens and dots.
 
     Parameters
     ----------
@@ -24,11 +29,64 @@ def plain(name: str) -> str:
     Examples
     --------
     >>> import povertystats as ps
-    >>> ps.plain("  Bắc  Kạn"), ps.plain("Đắk Lắk")
-    ('bac kan', 'dak lak')
+    >>> ps.plain("  Bắc  Kạn"), ps.plain("Đắk Lắk"), ps.plain("Thừa Thiên - Huế")
+    ('bac kan', 'dak lak', 'thua thien hue')
     """
-    decomposed = unicodedata.normalize("NFD", str(name).casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    return "".join(c for c in spelled(name) if not unicodedata.combining(c))
+
+
+def spelled(name: str) -> str:
+    """Return a name as it is spelled, in one form: as ``plain`` does, but with diacritics.
+
+    Composed and decomposed letters, the two capitals Ð and Đ, and the two places of a tone (hoà, hòa) are one.
+
+    >>> spelled("Hoà Bình") == spelled("HÒA BÌNH"), spelled("Hà Nam") == spelled("Hả Nam")
+    (True, False)
+    """
+    text = str(name)
+    if text.isascii():  # by far the most, and quick
+        return " ".join(re.split(r"[\s.\-]+", text.casefold().translate(_ONE_LETTER))).strip()
+    text = text.casefold().translate(_ONE_LETTER)
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold().translate(_ONE_LETTER))
+    kinds = {c: unicodedata.category(c) for c in set(text)}
+    kept = (" " if kinds[c] == "Pd" or c in ".\u2212" else c for c in text if kinds[c] != "Cf")
+    return " ".join(map(_tone_last, "".join(kept).split()))
+
+
+def _tone_last(word: str) -> str:
+    tones = [c for c in word if c in _TONES]
+    return "".join(c for c in word if c not in _TONES) + "".join(sorted(tones)) if tones else word
+
+
+def agree(one: str, other: str) -> bool:
+    """Say whether two names, as ``spelled``, can be one: the same letters, and no diacritic against another.
+
+    >>> agree(spelled("Bac Kan"), spelled("Bắc Kạn")), agree(spelled("Hả Nam"), spelled("Hà Nam"))
+    (True, False)
+    """
+    words = one.split(" "), other.split(" ")
+    return len(words[0]) == len(words[1]) and all(map(_words_agree, *words))
+
+
+def _words_agree(one: str, other: str) -> bool:
+    first, second = _marked(one), _marked(other)
+    return len(first) == len(second) and all(
+        a == b and (not m or not n or m == n) for (a, m), (b, n) in zip(first, second, strict=True)
+    )
+
+
+def _marked(word: str) -> list[tuple[str, Counter[str]]]:
+    """Return the letters of a word, each with its marks; a last one, "", with the tones."""
+    letters: list[tuple[str, Counter[str]]] = []
+    tones: Counter[str] = Counter()
+    for c in word:
+        if c in _TONES:
+            tones[c] += 1
+        elif letters and unicodedata.combining(c):
+            letters[-1][1][c] += 1
+        else:
+            letters.append((c, Counter()))
+    return [*letters, ("", tones)]
 
 
 def did_you_mean(name: str, names: Mapping[str, str]) -> str:
