@@ -4,19 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from povertystats.facts.places import Places
+from povertystats.facts.places import NO_PLACE, Places
 from povertystats.files.problems import Problem
+from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import did_you_mean, plain
 
 
 def check_places(places: pd.DataFrame) -> Iterator[Problem]:
-    """Yield a Problem for every spelling that two places share: a fact could not say which one it means."""
-    names: dict[str, str] = {}
-    for row in places.itertuples():
-        for spelling in (row.place, row.code, *filter(None, row.aliases.split(";"))):
-            other = names.setdefault(plain(spelling), row.place)
-            if other != row.place:
-                yield Problem(row.file, row.row, "place", spelling, f"{other} is spelled so as well")
+    """Yield a Problem for every place of a package that stands twice, lies in itself or in one of several places."""
+    own = places[places["own"]] if places["own"].any() else places
+    known = Places(places).gazetteer
+    key = own["name"].map(plain) + "|" + own["kind"] + "|" + own["parent"].map(plain)
+    for twice, field, rule in (
+        (own["code"].map(plain), "code", "the code of {first} as well"),
+        (key.where(~own["code"].map(plain).duplicated(keep=False)), "place", "{first} has this name, kind and parent as well"),
+    ):  # fmt: skip
+        for _, rows in own[twice.notna() & twice.duplicated(keep=False)].groupby(twice):
+            for row in rows.iloc[1:].itertuples():
+                first = rows.iloc[0]
+                where = f"{first['name']} ({first['file']}, row {first['row']})"
+                yield Problem(row.file, row.row, field, getattr(row, field), rule.format(first=where))
+    for label, rule, suggestion in known.wrong_parents():
+        for row in own[own["place"] == label].itertuples():
+            yield Problem(row.file, row.row, "parent", row.parent, rule, suggestion)
 
 
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
@@ -39,14 +49,14 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     facts = tables["facts"]
     indicators = tables["indicators"].set_index("indicator")
     standards = tables["standards"].set_index("standard")
-    names = Places(tables["places"]).names
-    place, known = facts["place"].map(plain).map(names), facts["indicator"].isin(indicators.index)
+    known = facts["indicator"].isin(indicators.index)
+    place, meant = _found(facts, Places(tables["places"]))
     spans = [_range(*ends) for ends in indicators[["min", "max"]].itertuples(index=False)]
     of = indicators.assign(span=spans)[["unit", "min", "max", "span", "needs_standard"]]
     # What an expectation may speak of, beside the fact itself.
     wide = facts.join(of.add_prefix("own_"), on="indicator")
     wide = wide.join(standards[["first_year", "last_year"]], on="standard")
-    wide["near"] = facts["place"].map({p: _near(p, names) for p in facts.loc[place.isna(), "place"]})
+    wide["near"] = meant
     lost, own = facts.loc[~known, "indicator"].unique(), {name: name for name in indicators.index}
     wide["lost"] = facts["indicator"].map({name: _near(name, own) for name in lost})
     same = facts.groupby(list(key), sort=False, dropna=False)[["file", "row"]].transform("first")
@@ -64,7 +74,8 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     unsourced = ~wide["source_id"].isin(tables["sources"]["source_id"])
     unknown = ~blank & ~wide["standard"].isin(standards.index)
     for wrong, field, *said in (
-        (place.isna(), "place", "no such place in places.csv", "{near}"),
+        (place == "", "place", NO_PLACE, "{near}"),
+        (place.isna(), "place", SEVERAL, "{near}"),
         (~known, "indicator", "not in indicators.csv", "{lost}"),
         (known & (wide["unit"] != wide["own_unit"]), "unit", "{indicator} is in {own_unit}"),
         (outside, "value", "{indicator} lies in {own_span}"),
@@ -78,7 +89,22 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     ):  # fmt: skip
         yield from _problems(wide, wrong & (wide[field] != ""), field, *said)
     yield from _problems(wide, no_standard, "standard", "{indicator} needs its poverty standard")
-    facts["place"] = place.fillna(facts["place"])
+    facts["place"] = place.where(place.fillna("") != "", facts["place"])
+
+
+def _found(facts: pd.DataFrame, places: Places) -> tuple[pd.Series, pd.Series]:
+    """Return the label of each fact's place ("": there is none; missing: there are several), and what it may mean."""
+    within = facts["parent"] if "parent" in facts else pd.Series("", index=facts.index)
+    labels = places.table["place"]
+    found, meant = {}, {}
+    for name, parent in set(zip(facts["place"], within, strict=True)):
+        at = places.gazetteer.matching(name, parent or None)
+        found[name, parent] = labels.iloc[at[0]] if len(at) == 1 else None if at else ""
+        meant[name, parent] = "" if len(at) == 1 else places.gazetteer.suggestion(name, parent or None)
+    keys = list(zip(facts["place"], within, strict=True))
+    told = ([found[key] for key in keys], [meant[key] for key in keys])
+    place, near = (pd.Series(one, index=facts.index, dtype=object) for one in told)
+    return place, near
 
 
 def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
@@ -87,14 +113,14 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     What a kind of target may say is asked by ``povertystats.targets.targets.load_targets``.
     """
     targets, indicators = tables["targets"], tables["indicators"]["indicator"]
-    names = Places(tables["places"]).names
-
-    def lost(places: str) -> bool:
-        return any(plain(place) not in names for place in places.split(";"))
-
+    known = Places(tables["places"]).gazetteer
+    for row in targets.itertuples():
+        for field in ("where", "place"):
+            for name in filter(None, getattr(row, field).split(";")):
+                if len(at := known.matching(name)) != 1:
+                    rule = SEVERAL if at else NO_PLACE
+                    yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))
     for wrong, field, expected in (
-        (targets["where"].map(lost).astype(bool), "where", "no such place in places.csv"),
-        (targets["place"].map(lost).astype(bool), "place", "no such place in places.csv"),
         (~targets["indicator"].isin(indicators), "indicator", "not in indicators.csv"),
         (~targets["proxy_indicator"].isin(indicators), "proxy_indicator", "not in indicators.csv"),
         (~targets["source_id"].isin(tables["sources"]["source_id"]), "source_id", "not in sources.csv"),

@@ -19,7 +19,7 @@ import pandas as pd
 
 from povertystats.facts import checks
 from povertystats.facts.facts import Facts
-from povertystats.facts.places import Places, joined
+from povertystats.facts.places import Places, joined, relabelled
 from povertystats.facts.specifications import Question, read_grid
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import Refused
@@ -141,7 +141,7 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
             own = pd.concat(tables[role] or [read_package()[role].iloc[:0]], ignore_index=True)
             merged[role] = joined(ours.get(role), own)
             continue
-        parts = [ours[role], *tables[role]] if ours and role != "facts" else tables[role]
+        parts = [_beside(ours[role], merged), *tables[role]] if ours and role != "facts" else tables[role]
         merged[role] = pd.concat(parts, ignore_index=True)
         if role != "facts":  # a package may redefine one of our places or sources, never list a fact twice
             merged[role] = merged[role].drop_duplicates(about["key"], keep="last", ignore_index=True)
@@ -160,10 +160,16 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
         merged[_GRID] |= _grid(path.parent / resource["path"], resource, merged, problems, trusted)
     if problems:
         raise DataError(path, sorted(problems, key=lambda p: (p.file, p.row or 0)))
-    merged["facts"]["year"] = merged["facts"]["year"].astype(int)
+    merged["facts"] = merged["facts"].drop(columns="parent").astype({"year": int})
     # Our facts stay apart from anyone else's: they only teach how comparable rates move.
-    merged["comparison"] = ours["facts"] if ours else merged["facts"].iloc[:0]
+    merged["comparison"] = _beside(ours["facts"], merged) if ours else merged["facts"].iloc[:0]
     return merged
+
+
+def _beside(table: pd.DataFrame, merged: dict[str, Any]) -> pd.DataFrame:
+    """Name the places in a table of ours as they are told apart from those of a package."""
+    columns = {"place", "where"} & {*table} if merged["places"]["own"].any() else ()
+    return table.assign(**{column: relabelled(table[column], merged["places"]) for column in columns})
 
 
 def _grid(

@@ -1,23 +1,17 @@
 """Places: each with its code and one label, found under any of its spellings, never another one's."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
-from povertystats.words.designations import CALLED, designated, taken_apart
 from povertystats.words.errors import InvalidValue, NotFound
-from povertystats.words.names import agree, did_you_mean, plain, spelled
+from povertystats.words.gazetteer import SEVERAL, Entry, Gazetteer
+from povertystats.words.names import agree, plain, spelled
 from povertystats.words.result import Result
 
 NO_PLACE = "no such place in places.csv"
-SEVERAL = "more than one place is called so"
-_NUMBER = re.compile(r"0*(\d+)(?:\.0+)?")
-# From the largest to the smallest: what lies in a place is of a kind behind it.
-_KINDS = ("country", "province", "district", "commune")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,148 +45,23 @@ class Places(Result):
         return tuple(self.table.loc[self.table["kind"] == "province", "place"])
 
     @cached_property
-    def _rows(self) -> list[Any]:
-        table = self.table
-        if "name" not in table:
-            table = table.assign(name=table["place"], own=False)
-        return list(table[["code", "place", "kind", "parent", "aliases", "name", "own"]].itertuples())
+    def gazetteer(self) -> Gazetteer:
+        """What texts can mean among these places: positions in ``table``."""
+        table = self.table if "name" in self.table else self.table.assign(name=self.table["place"], own=False)
+        columns = table[["code", "place", "name", "aliases", "kind", "parent", "own"]]
+        return Gazetteer(
+            [
+                Entry(
+                    code, label, name, tuple(filter(None, str(aliases or "").split(";"))), kind, parent, own
+                )
+                for code, label, name, aliases, kind, parent, own in columns.itertuples(index=False)
+            ]
+        )
 
-    @cached_property
-    def _by_label(self) -> dict[str, int]:
-        return {row.place: at for at, row in enumerate(self._rows)}
-
-    @cached_property
-    def _spellings(self) -> list[list[str]]:
-        return [
-            [spelled(text) for text in (row.name, row.place, *filter(None, str(row.aliases or "").split(";")))]
-            for row in self._rows
-        ]
-
-    @cached_property
-    def _whole(self) -> dict[str, list[tuple[str, int]]]:
-        """``{plain spelling: [(spelling, which place)]}`` of every name and alias."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        for at, spellings in enumerate(self._spellings):
-            for text in dict.fromkeys(spellings):
-                found.setdefault(plain(text), []).append((text, at))
-        return found
-
-    @cached_property
-    def _bare(self) -> dict[str, list[tuple[str, int]]]:
-        """The same without what says the kind of place."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        for at, spellings in enumerate(self._spellings):
-            for text in dict.fromkeys(designated(text)[0] for text in spellings):
-                found.setdefault(plain(text), []).append((text, at))
-        return found
-
-    @cached_property
-    def _codes(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for at, row in enumerate(self._rows):
-            found.setdefault(spelled(row.code), []).append(at)
-        # A code of a package's own goes before the same code of another place that comes along.
-        own = {code: [at for at in rows if self._rows[at].own] for code, rows in found.items()}
-        return {code: own[code] or rows for code, rows in found.items()}
-
-    @cached_property
-    def _numbers(self) -> dict[str, list[int]]:
-        """Codes that are numbers, without leading zeros: "1" and 1.0 are "01", unless "1" is another place."""
-        found: dict[str, list[int]] = {}
-        for code, rows in self._codes.items():
-            if number := _NUMBER.fullmatch(code):
-                found.setdefault(number[1], []).extend(rows)
-        return found
-
-    @cached_property
+    @property
     def names(self) -> dict[str, str]:
         """``{plain spelling: label}`` of every name, code and alias that one place alone has."""
-        every = {key: {at for _, at in rows} for key, rows in self._whole.items()}
-        every |= {plain(code): {*every.get(plain(code), ()), *rows} for code, rows in self._codes.items()}
-        return {key: self._rows[min(rows)].place for key, rows in every.items() if len(rows) == 1}
-
-    def _called(self, at: int) -> frozenset[str]:
-        """Return the kinds by which a place may be called: those in its spellings, else all of its kind."""
-        kind = self._rows[at].kind
-        said = frozenset().union(*(designated(text)[1] for text in self._spellings[at]))
-        if kind == "province":
-            return CALLED["province"] | said
-        return (said & CALLED[kind] or CALLED[kind]) if kind in CALLED else said
-
-    def _over(self, at: int) -> list[int]:
-        """Return the places that one lies in directly: of those with the name of its parent, the larger ones."""
-        row = self._rows[at]
-        if not row.parent:
-            return []
-        found = next(filter(None, (rows for rows, _ in self._stages(row.parent))), [])
-        return [i for i in found if _above(self._rows[i].kind, row.kind)]
-
-    def _lies_in(self, at: int, parent: str) -> bool:
-        """Say whether a place lies in ``parent``, however far above."""
-        wanted = {i for rows, _ in self._stages(parent) for i in rows}
-        seen, over = set(), [at]
-        while over:
-            one = over.pop()
-            seen.add(one)
-            if plain(self._rows[one].parent) == plain(parent) or (wanted & {*self._over(one)}):
-                return True
-            over += [i for i in self._over(one) if i not in seen]
-        return False
-
-    def _foreign(self, at: int) -> bool:
-        """Say whether a place of the package's own lies in none of those that come along."""
-        seen, over = set(), [at]
-        while over:
-            one = over.pop()
-            seen.add(one)
-            if not self._rows[one].own:
-                return False
-            over += [i for i in self._over(one) if i not in seen]
-        return bool(self._rows[at].parent)
-
-    def matching(self, name: object, parent: str | Sequence[str] | None = None) -> list[int]:
-        """Return the positions in ``table`` of the places that a name can mean.
-
-        Parameters
-        ----------
-        name : str
-            A label, name, code or alias; "name, parent" and "name (parent)" as well.
-        parent : str or sequence of str, optional
-            The place, or places, that it lies in.
-
-        Returns
-        -------
-        list of int
-            One where the name is clear, none where there is no such place, several where it has to be asked.
-        """
-        text = str(name)
-        parents = [parent] if isinstance(parent, str) else list(parent or ())
-        if text in self._by_label and not parents:
-            return [self._by_label[text]]
-        for found, within in self._stages(text):
-            kept = [
-                at for at in dict.fromkeys(found) if all(self._lies_in(at, p) for p in (*within, *parents))
-            ]
-            if len(kept) > 1 and not all(self._rows[at].own for at in kept):
-                kept = [at for at in kept if self._rows[at].own and self._foreign(at)] or kept
-            if kept:
-                return kept
-        return []
-
-    def _stages(self, text: str) -> Iterator[tuple[list[int], list[str]]]:
-        """Yield what a text can mean, the surest first, each with the places that it is said to lie in."""
-        full = spelled(text)
-        rows = self._whole.get(plain(full), [])
-        yield [at for spelling, at in rows if spelling == full], []
-        yield self._codes.get(full, []), []
-        yield [at for spelling, at in rows if agree(spelling, full)], []
-        if number := _NUMBER.fullmatch(text.strip()):
-            yield self._numbers.get(number[1], []), []
-        bare, kinds, within = taken_apart(text)
-        rows = [row for row in self._bare.get(plain(bare), []) if not kinds or kinds & self._called(row[1])]
-        yield [at for spelling, at in rows if spelling == bare], within
-        yield self._codes.get(bare, []) if within else [], within
-        yield [at for spelling, at in rows if agree(spelling, bare)], within
+        return self.gazetteer.names
 
     def find(self, name: object, *, parent: str | Sequence[str] | None = None) -> str:
         """Return the one label of a place for any spelling of it.
@@ -224,55 +93,17 @@ class Places(Result):
         >>> places.find("bac kan"), places.find("Tỉnh Bắc Cạn"), places.find("TP. Bắc Kạn"), places.find("06")
         ('Bắc Kạn', 'Bắc Kạn', 'TP Bắc Kạn', 'Bắc Kạn')
         """
-        found = self.matching(name, parent)
+        found = self.gazetteer.matching(name, parent)
         if len(found) == 1:
-            return self._rows[found[0]].place
+            return str(self.table["place"].iloc[found[0]])
         within = "" if not parent else f" in {parent if isinstance(parent, str) else ', '.join(parent)}"
+        hint = self.gazetteer.suggestion(name, parent)
         if found:
-            raise InvalidValue(f"{name!r}{within}: {SEVERAL}: {self.suggestion(name, parent)}")
-        hint = self.suggestion(name, parent)
+            raise InvalidValue(f"{name!r}{within}: {SEVERAL}: {hint}")
         raise NotFound(f"there is no place {name!r}{within}{'; ' * bool(hint)}{hint}")
-
-    def suggestion(self, name: object, parent: str | Sequence[str] | None = None) -> str:
-        """Return what a name that is unknown, or that several places have, may have meant.
-
-        Parameters
-        ----------
-        name : str
-            Any text.
-        parent : str or sequence of str, optional
-            The place, or places, that it is said to lie in.
-
-        Returns
-        -------
-        str
-            "did you mean A or B?" or the places to choose from; "" where nothing is near.
-
-        Examples
-        --------
-        >>> import povertystats as ps
-        >>> ps.load_facts().places.suggestion("Thành phố Cao Bằng")
-        'did you mean Cao Bằng (province)?'
-        """
-        if found := self.matching(name, parent):
-            return f"did you mean {' or '.join(map(self._described, found))}?"
-        bare, kinds, within = taken_apart(str(name))
-        same = {at for spelling, at in self._bare.get(plain(bare), []) if kinds or agree(spelling, bare)}
-        if same and (kinds or within or parent):
-            listed = (f"{self._rows[at].name} ({self._rows[at].kind})" for at in sorted(same))
-            return f"did you mean {' or '.join(listed)}?"
-        return (did_you_mean(str(name), self.names) or did_you_mean(bare, self.names)).removeprefix("; ")
-
-    def _described(self, at: int) -> str:
-        row = self._rows[at]
-        return f"{row.name} ({', '.join(filter(None, [row.kind, row.parent and f'in {row.parent}']))}; code {row.code})"
 
     def _sentence(self) -> str:
         return f"{len(self.table)} places, of which {len(self._provinces)} are provinces"
-
-
-def _above(one: str, other: str) -> bool:
-    return one not in _KINDS or other not in _KINDS or _KINDS.index(one) < _KINDS.index(other)
 
 
 def joined(ours: pd.DataFrame | None, own: pd.DataFrame) -> pd.DataFrame:
@@ -282,26 +113,44 @@ def joined(ours: pd.DataFrame | None, own: pd.DataFrame) -> pd.DataFrame:
     one, told anew.
     """
     own = own.assign(name=own["place"], own=ours is not None)
-    if ours is not None and len(own):
-        known, place = Places(ours), {}
-        for row in own.itertuples():
-            same = [
-                at
-                for at in known.matching(row.name)
-                if known._rows[at].kind == row.kind
-                and (not row.parent or known._lies_in(at, row.parent) or not known._rows[at].parent)
-            ]
-            place |= {known._rows[at].place: row.name for at in same}
-        table = pd.concat([ours[~ours["place"].isin(place)], own], ignore_index=True)
-    else:
-        table = own if ours is None else ours.copy()
-    return table.assign(place=_labels(table))
+    if ours is None or own.empty:
+        return _labelled(own if ours is None else ours)
+    known, told_anew = Places(ours).gazetteer, set()
+    for row in own.itertuples():
+        same = [
+            at for at in known.matching(row.name, row.parent or None) if ours["kind"].iloc[at] == row.kind
+        ]
+        told_anew |= {*same}
+        spellings = [row.aliases, *ours.iloc[same][["name", "aliases"]].to_numpy().ravel()]
+        own.at[row.Index, "aliases"] = ";".join(filter(None, spellings))
+    return _labelled(pd.concat([ours.drop(ours.index[[*told_anew]]), own], ignore_index=True))
 
 
-def _labels(table: pd.DataFrame) -> pd.Series:
-    """Return a label for each place: its name; with its parent where another one has it; with its code beyond that."""
+def relabelled(named: pd.Series, places: pd.DataFrame) -> pd.Series:
+    """Return names of places that come along by their labels beside those of a package; semicolons part several."""
+    label = dict(places.loc[~places["own"], ["name", "place"]].itertuples(index=False))
+    own = places[places["own"]]
+    known = Places(own).gazetteer
+
+    def now(name: str) -> str:
+        told_anew = [] if name in label else known.matching(name)
+        return str(own["place"].iloc[told_anew[0]]) if told_anew else label.get(name, name)
+
+    return named.map({text: ";".join(map(now, text.split(";"))) for text in named.unique()})
+
+
+def _labelled(table: pd.DataFrame) -> pd.DataFrame:
+    """Give each place a label: its name; with its parent where another may be called so; with its code beyond that."""
     label = table["name"].map(lambda name: " ".join(str(name).split()))
     for more in (table["parent"], table["code"]):
-        twice = label.map(spelled).duplicated(keep=False) & (more != "")
-        label = label.mask(twice, table["name"] + " (" + more + ")")
-    return label
+        label = label.mask(_confusable(label) & (more != ""), table["name"] + " (" + more + ")")
+    return table.assign(place=label)
+
+
+def _confusable(label: pd.Series) -> pd.Series:
+    """Say of each label whether another one is spelled so, or may be so without diacritics."""
+    text = label.map(spelled)
+    for _, alike in text[text.map(plain).duplicated(keep=False)].groupby(text.map(plain)):
+        for at, one in alike.items():
+            text[at] = "" if any(agree(one, other) for other in alike.drop(at)) else one
+    return text == ""

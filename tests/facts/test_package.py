@@ -235,7 +235,10 @@ def test_two_places_of_one_name_are_told_apart_or_refused(package, tmp_path):
     described["resources"].append({"name": "places", "path": "places.csv"})
     path.write_text(json.dumps(described))
     found, text = problems(path)
-    assert found == [("places.csv", 2, "place")] and "Bắc Kạn is spelled so as well" in text
+    assert found == [("mine.csv", 2, "place")] and "more than one place is called so" in text
+    assert "Bắc Kạn (province in Cả nước, code 06) or Bac Kan (district, code x1)" in text
+    path.with_name("mine.csv").write_text(f"{HEADER}\n{GOOD.replace('bac kan', 'tỉnh Bắc Kạn')}\n")
+    assert ps.load_facts(path).table["place"].tolist() == ["Bắc Kạn (Cả nước)"]
 
 
 def test_our_files_are_those_that_were_checked():
