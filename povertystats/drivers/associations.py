@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
 from povertystats.files.sources import Readable
+from povertystats.frames.model import read_model
+from povertystats.frames.reader import Place
 from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
@@ -32,9 +34,11 @@ def fit_drivers(
     controls: Sequence[str] = (),
     scales: Sequence[str] = ("points", "log_odds"),
     estimators: Sequence[str] = ("within",),
-    cluster: str = "place",
+    place: Place = "place",
+    year: str = "year",
+    cluster: Place | None = None,
     entity: str | bool | None = True,
-    time: str | None = "year",
+    time: str | bool | None = True,
     unique: bool = True,
     errors: Literal["cv3", "crv1"] = "cv3",
     level: float = 0.95,
@@ -63,12 +67,15 @@ def fit_drivers(
         Scales of the outcome.
     estimators : sequence of str
         Names of ``regression.estimators.ESTIMATORS``.
-    cluster : str, default "place"
-        The column of places.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of places (the full key, such as ["district", "commune"], where names repeat) and of years (numbers,
+        texts, dates or periods).
+    cluster : str or sequence of str, optional
+        What errors are clustered by, the places when left out.
     entity : str, bool or None, default True
         True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
-    time : str or None, default "year"
-        The column of years; None: no time effects.
+    time : str, bool or None, default True
+        True: effects of the years; another column; None: no time effects.
     unique : bool, default True
         Whether a place and year has one row; a register of households has many.
     errors : {"cv3", "crv1"}, default "cv3"
@@ -108,7 +115,11 @@ def fit_drivers(
     drivers, controls, scales, estimators, problems = _options(
         outcome, drivers, controls, scales, estimators, errors, level, draws, seed
     )
-    entity = cluster if entity is True else entity or None
+    when = year if time is True else time or None
+    who = place if cluster is None else cluster
+    panel, who, unread = _read(panel, (outcome, *drivers, *controls), who, when, entity)
+    problems += unread
+    owner = who if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
     rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
     limits = (
@@ -118,14 +129,14 @@ def fit_drivers(
             f"need a DataFrame; files and ibis tables are fitted by {rows_alone} alone",
         ),
         (
-            time is None,
+            when is None,
             [e for e in chosen if e.needs_time],
             "compare years; expected a column as time, not None",
         ),
         (
-            entity not in (None, cluster),
+            owner not in (None, who),
             [e for e in chosen if not e.any_rows],
-            f"compare clusters; entity {entity!r} is for {rows_alone} alone",
+            f"compare clusters; entity {owner!r} is for {rows_alone} alone",
         ),
     )
     for met, unfit, why in limits:
@@ -139,7 +150,7 @@ def fit_drivers(
             key = estimator.name, scale
             try:
                 y = SCALES[scale].format(outcome)
-                source = estimator.read(panel, (y, *terms), Keys(cluster, time, entity, unique))
+                source = estimator.read(panel, (y, *terms), Keys(who, when, owner, unique))
                 rows, convention = estimator.rows(source.fitted, len(drivers), how)
             except Refused as refused:
                 problems += refused.problems
@@ -152,6 +163,18 @@ def fit_drivers(
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
     logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
     return DriverFit(table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested)
+
+
+def _read(
+    panel: Any, terms: Sequence[str], cluster: Place, time: str | None, entity: Any
+) -> tuple[Any, str, list[str]]:
+    """Return a frame as regressions take it, the name of its clusters, and what is wrong; others as they are."""
+    if isinstance(panel, pd.DataFrame):
+        entity = entity if isinstance(entity, str) else None
+        return read_model(panel, [parse(term)[1] for term in terms], place=cluster, time=time, entity=entity)
+    keys = [cluster] if isinstance(cluster, str) else list(cluster)
+    problems = [f"a full key ({', '.join(keys)}) needs a DataFrame"] if len(keys) > 1 else []
+    return panel, keys[0], problems
 
 
 def _described(rows, source, convention):

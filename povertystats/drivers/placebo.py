@@ -11,8 +11,10 @@ import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.check import Check, checked
+from povertystats.frames.model import read_model
+from povertystats.frames.reader import Place
 from povertystats.regression.terms import SCALES, parse, read_term
-from povertystats.words.errors import Refused, WrongType, not_whole, refuse
+from povertystats.words.errors import Refused, not_whole, refuse
 from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import p_value, say
 
@@ -97,8 +99,10 @@ def placebo(
     scales: Sequence[str] = ("points", "log_odds"),
     lead: int = 1,
     level: float = 0.95,
-    cluster: str = "place",
-    time: str = "year",
+    place: Place = "place",
+    year: str = "year",
+    cluster: Place | None = None,
+    time: str | bool | None = True,
 ) -> Placebo:
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
 
@@ -116,8 +120,13 @@ def placebo(
         How many years later the driver is taken.
     level : float, default 0.95
         The confidence of the intervals.
-    cluster, time : str, default "place" and "year"
-        The columns of places and of (numeric) years.
+    place, year : str or sequence of str, default "place" and "year"
+        The columns of places (the full key, such as ["district", "commune"], where names repeat) and of years (numbers,
+        texts, dates or periods).
+    cluster : str or sequence of str, optional
+        What errors are clustered by, as in ``fit_drivers``: the places.
+    time : str or True, default True
+        The column of years, where it is not ``year``.
 
     Returns
     -------
@@ -159,20 +168,22 @@ def placebo(
     >>> tests.table[["test", "estimate", "n"]].round(3).values.tolist()
     [['lead', -0.127, 9], ['reverse', 0.625, 9], ['level', 0.311, 3]]
     """
-    if not isinstance(panel, pd.DataFrame):
-        raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
     problems = not_whole(1, lead=lead)
-    if time is None:
+    when = year if time is True else time or ""
+    if not when:
         problems.append("time is None; expected the column of years")
         refuse(f"cannot test drivers of {outcome!r}", problems)
-    keys: dict[str, Any] = {"cluster": cluster, "time": time, "level": level}
+    terms = [parse(term)[1] for term in (outcome, *drivers, *controls) if isinstance(term, str)]
+    panel, who, unread = read_model(panel, terms, place=place if cluster is None else cluster, time=when)
+    problems += unread
+    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level}
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:
         problems += refused.problems
     refuse(f"cannot test drivers of {outcome!r}", problems)
 
-    frame = _with_later(panel, fit.drivers, lead, cluster, time)
+    frame = _with_later(panel, fit.drivers, lead, who, when)
     rows = []
     for driver in fit.drivers:
         now, later = _at(driver, 0), _at(driver, lead)

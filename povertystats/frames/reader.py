@@ -58,6 +58,15 @@ class FrameReader:
         """What is wrong, a sentence for each cause."""
         return list(listed(self.problems))
 
+    def has(self, name: Hashable) -> bool:
+        """Say whether one column has this name.
+
+        >>> FrameReader(pd.DataFrame({"y": [1]})).has("x")
+        False
+        """
+        one = self.frame.columns.nlevels == 1 and isinstance(name, Hashable)
+        return one and sum(other == name for other in self.frame.columns) == 1
+
     def column(self, name: Hashable) -> pd.Series | None:
         """Return a column as it stands, or None where there is none or more than one of that name."""
         columns = self.frame.columns

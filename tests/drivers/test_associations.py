@@ -134,6 +134,25 @@ def test_the_fractional_logit_stands_in_points_with_zeros_kept():
     assert fit.table[["p_wild", "se_crv1"]].isna().all().all()
 
 
+def test_a_full_key_keeps_places_of_one_name_apart_and_texts_are_read_as_they_are_written():
+    panel = provinces()
+    first = panel["place"].rank(method="dense") <= 15
+    keyed = panel.assign(
+        district=np.where(first, "Ba Bể", "Chợ Mới"),
+        commune=[f"Commune {int(place[1:]) % 15}" for place in panel["place"]],
+        quarter=pd.PeriodIndex(panel["year"].astype(str), freq="Y"),
+    ).drop(columns=["place", "year"])
+    ours = fit_drivers(panel, "poor_pct", DRIVERS, draws=0).table
+    theirs = fit_drivers(
+        keyed.astype({"trained_pct": str, "transfer_vnd_k": str}),
+        "poor_pct", DRIVERS, place=["district", "commune"], year="quarter", draws=0,
+    ).table  # fmt: skip
+    named = theirs["convention"].str.replace("district, commune", "place")
+    pd.testing.assert_frame_equal(ours, theirs.assign(convention=named))
+    with pytest.raises(ValueError, match="more than one row for commune and quarter"):
+        fit_drivers(keyed, "poor_pct", DRIVERS, place="commune", year="quarter")
+
+
 def test_columns_may_have_other_names():
     other = provinces().rename(columns={"place": "tinh", "year": "nam"})
     every = ["within", "first_differences", "between", "fractional_logit"]
@@ -219,10 +238,10 @@ def test_all_problems_are_told_at_once():
         "- scale 'ranks' is not known",
         "- 'poor_pct' is both outcome and regressor ('log(poor_pct)')",
         "- level is 95",
+        "- panel, rows 0, 1, 2, 3, 4 and 145 more, field name: 'text': expected a finite number",
         "- no such column: 'nowhere'",
         "- 'poor_pct': 150 value(s) outside 0-100, where no log-odds exist, first "
         + f"{panel.poor_pct[0]:g} in row 0",
-        "- 'name' must be numeric, is str",
     ]
 
 

@@ -222,8 +222,8 @@ def test_the_columns_of_place_and_year_are_the_ones_named():
     )
     with pytest.raises(ValueError, match="no such column: 'place', 'year'"):
         placebo(panel.drop(columns=["place", "year"]), "y_pct", ["x"])
-    with pytest.raises(ValueError, match="'round' must be numeric"):
-        placebo(panel.assign(round="2016"), "y_pct", ["x"], cluster="district", time="round")
+    with pytest.raises(ValueError, match="field round: 'spring': expected a whole year"):
+        placebo(panel.assign(round="spring"), "y_pct", ["x"], cluster="district", time="round")
     with pytest.raises(ValueError, match="time 'round' is also the cluster"):
         placebo(panel, "y_pct", ["x"], cluster="round", time="round")
 
@@ -239,8 +239,8 @@ def test_bad_input_is_told_at_once():
     assert "drivers must be a list, not the text 'x'" in told
     assert "scale 'level' is not known" in told and "level is 2" in told
     with pytest.raises(ValueError, match="lead is 0.5") as caught:
-        placebo(panel.assign(year=panel.year.astype(str)), "y_pct", ["nothing"], lead=0.5)
-    assert "'year' must be numeric" in str(caught.value) and "no such column: 'nothing'" in str(caught.value)
+        placebo(panel.assign(year="y" + panel.year.astype(str)), "y_pct", ["nothing"], lead=0.5)
+    assert "field year: 'y" in str(caught.value) and "no such column: 'nothing'" in str(caught.value)
     with pytest.raises(ValueError, match="w is constant within every place"):
         placebo(panel.assign(w=panel.place), "y_pct", ["w"])
 
