@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
-from povertystats.files.sources import Readable
+from povertystats.engines.sources import Readable
 from povertystats.frames.model import read_model
 from povertystats.frames.reader import Place
 from povertystats.regression.estimators import ESTIMATORS, Inference, Keys

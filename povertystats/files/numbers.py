@@ -201,7 +201,7 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
     values[typed] = cells[typed].astype("float64")
     doubtful, wrong = none.copy(), np.isinf(values)
     if len(written):
-        fits = _fitting(decimal, thousands)
+        fits = fitting(decimal, thousands)
         texts = written.where(written.str.fullmatch(fits))
         plain = texts.str.replace(thousands, "", regex=False) if thousands in (".", ",") else texts
         values[written.index] = pd.to_numeric(plain.str.replace(decimal, ".", regex=False), errors="coerce")
@@ -214,7 +214,7 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
     return Numbers(values.where(~(wrong | doubtful)), wrong, doubtful, decimal, thousands, doubt)
 
 
-def _fitting(decimal: str, thousands: str) -> str:
+def fitting(decimal: str, thousands: str) -> str:
     """Return the pattern of the numbers that these signs can write."""
     mark = re.escape(decimal)
     whole = r"\d+"

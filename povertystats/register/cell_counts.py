@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.engines import connect, owner_of, read, reading
+from povertystats.engines.connections import connect, owner_of
+from povertystats.engines.reading import measured, read, reading
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
@@ -54,7 +55,7 @@ def count_patterns(
     """Count the rows of a register by cluster, 0/1 outcome and discrete regressors, in one pass.
 
     ``source``: a DataFrame; or files (Parquet or CSV: a path, a pattern, a list) or an ibis table, where the engine
-    counts and only cells come back; ``engine``: None for DuckDB (or the table's own), else as in ``engines.connect``.
+    counts and only cells come back; ``engine``: None for DuckDB (or the table's own), else as in ``connect``.
     ``outcome``: 0/1 or true/false. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
     ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
     level left out. ``effects``: a column whose levels are kept apart (None: one level). Left out and counted, each
@@ -81,6 +82,9 @@ def count_patterns(
         rows, files = read(connection, source)
     refuse(what, model_problems(list(rows.columns), terms, cluster, None, None, source="source"))
     columns = dict.fromkeys([cluster, *(parse(term)[1] for term in terms)])
+    if files:
+        rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)])
+        refuse(what, unread)
     with reading(files) if connection else nullcontext():
         rows, n = _count(connection, rows, [*columns], max_cells, what)
 

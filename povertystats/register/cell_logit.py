@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.files.sources import Readable
+from povertystats.engines.sources import Readable
 from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
 from povertystats.regression.jackknife import by_jackknife, spread

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from povertystats.engines.reading import reading
 from povertystats.register.disclosure import Parts, protect
 from povertystats.register.records import PLACES
-from povertystats.regression.engines import reading
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
@@ -95,7 +95,7 @@ def tally(
     ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}; ``parts`` {total: the counts
     that add up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column,
     such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell of,
-    0 to hide nothing; ``files``: those of the register, read as text; ``also``: what was hidden of other tables and must
+    0 to hide nothing; ``files``: those of the register; ``also``: what was hidden of other tables and must
     be so here, in the form of what is returned; ``together``: parts of the first total of which a row tells all or none.
 
     Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
@@ -117,7 +117,7 @@ def tally(
     """
     refuse("cannot count households", _wrong(rows, by, group, minimum))
     levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
-    with reading(files, text=True):
+    with reading(files):
         counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
     refuse("cannot count households", [] if len(counts) else ["there is no record to be counted"])
     counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from povertystats.engines.connections import connect
+from povertystats.engines.reading import read, reading
 from povertystats.facts.standards import NationalStandard, national_standard
 from povertystats.files.writing import written_whole
 from povertystats.register.records import RAW, TEXTS, checks_text, differing, read_records
-from povertystats.regression.engines import connect, read, reading
 from povertystats.words.errors import InvalidValue, Refused, WrongType, refuse
 from povertystats.words.result import Result
 
@@ -92,7 +93,7 @@ class Register(Result):
         found, twice = self._found, int(self._twice["records"].sum())
         usable = found["read"] - found["bad"]
         if twice:
-            with reading(self.files, text=True):
+            with reading(self.files):
                 usable = int(self.records.count().to_pandas())
         counts = [(problem, column, found[name]) for problem, column, name in self.problems]
         counts = [row for row in (*counts, ("duplicated", "household", twice)) if row[2]]
@@ -159,10 +160,9 @@ class Register(Result):
         """
         path = Path(path)
         if path.suffix not in (".parquet", ".csv"):
-            expected = "expected a name that ends in .parquet or .csv"
-            raise InvalidValue(f"{path.name} is neither Parquet nor CSV; {expected}")
+            raise InvalidValue(f"{path.name} is neither Parquet nor CSV; expected such a name")
         read, usable = self.checks["records"].iloc[:2]
-        with written_whole(path) as part, reading(self.files, text=True):
+        with written_whole(path) as part, reading(self.files):
             self.rejects.to_parquet(part) if path.suffix == ".parquet" else self.rejects.to_csv(part)
         return int(read - usable)
 
@@ -184,7 +184,7 @@ class Register(Result):
         marked = {name: rows[name].sum() for name in {"illustrative"} & set(rows.columns)}
         texts = [name for name in TEXTS if name in rows.columns and rows[name].type().is_string()]
         blanks = {f"{name} blanks": (rows[name] != rows[name].strip()).sum() for name in texts}
-        with reading(self.files, text=True):
+        with reading(self.files):
             found = rows.aggregate(read=rows.count(), bad=bad, **marked, **blanks).to_pandas().iloc[0]
             each = dict.fromkeys(names, 0)
             if found["bad"]:
@@ -203,7 +203,7 @@ class Register(Result):
         """Household, year and records, where these are more than one."""
         rows = self._tidy.filter(self._tidy["household"].notnull() & self._tidy["year"].notnull())
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
-        with reading(self.files, text=True):
+        with reading(self.files):
             return keys.filter(keys["records"] > 1).to_pandas()
 
 
@@ -286,7 +286,7 @@ def open_register(
     for year, of_year in sources.items():
         year = year if year is None else int(year)
         try:
-            table, read_files = read(connection, of_year, text=True)
+            table, read_files = read(connection, of_year)
             tables[year] = read_records(table, standard, year=year, **options)
             files += read_files
         except Refused as error:

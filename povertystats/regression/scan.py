@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.files.sources import Readable, local
-from povertystats.regression.engines import connect, owner_of, read, reading
+from povertystats.engines.connections import connect, owner_of
+from povertystats.engines.reading import measured, read, reading
+from povertystats.engines.sources import Readable, local
+from povertystats.files.numbers import Notation
 from povertystats.regression.moments import Moments
 from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
 from povertystats.regression.terms import (
@@ -43,6 +45,7 @@ _WRONG = {
 }
 # The reason of rows that are refused, not left out; and the number of rows whose mean is the constant to count from.
 _REFUSED, _FIRST = -1, 1000
+_NOTATION = Notation(missing=("",))
 
 
 def scan(
@@ -71,7 +74,7 @@ def scan(
     unique : bool, default True
         False allows several rows for one place and time.
     engine : object, optional
-        None for DuckDB in this process (or the table's own), else as in ``engines.connect``.
+        None for DuckDB in this process (or the table's own), else as in ``connect``.
 
     Returns
     -------
@@ -102,9 +105,11 @@ def scan(
     terms = (outcome, *regressors)
     connection = connect(owner_of(source) if engine is None else engine)
     rows, files = read(connection, source)
+    numbers = [column for column in _columns(terms, time) if column in rows.columns]
+    rows, unread = measured(rows, files, numbers, _NOTATION)
     types = dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source")
-    refuse("cannot build moments", problems + _type_problems(types, terms, time))
+    refuse("cannot build moments", problems + unread + _type_problems(types, terms, time))
     nested = entity not in (None, cluster)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
@@ -273,8 +278,8 @@ def _wrong_values(source, rows, files, types, terms, time):
     """Yield, for each column, how many values are wrong and where the first stands."""
     import ibis
 
-    framed, here = isinstance(source, pd.DataFrame), connect()
-    pieces = {file: read(here, file)[0] for file in local(files)}
+    framed, here, columns = isinstance(source, pd.DataFrame), connect(), _columns(terms, time)
+    pieces = {file: measured(read(here, file)[0], [file], columns, _NOTATION)[0] for file in local(files)}
     pieces = pieces or {"": read(here, source)[0] if framed else rows}
     for column, what in _checks(terms, time):
         total, first = 0, None

@@ -166,7 +166,7 @@ def sum_nested(
     expected. Returns ``Within`` and problems. The engine groups by entity, then by place:
     ``Σ(z − z̄_i)(z − z̄_i)'`` for the values, ``Σz_t − Σn_it z̄_i`` and ``n_t − Σn_it²/n_i`` with the times.
 
-    >>> from povertystats.regression.engines import connect
+    >>> from povertystats.engines.connections import connect
     >>> import ibis
     >>> rows = {"place": list("aaa"), "entity": [1, 1, 2], "moment": [1, 2, 1], "v0": [0.0, 2.0, 7.0]}
     >>> n, sums = np.array([[2, 1]]), np.array([[[1.0], [-1.0]]])

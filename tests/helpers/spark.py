@@ -5,7 +5,7 @@ import importlib.util
 import os
 import shutil
 
-from povertystats.regression.engines import connect
+from povertystats.engines.connections import connect
 
 
 def available():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyfixest import feols
 
-from povertystats.regression.engines import connect
+from povertystats.engines.connections import connect
 from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments

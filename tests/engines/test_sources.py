@@ -5,7 +5,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from povertystats.files.sources import differing, find_files, header, is_parquet, local
+from povertystats.engines.sources import differing, find_files, header, is_parquet, local, open_files
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -76,3 +76,14 @@ def test_a_packed_file_that_is_none_is_told(tmp_path):
     path.write_text("x,y\n")
     (line,) = differing([str(path)])
     assert line.startswith(f"{path}: Not a gzipped file")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_a_csv_keeps_its_noughts_its_quotes_and_its_line_breaks(tmp_path, mark):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        mark.join(["code", "x", "name"]) + f'\r\n007{mark}1.50{mark}"a{mark} ""b""\nc"\r\n', newline=""
+    )
+    table = open_files(pytest.importorskip("ibis").duckdb.connect(), [str(path)])
+    assert table.to_pandas().values.tolist() == [["007", "1.50", f'a{mark} "b"\nc']]
+    assert all(kind.is_string() for kind in table.schema().values())

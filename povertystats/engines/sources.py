@@ -8,12 +8,20 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from glob import glob
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from povertystats.words.errors import WrongType, refuse
 
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
 # What rows are read from: a DataFrame, an ibis table, a path or a pattern of paths, or a list of these.
 Readable: TypeAlias = Any
+# Short records are errors, as in DuckDB, also in columns that no query needs.
+_SPARK_CSV = {
+    **{"header": True, "quote": '"', "escape": '"', "mode": "FAILFAST", "columnPruning": False},
+    **{"enforceSchema": False, "nanValue": "nan", "positiveInf": "inf", "negativeInf": "-inf"},
+}
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -129,3 +137,47 @@ def _columns(connection, file):
         return [(name, "there") for name in header(file)[1]]
     rows = connection.read_parquet(file)
     return [*zip(rows.columns, map(str, rows.types), strict=True)]
+
+
+def open_files(connection: Any, files: Sequence[str]) -> Table:
+    """Return files of one kind, Parquet or CSV, as one table of an engine; the columns of a CSV are text.
+
+    ``connection``: an ibis backend, DuckDB or Spark.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import ibis
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_text("commune,income\\n01840,650\\n")
+    ...     open_files(ibis.duckdb.connect(), [str(path)]).to_pandas().values.tolist()
+    [['01840', '650']]
+    """
+    if connection.name == "pyspark":
+        return _on_spark(connection, files)
+    if is_parquet(files[0]):
+        return connection.read_parquet(files)
+    options = {"quote": '"', "escape": '"'}
+    if not local(files):
+        return connection.read_csv(files, all_varchar=True, header=True, **options)
+    # Nothing is guessed: a record that is too short is one, wherever it stands.
+    options["delim"], names = header(files[0])
+    return connection.read_csv(
+        files, columns=dict.fromkeys(names, "VARCHAR"), header=True, auto_detect=False, **options
+    )
+
+
+def _on_spark(connection, files):
+    import ibis
+
+    # ibis reads one Parquet file, and not with every option of CSV: the session of the backend does.
+    rows = connection._session.read.format("parquet")
+    if not is_parquet(files[0]):
+        rows = rows.format("csv").options(**_SPARK_CSV)
+        if here := local(files):
+            mark, names = header(here[0])
+            columns = ", ".join(f"`{name.replace('`', '``')}` string" for name in names)
+            rows = rows.schema(columns).option("sep", mark)
+    name = ibis.util.gen_name("files")
+    rows.load([os.path.abspath(f) if local([f]) else f for f in files]).createOrReplaceTempView(name)
+    return connection.table(name)

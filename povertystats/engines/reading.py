@@ -1,0 +1,136 @@
+"""Files, frames and tables as tables of an engine: the columns of a CSV as text, and what in files cannot be read."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pandas as pd
+
+from povertystats.engines.columns import cast, reading_problems
+from povertystats.engines.connections import connect, is_table, owner_of, short
+from povertystats.engines.sources import differing, find_files, is_parquet, local, open_files
+from povertystats.files.numbers import Notation
+from povertystats.files.problems import listed
+from povertystats.words.errors import refuse
+
+
+def read(connection: Any, source: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return a source as an ibis table of ``connection``, and the files that it is read from.
+
+    ``source``: a path, a pattern (``"register/*.parquet"``) or a list of them, Parquet or CSV (``.tsv``, ``.gz``);
+    a DataFrame or an ibis table (no files). What has a scheme (``s3://…``) is left to the engine. Columns of a
+    CSV are text, whatever they look like: ``columns.cast`` makes of them what they are asked to be. On Spark
+    no value of a CSV may hold a line break.
+
+    Raises WrongType on another source; Refused, all problems at once, on files that are not there, that are
+    of more than one kind, that cannot be read, or whose columns differ.
+
+    >>> table, files = read(connect(), pd.DataFrame({"x": [1, 2]}))
+    >>> table.columns, files
+    (('x',), ())
+    """
+    if isinstance(source, pd.DataFrame):
+        return _framed(connection, source), ()
+    if is_table(source):
+        own = owner_of(source) in (None, connection)
+        refuse("cannot read the source", [] if own else ["the table is of another engine"])
+        return source, ()
+    files = find_files(source)
+    with reading(files):
+        refuse("cannot read the source", differing(local(files)))
+        return open_files(connection, files), files
+
+
+def measured(
+    rows: Any,
+    files: Sequence[str],
+    columns: Iterable[str],
+    notation: Notation = Notation(),  # noqa: B008
+) -> tuple[Any, list[str]]:
+    """Return rows of CSV files with columns as numbers (true and false as 1 and 0), and what of these is none.
+
+    ``rows`` and ``files`` as of ``read``; columns of other files have a type already and stay as they are.
+    """
+    if not files or is_parquet(files[0]):
+        return rows, []
+    with reading(files):
+        numbers, readings = cast(rows, dict.fromkeys(columns, "measure"), notation)
+        if not any(reading.wrong or reading.doubtful for reading in readings.values()):
+            return numbers, []
+        # DuckDB knows the order of the rows of a file.
+        here = connect()
+        pieces = {file: read(here, file)[0] for file in local(files)} or {", ".join(files): rows}
+        return numbers, [*listed([*reading_problems(pieces, readings, notation)])]
+
+
+@contextmanager
+def reading(files: Sequence[str]) -> Iterator[None]:
+    """Refuse what an engine cannot read within this context, with file and line where it is one of ``files``.
+
+    DuckDB says what is wrong with a file of this machine, for Spark as well.
+
+    >>> import duckdb
+    >>> with reading(()):
+    ...     duckdb.sql("SELECT error('broken')").fetchall()
+    Traceback (most recent call last):
+    povertystats.words.errors.Refused: cannot read the source:
+    - Invalid Input Error: broken
+    """
+    try:
+        with warnings.catch_warnings():
+            # It says over pages what the error says.
+            warnings.filterwarnings("ignore", "toPandas attempted Arrow", UserWarning)
+            yield
+    except _errors() as error:
+        refuse("cannot read the source", _unreadable(local(files), error) or [short(error)])
+
+
+def _framed(connection, frame):
+    import ibis
+
+    if connection.name != "duckdb":
+        return ibis.memtable(frame)
+    # As it lies in memory; ibis would make a copy in Arrow first.
+    name = ibis.util.gen_name("frame")
+    connection.con.register(name, frame)
+    table = connection.table(name)
+    weakref.finalize(table.op(), _forget, connection.con, name)
+    return table
+
+
+def _forget(connection, name):
+    import duckdb
+
+    with suppress(duckdb.Error):  # closed before
+        connection.unregister(name)
+
+
+def _errors():
+    """Return the errors of the engines that are loaded."""
+    import duckdb
+
+    names = {"pyspark.errors": "PySparkException", "py4j.protocol": "Py4JError"}
+    loaded = {module: name for module, name in names.items() if module in sys.modules}
+    return duckdb.Error, *(getattr(sys.modules[module], name) for module, name in loaded.items())
+
+
+def _unreadable(files, error):
+    """Return what is wrong with each file that cannot be read on its own."""
+    import duckdb
+
+    if not files or isinstance(error, duckdb.OutOfMemoryException):
+        return []
+    problems, connection = [], connect()
+    for file in files:
+        try:
+            # A hash is asked for, since counts stand in the statistics.
+            rows = open_files(connection, [file])
+            rows.aggregate([rows[name].hash().max() for name in rows.columns]).to_pyarrow()
+        except duckdb.Error as own:
+            problems.append(f"{file}: {short(own)}")
+    return problems
