@@ -30,7 +30,7 @@ def test_numbers_are_those_of_the_reader_of_small_tables(notation, cells):
     expected = read_numbers(pd.Series(cells, dtype=object), notation)
     rows = ibis.memtable(pd.DataFrame({"x": cells}))
     table, readings = cast(rows, {"x": "number"}, notation)
-    np.testing.assert_array_equal(table.to_pandas()["x"].to_numpy(float), expected.values)
+    np.testing.assert_allclose(table.to_pandas()["x"].to_numpy(float), expected.values, rtol=1e-15)
     assert readings["x"].wrong == expected.wrong.sum() and readings["x"].doubtful == expected.doubtful.sum()
     if readings["x"].doubtful or readings["x"].wrong:
         told = [*reading_problems({"a.csv": rows}, readings, notation)]
