@@ -62,6 +62,8 @@ from .regression.fractional import FractionalLogit as FractionalLogit
 from .regression.fractional import fractional_logit as fractional_logit
 from .regression.moments import Moments as Moments
 from .regression.scan import scan as scan
+from .tables.reading import ReadTable as ReadTable
+from .tables.reading import read_table as read_table
 from .targets.goals import BestFifth as BestFifth
 from .targets.kinds import Required as Required
 from .targets.levers import scenario as scenario

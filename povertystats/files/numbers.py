@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,6 +38,8 @@ PATTERNS = {
     **{f"point_{kind}": rf"[-+]?({pattern})" for kind, pattern in _kinds(".", ",").items()},
     **{f"comma_{kind}": rf"[-+]?({pattern})" for kind, pattern in _kinds(",", ".").items()},
 }
+
+_COMPILED = {name: re.compile(pattern) for name, pattern in PATTERNS.items()}
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,11 @@ def is_missing(cells: pd.Series, notation: Notation = Notation()) -> pd.Series: 
     [True, True, False, True]
     """
     words = {word.strip().casefold() for word in notation.missing}
-    texts = cells.map(lambda cell: cell.strip().casefold() in words if isinstance(cell, str) else False)
-    return cells.isna() | texts.astype(bool)
+    every = {cell for cell in cells if isinstance(cell, str)}
+    lost = {text for text in every if text.strip().casefold() in words}
+    return cells.isna() | pd.Series(
+        [isinstance(cell, str) and cell in lost for cell in cells], cells.index, dtype=bool
+    )
 
 
 def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers:  # noqa: B008
@@ -188,30 +194,42 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
         values = cells.astype("float64")
         return Numbers(values, np.isinf(values), none)
     cells = cells.astype(object)
-    missing = is_missing(cells, notation)
-    typed = cells.map(lambda cell: isinstance(cell, Real | Decimal) and not isinstance(cell, bool))
-    typed = typed.astype(bool) & ~missing
-    written = cells[~typed & ~missing].map(_cleaned if notation.bare else _bared)
-    kinds = (
-        {name: written.str.fullmatch(pattern) for name, pattern in PATTERNS.items()} if len(written) else {}
+    missing = is_missing(cells, notation).to_numpy()
+    typed = np.array(
+        [isinstance(cell, Real | Decimal) and not isinstance(cell, bool) for cell in cells], bool
     )
-    counts = {name: int(met.sum()) for name, met in kinds.items()}
-    decimal, thousands, doubt = settle(counts, notation)
-    values = pd.Series(np.nan, index=cells.index)
-    values[typed] = cells[typed].astype("float64")
-    doubtful, wrong = none.copy(), np.isinf(values)
-    if len(written):
-        fits = fitting(decimal, thousands)
-        texts = written.where(written.str.fullmatch(fits))
-        plain = texts.str.replace(thousands, "", regex=False) if thousands in (".", ",") else texts
-        values[written.index] = pd.to_numeric(plain.str.replace(decimal, ".", regex=False), errors="coerce")
-        some = pd.concat(kinds, axis=1)
-        known = some.any(axis=1)
-        signed = [name for name in some if name.startswith(("point", "comma"))]
-        doubtful[written.index] = some[signed].any(axis=1) if doubt else False
-        wrong[written.index] = (~known | values[written.index].isna()) & ~doubtful[written.index]
-        wrong |= np.isinf(values)
-    return Numbers(values.where(~(wrong | doubtful)), wrong, doubtful, decimal, thousands, doubt)
+    typed &= ~missing
+    written = ~typed & ~missing
+    clean = _cleaned if notation.bare else _bared
+    texts = [clean(cell) if text else "" for cell, text in zip(cells, written, strict=True)]
+    # Each text once: columns repeat themselves.
+    met = {
+        text: [name for name, kind in _COMPILED.items() if kind.fullmatch(text)] for text in {*texts} - {""}
+    }
+    decimal, thousands, doubt = settle(
+        Counter(name for text in texts if text for name in met[text]), notation
+    )
+    fits = re.compile(fitting(decimal, thousands))
+    read = {
+        text: _number(text, decimal, thousands) if kinds and fits.fullmatch(text) else np.nan
+        for text, kinds in met.items()
+    }
+    asked = {
+        text
+        for text, kinds in met.items()
+        if doubt and any(name.startswith(("point", "comma")) for name in kinds)
+    }
+    numbers = np.array([read.get(text, np.nan) for text in texts], "float64")
+    numbers[typed] = cells[typed].astype("float64")
+    doubtful = np.array([text in asked for text in texts], bool)
+    wrong = (written & np.isnan(numbers) & ~doubtful) | np.isinf(numbers)
+    numbers[wrong | doubtful] = np.nan
+    values, bad, unsure = (pd.Series(part, index=cells.index) for part in (numbers, wrong, doubtful))
+    return Numbers(values, bad, unsure, decimal, thousands, doubt)
+
+
+def _number(text: str, decimal: str, thousands: str) -> float:
+    return float((text.replace(thousands, "") if thousands in (".", ",") else text).replace(decimal, "."))
 
 
 def fitting(decimal: str, thousands: str) -> str:

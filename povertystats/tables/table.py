@@ -39,13 +39,17 @@ KINDS = ("text", "number", "integer", "year", "boolean", "date")
 
 @dataclass(frozen=True)
 class Cells:
-    """A table as it stands in its file: ``frame`` (index: the row in the file), ``problems``, ``warnings``, ``understood``."""
+    """A table as it stands in its file: ``frame`` (index: the row in the file), ``problems``, ``warnings``, ``understood``.
+
+    ``percent``: the columns that a workbook shows in per cent; 0.305, shown as 30.5 %, stands in them as 30.5.
+    """
 
     file: str
     frame: pd.DataFrame
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     understood: dict[str, str] = field(default_factory=dict)
+    percent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def read_cells(
         return Cells(path.name, pd.DataFrame(), problems)
     table = laid_out(made, path.name, dialect.header)
     problems += [*table.problems, *ragged(table.records, len(table.names), path.name)]
-    understood = {"encoding": seen, "delimiter": delimiter, "header": ", ".join(map(str, table.header))}
+    understood = {"encoding": seen, "delimiter": delimiter, **_seen(table)}
     return Cells(path.name, _frame(table), problems, [*_totals(table, path.name)], understood)
 
 
@@ -141,9 +145,14 @@ def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
         problems += [
             Problem(file, number, table.names[column - 1], str(cell), rule, advice) for number, cell in bare
         ]
-    understood = {"sheet": sheet.name, "header": ", ".join(map(str, table.header))}
-    understood["percent"] = ", ".join(table.names[column - 1] for column in shown)
-    return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood)
+    understood = {"sheet": sheet.name, **_seen(table)}
+    percent = frozenset(table.names[column - 1] for column in shown)
+    return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood, percent)
+
+
+def _seen(table: Layout) -> dict[str, str]:
+    titles = [str(cell).strip() for _, cells in table.above for cell in cells if filled(cell)]
+    return {"header": ", ".join(map(str, table.header)), "titles": " / ".join(titles)}
 
 
 def _frame(table: Layout) -> pd.DataFrame:

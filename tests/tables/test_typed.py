@@ -53,10 +53,7 @@ def test_a_sheet_of_an_office(path):
     assert [*cells.frame] == ["TT", "Tỉnh", *groups]
     assert cells.frame.loc[8].tolist() == [1, "Bắc Kạn", 1234, 30.5, 1100, 7.0]
     assert cells.frame.loc[9].tolist() == [2, "Bắc Kạn", 99, 57.0, 98, 5.0]  # merged over two rows
-    assert (
-        cells.understood["percent"] == f"{groups[1]}, {groups[3]}"
-        and cells.understood["header"] == "4, 5, 6, 7"
-    )
+    assert cells.percent == {groups[1], groups[3]} and cells.understood["header"] == "4, 5, 6, 7"
     assert not cells.problems
     assert [(p.row, p.value) for p in cells.warnings] == [
         (None, "rows 9"),

@@ -1,0 +1,252 @@
+"""What the columns of a table hold, seen from every cell: numbers, years, dates, words for yes and no, codes, texts."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from povertystats.files import units
+from povertystats.files.doubts import lost_points, parts_of_counts, shares
+from povertystats.files.numbers import (
+    SETTLED_BY,
+    Notation,
+    is_missing,
+    number_rules,
+    read_numbers,
+    read_yes_no,
+)
+from povertystats.files.problems import Problem
+from povertystats.tables.table import Cast, cast, problems_of
+from povertystats.words.errors import InvalidValue
+
+# A column is one of numbers with a fault, and none of texts, where at least this part of it can be read as numbers.
+_MOSTLY = 0.9
+_ORDER = re.compile(r"(tt|stt|số tt|số thứ tự|no\.?|nr\.?|#|№)", re.IGNORECASE)
+_YEAR_NAME = re.compile(
+    r"(^|[\W_])(years?|năm|años?|anos?|années?|jahre?|tahun)($|[\W_])|^nam$", re.IGNORECASE
+)
+_YEAR = re.compile(r"(19|20)\d\d(\.0)?")
+_CODE = re.compile(r"0\d+")
+_TURNED_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_PER_CENT = re.compile(r"[^%]*\d\s*%")
+# Words that say yes or no and nothing else, unlike "x" or "n".
+_PLAIN_WORDS = {"có", "không", "yes", "no", "true", "false", "đúng", "sai"}
+_RATE = re.compile(r"\b(tỷ lệ|tỉ lệ|rate|percentage|proportion|tasa|porcentaje|taux)\b", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:số|number of|no\. of)\s+(hộ|người|nhân khẩu|xã|huyện|thôn|\w+)", re.IGNORECASE)
+_PLACES = ("xã", "huyện", "thôn")  # at the head of a column, these are names of places, not how many
+_SUFFIX = re.compile(rf"_(pct|pp|share|permille|vnd(_k|_m|_bn)?|({'|'.join(units.COUNTS)})(_k|_m|_bn)?)$")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as understood: its values, what it is (``kind``), its unit ("" where none is said), signs, and problems."""
+
+    name: str
+    kind: str
+    values: pd.Series
+    unit: str = ""
+    decimal: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def unit_told(name: str) -> str:
+    """Return the unit that the name of a column tells, as the project calls it, or "".
+
+    >>> unit_told("Thu nhập (nghìn đồng/người/tháng)"), unit_told("Hộ nghèo: Số hộ"), unit_told("poor_pct")
+    ('vnd_k', 'households', 'pct')
+    >>> unit_told("Tỷ lệ (%)"), unit_told("place")
+    ('pct', '')
+    """
+    if told := _SUFFIX.search(name):
+        return told[1]
+    inside = re.findall(r"[(\[]([^)\]]*)[)\]]", name)
+    counted = [found[1] for found in _COUNTED.finditer(name)]
+    parts = [part.split("/")[0].rpartition(":")[2] for part in inside] + [
+        name,
+        name.rpartition(":")[2],
+        *counted,
+    ]
+    for part in parts:
+        if part in (name, name.rpartition(":")[2]) and part.strip().casefold() in _PLACES:
+            continue
+        unit = units.unit_of(part)
+        if unit in (*units.RATES, *units.COUNTS, *units.WORDS.values(), "share"):
+            return unit
+    spoken = f" {name.casefold()} "
+    words = [
+        word
+        for word in units.WORDS
+        if word in ("%", "‰") and word in spoken or " " in word and f" {word} " in spoken
+    ]
+    return units.WORDS[max(words, key=len)] if words else ""
+
+
+def read_column(
+    cells: pd.Series,
+    file: str,
+    notation: Notation = Notation(),  # noqa: B008
+    kind: str | None = None,
+    written: str | None = None,
+    percent: bool = False,
+) -> Column:
+    """Return what a column holds: of the kind that is asked for, or of the only one that all of its cells fit.
+
+    Parameters
+    ----------
+    cells : Series
+        Its cells as they stand; the index holds the rows of the file.
+    file : str
+        For problems.
+    notation : Notation
+        How the table writes its values.
+    kind : str, optional
+        One of ``KINDS`` of ``cast``.
+    written : str, optional
+        The unit in which its figures are written, which settles what is doubtful of it.
+    percent : bool, default False
+        Whether the cells are shown in per cent, and were read so.
+
+    Returns
+    -------
+    Column
+        What may mean two things is left as text, with a problem that asks.
+
+    Examples
+    --------
+    >>> column = read_column(pd.Series(["30,5", "25"], [2, 3], name="Tỷ lệ (%)"), "a.csv")
+    >>> column.kind, column.unit, column.decimal, column.values.tolist()
+    ('number', 'pct', ',', [30.5, 25.0])
+    >>> read_column(pd.Series(["01", "12"], name="code"), "a.csv").values.tolist()
+    ['01', '12']
+    """
+    name, told = str(cells.name), "pct" if percent else unit_told(str(cells.name))
+    some = cells[~is_missing(cells, notation)]
+    texts = some[some.map(lambda cell: isinstance(cell, str))].map(str.strip)
+    if (
+        kind is None
+        and len(texts) == len(some) > 0
+        and texts.map(lambda text: bool(_PER_CENT.fullmatch(text))).all()
+    ):
+        # Each figure has its own sign of per cent.
+        cells, told = (
+            cells.where(~cells.index.isin(texts.index), cells.map(lambda c: str(c).replace("%", ""))),
+            told or "pct",
+        )
+        some = texts = cells[texts.index].map(str.strip)
+        percent = True
+    found = kind or _kind(name, some, texts, notation)
+    warnings: list[Problem] = []
+    if found in ("number", "integer"):
+        return _numbers(cells, file, notation, found, told, written, percent)
+    if kind is None and found == "text":
+        fits = read_numbers(some, notation) if not len(texts) or _ORDER.fullmatch(name) is None else None
+        if fits is not None and len(some) and not texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
+            able = int((~fits.wrong).sum())
+            if able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
+                rule = "no number, as the others of its column are"
+                odd = [*problems_of(file, some, Cast(fits.values, [(fits.wrong, rule, "")]))]
+                return Column(name, "text", cast(cells, "text", notation).values, problems=odd)
+            if able * 2 > len(some):
+                rule = f"numbers and words in one column: kept as text, {able} of {len(some)} are numbers"
+                warnings = [Problem(file, None, name, "", rule)]
+        if len(texts) and texts.map(lambda text: bool(_TURNED_DAY.fullmatch(text))).all():
+            warnings = [
+                Problem(
+                    file, None, name, texts.iloc[0], "days kept as text", "write year-month-day, 2020-05-07"
+                )
+            ]
+    made = cast(cells, found, notation)
+    return Column(
+        name, found, made.values, told, problems=[*problems_of(file, cells, made)], warnings=warnings
+    )
+
+
+def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> str:
+    """Return the kind that every cell of a column fits."""
+    if not len(some):
+        return "text"
+    if some.map(lambda cell: isinstance(cell, bool)).all():
+        return "boolean"
+    if some.map(lambda cell: isinstance(cell, datetime.date)).all():
+        return "date"
+    if _ORDER.fullmatch(name) and len(texts):
+        return "text"
+    written = some.map(lambda cell: str(cell).strip())
+    if _YEAR_NAME.search(name) and written.map(lambda text: bool(_YEAR.fullmatch(text))).all():
+        return "year"
+    if len(texts) == len(some):
+        if all(map(_DAY.fullmatch, texts)) and not cast(some, "date", notation).faults:
+            return "date"
+        words = {*texts.str.casefold()}
+        if not read_yes_no(some, notation)[1].any() and (words & _PLAIN_WORDS or words == {"x"}):
+            return "boolean"
+    if texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
+        return "text"
+    numbers = read_numbers(some, notation)
+    return "text" if numbers.wrong.any() else "number"
+
+
+def _numbers(
+    cells: pd.Series, file: str, notation: Notation, kind: str, told: str, written: str | None, percent: bool
+) -> Column:
+    """Return a column of numbers in its unit, with what is wrong or doubtful in them."""
+    name, read = str(cells.name), read_numbers(cells, notation)
+    faults = [
+        *number_rules(read),
+        (read.values.notna() & (read.values % 1 != 0), "expected a whole number", ""),
+    ][: None if kind == "integer" else -1]
+    problems = [*problems_of(file, cells, Cast(read.values, faults))]
+    if read.doubtful.any():
+        return Column(name, "text", cast(cells, "text", notation).values, told, problems=problems)
+    values, unit = read.values, told
+    warnings: list[Problem] = []
+    if not told and not written and _RATE.search(name) and values.max() <= 100:
+        unit = "pct"
+    if written:
+        unit = told or ("pct" if units.unit_of(written) == "share" else units.unit_of(written))
+        try:
+            values = units.convert(values, written, unit)
+        except InvalidValue as error:
+            problems.append(
+                Problem(file, None, name, written, str(error), "the name of the column tells another unit")
+            )
+    elif unit in ("pct", "pp") and not percent:
+        problems += _doubted(file, cells, shares(values, name, unit) if unit == "pct" else ())
+        warnings += _doubted(file, cells, lost_points(values, 0, 100) if unit == "pct" else ())
+    elif units.counts_things(unit):
+        problems += _doubted(file, cells, parts_of_counts(values))
+    whole = (
+        bool((values.dropna() % 1 == 0).all()) and not written and not percent and values.abs().max() < 2**53
+    )
+    values = values.astype("Int64") if whole and values.notna().any() else values
+    decimal = read.decimal if any(isinstance(cell, str) and read.decimal in cell for cell in cells) else ""
+    return Column(name, "integer" if whole else "number", values, unit, decimal, problems, warnings)
+
+
+def _doubted(file: str, cells: pd.Series, doubts: Iterable[tuple[pd.Series, str, str]]) -> Iterator[Problem]:
+    return problems_of(file, cells, Cast(cells, [*doubts]))
+
+
+def with_signs(columns: list[Column]) -> Iterator[Problem]:
+    """Yield the problems of all columns; what a sign means is suggested from the columns where it is plain.
+
+    >>> asked = read_column(pd.Series(["1.234", "987"], name="n"), "a.csv")
+    >>> plain = read_column(pd.Series(["45,67"], name="rate"), "a.csv")
+    >>> [problem.suggestion for problem in with_signs([asked, plain])]
+    ['say which with decimal="," or decimal="."; in rate it is a comma']
+    """
+    plain = {column.decimal: column.name for column in reversed(columns) if column.decimal}
+    hint = ""
+    if len(plain) == 1:
+        ((sign, name),) = plain.items()
+        hint = f"; in {name} it is a {'comma' if sign == ',' else 'point'}"
+    for column in columns:
+        for problem in column.problems:
+            settled = problem.suggestion == SETTLED_BY
+            yield Problem(**{**vars(problem), "suggestion": f"{SETTLED_BY}{hint}"}) if settled else problem

@@ -1,0 +1,103 @@
+"""What columns hold: seen from every cell, kept as text and asked about where it may be two things."""
+
+import datetime
+
+import pandas as pd
+import pytest
+
+from povertystats.files.numbers import Notation
+from povertystats.tables.columns import read_column, unit_told, with_signs
+
+
+def read(*cells, name="n", **options):
+    return read_column(
+        pd.Series(cells, range(2, len(cells) + 2), dtype=object, name=name), "a.csv", **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "name", "kind", "values"),
+    [
+        (("1", "", "2"), "n", "integer", [1, pd.NA, 2]),
+        (("1.5", "2", ".."), "n", "number", [1.5, 2, None]),
+        (("01", "12"), "code", "text", ["01", "12"]),
+        ((1, "02"), "code", "text", ["1", "02"]),
+        (("2019", "2020"), "Năm", "year", [2019, 2020]),
+        ((2019.0, "2020"), "survey_year", "year", [2019, 2020]),
+        (("1999", "2001"), "n", "integer", [1999, 2001]),
+        (("Có", "Không"), "vay", "boolean", [True, False]),
+        (("x", "", "x"), "nghèo", "boolean", [True, pd.NA, True]),
+        (("n", "y"), "axis", "text", ["n", "y"]),
+        (("1", "0"), "poor", "integer", [1, 0]),
+        (("2020-05-07", ""), "day", "date", [pd.Timestamp("2020-05-07"), pd.NaT]),
+        ((datetime.datetime(2020, 5, 7),), "day", "date", [pd.Timestamp("2020-05-07")]),
+        ((1.234, 5), "rate x", "number", [1.234, 5]),
+        (("12,5%", "3 %"), "Hộ nghèo", "number", [12.5, 3]),
+        (("", None), "note", "text", [None, None]),
+        (("I", 1, 2), "TT", "text", ["I", "1", "2"]),
+        (("e1", "e2"), "id", "text", ["e1", "e2"]),
+    ],
+)
+def test_kinds(cells, name, kind, values):
+    column = read(*cells, name=name)
+    assert column.kind == kind and not column.problems
+    expected = pd.Series(values, column.values.index).astype(column.values.dtype)
+    pd.testing.assert_series_equal(column.values, expected, check_names=False)
+
+
+def test_no_kind_is_seen_from_the_first_rows_alone():
+    cells = [str(n) for n in range(30_000)]
+    assert read(*cells).kind == "integer"
+    assert read(*cells, "0.5").kind == "number" and read(*cells, "007").kind == "text"
+    (problem,) = read(*cells, "n/q").problems
+    assert problem.row == 30_002 and problem.rule.startswith("no number")
+
+
+def test_what_is_doubtful_is_asked_and_kept_as_text():
+    column = read("1.500", "650", name="thu_nhap")
+    assert column.values.tolist() == ["1.500", "650"] and [p.row for p in column.problems] == [2]
+    assert read("1.500", "650", notation=Notation(decimal=",")).values.tolist() == [1500, 650]
+    rates = read("0,305", "0,25", name="Tỷ lệ (%)")
+    assert (
+        "shares may be meant" in rates.problems[0].rule
+        and 'units={"Tỷ lệ (%)": "share"}' in rates.problems[0].suggestion
+    )
+    assert read("0,305", "0,25", name="Tỷ lệ nghèo").problems
+    assert read("0,305", "0,25", name="Tỷ lệ (%)", written="share").values.tolist() == [30.5, 25]
+    settled = read("0,305", "0,25", name="Tỷ lệ (%)", written="pct")
+    assert settled.values.tolist() == [0.305, 0.25] and not settled.problems
+    assert read("5.5", "3.2", name="Số hộ").problems[0].rule == "a count is a whole number"
+    assert read("104.2", "98.5", name="2019/2018 (%)").problems == []
+    assert not read(*["7/5/2020"] * 2, name="ngày").problems and read("7/5/2020").warnings
+    assert "another unit" in read("1", "2", name="Số hộ", written="vnd").problems[0].suggestion
+
+
+def test_one_fault_among_numbers_is_named_and_words_among_numbers_are_told():
+    assert [p.value for p in read(*"123456789", "12O").problems] == ["12O"]
+    mixed = read("a", "b", "1", "2", "3")
+    assert not mixed.problems and "3 of 5 are numbers" in mixed.warnings[0].rule
+    assert not read("a", "b", "1").warnings
+
+
+def test_units_are_told_by_names():
+    for name, unit in {
+        "Thu nhập bình quân (1000 đồng)": "vnd_k",
+        "ĐVT: triệu đồng": "vnd_m",
+        "income_vnd_k": "vnd_k",
+        "Hộ nghèo 2018: Số hộ": "households",
+        "Dân số (người)": "persons",
+        "Number of households": "households",
+        "poor, per cent": "pct",
+        "Tỷ lệ % hộ nghèo": "pct",
+        "Huyện": "",
+        "Xã": "",
+        "place": "",
+        "commune": "",
+    }.items():
+        assert unit_told(name) == unit, name
+
+
+def test_a_sign_is_suggested_from_the_columns_where_it_is_plain():
+    columns = [read("1.234", "987"), read("45,67", name="rate")]
+    assert [p.suggestion.endswith("in rate it is a comma") for p in with_signs(columns)] == [True]
+    assert not next(with_signs(columns[:1])).suggestion.endswith("comma")
