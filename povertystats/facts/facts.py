@@ -127,7 +127,7 @@ class Facts(Tables):
             under = f" under {standard}" if standard else ""
             when = f" known on {self.cutoff}" if self.cutoff else ""
             raise NotFound(f"{place} has no figure of {indicator}{under}{when}")
-        columns = ["year", "value", "status", "period", "source_id", "available_from"]
+        columns = ["year", "value", "bound", "status", "period", "source_id", "available_from"]
         table = rows.sort_values("year")[columns].reset_index(drop=True)
         return AnnualSeries(place, indicator, standard or "", unit, table)
 

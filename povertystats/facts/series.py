@@ -35,7 +35,7 @@ class AnnualSeries(Plotted):
     unit : str
         The unit of the figures, such as "pct" (percent) or "persons".
     table : DataFrame
-        One row a year, ascending: year, value (in ``unit``), status, period, source_id, available_from.
+        One row a year, ascending: year, value (in ``unit``), bound, status, period, source_id, available_from.
         Years without a figure are absent, never filled.
 
     Examples

@@ -164,11 +164,14 @@ def came(known_later: Outcomes, lang: str) -> str:
             say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=row.probability)
             for wording, (_, row, _) in zip(wordings, told, strict=True)
         )
-    known = known_later.card.table.set_index(["target", "reading"])["latest_value"]
-    change = row.value - known[row.target, row.reading]
-    return say(
-        "brief.outcome", lang, year=row.year, value=latest(found, lang), change=change, verdict=verdict
-    )
+    about = {"year": row.year, "value": latest(found, lang), "verdict": verdict}
+    # From the figure of the last year that was known then, as it is known now.
+    series = next(one for one, figure in found.of_year if figure.value == row.value)
+    said = known_later.card.table.set_index(["target", "reading"]).loc[(target.target, target.reading)]
+    before = series.table.set_index("year")["value"].get(said["latest_year"])
+    if before is None:
+        return say("brief.outcome_alone", lang, **about)
+    return say("brief.outcome", lang, change=row.value - before, **about)
 
 
 def track(record: Backtest | None, lang: str) -> list[str]:

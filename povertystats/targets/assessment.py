@@ -66,6 +66,18 @@ class Assessment:
         of_chances = tuple(chance.series for chance in self.chances)
         return of_chances or tuple(series for series in self.series if series is not None)
 
+    @property
+    def known(self) -> bool:
+        """Whether its outcome is known."""
+        return self.verdict in ("met", "missed")
+
+    @property
+    def of_year(self) -> tuple[tuple[AnnualSeries, Any], ...]:
+        """The figures of the target's year: (series, row of its table) of each place that has one."""
+        own = (series for series in self.series if series is not None)
+        rows = ((one, row) for one in own for row in one.table.itertuples(index=False))
+        return tuple((one, row) for one, row in rows if row.year == self.target.year)
+
 
 def assess(target: Target, evidence: Evidence) -> Assessment:
     """Return the Assessment of ``target`` from ``evidence``.
@@ -76,7 +88,7 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     >>> first.verdict, first.method, 0.5 < first.probability() < 0.8
     ('probable', 'pooled', True)
     """
-    series = tuple(evidence.series(target.indicator, place) for place in target.places)
+    series = tuple(evidence.series(target.indicator, place, target.year) for place in target.places)
     worst = max(grade(one, target.year) for one in series)
     if verdict := outcome(target, series, evidence):
         return Assessment(target, series, verdict, worst)
@@ -88,7 +100,9 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     met = all(one is not None and rules.met_already(target, one.latest.value, evidence) for one in series)
     used, proxy = series, False
     if None in series and target.proxy_indicator:
-        nearest = tuple(evidence.series(target.proxy_indicator, place) for place in target.places)
+        nearest = tuple(
+            evidence.series(target.proxy_indicator, place, target.year) for place in target.places
+        )
         used, proxy = (series, False) if None in nearest else (nearest, True)
     try:
         chances = tuple(_chance(target, one, evidence) for one in used)
@@ -163,6 +177,8 @@ _NUMBERS = (
 
 def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
     target, figures, weakest, rules = found.target, found.figures, found.weakest, found.target.rules
+    if found.known:
+        figures = tuple(one for one, _ in found.of_year if _decided(found, one, evidence))
     # Of several places, the one to look at is the one that holds the target back.
     by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
     at = weakest.series if weakest else by_level[0] if by_level else None
@@ -205,6 +221,12 @@ def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
         "reason": found.reason,
         "grade": found.grade,
     }
+
+
+def _decided(found: Assessment, series: AnnualSeries, evidence: Evidence) -> bool:
+    """Say whether a place's final figure is one of those that decided a known outcome: one that missed, or any."""
+    value = found.target.rules.final(found.target, series, evidence)
+    return value is not None and found.target.met_by(value) == (found.verdict == "met")
 
 
 def _pace(series: AnnualSeries) -> float | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from povertystats.facts.panels import FINAL, outcomes
+from povertystats.files.days import of_year_end
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.joint import Event
 from povertystats.forecasts.outlook import LONGEST, forecast
@@ -31,20 +33,30 @@ if TYPE_CHECKING:
 _EXITS = "poor_household_pct"
 
 
-def at_end(series: AnnualSeries | None, year: int) -> float | None:
-    """Return a series' final figure of a year, or None."""
+def at_end(series: AnnualSeries | None, year: int, target: Target | None = None) -> float | None:
+    """Return a series' final figure of a year, or None.
+
+    A bound ("more than 5,000") is none, but for a ``target`` that it shows to be met.
+    """
     if series is None:
         return None
     table = _final(series)
-    values = table.loc[table["year"] == year, "value"]
-    return values.item() if len(values) else None
+    rows = table[table["year"] == year]
+    if rows.empty:
+        return None
+    value, bound = rows["value"].item(), rows["bound"].item()
+    if bound and not (target and _SHOWS.get(bound) == target.direction and target.met_by(value)):
+        return None
+    return value
+
+
+_SHOWS = {"lower": "at_least", "from": "at_least", "upper": "at_most", "to": "at_most"}
 
 
 def _final(series: AnnualSeries) -> pd.DataFrame:
     """Return a series' final figures: of a year's end, not of its spring, and not preliminary ones."""
     table = series.table
-    of_end = table["period"].str[5:7].isin(["", "11", "12"])
-    return table[of_end & table["status"].isin(["official", "derived"])]
+    return table[of_year_end(table["period"]) & table["status"].isin(FINAL)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +90,43 @@ class Evidence:
     def __init__(self, known: Facts) -> None:
         self.known = known
         # The answers of this view alone, for as long as it is asked.
-        self.series: Callable[[str, str], AnnualSeries | None] = cache(self._series)
+        self.series: Callable[..., AnnualSeries | None] = cache(self._series)
         self.peers: Callable[[str, str], Peers | None] = cache(self._peers)
         self.reference: Callable[[str, float, int], Reference | None] = cache(self._reference)
         self._panel: Callable[[str], pd.DataFrame] = cache(known.peers)
 
-    def _series(self, indicator, place):
-        """Return a place's figures."""
+    def _series(self, indicator, place, year=None):
+        """Return a place's figures; with ``year`` those that a target of that year is compared with.
+
+        Those are of no later year, under the standard that rules the year, on its basis, and no plans.
+        """
+        standard = None if year is None else self._standard(indicator, place, year)
+        try:
+            series = self.known.series(indicator, place=place, standard=standard)
+        except LookupError:
+            return None
+        if year is None:
+            return series
+        table = series.table[(series.table["year"] <= year) & (series.table["status"] != "plan")]
+        rebased = self.known.indicators.set_index("indicator")["rebased"][indicator]
+        table = table[(table["year"] >= rebased) == (year >= rebased)]
+        return replace(series, table=table.reset_index(drop=True)) if len(table) else None
+
+    def _standard(self, indicator, place, year):
+        """Return the standard of a place's figures that rules a year, or None.
+
+        Where two rule it, one that has figures before it, so that they can be compared; then the later.
+        """
+        table = self.known.table
         with suppress(LookupError):
-            return self.known.series(indicator, place=place)
-        return None
+            place = self.known.places.find(place)
+        own = outcomes(table[(table["place"] == place) & (table["indicator"] == indicator)])
+        first = own.groupby("standard")["year"].min()
+        about = self.known.standards.set_index("standard").loc[lambda rows: rows.index.isin(first.index)]
+        about = about[(about["first_year"] <= year) & ~(about["last_year"] < year)]
+        before = first.reindex(about.index) < year
+        about = about[before] if before.any() else about
+        return None if about.empty else about["first_year"].idxmax()
 
     def _peers(self, indicator, scale):
         """Return the Peers of an indicator."""
@@ -180,7 +219,7 @@ class Evidence:
 
     def all_leave(self, target: Target, series: AnnualSeries, years: int) -> Chance:
         """Return the Chance that so many units all leave in time, as fast as poor households do."""
-        units, falling = series.latest.value, self.series(_EXITS, series.place)
+        units, falling = series.latest.value, self.series(_EXITS, series.place, target.year)
         if units < 1:
             raise NotAssessable("returns", place=series.place)
         if falling is None:

@@ -126,7 +126,7 @@ class Kind:
 
     def final(self, target: Target, series: AnnualSeries, evidence: Evidence) -> float | None:
         """Return what the bound is compared with, by the final figures of the target's year; None where unknown."""
-        return evidence.at_end(series, target.year)
+        return evidence.at_end(series, target.year, target)
 
     def met_already(self, target: Target, value: float, evidence: Evidence) -> bool:
         """Say whether a figure before the target's year reaches it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,8 @@ from scipy.special import stdtr, stdtrit
 
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.scores import COIN, log_score, to_percent, to_scale
-from povertystats.targets.assessment import Assessment
-from povertystats.targets.evidence import at_end
-from povertystats.targets.scorecard import Scorecard, scorecard
+from povertystats.targets.assessment import Assessment, as_table, assess
+from povertystats.targets.evidence import Evidence, at_end
 from povertystats.targets.verdict import latest
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.result import Result
@@ -23,6 +22,7 @@ from povertystats.words.wording import check, number, probability, say
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.scorecard import Scorecard
     from povertystats.targets.targets import Target
 
 
@@ -32,7 +32,8 @@ class Outcomes(Result):
 
     ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and
     reading: target, reading, year, verdict and probability as said then, probability_points, own, own_points;
-    outcome ("met", "missed", "unknown"); value, value_year, value_period, unit: the last figure known now;
+    outcome ("met", "missed", "unknown"); value, value_year, value_period, unit: the figure of the target's year, of
+    several places that of the one that holds the target back, missing where there is none;
     log_score ``−ln p`` of what came (a coin scores ln 2) and brier ``(p − met)²`` of ``probability``, where
     there was one and the outcome is known.
     """
@@ -84,7 +85,7 @@ class Outcomes(Result):
                 lang,
                 wording=target.wording[lang],
                 then=_then(row, lang),
-                value=latest(now, lang) or "–",
+                value=_last(now, lang),
             )
             for target, row, now in self._rows()
         ]
@@ -101,7 +102,7 @@ class Outcomes(Result):
                 "target": target.wording[lang],
                 "then": _then(row, lang),
                 "outcome": say(f"outcome.result.{row.outcome}", lang),
-                "value": latest(now, lang) or "–",
+                "value": _last(now, lang),
                 "log_score": "–" if pd.isna(row.log_score) else number(row.log_score, lang),
             }
             for target, row, now in self._rows()
@@ -149,8 +150,8 @@ def outcomes(card: Scorecard, later: Facts) -> Outcomes:
     Returns
     -------
     Outcomes
-        A target counts as met or missed only by a final figure of its year; what is known otherwise stands beside
-        it as the last figure.
+        A target counts as met or missed only by a final figure of its year; a preliminary one, or of a part of that
+        year, stands beside it as such.
 
     Raises
     ------
@@ -169,24 +170,27 @@ def outcomes(card: Scorecard, later: Facts) -> Outcomes:
         raise InvalidValue(
             f"outcomes: expected figures known later than the scorecard ({card.as_of}), got {later.cutoff}"
         )
-    now = scorecard(later, place=card.place)
-    # Other targets may have been announced since.
-    assessed = dict(zip(map(_key, now.targets), now.details, strict=True))
-    said = ["target", "reading", "year", "verdict", "probability", "probability_points", "own", "own_points"]
-    columns = {"verdict": "outcome", "latest_value": "value", "latest_year": "value_year"}
-    columns |= {"latest_period": "value_period", "indicator": "unit"}
-    key = ["target", "reading", "year"]
-    found = now.table[[*key, *columns]].rename(columns=columns)
-    table = card.table[said].merge(found, on=key, how="left")
-    units = later.indicators.set_index("indicator")["unit"]
-    table["unit"] = table["unit"].map(units)
+    evidence = Evidence(later)
+    details = tuple(assess(target, evidence) for target in card.targets)
+    now = as_table(details, evidence)
+    # The figure of another year, or of what stands in for the indicator, is no outcome.
+    own = pd.Series([not found.proxy for found in details], now.index, dtype=bool)
+    of_year = own & now["latest_year"].eq(now["year"]).fillna(False)
+    table = card.table[_SAID].assign(outcome=now["verdict"])
+    for name in ("value", "year", "period"):
+        figure = now[f"latest_{name}"].where(of_year, "" if name == "period" else None)
+        table["value" if name == "value" else f"value_{name}"] = figure
+    table["unit"] = now["indicator"].map(later.indicators.set_index("indicator")["unit"])
     table["outcome"] = table["outcome"].where(table["outcome"].isin(["met", "missed"]), "unknown")
     known = (table["outcome"] != "unknown") & table["probability"].notna() & (table["verdict"] == "probable")
     met = table["outcome"] == "met"
     p = table["probability"].astype(float)
     table["log_score"] = pd.Series(log_score(p, met), table.index).where(known)
     table["brier"] = ((p - met) ** 2).where(known)
-    return Outcomes(card, tuple(assessed[_key(target)] for target in card.targets), table)
+    return Outcomes(card, details, table)
+
+
+_SAID = ["target", "reading", "year", "verdict", "probability", "probability_points", "own", "own_points"]
 
 
 def came_to(ahead: Forecast, later: Facts) -> float | None:
@@ -243,12 +247,13 @@ def shock(known: Facts, later: Facts, indicator: str, year: int) -> Shock:
     return Shock(pd.DataFrame(rows))
 
 
+def _last(found: Assessment, lang: str) -> str:
+    """Return the last figures of the indicator itself, not of what stands in for it."""
+    return latest(replace(found, chances=()), lang) or "–"
+
+
 def _then(row: Any, lang: str) -> str:
     """Return what the earlier scorecard said: a probability, or its verdict."""
     if row.verdict == "probable":
         return probability(row.probability, lang)
     return say(f"scorecard.verdict.{row.verdict}", lang)
-
-
-def _key(target: Target) -> tuple[str, str, int]:
-    return target.target, target.reading, target.year

@@ -211,6 +211,6 @@ def required_change(target: Target, known: Facts) -> list[Required]:
     """
     evidence = Evidence(known)
     return [
-        target.rules.required(target, place, evidence.series(target.indicator, place), evidence)
+        target.rules.required(target, place, evidence.series(target.indicator, place, target.year), evidence)
         for place in target.places
     ]

@@ -28,7 +28,7 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     8 more national-standard schools: not assessable
     """
     values = {"wording": found.target.wording[lang], "latest": latest(found, lang), "year": found.target.year}
-    if found.verdict in ("met", "missed"):
+    if found.known:
         return say(f"scorecard.row.{found.verdict}", lang, **values)
     if found.reason:
         reason = say(f"scorecard.reason.{found.reason}", lang, **found.values)
@@ -96,13 +96,20 @@ def own_range(row: Any, lang: str) -> str:
 
 
 def latest(found: Assessment, lang: str) -> str:
-    """Return the latest figures of an Assessment, with their places when there are several; "" without any."""
-    figures = found.figures
-    return "; ".join(
-        (f"{one.place} " if len(figures) > 1 else "")
-        + f"{quantity(one.latest.value, one.unit, lang)} ({moment(one.latest.period, one.latest.year, lang)})"
-        for one in figures
-    )
+    """Return the latest figures of an Assessment, with their places when there are several; "" without any.
+
+    Once its outcome is known they are those of the target's year, which a place may lack.
+    """
+    figures = found.of_year if found.known else [(one, one.latest) for one in found.figures]
+    told = {
+        one.place: f"{quantity(row.value, one.unit, lang)} ({moment(row.period, row.year, lang)})"
+        for one, row in figures
+    }
+    if found.known:
+        lacking = say("scorecard.lacking", lang, year=found.target.year)
+        told = {place: told.get(place, lacking) for place in found.target.places}
+    several = len(told) > 1
+    return "; ".join((f"{place} " if several else "") + figure for place, figure in told.items())
 
 
 def summary(table: pd.DataFrame, lang: str, *, day: str, place: str) -> str:

@@ -188,6 +188,21 @@ def test_the_shared_path_is_known_in_its_years_and_drifts_on(fit):
     assert 0 < cov[3, 3] < cov[4, 4]
 
 
+@pytest.mark.parametrize("path", [(-1.0, -1.1), (-1.0, -1.1, -1.2, -1.3), (-1.0, -0.8, -1.3, -1.2, -1.5)])
+@pytest.mark.parametrize("variance", [0.02, 0.3])
+def test_the_shocks_of_a_path_are_those_of_its_steps_and_of_one_year_more(odds, monkeypatch, path, variance):
+    """A random walk with drift: the year more has a tenth of the variance of the places' own changes."""
+    monkeypatch.setattr(structural_trends, "SHARED", {"walk": [(1.0, 0.0, 0.0)]})
+    years = range(2010, 2010 + len(path))
+    peers = dataclasses.replace(odds, paths={"a": dict(zip(years, path, strict=True))}, variance=variance)
+    mean, cov, df = peers.shared("a", (years[-1] + 1,))
+    steps = np.diff(path)
+    of_steps = ((steps - steps.mean()) ** 2).sum()
+    assert mean == pytest.approx([path[-1] + steps.mean()])
+    assert df == len(steps) - 1 + 1
+    assert cov[0, 0] == pytest.approx((0.1 * variance + of_steps) / df * (1 + 1 / len(steps)))
+
+
 def test_an_unknown_indicator_has_the_peers_pace_but_a_level_of_its_own(fit):
     every = (2006, 2013, 2014, 2015, 2016)
     known, other = fit.shared("a", every), fit.shared("b", every)

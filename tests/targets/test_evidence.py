@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from helpers.assessed import PLACE, more, of
 
@@ -153,3 +154,66 @@ def test_a_figure_of_the_years_end_is_official(known, evidence):
     assert evidence.series("no_such_pct", PLACE) is None
     assert evidence.peers("health_insurance_pct", "points") is None
     assert evidence.reference("health_insurance_pct", 98.0, 2) is None
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_november_and_december_are_a_years_end(known, month):
+    period = f"{{}}-{month:02}"
+    for status, final in (("official", True), ("derived", True), ("preliminary", False), ("estimate", False)):
+        some = more(known, "health_insurance_pct", {2018: 97.0}, period=period, status=status)
+        series = Evidence(some).series("health_insurance_pct", PLACE, 2018)
+        assert at_end(series, 2018) == (97.0 if month >= 11 and final else None)
+    for period in ("{}-11-30", "{}", ""):
+        some = more(known, "health_insurance_pct", {2018: 97.0}, period=period)
+        assert at_end(Evidence(some).series("health_insurance_pct", PLACE), 2018) == 97.0
+
+
+def under(known, figures):
+    """Return a function that gives what a target of a year sees of ``{standard: {year: value}}``."""
+    view = more(known, "poor_household_pct", {})
+    for standard, values in figures.items():
+        rows = more(known, "poor_household_pct", values).table.tail(len(values)).assign(standard=standard)
+        view = replace(view, table=pd.concat([view.table, rows], ignore_index=True))
+    evidence = Evidence(view)
+
+    def seen(year):
+        series = evidence.series("poor_household_pct", PLACE, year)
+        return None if series is None else (series.standard[-4:], series.years.tolist())
+
+    return seen
+
+
+def test_a_target_sees_the_standard_that_rules_its_year_and_no_later_figure(known):
+    seen = under(
+        known,
+        {
+            "income_2011_2015": {2013: 20.0, 2014: 18.0, 2015: 16.0},
+            "multidim_2016_2020": {2015: 29.0, 2016: 27.0, 2020: 18.5},
+            "multidim_2022_2025": {2021: 27.0, 2022: 25.0},
+        },
+    )
+    assert seen(2014) == ("2015", [2013, 2014])
+    assert seen(2015) == ("2015", [2013, 2014, 2015])  # the opening review compares with nothing before it
+    assert seen(2016) == ("2020", [2015, 2016])
+    assert seen(2020) == ("2020", [2015, 2016, 2020])
+    assert seen(2021) == ("2020", [2015, 2016, 2020])
+    assert seen(2022) == ("2025", [2021, 2022])
+    assert seen(2030) == ("2025", [2021, 2022])  # whose standard nobody knows
+    assert seen(2012) is None
+    opening = under(known, {"income_2011_2015": {2014: 18.0}, "multidim_2016_2020": {2016: 27.0}})
+    assert opening(2016) == ("2015", [2014])
+
+
+def test_a_target_sees_no_plan_and_no_figure_on_another_basis(known):
+    planned = more(known, "health_insurance_pct", {2018: 97.0})
+    rows = more(known, "health_insurance_pct", {2020: 99.0}, status="plan").table.tail(1)
+    planned = replace(planned, table=pd.concat([planned.table, rows], ignore_index=True))
+    assert planned.series("health_insurance_pct", place=PLACE).years.tolist() == [2018, 2020]
+    assert Evidence(planned).series("health_insurance_pct", PLACE, 2020).years.tolist() == [2018]
+    evidence = Evidence(known)
+    assert evidence.series("trained_pct", PLACE, 2014).years[-1] == 2014
+    assert evidence.series("trained_pct", PLACE, 2015).years.tolist() == [2015]
+    assert evidence.series("trained_pct", PLACE, 2018).years[0] == 2015
+    of_change = {"indicator": "trained_pct", "kind": "change", "bound": 1.0, "unit": "pp"}
+    assert of(known, "trained_labour", year=2015, **of_change).reason == "no_outcome"
+    assert of(known, "trained_labour", year=2014, **of_change).verdict in ("met", "missed")

@@ -11,6 +11,7 @@ import pytest
 from scipy.special import expit, logit
 
 import povertystats as ps
+from povertystats.pages import brief
 from povertystats.targets import outcome
 from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.words.wording import date, number, probability, quantity, say
@@ -106,7 +107,112 @@ def test_an_outcome_is_known_from_the_day_it_came_out(came_by, day, met, missed)
     assert set(table.loc[table["outcome"] == "missed", "target"]) == missed
     assert table["log_score"].notna().sum() == 3 * len(missed)
     poverty = table[table["target"] == "poverty"]
-    assert poverty["value"].tolist() == [18.5 if missed else 19.57] * 3
+    # The figure of 2019 stands for no other year.
+    assert poverty["value"].dropna().tolist() == [18.5] * 3 * len(missed)
+    assert poverty["value_year"].dropna().tolist() == [2020] * 3 * len(missed)
+    assert poverty["value_period"].tolist() == ["2020-12" if missed else ""] * 3
+
+
+def published(facts, **figure):
+    """Return facts with one more figure of poverty, like that of 2018."""
+    table = facts.table
+    like = table[(table["place"] == PLACE) & (table["indicator"] == "poor_household_pct")]
+    row = like[like["year"] == 2018].iloc[[0]].assign(available_from=pd.Timestamp("2022-02-01"), **figure)
+    return replace(facts, table=pd.concat([table, row], ignore_index=True))
+
+
+def without_2020(facts):
+    gone = (facts.table["place"] == PLACE) & (facts.table["indicator"] == "poor_household_pct")
+    return replace(facts, table=facts.table[~(gone & (facts.table["year"] == 2020))])
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        {"year": 2021, "period": "2021-12", "value": 2.0},
+        {"year": 2021, "period": "2021-12", "value": 17.02, "standard": "multidim_2022_2025"},
+        {"year": 2023, "period": "", "value": 1.0, "standard": "multidim_2022_2025"},
+        {"year": 2021, "period": "2021-12", "value": 2.0, "status": "preliminary"},
+        {"year": 2020, "period": "2020-12", "value": 2.0, "status": "plan"},
+        {"year": 2020, "period": "2020-10", "value": 2.0},
+        {"year": 2020, "period": "2020-12", "value": 2.0, "standard": "income_2011_2015"},
+        {"year": 2020, "period": "2020-12", "value": 2.0, "illustrative": True},
+    ],
+    ids=lambda figure: "-".join(map(str, figure.values())),
+)
+@LANGUAGES
+def test_an_outcome_is_the_figure_of_the_year_whatever_else_is_known(card, came, facts, ahead, figure, lang):
+    more = published(facts, **figure)
+    now = outcomes(card, more)
+    pd.testing.assert_frame_equal(now.table, came.table)
+    assert now.text(lang) == came.text(lang)
+    assert ps.scorecard(more).headline(lang) == ps.scorecard(facts).headline(lang)
+    assert brief.came(now, lang) == brief.came(came, lang)
+    assert came_to(ahead, more) == 18.5
+    # Nor does it stand in where that of the year is not known.
+    lacking = outcomes(card, published(without_2020(facts), **figure))
+    poverty = lacking.table[lacking.table["target"] == "poverty"]
+    assert set(poverty["outcome"]) == {"unknown"} and poverty["log_score"].isna().all()
+    final = figure["year"] == 2020 and figure.get("status") != "plan" and len(figure) == 3
+    assert poverty["value"].dropna().tolist() == ([2.0] * 3 if final else [])
+    assert brief.came(lacking, lang) == "" and came_to(ahead, without_2020(more)) is None
+
+
+@LANGUAGES
+def test_the_change_is_told_from_the_base_as_it_is_known_now(card, facts, lang):
+    revised = outcomes(card, published(facts, year=2019, period="2019-12", value=20.6))
+    assert revised.table["outcome"].tolist()[:3] == ["met", "missed", "missed"]  # 18.5 - 20.6
+    assert number(-2.1, lang) in brief.came(revised, lang)
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "outcome"),
+    [("lower", 5000, "met"), ("lower", 4900, "unknown"), ("upper", 4900, "unknown"), ("upper", 5200, "unknown"),
+     ("", 4900, "missed")],
+)  # fmt: skip
+def test_a_bound_is_an_outcome_only_where_it_shows_that_the_target_is_met(card, facts, bound, value, outcome):
+    table = facts.table
+    jobs = (table["place"] == PLACE) & (table["indicator"] == "new_jobs_persons")
+    jobs &= (table["year"] == 2020) & (table["status"] == "official")
+    other = replace(
+        facts,
+        table=table.assign(
+            bound=table["bound"].where(~jobs, bound), value=table["value"].where(~jobs, value)
+        ),
+    )
+    assert jobs.sum() == 1
+    assert outcomes(card, other).table.set_index("target").at["new_jobs", "outcome"] == outcome
+
+
+@LANGUAGES
+def test_of_two_districts_the_one_that_missed_is_told_and_who_lacks_a_figure(card, facts, lang):
+    def known(**figures):
+        table = facts.table
+        like = table[(table["place"] == "Pác Nặm") & (table["indicator"] == "poor_household_pct")]
+        row = like[like["year"] == 2019].iloc[[0]].assign(status="official", standard="multidim_2016_2020")
+        rows = [
+            row.assign(place=place, year=year, value=value, period=f"{year}-12", available_from=pd.Timestamp("2021-02-15"))
+            for place, values in figures.items()
+            for year, value in zip((2019, 2020), values, strict=False)
+        ]  # fmt: skip
+        others = table[~((table["indicator"] == "poor_household_pct") & table["place"].isin(figures))]
+        return replace(facts, table=pd.concat([others, *rows], ignore_index=True))
+
+    came = outcomes(card, known(**{"Pác Nặm": (40.0, 30.0), "Ngân Sơn": (34.0, 33.0)}))
+    rows = came.table[came.table["target"] == "poor_districts"]
+    assert set(rows["outcome"]) == {"missed"} and set(rows["value"]) == {33.0}
+    came = outcomes(card, known(**{"Pác Nặm": (40.0,), "Ngân Sơn": (34.0, 33.0)}))
+    rows = came.table[came.table["target"] == "poor_districts"]
+    assert set(rows["outcome"]) == {"missed"} and set(rows["value"]) == {33.0}
+    told = came.text(lang).splitlines()[came.table.index.get_loc(rows.index[0]) - len(came.table)]
+    assert f"Pác Nặm {say('scorecard.lacking', lang, year=2020)}" in told and "40" not in told
+
+
+def test_what_stands_in_for_an_indicator_is_no_figure_of_it(card, facts):
+    proxies = card.table.index[card.table["method"] == "proxy"]
+    now = outcomes(card, facts.as_of("2020-12-01"))
+    assert len(proxies) and now.table.loc[proxies, "value"].isna().all()
+    assert set(now.display("en").loc[proxies, say("outcome.column.value", "en")]) == {"–"}
 
 
 def test_what_is_asked_of_the_last_view_is_asked_of_a_view_of_the_day(came_by, came):
