@@ -110,6 +110,8 @@ def _served(work: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             done = "the files had been written by then" if moves() > before else "nothing was changed"
             raise typer.Exit(_say(name, f"interrupted; {done}", 130)) from None
+        except typer.Exit:
+            raise
         except Exception as error:
             raise typer.Exit(_failed(name, error)) from None
 
@@ -136,6 +138,7 @@ _ENGINE = 'Spark master, such as "local[2]" or spark://host:7077 (default: DuckD
 _FILES = "Parquet or CSV, a pattern, or YEAR=FILE for files of one year each"
 _OWN = "datapackage.json of your own (default: the one that comes along)"
 _PACKAGE = "datapackage.json or its folder (default: the one that comes along)"
+_CHECKED = f"{_PACKAGE}, or a table of your own: .xlsx, .csv, .dta, .parquet"
 _Place = Annotated[str, _option("province, with or without diacritics")]
 _AsOf = Annotated[str, _option("use only what was known on that day", "DATE")]
 _Data = Annotated[str | None, _option(_OWN, "PACKAGE")]
@@ -258,9 +261,18 @@ def register(
 @app.command()
 @_served
 def validate(
-    data: Annotated[str | None, typer.Argument(help=_PACKAGE)] = None,
+    data: Annotated[str | None, typer.Argument(help=_CHECKED)] = None,
+    sheet: Annotated[str | None, _option("of a workbook: the sheet")] = None,
+    encoding: Annotated[str | None, _option("of a table: its encoding, such as windows-1258")] = None,
+    decimal: Annotated[str | None, _option("of a table: its decimal sign, . or ,")] = None,
+    unit: Annotated[list[str] | None, _option("a column's unit; repeat for several", "COLUMN=UNIT")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print what was found as JSON")] = False,
+    lang: Annotated[str, _option("language of what was understood", callback=_spoken)] = "en",
 ) -> None:
-    """Check a data package and list all that is wrong with it."""
+    """Check a data package, or say what is understood of a table, and list all that is wrong with it."""
+    if data is not None and Path(data).is_file() and not data.lower().endswith(".json"):
+        _validate_table(data, unit or [], as_json, lang, sheet=sheet, encoding=encoding, decimal=decimal)
+        return
     from povertystats.facts.package import load_facts
     from povertystats.targets.targets import load_targets
     from povertystats.words.wording import say
@@ -272,3 +284,13 @@ def validate(
     counts = {"facts": len(facts.table), "targets": len(facts.targets)}
     counts |= {f"{column}s": facts.table[column].nunique() for column in ("indicator", "place")}
     print(say("command.valid", "en", **counts, illustrative=made))
+
+
+def _validate_table(data: str, unit: list[str], as_json: bool, lang: str, **options: str | None) -> None:
+    from povertystats.facts.package import load_facts
+    from povertystats.tables.recognition import checked
+
+    units = {name: written for name, _, written in (text.rpartition("=") for text in unit)}
+    said, findings = checked(data, load_facts().places.find, lang, units=units, **options)
+    print(findings.json() if as_json else "\n".join([said, findings.text()]))
+    raise typer.Exit(1 if findings.errors else 0)

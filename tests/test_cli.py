@@ -165,6 +165,26 @@ def test_a_bad_request_is_told_in_words(run, monkeypatch, tmp_path, command, wro
     assert not list(tmp_path.iterdir()), "nothing is made before the request is known to be good"
 
 
+def test_validate_says_what_it_understands_of_a_table_and_what_not(run, tmp_path):
+    path = tmp_path / "review.csv"
+    path.write_text("Tỉnh;Số hộ;Tỷ lệ (%)\nHà Giang;1.234;45,67\nBac Kann;987;38,9\n", "utf-16")
+    code, out, err = run("validate", str(path))
+    assert (code, err) == (1, "") and "Errors (1):" in out and "Warnings (1):" in out
+    assert "Tỷ lệ (%): numbers, pct" in out and "Tỉnh: 1 of 2 places" in out and "Bắc Kạn" in out
+    code, out, err = run(
+        "validate", str(path), "--decimal", ",", "--unit", "Số hộ=households", "--lang", "vi"
+    )
+    assert (code, err) == (0, "") and "Số hộ: số nguyên, households" in out
+    code, out, err = run("validate", str(path), "--json")
+    found = json.loads(out)
+    assert (
+        code == 1 and found["errors"][0]["value"] == "1.234" and found["warnings"][0]["value"] == "Bac Kann"
+    )
+    path.write_bytes(b"a,b\n1,\0\n")
+    code, out, err = run("validate", str(path))
+    assert (code, err) == (1, "") and "zero bytes" in out
+
+
 @pytest.mark.parametrize(
     "command", [["validate", "{}"], ["scorecard", "--data", "{}"], ["brief", "--data", "{}"]]
 )

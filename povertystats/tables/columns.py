@@ -25,7 +25,7 @@ from povertystats.words.errors import InvalidValue
 
 # A column is one of numbers with a fault, and none of texts, where at least this part of it can be read as numbers.
 _MOSTLY = 0.9
-_ORDER = re.compile(r"(tt|stt|số tt|số thứ tự|no\.?|nr\.?|#|№)", re.IGNORECASE)
+ORDER = re.compile(r"(tt|stt|số tt|số thứ tự|no\.?|nr\.?|#|№)", re.IGNORECASE)
 _YEAR_NAME = re.compile(
     r"(^|[\W_])(years?|năm|años?|anos?|années?|jahre?|tahun)($|[\W_])|^nam$", re.IGNORECASE
 )
@@ -145,7 +145,7 @@ def read_column(
     if found in ("number", "integer"):
         return _numbers(cells, file, notation, found, told, written, percent)
     if kind is None and found == "text":
-        fits = read_numbers(some, notation) if not len(texts) or _ORDER.fullmatch(name) is None else None
+        fits = read_numbers(some, notation) if not len(texts) or ORDER.fullmatch(name) is None else None
         if fits is not None and len(some) and not texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
             able = int((~fits.wrong).sum())
             if able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
@@ -175,7 +175,7 @@ def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> s
         return "boolean"
     if some.map(lambda cell: isinstance(cell, datetime.date)).all():
         return "date"
-    if _ORDER.fullmatch(name) and len(texts):
+    if ORDER.fullmatch(name) and len(texts):
         return "text"
     written = some.map(lambda cell: str(cell).strip())
     if _YEAR_NAME.search(name) and written.map(lambda text: bool(_YEAR.fullmatch(text))).all():
@@ -221,9 +221,7 @@ def _numbers(
         warnings += _doubted(file, cells, lost_points(values, 0, 100) if unit == "pct" else ())
     elif units.counts_things(unit):
         problems += _doubted(file, cells, parts_of_counts(values))
-    whole = (
-        bool((values.dropna() % 1 == 0).all()) and not written and not percent and values.abs().max() < 2**53
-    )
+    whole = bool((values.dropna() % 1 == 0).all()) and not percent and values.abs().max() < 2**53
     values = values.astype("Int64") if whole and values.notna().any() else values
     decimal = read.decimal if any(isinstance(cell, str) and read.decimal in cell for cell in cells) else ""
     return Column(name, "integer" if whole else "number", values, unit, decimal, problems, warnings)

@@ -52,7 +52,7 @@ class ReadTable(Result):
     >>> read.table.to_dict("records")
     [{'Tỉnh': 'Hà Giang', 'Số hộ nghèo': 1234567, 'Tỷ lệ (%)': 30.5}]
     >>> print(read.text("en"))
-    review.csv: 1 row, 3 columns; the header in row 1
+    review.csv: 1 row, 3 columns; header in row 1
     utf-16; fields parted by ";"
     Tỉnh: text
     Số hộ nghèo: whole numbers, households

@@ -164,14 +164,14 @@ def _frame(table: Layout) -> pd.DataFrame:
     return frame.loc[:, used]
 
 
-_TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|total|grand total|sum)", re.IGNORECASE)
+TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|total|grand total|sum)", re.IGNORECASE)
 
 
 def _totals(table: Layout, file: str) -> Iterator[Problem]:
     """Yield a warning for each row that sums others up, by the first words of it."""
     for number, cells in table.records:
         texts = [cell.strip(" :.") for cell in cells[:3] if isinstance(cell, str)]
-        for text in filter(_TOTAL.fullmatch, texts):
+        for text in filter(TOTAL.fullmatch, texts):
             yield Problem(
                 file, number, "", text, "a total among the rows", "leave it out where rows are counted"
             )
