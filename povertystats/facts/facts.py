@@ -38,6 +38,8 @@ class Facts(Tables):
         The facts of our package where ``table`` is that of another one, for ``peers`` alone.
     cutoff : date, optional
         The day on which all this was known; None: everything.
+    warnings : tuple of Problem
+        What deserves a look in the package that was read, though no figure hangs on it.
 
     Notes
     -----

@@ -10,6 +10,7 @@ import pandas as pd
 from povertystats.facts import panels
 from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question
+from povertystats.files.problems import Problem
 from povertystats.words.errors import NotFound, WrongType, not_lists
 from povertystats.words.languages import Words, check
 from povertystats.words.names import did_you_mean, plain
@@ -31,6 +32,7 @@ class Tables(Result):
     specifications: dict[str, Question]
     comparison: pd.DataFrame
     cutoff: datetime.date | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def conflicts(self) -> pd.DataFrame:
         """Return the figures that disagree: same place, indicator, year and standard, other value.
@@ -200,7 +202,9 @@ class Tables(Result):
         table = self.table
         span = f", {table['year'].min()} to {table['year'].max()}" if len(table) else ""
         when = f", known on {self.cutoff}" if self.cutoff else ""
-        return f"{len(table):,} facts on {table['indicator'].nunique()} indicators in {table['place'].nunique()} places{span}{when}"
+        count = f"{len(table):,} facts on {table['indicator'].nunique()} indicators"
+        more = f"; {len(self.warnings)} in .warnings" if self.warnings else ""
+        return f"{count} in {table['place'].nunique()} places{span}{when}{more}"
 
 
 def _conflicts(rows: pd.DataFrame) -> pd.DataFrame:
