@@ -5,7 +5,7 @@ CORES := --numprocesses=auto --dist=loadfile
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test style types units spark notebooks-compared oldest browser docs lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test style types units spark notebooks-compared oldest browser fuzz twice docs lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -64,6 +64,15 @@ oldest: .venv-oldest/.ready ## run the unit tests with the oldest allowed packag
 browser: pdf ## the same, then look at every page and print, and at the reference, in Chromium
 	@$(MAKE) --no-print-directory docs
 	@.ci/timed "pages in Chromium" $(BIN)/python -m pytest -p no:nbval tests/browser
+
+fuzz: export OMP_NUM_THREADS := 1
+fuzz: export OPENBLAS_NUM_THREADS := 1
+fuzz: .venv/.ready ## try 10,000 odd inputs at the command, and every mutation of every table (some twenty minutes)
+	@.ci/timed mutations env MUTATIONS=all $(BIN)/python -m pytest -p no:nbval --numprocesses=auto -rP tests/test_mutations.py
+	@.ci/timed fuzz env FUZZ=10000 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto -rP tests/test_fuzz.py
+
+twice: .venv/.ready ## make all pages twice under other seeds, zones, locales, threads and folders: the same bytes
+	@.ci/timed "pages twice" $(BIN)/python benchmarks/twice.py
 
 docs: .venv/.ready ## build the API reference into build/docs, with no network
 	@mkdir -p build/reference

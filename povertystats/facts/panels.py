@@ -154,7 +154,7 @@ def panel(
     formulas: Mapping[str, str],
     *,
     places: Collection[str],
-    years: Sequence[int] | None,
+    years: Sequence[int] | tuple[int, int] | None,
     standard: str | None,
     standards: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -168,7 +168,8 @@ def panel(
     wanted = sorted({part for some in parts.values() for part in some})
     rows = rows[rows["indicator"].isin(wanted) & rows["place"].isin(places)]
     if years is not None:
-        rows = rows[rows["year"].isin(years)]
+        span = range(years[0], years[1] + 1) if isinstance(years, tuple) else list(years)
+        rows = rows[rows["year"].isin(span)]
     if standard not in (None, "any"):
         rows = rows[rows["standard"].isin([standard, ""])]
     if standard != "any":

@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -104,15 +106,18 @@ def test_a_program_that_is_killed_anywhere_leaves_all_or_nothing_to_the_next(tmp
     assert number > 25 and half >= 4 and counts["old"] > 20 and counts["new"] >= 3
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize("step", ["os.replace", "os.link", "pathlib.Path.unlink", "pathlib.Path.write_text"])
-def test_a_failure_at_any_step_leaves_all_as_it_was(folder, monkeypatch, step, error):
-    before, reached = moves.moves(), 0
-    while True:
-        owner, name = (os, step[3:]) if step.startswith("os.") else (Path, step.rpartition(".")[2])
-        whole, calls = getattr(owner, name), iter(range(100))
+STEPS = ["os.replace", "Path.mkdir", "Path.unlink", "Path.write_bytes", "Path.write_text", "shutil.copymode"]
 
-        def fails(*given, whole=whole, calls=calls, at=reached, **more):
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_failure_at_any_step_leaves_all_as_it_was(folder, monkeypatch, step, error):
+    owner, name = {"os": os, "Path": Path, "shutil": shutil}[step.partition(".")[0]], step.partition(".")[2]
+    before, whole = moves.moves(), getattr(owner, name)
+    for at in range(50):
+        calls = count()
+
+        def fails(*given, calls=calls, at=at, **more):
             if next(calls) == at:
                 raise error
             return whole(*given, **more)
@@ -121,23 +126,40 @@ def test_a_failure_at_any_step_leaves_all_as_it_was(folder, monkeypatch, step, e
             patch.setattr(owner, name, fails)
             try:
                 write_together(wanted(folder))
-                break  # a second name that cannot be given is a copy
-            except type(error):
-                pass
-            if moves.moves() > before:  # it failed in clearing up
                 break
-        assert state(folder) == OLD
-        reached += 1
-        if next(calls) <= reached - 1:
-            break
-    assert state(folder) in (OLD, NEW) and moves.moves() - before == (state(folder) == NEW)
+            except type(error):
+                assert state(folder) == OLD and moves.moves() == before
+    assert at > 1 and state(folder) == NEW and moves.moves() == before + 1
+
+
+def test_a_disk_that_is_full_leaves_all_as_it_was(folder):
+    code = (
+        "import resource, sys; from povertystats.files.writing import write_together; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+        "write_together({f'{sys.argv[1]}/a.csv': 'small', f'{sys.argv[1]}/b.csv': 'large' * 1000})"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True)
+    assert done.returncode == 1 and "File too large" in done.stderr and state(folder) == OLD
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a second file system")
+def test_a_folder_may_lie_in_another_file_system(folder):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        assert os.stat(other).st_dev != folder.stat().st_dev
+        shutil.copy(folder / "files" / "c.csv", other)
+        shutil.rmtree(folder / "files")
+        (folder / "files").symlink_to(other)
+        write_together({folder / "a.csv": "new a", folder / "files" / "c.csv": "new c"})
+        assert (folder / "files").is_symlink() and os.listdir(other) == ["c.csv"]
+        assert Path(other, "c.csv").read_text("utf-8") == "new c"
+    assert sorted(os.listdir(folder)) == ["a.csv", "b.csv", "files"]
 
 
 def test_where_a_file_can_have_no_second_name_a_copy_is_kept(folder, monkeypatch):
     def no(*_):
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    whole, calls = os.replace, iter(range(100))
+    whole, calls = os.replace, count()
 
     def fails(*given):
         if next(calls) == 2:
@@ -152,7 +174,7 @@ def test_where_a_file_can_have_no_second_name_a_copy_is_kept(folder, monkeypatch
 
 
 def test_what_cannot_be_put_back_is_said_and_put_back_by_the_next(folder, monkeypatch):
-    whole, calls = os.replace, iter(range(100))
+    whole, calls = os.replace, count()
 
     def fails(*given):
         if next(calls) >= 2:

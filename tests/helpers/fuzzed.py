@@ -1,0 +1,517 @@
+"""Inputs that nobody meant: tables, descriptors, workbooks, language files and options, each made of a number."""
+
+import csv
+import io
+import json
+import os
+import random
+import zipfile
+from pathlib import Path
+
+import openpyxl
+
+from helpers.mutations import PACKAGE, Written, mutations, shipped
+
+ODD = [
+    "",
+    " ",
+    "\ufeff",
+    "\udce9.csv",
+    "99999999999999999999=a.csv",
+    "²=a.csv",
+    "=",
+    "a=",
+    "=a",
+    "-1",
+    "1e300",
+    "9" * 400,
+]
+ODD += [
+    "nan",
+    "None",
+    "true",
+    "inf",
+    "folder",
+    "pipe.csv",
+    "loop.csv",
+    "empty.csv",
+    "a.csv",
+    "/dev/null",
+    "/",
+    "..",
+    ".",
+]
+ODD += [
+    "*",
+    "[",
+    "a[1].csv",
+    "fr",
+    "Bắc\u200bKạn",
+    "\u202e",
+    "%s{}",
+    "'",
+    '"',
+    ";",
+    "--",
+    "-",
+    "\n",
+    "\t",
+    "\x1b[2J",
+    "\0",
+]
+ODD += [
+    "2020-W19-4",
+    "20200507",
+    "2020-05-07T00:00",
+    "0000-00-00",
+    "10000-01-01",
+    "2020",
+    "07/05/2020",
+    "today",
+    "x" * 5000,
+]
+ODD += [
+    "2020-02-30",
+    "2020-05-07 ",
+    "２０２０-05-07",
+    "1e3-01-01",
+    "Đắk Lắk",
+    "tỉnh Bắc Cạn",
+    "06",
+    "6",
+    "local[0]",
+    "-1GB",
+    "2GB",
+]
+CELLS = [
+    *ODD,
+    "1,5",
+    "1.500",
+    "1.234,5",
+    "1 000",
+    "-",
+    "..",
+    "NA",
+    "#REF!",
+    "=1+1",
+    "12%",
+    "½",
+    "0x1F",
+    "1_000",
+    "١٢",
+    "٪",
+    "∞",
+    "1e400",
+]
+CELLS += [
+    "2019.0",
+    "31/12/2019",
+    "2019-12",
+    "Có",
+    "x",
+    "TRUE",
+    "\u00a0",
+    "a\nb",
+    'a"b',
+    "Bắc Kạn",
+    "Ba\u0306\u0301c Ka\u0323n",
+    "\u0110",
+    "\u00d0",
+]
+# What stands in a descriptor instead of what belongs there.
+VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    10**30,
+    float("inf"),
+    float("nan"),
+    "",
+    " ",
+    "x" * 5000,
+    "../a.csv",
+    "/etc/hostname",
+    "a\0b",
+]
+VALUES += [
+    "\ud800",
+    "http://127.0.0.1:9/a.csv",
+    "file:///etc/hostname",
+    "*.csv",
+    "pipe.csv",
+    "loop.csv",
+    "folder",
+    [],
+    {},
+    [[]],
+    {"a": 1},
+]
+VALUES += [
+    ["a.csv", "b.csv"],
+    [None],
+    "md5:00",
+    "sha1:",
+    "sha256:" + "0" * 64,
+    "utf-16",
+    "no-such-encoding",
+    "rot13",
+    "idna",
+    "hex",
+    "zip",
+]
+VALUES += [
+    {"delimiter": ";"},
+    {"delimiter": ""},
+    {"csv": {"delimiter": ";;", "quoteChar": ""}},
+    {"header": False},
+    {"headerRows": [9, "x"]},
+]
+VALUES += [
+    {"fields": None},
+    {"fields": [{"name": None}]},
+    {"fields": [{"name": "value", "type": "magic"}]},
+    {"decimalChar": ","},
+    "vi",
+    "facts",
+]
+KEYS = [
+    "name",
+    "path",
+    "role",
+    "hash",
+    "bytes",
+    "encoding",
+    "dialect",
+    "schema",
+    "format",
+    "mediatype",
+    "compression",
+    "missingValues",
+]
+KEYS += [
+    "illustrative",
+    "Illustrative",
+    "resources",
+    "profile",
+    "decimal",
+    "thousands",
+    "units",
+    "missing",
+    "data",
+    "type",
+    "sources",
+    "$schema",
+    "",
+]
+TABLES = [each["name"] for each in PACKAGE["resources"] if each["path"].endswith(".csv")]
+PARTS = {
+    name: shipped(name, range(0, 400, 25 if name in ("provinces", "coverage") else 9)) for name in TABLES
+}
+HOMES = [
+    "household",
+    "year",
+    "province",
+    "district",
+    "commune",
+    "ethnic",
+    "head_age",
+    "persons",
+    "urban",
+    "borrower",
+    "income_vnd_k",
+    "score_b1",
+    "score_b2",
+]
+
+
+def case(number: int, folder: Path) -> list[str]:
+    """Put the inputs of a case into a folder, which is the current one, and return the words of its command."""
+    rng = random.Random(number)
+    kind = rng.choices(
+        ["package", "descriptor", "options", "register", "table", "language"], [40, 25, 12, 10, 8, 5]
+    )[0]
+    return globals()[f"_{kind}"](rng, folder)
+
+
+def places(folder: Path) -> None:
+    """Make what options and descriptors may name: a folder, a pipe, a link to itself, an empty file and a table."""
+    (folder / "folder").mkdir()
+    (folder / "empty.csv").touch()
+    (folder / "a.csv").write_text("household,income\n1,2\n", "utf-8")
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "loop.csv").symlink_to("loop.csv")
+
+
+def _edited(rng: random.Random, text: str) -> str:
+    """Return a table whose cells, rows or letters were changed here and there."""
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    for _ in range(rng.choice([1, 1, 1, 2, 3, 8])):
+        row = rng.choice(rows)
+        what = rng.randrange(9)
+        if what < 4 and row:
+            row[rng.randrange(len(row))] = rng.choice(CELLS)
+        elif what == 4 and row:
+            row.pop(rng.randrange(len(row)))
+        elif what == 5:
+            row.insert(rng.randrange(len(row) + 1), rng.choice(CELLS))
+        elif what == 6:
+            rows.insert(rng.randrange(len(rows) + 1), [*rng.choice(rows)])
+        elif what == 7 and len(rows) > 1:
+            rows.remove(row)
+        elif row:
+            at = rng.randrange(len(row))
+            row[at] = "".join(rng.sample(row[at], len(row[at]))) + rng.choice(["", "\0", "\r", '"', "\u0301"])
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(rows)
+    return lines.getvalue()
+
+
+def _bytes(rng: random.Random, data: bytes) -> bytes:
+    """Return bytes of which some were changed, lost or put in."""
+    data = bytearray(data)
+    for _ in range(rng.choice([0, 1, 1, 2, 20])):
+        at = rng.randrange(len(data) + 1)
+        data[at : at + rng.choice([0, 0, 1, 1, 30])] = rng.randbytes(rng.choice([0, 1, 1, 2]))
+    return bytes(data[: rng.choice([len(data), len(data), len(data), rng.randrange(len(data) + 1)])])
+
+
+def _file(rng: random.Random, name: str) -> bytes:
+    """Return a table that comes along, as nobody meant it."""
+    table = PARTS[name]
+    way = rng.randrange(4)
+    if way == 0:
+        *_, new = rng.choice([*mutations(table)])
+        return new.bytes() if isinstance(new, Written) else new
+    text = _edited(rng, table.text())
+    if way == 1:
+        return _bytes(rng, text.encode("utf-8", "surrogatepass"))
+    codec = rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1258", "cp1252", "utf-7", "shift_jis"])
+    return text.encode(codec if way == 2 else "utf-8", "ignore")
+
+
+def _write(folder: Path, files: dict[str, bytes], about: object) -> None:
+    places(folder)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    text = about if isinstance(about, str) else json.dumps(about, ensure_ascii=True)
+    (folder / "datapackage.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def _served(rng: random.Random, folder: Path) -> list[str]:
+    where = rng.choice([".", "datapackage.json"])
+    if rng.random() < 0.7:
+        return ["validate", where]
+    words = ["scorecard", "--data", where, "--place", rng.choice(["Bắc Kạn", "An Giang", "Ba Bể"])]
+    return words + rng.choice([[], ["--csv", "card.csv"], ["--lang", "en", "--xlsx", "card.xlsx"]])
+
+
+def _package(rng: random.Random, folder: Path) -> list[str]:
+    names = rng.sample(TABLES, rng.choice([1, 1, 2, 3]))
+    names += [] if {"bac_kan", "districts", "provinces", "credit", "coverage"} & {*names} else ["districts"]
+    files = {f"{name}.csv": PARTS[name].bytes() for name in names}
+    spoilt = rng.choice(names)
+    files[f"{spoilt}.csv"] = _file(rng, spoilt)
+    about = [{"name": name, "path": f"{name}.csv", "role": PARTS[name].role} for name in names]
+    _write(folder, files, {"name": "mine", "resources": about})
+    return _served(rng, folder)
+
+
+def _descriptor(rng: random.Random, folder: Path) -> list[str]:
+    names = rng.sample(TABLES[4:9], rng.choice([1, 2]))
+    about = [dict(next(each for each in PACKAGE["resources"] if each["name"] == name)) for name in names]
+    about = {
+        "name": "mine",
+        "resources": [{k: v for k, v in each.items() if k not in ("hash", "bytes")} for each in about],
+    }
+    about = json.loads(json.dumps(about))
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        nodes = [node for node in _nodes(about) if isinstance(node, dict | list)]
+        node = rng.choice(
+            [about, *about["resources"], *nodes] if isinstance(about.get("resources"), list) else nodes
+        )
+        if isinstance(node, dict):
+            key = rng.choice([*node, *KEYS]) if rng.random() < 0.7 else rng.choice(KEYS)
+            node[key] = rng.choice(VALUES)
+            if rng.random() < 0.15:
+                del node[key]
+        elif node:
+            node[rng.randrange(len(node))] = rng.choice(VALUES)
+    text = json.dumps(about)
+    way = rng.randrange(12)
+    if way == 0:
+        text = _bytes(rng, text.encode()).decode("utf-8", "replace")
+    elif way == 1:
+        text = rng.choice(
+            [
+                "[" * 100_000,
+                '{"a":' * 50_000,
+                "",
+                "null",
+                "[]",
+                "7",
+                '"x"',
+                "{}",
+                '{"resources": {}}',
+                "\ufeff{}",
+                "NaN",
+                "1" * 5000,
+            ]
+        )
+    _write(folder, {f"{name}.csv": PARTS[name].bytes() for name in names}, text)
+    return _served(rng, folder)
+
+
+def _nodes(node: object):
+    yield node
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for each in inner:
+        yield from _nodes(each)
+
+
+OPTIONS = {
+    "scorecard": ["--place", "--as-of", "--data", "--lang", "--csv", "--xlsx"],
+    "brief": ["--place", "--as-of", "--data", "--lang", "--output"],
+    "validate": [],
+    "register": [
+        "--by",
+        "--group",
+        "--minimum",
+        "--standard",
+        "--column",
+        "--engine",
+        "--memory",
+        "--lang",
+        "--output",
+    ],
+}
+
+
+def _options(rng: random.Random, folder: Path) -> list[str]:
+    places(folder)
+    command = rng.choice([*OPTIONS] * 20 + ["", "briefs", "--help", "--version"])
+    words = [command]
+    if command == "register":
+        words += [rng.choice([*ODD, "a.csv", "a.csv"]), "--output", "out"]
+    for _ in range(rng.choice([1, 1, 2])):
+        option = rng.choice(OPTIONS.get(command) or [""])
+        word = rng.choice(ODD)
+        words += [option, word] if option else [word]
+    return words
+
+
+def _register(rng: random.Random, folder: Path) -> list[str]:
+    places(folder)
+    rows = [HOMES]
+    for year in (2018, 2019):
+        for home in range(12):
+            place = ["Bắc Kạn", "Ba Bể", f"xã {home % 2}"]
+            rest = [
+                "Tày",
+                rng.randrange(20, 80),
+                rng.randrange(1, 9),
+                "false",
+                "true",
+                rng.randrange(300, 2000),
+                120,
+                20,
+            ]
+            rows.append([f"{home:05}", year, *place, *rest])
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(rows)
+    text, way = lines.getvalue(), rng.randrange(4)
+    text = text if way == 0 else _edited(rng, text)
+    data = text.encode("utf-8", "surrogatepass")
+    data = _bytes(rng, data) if way == 1 else data
+    name = rng.choice(
+        ["homes.csv", "homes.csv", "homes[1].csv", "homes.parquet", "homes.csv.gz", "homes.tsv"]
+    )
+    (folder / name).write_bytes(data)
+    words = [
+        "register",
+        rng.choice([name, name, f"2019={name}", "homes*"]),
+        "--output",
+        "out",
+        "--minimum",
+        "2",
+    ]
+    words += rng.choice(
+        [[], ["--by", "province"], ["--group", "ethnic"], ["--column", "household=ma_ho"], ["--lang", "en"]]
+    )
+    return words
+
+
+def _table(rng: random.Random, folder: Path) -> list[str]:
+    places(folder)
+    text = _edited(rng, PARTS[rng.choice(TABLES)].text())
+    name = rng.choice(
+        [
+            "a.csv",
+            "review.xlsx",
+            "review.xlsx",
+            "review.xlsx",
+            "review.json",
+            "review.toml",
+            "review.dta",
+            "review.parquet",
+        ]
+    )
+    name = rng.choice([name, name, name, name.upper(), f"{name}.gz", "review"])
+    if "xlsx" in name:
+        book = openpyxl.Workbook()
+        for row in csv.reader(io.StringIO(text, newline="")):
+            book.active.append([_typed(rng, cell) for cell in row])
+        if rng.random() < 0.3:
+            book.active.merge_cells("A1:C2")
+            book.create_sheet("other").append(["x"])
+        stream = io.BytesIO()
+        book.save(stream)
+        data = stream.getvalue()
+        if rng.random() < 0.4:
+            data = _bytes(rng, _spoilt(rng, data))
+    else:
+        data = _bytes(rng, text.encode("utf-8", "surrogatepass"))
+    (folder / name).write_bytes(data)
+    return ["validate", name]
+
+
+def _typed(rng: random.Random, cell: str) -> object:
+    cell = "".join(letter for letter in cell if letter.isprintable() and not "\ud800" <= letter <= "\udfff")[
+        :200
+    ]
+    try:
+        return float(cell) if cell and rng.random() < 0.8 and "n" not in cell.lower() else cell
+    except ValueError:
+        return cell
+
+
+def _spoilt(rng: random.Random, data: bytes) -> bytes:
+    """Return a workbook in which one part is changed, inside a sound archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        names = old.namelist()
+        chosen = rng.choice(names)
+        for name in names:
+            new.writestr(name, _bytes(rng, old.read(name)) if name == chosen else old.read(name))
+    return out.getvalue()
+
+
+LANGUAGE = """
+name = "Tiếng Việt"
+[scorecard]
+unmet = "Chưa đạt {n}"
+[page]
+language = "x"
+"""
+
+
+def _language(rng: random.Random, folder: Path) -> list[str]:
+    places(folder)
+    text = (
+        LANGUAGE
+        if rng.random() < 0.5
+        else rng.choice(["", "a", "a = {", "a = [" * 5000, "[a]\nb = 1e400\n", "\0", "x = 1979-05-27"])
+    )
+    (folder / "own.toml").write_bytes(_bytes(rng, text.encode()))
+    return ["scorecard", "--lang", rng.choice(["own.toml", "own.toml", "none.toml", "folder.toml", ".toml"])]

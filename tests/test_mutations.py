@@ -1,0 +1,154 @@
+"""Every table that comes along, written as other hands and programs would: the same answer or a named fault.
+
+A table is a package of its own here, with no checksum. As many as MUTATIONS says are tried of each kind for each table
+("all" for all of them, as in ``make fuzz``).
+"""
+
+import json
+import os
+import unicodedata
+import warnings
+from collections import Counter
+from hashlib import sha256
+
+import pandas as pd
+import pytest
+from helpers.mutations import PACKAGE, PROSE, Written, mutations, shipped
+
+import povertystats as ps
+
+EVERY = os.environ.get("MUTATIONS") == "all"
+# Enough rows to have whole series, several places and standards, and all kinds of cells.
+ROWS = {
+    "provinces": [*range(0, 9), *range(120, 150), *range(5670, 5700)],
+    "bac_kan": range(0, 153, 3),
+    "coverage": range(40),
+    "credit": range(0, 190, 4),
+    "sources": range(0, 203, 5),
+    "indicators": range(0, 144, 3),
+}
+ROLES = {each["name"]: each["role"] for each in PACKAGE["resources"] if each["path"].endswith(".csv")}
+TABLES = ["places", "indicators", "standards", "sources", "targets", "drivers", "levers"]
+# What still gives another answer.
+GAPS = {
+    "places": {"deleted column", "renamed column", "swapped columns"},
+    "indicators": {"duplicates", "wrong year"},
+    "standards": {"wrong year"},
+    "sources": {"trailing blanks"},
+    "provinces": {"fraction for per cent"},
+    "bac_kan": {"thousands separator", "fraction for per cent"},
+    "districts": {"deleted column", "renamed column", "fraction for per cent"},
+    "credit": {"deleted column"},
+    "coverage": {"fraction for per cent"},
+    "targets": {"NFD names"},
+}
+# A helper file stands beside these facts.
+FACTS = shipped("districts", range(0, 76, 12))
+
+
+def package(folder, name, data, **more):
+    """Write a package of one table, with facts beside it where it holds none; return its path."""
+    (about,) = (each for each in PACKAGE["resources"] if each["name"] == name)
+    about = {key: value for key, value in about.items() if key not in ("hash", "bytes")} | more
+    resources = [about]
+    (folder / about["path"]).write_bytes(data)
+    if about["role"] != "facts":
+        resources.append({"name": "beside", "role": "facts", "path": "beside.csv"})
+        (folder / "beside.csv").write_bytes(FACTS.bytes())
+    text = json.dumps({"name": "mine", "resources": resources}, ensure_ascii=False)
+    (folder / "datapackage.json").write_text(text, "utf-8")
+    return folder / "datapackage.json"
+
+
+def answer(path):
+    """Return what is read: of each table the rows, without their order, and without words that no figure depends on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        facts = ps.load_facts(path)
+    tables = {"facts": facts.table, "places": facts.places.table}
+    tables |= {name: getattr(facts, name) for name in TABLES[1:]}
+    return {name: _rows(table) for name, table in tables.items()}
+
+
+def _rows(table: pd.DataFrame):
+    # Other spellings of a place lead to no other figure than that place's.
+    out = {"file", "row", "aliases", *PROSE}
+    kept = [name for name in table if name not in out]
+    cells = [[_cell(value) for value in table[name]] for name in sorted(kept)]
+    return Counter(zip(*cells, strict=True))
+
+
+def _cell(value):
+    if isinstance(value, str):
+        return ";".join(sorted({*unicodedata.normalize("NFC", value).strip().split(";")}))
+    return "" if pd.isna(value) else str(value)
+
+
+def outcome(path, file, expected, wanted):
+    """Return what became of a mutation: same, refused, words (the same figures beside other words), or what is wrong."""
+    try:
+        found = answer(path)
+    except (ps.DataError, ps.Refused) as error:
+        if isinstance(error, ps.DataError):
+            named = all(problem.file and problem.rule for problem in error.problems)
+        else:
+            named = file in str(error)
+        return "refused" if named else f"a fault without its file: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    if found == wanted:
+        return "same"
+    if expected == "rest" and all(found[name] <= wanted[name] for name in wanted):
+        return "rest"
+    return "another answer: " + "; ".join(_differing(found, wanted))
+
+
+def _differing(found, wanted):
+    for name in wanted:
+        if lost := wanted[name] - found[name]:
+            yield f"{name} without {list(lost)[:1]}"
+        if new := found[name] - wanted[name]:
+            yield f"{name} with {list(new)[:1]}"
+
+
+def chosen(table):
+    """Return the mutations of a table that are tried: some of each kind, or all."""
+    kinds = {}
+    for kind, expected, new in mutations(table):
+        kinds.setdefault(kind, []).append((kind, expected, new))
+    for kind, each in kinds.items():
+        first = sha256(f"{table.role}{len(table.rows)}{kind}".encode()).digest()[0] % len(each)
+        yield from each if EVERY else [each[first]]
+
+
+def tried(name, tmp_path):
+    """Yield the kind and the outcome of every mutation of a table that is tried."""
+    table = shipped(name, ROWS.get(name))
+    wanted = answer(package(tmp_path, name, table.bytes()))
+    for kind, expected, new in chosen(table):
+        data = new.bytes() if isinstance(new, Written) else new
+        path = package(tmp_path, name, data)
+        yield kind, outcome(path, f"{name}.csv", expected, wanted), data
+
+
+def _change(usual, data):
+    """Return the first line that was changed, as it is now."""
+    lines = zip(usual.splitlines(), data.splitlines(), strict=False)
+    return next((new[:120] for old, new in lines if old != new), b"(lines)")
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_mutation_gives_the_same_answer_or_a_named_fault(name, tmp_path):
+    counts, wrong = Counter(), []
+    usual = shipped(name, ROWS.get(name)).bytes()
+    for kind, came, data in tried(name, tmp_path):
+        counts[came.partition(":")[0]] += 1
+        if came not in ("same", "rest", "refused"):
+            wrong.append(f"{name}: {kind}: {_change(usual, data)}: {came}")
+    print(name, dict(counts))
+    if "MUTATIONS_TO" in os.environ:
+        with open(os.environ["MUTATIONS_TO"], "a") as out:
+            print(name, dict(counts), *wrong, sep="\n", file=out)
+    assert [line for line in wrong if line.split(": ")[1] not in GAPS.get(name, ())] == []
+    # Both are there: else nothing was changed, or nothing was read.
+    assert counts["same"] >= 5 and counts["refused"] >= 6
