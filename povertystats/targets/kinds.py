@@ -112,6 +112,10 @@ class Kind:
         """Return the unit of the bound where the indicator is in ``unit``."""
         return unit
 
+    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
+        """Return what is wrong with a bound where the indicator lies in ``low`` to ``high`` (NaN: no end), or ""."""
+        return ""
+
     def is_rate(self, target: Target) -> bool:
         """Say whether the target speaks of a rate in percent, or of its change in points."""
         return self.of_rates and target.unit in ("pct", "pp")
@@ -173,6 +177,10 @@ class Level(Kind):
 
     name = "level"
 
+    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
+        """Return that no value can be so low or high."""
+        return _outside(bound, low, high)
+
     def level(self, target: Target, ahead: Forecast) -> float:
         """Return the bound."""
         return target.bound
@@ -188,6 +196,10 @@ class Change(Kind):
     def unit(self, unit: str) -> str:
         """Return points for a rate."""
         return "pp" if unit == "pct" else unit
+
+    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
+        """Return that no change can be so large."""
+        return _outside(bound, low - high, high - low)
 
     def change(self, target: Target, value: float, evidence: Evidence) -> float:
         """Return the bound, wherever the indicator stands."""
@@ -231,6 +243,10 @@ class Count(Kind):
     signed = of_rates = met_early = False
     without_figure = "count_none"
 
+    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
+        """Return that no value can be so low or high."""
+        return _outside(bound, low, high)
+
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance from the totals of earlier years."""
         return evidence.total(target, series)
@@ -249,9 +265,20 @@ class AllOf(Kind):
     name = "all_of"
     of_rates = False
 
+    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
+        """Return that only a bound of none at most says so."""
+        return "" if bound == 0 and direction == "at_most" else "none may remain: expected 0, at_most"
+
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance that every unit leaves in time."""
         return evidence.all_leave(target, series, evidence.years_ahead(target, series))
+
+
+def _outside(bound: float, low: float, high: float) -> str:
+    """Return that a bound lies outside what can be, or ""; an end that is NaN is none."""
+    if not (bound < low or bound > high):
+        return ""
+    return f"expected {low:g} or more" if bound < low else f"expected {high:g} or less"
 
 
 def _unit_of_change(target: Target) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from povertystats.files.problems import DataError, Problem
 from povertystats.targets.evidence import Evidence
@@ -134,7 +134,8 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     LookupError
         For an unknown place.
     DataError
-        For targets of an unknown kind, or with a bound in another unit than their kind has, each with file and row.
+        For targets of an unknown kind, with a bound in another unit than their kind has or beyond what can be, with a
+        proxy in another unit, or announced after their year: each with file and row.
 
     Examples
     --------
@@ -163,15 +164,32 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
 
 
 def _problems(targets: pd.DataFrame, indicators: pd.DataFrame) -> Iterator[Problem]:
-    """Yield a Problem for each target of an unknown kind, or in another unit than its kind has."""
-    units = indicators.set_index("indicator")["unit"]
+    """Yield a Problem for each target that its kind, its indicator or its own dates contradict."""
+    about = indicators.set_index("indicator")
     for row in targets.itertuples():
-        if row.kind not in KINDS:
-            yield Problem(row.file, int(row.row), "kind", row.kind, f"expected one of {', '.join(KINDS)}")
-        elif (unit := KINDS[row.kind].unit(units[row.indicator])) != row.unit:
-            yield Problem(
-                row.file, int(row.row), "unit", row.unit, f"a {row.kind} of {row.indicator} is in {unit}"
-            )
+        for field, rule in _faults(row, about):
+            value = getattr(row, field)
+            text = f"{value:%Y-%m-%d}" if field == "available_from" else str(value)
+            yield Problem(row.file, int(row.row), field, text, rule)
+
+
+def _faults(row: Any, about: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield (field, rule) of what is wrong with a row of targets.csv."""
+    if row.kind not in KINDS:
+        yield "kind", f"expected one of {', '.join(KINDS)}"
+        return
+    kind, own = KINDS[row.kind], about.loc[row.indicator]
+    if (unit := kind.unit(own["unit"])) != row.unit:
+        yield "unit", f"a {row.kind} of {row.indicator} is in {unit}"
+    elif rule := kind.fault(row.bound, row.direction, own["min"], own["max"]):
+        yield "bound", rule
+    if row.proxy_indicator and about.at[row.proxy_indicator, "unit"] != own["unit"]:
+        yield (
+            "proxy_indicator",
+            f"is in {about.at[row.proxy_indicator, 'unit']}, {row.indicator} in {own['unit']}",
+        )
+    if row.available_from.year > row.year:
+        yield "available_from", f"after {row.year:.0f}, the year by whose end the target is to be reached"
 
 
 _AS_THEY_STAND = (

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 import povertystats as ps
@@ -73,3 +74,36 @@ def test_targets_of_no_kind_or_in_another_unit_are_told_together_with_file_and_r
         "kind",
     ) and "level, change" in kind.rule
     assert (unit.row, unit.field) == (3, "unit") and unit.rule.endswith("poor_household_pct is in pp")
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "field", "said"),
+    [
+        (2, {"bound": -2.5}, "bound", "expected 0 or more"),  # a change, called a level
+        (2, {"bound": 250}, "bound", "expected 100 or less"),
+        (0, {"bound": -200.0}, "bound", "expected -100 or more"),
+        (6, {"bound": -1}, "bound", "expected 0 or more"),
+        (10, {"bound": 5}, "bound", "none may remain: expected 0, at_most"),
+        (10, {"direction": "at_least"}, "bound", "none may remain: expected 0, at_most"),
+        (8, {"proxy_indicator": "poor_households"}, "proxy_indicator", "is in households, grid_electricity_pct in pct"),
+        (0, {"available_from": pd.Timestamp("2021-01-01")}, "available_from", "after 2020, the year by whose end"),
+        (0, {"year": 2019}, "available_from", "after 2019, the year by whose end"),
+    ],
+)  # fmt: skip
+def test_a_target_that_its_indicator_or_its_day_contradicts_is_refused(facts, row, changes, field, said):
+    rows = facts.targets.copy()
+    for name, value in changes.items():
+        rows.loc[row, name] = value
+    with pytest.raises(ps.DataError) as error:
+        ps.load_targets(replace(facts, targets=rows))
+    (problem,) = error.value.problems
+    assert (problem.file, problem.row, problem.field) == ("targets.csv", row + 2, field)
+    assert problem.rule.startswith(said)
+
+
+def test_bounds_at_the_ends_of_what_can_be_are_no_fault(facts):
+    rows = facts.targets.copy()
+    rows.loc[0, "bound"], rows.loc[2, "bound"], rows.loc[7, "bound"] = -100.0, 0.0, 100.0
+    rows.loc[6, "bound"] = 0
+    rows["available_from"] = pd.Timestamp("2020-12-31")
+    assert len(ps.load_targets(replace(facts, targets=rows))) == 12
