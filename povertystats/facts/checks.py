@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from povertystats.facts.places import NO_PLACE, Places
+from povertystats.files.doubts import Doubt, jumps, parts_of_counts, shares
 from povertystats.files.problems import Problem
+from povertystats.files.units import convert, counts_things, factor, unit_of
+from povertystats.words.errors import InvalidValue
 from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import did_you_mean, plain
 
@@ -30,7 +34,7 @@ def check_places(places: pd.DataFrame) -> Iterator[Problem]:
 
 
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
-    """Yield a Problem for every indicator whose peers are unknown or not, like itself, in percent."""
+    """Yield a Problem for every indicator with unknown parts, or peers that are not, like itself, in percent."""
     units = indicators.set_index("indicator")["unit"]
     for row in indicators.itertuples():
         for peer in filter(None, row.peers.split(";")):
@@ -38,6 +42,11 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
                 yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units.index))
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
+        for part in filter(None, row.derived_from.split(" / ")):
+            if part not in units.index:
+                yield Problem(row.file, row.row, "derived_from", part, *_no_indicator(part, units.index))
+        if row.min > row.max:
+            yield Problem(row.file, row.row, "min", f"{row.min:g}", "larger than max")
 
 
 def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Iterator[Problem]:
@@ -71,14 +80,25 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     dated = (period == "") | pd.to_datetime(day, format="%Y-%m-%d", errors="coerce").notna()
     other_year = dated & (period != "") & (period.str[:4] != year.map("{:.0f}".format))
     outside = known & ((value < wide["own_min"]) | (value > wide["own_max"]))
+    # A hundredth that would fit has lost its decimal point; another unit that is known may have been meant.
+    fits = (value / 100).between(wide["own_min"], wide["own_max"]) & (value > wide["own_max"])
+    wide["lost_point"] = fits.map({True: "is the decimal point lost?", False: ""})
+    pairs = wide.loc[known & (wide["unit"] != wide["own_unit"]), ["indicator", "unit", "own_unit"]]
+    meant = {pair: _meant(*pair) for pair in set(pairs.itertuples(index=False, name=None))}
+    wide["meant"] = pairs.apply(tuple, axis=1).map(meant) if len(pairs) else ""
+    counted = known & wide["own_unit"].map({unit: counts_things(unit) for unit in indicators["unit"]}).eq(
+        True
+    )
+    broken = [(mask, *said) for mask, *said in parts_of_counts(value.where(counted))]
     unsourced = ~wide["source_id"].isin(tables["sources"]["source_id"])
     unknown = ~blank & ~wide["standard"].isin(standards.index)
     for wrong, field, *said in (
         (place == "", "place", NO_PLACE, "{near}"),
         (place.isna(), "place", SEVERAL, "{near}"),
         (~known, "indicator", "not in indicators.csv", "{lost}"),
-        (known & (wide["unit"] != wide["own_unit"]), "unit", "{indicator} is in {own_unit}"),
-        (outside, "value", "{indicator} lies in {own_span}"),
+        (known & (wide["unit"] != wide["own_unit"]), "unit", "{indicator} is in {own_unit}", "{meant}"),
+        (outside, "value", "{indicator} lies in {own_span}", "{lost_point}"),
+        *((mask, "value", *said) for mask, *said in broken),
         (unsourced, "source_id", "not in sources.csv"),
         (unknown, "standard", f"expected one of {', '.join(standards.index)}"),
         (mixed, "standard", "rules {first_year:.0f}-{last_year:.0f}, the fact is of {year:.0f}"),
@@ -149,6 +169,82 @@ def check_drivers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
         yield from (Problem(row.file, row.row, *problem) for problem in found)
 
 
+def check_levers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Yield a Problem for every lever of an unknown indicator, and every standard whose years run backwards."""
+    known = tables["indicators"]["indicator"]
+    for row in tables["levers"].itertuples():
+        if row.indicator and row.indicator not in set(known):
+            yield Problem(row.file, row.row, "indicator", row.indicator, *_no_indicator(row.indicator, known))
+    for row in tables["standards"].itertuples():
+        if row.first_year > row.last_year:
+            yield Problem(row.file, row.row, "first_year", f"{row.first_year:.0f}", "after last_year")
+
+
+def in_own_units(
+    facts: pd.DataFrame, indicators: pd.DataFrame, units: Mapping[str, str], descriptor: str
+) -> list[Problem]:
+    """Bring facts into the units of their indicators where ``units`` says how they are written, and mark those rows.
+
+    Returns what cannot be done; the column ``settled`` marks rows whose scale is no question any more.
+    """
+    problems, own = [], dict(zip(indicators["indicator"], indicators["unit"], strict=True))
+    spelled = {plain(name): name for name in own}
+    facts["settled"] = False
+    words = {unit: unit_of(unit) for unit in facts["unit"].unique()}
+    facts["unit"] = facts["unit"].map(words).astype(facts["unit"].dtype)
+    of = facts["indicator"].map({name: plain(name) for name in facts["indicator"].unique()})
+    for name, unit in units.items():
+        if plain(name) not in spelled:
+            said = _no_indicator(name, own)
+            problems.append(Problem(descriptor, None, "units", name, *said))
+            continue
+        rows, wanted = of == plain(name), own[spelled[plain(name)]]
+        try:
+            facts.loc[rows, "value"] = convert(facts.loc[rows, "value"], unit, wanted)
+        except InvalidValue as error:
+            problems.append(Problem(descriptor, None, "units", name, str(error)))
+            continue
+        facts.loc[rows & (facts["unit"] == unit_of(unit)), "unit"] = wanted
+        facts.loc[rows, "settled"] = True
+    return problems
+
+
+def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem] = ()) -> Iterator[Problem]:
+    """Yield a Problem for figures that may stand in another unit than is said: shares for per cent, ten times the rest.
+
+    ``ours``: facts that come along, beside which those of a package are looked at: a rate that is below 1 there as
+    well is no question, a figure ten times those of the same series is one. Rows that are ``settled`` are not asked
+    about, nor those whose value is ``told`` as a problem already.
+    """
+    said = {(problem.file, problem.row) for problem in told if problem.field == "value"}
+    right = [place not in said for place in zip(facts["file"], facts["row"], strict=True)]
+    asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
+    ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
+    doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
+    for name, rows in asked[asked["unit"].isin(["pct", "permille"])].groupby("indicator", sort=False):
+        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]
+        if not len(known) or known["value"].max() > 1:
+            found = shares(rows["value"], name, rows["unit"].iloc[0], rows["place"])
+            doubts += [(rows, name, doubt) for doubt in found]
+    told_of = {name for _, name, _ in doubts}
+    both = pd.concat([ours.assign(right=False), asked[asked["right"] & ~asked["indicator"].isin(told_of)]])
+    both = both[both["status"] != "target"].sort_values(["year", "period", "available_from"], kind="stable")
+    names = ("indicator", "place", "standard", "unit", "illustrative")
+    key = pd.Series(
+        list(zip(*(both[column] for column in names), strict=True)), index=both.index, dtype=object
+    )
+    both = both.assign(key=key.to_numpy()).reset_index(drop=True)
+    both = both[both["key"].isin(set(both.loc[both["right"], "key"]))]
+    positive = both[both["value"] > 0]
+    moved = np.log10(positive["value"]).groupby(positive["key"]).diff().abs() > 0.5
+    for _, rows in both[both["key"].isin(set(positive.loc[moved, "key"]))].groupby("key", sort=False):
+        name = rows["indicator"].iloc[0]
+        doubts += [(rows, name, doubt) for doubt in jumps(rows["value"], name, rows["unit"].iloc[0])]
+    for rows, name, (mask, rule, hint) in doubts:
+        for row in rows[mask & rows["right"]].itertuples():
+            yield Problem(row.file, int(row.row), "value", f"{row.value:.10g}", f"{name}: {rule}", hint)
+
+
 def check_estimators(drivers: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every driver with an estimator that there is not."""
     # What estimates takes long to import, and our own package was checked when its hashes were written.
@@ -164,13 +260,22 @@ def check_estimators(drivers: pd.DataFrame) -> Iterator[Problem]:
 def _problems(
     table: pd.DataFrame, wrong: pd.Series, field: str, rule: str, suggestion: str = ""
 ) -> Iterator[Problem]:
-    for row in table[wrong].to_dict("records"):
+    for row in table[wrong].to_dict("records") if wrong.any() else ():
         said = rule.format_map(row), suggestion.format_map(row)
         yield Problem(row["file"], int(row["row"]), field, str(row[field]), *said)
 
 
 def _near(name: str, known: Mapping[str, str]) -> str:
     return did_you_mean(name, known).removeprefix("; ")
+
+
+def _meant(indicator: str, unit: str, own: str) -> str:
+    """Return how to say that figures are written in another unit that is known."""
+    try:
+        factor(unit, own)
+    except InvalidValue:
+        return ""
+    return f'say units={{"{indicator}": "{unit}"}} if they are written so'
 
 
 def _no_indicator(name: str, known: Iterable[str]) -> tuple[str, str]:

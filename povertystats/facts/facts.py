@@ -14,8 +14,9 @@ from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries
 from povertystats.facts.tables import Tables
-from povertystats.files.days import read_day
-from povertystats.words.errors import InvalidValue, NotFound, WrongType
+from povertystats.files.days import read_day, read_years
+from povertystats.files.problems import DataError, Problem
+from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lists
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +38,8 @@ class Facts(Tables):
         The facts of our package where ``table`` is that of another one, for ``peers`` alone.
     cutoff : date, optional
         The day on which all this was known; None: everything.
+    warnings : tuple of Problem
+        What deserves a look in the package that was read, though no figure hangs on it.
 
     Notes
     -----
@@ -57,7 +60,7 @@ class Facts(Tables):
         Parameters
         ----------
         date : str or date
-            The day, as year-month-day.
+            The day: a date, a time of Python, pandas or NumPy, or an ISO text, year-month-day.
 
         Returns
         -------
@@ -68,6 +71,8 @@ class Facts(Tables):
         ------
         InvalidValue
             Not a date, or later than an earlier cut-off: what is hidden stays hidden.
+        DataError
+            Facts or targets of which it is not said when they were known, with file and row.
 
         Examples
         --------
@@ -105,7 +110,7 @@ class Facts(Tables):
         Raises
         ------
         NotFound
-            The indicator or place is unknown or has no figure.
+            The indicator, place or standard is unknown, or there is no figure.
 
         Examples
         --------
@@ -116,6 +121,7 @@ class Facts(Tables):
         """
         place = self.places.find(place)
         unit = self._about([indicator]).loc[indicator, "unit"]
+        self._refuse_unknown(standard)
         table = self.table
         rows = table[(table["place"] == place) & (table["indicator"] == indicator)]
         rows = panels.outcomes(rows, illustrative=illustrative)
@@ -164,9 +170,9 @@ class Facts(Tables):
         Raises
         ------
         NotFound
-            Unknown indicators or places.
+            Unknown indicators, places or standard; figures of an indicator under other standards than ``standard`` only.
         InvalidValue
-            Two poverty standards would be joined.
+            Two poverty standards would be joined; no indicator; what is no year, or a first year after the last.
         WrongType
             A single name or year instead of a list.
 
@@ -177,13 +183,19 @@ class Facts(Tables):
         >>> len(panel.dropna()), panel.columns.tolist()
         (440, ['place', 'year', 'poor_income_pct', 'trained_pct'])
         """
-        if isinstance(indicators, str) or isinstance(years, int):
-            raise WrongType("indicators: expected a list of names; years: a list of years or (first, last)")
+        for problem in not_lists(indicators=indicators, places=places, years=years):
+            raise WrongType(problem)
+        about = self._about(indicators)
+        if about.empty:
+            raise InvalidValue("indicators: expected one name or more")
+        self._refuse_unknown(standard, "any")
+        rows = self._outcomes(illustrative)
+        _refuse_other_standards(rows[rows["indicator"].isin(indicators)], standard)
         return panels.panel(
-            self._outcomes(illustrative),
-            self._about(indicators)["derived_from"].fillna("").to_dict(),
+            rows,
+            about["derived_from"].fillna("").to_dict(),
             places=self.places.provinces if places is None else [self.places.find(p) for p in places],
-            years=years,
+            years=None if years is None else _years(years),
             standard=standard,
             standards=self.standards,
         )
@@ -225,8 +237,58 @@ class Facts(Tables):
 
 @remembered
 def _known_on(facts: Facts, day: datetime.date) -> Facts:
-    def until(table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["available_from"] <= pd.Timestamp(day)]
-
-    known = {name: until(getattr(facts, name)) for name in ("table", "comparison", "targets")}
+    tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "comparison", "targets")}
+    known = {name: rows[rows["available_from"] <= pd.Timestamp(day)] for name, rows in tables.items()}
     return replace(facts, cutoff=day, **known)
+
+
+def _years(years: Sequence[int] | tuple[int, int]) -> list[int]:
+    """Return the years that ``Facts.panel`` is asked for."""
+    try:
+        asked = list(years)
+    except TypeError:
+        raise WrongType(f"years must be a list or (first, last), not {years!r}") from None
+    found, wrong = read_years(pd.Series(asked, dtype=object))
+    wrong |= ~found.between(*_POSSIBLE).fillna(False)
+    if wrong.any():
+        named = ", ".join(repr(year) for year, no in zip(asked, wrong, strict=True) if no)
+        raise InvalidValue(f"years: {named} cannot be; expected years such as 2020")
+    whole = found.astype(int).tolist()
+    if not isinstance(years, tuple):
+        return whole
+    if len(whole) != 2 or whole[0] > whole[1]:
+        meant = f"({whole[1]}, {whole[0]})" if len(whole) == 2 else f"the list {whole}"
+        raise InvalidValue(f"years: {years} is no (first, last); did you mean {meant}?")
+    return list(range(whole[0], whole[1] + 1))
+
+
+_POSSIBLE = (1800, 2200)
+
+
+def _refuse_other_standards(rows: pd.DataFrame, standard: str | None) -> None:
+    """Raise NotFound for indicators that have figures, but none under the standard that is asked for."""
+    if standard in (None, "any"):
+        return
+    under = rows.groupby("indicator")["standard"].unique()
+    lacking = {name: found for name, found in under.items() if not {standard, ""} & set(found)}
+    if lacking:
+        listed = "; ".join(f"{name} has figures under {', '.join(sorted(f))}" for name, f in lacking.items())
+        raise NotFound(f"no figures under {standard}: {listed}")
+
+
+def _dated(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table, or raise DataError for the rows of which nobody can say when they were known."""
+    lost = table[table["available_from"].isna()]
+    if len(lost):
+        problems = [
+            Problem(
+                str(row.get("file", name)),
+                row.get("row"),
+                "available_from",
+                "",
+                "no day from which it was known",
+            )
+            for row in lost.to_dict("records")
+        ]
+        raise DataError(name, problems)
+    return table

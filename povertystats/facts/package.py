@@ -2,45 +2,61 @@
 
 ``data/schema.json`` says which fields each role of file (facts, places, indicators, standards, sources,
 targets, drivers, levers) has; a grid of specifications is a TOML file (``specifications``). A package needs a
-``datapackage.json`` and facts; what it does not bring comes from ours.
-Everything that is wrong is reported at once, with file, row and field.
+``datapackage.json``; what it does not bring comes from ours. Everything that is wrong is reported at once, with file,
+row and field. Ours, whose hashes were written after it was checked, is read without looking at its form again.
 """
 
-import csv
-import io
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from povertystats.facts import checks
 from povertystats.facts.facts import Facts
 from povertystats.facts.places import Places, joined, relabelled
-from povertystats.facts.specifications import Question, read_grid
+from povertystats.facts.specifications import described_grid
+from povertystats.files.descriptor import read_descriptor, reading
 from povertystats.files.problems import DataError, Problem
-from povertystats.words.errors import Refused
+from povertystats.files.units import Reading
+from povertystats.tables.resource import read_resource, together, twice, unchanged
+from povertystats.words.names import plain
 
 _HERE = Path(__file__).resolve().parent.parent
 # In a checkout the data stands beside the package, in an installation inside it.
 DATA = next(
     (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
 )
-# Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
-TEXT = pd.StringDtype("python", na_value=np.nan)
 _GRID = "specifications"
 
 
-def load_facts(path: str | Path | None = None, *, again: bool = False) -> Facts:
+def load_facts(
+    path: str | Path | None = None,
+    *,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    missing: Sequence[str] | None = None,
+    yes: Sequence[str] | None = None,
+    no: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    again: bool = False,
+) -> Facts:
     """Read and check a data package and return its facts.
 
     Parameters
     ----------
     path : str or Path, optional
         A ``datapackage.json`` or its folder; ours by default.
+    decimal, thousands : str, optional
+        The signs in numbers, "." or ","; ``thousands`` also " " or "" (none). Seen from each column when left out.
+    missing, yes, no : sequence of str, optional
+        Words for what is missing, for yes and for no, in place of the usual ones.
+    units : mapping of str to str, optional
+        {indicator: the unit in which its figures are written}: "share" makes per cent of 0.305; "vnd" thousand dong of
+        dong. The indicator's own unit says that its figures are right as they stand, and ends every question of scale.
     again : bool, default False
         Read and check the files again, and the form of our own as well, which was checked when their hashes
         were written.
@@ -48,12 +64,21 @@ def load_facts(path: str | Path | None = None, *, again: bool = False) -> Facts:
     Returns
     -------
     Facts
-        The same object while the files of the package stay as they are.
+        The same object while the files of the package stay as they are; ``warnings`` holds what was doubtful.
 
     Raises
     ------
     DataError
-        Every problem of the package at once, with file, row and field.
+        Every problem of the package at once, with file, row and field; also a figure that may mean two things, with
+        the option that settles it.
+
+    Notes
+    -----
+    The same keys, from ``decimal`` to ``units``, may stand in ``datapackage.json``, for all its files or in a resource
+    for one: what was doubtful once is settled there for good. An argument goes before them.
+
+    A column that is not known is an error, unless the schema of its resource names it: then it is the package's own,
+    and not looked at. One that is nearly a known one is an error in any case.
 
     Examples
     --------
@@ -63,36 +88,58 @@ def load_facts(path: str | Path | None = None, *, again: bool = False) -> Facts:
     (63, True)
     """
     path = _located(path)
-    return _facts(read_package(path, again=True)) if again else _loaded(path, _fingerprint(path))
+    given = reading(decimal=decimal, thousands=thousands, missing=missing, yes=yes, no=no, units=units)
+    return (
+        _facts(read_package(path, given, again=True)) if again else _loaded(path, given, _fingerprint(path))
+    )
 
 
-@lru_cache(maxsize=8)
-def _loaded(path: Path, contents: tuple) -> Facts:
-    return _facts(read_package(path))
+def _load(path: Path, given: Reading, contents: tuple) -> Facts:
+    return _facts(read_package(path, given))
+
+
+# Ours stays one object however many others are read.
+_ours_loaded, _loaded = lru_cache(maxsize=1)(_load), lru_cache(maxsize=8)(_load)
 
 
 def _facts(tables: dict[str, Any]) -> Facts:
-    kept = ("indicators", "standards", "sources", "targets", "drivers", "levers", _GRID, "comparison")
+    kept = (
+        "indicators",
+        "standards",
+        "sources",
+        "targets",
+        "drivers",
+        "levers",
+        _GRID,
+        "comparison",
+        "warnings",
+    )
     return Facts(tables["facts"], Places(tables["places"]), **{role: tables[role] for role in kept})
 
 
-def read_package(path: str | Path | None = None, *, again: bool = False) -> dict[str, Any]:
-    """Read and check a data package; return ``{role: DataFrame}``, and under "comparison" our facts beside others'.
+def read_package(
+    path: str | Path | None = None,
+    given: Reading = Reading(),  # noqa: B008
+    *,
+    again: bool = False,
+) -> dict[str, Any]:
+    """Read and check a data package; return ``{role: DataFrame}``, under "comparison" our facts beside others', warnings.
 
-    Arguments as in ``load_facts``. Raises DataError with every problem: a missing file or column, a value of the
-    wrong type, a wrong unit, a duplicated fact, an unknown place, indicator or source, a value out of range, a
-    missing or mistaken poverty standard.
+    Arguments as in ``load_facts``. Raises DataError with every problem: a missing or unknown file or column, a value of
+    the wrong type, a wrong unit, what stands twice, an unknown place, indicator or source, a value out of range, a
+    missing or mistaken poverty standard, figures that may mean two things.
     """
     path = _located(path)
     if path.parent != DATA:
-        return _checked(path)
+        return _checked(path, given)
     # Ours is read again and again, beside every other one: once for as long as its files stay as they are.
-    return {role: table.copy() for role, table in _ours(path, _fingerprint(path), again).items()}
+    ours = _ours(path, given, _fingerprint(path), again)
+    return {role: table.copy() for role, table in ours.items()}
 
 
 @lru_cache(maxsize=1)
-def _ours(path: Path, fingerprint: tuple, again: bool) -> dict[str, Any]:
-    return _checked(path, trusted=not again)
+def _ours(path: Path, given: Reading, fingerprint: tuple, again: bool) -> dict[str, Any]:
+    return _checked(path, given, trusted=not again and not given.given)
 
 
 def _located(path: str | Path | None) -> Path:
@@ -105,48 +152,67 @@ def _fingerprint(path: Path) -> tuple:
     ours = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in sorted(DATA.glob("*.*")))
     if path.parent == DATA:
         return ours
-    files = [path, *(path.parent / resource["path"] for resource in _descriptor(path)["resources"])]
+    files = [
+        path,
+        *(path.parent / resource["path"] for resource in read_descriptor(path)[0]["resources"]),
+    ]
     return (*(sha256(file.read_bytes()).digest() if file.is_file() else b"" for file in files), *ours)
 
 
-def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
+def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, Any]:
     """Read a package and check it against itself; return what ``read_package`` does."""
-    descriptor = _descriptor(path)
+    package, warnings = read_descriptor(path)
     schema = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
     problems: list[Problem] = []
     tables: dict[str, list[pd.DataFrame]] = {role: [] for role in schema["roles"]}
-    grids: list[dict] = []
-    for resource in descriptor["resources"]:
+    resources: list[tuple[str, dict]] = []
+    for resource in package["resources"]:
         named = resource.get("name") in (*tables, _GRID)
         role = resource.get("role") or (resource["name"] if named else "facts")
-        if role == _GRID:
-            grids.append(resource)
-            continue
-        if role not in tables:
+        resources.append((role, resource))
+        if role not in (*tables, _GRID):
             problems.append(Problem(path.name, None, "role", role, f"expected one of {', '.join(tables)}"))
+    ours = {} if path.parent == DATA else read_package()
+    # Facts last: how their figures are written is told by what their indicators can be.
+    for role, resource in sorted(resources, key=lambda one: one[0] == "facts"):
+        if role not in tables:
             continue
         titled = {**schema["fields"]["shared"], **schema["fields"][role]}
         fields = {name: titled[name] for name in schema["roles"][role]["columns"]}
-        table = _read(path.parent, resource, fields, problems, trusted)
-        if table is not None:
+        own = given.beside(resource).beside(package)
+        known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
+        if trusted and (table := unchanged(path.parent / resource["path"], resource, fields)) is not None:
             tables[role].append(table)
-    if not tables["facts"] and not problems:
-        problems.append(Problem(path.name, None, "resources", "", "no file of facts is described"))
-    if not tables["facts"]:
+            continue
+        table, wrong, doubtful = read_resource(path.parent, resource, fields, own, known)
+        problems += wrong
+        warnings += doubtful
+        if table is not None:
+            problems += checks.in_own_units(table, known, own.units, path.name) if role == "facts" else []
+            tables[role].append(table)
+    lacking = [role for role in tables if not tables[role] and (not ours or role in dict(resources))]
+    if "facts" in lacking or lacking and not ours:
+        missing = [role for role in lacking if role not in dict(resources)]
+        problems += [
+            Problem(path.name, None, "resources", role, "no such file is described") for role in missing
+        ]
         raise DataError(path, problems)
-    ours = {} if path.parent == DATA else read_package()
     merged: dict[str, Any] = {}
     for role, about in schema["roles"].items():
+        rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
         if role == "places":
-            own = pd.concat(tables[role] or [read_package()[role].iloc[:0]], ignore_index=True)
-            merged[role] = joined(ours.get(role), own)
+            merged[role] = joined(ours.get(role), read_package()[role].iloc[:0] if rows is None else rows)
             continue
-        parts = [_beside(ours[role], merged), *tables[role]] if ours and role != "facts" else tables[role]
-        merged[role] = pd.concat(parts, ignore_index=True)
-        if role != "facts":  # a package may redefine one of our places or sources, never list a fact twice
-            merged[role] = merged[role].drop_duplicates(about["key"], keep="last", ignore_index=True)
-    if descriptor.get("illustrative"):
+        if rows is not None and role != "facts" and not trusted:
+            problems += twice(rows, about["key"])
+        # A package may redefine one of our sources; its facts stay apart from ours.
+        beside = None if role == "facts" and rows is not None else ours.get(role)
+        merged[role] = together(None if beside is None else _beside(beside, merged), rows, about["key"])
+    own_facts = bool(tables["facts"])
+    if own_facts and package.get("illustrative"):
         merged["facts"]["illustrative"] = True
+    if not trusted:
+        _respell(merged)
     problems += [
         *checks.check_places(merged["places"]),
         *checks.check_indicators(merged["indicators"]),
@@ -154,16 +220,23 @@ def _checked(path: Path, *, trusted: bool = False) -> dict[str, Any]:
         *checks.check_targets(merged),
         *checks.check_drivers(merged),
         *([] if trusted else checks.check_estimators(merged["drivers"])),
+        *([] if trusted else checks.check_levers(merged)),
     ]
+    if own_facts and not trusted:
+        known = _beside(ours["facts"], merged) if ours else merged["facts"][:0]
+        problems += checks.check_scale(merged["facts"], known, [*problems])
+    merged["facts"] = merged["facts"].drop(columns="settled", errors="ignore")
     merged[_GRID] = dict(ours.get(_GRID, {}))
-    for resource in grids:
-        merged[_GRID] |= _grid(path.parent / resource["path"], resource, merged, problems, trusted)
+    for resource in (resource for role, resource in resources if role == _GRID):
+        found, wrong = described_grid(path.parent, resource, merged, trusted=trusted)
+        merged[_GRID] |= found
+        problems += wrong
     if problems:
-        raise DataError(path, sorted(problems, key=lambda p: (p.file, p.row or 0)))
-    merged["facts"] = merged["facts"].drop(columns="parent").astype({"year": int})
+        raise DataError(path, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0)))
+    merged["facts"] = merged["facts"].drop(columns="parent", errors="ignore").astype({"year": int})
     # Our facts stay apart from anyone else's: they only teach how comparable rates move.
-    merged["comparison"] = _beside(ours["facts"], merged) if ours else merged["facts"].iloc[:0]
-    return merged
+    merged["comparison"] = _beside(ours["facts"], merged) if ours and own_facts else merged["facts"].iloc[:0]
+    return merged | {"warnings": warnings}
 
 
 def _beside(table: pd.DataFrame, merged: dict[str, Any]) -> pd.DataFrame:
@@ -172,129 +245,37 @@ def _beside(table: pd.DataFrame, merged: dict[str, Any]) -> pd.DataFrame:
     return table.assign(**{column: relabelled(table[column], merged["places"]) for column in columns})
 
 
-def _grid(
-    path: Path, resource: dict, tables: dict[str, Any], problems: list[Problem], trusted: bool
-) -> dict[str, Question]:
-    """Return the questions of a file of specifications by name, none where there is a problem."""
-    try:
-        same = trusted and resource.get("hash") == _hash(path.read_bytes())
-        return read_grid(path, set(tables["indicators"]["indicator"]), tables["drivers"], trusted=same)
-    except OSError as error:
-        problems.append(Problem(path.name, None, "", str(error), "expected a readable TOML file in UTF-8"))
-    except Refused as refused:
-        problems += [Problem(path.name, None, "", "", problem) for problem in refused.problems]
-    return {}
+_NONE = pd.DataFrame({"indicator": [], "unit": [], "max": []}, dtype=object)
 
 
-def _hash(content: bytes) -> str:
-    return "sha256:" + sha256(content).hexdigest()
-
-
-def _descriptor(path: Path) -> dict[str, Any]:
-    """Return ``datapackage.json`` as a dict whose resources have the types that the reader relies on."""
-    problems = []
-    try:
-        descriptor = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise DataError(path, [Problem(path.name, None, "", "", "there is no such file")]) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(path, [Problem(path.name, None, "", str(error), "expected readable JSON")]) from None
-    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
-    if not isinstance(resources, list) or not resources:
-        problems.append(Problem(path.name, None, "resources", "", 'expected a list, each with a "path"'))
-    for resource in resources if isinstance(resources, list) else []:
-        about = resource if isinstance(resource, dict) else {}
-        wrong = [f for f in ("name", "role", "hash") if not isinstance(about.get(f, ""), str)]
-        if (
-            not isinstance(about.get("path"), str)
-            or "://" in about["path"]
-            or Path(about["path"]).is_absolute()
-            or ".." in Path(about["path"]).parts
-        ):
-            wrong.append("path")
-        expected = {"path": "expected the name of one file inside the package's folder"}
-        problems += [
-            Problem(path.name, None, f, str(about.get(f, "")), expected.get(f, "expected text"))
-            for f in wrong
-        ]
-    if problems:
-        raise DataError(path, problems)
-    return descriptor
-
-
-_SAID = {
-    "hash-count": "the file differs from its checksum in datapackage.json",
-    "blank-row": "the row is blank",
-    "missing-cell": "the cell is missing: the row is shorter than the header",
-    "extra-cell": "a cell too many: the row is longer than the header",
-    "duplicate-label": "this column stands twice",
-    "blank-label": "a column without a name",
+# Columns that name something of another table, several of it parted by semicolons.
+_NAMES = {
+    ("facts", "indicator"): "indicators",
+    ("facts", "standard"): "standards",
+    ("facts", "source_id"): "sources",
+    ("indicators", "peers"): "indicators",
+    ("targets", "indicator"): "indicators",
+    ("targets", "proxy_indicator"): "indicators",
+    ("targets", "source_id"): "sources",
+    ("targets", "evidence_sources"): "sources",
+    ("drivers", "indicator"): "indicators",
+    ("drivers", "outcome"): "indicators",
+    ("drivers", "benchmark"): "indicators",
+    ("drivers", "second_look_of"): "drivers",
+    ("levers", "indicator"): "indicators",
 }
+_OF = {"indicators": "indicator", "standards": "standard", "sources": "source_id", "drivers": "driver"}
 
 
-def _read(
-    folder: Path, resource: dict, fields: dict[str, dict], problems: list[Problem], trusted: bool
-) -> pd.DataFrame | None:
-    """Read one file and note what is wrong with its form, unless it is ``trusted`` and has the hash described.
-
-    Returns a table with columns ``file`` and ``row`` in which what could not be read is missing, so that
-    the checks of its content still see the rest; None when columns are missing or the file is unreadable.
-    """
-    name = resource["path"]
-    try:
-        content = (folder / name).read_bytes()
-        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
-        header, *rows = list(csv.reader(lines)) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem(name, None, "", str(error), "expected a readable CSV file in UTF-8"))
-        return None
-    required = [f for f, about in fields.items() if about.get("constraints", {}).get("required")]
-    missing = [f for f in required if f not in header]
-    problems += [Problem(name, 1, f, "", "this column is missing") for f in missing]
-    problems += [
-        Problem(name, 1, f, "", _SAID["duplicate-label"]) for f in sorted(set(header)) if header.count(f) > 1
-    ]
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        problems.append(Problem(name, 1, "", header[0], "expected commas between the columns"))
-    if missing or len(set(header)) < len(header):
-        return None
-    same = resource.get("hash") == _hash(content)
-    found = [] if trusted and same else _faults(folder, resource, fields, header)
-    for kind, row, field, cell, note in found:
-        text = "" if cell is None else str(cell)
-        problems.append(Problem(name, row, field or "", text, _SAID.get(kind) or note or kind))
-    numbers = [n for n, row in enumerate(rows, start=2) if any(row)]
-    padded = [(row + [""] * len(header))[: len(header)] for row in rows if any(row)]
-    table = pd.DataFrame(padded, columns=header, dtype=TEXT)
-    faulty = {(row, field) for _, row, field, *_ in found}
-    for field, about in fields.items():
-        column = table[field] if field in table else pd.Series("", index=table.index, dtype=TEXT)
-        if about["type"] in ("number", "year"):
-            read = pd.to_numeric(column, errors="coerce").astype(float)
-            for i in column.index[(column != "") & ~np.isfinite(read)]:
-                if (numbers[i], field) not in faulty:
-                    problems.append(Problem(name, numbers[i], field, column[i], "expected a finite number"))
-            column = read.where(np.isfinite(read))
-        elif about["type"] == "date":
-            column = pd.to_datetime(column.where(column != ""), format="%Y-%m-%d", errors="coerce")
-        elif about["type"] == "boolean":
-            column = column.str.lower().isin(["true", "1"])
-        table[field] = column
-    return table.assign(file=name, row=numbers)
-
-
-def _faults(folder: Path, resource: dict, fields: dict[str, dict], header: list[str]) -> list[list]:
-    """Return what is wrong with the form of a file: (type, row, field, cell, note) each."""
-    import frictionless
-
-    known = [{"name": f, **fields.get(f, {"type": "string"})} for f in header]
-    described = frictionless.Resource(
-        path=resource["path"],
-        basepath=str(folder),
-        schema=frictionless.Schema.from_descriptor({"fields": known}),
-        encoding="utf-8",
-        dialect=frictionless.Dialect.from_descriptor({"csv": {"delimiter": ","}}),
-    )
-    if "hash" in resource:
-        described.hash = resource["hash"]
-    return described.validate(limit_errors=1000).flatten(["type", "rowNumber", "fieldName", "cell", "note"])
+def _respell(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Give names of indicators, standards, sources and drivers the spelling of their own table: "Poor_pct " is poor_pct."""
+    for (role, column), of in _NAMES.items():
+        names = tables[of][_OF[of]]
+        spelled = {plain(name): name for name in names} | {name: name for name in names}
+        cells = tables[role][column]
+        meant = {
+            cell: ";".join(spelled.get(name, spelled.get(plain(name), name)) for name in cell.split(";"))
+            for cell in cells.unique()
+        }
+        if any(cell != name for cell, name in meant.items()):
+            tables[role][column] = cells.map(meant).astype(cells.dtype)

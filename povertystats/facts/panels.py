@@ -154,7 +154,7 @@ def panel(
     formulas: Mapping[str, str],
     *,
     places: Collection[str],
-    years: Sequence[int] | tuple[int, int] | None,
+    years: Sequence[int] | None,
     standard: str | None,
     standards: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -168,8 +168,7 @@ def panel(
     wanted = sorted({part for some in parts.values() for part in some})
     rows = rows[rows["indicator"].isin(wanted) & rows["place"].isin(places)]
     if years is not None:
-        span = range(years[0], years[1] + 1) if isinstance(years, tuple) else list(years)
-        rows = rows[rows["year"].isin(span)]
+        rows = rows[rows["year"].isin(years)]
     if standard not in (None, "any"):
         rows = rows[rows["standard"].isin([standard, ""])]
     if standard != "any":

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from povertystats.files.descriptor import checked_sums, regular
+from povertystats.files.problems import Problem
 from povertystats.regression.terms import SCALES, parse
-from povertystats.words.errors import InvalidValue, refuse
+from povertystats.words.errors import InvalidValue, Refused, refuse
 from povertystats.words.languages import LANGUAGES, Words, check
 from povertystats.words.schemas import problems, read_toml
 
@@ -94,6 +96,26 @@ def read_grid(
     return {
         name: _question(name, known.get(name, {}) | asked, grid) for name, asked in grid["question"].items()
     }
+
+
+def described_grid(
+    folder: Path, resource: Mapping[str, Any], tables: Mapping[str, Any], *, trusted: bool = False
+) -> tuple[dict[str, Question], list[Problem]]:
+    """Return the questions of a package's file of specifications by name, and what is wrong with it.
+
+    ``tables``: those of the package; ``trusted``: the file is not looked at where it has its checksum.
+    """
+    file = resource["path"]
+    try:
+        problems = list(checked_sums(resource, regular(folder / file)))
+        same = trusted and "hash" in resource and not problems
+        known = set(tables["indicators"]["indicator"])
+        return read_grid(folder / file, known, tables["drivers"], trusted=same), problems
+    except OSError as error:
+        said = error.strerror or str(error)
+        return {}, [Problem(file, None, "", said, "expected a readable TOML file in UTF-8")]
+    except Refused as refused:
+        return {}, problems + [Problem(file, None, "", "", problem) for problem in refused.problems]
 
 
 def columns(term: str) -> list[str]:

@@ -10,9 +10,10 @@ import pandas as pd
 from povertystats.facts import panels
 from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question
-from povertystats.words.errors import NotFound
+from povertystats.files.problems import Problem
+from povertystats.words.errors import NotFound, WrongType, not_lists
 from povertystats.words.languages import Words, check
-from povertystats.words.names import did_you_mean
+from povertystats.words.names import did_you_mean, plain
 from povertystats.words.result import Result
 
 
@@ -31,6 +32,7 @@ class Tables(Result):
     specifications: dict[str, Question]
     comparison: pd.DataFrame
     cutoff: datetime.date | None = None
+    warnings: tuple[Problem, ...] = ()
 
     def conflicts(self) -> pd.DataFrame:
         """Return the figures that disagree: same place, indicator, year and standard, other value.
@@ -109,6 +111,8 @@ class Tables(Result):
         ------
         NotFound
             A source is not in ``sources.csv``.
+        WrongType
+            One text instead of a list.
 
         Examples
         --------
@@ -116,6 +120,8 @@ class Tables(Result):
         >>> ps.load_facts().cite(["gso-bieu10"])["publisher"].tolist()
         ['General Statistics Office of Viet Nam']
         """
+        for problem in not_lists(source_ids=source_ids):
+            raise WrongType(problem)
         sources = self.sources.set_index("source_id")
         wanted = list(dict.fromkeys(source_ids))
         unknown = [s for s in wanted if s not in sources.index]
@@ -174,11 +180,20 @@ class Tables(Result):
 
     def _about(self, names: Sequence[str]) -> pd.DataFrame:
         about = self._by_indicator
+        if wrong := [name for name in names if not isinstance(name, str)]:
+            raise WrongType(f"expected the name of an indicator, got {wrong[0]!r}")
         unknown = [n for n in names if n not in about.index]
         if unknown:
             near = {i: i for i in about.index}
             raise NotFound("; ".join(f"there is no indicator {n!r}{did_you_mean(n, near)}" for n in unknown))
         return about.loc[list(names)]
+
+    def _refuse_unknown(self, standard: str | None, *others: str) -> None:
+        """Raise NotFound unless a standard is None, "", one of ours or of ``others``."""
+        names = [*others, *self.standards["standard"]]
+        if standard not in (None, "", *names):
+            near = did_you_mean(str(standard), {plain(name): name for name in names})
+            raise NotFound(f"there is no standard {standard!r}{near or '; there is ' + ', '.join(names)}")
 
     def _outcomes(self, illustrative: bool) -> pd.DataFrame:
         return panels.outcomes(self.table, illustrative=illustrative)
@@ -187,7 +202,9 @@ class Tables(Result):
         table = self.table
         span = f", {table['year'].min()} to {table['year'].max()}" if len(table) else ""
         when = f", known on {self.cutoff}" if self.cutoff else ""
-        return f"{len(table):,} facts on {table['indicator'].nunique()} indicators in {table['place'].nunique()} places{span}{when}"
+        count = f"{len(table):,} facts on {table['indicator'].nunique()} indicators"
+        more = f"; {len(self.warnings)} in .warnings" if self.warnings else ""
+        return f"{count} in {table['place'].nunique()} places{span}{when}{more}"
 
 
 def _conflicts(rows: pd.DataFrame) -> pd.DataFrame:

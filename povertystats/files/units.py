@@ -1,10 +1,13 @@
-"""Units in which figures are written, and how one is turned into another."""
+"""How figures are written: the signs of numbers, and the units, each with how it is turned into another."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
+from povertystats.files.numbers import Notation
 from povertystats.words.errors import InvalidValue
 from povertystats.words.names import did_you_mean
 
@@ -20,6 +23,8 @@ COUNTS = (
     *("villages", "visits", "works"),
 )
 RATES = ("pct", "pp", "permille")
+# What may be said of how a table is written: in a call, in a descriptor, for one file or all.
+READING = ("decimal", "thousands", "missing", "yes", "no", "units", "sheet", "illustrative")
 # The words for a unit that stand in the headers of tables, and the unit that they mean.
 WORDS = {
     **{"%": "pct", "percent": "pct", "per cent": "pct", "percentage": "pct", "phần trăm": "pct"},
@@ -86,3 +91,50 @@ def _group(unit: str) -> Mapping[str, float]:
             return group
     whole = re.sub(r"_(k|m|bn)$", "", unit)
     return {f"{whole}{end}": times for end, times in _TIMES.items()} if whole in COUNTS else {unit: 1.0}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a table is written: ``given`` holds what was said of that, by the names of ``READING``.
+
+    It can be compared and kept: lists stand in it as tuples, ``units`` as pairs.
+    """
+
+    given: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Reading":
+        """Return what options say, those that are None aside.
+
+        >>> Reading.of({"decimal": ",", "units": {"poor_pct": "share"}, "yes": None}).given
+        (('decimal', ','), ('units', (('poor_pct', 'share'),)))
+        """
+        said = {key: options[key] for key in READING if options.get(key) is not None}
+        return cls(tuple((key, _kept(value)) for key, value in said.items()))
+
+    def beside(self, other: Mapping[str, Any]) -> "Reading":
+        """Return this with what is said elsewhere beside it; what stands here goes first.
+
+        >>> Reading.of({"decimal": ","}).beside({"decimal": ".", "missing": ["?"]}).notation.missing
+        ('?',)
+        """
+        said, own = dict(Reading.of(other).given), dict(self.given)
+        both = {**dict(said.get("units", ())), **self.units}
+        return Reading.of({**said, **own, "units": both or None})
+
+    @property
+    def notation(self) -> Notation:
+        """The signs of numbers and the words for what is missing, yes and no."""
+        known = dict(self.given)
+        return replace(Notation(), **{key: known[key] for key in READING[:5] if key in known})
+
+    @property
+    def units(self) -> dict[str, str]:
+        """{indicator or column: the unit in which its figures are written}."""
+        return dict(dict(self.given).get("units", ()))
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value

@@ -103,6 +103,9 @@ def write_package(
     about = {
         "name": plain(source).replace(" ", "-"),
         "illustrative": review.illustrative,
+        # Figures of a few households raise questions of scale that are settled here.
+        "decimal": ".",
+        "units": files["facts.csv"].groupby("indicator", sort=False)["unit"].first().to_dict(),
         "resources": [{"name": name.removesuffix(".csv"), "path": name} for name in files],
     }
     with written_whole(folder, folder=True) as part:

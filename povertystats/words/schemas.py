@@ -23,6 +23,8 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
 
     Raises MissingFile without the file, Refused where it is not TOML in UTF-8.
     """
+    if path.exists() and not path.is_file():  # nothing ever comes out of a pipe
+        raise Refused(what, ["it is no regular file"])
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -171,3 +171,94 @@ def test_what_has_no_peers_has_no_columns(facts):
     assert facts.as_of("2000-01-01").peers("poor_household_pct").empty
     with pytest.raises(LookupError, match="'poor_houshold_pct'; did you mean poor_household_pct"):
         facts.peers("poor_houshold_pct")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "said"),
+    [
+        ({"standard": "xx"}, LookupError, "no standard 'xx'; there is any, income_2006_2010"),
+        ({"standard": "multidim_2016"}, LookupError, "'multidim_2016'; did you mean multidim_2016_2020"),
+        ({"standard": 2016}, LookupError, "no standard 2016"),
+        (
+            {"standard": "multidim_2022_2025"},
+            LookupError,
+            "poor_income_pct has figures under income_2006_2010",
+        ),
+        ({"years": (2016, 2006)}, ValueError, r"did you mean \(2006, 2016\)"),
+        ({"years": (2006, 2008, 2010)}, ValueError, r"did you mean the list \[2006, 2008, 2010\]"),
+        ({"years": (2006,)}, ValueError, "is no \\(first, last\\)"),
+        ({"years": [2010, 2015.5, 20, None]}, ValueError, "years: 2015.5, 20, None cannot be"),
+        ({"years": [True]}, ValueError, "True cannot be"),
+        ({"years": (2006, float("inf"))}, ValueError, "inf cannot be"),
+        ({"years": 2010}, TypeError, "years must be a list"),
+        ({"years": 2010.0}, TypeError, "years must be a list"),
+        ({"years": "2010"}, TypeError, "years must be a list, not the text '2010'"),
+        ({"places": "Bắc Kạn"}, TypeError, "places must be a list, not the text 'Bắc Kạn'"),
+        ({"places": ["Bac Kann"]}, LookupError, "did you mean Bắc Kạn"),
+        ({"indicators": "poor_income_pct"}, TypeError, "indicators must be a list"),
+        ({"indicators": []}, ValueError, "one name or more"),
+        ({"indicators": [["poor_income_pct"]]}, TypeError, "expected the name of an indicator"),
+    ],
+    ids=lambda given: "-".join(map(str, given.values())) if isinstance(given, dict) else "",
+)
+def test_what_a_panel_cannot_be_is_refused_and_no_empty_frame(facts, asked, error, said):
+    asked = {"indicators": ["poor_income_pct", "trained_pct"], "standard": "any"} | asked
+    with pytest.raises(error, match=said) as found:
+        facts.panel(**asked)
+    assert isinstance(found.value, ps.PovertyStatsError)
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        (2010, 2012),
+        [2010, 2011, 2012],
+        range(2010, 2013),
+        np.arange(2010, 2013),
+        ["2010", "2011", "2012"],
+        pd.period_range("2010", "2012", freq="Y"),
+        (2010.0, "2012"),
+        {2010, 2011, 2012},
+    ],
+    ids=lambda years: type(years).__name__,
+)
+def test_years_in_every_form(facts, years):
+    panel = facts.panel(["poor_income_pct"], years=years, standard="any")
+    assert sorted(panel["year"].unique()) == [2010, 2012] and len(panel) == 126
+
+
+def test_unknown_names_of_every_verb(facts):
+    with pytest.raises(LookupError, match="no standard 'any'; there is income_2006_2010"):
+        facts.series("poor_income_pct", place="Bắc Kạn", standard="any")
+    for verb in (
+        facts.peers,
+        lambda name: facts.series(name, place="Bắc Kạn"),
+        lambda name: facts.vintages(name, place="Bắc Kạn"),
+        lambda name: facts.title(name, "en"),
+    ):
+        with pytest.raises(TypeError, match="expected the name of an indicator, got"):
+            verb(["poor_income_pct"])
+        with pytest.raises(LookupError, match="did you mean poor_income_pct"):
+            verb("poor_incom_pct")
+    with pytest.raises(TypeError, match="source_ids must be a list, not the text 'gso-bieu10'"):
+        facts.cite("gso-bieu10")
+
+
+def test_a_row_of_which_nobody_can_say_when_it_was_known_is_never_dropped(facts):
+    for name in ("table", "targets"):
+        rows = getattr(facts, name)
+        undated = replace(
+            facts, **{name: rows.assign(available_from=rows["available_from"].where(rows.index != 3))}
+        )
+        with pytest.raises(ps.DataError) as found:
+            undated.as_of("2020-05-07")
+        (problem,) = found.value.problems
+        assert (problem.file, problem.row) == (rows.loc[3, "file"], rows.loc[3, "row"])
+        assert problem.field == "available_from"
+
+
+def test_a_day_that_is_written_the_other_way_round_is_refused_with_the_right_one(facts):
+    assert facts.as_of(pd.Timestamp("2020-05-07 12:00")) is facts.as_of("2020-05-07")
+    assert facts.as_of(np.datetime64("2020-05-07")) is facts.as_of("2020-05-07")
+    with pytest.raises(ps.PovertyStatsError, match="'07/05/2020' is not a date; .*2020-05-07 or 2020-07-05"):
+        facts.as_of("07/05/2020")

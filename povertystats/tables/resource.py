@@ -1,0 +1,230 @@
+"""The files of a data package, read as the fields of their roles, what is wrong with their form; joined with ours."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from povertystats.files.descriptor import checked_sums, near, regular
+from povertystats.files.numbers import Notation, is_missing, read_numbers
+from povertystats.files.problems import Problem
+from povertystats.files.units import Reading
+from povertystats.tables.table import Cast, cast, problems_of, read_cells
+from povertystats.words.names import plain
+
+# Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
+TEXT = pd.StringDtype("python", na_value=np.nan)
+
+
+def read_resource(
+    folder: Path,
+    resource: Mapping[str, Any],
+    fields: Mapping[str, dict],
+    own: Reading,
+    indicators: pd.DataFrame,
+) -> tuple[pd.DataFrame | None, list[Problem], list[Problem]]:
+    """Return a file of a package as the fields that it should have, with what is wrong and what deserves a look.
+
+    Parameters
+    ----------
+    folder : Path
+        The package's folder.
+    resource : mapping
+        What its descriptor says of the file.
+    fields : mapping
+        {field: what it must be}, as in ``schema.json``.
+    own : Reading
+        How it is written.
+    indicators : DataFrame
+        The indicators that its facts may be of, with what they can be.
+
+    Returns
+    -------
+    tuple
+        The table with columns ``file`` and ``row``, in which what could not be read is missing, so that the checks of
+        its content still see the rest (None when a needed column is missing, or the file cannot be read); errors;
+        warnings.
+    """
+    file = resource["path"]
+    try:
+        problems = list(checked_sums(resource, regular(folder / file)))
+    except OSError as error:
+        said = error.strerror or str(error)
+        return None, [Problem(file, None, "", said, "expected a readable file")], []
+    cells = read_cells(folder / file, sheet=dict(own.given).get("sheet"), encoding=resource.get("encoding"))
+    problems += [replace(problem, file=file) for problem in cells.problems]
+    warnings = [replace(problem, file=file) for problem in cells.warnings]
+    frame = cells.frame
+    if not len(frame.columns):
+        return None, problems, warnings
+    wrong, lacking = checked_header(frame.columns, fields, resource)
+    problems += wrong
+    if lacking or frame.columns.has_duplicates:
+        return None, problems, warnings
+    made = {}
+    for field, about in fields.items():
+        kind, limits = about["type"], about.get("constraints", {})
+        column = frame.get(field, pd.Series(None, index=frame.index, dtype=object, name=field))
+        signs = own.notation if field != "value" else _notation(frame, own.notation, indicators)
+        if kind == "string" and limits.get("required"):
+            signs = replace(signs, missing=("",))  # a code may be called NA
+        missing = is_missing(column, signs)
+        read = Cast(_texts(column.mask(missing))) if kind == "string" else cast(column, kind, signs)
+        values, faults = conformed(read.values, missing, limits)
+        problems += problems_of(file, column, Cast(values, [*read.faults, *faults]))
+        if kind == "string":
+            made[field] = values.fillna("").astype(TEXT)
+        elif kind == "boolean":
+            made[field] = values.fillna(False).astype(bool)
+        else:
+            made[field] = values if kind == "date" else values.astype("float64")
+    table = pd.DataFrame(made).assign(file=file, row=frame.index)
+    if dict(own.given).get("illustrative") and "illustrative" in table:
+        table["illustrative"] = True
+    return table.reset_index(drop=True), problems, warnings
+
+
+def _texts(cells: pd.Series) -> pd.Series:
+    """Return cells as texts, without blanks around them; cells of a spreadsheet as they would be written."""
+    if all(isinstance(cell, str) for cell in cells.dropna().unique()):
+        return cells.str.strip()
+    return cast(cells, "text").values
+
+
+def checked_header(
+    header: Collection[str], fields: Mapping[str, dict], resource: Mapping[str, Any]
+) -> tuple[list[Problem], bool]:
+    """Return what is wrong with the columns of a file, and whether one that is needed is missing.
+
+    A column that is not known is an error, unless the schema of its resource names it; one that is nearly a known one
+    that is not there, in any case.
+
+    >>> found, lacking = checked_header(["place", "Note", "own"], {"place": {}, "note": {}}, {"path": "a.csv"})
+    >>> [(problem.field, problem.suggestion) for problem in found], lacking
+    ([('Note', 'did you mean note?'), ('own', 'name it in the schema of its resource if it is your own')], False)
+    """
+    file, schema = resource["path"], resource.get("schema") or {}
+    declared = [field.get("name") for field in schema.get("fields", ())]
+    needed = [name for name, about in fields.items() if about.get("constraints", {}).get("required")]
+    lacking = [name for name in needed if name not in header]
+    found = [Problem(file, 1, name, "", "this column is missing") for name in lacking]
+    found += [
+        Problem(file, 1, str(name), "", "this column of the schema is not in the file")
+        for name in declared
+        if name not in header and name not in lacking
+    ]
+    absent = [name for name in fields if name not in header]
+    for name in dict.fromkeys(name for name in header if name and name not in fields):
+        hint = near(name, absent)
+        if not hint and name not in declared:
+            hint = "name it in the schema of its resource if it is your own"
+        if hint:
+            found.append(Problem(file, 1, name, "", "this column is not known", hint))
+    return found, bool(lacking)
+
+
+def conformed(
+    values: pd.Series, missing: pd.Series, limits: Mapping[str, Any]
+) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
+    """Return a column with the words of a choice as they are spelled there, and what breaks the constraints of its field.
+
+    >>> limits = {"required": True, "enum": ["official", "plan"]}
+    >>> values, faults = conformed(pd.Series(["Official", "sure", None]), pd.Series([False, False, True]), limits)
+    >>> values.tolist()[:2], [rule for _, rule, _ in faults]
+    (['official', 'sure'], ['the cell is empty', 'expected one of official, plan'])
+    """
+    known = values.notna()
+    faults = [(missing, "the cell is empty", "")] if limits.get("required") else []
+    if "enum" in limits:
+        spelled = {plain(word): word for word in limits["enum"]}
+        meant = values.map(lambda word: spelled.get(plain(word)), na_action="ignore")
+        faults.append((known & meant.isna(), f"expected one of {', '.join(limits['enum'])}", ""))
+        values = meant.where(meant.notna(), values)
+    if "pattern" in limits:
+        met = values.map(lambda text: bool(re.fullmatch(limits["pattern"], text)), na_action="ignore")
+        faults.append((known & met.eq(False), f"expected the form {limits['pattern']}", ""))
+    if "minimum" in limits:
+        faults.append((known & (values < limits["minimum"]), f"expected {limits['minimum']} or more", ""))
+    if "maximum" in limits:
+        faults.append((known & (values > limits["maximum"]), f"expected {limits['maximum']} or less", ""))
+    if limits.get("unique"):
+        faults.append((known & values.map(plain).duplicated(), "stands twice", ""))
+    return values, [fault for fault in faults if fault[0].any()]
+
+
+def _notation(frame: pd.DataFrame, notation: Notation, indicators: pd.DataFrame) -> Notation:
+    """Take a mark for the decimal sign where a figure would else lie beyond what its indicator can be: "12.345" per cent."""
+    if "indicator" not in frame or notation.decimal or notation.thousands:
+        return notation
+    read = read_numbers(frame["value"], notation)
+    top = (
+        frame["indicator"]
+        .map(plain)
+        .map(dict(zip(indicators["indicator"].map(plain), indicators["max"], strict=True)))
+    )
+    texts = frame["value"].where(read.doubtful).astype("string")
+    for mark, other in ((".", ","), (",", ".")):
+        parted = read_numbers(
+            frame["value"].where(texts.str.contains(mark, regex=False)), Notation(decimal=other)
+        )
+        if (parted.values > top.astype(float)).any():
+            return replace(notation, decimal=mark)
+    return notation
+
+
+def unchanged(path: Path, resource: Mapping[str, Any], fields: Mapping[str, dict]) -> pd.DataFrame | None:
+    """Read a file of ours that is as it was when it was checked; None where it is not."""
+    content = path.read_bytes() if path.is_file() else b""
+    if resource.get("hash") != f"sha256:{sha256(content).hexdigest()}":
+        return None
+    header, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    table = pd.DataFrame(rows, columns=header, dtype=TEXT)
+    for field, about in fields.items():
+        column = table[field] if field in table else pd.Series("", index=table.index, dtype=TEXT)
+        if about["type"] in ("number", "year"):
+            column = pd.to_numeric(column).astype(float)
+        elif about["type"] == "date":
+            column = pd.to_datetime(column.where(column != ""), format="%Y-%m-%d")
+        elif about["type"] == "boolean":
+            column = column.str.lower().isin(["true", "1"])
+        table[field] = column
+    return table.assign(file=resource["path"], row=range(2, len(table) + 2))
+
+
+def twice(rows: pd.DataFrame, key: Sequence[str]) -> Iterator[Problem]:
+    """Yield a Problem for everything that stands twice in the files of one package, compared as names are."""
+    spelled = rows[list(key)].astype(str).map(plain)
+    first = rows.groupby([spelled[column] for column in key], sort=False)[["file", "row"]].transform("first")
+    rule, name = f"stands twice in this package (same {', '.join(key)})", key[1] if len(key) > 1 else key[0]
+    for i in rows.index[spelled.duplicated()]:
+        file, row, value = rows.loc[i, ["file", "row", name]]
+        where = f"first in {first.at[i, 'file']}, row {first.at[i, 'row']}"
+        yield Problem(file, int(row), name, str(value), rule, where)
+
+
+def together(
+    ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[str], *, exact: bool = False
+) -> pd.DataFrame:
+    """Return our rows and those of a package, which stand for ours with the same key and take its spelling.
+
+    ``exact``: keys are compared letter by letter, else as names are.
+    """
+    if ours is None or own is None:
+        return pd.concat([rows for rows in (ours, own) if rows is not None], ignore_index=True)
+    texts = [rows[list(key)].astype(str) for rows in (ours, own)]
+    before, after = ((text if exact else text.map(plain)).agg("|".join, axis=1) for text in texts)
+    own = own.copy()
+    for column in key:
+        if isinstance(own[column].dtype, pd.StringDtype):
+            same = dict(zip(before, ours[column], strict=True))
+            own[column] = after.map(same).fillna(own[column]).astype(own[column].dtype)
+    return pd.concat([ours[~before.isin(set(after))], own], ignore_index=True)
