@@ -30,7 +30,7 @@ _YEAR_NAME = re.compile(
     r"(^|[\W_])(years?|năm|años?|anos?|années?|jahre?|tahun)($|[\W_])|^nam$", re.IGNORECASE
 )
 _YEAR = re.compile(r"(19|20)\d\d(\.0)?")
-_CODE = re.compile(r"0\d+")
+_CODE = re.compile(r"0\d+|\d{16,}")  # more digits than a number keeps
 _TURNED_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PER_CENT = re.compile(r"[^%]*\d\s*%")
@@ -216,9 +216,9 @@ def _numbers(
             problems.append(
                 Problem(file, None, name, written, str(error), "the name of the column tells another unit")
             )
-    elif unit in ("pct", "pp") and not percent:
-        problems += _doubted(file, cells, shares(values, name, unit) if unit == "pct" else ())
-        warnings += _doubted(file, cells, lost_points(values, 0, 100) if unit == "pct" else ())
+    elif unit == "pct":
+        problems += _doubted(file, cells, shares(values, name) if not percent else ())
+        warnings += _doubted(file, cells, lost_points(values, 0, 100))
     elif units.counts_things(unit):
         problems += _doubted(file, cells, parts_of_counts(values))
     whole = bool((values.dropna() % 1 == 0).all()) and not percent and values.abs().max() < 2**53

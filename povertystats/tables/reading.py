@@ -179,6 +179,8 @@ def read_table(
     given: dict[str, Any] = {name: tuple(some) for name, some in words.items() if some is not None}
     notation = Notation(decimal, thousands, **given)
     types, units = dict(types or {}), dict(units or {})
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        refuse("cannot read the table", [f"delimiter is {delimiter!r}; expected one sign"])
     refuse(
         "cannot read the table",
         [

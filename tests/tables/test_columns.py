@@ -36,6 +36,7 @@ def read(*cells, name="n", **options):
         (("", None), "note", "text", [None, None]),
         (("I", 1, 2), "TT", "text", ["I", "1", "2"]),
         (("e1", "e2"), "id", "text", ["e1", "e2"]),
+        (("12345678901234567", "5"), "id", "text", ["12345678901234567", "5"]),
     ],
 )
 def test_kinds(cells, name, kind, values):

@@ -88,6 +88,7 @@ def test_options_that_mean_nothing_are_refused(tmp_path):
         "types: there is no column 'b'": {"types": {"b": "text"}},
         "'float'": {"types": {"rate": "float"}},
         "decimal is ';'": {"decimal": ";"},
+        "expected one sign": {"delimiter": ";;"},
         "both": {"decimal": ",", "thousands": ","},
     }.items():
         with pytest.raises(Refused, match=options):
