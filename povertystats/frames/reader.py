@@ -127,6 +127,11 @@ class FrameReader:
         self._spelled(keys[-1], label)
         return label
 
+    def names(self, name: str) -> pd.Series | None:
+        """Return a column of names, each in one Unicode form and without stray blanks; codes and gaps as they stand."""
+        cells = self.column(name)
+        return None if cells is None else self._labels(name, cells, True)
+
     def _labels(self, name: str, cells: pd.Series, gaps: bool) -> pd.Series | None:
         labels = cells
         if not pd.api.types.is_numeric_dtype(cells):
