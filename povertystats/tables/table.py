@@ -152,6 +152,7 @@ def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
         ]
     understood = {"sheet": sheet.name, **_seen(table)}
     percent = frozenset(table.names[column - 1] for column in shown)
+    understood["percent"] = ", ".join(sorted(percent))
     return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood, percent)
 
 
@@ -185,7 +186,7 @@ def _frame(table: Layout) -> pd.DataFrame:
     return frame.loc[:, used]
 
 
-TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|total|grand total|sum)", re.IGNORECASE)
+TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|toàn (tỉnh|huyện|xã)|(grand |sub)?total|sum)", re.IGNORECASE)
 
 
 def _totals(table: Layout, file: str) -> Iterator[Problem]:
