@@ -87,12 +87,18 @@ def current(rows: pd.DataFrame) -> pd.DataFrame:
         for one in same:
             if standing and tells_less(one, standing[-1]):
                 replaced.append(one.Index)
-            elif standing and (one.value, one.bound) != (standing[-1].value, standing[-1].bound):
+            elif standing and not _repeats(one, standing[-1]):
                 replaced += [other.Index for other in standing]
                 standing = [one]
             else:
                 standing.append(one)
     return rows.drop(index=replaced)
+
+
+def _repeats(one: Any, other: Any) -> bool:
+    """Say whether a publication says the same as another one, or is the other end of its range."""
+    ends = one.available_from == other.available_from and {one.bound, other.bound} == {"from", "to"}
+    return ends or (one.value, one.bound) == (other.value, other.bound)
 
 
 def tells_less(one: Any, other: Any) -> bool:

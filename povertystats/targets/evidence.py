@@ -121,7 +121,7 @@ class Evidence:
         with suppress(LookupError):
             place = self.known.places.find(place)
         own = outcomes(table[(table["place"] == place) & (table["indicator"] == indicator)])
-        first = own.groupby("standard")["year"].min()
+        first = own[own["status"] != "plan"].groupby("standard")["year"].min()
         about = self.known.standards.set_index("standard").loc[lambda rows: rows.index.isin(first.index)]
         about = about[(about["first_year"] <= year) & ~(about["last_year"] < year)]
         before = first.reindex(about.index) < year

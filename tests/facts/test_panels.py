@@ -131,6 +131,9 @@ def test_of_three_vintages_each_stands_in_its_time(published):
         (dict(value=21.47), dict(value=20, bound="upper"), 20),
         (dict(value=23, bound="lower"), dict(value=21.47), 21.47),
         (dict(value=20, bound="lower"), dict(value=21, bound="lower"), 21),
+        (dict(value=21.5), dict(value=21, bound="from"), 21.5),
+        (dict(value=21.5), dict(value=22, bound="to"), 21.5),
+        (dict(value=21.5), dict(value=22, bound="from"), 22),
         (dict(value=21.47, illustrative=False), dict(value=30.0, illustrative=True), 21.47),
         (dict(value=21.47, tier="A"), dict(value=22.9, tier="C"), 21.47),
     ],
@@ -181,6 +184,12 @@ def test_of_one_day_the_more_exact_stands_then_the_first_source_by_name(publishe
     assert taken(published(dict(value=21.6), dict(value=21.47))) == 21.47
     assert taken(published(dict(value=21.47), dict(value=22.5, bound="lower"))) == 21.47
     assert taken(published(dict(value=21.4), dict(value=21.3))) == 21.4
+    # The two ends of a range stand together, and a later figure replaces both.
+    ends = [dict(value=20, bound="from", source_id="a"), dict(value=22, bound="to", source_id="a")]
+    assert len(panels.current(published(*ends).table)) == 2
+    assert panels.current(published(*ends, dict(value=25, available_from=LATER)).table)["value"].tolist() == [
+        25
+    ]
     assert taken(published(dict(value=21.4, source_id="z"), dict(value=21.3))) == 21.3
 
 

@@ -210,6 +210,10 @@ def test_a_target_sees_no_plan_and_no_figure_on_another_basis(known):
     planned = replace(planned, table=pd.concat([planned.table, rows], ignore_index=True))
     assert planned.series("health_insurance_pct", place=PLACE).years.tolist() == [2018, 2020]
     assert Evidence(planned).series("health_insurance_pct", PLACE, 2020).years.tolist() == [2018]
+    # Nor does a plan say which standard rules.
+    new = more(known, "poor_household_pct", {2020: 9.0}, status="plan").table.tail(1)
+    new = replace(known, table=pd.concat([known.table, new.assign(standard="multidim_2022_2025", year=2021)]))
+    assert Evidence(new).series("poor_household_pct", PLACE, 2021).years[-1] == 2019
     evidence = Evidence(known)
     assert evidence.series("trained_pct", PLACE, 2014).years[-1] == 2014
     assert evidence.series("trained_pct", PLACE, 2015).years.tolist() == [2015]
