@@ -11,6 +11,7 @@ from collections import Counter
 from functools import cache
 
 from povertystats.files.problems import DataError, Problem
+from povertystats.tables.fonts import JOINED, LETTERS, impossible, misread, words_of
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -138,21 +139,11 @@ _ENCODINGS = {
 # best reading must be ahead of the next; how badly its letters, on average, may follow each other.
 _SIGN, _WITHIN, _AHEAD, _WORST = 7.0, 12.0, 8.0, 5.0
 _ENOUGH = 1000  # words that tell a language
-_WORD = re.compile(r"[^\x00-\x26\x28-\x40\x5b-\x60\x7b-\x7f]+")
-_JOINED = re.compile("[’‘'–—\xa0-]")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_SIGN_WITHIN = re.compile(r"[^\W\d_][^\w\u0300-\u036f]+[^\W\d_]|[^\W\d_][¹²³¼½¾]+[^\W\d_]")
-_NO_SCRIPTS = {"MODIFIER", "FEMININE", "MASCULINE", "MICRO"}
-
-
-def _words(text: str) -> list[str]:
-    """Return the words of a text that have other signs than those of ASCII, each once."""
-    return sorted({word for word in _WORD.findall(unicodedata.normalize("NFC", text)) if not word.isascii()})
 
 
 def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
     """Return the text and the encoding in which its words read as those of a language, far ahead of any other."""
-    if problem := misread(content.decode("cp1252", "replace")) or misread(content.decode("latin-1")):
+    if problem := misread(content.decode("latin-1")):
         raise _fault(file, *problem)
     readings: dict[str, tuple[float, str]] = {}
     for encoding, languages in _ENCODINGS.items():
@@ -160,7 +151,7 @@ def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
             text = unicodedata.normalize("NFC", content.decode(encoding))
         except UnicodeDecodeError:
             continue
-        words = _words(text)
+        words = words_of(text)
         words = words[:: 1 + len(words) // _ENOUGH]
         letters = sum(map(len, words))
         score = max(_likelihood(words, language) for language in languages)
@@ -170,11 +161,11 @@ def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
     ranked = sorted(readings.items(), key=lambda reading: -reading[1][0])
     if not ranked:
         raise _fault(file, "is not UTF-8, and its encoding cannot be told", SETTLED_BY)
-    ahead = _AHEAD * (1 + 1 / len(_words(ranked[0][0])))
+    ahead = _AHEAD * (1 + 1 / len(words_of(ranked[0][0])))
     near = [(text, name) for text, (score, name) in ranked if score > ranked[0][1][0] - ahead]
     if len(near) == 1:
         return near[0]
-    one, two = ({*_words(text)} for text, _ in near[:2])
+    one, two = ({*words_of(text)} for text, _ in near[:2])
     read = [
         f'encoding="{name}" reads {min(words, default="")}'
         for (_, name), words in zip(near, (one - two, two - one), strict=False)
@@ -190,7 +181,7 @@ def _pairs(language: str) -> tuple[Counter[str], Counter[str]]:
     known = Locale(language)
     names = [*known.territories.values(), *known.languages.values(), *known.currencies.values()]
     words = [
-        f" {word} " for name in names for word in _LETTERS.findall(unicodedata.normalize("NFC", name.lower()))
+        f" {word} " for name in names for word in LETTERS.findall(unicodedata.normalize("NFC", name.lower()))
     ]
     pairs = Counter(word[at : at + 2] for word in words for at in range(len(word) - 1))
     return Counter(letter for word in words for letter in word[:-1]), pairs
@@ -202,98 +193,9 @@ def _likelihood(words: list[str], language: str) -> float:
     every, score = sum(singles.values()) + 1, 0.0
     for word in words:
         score -= _SIGN * sum(not letter.isalnum() for letter in word if not letter.isascii())
-        score -= _WITHIN * sum(map(_impossible, _JOINED.split(word)))
-        for run in _LETTERS.findall(word.lower()):
+        score -= _WITHIN * sum(map(impossible, JOINED.split(word)))
+        for run in LETTERS.findall(word.lower()):
             run = f" {run} "
             for one, two in zip(run, run[1:], strict=False):
                 score += math.log((pairs[one + two] + 3 * (singles[two] + 0.02) / every) / (singles[one] + 3))
     return score
-
-
-def _impossible(word: str) -> bool:
-    """Say whether a word has signs between its letters, capitals behind small ones, or letters of two scripts."""
-    signs = bool(_SIGN_WITHIN.search(word))
-    scripts = {unicodedata.name(c, "?").split()[0] for c in word if c.isalpha()} - _NO_SCRIPTS
-    cased = any(one.islower() and two.isupper() for one, two in zip(word, word[1:], strict=False))
-    return signs or cased or len(scripts) > 1
-
-
-# Vietnamese syllables, their tones taken away; a tone before a closing stop is sharp or heavy.
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
-_VOWELS = (
-    "iêu yêu oai oao oay oeo uao uây uôi uya uyê uyu ươi ươu ai ao au ay âu ây eo êu ia iê iu oa oă oe oi ôi ơi oo "
-    "ua uâ uê ui uô uơ uy ưa ưi ươ ưu yê a [ăâ](?=.) e ê i o ô ơ u ư y"
-)
-_SYLLABLE = re.compile(
-    rf"(ngh?|nh|gh?|gi|ch|kh?|ph?|th?|tr|qu|[bcdđhlmnrstvx]|[kđb]r)?({_VOWELS.replace(' ', '|')})"
-    "(ng|nh|ch|[cmnptk])?"
-)
-# The fonts of TCVN 5712 (ABC) and VNI show Vietnamese letters in place of these signs of windows-1252.
-_TCVN3 = str.maketrans(
-    "µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢§£¤¥¦",
-    "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵăâđêôơư",
-)
-_VNI_ALONE = str.maketrans("ñæóòîôö", "đỉĩịỵơư")
-_VNI_MARKS = {"aeouyôö": ("", "øùûõï"), "aeo": ("\u0302", "àáåãä"), "a": ("\u0306", "èéúüë")}
-_VNI_PAIRS = {"aâ": "â", "eâ": "ê", "oâ": "ô", "aê": "ă"} | {
-    base + mark: base + hat + tone
-    for bases, (hat, marks) in _VNI_MARKS.items()
-    for base in bases
-    for mark, tone in zip(marks, "\u0300\u0301\u0309\u0303\u0323", strict=True)
-}
-_VNI = re.compile("|".join(_VNI_PAIRS))
-
-
-def misread(text: str) -> tuple[str, str] | None:
-    """Return what is wrong with a text whose letters stand for others, and what to do, or None.
-
-    >>> misread("TØnh B¾c K¹n")[0], misread("Tænh Baéc Kaïn")[0], misread("Báº¯c Káº¡n")[0]
-    ('is written for the font TCVN3 (ABC)', 'is written for the font VNI', 'is UTF-8 that was read as windows-1252 and saved again')
-    >>> misread("Bắc Kạn"), misread("Málaga"), misread("Île-de-France")
-    (None, None, None)
-    """
-    words = _words(text)
-    if not words:
-        return None
-    twice = sum(_again(word) for word in words)
-    if twice * 2 > len(words):
-        return (
-            "is UTF-8 that was read as windows-1252 and saved again",
-            "open the file it was made from as UTF-8",
-        )
-    every = [part for word in words for part in _JOINED.split(word)]
-    parts = {part.lower(): part for part in every if not part.isascii() and len(part) > 1}
-    read = sum(map(_is_syllable, parts))
-    advice = "convert it with Unikey (Ctrl+Shift+F6) to Unicode, or save it as Unicode"
-    strange = sum(map(_impossible, parts.values()))
-    for font, turned in (
-        ("TCVN3 (ABC)", [part.translate(_TCVN3).lower() for part in parts.values()]),
-        ("VNI", [_from_vni(part) for part in parts]),
-    ):
-        sure = strange if font != "VNI" else len(parts) - 2
-        good = sum(map(_is_syllable, turned))
-        if sure > 0 and good >= 0.8 * len(parts) and read < 0.5 * good:
-            return f"is written for the font {font}", advice
-    return None
-
-
-def _from_vni(word: str) -> str:
-    word = _VNI.sub(lambda pair: _VNI_PAIRS[pair[0]], word)
-    return unicodedata.normalize("NFC", word.translate(_VNI_ALONE))
-
-
-def _again(word: str) -> bool:
-    """Say whether the signs of a word are the bytes of one letter each of UTF-8."""
-    try:
-        content = b"".join(c.encode("cp1252") if ord(c) > 255 else c.encode("latin-1") for c in word)
-        return not content.isascii() and bool(_LETTERS.search(content.decode()))
-    except UnicodeError:
-        return False
-
-
-def _is_syllable(word: str) -> bool:
-    apart = unicodedata.normalize("NFD", word)
-    tones = [sign for sign in apart if sign in _TONES]
-    bare = unicodedata.normalize("NFC", "".join(sign for sign in apart if sign not in _TONES))
-    stopped = bare.endswith(("p", "t", "c", "ch", "k")) and tones and tones[0] not in "\u0301\u0323"
-    return len(tones) < 2 and not stopped and bool(_SYLLABLE.fullmatch(bare))

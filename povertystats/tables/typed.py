@@ -17,8 +17,9 @@ from typing import Any
 
 from povertystats.files.numbers import MISSING
 from povertystats.files.problems import DataError, Problem
+from povertystats.tables.fonts import misread
 from povertystats.tables.layout import Merged, Record, filled
-from povertystats.tables.text import decoded, misread
+from povertystats.tables.text import decoded
 from povertystats.words.errors import MissingExtra
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')

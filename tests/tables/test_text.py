@@ -4,12 +4,11 @@ import gzip
 import unicodedata
 
 import pytest
-from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.files.problems import DataError
-from povertystats.tables.text import decoded, misread
+from povertystats.tables.text import decoded
 
 TEXTS = {
     "vi": "tỉnh,tỷ lệ\nBắc Kạn,19.57\nCao Bằng,30.1\nThừa Thiên Huế,4.2\n",
@@ -137,10 +136,3 @@ def test_fonts_from_before_unicode_and_texts_saved_wrongly_are_refused_with_advi
     if "saved" not in rule:
         refused = refusal(text.encode("windows-1252"))
         assert rule in refused.rule and "Unikey" in refused.suggestion
-
-
-def test_no_language_is_taken_for_such_a_font():
-    """34,505 names and lists of names of CLDR in 24 languages: no false alarm."""
-    for language in ("vi", "fr", "es", "pt", "de", "it", "da", "id", "en", "tr", "pl"):
-        names = [*Locale(language).territories.values()]
-        assert not [name for name in names if misread(name)] and not misread("\n".join(names)), language
