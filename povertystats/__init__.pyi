@@ -42,6 +42,7 @@ from .forecasts.reference_class import comparable_changes as comparable_changes
 from .forecasts.yearly_totals import exit_rate as exit_rate
 from .forecasts.yearly_totals import needed_rate as needed_rate
 from .forecasts.yearly_totals import yearly_total as yearly_total
+from .frames.crosswalk import crosswalk as crosswalk
 from .register.cell_logit import CellLogit as CellLogit
 from .register.cell_logit import cell_logit as cell_logit
 from .register.data_package import write_package as write_package

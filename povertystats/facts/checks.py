@@ -14,25 +14,6 @@ from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import did_you_mean, plain
 
 
-def check_places(places: pd.DataFrame) -> Iterator[Problem]:
-    """Yield a Problem for every place of a package that stands twice, lies in itself or in one of several places."""
-    own = places[places["own"]] if places["own"].any() else places
-    known = Places(places).gazetteer
-    key = own["name"].map(plain) + "|" + own["kind"] + "|" + own["parent"].map(plain)
-    for twice, field, rule in (
-        (own["code"].map(plain), "code", "the code of {first} as well"),
-        (key.where(~own["code"].map(plain).duplicated(keep=False)), "place", "{first} has this name, kind and parent as well"),
-    ):  # fmt: skip
-        for _, rows in own[twice.notna() & twice.duplicated(keep=False)].groupby(twice):
-            for row in rows.iloc[1:].itertuples():
-                first = rows.iloc[0]
-                where = f"{first['name']} ({first['file']}, row {first['row']})"
-                yield Problem(row.file, row.row, field, getattr(row, field), rule.format(first=where))
-    for label, rule, suggestion in known.wrong_parents():
-        for row in own[own["place"] == label].itertuples():
-            yield Problem(row.file, row.row, "parent", row.parent, rule, suggestion)
-
-
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every indicator with unknown parts, or peers that are not, like itself, in percent."""
     units = indicators.set_index("indicator")["unit"]
@@ -115,16 +96,16 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
 def _found(facts: pd.DataFrame, places: Places) -> tuple[pd.Series, pd.Series]:
     """Return the label of each fact's place ("": there is none; missing: there are several), and what it may mean."""
     within = facts["parent"] if "parent" in facts else pd.Series("", index=facts.index)
-    labels = places.table["place"]
-    found, meant = {}, {}
-    for name, parent in set(zip(facts["place"], within, strict=True)):
-        at = places.gazetteer.matching(name, parent or None)
-        found[name, parent] = labels.iloc[at[0]] if len(at) == 1 else None if at else ""
-        meant[name, parent] = "" if len(at) == 1 else places.gazetteer.suggestion(name, parent or None)
-    keys = list(zip(facts["place"], within, strict=True))
-    told = ([found[key] for key in keys], [meant[key] for key in keys])
-    place, near = (pd.Series(one, index=facts.index, dtype=object) for one in told)
-    return place, near
+    known, labels = places.gazetteer, places.table["place"].to_numpy(object)
+    found, near = pd.Series("", facts.index, dtype=object), pd.Series("", facts.index, dtype=object)
+    for parent in within.unique():
+        rows = within == parent
+        named = {name: known.matching(name, parent or None) for name in facts.loc[rows, "place"].unique()}
+        meant = {name: known.suggestion(name, parent or None) for name, at in named.items() if len(at) != 1}
+        label = {name: labels[at[0]] if len(at) == 1 else None if at else "" for name, at in named.items()}
+        found[rows] = facts.loc[rows, "place"].map(label).to_numpy(object)
+        near[rows] = facts.loc[rows, "place"].map(meant).fillna("").to_numpy(object) if meant else ""
+    return found, near
 
 
 def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
@@ -136,11 +117,7 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     known = Places(tables["places"]).gazetteer
     for row in targets.itertuples():
         for field in ("where", "place"):
-            names = getattr(row, field).split(";")
-            if field == "where" and len(names) > 1:
-                rule = "one place sets a target; those that are to reach it stand under place"
-                yield Problem(row.file, row.row, field, row.where, rule)
-            for name in filter(None, names):
+            for name in filter(None, getattr(row, field).split(";")):
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE
                     yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))

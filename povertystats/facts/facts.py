@@ -14,7 +14,8 @@ from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries
 from povertystats.facts.tables import Tables
-from povertystats.files.days import read_day, read_years
+from povertystats.facts.territory import OnTerritory, joined_in_2008, latest_territory
+from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lists
 
@@ -87,7 +88,13 @@ class Facts(Tables):
         return _known_on(self, day)
 
     def series(
-        self, indicator: str, *, place: str, standard: str | None = None, illustrative: bool = False
+        self,
+        indicator: str,
+        *,
+        place: str,
+        standard: str | None = None,
+        territory: str | datetime.date | None = None,
+        illustrative: bool = False,
     ) -> AnnualSeries:
         """Return an indicator's annual figures in one place, by the order of trust.
 
@@ -99,6 +106,9 @@ class Facts(Tables):
             Any spelling of the place.
         standard : str, optional
             The poverty standard; by default the latest one known.
+        territory : str or date, optional
+            A day whose territory the figures stand on, where the place's changed (``data/territory.csv``); by default
+            the latest one with a figure. A series never crosses such a change.
         illustrative : bool, default False
             Take generated figures as well.
 
@@ -123,8 +133,9 @@ class Facts(Tables):
         unit = self._about([indicator]).loc[indicator, "unit"]
         self._refuse_unknown(standard)
         table = self.table
-        rows = table[(table["place"] == place) & (table["indicator"] == indicator)]
-        rows = panels.outcomes(rows, illustrative=illustrative)
+        rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
+        place = latest_territory(self.places, place, rows["place"], territory)
+        rows = rows[rows["place"] == place]
         if standard is None and len(rows):
             order = panels.standard_order(rows["standard"], self.standards)
             standard = rows["standard"].iloc[order.argmax()]
@@ -144,6 +155,8 @@ class Facts(Tables):
         places: Sequence[str] | None = None,
         years: Sequence[int] | tuple[int, int] | None = None,
         standard: str | None = None,
+        territory: str | datetime.date | None = None,
+        weights: str = "population_persons_k",
         illustrative: bool = False,
     ) -> pd.DataFrame:
         """Return a tidy panel: one row a place and year with any figure, one column an indicator.
@@ -159,6 +172,12 @@ class Facts(Tables):
         standard : str, optional
             Needed where an indicator has figures under several; "any" keeps them all, for models whose year
             effects take the change of standard away.
+        territory : str or date, optional
+            A day on whose territory everything is told: figures of the places that make up a later one are put
+            together (``crosswalk``), counts added, all else averaged by ``weights``. By default each territory
+            stands for itself, such as "Thái Nguyên (2025–)".
+        weights : str, default "population_persons_k"
+            The indicator that weighs parts, for ``territory`` alone.
         illustrative : bool, default False
             Take generated figures as well.
 
@@ -172,7 +191,10 @@ class Facts(Tables):
         NotFound
             Unknown indicators, places or standard; figures of an indicator under other standards than ``standard`` only.
         InvalidValue
-            Two poverty standards would be joined; no indicator; what is no year, or a first year after the last.
+            Two poverty standards would be joined; no indicator; what is no year, or a first year after the last; figures
+            have no place on the territory asked for.
+        Refused
+            Figures of parts cannot be put together: one of them is missing.
         WrongType
             A single name or year instead of a list.
 
@@ -191,13 +213,18 @@ class Facts(Tables):
         self._refuse_unknown(standard, "any")
         rows = self._outcomes(illustrative)
         _refuse_other_standards(rows[rows["indicator"].isin(indicators)], standard)
+        named = self.places.provinces if places is None else [self.places.find(p) for p in places]
+        together = None
+        if territory is not None:
+            together = OnTerritory(self.places, territory, named, self.indicators, weights)
         return panels.panel(
             rows,
             about["derived_from"].fillna("").to_dict(),
-            places=self.places.provinces if places is None else [self.places.find(p) for p in places],
-            years=None if years is None else _years(years),
+            places=together.parts if together else self.places.territories(named),
+            years=None if years is None else asked_years(years),
             standard=standard,
             standards=self.standards,
+            together=together,
         )
 
     def peers(self, indicator: str) -> pd.DataFrame:
@@ -231,8 +258,10 @@ class Facts(Tables):
         theirs = self.comparison
         theirs = panels.outcomes(theirs[~theirs["indicator"].isin(self.table["indicator"])])
         rows = pd.concat([self._outcomes(illustrative=False), theirs], ignore_index=True)
-        rows = rows[rows["indicator"].isin(names) & rows["place"].isin(self.places.provinces)]
-        return panels.by_basis(rows[rows["unit"] == "pct"], self._about(names)["rebased"])
+        rows = rows[rows["indicator"].isin(names) & (rows["unit"] == "pct")]
+        rows = rows.assign(place=rows["place"].replace(joined_in_2008(self.places)))
+        rows = rows[rows["place"].isin(self.places.territories(self.places.provinces))]
+        return panels.by_basis(rows, self._about(names)["rebased"])
 
 
 @remembered
@@ -240,29 +269,6 @@ def _known_on(facts: Facts, day: datetime.date) -> Facts:
     tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "comparison", "targets")}
     known = {name: rows[rows["available_from"] <= pd.Timestamp(day)] for name, rows in tables.items()}
     return replace(facts, cutoff=day, **known)
-
-
-def _years(years: Sequence[int] | tuple[int, int]) -> list[int]:
-    """Return the years that ``Facts.panel`` is asked for."""
-    try:
-        asked = list(years)
-    except TypeError:
-        raise WrongType(f"years must be a list or (first, last), not {years!r}") from None
-    found, wrong = read_years(pd.Series(asked, dtype=object))
-    wrong |= ~found.between(*_POSSIBLE).fillna(False)
-    if wrong.any():
-        named = ", ".join(repr(year) for year, no in zip(asked, wrong, strict=True) if no)
-        raise InvalidValue(f"years: {named} cannot be; expected years such as 2020")
-    whole = found.astype(int).tolist()
-    if not isinstance(years, tuple):
-        return whole
-    if len(whole) != 2 or whole[0] > whole[1]:
-        meant = f"({whole[1]}, {whole[0]})" if len(whole) == 2 else f"the list {whole}"
-        raise InvalidValue(f"years: {years} is no (first, last); did you mean {meant}?")
-    return list(range(whole[0], whole[1] + 1))
-
-
-_POSSIBLE = (1800, 2200)
 
 
 def _refuse_other_standards(rows: pd.DataFrame, standard: str | None) -> None:

@@ -17,8 +17,9 @@ import pandas as pd
 
 from povertystats.facts import checks
 from povertystats.facts.facts import Facts
-from povertystats.facts.places import Places, joined, relabelled
+from povertystats.facts.places import Places, beside, check_places, joined
 from povertystats.facts.specifications import described_grid
+from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading
@@ -114,7 +115,8 @@ def _facts(tables: dict[str, Any]) -> Facts:
         "comparison",
         "warnings",
     )
-    return Facts(tables["facts"], Places(tables["places"]), **{role: tables[role] for role in kept})
+    places = Places(tables["places"], tables["territory"])
+    return Facts(tables["facts"], places, **{role: tables[role] for role in kept})
 
 
 def read_package(
@@ -201,29 +203,32 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     for role, about in schema["roles"].items():
         rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
         if role == "places":
-            merged[role] = joined(ours.get(role), read_package()[role].iloc[:0] if rows is None else rows)
+            merged[role] = joined(ours.get(role), rows)
             continue
         if rows is not None and role != "facts" and not trusted:
             problems += twice(rows, about["key"])
         # A package may redefine one of our sources; its facts stay apart from ours.
-        beside = None if role == "facts" and rows is not None else ours.get(role)
-        merged[role] = together(None if beside is None else _beside(beside, merged), rows, about["key"])
+        known = None if role == "facts" and rows is not None else ours.get(role)
+        known = None if known is None else beside(known, merged["places"])
+        merged[role] = together(known, rows, about["key"])
+    problems += check_places(merged["places"])
+    merged["places"], merged["territory"] = with_territories(merged["places"], merged["territory"])
     own_facts = bool(tables["facts"])
     if own_facts and package.get("illustrative"):
         merged["facts"]["illustrative"] = True
     if not trusted:
         _respell(merged)
     problems += [
-        *checks.check_places(merged["places"]),
         *checks.check_indicators(merged["indicators"]),
         *checks.check_facts(merged, schema["roles"]["facts"]["key"]),
+        *check_territory(merged),
         *checks.check_targets(merged),
         *checks.check_drivers(merged),
         *([] if trusted else checks.check_estimators(merged["drivers"])),
         *([] if trusted else checks.check_levers(merged)),
     ]
     if own_facts and not trusted:
-        known = _beside(ours["facts"], merged) if ours else merged["facts"][:0]
+        known = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
         problems += checks.check_scale(merged["facts"], known, [*problems])
     merged["facts"] = merged["facts"].drop(columns="settled", errors="ignore")
     merged[_GRID] = dict(ours.get(_GRID, {}))
@@ -233,16 +238,14 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         problems += wrong
     if problems:
         raise DataError(path, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0)))
-    merged["facts"] = merged["facts"].drop(columns="parent", errors="ignore").astype({"year": int})
+    merged["facts"] = (
+        merged["facts"].drop(columns=["parent", "territory"], errors="ignore").astype({"year": int})
+    )
     # Our facts stay apart from anyone else's: they only teach how comparable rates move.
-    merged["comparison"] = _beside(ours["facts"], merged) if ours and own_facts else merged["facts"].iloc[:0]
+    merged["comparison"] = (
+        beside(ours["facts"], merged["places"]) if ours and own_facts else merged["facts"].iloc[:0]
+    )
     return merged | {"warnings": warnings}
-
-
-def _beside(table: pd.DataFrame, merged: dict[str, Any]) -> pd.DataFrame:
-    """Name the places in a table of ours as they are told apart from those of a package."""
-    columns = {"place", "where"} & {*table} if merged["places"]["own"].any() else ()
-    return table.assign(**{column: relabelled(table[column], merged["places"]) for column in columns})
 
 
 _NONE = pd.DataFrame({"indicator": [], "unit": [], "max": []}, dtype=object)

@@ -17,6 +17,7 @@ from povertystats.words.errors import InvalidValue, refuse
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
+    from povertystats.facts.territory import OnTerritory
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")
@@ -163,15 +164,15 @@ def panel(
     years: Sequence[int] | None,
     standard: str | None,
     standards: pd.DataFrame,
+    together: OnTerritory | None = None,
 ) -> pd.DataFrame:
     """Return outcomes as one row a place and year, one column an indicator (``Facts.panel``).
 
-    ``formulas``: {indicator: "a / b" of two others, or ""}.
+    ``formulas``: {indicator: "a / b" of two others, or ""}; ``together`` puts the figures of parts together.
     """
-    parts = {
-        name: [part.strip() for part in (formula or name).split("/")] for name, formula in formulas.items()
-    }
+    parts = {name: (formula or name).split(" / ") for name, formula in formulas.items()}
     wanted = sorted({part for some in parts.values() for part in some})
+    wanted = together.with_weights(wanted) if together else wanted
     rows = rows[rows["indicator"].isin(wanted) & rows["place"].isin(places)]
     if years is not None:
         rows = rows[rows["year"].isin(years)]
@@ -183,6 +184,7 @@ def panel(
     newest = rows.iloc[standard_order(rows["standard"], standards).argsort(kind="stable")]
     rows = newest.drop_duplicates(["place", "indicator", "year"], keep="last")
     wide = rows.pivot(index=["place", "year"], columns="indicator", values="value").reindex(columns=wanted)
+    wide = together.told(wide) if together else wide
     for name, some in parts.items():
         if len(some) == 2:
             wide[name] = wide[some[0]] / wide[some[1]]
@@ -263,7 +265,7 @@ def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str]
     refuse("cannot look for policy credit", problems)
     rows = facts.table[
         facts.table.indicator.isin(_MEASURES)
-        & facts.table.place.isin(facts.places.provinces)
+        & facts.table.place.isin(facts.places.territories(facts.places.provinces))
         & facts.table.status.isin(TRUST)
         & ~facts.table.illustrative
     ]

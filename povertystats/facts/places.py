@@ -1,17 +1,20 @@
 """Places: each with its code and one label, found under any of its spellings, never another one's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
+from povertystats.files.problems import Problem
+from povertystats.words.designations import taken_apart
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.gazetteer import SEVERAL, Entry, Gazetteer
 from povertystats.words.names import agree, plain, spelled
 from povertystats.words.result import Result
 
 NO_PLACE = "no such place in places.csv"
+CHANGES = ["day", "place", "into", "part", "code", "decision"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,7 +27,10 @@ class Places(Result):
         One row a place: code, place (its label: its own name, with its parent where another place has that name
         too), kind (country, province, district, commune, group), parent, region_vi, region_en, aliases
         (separated by semicolons), first_day and last_day (blank: always, still), name (its own name), own
-        (whether the package brings it itself).
+        (whether the package brings it itself), of (where the name stands for another territory as well: the place
+        whose other territory this is).
+    changes : DataFrame, optional
+        What joined or gave a part to what (territory.csv): day, place, into, part, code, decision.
 
     Examples
     --------
@@ -34,20 +40,46 @@ class Places(Result):
     """
 
     table: pd.DataFrame
+    changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHANGES))
 
     @property
     def provinces(self) -> list[str]:
-        """Labels of the provinces, in the order of their codes."""
+        """Labels of the provinces, in the order of their codes, each of the one territory that its row speaks of."""
         return list(self._provinces)
 
     @cached_property
     def _provinces(self) -> tuple[str, ...]:
-        return tuple(self.table.loc[self.table["kind"] == "province", "place"])
+        rows = self.table["kind"] == "province"
+        return tuple(self.table.loc[rows & (self.table["of"] == "" if "of" in self.table else True), "place"])
+
+    def territories(self, labels: Sequence[str]) -> list[str]:
+        """Return labels of places with those of the same places' other territories.
+
+        Parameters
+        ----------
+        labels : sequence of str
+            Labels of places.
+
+        Returns
+        -------
+        list of str
+            These, then the others.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> ps.load_facts().places.territories(["Bắc Kạn", "Thái Nguyên"])
+        ['Bắc Kạn', 'Thái Nguyên', 'Thái Nguyên (2025–)']
+        """
+        others = self.table.loc[self.table["of"].isin(labels), "place"] if "of" in self.table else []
+        return [*labels, *others]
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """What texts can mean among these places: positions in ``table``."""
         table = self.table if "name" in self.table else self.table.assign(name=self.table["place"], own=False)
+        if "of" in table:  # another territory is found by its label alone, and not by the name that it shares
+            table = table.assign(code=table["code"].where(table["of"] == "", ""))
         columns = table[["code", "place", "name", "aliases", "kind", "parent", "own"]]
         return Gazetteer(
             [
@@ -100,21 +132,54 @@ class Places(Result):
         hint = self.gazetteer.suggestion(name, parent)
         if found:
             raise InvalidValue(f"{name!r}{within}: {SEVERAL}: {hint}")
+        bare = taken_apart(str(name))[0]
+        gone = self.changes.loc[~self.changes["place"].isin(self.table["place"]), "place"]
+        gone = gone[gone.map(lambda text: agree(spelled(text), bare)).astype(bool)]
+        hint = became(gone.iloc[0], self.changes) if len(gone) else hint
         raise NotFound(f"there is no place {name!r}{within}{'; ' * bool(hint)}{hint}")
 
     def _sentence(self) -> str:
         return f"{len(self.table)} places, of which {len(self._provinces)} are provinces"
 
 
-def joined(ours: pd.DataFrame | None, own: pd.DataFrame) -> pd.DataFrame:
+def became(place: str, changes: pd.DataFrame) -> str:
+    """Return what became of a place that ended, with the legal text; "" where that is not known.
+
+    >>> import povertystats as ps
+    >>> became("Bắc Kạn", ps.load_facts().places.changes)
+    'part of Thái Nguyên (code 19) since 2025-07-01 (202/2025/QH15)'
+    """
+    rows = changes[(changes["place"] == place) & (changes["part"] == "whole")]
+    said = []
+    for row in rows.itertuples():
+        into = (
+            f"part of {row.into}{f' (code {row.code})' if row.code else ''}"
+            if row.into
+            else "no longer a place"
+        )
+        said.append(f"{into} since {row.day:%Y-%m-%d} ({row.decision})")
+    return "; ".join(said)
+
+
+def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFrame:
     """Return the places of a package beside those that come along, each with a label of its own.
 
     A place of the package with the name and kind of one of ours, in the same place or said to lie in none, is that
     one, told anew.
     """
-    own = own.assign(name=own["place"], own=ours is not None)
-    if ours is None or own.empty:
-        return _labelled(own if ours is None else ours)
+    if ours is not None and "of" in ours:
+        of = ours["of"].where(ours["of"] != "", ours["place"])
+        last = (
+            ours.sort_values("first_day", na_position="first")
+            .groupby(of)["last_day"]
+            .apply(lambda x: x.iloc[-1])
+        )
+        ours = ours[ours["of"] == ""].drop(columns="of").assign(last_day=lambda t: t["place"].map(last))
+    if brought is None:
+        return _labelled(ours)
+    own = brought.assign(name=brought["place"], own=ours is not None)
+    if ours is None:
+        return _labelled(own)
     known, told_anew = Places(ours).gazetteer, set()
     for row in own.itertuples():
         same = [
@@ -124,6 +189,26 @@ def joined(ours: pd.DataFrame | None, own: pd.DataFrame) -> pd.DataFrame:
         spellings = [row.aliases, *ours.iloc[same][["name", "aliases"]].to_numpy().ravel()]
         own.at[row.Index, "aliases"] = ";".join(filter(None, spellings))
     return _labelled(pd.concat([ours.drop(ours.index[[*told_anew]]), own], ignore_index=True))
+
+
+def check_places(places: pd.DataFrame) -> Iterator[Problem]:
+    """Yield a Problem for every place of a package that stands twice, lies in itself or in one of several places."""
+    places = places[places["of"] == ""] if "of" in places else places
+    own = places[places["own"]] if places["own"].any() else places
+    known = Places(places).gazetteer
+    key = own["name"].map(plain) + "|" + own["kind"] + "|" + own["parent"].map(plain)
+    for twice, column, rule in (
+        (own["code"].map(plain), "code", "the code of {first} as well"),
+        (key.where(~own["code"].map(plain).duplicated(keep=False)), "place", "{first} has this name, kind and parent as well"),
+    ):  # fmt: skip
+        for _, rows in own[twice.notna() & twice.duplicated(keep=False)].groupby(twice):
+            for row in rows.iloc[1:].itertuples():
+                first = rows.iloc[0]
+                where = f"{first['name']} ({first['file']}, row {first['row']})"
+                yield Problem(row.file, row.row, column, getattr(row, column), rule.format(first=where))
+    for label, rule, suggestion in known.wrong_parents():
+        for row in own[own["place"] == label].itertuples():
+            yield Problem(row.file, row.row, "parent", row.parent, rule, suggestion)
 
 
 def relabelled(named: pd.Series, places: pd.DataFrame) -> pd.Series:
@@ -137,6 +222,12 @@ def relabelled(named: pd.Series, places: pd.DataFrame) -> pd.Series:
         return str(own["place"].iloc[told_anew[0]]) if told_anew else label.get(name, name)
 
     return named.map({text: ";".join(map(now, text.split(";"))) for text in named.unique()})
+
+
+def beside(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Name the places in a table of ours as they are told apart from those of a package."""
+    columns = {"place", "where", "into"} & {*table} if places["own"].any() else ()
+    return table.assign(**{column: relabelled(table[column], places) for column in columns})
 
 
 def _labelled(table: pd.DataFrame) -> pd.DataFrame:

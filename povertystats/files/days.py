@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from povertystats.files.numbers import Notation, read_numbers
-from povertystats.words.errors import InvalidValue
+from povertystats.words.errors import InvalidValue, WrongType
 
 # A day as people write it the other way round, 7/5/2020, and the year in front without hyphens, 2020/5/7.
 _TURNED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
@@ -118,3 +119,30 @@ def _year(cell: object) -> object:
     cell = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
     year = getattr(cell, "year", None)
     return year if isinstance(year, int) else None if isinstance(cell, bool) else cell
+
+
+def asked_years(years: Sequence[int] | tuple[int, int]) -> list[int]:
+    """Return the years that are asked for, as a list of them or as (first, last).
+
+    >>> asked_years((2018, 2020)), asked_years(["2018", 2020.0])
+    ([2018, 2019, 2020], [2018, 2020])
+    """
+    try:
+        asked = list(years)
+    except TypeError:
+        raise WrongType(f"years must be a list or (first, last), not {years!r}") from None
+    found, wrong = read_years(pd.Series(asked, dtype=object))
+    wrong |= ~found.between(*_POSSIBLE).fillna(False)
+    if wrong.any():
+        named = ", ".join(repr(year) for year, no in zip(asked, wrong, strict=True) if no)
+        raise InvalidValue(f"years: {named} cannot be; expected years such as 2020")
+    whole = found.astype(int).tolist()
+    if not isinstance(years, tuple):
+        return whole
+    if len(whole) != 2 or whole[0] > whole[1]:
+        meant = f"({whole[1]}, {whole[0]})" if len(whole) == 2 else f"the list {whole}"
+        raise InvalidValue(f"years: {years} is no (first, last); did you mean {meant}?")
+    return list(range(whole[0], whole[1] + 1))
+
+
+_POSSIBLE = (1800, 2200)

@@ -2,7 +2,7 @@
 
 import re
 
-from povertystats.words.names import agree, spelled
+from povertystats.words.names import agree, plain, spelled
 
 _DISTRICTS = ("rural district", "urban district")
 # {what it says: the words before a name; the words after it}. A word may say several.
@@ -35,14 +35,17 @@ CALLED: dict[str, frozenset[str]] = {
 }
 
 
-def _read(words: str) -> list[str]:
-    return [spelled(word) for word in words.split(",")]
+def _by_plain(side: int) -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Return the words of one side by their plain spelling, each as it is spelled and with what it says."""
+    found: dict[str, list[tuple[str, frozenset[str]]]] = {}
+    for said, sides in _WORDS.items():
+        for word in map(spelled, sides[side].split(",")):
+            found.setdefault(plain(word), []).append((word, frozenset(said)))
+    return found
 
 
-_BEFORE = [(w, frozenset(said)) for said, (before, _) in _WORDS.items() for w in _read(before)]
-_AFTER = [(w, frozenset(said)) for said, (_, after) in _WORDS.items() for w in _read(after)]
-_BY_LENGTH = sorted({(len(w.split()), w, said) for w, said in _BEFORE}, key=lambda entry: -entry[0])
-_ENDS = sorted({(len(w.split()), w, said) for w, said in _AFTER}, key=lambda entry: -entry[0])
+_BEFORE, _AFTER = _by_plain(0), _by_plain(1)
+_LONGEST = max(len(words.split()) for words in (*_BEFORE, *_AFTER))
 _NOTHING: frozenset[str] = frozenset()
 _IN_BRACKETS = re.compile(r"([^()]+)\(([^()]+)\)")
 
@@ -58,13 +61,18 @@ def designated(name: str) -> tuple[str, frozenset[str]]:
     True
     """
     words = spelled(name).split()
-    for n, said, kinds in _BY_LENGTH:
-        if len(words) > n and agree(" ".join(words[:n]), said):
+    for n in range(min(_LONGEST, len(words) - 1), 0, -1):
+        if kinds := _said(words[:n], _BEFORE):
             return " ".join(words[n:]), kinds
-    for n, said, kinds in _ENDS:
-        if len(words) > n and agree(" ".join(words[-n:]), said):
+    for n in range(min(_LONGEST, len(words) - 1), 0, -1):
+        if kinds := _said(words[-n:], _AFTER):
             return " ".join(words[:-n]), kinds
     return " ".join(words), _NOTHING
+
+
+def _said(words: list[str], known: dict[str, list[tuple[str, frozenset[str]]]]) -> frozenset[str]:
+    text = " ".join(words)
+    return next((kinds for word, kinds in known.get(plain(text), []) if agree(text, word)), _NOTHING)
 
 
 def taken_apart(name: str) -> tuple[str, frozenset[str], list[str]]:
@@ -77,8 +85,8 @@ def taken_apart(name: str) -> tuple[str, frozenset[str], list[str]]:
     kinds = _NOTHING
     if inside := _IN_BRACKETS.fullmatch(name):
         name = inside[1]
-        said = {kinds for _, word, kinds in (*_BY_LENGTH, *_ENDS) if agree(spelled(inside[2]), word)}
-        kinds = frozenset().union(*said)
+        words = spelled(inside[2]).split()
+        kinds = _said(words, _BEFORE) | _said(words, _AFTER)
         parents = parents if kinds else [inside[2].strip(), *parents]
     bare, own = designated(name)
     return bare, own or kinds, [parent for parent in parents if parent]

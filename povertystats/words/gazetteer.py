@@ -76,7 +76,8 @@ class Gazetteer:
     def _codes(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for at, row in enumerate(self._rows):
-            found.setdefault(spelled(row.code), []).append(at)
+            if row.code:
+                found.setdefault(spelled(row.code), []).append(at)
         # A code of a package's own goes before the same code of another place that comes along.
         own = {code: [at for at in rows if self._rows[at].own] for code, rows in found.items()}
         return {code: own[code] or rows for code, rows in found.items()}

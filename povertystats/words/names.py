@@ -9,6 +9,8 @@ _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 # Letters with a stroke that are one letter to readers: đ, the Icelandic ð whose capital looks the same, ɖ.
 _STROKE = "\u0335"
 _ONE_LETTER = str.maketrans({letter: f"d{_STROKE}" for letter in "đðɖ"} | dict.fromkeys("'’‘ʼ′`´", ""))
+# Hyphens and dots, but for those within a number.
+_BETWEEN = re.compile(r"(?<!\d)[.\-]|[.\-](?!\d)")
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
@@ -42,13 +44,14 @@ def spelled(name: str) -> str:
     >>> spelled("Hoà Bình") == spelled("HÒA BÌNH"), spelled("Hà Nam") == spelled("Hả Nam")
     (True, False)
     """
-    text = str(name)
-    if text.isascii():  # by far the most, and quick
-        return " ".join(re.split(r"[\s.\-]+", text.casefold().translate(_ONE_LETTER))).strip()
-    text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold()).translate(_ONE_LETTER)
-    kinds = {c: unicodedata.category(c) for c in set(text)}
-    kept = (" " if kinds[c] == "Pd" or c in ".\u2212" else c for c in text if kinds[c] != "Cf")
-    return " ".join(map(_tone_last, "".join(kept).split()))
+    text = str(name).casefold().translate(_ONE_LETTER)
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold()).translate(
+            _ONE_LETTER
+        )
+        kinds = {c: unicodedata.category(c) for c in set(text)}
+        text = "".join("-" if kinds[c] == "Pd" or c == "\u2212" else c for c in text if kinds[c] != "Cf")
+    return " ".join(map(_tone_last, _BETWEEN.sub(" ", text).split()))
 
 
 def _tone_last(word: str) -> str:

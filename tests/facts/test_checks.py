@@ -6,10 +6,10 @@ from povertystats.facts.checks import (
     check_estimators,
     check_facts,
     check_indicators,
-    check_places,
     check_targets,
 )
 from povertystats.facts.package import read_package
+from povertystats.facts.places import check_places
 from povertystats.files.problems import Problem
 
 KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
@@ -76,13 +76,6 @@ def test_a_target_may_be_set_under_the_standard_before(tables):
     assert not list(check_facts(tables, KEY))
     facts.loc[early, "status"] = "official"
     assert {field for _, field, _ in told(check_facts(tables, KEY))} >= {"standard"}
-
-
-def test_one_place_sets_a_target(tables):
-    targets = tables["targets"]
-    (row,) = targets.index[targets["reading"] == "by_3.5"]
-    targets.loc[row, ["place", "where"]] = targets.loc[row, ["where", "place"]].tolist()
-    assert told(check_targets(tables)) == [(targets.at[row, "row"], "where", "Pác Nặm;Ngân Sơn")]
 
 
 def test_a_target_speaks_of_what_there_is(tables):

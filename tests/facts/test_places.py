@@ -29,7 +29,7 @@ def beside(facts, *own):
 
 def test_every_name_code_and_alias_finds_its_place(facts):
     assert facts.places.provinces[0] == "Hà Nội" and len(facts.places.provinces) == 63
-    for row in facts.places.table.itertuples():
+    for row in facts.places.table.query("of == ''").itertuples():
         for spelling in (row.place, row.code, *filter(None, row.aliases.split(";"))):
             forms = (spelling, spelling.upper(), f" {spelling}\u00a0", plain(spelling))
             for text in (*forms, *(unicodedata.normalize("NFD", form) for form in forms)):
