@@ -71,8 +71,8 @@ def answer(path):
 
 
 def _rows(table: pd.DataFrame):
-    # Other spellings of a place lead to no other figure than that place's.
-    out = {"file", "row", "aliases", *PROSE}
+    # Other spellings of a place, and who lists it, lead to no other figure than that place's.
+    out = {"file", "row", "aliases", "own", *PROSE}
     kept = [name for name in table if name not in out]
     cells = [[_cell(value) for value in table[name]] for name in sorted(kept)]
     return Counter(zip(*cells, strict=True))

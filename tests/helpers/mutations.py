@@ -195,8 +195,10 @@ def mutations(table: Written) -> Iterator[tuple[str, str, Written | bytes]]:
     yield "empty", "any", b"\n\n"
     yield "empty", "rest", again(rows=[])
     yield "empty", "any", again(rows=[rows[0], [""] * len(header), *rows[1:]])
-    for word in ("inf", "-inf", "Infinity", "1e999", "nan", "-1.#INF"):
-        for new in _each(table, table.of_kind("number", "year"), lambda _, word=word: word):
+    for word in ("inf", "-inf", "Infinity", "1e999", "-1.#INF", "nan"):
+        # A word for "missing" is one where a cell may be blank.
+        numbers = [n for n in table.of_kind("number", "year") if word != "nan" or needed(table.role, n)]
+        for new in _each(table, numbers, lambda _, word=word: word):
             yield "infinite", "any", new
     if table.role == "facts":
         low = {
