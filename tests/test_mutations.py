@@ -152,3 +152,12 @@ def test_a_mutation_gives_the_same_answer_or_a_named_fault(name, tmp_path):
     assert [line for line in wrong if line.split(": ")[1] not in GAPS.get(name, ())] == []
     # Both are there: else nothing was changed, or nothing was read.
     assert counts["same"] >= 5 and counts["refused"] >= 6
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_with_its_checksum_not_even_a_lost_row_passes(name, tmp_path):
+    table = shipped(name, ROWS.get(name))
+    own = {"hash": "sha256:" + sha256(table.bytes()).hexdigest(), "bytes": len(table.bytes())}
+    wanted = answer(package(tmp_path, name, table.bytes(), **own))
+    lost = next(new.bytes() for kind, _, new in mutations(table) if kind == "deleted rows")
+    assert outcome(package(tmp_path, name, lost, **own), f"{name}.csv", "same", wanted) == "refused"
