@@ -16,7 +16,7 @@ from povertystats.words.names import did_you_mean, plain
 
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every indicator with unknown parts, or peers that are not, like itself, in percent."""
-    units = indicators.set_index("indicator")["unit"]
+    units = indicators.drop_duplicates("indicator", keep="last").set_index("indicator")["unit"]
     for row in indicators.itertuples():
         for peer in filter(None, row.peers.split(";")):
             if peer not in units.index:
