@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from povertystats.drivers.result import DriverFit
 from povertystats.engines.sources import Readable
+from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
-from povertystats.frames.reader import Place
 from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
@@ -34,10 +34,10 @@ def fit_drivers(
     controls: Sequence[str] = (),
     scales: Sequence[str] = ("points", "log_odds"),
     estimators: Sequence[str] = ("within",),
-    place: Place = "place",
+    place: Key = "place",
     year: str = "year",
-    cluster: Place | None = None,
-    entity: str | bool | None = True,
+    cluster: Key | None = None,
+    entity: Key | bool | None = True,
     time: str | bool | None = True,
     unique: bool = True,
     errors: Literal["cv3", "crv1"] = "cv3",
@@ -68,11 +68,12 @@ def fit_drivers(
     estimators : sequence of str
         Names of ``regression.estimators.ESTIMATORS``.
     place, year : str or sequence of str, default "place" and "year"
-        The columns of places (the full key, such as ["district", "commune"], where names repeat) and of years (numbers,
+        The columns of places (the full key, such as ["district", "commune"], where names repeat; of a column that is
+        called after a level, such as commune, it is understood where those above it are there) and of years (numbers,
         texts, dates or periods).
     cluster : str or sequence of str, optional
         What errors are clustered by, the places when left out.
-    entity : str, bool or None, default True
+    entity : str, sequence of str, bool or None, default True
         True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
     time : str, bool or None, default True
         True: effects of the years; another column; None: no time effects.
@@ -117,8 +118,11 @@ def fit_drivers(
     )
     when = year if time is True else time or None
     who = place if cluster is None else cluster
-    panel, who, unread = _read(panel, (outcome, *drivers, *controls), who, when, entity)
-    problems += unread
+    if isinstance(panel, pd.DataFrame):
+        columns = [parse(term)[1] for term in (outcome, *drivers, *controls)]
+        other = None if isinstance(entity, bool) else entity
+        panel, unread = read_model(panel, columns, place=who, time=when, entity=other)
+        problems += unread
     owner = who if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
     rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
@@ -163,18 +167,6 @@ def fit_drivers(
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
     logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
     return DriverFit(table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested)
-
-
-def _read(
-    panel: Any, terms: Sequence[str], cluster: Place, time: str | None, entity: Any
-) -> tuple[Any, str, list[str]]:
-    """Return a frame as regressions take it, the name of its clusters, and what is wrong; others as they are."""
-    if isinstance(panel, pd.DataFrame):
-        entity = entity if isinstance(entity, str) else None
-        return read_model(panel, [parse(term)[1] for term in terms], place=cluster, time=time, entity=entity)
-    keys = [cluster] if isinstance(cluster, str) else list(cluster)
-    problems = [f"a full key ({', '.join(keys)}) needs a DataFrame"] if len(keys) > 1 else []
-    return panel, keys[0], problems
 
 
 def _described(rows, source, convention):

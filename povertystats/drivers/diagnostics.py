@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import gammaln
 
 from povertystats.drivers.check import Check, checked
+from povertystats.frames.keys import Key, keyed
 from povertystats.regression.estimators import place_means
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import solve, within_r2
@@ -230,7 +231,7 @@ class Scatter:
 
 
 def scatter(
-    panel: pd.DataFrame, outcome: str, driver: str, *, cluster: str = "place", time: str = "year"
+    panel: pd.DataFrame, outcome: str, driver: str, *, cluster: Key = "place", time: str = "year"
 ) -> Scatter:
     """Return a driver beside the outcome in the means of places, and in what place and year effects leave of both.
 
@@ -246,23 +247,24 @@ def scatter(
     terms = [driver, outcome]
     means = place_means(panel, terms, place=cluster, time=time)
     x, y = means.columns
-    across = Moments.from_frame(means.table, y, [x], cluster=cluster, entity=None, time=None)
-    along = Moments.from_frame(panel, outcome, [driver], entity=cluster, cluster=cluster, time=time)
+    panel, place = keyed(panel, cluster)
+    across = Moments.from_frame(means.table, y, [x], cluster=place, entity=None, time=None)
+    along = Moments.from_frame(panel, outcome, [driver], entity=[place], cluster=[place], time=time)
     slopes = {"between": float(solve(across)[0]), "within": float(solve(along)[0])}
     between = means.table.set_axis(["place", *terms], axis="columns")
-    within = _beside_effects(panel, terms, cluster, time)
+    within = _beside_effects(panel, terms, along)
     table = pd.concat([between.assign(view="between"), within.assign(view="within")], ignore_index=True)
     table = table[["view", "place", "year", *terms]].astype({"year": "Int64"})
     return Scatter(outcome, driver, table, slopes)
 
 
-def _beside_effects(panel: pd.DataFrame, terms: list[str], cluster: str, time: str) -> pd.DataFrame:
-    """Return place, year and, of each term, what place and year effects leave, where all terms are there."""
+def _beside_effects(panel: pd.DataFrame, terms: list[str], moments: Moments) -> pd.DataFrame:
+    """Return place, year and, of each term, what place and year effects leave, of the rows that count in ``moments``."""
+    keys = panel[[moments.cluster, str(moments.time)]]
+    kept = {(moments.labels[g], moments.times[t]) for g, t in np.argwhere(moments.kept.counts)}
     values = np.column_stack([read_term(panel, term)[0] for term in terms])
-    usable = ~np.isnan(values).any(axis=1)
-    # A single row is its own mean: nothing is left of it.
-    usable &= panel[cluster].map(panel[cluster][usable].value_counts()).gt(1).to_numpy()
-    keys, values = panel.loc[usable, [cluster, time]], values[usable] - values[usable].mean(axis=0)
-    effects = pd.get_dummies(keys, columns=[cluster, time], dtype=float).to_numpy()
+    usable = ~np.isnan(values).any(axis=1) & [key in kept for key in keys.itertuples(index=False, name=None)]
+    keys, values = keys[usable], values[usable] - values[usable].mean(axis=0)
+    effects = pd.get_dummies(keys, columns=[*keys], dtype=float).to_numpy()
     left = pd.DataFrame(values - effects @ np.linalg.lstsq(effects, values)[0], columns=terms)
     return keys.set_axis(["place", "year"], axis="columns").reset_index(drop=True).join(left)

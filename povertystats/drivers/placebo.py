@@ -11,8 +11,8 @@ import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.check import Check, checked
+from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
-from povertystats.frames.reader import Place
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, not_whole, refuse
 from povertystats.words.phrases import term_name, unit
@@ -99,9 +99,9 @@ def placebo(
     scales: Sequence[str] = ("points", "log_odds"),
     lead: int = 1,
     level: float = 0.95,
-    place: Place = "place",
+    place: Key = "place",
     year: str = "year",
-    cluster: Place | None = None,
+    cluster: Key | None = None,
     time: str | bool | None = True,
 ) -> Placebo:
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
@@ -174,7 +174,8 @@ def placebo(
         problems.append("time is None; expected the column of years")
         refuse(f"cannot test drivers of {outcome!r}", problems)
     terms = [parse(term)[1] for term in (outcome, *drivers, *controls) if isinstance(term, str)]
-    panel, who, unread = read_model(panel, terms, place=place if cluster is None else cluster, time=when)
+    who = place if cluster is None else cluster
+    panel, unread = read_model(panel, terms, place=who, time=when)
     problems += unread
     keys: dict[str, Any] = {"cluster": who, "time": when, "level": level}
     try:
@@ -183,7 +184,8 @@ def placebo(
         problems += refused.problems
     refuse(f"cannot test drivers of {outcome!r}", problems)
 
-    frame = _with_later(panel, fit.drivers, lead, who, when)
+    panel, name = keyed(panel, who)
+    frame, keys["cluster"] = _with_later(panel, fit.drivers, lead, name, when), [name]
     rows = []
     for driver in fit.drivers:
         now, later = _at(driver, 0), _at(driver, lead)

@@ -117,7 +117,11 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     known = Places(tables["places"]).gazetteer
     for row in targets.itertuples():
         for field in ("where", "place"):
-            for name in filter(None, getattr(row, field).split(";")):
+            names = getattr(row, field).split(";")
+            if field == "where" and len(names) > 1:
+                rule = "one place sets a target; those that are to reach it stand under place"
+                yield Problem(row.file, row.row, field, row.where, rule)
+            for name in filter(None, names):
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE
                     yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))

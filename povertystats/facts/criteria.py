@@ -53,6 +53,9 @@ def _problems(found: dict) -> Iterator[str]:
 
     yield from problems(found, json.loads(_SCHEMA.read_text()), {"source": source})
     for name, standard in _table(found, "standard").items():
+        first, last = (_table(standard).get(end) for end in ("first_year", "last_year"))
+        if isinstance(first, int) and isinstance(last, int) and first > last:
+            yield f"standard.{name}: first_year {first} is after last_year {last}"
         for key, one in _table(standard, "class").items():
             ends = [_table(one).get(end) for end in ENDS]
             lost = [end for end in ends if isinstance(end, str) and end not in _table(standard, "line")]

@@ -1,4 +1,4 @@
-"""Figures of one place over years and a panel of such rates, which forecasts start from; of all places at few dates."""
+"""Figures of one place over years, which forecasts start from; of all places at few dates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 
 from povertystats.files.days import read_years
 from povertystats.files.numbers import Notation, read_numbers
-from povertystats.frames.reader import FrameReader, Place
 from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.result import Plotted, Result
 from povertystats.words.wording import Sentence
@@ -109,10 +108,10 @@ def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
     if np.ndim(figures) == np.ndim(years) == 1:
         # Thousands do not stand in a rate: any sign is the decimal sign.
         read = read_numbers(pd.Series(figures), Notation(thousands=""))
-        if (unread := pd.Series(figures)[read.wrong | read.doubtful]).any():
+        if len(unread := pd.Series(figures)[read.wrong | read.doubtful]):
             raise WrongType(f"expected figures in percent, got {', '.join(map(repr, unread))}")
         whole, wrong = read_years(pd.Series(years))
-        years, figures = (years if wrong.any() else whole.astype(int)), read.values
+        years, figures = (pd.Series(years).astype(object) if wrong.any() else whole.astype(int)), read.values
     years, values = np.asarray(years), np.asarray(figures)
     if isinstance(series, pd.Series):
         name = str(series.name or "")
@@ -132,7 +131,7 @@ def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple
         yield "bad_input", f"years and values must be 1-d of one length, got shapes {shapes}"
         return
     if years.dtype.kind != "i":
-        yield "bad_input", f"years must be whole numbers, got {years.tolist()}"
+        yield "bad_input", f"years must be whole numbers, such as 2019, got {years.tolist()}"
     elif np.any(np.diff(years) <= 0):
         yield "bad_input", f"years must ascend and be unique, got {years.tolist()}"
     outside = years[~((values >= 0) & (values <= 100))]
@@ -150,37 +149,6 @@ def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple
 def at_edge(values: np.ndarray) -> np.ndarray:
     """Say of each rate whether it is 0 % or 100 %, which have no log-odds."""
     return (values == 0) | (values == 100)
-
-
-def rate_panel(
-    panel: pd.DataFrame,
-    indicators: str | Sequence[str] | None = None,
-    *,
-    place: Place = "place",
-    year: str = "year",
-) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Return the rates of a panel beside columns place and year, the indicators' names, and every problem.
-
-    ``panel``: one row a place and year, with the indicators in percent; ``indicators``: one or several names, every
-    other column when left out; ``place``, ``year``: what its columns of places (the full key, from the largest area
-    to the smallest, where there are several) and years are called. With a problem the panel is not to be used.
-
-    >>> rate_panel(pd.DataFrame({"place": ["A"], "year": [2019.0], "poor_pct": [120.0]}))[1:]
-    (['poor_pct'], ["panel, row 0, field poor_pct: '120.0 (A 2019)': expected a percentage between 0 and 100"])
-    """
-    reader = FrameReader(panel, "panel")
-    keys = {year, *([place] if isinstance(place, str) else place)}
-    if indicators is None:
-        names = [column for column in panel if column not in keys]
-    else:
-        names = [indicators] if isinstance(indicators, str) else list(dict.fromkeys(indicators))
-    read = {"place": reader.places(place), "year": reader.years(year)}
-    if read["place"] is not None and read["year"] is not None:
-        reader.one_row_each(read["place"], read["year"])
-    rates = {name: reader.rates(name) for name in names}
-    taken = [f"{name!r} is no indicator; name the indicators" for name in read if name in rates]
-    table = pd.DataFrame({name: cells for name, cells in (rates | read).items() if cells is not None})
-    return table.reindex(columns=[*read, *names]), names, [*reader.lines, *taken]
 
 
 def _list(years: np.ndarray) -> str:

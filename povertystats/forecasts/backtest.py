@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.facts.series import Observed, at_edge, rate_panel
+from povertystats.facts.series import Observed, at_edge
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
+from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, not_whole, refuse
 
@@ -33,6 +34,7 @@ def backtest(
     methods: Sequence[str] = ("pooled", "pooled_points", "log_odds", "points", NAIVE),
     place: Place = "place",
     year: str = "year",
+    units: Units = None,
 ) -> Backtest:
     """Forecast the indicators from every earlier year of a panel, and judge each forecast by what came.
 
@@ -57,6 +59,8 @@ def backtest(
         last is always among them, since skill is counted against it.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
+    units : str or mapping of str to str, optional
+        The unit in which the indicators are written, "pct" or "share", of all or by name; asked for where doubtful.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def backtest(
     >>> record.table[["method", "n", "origins", "mae"]].round(2).values.tolist()
     [['log_odds', 2, 2, 0.52], ['points', 2, 2, 1.14], ['naive', 2, 2, 2.0]]
     """
-    panel, names, problems = rate_panel(panel, indicators, place=place, year=year)
+    panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     asked = names if indicators is None or isinstance(indicators, str) else indicators
     problems += _option_problems(asked, horizons, min_points, since, methods)
     refuse("cannot backtest", problems)
@@ -231,5 +235,5 @@ _METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
 def past_record(known: Facts) -> Backtest | None:
     """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
     with suppress(ValueError):
-        return backtest(known.peers("poor_household_pct"), methods=_METHODS)
+        return backtest(known.peers("poor_household_pct"), methods=_METHODS, units="pct")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS, link_problems, to_scale
+from povertystats.frames.rates import Units, in_percent
 from povertystats.frames.reader import Place
 from povertystats.words.errors import not_whole
 
@@ -37,6 +39,7 @@ def forecast(
     peers: pd.DataFrame | Peers | None = None,
     place: Place = "place",
     year: str = "year",
+    units: Units = None,
 ) -> Forecast:
     """Forecast a rate: by its peers when they are given, else by a drift of its own.
 
@@ -55,6 +58,9 @@ def forecast(
     place, year : str or sequence of str, default "place" and "year"
         The columns of ``peers`` that hold places (the full key, from the largest area to the smallest, where names
         repeat) and years.
+    units : str or mapping of str to str, optional
+        The unit in which a pandas Series is written, "pct" or "share", or units by the names of the Series and of
+        columns of ``peers``; asked for where doubtful.
 
     Returns
     -------
@@ -98,19 +104,21 @@ def forecast(
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
     (17.3, [16.0, 18.7])
     """
-    figures = observed(series)
+    figures, doubts = _observed(series, peers, units)
     who = ", ".join(filter(None, [figures.indicator, figures.place])) or "forecast"
-    problems = [("bad_input", text) for text in [*not_whole(1, horizon=horizon), *link_problems(scale)]]
+    options = [*not_whole(1, horizon=horizon), *link_problems(scale)]
+    problems = [("bad_input", text) for text in [*options, *doubts]]
     fitted = peers if isinstance(peers, Peers) else None
-    if peers is not None and not problems:
+    if peers is not None and not options:
         try:
-            fitted = (
-                peers if isinstance(peers, Peers) else fit_peers(peers, scale=scale, place=place, year=year)
-            )
+            if not isinstance(peers, Peers):
+                named = {} if units is None or isinstance(units, str) else units
+                of_peers = {name: named[name] for name in named if name in peers}
+                fitted = fit_peers(peers, scale=scale, place=place, year=year, units=of_peers)
         except ValueError as error:
             problems.append(("no_peers", str(error)))
         else:
-            if fitted.scale != scale:
+            if fitted is not None and fitted.scale != scale:
                 problems.append(("bad_input", f"the peers are on the scale {fitted.scale}, not {scale}"))
     problems += series_problems(figures, scale, FEWEST if peers is None else 1)
     if problems:
@@ -119,6 +127,25 @@ def forecast(
         return Forecast(figures, scale, _drift(figures, horizon, scale, who))
     (path,), shared = fitted.paths_ahead(figures.basis, figures.years, figures.values[None], horizon)
     return Forecast(figures, scale, path, fitted, tuple(shared[0].tolist()))
+
+
+def _observed(
+    series: AnnualSeries | Observed | pd.Series, peers: pd.DataFrame | Peers | None, units: Units
+) -> tuple[Observed, list[str]]:
+    """Return the figures in percent and what is doubtful in them; what comes from facts was asked about already."""
+    figures = observed(series)
+    named = {} if isinstance(units, str) else dict(units or {})
+    unit = units if isinstance(units, str) else named.pop(figures.indicator, None)
+    columns = peers.columns if isinstance(peers, pd.DataFrame) else ()
+    problems = [f"units: there is no {name!r}" for name in named if name not in columns]
+    if not isinstance(series, pd.Series):
+        problems += (
+            [f"units: the figures are in {figures.unit} already"] if unit not in (None, figures.unit) else []
+        )
+    elif figures.years.shape == figures.values.shape:
+        values, doubts = in_percent(figures.values, figures.years, unit, figures.indicator)
+        figures, problems = replace(figures, values=values), [*problems, *doubts]
+    return figures, problems
 
 
 def _drift(series: Observed, horizon: int, scale: str, who: str) -> tuple[Predictive, ...]:
@@ -167,10 +194,12 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     (2020, 'poor_household_pct', 17.3)
     """
     for series in poverty_series(known, place):
+        panel = known.peers(series.indicator)
         horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
-        for scale, peers in product(LINKS, (known.peers(series.indicator), None)):
+        for scale, pooled in product(LINKS, (True, False)):
             with suppress(ValueError):
                 if horizon <= LONGEST:
+                    peers = fit_peers(panel, scale=scale, units="pct") if pooled else None
                     return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
 
@@ -180,11 +209,12 @@ def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:
 
     ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
     """
-    series, peers = ahead.series, known.peers(ahead.series.indicator)
-    ways = {"pooled": ("log_odds", peers), "pooled_points": ("points", peers)}
-    ways |= {scale: (scale, None) for scale in LINKS}
+    series, panel = ahead.series, known.peers(ahead.series.indicator)
+    ways = {"pooled": ("log_odds", True), "pooled_points": ("points", True)}
+    ways |= {scale: (scale, False) for scale in LINKS}
     found: dict[str, Forecast | None] = dict.fromkeys(ways)
-    for name, (scale, known_peers) in ways.items():
+    for name, (scale, pooled) in ways.items():
         with suppress(ValueError):
-            found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=known_peers)
+            peers = fit_peers(panel, scale=scale, units="pct") if pooled else None
+            found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=peers)
     return found

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp, softmax
 
-from povertystats.facts.series import rate_panel
 from povertystats.forecasts import structural_trends as trends
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
+from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
@@ -225,6 +225,7 @@ def fit_peers(
     scale: str = "log_odds",
     place: Place = "place",
     year: str = "year",
+    units: Units = None,
 ) -> Peers:
     """Estimate from a panel how such series move, by empirical Bayes.
 
@@ -239,6 +240,8 @@ def fit_peers(
         The scale on which they move.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
+    units : str or mapping of str to str, optional
+        The unit in which the indicators are written, "pct" or "share", of all or by name; asked for where doubtful.
 
     Returns
     -------
@@ -272,7 +275,7 @@ def fit_peers(
     >>> peers.used, peers.left_out
     (187, {'few': 0, 'no_log_odds': 2})
     """
-    panel, names, problems = rate_panel(panel, indicators, place=place, year=year)
+    panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])
     return fitted_peers(panel, names, scale)
 

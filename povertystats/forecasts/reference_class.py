@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.facts.series import rate_panel
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, inside, link_problems, to_scale
+from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, not_whole, only_one, refuse
 from povertystats.words.result import Result
@@ -137,7 +137,13 @@ class Reference(Result):
 
 
 def comparable_changes(
-    panel: pd.DataFrame, level: float, *, years: int = 1, place: Place = "place", year: str = "year"
+    panel: pd.DataFrame,
+    level: float,
+    *,
+    years: int = 1,
+    place: Place = "place",
+    year: str = "year",
+    units: Units = None,
 ) -> Reference:
     """Return the changes of comparable places over some years, from a level near a given one.
 
@@ -152,6 +158,8 @@ def comparable_changes(
         The years of a change.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
+    units : str or mapping of str to str, optional
+        The unit in which the indicators are written, "pct" or "share", of all or by name; asked for where doubtful.
 
     Returns
     -------
@@ -177,7 +185,7 @@ def comparable_changes(
     >>> like.band, like.n >= 30, 0 < like.share(at_most=-2.0) < 1
     (0.25, True, True)
     """
-    panel, _, problems = rate_panel(panel, place=place, year=year)
+    panel, _, problems = rate_panel(panel, place=place, year=year, units=units)
     if not 0 <= level <= 100:
         problems.append(f"level must be a percentage between 0 and 100, got {level}")
     refuse("there are no comparable changes", [*problems, *not_whole(1, years=years)])

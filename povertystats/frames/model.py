@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from povertystats.frames.reader import FrameReader, Place
+from povertystats.frames.keys import Key, full_key
+from povertystats.frames.reader import FrameReader
 from povertystats.words.errors import WrongType
 
 
@@ -14,31 +15,30 @@ def read_model(
     frame: pd.DataFrame,
     columns: Iterable[str],
     *,
-    place: Place,
+    place: Key,
     time: str | None = None,
-    entity: str | None = None,
-) -> tuple[pd.DataFrame, str, list[str]]:
-    """Return a frame whose columns a regression can take, the name of its column of places, and every problem.
+    entity: Key | None = None,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return a frame whose columns a regression can take, and every problem.
 
-    Texts become the numbers, years and names that they are written for; what is a number stays as it is. A full key
-    makes a column of its own, called by its columns. What is missing, and columns that are, stay: regressions count
-    the rows of the one and refuse the other.
+    Texts become the numbers, years and names that they are written for; what is a number stays as it is; so do the
+    columns of a full key (``frames.keys``), each by itself. What is missing, and columns that are, stay: regressions
+    count the rows of the one and refuse the other.
 
-    >>> frame = pd.DataFrame({"district": ["Ba Bể", "Chợ Mới"], "commune": "Tân Lập", "year": "2019", "x": ["1,5", "2"]})
-    >>> read, place, problems = read_model(frame, ["x"], place=["district", "commune"], time="year")
-    >>> place, read[[place, "year", "x"]].values.tolist(), problems
-    ('district, commune', [['Tân Lập, Ba Bể', 2019, 1.5], ['Tân Lập, Chợ Mới', 2019, 2.0]], [])
+    >>> frame = pd.DataFrame({"district": ["Ba Bể ", "Chợ Mới"], "commune": "Tân Lập", "year": "2019", "x": ["1,5", "2"]})
+    >>> read, problems = read_model(frame, ["x"], place=["district", "commune"], time="year")
+    >>> read.values.tolist(), problems
+    ([['Ba Bể', 'Tân Lập', 2019, 1.5], ['Chợ Mới', 'Tân Lập', 2019, 2.0]], [])
     """
     if not isinstance(frame, pd.DataFrame):
         raise WrongType(f"panel must be a pandas DataFrame, not {type(frame).__name__}")
     reader = FrameReader(frame, "panel")
-    keys = [place] if isinstance(place, str) else [*place]
-    name = ", ".join(map(str, keys))
-    made = {}
-    if len(keys) != 1 or reader.has(keys[0]):
-        made[name] = reader.places(keys, gaps=True)
-    if entity is not None and entity != name and reader.has(entity):
-        made[entity] = reader.places(entity, gaps=True)
+    made: dict[str, pd.Series | None] = {}
+    for key in [place] if entity is None or entity == place else [place, entity]:
+        path = full_key(key, frame.columns)
+        if all(map(reader.has, path)):
+            made |= {part: reader.names(part) for part in path}
+            reader.places(path, gaps=True)
     if time is not None and reader.has(time):
         made[time] = reader.years(time, times=True)
     for column in dict.fromkeys(columns):
@@ -50,7 +50,7 @@ def read_model(
         for column, cells in made.items()
         if cells is not None and not (column in frame and _is_number(frame[column]))
     }
-    return frame.assign(**made), name, reader.lines
+    return frame.assign(**made), reader.lines
 
 
 def _is_number(cells: pd.Series) -> bool:

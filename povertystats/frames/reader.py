@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from povertystats.files.days import read_years
+from povertystats.files.doubts import Doubt, jumps, shares
 from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
-from povertystats.words.errors import WrongType
+from povertystats.files.units import convert
+from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.names import agree, did_you_mean, plain, spelled
 
 # A column, or the columns of a full key from the largest area to the smallest.
 Place = str | Sequence[str]
+_CODE = re.compile(r"\d")
 # What a name may hold unseen: marks of the order of bytes, joints and blanks of no width.
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad"))
 
@@ -122,10 +127,16 @@ class FrameReader:
         for larger in reversed(parts[:-1]):
             both = label.notna() & larger.notna()
             label = (label.astype(str) + ", " + larger.astype(str)).astype(object).where(both, None)
-        if len(pd.concat(parts, axis=1)[label.notna()].drop_duplicates()) > label.nunique():
+        apart = pd.concat(parts, axis=1)[label.notna()].drop_duplicates() if len(parts) > 1 else ()
+        if len(apart) > label.nunique():
             self._tell(", ".join(keys), "two places would be called the same", "names hold commas")
         self._spelled(keys[-1], label)
         return label
+
+    def names(self, name: str) -> pd.Series | None:
+        """Return a column of names, each in one Unicode form and without stray blanks; codes and gaps as they stand."""
+        cells = self.column(name)
+        return None if cells is None else self._labels(name, cells, True)
 
     def _labels(self, name: str, cells: pd.Series, gaps: bool) -> pd.Series | None:
         labels = cells
@@ -136,6 +147,9 @@ class FrameReader:
                 self._tell(name, "expected names or codes", "a list or a dict is neither")
                 return None
             clean = np.array([*map(_clean, every), None], dtype=object)
+            if 0 < sum(isinstance(label, str) for label in every) < len(every):
+                hint = "1 and '1' would be two places; give all as text"
+                self._tell(name, "numbers and texts in one column", hint)
             labels = pd.Series(clean[codes], index=cells.index, dtype=object)
         self._missing(name, labels, gaps)
         return labels
@@ -144,22 +158,19 @@ class FrameReader:
         self.tell(name, cells, [(cells.isna(), "missing; every row needs one", "")] if not gaps else [])
 
     def _spelled(self, name: str, labels: pd.Series) -> None:
-        """Keep as problems names that differ in case or marks alone, and codes that are numbers here and texts there."""
-        every = pd.unique(labels.dropna())
-        texts = [label for label in every if isinstance(label, str)]
-        if texts and len(texts) < len(every):
-            hint = "1 and '1' would be two places; give all as text"
-            self._tell(name, "numbers and texts in one column", hint)
+        """Keep as problems the names that differ in case or marks alone."""
         alike: dict[str, list[str]] = {}
-        for text in texts:
-            alike.setdefault(plain(text), []).append(text)
-        for same in alike.values():
-            usual, *others = (
-                sorted(same, key=lambda text: -int((labels == text).sum())) if len(same) > 1 else same
-            )
-            for other in others:
-                if not agree(spelled(usual), spelled(other)):  # Hà Nam is not Hả Nam
-                    continue
+        for label in pd.unique(labels) if labels.dtype == object else ():
+            if isinstance(label, str):
+                alike.setdefault(_bare(label), []).append(label)
+        for same in filter(lambda same: len(same) > 1, alike.values()):
+            by_use = sorted(same, key=lambda text: -int((labels == text).sum()))
+            pairs = [
+                (usual, other)
+                for usual, other in combinations(by_use, 2)
+                if _CODE.search(other) or agree(spelled(usual), spelled(other))
+            ]
+            for other, usual in {other: usual for usual, other in reversed(pairs)}.items():
                 hint = f"{usual!r} stands there too; one spelling for one place, codes for two"
                 first = pd.Series(range(len(labels)), labels.index) == int(np.argmax(labels == other))
                 self.tell(name, labels, [(first, "one name in two spellings", hint)])
@@ -172,11 +183,14 @@ class FrameReader:
         cells = self.column(year)
         if cells is None:
             return None
-        years, wrong = read_years(cells)
         if times and pd.api.types.is_numeric_dtype(cells):
+            if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
+                return cells.astype(int)
             numbers = read_numbers(cells).values
             wrong = numbers % 1 != 0
             years = numbers.mask(wrong).astype("Int64")
+        else:
+            years, wrong = read_years(cells)
         wrong = wrong & cells.notna()
         self.tell(year, cells, [(wrong, "expected a whole year, such as 2019", "")])
         self._missing(year, cells, times)
@@ -204,20 +218,62 @@ class FrameReader:
             return None
         numbers = read_numbers(cells, notation)
         self.tell(name, cells, number_rules(numbers))
-        return numbers.values
+        return numbers.values.mask(numbers.wrong)
 
-    def rates(self, name: str) -> pd.Series | None:
+    def rates(
+        self,
+        name: str,
+        unit: str | None = None,
+        places: pd.Series | None = None,
+        years: pd.Series | None = None,
+    ) -> pd.Series | None:
         """Return a column of rates in per cent; thousands never stand in one, so that any sign is the decimal sign.
+
+        ``unit``: in which they are written, "share" or "pct"; where none is said, figures that may be shares are asked
+        about, and those that jump by a power of ten in the series of a place.
 
         >>> reader = FrameReader(pd.DataFrame({"poor_pct": ["21,875", "120"]}))
         >>> reader.rates("poor_pct").tolist(), reader.lines
         ([21.875, 120.0], ["frame, row 1, field poor_pct: '120': expected a percentage between 0 and 100"])
         """
         values = self.numbers(name, Notation(thousands=""))
-        if values is not None:
-            outside = (values < 0) | (values > 100)
-            self.tell(name, self.frame[name], [(outside, "expected a percentage between 0 and 100", "")])
+        if values is None:
+            return None
+        if unit is not None:
+            try:
+                values = convert(values, unit, "pct")
+            except InvalidValue as error:
+                self._tell(name, str(error))
+        else:
+            doubts = list(shares(values, name, blocks=places))
+            self.tell(name, self.frame[name], doubts or self._jumps(name, values, places, years))
+        outside = (values < 0) | (values > 100)
+        self.tell(name, self.frame[name], [(outside, "expected a percentage between 0 and 100", "")])
         return values
+
+    @staticmethod
+    def _jumps(
+        name: str, values: pd.Series, places: pd.Series | None, years: pd.Series | None
+    ) -> Iterator[Doubt]:
+        if places is None or years is None:
+            return
+        for _, series in values.loc[years.argsort()].dropna().groupby(places):
+            for mask, rule, hint in jumps(series, name, "pct"):
+                yield mask.reindex(values.index, fill_value=False), rule, hint
+
+
+def _bare(label: str) -> str:
+    """Return what two spellings of a name share: no case, no marks, no blanks; in a code dots and hyphens count.
+
+    >>> _bare("Đắk Lắk") == _bare("DakLak"), _bare("1.1") == _bare("11")
+    (True, False)
+    """
+    if not _CODE.search(label):
+        return plain(label).replace(" ", "")
+    if label.isascii():
+        return label.casefold()
+    letters = unicodedata.normalize("NFD", label.casefold().replace("đ", "d"))
+    return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 def _clean(label: object) -> object:

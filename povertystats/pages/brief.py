@@ -284,7 +284,7 @@ def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) ->
     if came is not None:
         last = ahead.series.values[-1]
         with suppress(ValueError):
-            like = comparable_changes(known.peers(indicator), last, years=ahead.horizon)
+            like = comparable_changes(known.peers(indicator), last, years=ahead.horizon, units="pct")
             starts, change = like.table["start"], came - last
             told = {"n": like.n, "low": starts.min(), "high": starts.max(), "change": change}
             told |= {"share": 100 * like.share(at_least=round(change, 6))}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
+from povertystats.frames.keys import Key, full_key, key_name, keyed, label_problems, shown
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
@@ -46,9 +47,9 @@ def count_patterns(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: str = "commune",
+    cluster: Key = "commune",
     categories: Sequence[str] | Mapping[str, Any] = (),
-    effects: str | None = None,
+    effects: Key | None = None,
     max_cells: int = 1_000_000,
     engine: Any = None,
 ) -> Patterns:
@@ -58,8 +59,8 @@ def count_patterns(
     counts and only cells come back; ``engine``: None for DuckDB (or the table's own), else as in ``connect``.
     ``outcome``: 0/1 or true/false. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
     ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
-    level left out. ``effects``: a column whose levels are kept apart (None: one level). Left out and counted, each
-    row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
+    level left out. ``effects``: a column whose levels are kept apart (None: one level). Clusters,
+    effects and categories of a name that stands under two areas are two (``frames.keys``). Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
 
     Raises WrongType on another source; MissingExtra without the packages of the engine; Refused, all problems
     at once, on files that cannot be read, bad options, columns that are not there, more than ``max_cells`` cells,
@@ -73,18 +74,23 @@ def count_patterns(
     what = f"cannot count {outcome}"
     refuse(what, _bad_options(outcome, regressors, categories, cluster, effects, max_cells))
     categories = dict(categories) if isinstance(categories, Mapping) else dict.fromkeys(categories)
-    terms = (outcome, *regressors, *categories, *([effects] if effects not in (None, cluster) else []))
+    others = [] if effects is None or key_name(effects) == key_name(cluster) else [key_name(effects)]
+    terms = (outcome, *regressors, *categories, *others)
     files: tuple[str, ...] = ()
     if isinstance(source, pd.DataFrame):
         connection, rows = None, source
     else:
         connection = connect(owner_of(source) if engine is None else engine)
         rows, files = read(connection, source)
-    refuse(what, model_problems(list(rows.columns), terms, cluster, None, None, source="source"))
-    columns = dict.fromkeys([cluster, *(parse(term)[1] for term in terms)])
+    refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
     if files:
         rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)])
         refuse(what, unread)
+    repeated = [
+        column for column in categories if _repeated(connection, rows, full_key(column, rows.columns))
+    ]
+    rows, area, group, *_ = keyed(rows, cluster, effects, *repeated)
+    columns = dict.fromkeys([area, *(parse(term)[1] for term in terms)])
     with reading(files) if connection else nullcontext():
         rows, n = _count(connection, rows, [*columns], max_cells, what)
 
@@ -92,13 +98,13 @@ def count_patterns(
     refuse(what, dict.fromkeys(line for *_, lines in read_terms.values() for line in lines))
     missing = {column: rows[column].isna().to_numpy() for column in rows}
     every: dict[str, tuple] = {c: (None, [("missing", c, gone)], []) for c, gone in missing.items()}
-    usable, left_out = usable_rows(every | read_terms, missing[cluster], terms, cluster, None, n=n)
+    usable, left_out = usable_rows(every | read_terms, missing[area], terms, area, None, n=n)
     y, *values = (value for value, *_ in read_terms.values())
-    problems = _no_outcome(outcome, y, rows[cluster], n, usable)
+    problems = _no_outcome(outcome, y, rows[area], n, usable)
     if not problems:
-        flat = _flat(np.where(usable, y, 0), n, rows[effects] if effects else None, usable)
+        flat = _flat(np.where(usable, y, 0), n, rows[group] if group else None, usable)
         if flat.any():
-            left_out += (("no_variation", effects or outcome, int(n[flat].sum())),)
+            left_out += (("no_variation", group or outcome, int(n[flat].sum())),)
         usable &= ~flat
     if not usable.any():
         counts = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in left_out)
@@ -110,20 +116,31 @@ def count_patterns(
         indicators, lines = _indicators(used[column], base)
         solved |= indicators
         problems += lines
-    place, clusters = pd.factorize(used[cluster], sort=True)
-    effect, levels = pd.factorize(used[effects], sort=True) if effects else (np.zeros_like(place), [None])
+    place, clusters = pd.factorize(used[area], sort=True)
+    effect, levels = pd.factorize(used[group], sort=True) if group else (np.zeros_like(place), [None])
     if len(clusters) < 2:
-        problems.append(f"1 cluster by {cluster!r}; the jackknife needs 2, better 20 or more")
+        problems.append(f"1 cluster by {area!r}; the jackknife needs 2, better 20 or more")
+    named = {area: clusters, **({group: levels} if group else {})}
+    problems += [line for name, labels in named.items() for line in label_problems(name, list(labels))]
     refuse(what, problems)
 
     keys = ["place", "effect", *range(len(solved))]
     cells = pd.DataFrame(dict(enumerate(solved.values()))).assign(place=place, effect=effect, n=n)
     cells = cells.assign(events=(n * y).astype(int)).groupby(keys).sum().reset_index()
     names, bases = zip(*solved, strict=True)
-    labels = names, bases, tuple(clusters), tuple(levels)
+    labels = names, bases, shown(clusters), shown(levels)
     arrays = {column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")}
     x = cells[keys[2:]].to_numpy()
-    return Patterns(outcome, cluster, effects, *labels, x=x, **arrays, dropped=left_out)
+    return Patterns(outcome, area, group, *labels, x=x, **arrays, dropped=left_out)
+
+
+def _repeated(connection, rows, key):
+    """Return whether a name at the end of a key stands under more than one of the names before it."""
+    if len(key) == 1:
+        return False
+    if connection is None:
+        return rows[list(key)].drop_duplicates()[key[-1]].duplicated().any()
+    return connection.execute(rows.select(*key).distinct())[key[-1]].duplicated().any()
 
 
 def _count(connection, rows, columns, max_cells, what):
@@ -170,7 +187,7 @@ def _flat(y, n, effects, usable):
 def _indicators(column, base):
     """Return {(name, base): values} of each level but the base, and what is wrong."""
     codes, levels = pd.factorize(column, sort=True)
-    levels = list(levels)
+    levels = shown(levels)
     base = levels[0] if base is None else base
     category = f"category {column.name!r} has"
     if len(levels) < 2:
@@ -187,7 +204,8 @@ def _indicators(column, base):
 def _bad_options(outcome, regressors, categories, cluster, effects, max_cells):
     if texts := not_lists(regressors=regressors, categories=categories):
         return texts
-    columns = (outcome, cluster, *regressors, *categories, *([] if effects is None else [effects]))
+    keys = (part for key in (cluster, effects) for part in (key if isinstance(key, list | tuple) else [key]))
+    columns = (outcome, *regressors, *categories, *(part for part in keys if part is not None))
     if problems := [f"{c!r} is no column name; expected text" for c in columns if not isinstance(c, str)]:
         return problems
     if parse(outcome)[0]:

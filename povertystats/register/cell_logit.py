@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.engines.sources import Readable
+from povertystats.frames.keys import Key
 from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
 from povertystats.regression.jackknife import by_jackknife, spread
@@ -112,9 +113,9 @@ def cell_logit(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: str = "commune",
+    cluster: Key = "commune",
     categories: Sequence[str] | Mapping[str, str] = (),
-    effects: str | None = None,
+    effects: Key | None = None,
     level: float = 0.95,
     max_cells: int = 1_000_000,
     engine: Any = None,
@@ -136,12 +137,13 @@ def cell_logit(
         A column of 0/1 or true/false.
     regressors : sequence of str
         Discrete columns, ``log(column)`` or ``log1p(column)``.
-    cluster : str, default "commune"
-        The column of clusters.
+    cluster : str or list of str, default "commune"
+        The column of clusters, or a full key from the largest area to the smallest; of a commune, district or the like
+        it is understood, so that those of one name under two parents are two.
     categories : sequence of str or mapping of str to str
         Columns whose levels become indicators; ``{column: base}`` chooses the level left out.
-    effects : str, optional
-        A column, such as "district", each level of which has an effect of its own, absorbed whatever their number.
+    effects : str or list of str, optional
+        A column or key, such as "district", each level of which has an effect of its own, absorbed whatever their number.
     level : float, default 0.95
         Confidence of the intervals.
     max_cells : int, default 1,000,000
@@ -202,7 +204,7 @@ def cell_logit(
         leave_one_out=without,
         cells=len(counted.n),
         dropped=counted.dropped,
-        controls=(*categories, *filter(None, [effects])),
+        controls=(*categories, *filter(None, [counted.effects])),
         binary=tuple(name for name, x in zip(counted.names, counted.x.T, strict=True) if set(x) == {0, 1}),
     )
 

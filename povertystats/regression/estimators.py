@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 
+from povertystats.frames.keys import Key, full_key, key_name, keyed
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
 from povertystats.regression.inference import crv1, parameters, solve, t_table
@@ -39,9 +40,9 @@ class Source:
 class Keys:
     """What names the rows of a panel: columns of clusters, times and entities, and whether each has one row."""
 
-    cluster: str = "place"
+    cluster: Key = "place"
     time: str | None = "year"
-    entity: str | None = "place"
+    entity: Key | None = "place"
     unique: bool = True
 
 
@@ -105,8 +106,8 @@ class Linear(Estimator[Moments]):
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
         changes = self.change(panel, terms, place=keys.cluster, time=keys.time)
         y, *x = changes.columns
-        time = keys.time if self.keeps_years else None
-        m = Moments.from_frame(changes.table, y, x, cluster=keys.cluster, entity=None, time=time)
+        time, place = keys.time if self.keeps_years else None, key_name(keys.cluster)
+        m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time)
         columns = dict(zip(terms, changes.columns, strict=True))
         # The rows behind a change are those of its year and of the year before.
         years = (m.years[0] - 1, m.years[1]) if m.years else changes.years
@@ -181,7 +182,7 @@ class Changes:
 
 
 def first_differences(
-    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+    panel: pd.DataFrame, terms: Sequence[str], *, place: Key = "place", time: str = "year"
 ) -> Changes:
     """Return each term's change from the year before, ``Δx_it = x_it − x_i,t−1`` (later minus earlier).
 
@@ -198,7 +199,7 @@ def first_differences(
     >>> changes.table.values.tolist(), changes.dropped
     ([['a', 2, 2.0], ['b', 2, -2.0]], (('no_year_before', 'year', 3),))
     """
-    rows, dropped = _complete(panel, terms, place, time)
+    rows, dropped, place = _complete(panel, terms, place, time)
     follows = (rows[place] == rows[place].shift()) & (rows[time] == rows[time].shift() + 1)
     changes = rows[list(terms)].diff()[follows]
     behind = rows[time][follows | follows.shift(-1, fill_value=False)]
@@ -207,7 +208,7 @@ def first_differences(
 
 
 def long_differences(
-    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+    panel: pd.DataFrame, terms: Sequence[str], *, place: Key = "place", time: str = "year"
 ) -> Changes:
     """Return each term's change from the panel's first year to its last, ``x_iT − x_i1`` (later minus earlier).
 
@@ -220,7 +221,7 @@ def long_differences(
     >>> changes.table.values.tolist(), changes.years, changes.dropped
     ([['a', 3.0]], (1, 4), (('between_years', 'year', 2), ('no_other_year', 'year', 1)))
     """
-    rows, dropped = _complete(panel, terms, place, time)
+    rows, dropped, place = _complete(panel, terms, place, time)
     inside = rows[time].gt(rows[time].min()) & rows[time].lt(rows[time].max())
     ends = rows[~inside]
     both = ends[place].duplicated(keep=False)
@@ -232,7 +233,7 @@ def long_differences(
 
 
 def place_means(
-    panel: pd.DataFrame, terms: Sequence[str], *, place: str = "place", time: str = "year"
+    panel: pd.DataFrame, terms: Sequence[str], *, place: Key = "place", time: str = "year"
 ) -> Changes:
     """Return each term's mean over the years of a place in which every term is there.
 
@@ -245,7 +246,7 @@ def place_means(
     >>> means.columns, means.table.values.tolist(), means.dropped
     (('mean x', 'mean z'), [['a', 6.0, 1.5]], (('missing', 'z', 1),))
     """
-    rows, dropped = _complete(panel, terms, place, time)
+    rows, dropped, place = _complete(panel, terms, place, time)
     means = rows.groupby(place, sort=False)[list(terms)].mean().reset_index()
     return _changes(means[[place]], means[list(terms)], "mean ", rows[time], dropped)
 
@@ -262,15 +263,15 @@ def _counted(reason, column, rows):
 
 
 def _complete(panel, terms, place, time):
-    """Return the rows with every term, sorted by place and year, and the reasons for the others' absence."""
+    """Return the rows with every term by place and year, why the others are not there, and the column of places."""
     if not isinstance(panel, pd.DataFrame):
         raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
-    problems = not_lists(terms=terms)
+    problems, key, (panel, place) = not_lists(terms=terms), place, keyed(panel, place)
     terms = (terms,) if isinstance(terms, str) else tuple(terms)
     if not terms:
         problems.append("terms are empty; expected at least one")
     problems += [f"{t!r} stands more than once among the terms" for t in terms if terms.count(t) > 1]
-    needed = dict.fromkeys([place, time, *(parse(term)[1] for term in terms)])
+    needed = dict.fromkeys([*full_key(key, panel.columns), time, *(parse(term)[1] for term in terms)])
     if unknown := [column for column in needed if column not in panel]:
         known = ", ".join(map(str, panel.columns))
         problems.append(f"no such column: {', '.join(map(repr, unknown))}; the panel has {known}")
@@ -284,7 +285,7 @@ def _complete(panel, terms, place, time):
     usable, dropped = usable_rows(read, panel[place].isna().to_numpy(), terms, place, time)
     values = {place: panel[place], **{term: read[term][0] for term in terms}, time: panel[time]}
     rows = pd.DataFrame(values, index=panel.index)[usable]
-    return rows.astype({time: int}).sort_values([place, time], ignore_index=True), dropped
+    return rows.astype({time: int}).sort_values([place, time], ignore_index=True), dropped, place
 
 
 ESTIMATORS: dict[str, Estimator] = {

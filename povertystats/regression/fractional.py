@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.frames.keys import Key, keyed
 from povertystats.regression.inference import solve
 from povertystats.regression.jackknife import spread
 from povertystats.regression.logit import Likelihood, bad_weights
@@ -123,7 +124,7 @@ def fractional_logit(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: str = "place",
+    cluster: Key = "place",
     time: str | None = "year",
     means: bool = True,
 ) -> FractionalLogit:
@@ -145,7 +146,7 @@ def fractional_logit(
     regressors : sequence of str
         Columns, ``log(column)`` or ``log1p(column)``.
     cluster, time : str
-        Columns of places and years; ``time=None``: no year effects.
+        Columns of places (or a full key, as in ``Moments.from_frame``) and years; ``time=None``: no year effects.
     means : bool, default True
         False leaves the place means out: biased wherever places with a higher regressor are richer or poorer anyway.
         Where a regressor spreads out over the years a little bias stays (simulated in benchmarks/fractional.py).
@@ -264,7 +265,7 @@ def _read(panel, outcome, regressors, cluster, time, means):
         )
     except Refused as refused:
         return None, None, problems + refused.problems
-    rows = _Rows.of(panel, moments)
+    rows = _Rows.of(keyed(panel, cluster)[0], moments)
     problems += _outside(panel[column]) + list(_unbounded(rows, column, time))
     if len(moments.n) < 2:
         problems.append(f"{len(moments.n)} cluster by {cluster!r}; the jackknife needs 2, better 20 or more")

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
+from povertystats.frames.keys import label_problems
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import refuse
@@ -249,7 +250,7 @@ def _problems(moments):
     if n == 0:
         left_out = ", ".join(f"{reason} {column}: {rows}" for reason, column, rows in moments.dropped)
         return [f"no rows are left ({left_out or 'the frame is empty'})"]
-    problems = []
+    problems = [*label_problems(moments.cluster, moments.labels, moments.counts > 0)]
     a = moments.xx.sum(axis=0)
     varies = np.array([moments.yy.sum(), *np.diag(a)[:p]]) > _ROUNDING * squares(moments)
     where = f"within every {moments.entity}" if moments.entity else "in every row"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.frames.keys import Key, keyed, moved, shown
 from povertystats.regression.singletons import Kept, cells_left, without_singletons
 from povertystats.regression.sums import Within, added, sum_cells, sum_within, with_times
 from povertystats.regression.terms import (
@@ -91,12 +92,12 @@ class Moments(Result):
         outcome: str,
         regressors: Sequence[str],
         *,
-        cluster: str = "place",
-        entity: str | None = "place",
+        cluster: Key = "place",
+        entity: Key | None = "place",
         time: str | None = "year",
         unique: bool = True,
     ) -> Moments:
-        """Scan a tidy frame (one row an observation) into moments.
+        """Scan a tidy frame into moments.
 
         Parameters
         ----------
@@ -104,16 +105,16 @@ class Moments(Result):
             One row an observation.
         outcome, regressors : str, sequence of str
             Terms: a column, ``log(column)``, ``log1p(column)`` or ``log_odds(column)`` (ln(y/(100 − y)) of a percentage).
-        cluster, entity, time : str or None
+        cluster, entity, time : str, list of str or None
             ``entity`` absorbs effects: the cluster, or a column nested in it; None: an intercept. ``time`` adds effects.
+            A list is a full key, from the largest area to the smallest; of a commune it is understood (``frames.keys``).
         unique : bool, default True
             False allows several rows for one entity and time, as in a register of households.
 
         Returns
         -------
         Moments
-            A row that lacks a value, has no logarithm or log-odds, or is the only one of its entity or time
-            (``regression.singletons``) is left out and counted once in ``dropped``.
+            A row that lacks a value, a logarithm or log-odds, or is alone (``singletons``), is counted in ``dropped``.
 
         Raises
         ------
@@ -132,16 +133,15 @@ class Moments(Result):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
         problems = model_problems(frame.columns, terms, cluster, entity, time)
-        once = unique and bool(entity and time)
-        nested = entity if entity != cluster else None
-        # Chunks save nothing where the result is as large as the frame.
+        frame, area, owner = keyed(frame, cluster, entity)
+        once, nested = unique and bool(owner and time), owner if owner != area else None
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
-            read: Any = None if problems else read_rows(rows, terms, cluster, time, once, nested)
+            read: Any = None if problems else read_rows(rows, terms, area, time, once, nested)
             if not read:
-                problems.extend(data_problems(frame, terms, cluster, time, once and not nested))
+                problems.extend(data_problems(frame, terms, area, time, once and not nested))
                 refuse("cannot build moments", problems)
             values, (labels, place), (times, when), owners, left_out = read
             if whole is None or not whole.labels:
@@ -150,12 +150,12 @@ class Moments(Result):
             centred = values - origin[:, None], place, when, len(labels), len(times)
             sums, within = sum_cells(*centred), None
             if nested:
-                names = cluster, entity, time
-                within, problems = sum_within(*centred, owners, names=names, once=once)
+                within, problems = sum_within(*centred, owners, names=(area, owner, time), once=once)
                 refuse("cannot build moments", problems)
-            part = cls(terms, cluster, entity, time, labels, times, *sums, left_out, unique, within)
+            part = cls(terms, area, owner, time, labels, times, *sums, left_out, unique, within)
             whole = part if whole is None else whole + part
-        assert whole is not None  # there is one chunk at least
+        assert whole is not None
+        refuse("cannot build moments", moved(cluster, frame.columns, whole.labels, whole.counts > 0))
         return replace(whole, means=whole.means + origin)
 
     def only(self, outcome: str | None = None, regressors: Sequence[str] | None = None) -> Moments:
@@ -241,7 +241,7 @@ class Moments(Result):
 
     @cached_property
     def _table(self):
-        kept = np.array([*range(len(self.names)), *(len(self.names) + t for t in self._effects)])
+        kept = np.r_[: len(self.names), len(self.names) + np.array(self._effects, int)]
         return self._every[:, kept[:, None], kept]
 
     def _sentence(self) -> str:
@@ -265,7 +265,7 @@ class Moments(Result):
     @cached_property
     def clusters(self) -> tuple:
         """The clusters with rows that count, in order."""
-        return tuple(label for label, used in zip(self.labels, self._used, strict=True) if used)
+        return shown(label for label, used in zip(self.labels, self._used, strict=True) if used)
 
     @cached_property
     def n(self) -> np.ndarray:

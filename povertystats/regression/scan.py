@@ -13,21 +13,15 @@ from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
+from povertystats.frames.keys import Key, full_key, keyed, label_problems, moved
 from povertystats.regression.moments import Moments
 from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
-from povertystats.regression.terms import (
-    counted,
-    model_problems,
-    parse,
-    read_term,
-    reasons,
-    repeated,
-    time_label,
-)
+from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated, time_label
 from povertystats.words.errors import refuse
+from povertystats.words.names import parse
 
-# Where the terms of ``povertystats.regression.terms`` are defined, and their values; ln(1 + x) as such would lose the digits
-# of a small x, and what is lost in 1 + x is lost in (1 + x) − 1 as well.
+# Where the terms are defined, and their values; ln(1 + x) as such would lose the digits of a small x, and what is lost
+# in 1 + x is lost in (1 + x) − 1 as well.
 _DEFINED = {
     "log": lambda x: x > 0,
     "log1p": lambda x: x >= 0,
@@ -43,7 +37,7 @@ _WRONG = {
     "infinite": lambda x: x.abs() == float("inf"),
     "outside 0-100, where no log-odds exist": lambda x: ~x.isnan() & ((x < 0) | (x > 100)),
 }
-# The reason of rows that are refused, not left out; and the number of rows whose mean is the constant to count from.
+# The reason of rows that are refused, not left out; the number of rows whose mean is the constant to count from.
 _REFUSED, _FIRST = -1, 1000
 _NOTATION = Notation(missing=("",))
 
@@ -53,8 +47,8 @@ def scan(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: str = "place",
-    entity: str | None = "place",
+    cluster: Key = "place",
+    entity: Key | None = "place",
     time: str | None = "year",
     unique: bool = True,
     engine: Any = None,
@@ -69,8 +63,8 @@ def scan(
         A term, as in ``Moments.from_frame``.
     regressors : sequence of str
         Terms.
-    cluster, entity, time : str
-        Columns; ``entity`` may be nested in the cluster, such as households in communes.
+    cluster, entity, time : str or list of str
+        Columns or keys, as in ``Moments.from_frame``; ``entity`` may be nested in the cluster: households in communes.
     unique : bool, default True
         False allows several rows for one place and time.
     engine : object, optional
@@ -110,25 +104,31 @@ def scan(
     types = dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source")
     refuse("cannot build moments", problems + unread + _type_problems(types, terms, time))
-    nested = entity not in (None, cluster)
+    if isinstance(source, pd.DataFrame):
+        # An engine takes numbers and texts in one column for texts.
+        keys = {column for key in (cluster, entity) if key for column in full_key(key, types)}
+        labels = {c: source[c].dropna().unique().tolist() for c in sorted(keys) if source[c].dtype == object}
+        problems = [problem for column in labels for problem in label_problems(column, labels[column])]
+    rows, area, owner = keyed(rows, cluster, entity)
+    types |= {name: rows[name].type() for name in (area, owner) if name}
+    nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
-        needed = _needed(rows, types, terms, cluster, entity if nested else None, time, origin)
+        needed = _needed(rows, types, terms, area, owner if nested else None, time, origin)
         sums, lost = _sums(connection, needed, origin, bool(time))
-        if unique and entity and time and not nested:
-            problems += repeated(_twice(sums, lost), cluster, time)
+        problems += moved(cluster, types, sums[0], sums[2] > 0)
+        if once and owner and not nested:
+            problems += repeated(_twice(sums, lost), area, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
             problems += _wrong_values(source, rows, files, types, terms, time)
         refuse("cannot build moments", problems)
         within = None
         if nested:
-            names = (cluster, entity, time)
-            within, problems = _within(connection, needed, origin, sums, names, unique and bool(time))
+            within, problems = _within(connection, needed, origin, sums, (area, owner, time), once)
     refuse("cannot build moments", problems)
-    order = reasons(terms, cluster, time, entity)
+    order = reasons(terms, area, time, owner)
     left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
-    parts = *sums, left_out, unique, within
-    return Moments(terms, cluster, entity, time, *parts)
+    return Moments(terms, area, owner, time, *sums, left_out, unique, within)
 
 
 def _columns(terms, time):

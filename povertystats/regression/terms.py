@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.frames.keys import Key, full_key
 from povertystats.words.names import did_you_mean, parse, plain
 
 # Where a transformation is defined, and what it does.
@@ -76,8 +77,8 @@ def reasons(
 def model_problems(
     known: Iterable[str],
     terms: Sequence[str],
-    cluster: str,
-    entity: str | None,
+    cluster: Key,
+    entity: Key | None,
     time: str | None,
     source: str = "frame",
 ) -> list[str]:
@@ -89,11 +90,14 @@ def model_problems(
     problems = term_problems(terms)
     effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
     problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
-    keys = [*dict.fromkeys([cluster, *filter(None, [entity])])]
+    paths = [full_key(key, known) for key in (cluster, entity) if key]
+    keys = [*dict.fromkeys(column for path in paths for column in path)]
     problems += [f"there is more than one column {key!r}" for key in keys if list(known).count(key) > 1]
-    if entity and entity == time:
-        problems.append(f"entity {entity!r} is also the time; effects of a {time} are those of time")
-    if time == cluster:
+    if paths[1:] and paths[0][-1] == paths[1][-1] and paths[0] != paths[1]:
+        problems.append(f"cluster {paths[0]} and entity {paths[1]} have one name; expected one key for both")
+    if paths[1:] and paths[1][-1] == time:
+        problems.append(f"entity {time!r} is also the time; effects of a {time} are those of time")
+    if time == paths[0][-1]:
         problems.append(f"time {time!r} is also the cluster; give it as entity, or leave it out")
     columns = dict.fromkeys([*keys, *filter(None, [time]), *(parse(term)[1] for term in terms)])
     if unknown := [column for column in columns if column not in known]:

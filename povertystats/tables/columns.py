@@ -30,7 +30,8 @@ _YEAR_NAME = re.compile(
     r"(^|[\W_])(years?|năm|años?|anos?|années?|jahre?|tahun)($|[\W_])|^nam$", re.IGNORECASE
 )
 _YEAR = re.compile(r"(19|20)\d\d(\.0)?")
-_CODE = re.compile(r"0\d+")
+_CODE_NAME = re.compile(r"(^|[\W_])(codes?|ids?|mã|mã số|código)($|[\W_])", re.IGNORECASE)
+_CODE = re.compile(r"0\d+|\d{16,}")  # more digits than a number keeps
 _TURNED_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PER_CENT = re.compile(r"[^%]*\d\s*%")
@@ -145,8 +146,14 @@ def read_column(
     if found in ("number", "integer"):
         return _numbers(cells, file, notation, found, told, written, percent)
     if kind is None and found == "text":
-        fits = read_numbers(some, notation) if not len(texts) or ORDER.fullmatch(name) is None else None
-        if fits is not None and len(some) and not texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
+        fits = (
+            read_numbers(some, notation) if not (ORDER.fullmatch(name) or _CODE_NAME.search(name)) else None
+        )
+        codes = texts.map(lambda text: bool(_CODE.fullmatch(text)))
+        if fits is not None and 0 < codes.sum() < (1 - _MOSTLY) * len(some):
+            rule = "a few cells have leading zeros, so that the column is kept as text"
+            warnings = [Problem(file, int(row), name, str(cell), rule) for row, cell in texts[codes].items()]
+        elif fits is not None and len(some) and not codes.any():
             able = int((~fits.wrong).sum())
             if able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
                 rule = "no number, as the others of its column are"
@@ -175,7 +182,7 @@ def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> s
         return "boolean"
     if some.map(lambda cell: isinstance(cell, datetime.date)).all():
         return "date"
-    if ORDER.fullmatch(name) and len(texts):
+    if ORDER.fullmatch(name) and len(texts) or _CODE_NAME.search(name) and not unit_told(name):
         return "text"
     written = some.map(lambda cell: str(cell).strip())
     if _YEAR_NAME.search(name) and written.map(lambda text: bool(_YEAR.fullmatch(text))).all():
@@ -216,9 +223,9 @@ def _numbers(
             problems.append(
                 Problem(file, None, name, written, str(error), "the name of the column tells another unit")
             )
-    elif unit in ("pct", "pp") and not percent:
-        problems += _doubted(file, cells, shares(values, name, unit) if unit == "pct" else ())
-        warnings += _doubted(file, cells, lost_points(values, 0, 100) if unit == "pct" else ())
+    elif unit == "pct":
+        problems += _doubted(file, cells, shares(values, name) if not percent else ())
+        warnings += _doubted(file, cells, lost_points(values, 0, 100))
     elif units.counts_things(unit):
         problems += _doubted(file, cells, parts_of_counts(values))
     whole = bool((values.dropna() % 1 == 0).all()) and not percent and values.abs().max() < 2**53

@@ -218,6 +218,10 @@ def declared(resource: dict[str, Any], notation: Notation = Notation()) -> Decla
     for key, sign in signs.items():
         if sign is not None and not (isinstance(sign, str) and len(sign) == 1 and sign not in "\r\n"):
             problems.append(f"{key} is {sign!r}; expected one sign")
+    for key in ("headerRows", "commentRows"):
+        rows = said.get(key) or []
+        if not isinstance(rows, list) or not all(isinstance(row, int) for row in rows):
+            problems.append(f"{key} is {rows!r}; expected a list of numbers of rows")
     header = said.get("headerRows") if said.get("header", True) else ()
     words: tuple[str, ...] = (str(said["nullSequence"]),) if said.get("nullSequence") else ()
     sheet = said.get("sheet")

@@ -105,9 +105,21 @@ def _header(some: list[Record], merged: Sequence[Merged]) -> tuple[int, int]:
         over = sum(right - left for top, left, _, right in merged if top == number)
         wide = over + sum(map(filled, _spread(cells) if depth > 1 and not over else cells))
         alone = sum(map(filled, cells)) == 1 and width > 1 and (depth == 1 or over)
-        if wide * 2 > width and not alone:
+        if wide * 2 > width and not alone and not _is_title(some, at):
             return at, depth
     return 0, 1
+
+
+def _is_title(some: list[Record], at: int) -> bool:
+    """Say whether a text of several parts stands above the header, which alone has as many fields as the rows have."""
+    lengths = [len(cells) for _, cells in some]
+    common = max(sorted({*lengths}), key=lengths.count)
+    for _, cells in some[at : at + 10] if lengths[at] != common else ():
+        if any(map(_is_figure, cells)):
+            return False
+        if len(cells) == common and all(map(filled, cells)):
+            return True
+    return False
 
 
 def _depth(rows: list[Record], merged: Sequence[Merged]) -> int:
@@ -235,13 +247,27 @@ def _misnamed(names: list[str], file: str, rows: tuple[int, ...], body: list[Rec
             yield Problem(
                 file, row, f"column {at + 1}", "", "a column without a name", "name it, or remove it"
             )
+    if rows:
+        yield from _no_names(names, file, row, body)
+
+
+def _no_names(names: list[str], file: str, row: int | None, body: list[Record]) -> Iterator[Problem]:
+    """Yield a problem where the first rows of the data stand where a header is expected, or a header among the data."""
+    repeated = [number for number, cells in body if cells == names]
+    for number in repeated:
+        yield Problem(file, number, "", "", "the header stands again among the rows", "remove it")
+    again = [
+        name
+        for at, name in enumerate(names)
+        if name
+        and any(at < len(cells) and cells[at] == name for number, cells in body if number not in repeated)
+    ]
     figures = [name for name in names if _is_figure(name)]
-    counted = (
-        figures == [str(int(figures[0]) + at) for at in range(len(figures))]
-        if "".join(figures).isdigit()
-        else False
-    )
-    if rows and figures and len(figures) * 2 > len([*filter(None, names)]) and not counted:
-        yield Problem(
-            file, row, "", ", ".join(figures[:3]), "figures where names are expected", "add a header"
-        )
+    counted = "".join(figures).isdigit() and figures == [
+        str(int(figures[0]) + at) for at in range(len(figures))
+    ]
+    many = len(figures) * 2 > len([*filter(None, names)]) and not counted
+    broken = [name for name in figures if re.search(r"\d[.,]\d", name)]
+    if many or broken or len(again) > 1:
+        shown = ", ".join([*broken, *again, *figures][:3])
+        yield Problem(file, row, "", shown, "values where names of columns are expected", "add a header")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,6 +90,7 @@ class ReadTable(Result):
             "delimiter": "" if len(self.columns) < 2 else seen.get("delimiter", "").replace("\t", "TAB"),
             "sheet": seen.get("sheet", ""),
             "titles": seen.get("titles", ""),
+            "percent": seen.get("percent", ""),
         }
         lines.append(
             "; ".join(say(f"table.{name}", lang, value=value) for name, value in parts.items() if value)
@@ -178,7 +180,12 @@ def read_table(
     words = {"missing": missing, "yes": yes, "no": no}
     given: dict[str, Any] = {name: tuple(some) for name, some in words.items() if some is not None}
     notation = Notation(decimal, thousands, **given)
-    types, units = dict(types or {}), dict(units or {})
+    types, units = (
+        {unicodedata.normalize("NFC", " ".join(name.split())): what for name, what in (named or {}).items()}
+        for named in (types, units)
+    )
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        refuse("cannot read the table", [f"delimiter is {delimiter!r}; expected one sign"])
     refuse(
         "cannot read the table",
         [

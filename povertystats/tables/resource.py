@@ -18,6 +18,7 @@ from povertystats.files.descriptor import checked_sums, near, regular
 from povertystats.files.numbers import Notation, is_missing, read_numbers
 from povertystats.files.problems import Problem
 from povertystats.files.units import Reading
+from povertystats.tables.delimited import declared
 from povertystats.tables.table import Cast, cast, problems_of, read_cells
 from povertystats.words.names import plain
 
@@ -58,9 +59,13 @@ def read_resource(
     try:
         problems = list(checked_sums(resource, regular(folder / file)))
     except OSError as error:
-        said = error.strerror or str(error)
-        return None, [Problem(file, None, "", said, "expected a readable file")], []
-    cells = read_cells(folder / file, sheet=dict(own.given).get("sheet"), encoding=resource.get("encoding"))
+        reason = error.strerror or str(error)
+        return None, [Problem(file, None, "", reason, "expected a readable file")], []
+    said = declared(dict(resource), own.notation)
+    if said.problems:
+        return None, [*problems, *(Problem(file, None, "dialect", "", rule) for rule in said.problems)], []
+    sheet = dict(own.given).get("sheet", said.sheet)
+    cells = read_cells(folder / file, sheet=sheet, encoding=said.encoding, dialect=said.dialect)
     problems += [replace(problem, file=file) for problem in cells.problems]
     warnings = [replace(problem, file=file) for problem in cells.warnings]
     frame = cells.frame
@@ -74,11 +79,16 @@ def read_resource(
     for field, about in fields.items():
         kind, limits = about["type"], about.get("constraints", {})
         column = frame.get(field, pd.Series(None, index=frame.index, dtype=object, name=field))
-        signs = own.notation if field != "value" else _notation(frame, own.notation, indicators)
+        signs = said.notations.get(field, said.notation)
+        signs = _notation(frame, signs, indicators) if field == "value" else signs
         if kind == "string" and limits.get("required"):
             signs = replace(signs, missing=("",))  # a code may be called NA
         missing = is_missing(column, signs)
-        read = Cast(_texts(column.mask(missing))) if kind == "string" else cast(column, kind, signs)
+        read = (
+            Cast(_texts(column.mask(missing)))
+            if kind == "string"
+            else cast(column, kind, signs, said.patterns.get(field, ""))
+        )
         values, faults = conformed(read.values, missing, limits)
         problems += problems_of(file, column, Cast(values, [*read.faults, *faults]))
         if kind == "string":

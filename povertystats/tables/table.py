@@ -97,8 +97,12 @@ def read_cells(
     """
     path = Path(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return _none(path.name, "no regular file")
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        return _none(path.name, f"cannot be read: {getattr(error, 'strerror', error)}")
+    if not regular:
+        return _none(path.name, "no regular file")
+    try:
         content = unzipped(path.read_bytes(), path.name)
         sheet_read = typed(content, path.name, sheet, encoding)
         if sheet_read is not None:
@@ -114,7 +118,8 @@ def read_cells(
     table = laid_out(made, path.name, dialect.header)
     problems += [*table.problems, *ragged(table.records, len(table.names), path.name)]
     understood = {"encoding": seen, "delimiter": delimiter, **_seen(table)}
-    return Cells(path.name, _frame(table), problems, [*_totals(table, path.name)], understood)
+    warnings = [*_totals(table, path.name), *_unended(text, table, path.name)]
+    return Cells(path.name, _frame(table), problems, warnings, understood)
 
 
 def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
@@ -147,7 +152,24 @@ def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
         ]
     understood = {"sheet": sheet.name, **_seen(table)}
     percent = frozenset(table.names[column - 1] for column in shown)
+    understood["percent"] = ", ".join(sorted(percent))
     return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood, percent)
+
+
+def _unended(text: str, table: Layout, file: str) -> Iterator[Problem]:
+    """Yield a warning where a figure is the last of a text, behind which nothing says that it is whole."""
+    if table.records and text[-1:].isdigit():
+        number, cells = table.records[-1]
+        name = table.names[len(cells) - 1] if len(cells) <= len(table.names) else ""
+        rule, advice = "the file ends with a figure and no line break", "see that this figure is whole"
+        yield Problem(
+            file,
+            number,
+            name,
+            str(cells[-1]),
+            rule,
+            advice,
+        )
 
 
 def _seen(table: Layout) -> dict[str, str]:
@@ -164,7 +186,7 @@ def _frame(table: Layout) -> pd.DataFrame:
     return frame.loc[:, used]
 
 
-TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|total|grand total|sum)", re.IGNORECASE)
+TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|toàn (tỉnh|huyện|xã)|(grand |sub)?total|sum)", re.IGNORECASE)
 
 
 def _totals(table: Layout, file: str) -> Iterator[Problem]:

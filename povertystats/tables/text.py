@@ -1,7 +1,5 @@
-"""The text that bytes hold: Unicode by its marks and its rules, other encodings by what reads as a language.
-
-What may be read in two ways is asked, what is broken is named, fonts from before Unicode are refused.
-"""
+"""The text that bytes hold: Unicode by its marks and its rules, other encodings by what reads as a language; what may be
+read in two ways is asked, what is broken is named, fonts from before Unicode are refused."""
 
 import codecs
 import gzip
@@ -71,6 +69,8 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
     content = unzipped(content, file)
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     name = marked or (_known(encoding, file) if encoding else _wide(content))
+    if name and name.startswith("utf-16") and not marked and content.isascii() and _wide(content) is None:
+        raise _fault(file, f"is not {name}", SETTLED_BY)
     if name is None and b"\0" in content:
         raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
     try:
@@ -99,7 +99,7 @@ def _known(encoding: str, file: str) -> str:
     try:
         "".encode(encoding)
         return codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise _fault(file, "no such encoding", "such as utf-8, utf-16, windows-1258", encoding) from error
 
 

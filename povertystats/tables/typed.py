@@ -23,6 +23,7 @@ from povertystats.tables.text import decoded
 from povertystats.words.errors import MissingExtra
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')
+_MOST = 2**31
 _FEW = 8  # so many rows are named one by one
 SETTLED_BY = 'say which with sheet=, such as sheet="{}"'
 _SAVE = "open it in Excel or LibreOffice and save it as .xlsx"
@@ -33,6 +34,7 @@ _OTHERS = {
         f"{_SAVE}, without a password",
     ),
     b"%PDF": ("is a PDF", "ask for the table it was made from"),
+    b"$FL2": ("is an SPSS file", "save it as .dta or .xlsx"),
     b"{\\rtf": ("is a text document", "save its table as .xlsx or CSV UTF-8"),
 }
 
@@ -86,6 +88,8 @@ def _sheet(content: bytes, file: str, wanted: str | int | None) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             inside = archive.namelist()
+            if sum(part.file_size for part in archive.infolist()) > _MOST:
+                raise _fault(file, "is larger than 2 GB when unpacked", "save the table as CSV UTF-8")
             formulas = any(b"<f" in archive.read(n) for n in inside if n.startswith("xl/worksheets/sheet"))
         if not any(name.startswith("xl/workbook.xml") for name in inside):
             raise _fault(file, "is no .xlsx workbook", _SAVE)
@@ -208,11 +212,11 @@ def _parquet(content: bytes, file: str) -> Sheet:
         raise MissingExtra(extra, name="pyarrow") from error
     try:
         table = pyarrow.parquet.read_table(io.BytesIO(content))
-    except (pyarrow.ArrowException, OSError) as error:
+        names = [*table.column_names]
+        rows = [*zip(*(_plain(column.to_pylist()) for column in table.columns), strict=True)]
+    except Exception as error:  # whatever a damaged file makes of it
         raise _fault(file, "is a damaged Parquet file", value=str(error)[:80]) from error
-    columns = [_plain(column.to_pylist()) for column in table.columns]
-    rows = [*zip(*columns, strict=True)]
-    return Sheet([(number, [*row]) for number, row in enumerate(rows, start=1)], names=[*table.column_names])
+    return Sheet([(number, [*row]) for number, row in enumerate(rows, start=1)], names=names)
 
 
 def _plain(cells: list[Any]) -> list[Any]:
@@ -224,17 +228,17 @@ def _stata(content: bytes, file: str, encoding: str | None) -> Sheet:
     import pandas as pd
 
     doubts = []
-    try:
-        frame = pd.read_stata(io.BytesIO(content), index_col=None)
-    except ValueError as error:
-        if "Value labels" not in str(error) and "labels" not in str(error):
-            raise _fault(file, "is a damaged Stata file", value=str(error)[:80]) from error
-        frame = pd.read_stata(io.BytesIO(content), convert_categoricals=False)
-        doubts.append(
-            Problem(file, None, "", "", "two values have one label: the values are read, no labels")
-        )
-    except Exception as error:  # whatever a damaged file makes of it
-        raise _fault(file, "is a damaged Stata file", value=str(error)[:80]) from error
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for labelled in (True, False):
+            try:
+                frame = pd.read_stata(io.BytesIO(content), convert_categoricals=labelled)
+                break
+            except Exception as error:  # whatever a damaged file makes of it
+                if not labelled or "labels" not in str(error):
+                    raise _fault(file, "is a damaged Stata file", value=str(error)[:80]) from error
+                rule = "two values have one label: the values are read, no labels"
+                doubts.append(Problem(file, None, "", "", rule))
     names: list[Any] = [*map(str, frame.columns)]
     whole = frame.astype(object).where(frame.notna(), None)
     columns = [whole.iloc[:, at].tolist() for at in range(len(names))]
@@ -246,8 +250,11 @@ def _stata(content: bytes, file: str, encoding: str | None) -> Sheet:
             if isinstance(cell, str) and not cell.isascii()
         }
     )
-    new = re.match(rb"<stata_dta><header><release>(\d+)", content)
-    if texts and not (new and int(new[1]) >= 118):  # pandas takes an older file for latin-1
+    release = re.match(rb"<stata_dta><header><release>(\d+)", content)
+    guessed = not release or int(release[1]) < 118 or any(one.category is UnicodeWarning for one in told)
+    if (
+        texts and guessed and all(ord(letter) < 256 for text in texts for letter in text)
+    ):  # latin-1, by pandas
         right = decoded("\x1f".join(texts).encode("latin-1"), file, encoding)[0].split("\x1f")
         meant: dict[Any, str] = dict(zip(texts, right, strict=True))
         names, *columns = ([meant.get(cell, cell) for cell in cells] for cells in [names, *columns])

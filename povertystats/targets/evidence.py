@@ -131,13 +131,13 @@ class Evidence:
     def _peers(self, indicator, scale):
         """Return the Peers of an indicator."""
         with suppress(ValueError):
-            return fit_peers(self._panel(indicator), scale=scale)
+            return fit_peers(self._panel(indicator), scale=scale, units="pct")
         return None
 
     def _reference(self, indicator, level, years):
         """Return the changes of comparable places over so many years."""
         with suppress(ValueError):
-            return comparable_changes(self._panel(indicator), level, years=years)
+            return comparable_changes(self._panel(indicator), level, years=years, units="pct")
         return None
 
     def years_ahead(self, target: Target, series: AnnualSeries) -> int:

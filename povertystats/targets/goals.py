@@ -138,7 +138,7 @@ def best_fifth(scenario: Scenario) -> BestFifth | None:
     last = float(ahead.series.values[-1])
     try:
         panel = scenario.known.peers(ahead.series.indicator)
-        reference = comparable_changes(panel, last, years=ahead.horizon)
+        reference = comparable_changes(panel, last, years=ahead.horizon, units="pct")
     except InvalidValue:
         return None
     change = float(reference.table["change"].quantile(_FIFTH))

@@ -221,7 +221,7 @@ def shock(known: Facts, later: Facts, indicator: str, year: int) -> Shock:
     against the mean of the same places on the log-odds scale in ``later``. Peers without figures of the year
     are left out; raises LookupError when none has any, ValueError when ``known`` has too few peers.
     """
-    peers = fit_peers(known.peers(indicator))
+    peers = fit_peers(known.peers(indicator), units="pct")
     panel = later.peers(indicator)
     rows = []
     for name, path in peers.paths.items():

@@ -1,5 +1,6 @@
 """TOML files read, and checked by a JSON Schema: every problem at once and in plain English, with its place and what was expected."""
 
+import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,8 @@ _CALLED = {
     "string": "a text",
     "integer": "a whole number",
 }
+# A value is shown up to so many letters.
+_SHOWN = 60
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -39,7 +42,7 @@ def problems(
     """Return what a JSON Schema finds wrong with a file that was read, a sentence each.
 
     ``formats``: {format of the schema: a check, which raises ValueError with what is wrong}. Beside the types of JSON
-    a schema may ask for a "date", and an "integer" is one that is written as one.
+    a schema may ask for a "date", an "integer" is one that is written as one, and a "number" is finite.
     """
     from jsonschema import Draft202012Validator, FormatChecker, validators  # takes a second
 
@@ -47,6 +50,7 @@ def problems(
         {
             "date": lambda _, value: isinstance(value, date),
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: not isinstance(value, bool) and _is_finite(value),
         }
     )
     checker = FormatChecker(formats=())
@@ -56,6 +60,13 @@ def problems(
     errors = kind(schema, format_checker=checker).iter_errors(found)
     ordered = sorted(errors, key=lambda error: [*map(str, error.absolute_path)])
     return list(dict.fromkeys(problem for error in ordered for problem in _said(error)))
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _said(error: Any) -> Iterator[str]:
@@ -77,5 +88,6 @@ def _said(error: Any) -> Iterator[str]:
     elif error.validator in ("minItems", "minProperties"):
         yield f"{where}: expected at least one option"
     else:
-        shown = "" if isinstance(value, dict) and error.validator != "type" else f", not {value!r}"
+        said = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
+        shown = "" if isinstance(value, dict) and error.validator != "type" else f", not {said}"
         yield f"{where}: expected {part.get('description') or _CALLED[part['type']]}{shown}"

@@ -147,10 +147,12 @@ def test_a_full_key_keeps_places_of_one_name_apart_and_texts_are_read_as_they_ar
         keyed.astype({"trained_pct": str, "transfer_vnd_k": str}),
         "poor_pct", DRIVERS, place=["district", "commune"], year="quarter", draws=0,
     ).table  # fmt: skip
-    named = theirs["convention"].str.replace("district, commune", "place")
+    named = theirs["convention"].str.replace("commune", "place")
     pd.testing.assert_frame_equal(ours, theirs.assign(convention=named))
+    understood = fit_drivers(keyed, "poor_pct", DRIVERS, place="commune", year="quarter", draws=0).table
+    pd.testing.assert_frame_equal(ours, understood.assign(convention=named))
     with pytest.raises(ValueError, match="more than one row for commune and quarter"):
-        fit_drivers(keyed, "poor_pct", DRIVERS, place="commune", year="quarter")
+        fit_drivers(keyed, "poor_pct", DRIVERS, place=["commune"], year="quarter")
 
 
 def test_columns_may_have_other_names():

@@ -78,6 +78,13 @@ def test_a_target_may_be_set_under_the_standard_before(tables):
     assert {field for _, field, _ in told(check_facts(tables, KEY))} >= {"standard"}
 
 
+def test_one_place_sets_a_target(tables):
+    targets = tables["targets"]
+    (row,) = targets.index[targets["reading"] == "by_3.5"]
+    targets.loc[row, ["place", "where"]] = targets.loc[row, ["where", "place"]].tolist()
+    assert told(check_targets(tables)) == [(targets.at[row, "row"], "where", "Pác Nặm;Ngân Sơn")]
+
+
 def test_a_target_speaks_of_what_there_is(tables):
     targets = tables["targets"]
     targets.loc[0, ["place", "indicator", "source_id"]] = ["Bắc Kạn;Nowhere", "poor", "nobody"]

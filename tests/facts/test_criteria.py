@@ -100,10 +100,14 @@ def problems(read, old, new):
         ('decision = "1/2020"', "", "standard.mine: 'decision' is missing"),
         ('decision = "1/2020"', 'decision = ""', "standard.mine.decision: expected a text, not ''"),
         ("issued = 2020-01-01", 'issued = "2020"', "standard.mine.issued: expected a date, not '2020'"),
-        ("rural = 10", "rural = -1", "standard.mine.line.low.rural: expected a number above 0, not -1"),
-        ("rural = 10", 'rural = "a"', "standard.mine.line.low.rural: expected a number above 0, not 'a'"),
-        ("value = 1", "value = 1.5", "standard.mine.needed.value: expected a whole number above 0, not 1.5"),
-        ("value = 1", "value = true", "standard.mine.needed.value: expected a whole number above 0, not True"),
+        ("rural = 10", "rural = -1", "standard.mine.line.low.rural: expected a number above 0, at most 10^9, not -1"),
+        ("rural = 10", 'rural = "a"', "standard.mine.line.low.rural: expected a number above 0, at most 10^9, not 'a'"),
+        ("rural = 10", f"rural = 1{'0' * 300}", f"standard.mine.line.low.rural: expected a number above 0, at most 10^9, not 1{'0' * 59}…"),
+        ("rural = 10", "rural = 1e300", "standard.mine.line.low.rural: expected a number above 0, at most 10^9, not 1e+300"),
+        ("rural = 10", "rural = inf", "standard.mine.line.low.rural: expected a number above 0, at most 10^9, not inf"),
+        ("rural = 10", "rural = nan", "standard.mine.line.low.rural: expected a number above 0, at most 10^9, not nan"),
+        ("value = 1", "value = 1.5", "standard.mine.needed.value: expected a whole number from 1 to 9999, not 1.5"),
+        ("value = 1", "value = true", "standard.mine.needed.value: expected a whole number from 1 to 9999, not True"),
         ("poor = true", "poor = 1", "standard.mine.class.poor.poor: expected true or false, not 1"),
         ('up_to = "low"', 'up_to = "high"', "standard.mine.class.poor: there is no line 'high'"),
         ('up_to = "low", ', "", "standard.mine.class.poor: expected one or both of over and up_to"),
@@ -137,9 +141,9 @@ def test_all_problems_are_told_at_once(read):
     assert [line.removeprefix("standard.mine.") for line in told] == [
         "line.low: 'urban' is missing",
         "line.low: 'town' is not known; expected rural, urban, vi, en, source, checked",
-        "line.low.rural: expected a number above 0, not True",
+        "line.low.rural: expected a number above 0, at most 10^9, not True",
         "needed: 'source' is missing, which checked = true needs",
-        "needed.value: expected a whole number above 0, not 0",
+        "needed.value: expected a whole number from 1 to 9999, not 0",
     ]
 
 

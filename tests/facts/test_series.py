@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.facts.series import Observed, observed, rate_panel, series_problems
+from povertystats.facts.series import Observed, observed, series_problems
 
 
 def test_the_basis_names_the_standard_where_there_is_one(known):
@@ -55,22 +55,3 @@ def test_every_problem_of_a_series_has_its_code():
     assert (
         "1-d of one length" in next(series_problems(Observed(np.arange(3), np.arange(2.0)), "points", 1))[1]
     )
-
-
-def test_one_check_serves_every_panel_of_rates():
-    panel = pd.DataFrame(
-        {"place": ["A", "A"], "year": ["2018", "2019"], "a_pct": ["1.5", None], "b_pct": 2.0}
-    )
-    checked, names, problems = rate_panel(panel)
-    assert (names, problems) == (["a_pct", "b_pct"], [])
-    assert checked["year"].tolist() == [2018, 2019] and checked["a_pct"].iloc[0] == 1.5
-    assert rate_panel(panel, "b_pct")[1] == rate_panel(panel, ["b_pct", "b_pct"])[1] == ["b_pct"]
-    many = pd.DataFrame({"place": "A", "year": [2018] * 7, "a_pct": [120.0] * 7})
-    assert rate_panel(many, ["a_pct", "c_pct"])[2] == [
-        "panel, rows 1, 2, 3, 4, 5 and 1 more: 'A 2018': a place and year stands more than once; of months or quarters give the year's mean or its last",
-        "panel, rows 0, 1, 2, 3, 4 and 2 more, field a_pct: '120.0 (A 2018)': expected a percentage between 0 and 100",
-        "panel, field c_pct: no such column; did you mean a_pct?",
-    ]
-    assert rate_panel(many[["a_pct"]])[2][0] == "panel, field place: no such column; there are a_pct"
-    with pytest.raises(TypeError, match="must be a pandas DataFrame"):
-        rate_panel([1.0])

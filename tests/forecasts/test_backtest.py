@@ -79,7 +79,9 @@ def test_later_figures_change_no_earlier_forecast():
     figures = ["rate_pct", "new_pct"]
     changed = TWO.assign(**{name: TWO[name].where(TWO["year"] <= 2015, 50.0) for name in figures})
     columns = ["indicator", "place", "origin", "method", "horizon", "median", "low95", "high95"]
-    early = [made.forecasts.query("origin <= 2015")[columns] for made in (whole(), backtest(changed))]
+    early = [
+        made.forecasts.query("origin <= 2015")[columns] for made in (whole(), backtest(changed, units="pct"))
+    ]
     assert set(early[0]["method"]) == {"pooled", "pooled_points", "log_odds", "points", "naive"}
     pd.testing.assert_frame_equal(*early)
 

@@ -169,7 +169,7 @@ def test_every_problem_is_named_at_once():
         (RATES.rename({2019: 2019.5}), "bad_input", "whole numbers"),
         (RATES * 0 + 12.0, "even_steps", "every step is the same"),
         (
-            pd.Series(100 * expit(np.linspace(-1, -2, 6)), index=range(6)),
+            pd.Series(100 * expit(np.linspace(-1, -2, 6)), index=range(2010, 2016)),
             "even_steps",
             "-0.2 a year, log_odds",
         ),

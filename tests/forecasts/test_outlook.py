@@ -79,3 +79,51 @@ def test_a_way_that_cannot_be_gone_is_none(facts, known):
     without = outlook.four_ways(ahead, facts.as_of("2009-01-01"))
     assert [name for name, way in without.items() if way is None] == ["pooled", "pooled_points"]
     same(without["log_odds"], ahead)
+
+
+OWN = pd.Series({2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="own_pct")
+
+
+def test_shares_are_forecast_once_their_unit_is_named(known):
+    shares = OWN.div(100).round(4)
+    peers = known.peers("poor_household_pct")
+    want = ps.forecast(OWN, peers=peers).table
+    for units in ("share", {"own_pct": "share"}):
+        pd.testing.assert_frame_equal(ps.forecast(shares, peers=peers, units=units).table, want)
+    column = peers.columns[-1]
+    slipped = peers.assign(**{column: peers[column] / 100})
+    units = {"own_pct": "share", column: "share"}
+    pd.testing.assert_frame_equal(ps.forecast(shares, peers=slipped, units=units).table, want)
+    for series, panel, fault in [
+        (shares, peers, 'units={"own_pct": "share"}'),
+        (OWN, slipped, f'units={{"{column}": "share"}}'),
+        (shares / 1000, None, "no figure exceeds 1"),
+        (OWN.replace(21.88, 2.188), None, "2018: 1/10 of the other figures"),
+    ]:
+        with pytest.raises(ps.ForecastError) as caught:
+            ps.forecast(series, peers=panel)
+        assert fault in str(caught.value)
+    with pytest.raises(ps.ForecastError, match="there is no 'other'"):
+        ps.forecast(OWN, units={"other": "pct"})
+    with pytest.raises(ps.ForecastError, match="in pct already"):
+        ps.forecast(known.series("poor_household_pct", place="Bắc Kạn"), units="share")
+
+
+def test_years_of_a_series_are_read_in_one_way():
+    want = ps.forecast(OWN).table
+    years = OWN.index.astype(str)
+    for index in (
+        years,
+        OWN.index.astype(float),
+        pd.PeriodIndex(years, freq="Y"),
+        pd.DatetimeIndex([f"{year}-12-31" for year in years]),
+        pd.CategoricalIndex(years),
+        pd.Index(years, dtype="string[pyarrow]"),
+    ):
+        pd.testing.assert_frame_equal(ps.forecast(OWN.set_axis(index)).table, want)
+    for index in (
+        range(5),
+        pd.PeriodIndex(["2019-01", "2019-02", "2019-03", "2019-04", "2019-05"], freq="M"),
+    ):
+        with pytest.raises(ps.ForecastError, match="years must"):
+            ps.forecast(OWN.set_axis(index))

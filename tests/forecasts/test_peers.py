@@ -289,7 +289,7 @@ def series(draw):
 @given(series(), st.sampled_from([1, 3]), st.floats(0.001, 0.999), st.floats(0.01, 99.99))
 def test_answers_agree_and_nothing_is_certain(fitted, own, horizon, p, level):
     for peers in fitted:
-        ahead = forecast(own, horizon=horizon, scale=peers.scale, peers=peers)
+        ahead = forecast(own, horizon=horizon, scale=peers.scale, peers=peers, units="pct")
         below, above = ahead.probability(at_most=level), ahead.probability(at_least=level)
         assert 0 < below < 1 and 0 < above < 1
         assert below + above == pytest.approx(1, abs=1e-9)
@@ -324,7 +324,7 @@ def fitted():
 def test_few_flat_and_odd_series_have_an_answer(fit, years, values):
     for name in ("a", "b"):
         own = pd.Series(values, index=years, name=name)
-        ahead = forecast(own, horizon=2, scale=fit.scale, peers=fit)
+        ahead = forecast(own, horizon=2, scale=fit.scale, peers=fit, units="pct")
         low, high = ahead.interval(0.80)
         assert 0 <= low < high <= 100
         assert 0 < ahead.probability(at_most=15.0) < 1

@@ -35,7 +35,9 @@ def read(*cells, name="n", **options):
         (("12,5%", "3 %"), "Hộ nghèo", "number", [12.5, 3]),
         (("", None), "note", "text", [None, None]),
         (("I", 1, 2), "TT", "text", ["I", "1", "2"]),
+        (("1.10", "1.1"), "Mã số", "text", ["1.10", "1.1"]),
         (("e1", "e2"), "id", "text", ["e1", "e2"]),
+        (("12345678901234567", "5"), "id", "text", ["12345678901234567", "5"]),
     ],
 )
 def test_kinds(cells, name, kind, values):
@@ -77,6 +79,9 @@ def test_one_fault_among_numbers_is_named_and_words_among_numbers_are_told():
     mixed = read("a", "b", "1", "2", "3")
     assert not mixed.problems and "3 of 5 are numbers" in mixed.warnings[0].rule
     assert not read("a", "b", "1").warnings
+    padded = read(*map(str, range(1, 20)), "007")
+    assert padded.kind == "text" and [p.row for p in padded.warnings] == [21]
+    assert not read("01", "12").warnings
 
 
 def test_units_are_told_by_names():

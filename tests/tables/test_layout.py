@@ -49,3 +49,21 @@ def test_names_that_are_blank_or_stand_twice_are_problems():
     assert [p.field for p in table("a;b;\n1;2;3").problems] == ["column 3"]
     assert not table("a;b;\n1;2;").problems
     assert [p.rule for p in table(";\n;").problems] == ["holds no table"]
+
+
+def test_titles_with_commas_and_rows_that_count_the_columns_are_no_data():
+    rows = [["Poverty", " by province", " 2019"], ["place", "n", "rate", "note"], ["A", "1", "2.5", "x"]]
+    found = laid_out([*enumerate(rows, start=1)], "a.csv")
+    assert (found.names, found.header) == (["place", "n", "rate", "note"], (2,))
+    assert table("t;;;\nTT;Xã;n;m\nA;B;1;2\n1;Yên Hân;5;6").header == (2, 3)
+    assert table("TT;Xã;n\n(1);(2);(3)\n1;Yên Hân;5").header == (1, 2)
+    for plain in ("place;n;m\nA;1;2\nB;3;4", "a;b;c\n1;2;3\n4;5;6", "place;a;b;c\nA;1;2;3"):
+        assert table(plain).header == (1,), plain
+
+
+def test_a_header_that_is_missing_or_stands_again_is_a_problem():
+    for text in ("A;x;1.5\nA;x;2.5", "A;x;5\nA;x;6", "5;2\n3;4"):
+        assert "names of columns are expected" in table(text).problems[0].rule, text
+    (again,) = table("place;n\nA;1\nplace;n\nB;2").problems
+    assert (again.row, again.rule) == (3, "the header stands again among the rows")
+    assert not table("month;1;2;3\nA;5;6;7").problems

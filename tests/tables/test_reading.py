@@ -88,11 +88,12 @@ def test_options_that_mean_nothing_are_refused(tmp_path):
         "types: there is no column 'b'": {"types": {"b": "text"}},
         "'float'": {"types": {"rate": "float"}},
         "decimal is ';'": {"decimal": ";"},
+        "expected one sign": {"delimiter": ";;"},
         "both": {"decimal": ",", "thousands": ","},
     }.items():
         with pytest.raises(Refused, match=options):
             ps.read_table(path, **word)
-    assert ps.read_table(path, types={"rate": "text"}).table["rate"].tolist() == ["1.5"]
+    assert ps.read_table(path, types={" rate ": "text"}).table["rate"].tolist() == ["1.5"]
     missing = ps.read_table(tmp_path / "no.csv")
     assert missing.table.empty and missing.findings.errors and missing.text("en")
 

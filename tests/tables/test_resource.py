@@ -224,3 +224,69 @@ def test_a_foreign_key_is_told_without_stopping(package):
     assert [warning.field for warning in facts.warnings] == ["our_office"]
     assert "1 in .warnings" in repr(facts) and not ps.load_facts().warnings
     assert facts.as_of("2020-12-31").warnings == facts.warnings
+
+
+FIELDS = HEADER.split(",")
+
+
+def schema(**of):
+    return {"fields": [{"name": name} | of.get(name, {}) for name in FIELDS]}
+
+
+@pytest.mark.parametrize(
+    ("text", "resource"),
+    [
+        (
+            rows(RATE.format(2019, "19,57"))
+            .replace(";", "")
+            .replace("19,57", "19#57")
+            .replace(",", ";")
+            .replace("#", ","),
+            {"dialect": {"csv": {"delimiter": ";"}}},
+        ),
+        (rows(RATE.format(2019, "19.57")).replace(",", "|"), {"dialect": {"delimiter": "|"}}),
+        ("#a remark\n" + rows(RATE.format(2019, "19.57")), {"dialect": {"commentChar": "#"}}),
+        ("office of Bắc Kạn\n" + rows(RATE.format(2019, "19.57")), {"dialect": {"headerRows": [2]}}),
+        (
+            rows(RATE.format(2019, '"19,570"')),
+            {"schema": schema(value={"type": "number", "decimalChar": ","})},
+        ),
+        (
+            rows(RATE.format(2019, "19.57").replace(",2020-05-07", ",07/05/2020")),
+            {"schema": schema(available_from={"type": "date", "format": "%d/%m/%Y"})},
+        ),
+        (
+            rows(RATE.format(2019, "19.57")).replace("bac kan", "Bắc Kạn").encode("utf-16"),
+            {"encoding": "utf-16"},
+        ),
+        (
+            rows(RATE.format(2019, "19.57%")),
+            {"schema": schema(value={"type": "number", "bareNumber": False})},
+        ),
+    ],
+)
+def test_what_a_descriptor_says_of_its_files_is_done(package, text, resource):
+    table = ps.load_facts(package(text, resource)).table
+    assert table["value"].tolist() == [19.57] and table["place"].tolist() == ["Bắc Kạn"]
+    assert str(table["available_from"][0].date()) == "2020-05-07"
+
+
+@pytest.mark.parametrize(
+    "dialect", [{"delimiter": ";;"}, {"headerRows": 3}, {"commentRows": ["x"]}, {"lineTerminator": "x"}]
+)
+def test_a_dialect_that_cannot_be_is_told(package, dialect):
+    found = refused(package(rows(RATE.format(2019, "19.57")), {"dialect": dialect}))
+    assert [field for _, field, _ in found] == ["dialect"]
+
+
+def test_facts_in_a_workbook_or_parquet_are_read_as_in_a_csv(package, tmp_path):
+    path = package(rows(RATE.format(2018, 21.88), COUNT.format(2019, 16003)))
+    expected = ps.load_facts(path).table.drop(columns=["file", "row"])
+    table = pd.read_csv(path / "mine.csv")
+    table.to_excel(tmp_path / "mine.xlsx", index=False)
+    table.to_parquet(tmp_path / "mine.parquet")
+    for name in ("mine.xlsx", "mine.parquet"):
+        (tmp_path / "datapackage.json").write_text(
+            json.dumps({"resources": [{"name": "mine", "path": name}]})
+        )
+        pd.testing.assert_frame_equal(ps.load_facts(tmp_path).table.drop(columns=["file", "row"]), expected)

@@ -34,7 +34,7 @@ def test_what_is_no_table_is_a_problem_and_never_raised(tmp_path):
     }.items():
         cells = read_cells(tmp_path / name)
         assert rule in cells.problems[0].rule and cells.frame.empty
-    assert read_cells(tmp_path).problems
+    assert read_cells(tmp_path).problems and read_cells("no\0file").problems
 
 
 def test_ragged_rows_and_columns_of_one_name_are_problems(tmp_path):
@@ -70,3 +70,10 @@ def test_options_settle_how_values_are_written():
     assert cast(pd.Series(["1.500"]), "number").faults[0][2].startswith("say which")
     assert cast(pd.Series(["1.500"]), "number", Notation(decimal=",")).values[0] == 1500
     assert cast(pd.Series(["ja"]), "boolean", Notation(yes=("ja",))).values[0]
+
+
+def test_a_figure_at_the_very_end_may_be_cut_off(tmp_path):
+    path = tmp_path / "a.csv"
+    for text, warned in (("a,b\n1,2.5", True), ("a,b\n1,2.5\n", False), ("a,b\n1,x", False)):
+        path.write_text(text, "utf-8")
+        assert [p.row for p in read_cells(path).warnings] == [2] * warned

@@ -1,0 +1,81 @@
+"""Rates in per cent: a panel or a series of them, and what may be in another unit."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from povertystats.frames.rates import in_percent, rate_panel
+
+
+def test_one_check_serves_every_panel_of_rates():
+    panel = pd.DataFrame(
+        {"place": ["A", "A"], "year": ["2018", "2019"], "a_pct": ["1.5", None], "b_pct": 2.0}
+    )
+    checked, names, problems = rate_panel(panel)
+    assert (names, problems) == (["a_pct", "b_pct"], [])
+    assert checked["year"].tolist() == [2018, 2019] and checked["a_pct"].iloc[0] == 1.5
+    assert rate_panel(panel, "b_pct")[1] == rate_panel(panel, ["b_pct", "b_pct"])[1] == ["b_pct"]
+    many = pd.DataFrame({"place": "A", "year": [2018] * 7, "a_pct": [120.0] * 7})
+    assert rate_panel(many, ["a_pct", "c_pct"])[2] == [
+        "panel, rows 1, 2, 3, 4, 5 and 1 more: 'A 2018': a place and year stands more than once; of months or quarters give the year's mean or its last",
+        "panel, rows 0, 1, 2, 3, 4 and 2 more, field a_pct: '120.0 (A 2018)': expected a percentage between 0 and 100",
+        "panel, field c_pct: no such column; did you mean a_pct?",
+    ]
+    assert rate_panel(many[["a_pct"]])[2][0] == "panel, field place: no such column; there are a_pct"
+    with pytest.raises(TypeError, match="must be a pandas DataFrame"):
+        rate_panel([1.0])
+
+
+def rates(**changes):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        [(place, year) for place in "ABCD" for year in range(2012, 2018)], columns=["place", "year"]
+    )
+    frame["y"] = np.round(30 - 2 * (frame["year"] - 2012) + rng.normal(size=len(frame)), 2)
+    return frame.assign(**changes)
+
+
+def test_shares_are_asked_about_and_become_percent_to_the_last_digit():
+    ours, shares = rates(), rates(y=rates()["y"] / 100)
+    for units in ("share", {"y": "share"}):
+        table, _, problems = rate_panel(shares, units=units)
+        assert not problems
+        pd.testing.assert_frame_equal(table, rate_panel(ours)[0], check_exact=True)
+    assert rate_panel(shares)[2][0].endswith('say units={"y": "share"}, or "pct" if they are right')
+    assert rate_panel(shares, units="pct")[2] == []
+    assert rate_panel(shares, units="persons")[2][0].startswith(
+        "panel, field y: figures in 'pct' cannot be made of"
+    )
+    assert rate_panel(ours, units={"z": "share"})[2] == ["units: 'z' is no indicator"]
+    assert "expected a percentage" in rate_panel(ours, units="share")[2][0]
+
+
+@pytest.mark.parametrize("times", [0.1, 0.01])
+def test_a_figure_in_another_unit_than_the_others_of_its_place_is_asked_about(times):
+    slipped = rates()
+    slipped.loc[8, "y"] *= times
+    problem = rate_panel(slipped)[2][0]
+    assert "row 8, field y: " in problem and "(B 2014)" in problem and "units" in problem
+    whole = rates().assign(y=lambda frame: frame["y"].where(frame["place"] != "C", frame["y"] / 100))
+    assert "rows 12, 13, 14, 15, 16 and 1 more, field y" in rate_panel(whole)[2][0]
+
+
+def test_the_panels_that_come_along_are_not_asked_about(facts):
+    known = facts.as_of("2020-05-07")
+    for indicator in ("poor_household_pct", "poor_income_pct", "trained_pct"):
+        assert rate_panel(known.peers(indicator))[2] == []
+
+
+def test_a_series_is_asked_about_as_a_panel_is():
+    years = np.arange(2015, 2020)
+    values = np.array([29.4, 26.61, 24.53, 21.88, 19.57])
+    assert in_percent(values, years, None, "")[1] == []
+    np.testing.assert_array_equal(in_percent(np.round(values / 100, 4), years, "share", "")[0], values)
+    for wrong, fault in [
+        (values / 100, 'say units={"y": "share"}, or "pct"'),
+        (np.append(values[:4], 0.1957), "2019: 1/100 of the other figures"),
+        (np.append(2.94, values[1:]), "2015: 1/10 of"),
+    ]:
+        assert fault in in_percent(wrong, years, None, "y")[1][0]
+        assert in_percent(wrong, years, "pct", "y")[1] == []
+    assert "cannot be made of" in in_percent(values, years, "vnd", "y")[1][0]
