@@ -140,7 +140,8 @@ def _depth(rows: list[Record], merged: Sequence[Merged]) -> int:
             break
         last = new
     depth = max(1, sum(number <= last for number in numbers))
-    while not merged and depth < len(rows) and _continues(rows[depth - 1][1], rows[depth][1]):
+    joined = any(first <= area[0] <= last for area in merged)
+    while not joined and depth < len(rows) and _continues(rows[depth - 1][1], rows[depth][1]):
         depth += 1
     return depth
 

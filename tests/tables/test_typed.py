@@ -62,6 +62,12 @@ def test_a_sheet_of_an_office(path):
     ]
 
 
+def test_a_group_may_stand_over_its_columns_without_being_merged(path):
+    rows = [["Kết quả"], ["Tỉnh", "Hộ nghèo", None], [None, "Số hộ", "Tỷ lệ"], ["Hà Giang", 5, 30.5]]
+    workbook(path, ("Biểu 1", rows), merged=("A1:C1",))
+    assert [*read_cells(path).frame] == ["Tỉnh", "Hộ nghèo: Số hộ", "Hộ nghèo: Tỷ lệ"]
+
+
 def test_what_cannot_be_read_as_a_value_is_a_problem(path):
     rows = [
         ["place", "n", "rate"],
