@@ -71,6 +71,8 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
     name = marked or (_known(encoding, file) if encoding else _wide(content))
     if name and name.startswith("utf-16") and not marked and content.isascii() and _wide(content) is None:
         raise _fault(file, f"is not {name}", SETTLED_BY)
+    if name and not name.startswith("utf") and _is_utf8(content):
+        raise _fault(file, f"is UTF-8, not {name}", 'say encoding="utf-8", or nothing')
     if name is None and b"\0" in content:
         raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
     try:
@@ -101,6 +103,14 @@ def _known(encoding: str, file: str) -> str:
         return codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:
         raise _fault(file, "no such encoding", "such as utf-8, utf-16, windows-1258", encoding) from error
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Say whether bytes have letters beyond ASCII as UTF-8 alone writes them."""
+    try:
+        return not content.decode().isascii()
+    except UnicodeDecodeError:
+        return False
 
 
 def _wide(content: bytes) -> str | None:

@@ -1,6 +1,7 @@
 """Any table read for use: the same values however they are written, or a question; what was understood is said."""
 
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -100,11 +101,7 @@ def test_options_that_mean_nothing_are_refused(tmp_path):
 
 def test_tables_that_come_along_are_read_without_a_question():
     """All twelve: no error; of their columns in per cent and counts none is doubted."""
-    from povertystats.facts.package import load_facts
-
-    load_facts()
-    import pathlib
-
-    for path in sorted(pathlib.Path("data").glob("*.csv")):
+    folder = Path(__file__).resolve().parents[2] / "data"
+    for path in sorted(folder.glob("*.csv")):
         read = ps.read_table(path)
         assert not read.findings.errors, read.findings.text()

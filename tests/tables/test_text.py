@@ -55,6 +55,8 @@ def test_what_is_broken_is_named():
     for rule, contents in cut.items():
         for content in contents:
             assert rule in refusal(content).rule, content
+    assert refusal("Bắc Kạn".encode(), encoding="windows-1258").rule == "is UTF-8, not cp1258"
+    assert refusal(b"a,b", encoding="utf-16").rule.startswith("is not utf-16")
     assert refusal(b"a", encoding="utf-99").rule == "no such encoding"
     assert refusal(b"\xe9,1", encoding="utf-8").rule == "is not utf-8"
 
