@@ -77,6 +77,7 @@ from .targets.scorecard import scorecard as scorecard
 from .targets.targets import Target as Target
 from .targets.targets import load_targets as load_targets
 from .targets.targets import required_change as required_change
+from .targets.targets import validate as validate
 from .targets.verdict import grades as grades
 from .targets.what_if import NoScenario as NoScenario
 from .targets.what_if import WhatIf as WhatIf

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from povertystats.files.moves import moves
-from povertystats.words.errors import PovertyStatsError
+from povertystats.exits import failed, say, served
 from povertystats.words.terminal import write_anything
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
 PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
-_TRACEBACK = "POVERTYSTATS_TRACEBACK"
 
 app = typer.Typer(
     help="Will a province reach its poverty targets? Answers from published figures.",
@@ -50,72 +46,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code: object = 0
     try:
         if any("\0" in word for word in words):
-            code = _say("povertystats", "an argument holds a NUL character", 2)
+            code = say("povertystats", "an argument holds a NUL character", 2)
         else:
             app(args=words, prog_name="povertystats")
     except SystemExit as stop:
         code = stop.code
     except Exception as error:
-        code = _failed("povertystats", error)
+        code = failed("povertystats", error)
     try:
         sys.stdout.flush()
     except OSError as error:
-        code = _failed("povertystats", error)
+        code = failed("povertystats", error)
     return code if isinstance(code, int) else 0
-
-
-def _say(name: str, reason: str, code: int) -> int:
-    """Tell a reason on standard error, where there is one, and return the exit code."""
-    try:
-        print(f"{name}: {reason}", file=sys.stderr, flush=True)
-    except OSError:
-        _mute(sys.stderr)
-    return code
-
-
-def _mute(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere, since it can be written no more."""
-    with suppress(OSError):  # no file of the system
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _failed(name: str, error: Exception) -> int:
-    """Tell in words why something failed, and return the exit code for that."""
-    if isinstance(error, OSError) and not isinstance(error, PovertyStatsError):
-        try:
-            sys.stdout.flush()
-        except OSError:
-            _mute(sys.stdout)
-    if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
-        return 0
-    if isinstance(error, PovertyStatsError | OSError):
-        return _say(name, str(error), 1)
-    if isinstance(error, ModuleNotFoundError):
-        extra = 'this needs the notebooks extra: pip install "povertystats[notebooks]"'
-        return _say(name, f"{error.name} is missing; {extra}", 1)
-    if os.environ.get(_TRACEBACK):
-        raise error
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return _say(name, f"a fault of this program ({what}); with {_TRACEBACK}=1 it shows where", 70)
-
-
-def _served(work: Callable[..., None]) -> Callable[..., None]:
-    """Let a command tell in words why it cannot be served, and end with the exit code for that."""
-
-    @wraps(work)
-    def told(**options: object) -> None:
-        name, before = f"povertystats {work.__name__}", moves()
-        try:
-            work(**options)
-        except KeyboardInterrupt:
-            done = "the files had been written by then" if moves() > before else "nothing was changed"
-            raise typer.Exit(_say(name, f"interrupted; {done}", 130)) from None
-        except typer.Exit:
-            raise
-        except Exception as error:
-            raise typer.Exit(_failed(name, error)) from None
-
-    return told
 
 
 def _spoken(lang: str) -> str:
@@ -153,7 +95,7 @@ def _known(place: str, as_of: str, data: str | None) -> tuple[Facts, str]:
 
 
 @app.command()
-@_served
+@served
 def brief(
     place: _Place = PLACE,
     as_of: _AsOf = AS_OF,
@@ -180,7 +122,7 @@ def brief(
 
 
 @app.command()
-@_served
+@served
 def scorecard(
     place: _Place = PLACE,
     as_of: _AsOf = AS_OF,
@@ -207,7 +149,7 @@ def scorecard(
 
 
 @app.command()
-@_served
+@served
 def register(
     paths: Annotated[list[str], typer.Argument(metavar="FILE...", help=_FILES)],
     output: Annotated[str, _option("where to write the tables", "FOLDER")],
@@ -259,13 +201,15 @@ def register(
 
 
 @app.command()
-@_served
+@served
 def validate(
     data: Annotated[str | None, typer.Argument(help=_CHECKED)] = None,
     sheet: Annotated[str | None, _option("of a workbook: the sheet")] = None,
     encoding: Annotated[str | None, _option("of a table: its encoding, such as windows-1258")] = None,
-    decimal: Annotated[str | None, _option("of a table: its decimal sign, . or ,")] = None,
-    unit: Annotated[list[str] | None, _option("a column's unit; repeat for several", "COLUMN=UNIT")] = None,
+    decimal: Annotated[str | None, _option("the decimal sign, . or ,")] = None,
+    unit: Annotated[
+        list[str] | None, _option("the unit of a column or an indicator; repeat for several", "NAME=UNIT")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print what was found as JSON")] = False,
     lang: Annotated[str, _option("language of what was understood", callback=_spoken)] = "en",
 ) -> None:
@@ -274,23 +218,39 @@ def validate(
         _validate_table(data, unit or [], as_json, lang, sheet=sheet, encoding=encoding, decimal=decimal)
         return
     from povertystats.facts.package import load_facts
+    from povertystats.files.problems import Findings
     from povertystats.targets.targets import load_targets
+    from povertystats.targets.targets import validate as findings_of
     from povertystats.words.wording import say
 
-    facts = load_facts(data, again=True)
+    if as_json:
+        found = findings_of(data, decimal=decimal, units=_units(unit))
+        print(found.json())
+        raise typer.Exit(1 if found.errors else 0)
+    facts = load_facts(data, decimal=decimal, units=_units(unit), again=True)
     load_targets(facts)
     illustrative = int(facts.table["illustrative"].sum())
     made = say("command.illustrative", "en", n=illustrative) if illustrative else ""
     counts = {"facts": len(facts.table), "targets": len(facts.targets)}
     counts |= {f"{column}s": facts.table[column].nunique() for column in ("indicator", "place")}
     print(say("command.valid", "en", **counts, illustrative=made))
+    if facts.warnings:
+        print(Findings(warnings=facts.warnings).text())
+
+
+def _units(pairs: list[str] | None) -> dict[str, str] | None:
+    """Return {column or indicator: unit} of NAME=UNIT."""
+    from povertystats.words.errors import refuse
+
+    parts = [(text, *text.rpartition("=")) for text in pairs or []]
+    refuse("cannot read so", [f"--unit {text}: expected NAME=UNIT" for text, *pair in parts if not all(pair)])
+    return {name: unit for _, name, _, unit in parts} or None
 
 
 def _validate_table(data: str, unit: list[str], as_json: bool, lang: str, **options: str | None) -> None:
     from povertystats.facts.package import load_facts
     from povertystats.tables.recognition import checked
 
-    units = {name: written for name, _, written in (text.rpartition("=") for text in unit)}
-    said, findings = checked(data, load_facts().places.find, lang, units=units, **options)
+    said, findings = checked(data, load_facts().places.find, lang, units=_units(unit) or {}, **options)
     print(findings.json() if as_json else "\n".join([said, findings.text()]))
     raise typer.Exit(1 if findings.errors else 0)

@@ -185,6 +185,18 @@ def test_validate_says_what_it_understands_of_a_table_and_what_not(run, tmp_path
     assert (code, err) == (1, "") and "zero bytes" in out
 
 
+def test_validate_as_json_and_with_what_is_said_of_the_figures(run, package, tmp_path):
+    path = package(GOOD.format(2019, 0.1957), GOOD.format(2018, 0.2188), our_office="x")
+    code, out, err = run("validate", path, "--json")
+    found = json.loads(out)
+    assert (code, err) == (1, "") and [p["row"] for p in found["errors"]] == [2, 3]
+    assert [p["field"] for p in found["warnings"]] == ["our_office"]
+    code, out, err = run("validate", path, "--unit", "poor_household_pct=share")
+    assert (code, err) == (0, "") and "Warnings (1):" in out and "our_office" in out
+    assert run("validate", path, "--json", "--unit", "poor_household_pct=share")[0] == 0
+    assert "expected NAME=UNIT" in run("validate", path, "--unit", "share")[2]
+
+
 @pytest.mark.parametrize(
     "command", [["validate", "{}"], ["scorecard", "--data", "{}"], ["brief", "--data", "{}"]]
 )

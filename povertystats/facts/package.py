@@ -198,7 +198,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         problems += [
             Problem(path.name, None, "resources", role, "no such file is described") for role in missing
         ]
-        raise DataError(path, problems)
+        raise DataError(path, problems, warnings)
     merged: dict[str, Any] = {}
     for role, about in schema["roles"].items():
         rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
@@ -237,10 +237,10 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         merged[_GRID] |= found
         problems += wrong
     if problems:
-        raise DataError(path, sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0)))
-    merged["facts"] = (
-        merged["facts"].drop(columns=["parent", "territory"], errors="ignore").astype({"year": int})
-    )
+        ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0))
+        raise DataError(path, ordered, warnings)
+    kept = merged["facts"].drop(columns=["parent", "territory"], errors="ignore")
+    merged["facts"] = kept.astype({"year": int})
     # Our facts stay apart from anyone else's: they only teach how comparable rates move.
     merged["comparison"] = (
         beside(ours["facts"], merged["places"]) if ours and own_facts else merged["facts"].iloc[:0]

@@ -105,10 +105,14 @@ class DataError(PovertyStatsError, ValueError):
         The package or file.
     problems : iterable of Problem
         What is wrong, each with file, row and field.
+    warnings : iterable of Problem, optional
+        What deserves a look beside that.
     """
 
-    def __init__(self, path: str | Path, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
+    def __init__(
+        self, path: str | Path, problems: Iterable[Problem], warnings: Iterable[Problem] = ()
+    ) -> None:
+        self.problems, self.warnings = list(problems), list(warnings)
         count = f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}"
         super().__init__("\n".join([f"{path}: {count}", *(f"  {line}" for line in listed(self.problems))]))
 

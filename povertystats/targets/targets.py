@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from povertystats.files.problems import DataError, Problem
+from povertystats.facts.package import load_facts
+from povertystats.files.problems import DataError, Findings, Problem
+from povertystats.tables.recognition import checked
 from povertystats.targets.evidence import Evidence
 from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words
@@ -161,6 +164,37 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
         )
         for row in rows.to_dict("records")
     ]
+
+
+def validate(path: str | Path | None = None, **options: Any) -> Findings:
+    """Check a data package, or a table of one's own, and return what is wrong and what deserves a look.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A ``datapackage.json``, its folder, or a table (delimited text, Excel, Stata, Parquet); our package by default.
+    **options
+        How it is written, as for ``load_facts`` and, for a table, ``read_table``: ``decimal``, ``units`` and others.
+
+    Returns
+    -------
+    Findings
+        Errors and warnings, each with file, row, field, value, rule and suggestion; ``text()`` groups them by cause.
+
+    Examples
+    --------
+    >>> import povertystats as ps
+    >>> print(ps.validate().text())
+    Nothing wrong was found.
+    """
+    try:
+        if path is not None and Path(path).is_file() and Path(path).suffix.lower() != ".json":
+            return checked(path, load_facts().places.find, "en", **options)[1]
+        facts = load_facts(path, **options, again=True)
+        load_targets(facts)
+    except DataError as error:
+        return Findings(tuple(error.problems), tuple(error.warnings))
+    return Findings(warnings=facts.warnings)
 
 
 def _problems(targets: pd.DataFrame, indicators: pd.DataFrame) -> Iterator[Problem]:

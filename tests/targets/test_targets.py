@@ -107,3 +107,12 @@ def test_bounds_at_the_ends_of_what_can_be_are_no_fault(facts):
     rows.loc[6, "bound"] = 0
     rows["available_from"] = pd.Timestamp("2020-12-31")
     assert len(ps.load_targets(replace(facts, targets=rows))) == 12
+
+
+def test_a_package_and_a_table_are_validated_by_the_same_call(tmp_path):
+    assert not ps.validate().errors and not ps.validate().warnings
+    assert [p.rule for p in ps.validate(tmp_path / "gone").errors] == ["there is no such file"]
+    (tmp_path / "a.csv").write_text("place;poor_pct\nHà Giang;1.500\nCao Bằng;12.345\n")
+    found = ps.validate(tmp_path / "a.csv")
+    assert {p.field for p in found.errors} == {"poor_pct"}
+    assert not ps.validate(tmp_path / "a.csv", decimal=".").errors
