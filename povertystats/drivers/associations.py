@@ -12,6 +12,7 @@ from povertystats.drivers.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
+from povertystats.frames.rates import Units, model_rates
 from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
@@ -39,6 +40,7 @@ def fit_drivers(
     cluster: Key | None = None,
     entity: Key | bool | None = True,
     time: str | bool | None = True,
+    units: Units = None,
     unique: bool = True,
     errors: Literal["cv3", "crv1"] = "cv3",
     level: float = 0.95,
@@ -77,6 +79,9 @@ def fit_drivers(
         True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
     time : str, bool or None, default True
         True: effects of the years; another column; None: no time effects.
+    units : str or mapping of str to str, optional
+        The unit in which rates of a frame (columns ``…_pct``, an outcome in log-odds) are written, "pct" or "share", of
+        all or by name; asked for where doubtful.
     unique : bool, default True
         Whether a place and year has one row; a register of households has many.
     errors : {"cv3", "crv1"}, default "cv3"
@@ -122,7 +127,11 @@ def fit_drivers(
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls)]
         other = None if isinstance(entity, bool) else entity
         panel, unread = read_model(panel, columns, place=who, time=when, entity=other)
-        problems += unread
+        linked = "log_odds" in scales or "fractional_logit" in estimators
+        panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
+        problems += [*unread, *doubts]
+    elif units is not None:
+        problems.append("units are of the columns of a DataFrame")
     owner = who if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
     rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)

@@ -144,7 +144,7 @@ def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
 
 def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:
     """Return the DriverFit of a panel, or None when the figures do not carry one."""
-    return _carried(fit_drivers, panel, outcome, drivers, **options)
+    return _carried(fit_drivers, panel, outcome, drivers, units="pct", **options)
 
 
 def _carried(work: Callable[..., _Found], *arguments: Any, **options: Any) -> _Found | None:
@@ -185,7 +185,7 @@ def curves(known: Facts) -> dict[str, SpecificationCurve]:
 def timing(known: Facts, name: str) -> Placebo | None:
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
     panel, term = driver_panel(known, name)
-    return _carried(placebo, panel, driver(known, name).outcome, [term])
+    return _carried(placebo, panel, driver(known, name).outcome, [term], units="pct")
 
 
 def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:

@@ -13,6 +13,7 @@ from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.check import Check, checked
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
+from povertystats.frames.rates import Units, model_rates
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, not_whole, refuse
 from povertystats.words.phrases import term_name, unit
@@ -103,6 +104,7 @@ def placebo(
     year: str = "year",
     cluster: Key | None = None,
     time: str | bool | None = True,
+    units: Units = None,
 ) -> Placebo:
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
 
@@ -127,6 +129,8 @@ def placebo(
         What errors are clustered by, as in ``fit_drivers``: the places.
     time : str or True, default True
         The column of years, where it is not ``year``.
+    units : str or mapping of str to str, optional
+        The unit in which rates are written, as in ``fit_drivers``.
 
     Returns
     -------
@@ -176,8 +180,9 @@ def placebo(
     terms = [parse(term)[1] for term in (outcome, *drivers, *controls) if isinstance(term, str)]
     who = place if cluster is None else cluster
     panel, unread = read_model(panel, terms, place=who, time=when)
-    problems += unread
-    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level}
+    panel, doubts = model_rates(panel, terms, linked=outcome if "log_odds" in scales else "", units=units)
+    problems += [*unread, *doubts]
+    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level, "units": "pct"}
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:

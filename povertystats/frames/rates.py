@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -74,3 +74,40 @@ def in_percent(
             return values, [str(error)]
     found = chain(shares(figures, name), jumps(figures, name, "pct"))
     return values, [f"{', '.join(map(str, years[mask]))}: {rule}; {hint}" for mask, rule, hint in found]
+
+
+def model_rates(
+    frame: pd.DataFrame, columns: Iterable[str], *, linked: str = "", units: Units = None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return a model's frame with its rates in percent, and what is doubtful in them where no unit is named.
+
+    Rates are the columns called ``…_pct`` and ``linked``, an outcome that is fitted by its log-odds or a logit of it;
+    nothing is asked of other columns. ``units``: the unit in which rates are written, "share" or "pct", of all or by
+    name.
+
+    >>> frame = pd.DataFrame({"rate": [0.1532, 0.0708], "x": [0.1, 0.2]})
+    >>> model_rates(frame, ["rate", "x"])[1], model_rates(frame, ["rate", "x"], linked="rate", units="share")[0].values.tolist()
+    ([], [[15.32, 0.1], [7.08, 0.2]])
+    >>> print(model_rates(frame, ["rate", "x"], linked="rate")[1][0])
+    panel, rows 0 and 1, field rate: '0.1532', '0.0708': said to be in pct, but no figure exceeds 1: shares may be meant; say units={"rate": "share"}, or "pct" if they are right
+    """
+    reader = FrameReader(frame, "panel")
+    made, problems = dict[str, np.ndarray](), list[str]()
+    named = {} if units is None or isinstance(units, str) else units
+    for name in dict.fromkeys(columns):
+        rate = name == linked or name.endswith("_pct")
+        unit = named.get(name, units if rate and isinstance(units, str) else None)
+        if not reader.has(name) or not (rate or unit) or not pd.api.types.is_numeric_dtype(frame[name]):
+            continue
+        values = pd.Series(frame[name].to_numpy(dtype=float, na_value=np.nan))
+        if unit is not None:
+            converted, unknown = in_percent(values.to_numpy(), values.index.to_numpy(), unit, name)
+            made |= {name: converted} if unit != "pct" and not unknown else {}
+            problems += [f"units of {name!r}: {problem}" for problem in unknown]
+        elif name == linked and values.isin([0, 1]).sum() == values.notna().sum() and values.nunique() == 2:
+            hint = 'choose scales=["points"], or cell_logit for its odds'
+            problems.append(f"{name!r} holds 0 and 1 alone, which are no rates in per cent; {hint}")
+        else:
+            reader.tell(name, frame[name], shares(values, name))
+    problems += [f"units: there is no column {name!r}" for name in named if not reader.has(name)]
+    return frame.assign(**made), [*reader.lines, *problems]

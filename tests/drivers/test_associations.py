@@ -376,3 +376,24 @@ def test_an_estimator_is_one_entry_for_fits_and_for_the_curve(monkeypatch, tmp_p
     )
     assert curve[chosen].set_index("estimator").estimate["every_second"] == pytest.approx(expected, rel=1e-9)
     assert set(curve.scale[curve.estimator == "every_second"]) == {"points", "log"}
+
+
+def test_shares_are_asked_about_on_the_log_odds_and_fitted_once_their_unit_is_named():
+    panel = provinces()
+    shares = panel.assign(poor_pct=panel["poor_pct"] / 100)
+    want = fit_drivers(panel, "poor_pct", DRIVERS, draws=0, estimators=["within", "fractional_logit"]).table
+    named = {"units": {"poor_pct": "share"}, "draws": 0, "estimators": ["within", "fractional_logit"]}
+    pd.testing.assert_frame_equal(fit_drivers(shares, "poor_pct", DRIVERS, **named).table, want)
+    rate = shares.rename(columns={"poor_pct": "rate"})
+    for options in ({"scales": ["log_odds"]}, {"scales": ["points"], "estimators": ["fractional_logit"]}):
+        with pytest.raises(ValueError, match=r'no figure exceeds 1.*units={"rate": "share"}, or "pct"'):
+            fit_drivers(rate, "rate", DRIVERS, **options)
+        assert fit_drivers(rate, "rate", DRIVERS, draws=0, units="pct", **options).table["n"].iloc[0] == len(
+            panel
+        )
+    points = fit_drivers(rate, "rate", DRIVERS, scales=["points"], draws=0).table["estimate"]
+    np.testing.assert_allclose(
+        100 * points, want[(want.scale == "points") & (want.estimator == "within")]["estimate"]
+    )
+    with pytest.raises(ValueError, match="holds 0 and 1 alone, which are no rates"):
+        fit_drivers(panel.assign(poor=panel["poor_pct"] > 20), "poor", DRIVERS)

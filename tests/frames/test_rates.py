@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.frames.rates import in_percent, rate_panel
+from povertystats.frames.rates import in_percent, model_rates, rate_panel
 
 
 def test_one_check_serves_every_panel_of_rates():
@@ -79,3 +79,27 @@ def test_a_series_is_asked_about_as_a_panel_is():
         assert fault in in_percent(wrong, years, None, "y")[1][0]
         assert in_percent(wrong, years, "pct", "y")[1] == []
     assert "cannot be made of" in in_percent(values, years, "vnd", "y")[1][0]
+
+
+def test_a_models_rates_alone_are_asked_about():
+    frame = pd.DataFrame({"y": [0.15, 0.07, 0.3], "trained_pct": [0.2, 0.1, 0.4], "x": [0.1, 0.2, 0.3]})
+    columns = ["y", "trained_pct", "x"]
+    assert ["field trained_pct" in line for line in model_rates(frame, columns)[1]] == [True]
+    assert ["field y" in line for line in model_rates(frame, columns, linked="y")[1]] == [True, False]
+    for units in ("share", {"y": "share", "trained_pct": "share"}):
+        read, problems = model_rates(frame, columns, linked="y", units=units)
+        assert not problems and read.values.tolist() == [[15, 20, 0.1], [7, 10, 0.2], [30, 40, 0.3]]
+    read, problems = model_rates(frame, columns, linked="y", units="pct")
+    assert not problems and read.equals(frame)
+    assert model_rates(frame.assign(trained_pct=[0.2, 1.1, 3]), columns)[1] == []
+    assert (
+        model_rates(frame, columns, units={"z": "pct", "trained_pct": "vnd"})[1][-1]
+        == "units: there is no column 'z'"
+    )
+
+
+@pytest.mark.parametrize("kind", [bool, int, float, "boolean", "int8[pyarrow]"])
+def test_a_truth_is_no_rate(kind):
+    frame = pd.DataFrame({"poor": pd.Series([1, 0, 1]).astype(kind), "loan": [True, False, True]})
+    assert model_rates(frame, ["poor", "loan"])[1] == []
+    assert "'poor' holds 0 and 1 alone" in model_rates(frame, ["poor", "loan"], linked="poor")[1][0]
