@@ -147,8 +147,8 @@ def _depth(rows: list[Record], merged: Sequence[Merged]) -> int:
 
 
 def _counts_columns(body: list[Record], names: list[str], official: bool) -> bool:
-    """Say whether the row under a header counts the columns, "(1) (2) (3)", "1 2 3" where words follow, or "A B 1 2"
-    under titles or a header of several rows, and is no data."""
+    """Say whether the row under a header counts the columns and is no data: "(1) (2) (3)", or under titles or a header of
+    several rows also "A B 1 2", and "1 2 3" where words follow."""
     cells = [_name(cell) for cell in body[0][1]]
     some = [match for match in map(_COUNTED.fullmatch, filter(None, cells)) if match]
     if len(some) < 3 or len(some) < sum(map(bool, cells)) or len(some) < len([*filter(None, names)]) - 1:
@@ -156,13 +156,12 @@ def _counts_columns(body: list[Record], names: list[str], official: bool) -> boo
     digits = [int(match[1]) for match in some if match[1].isdigit()]
     if not digits or digits != [*range(digits[0], digits[0] + len(digits))] or digits[0] > 3:
         return False
-    letters = [match[1] for match in some if not match[1].isdigit()]
-    if official and len(letters) > 1 and digits[0] == 1 and letters == [*"ABCDEFGH"[: len(letters)]]:
+    if sum(not match[0].isalnum() for match in some) > 1:
         return True
-    marked = sum(not match[0].isalnum() for match in some) > 1
-    return marked or any(
-        cell.isdigit() and any(_is_word(row, at) for _, row in body[1:]) for at, cell in enumerate(cells)
-    )
+    letters = [match[1] for match in some if not match[1].isdigit()]
+    lettered = len(letters) > 1 and digits[0] == 1 and letters == [*"ABCDEFGH"[: len(letters)]]
+    counted = [at for at, cell in enumerate(cells) if cell.isdigit()]
+    return official and (lettered or any(_is_word(row, at) for at in counted for _, row in body[1:]))
 
 
 def _is_word(row: list[Any], at: int) -> bool:

@@ -57,7 +57,12 @@ def test_titles_with_commas_and_rows_that_count_the_columns_are_no_data():
     assert (found.names, found.header) == (["place", "n", "rate", "note"], (2,))
     assert table("t;;;\nTT;Xã;n;m\nA;B;1;2\n1;Yên Hân;5;6").header == (2, 3)
     assert table("TT;Xã;n\n(1);(2);(3)\n1;Yên Hân;5").header == (1, 2)
-    for plain in ("place;n;m\nA;1;2\nB;3;4", "a;b;c\n1;2;3\n4;5;6", "place;a;b;c\nA;1;2;3"):
+    for plain in (
+        "place;n;m\nA;1;2\nB;3;4",
+        "a;b;c\n1;2;3\n4;5;6",
+        "place;a;b;c\nA;1;2;3",
+        "id;code;n\n1;2;3\n4;x;5",
+    ):
         assert table(plain).header == (1,), plain
 
 
