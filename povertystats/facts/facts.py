@@ -130,7 +130,7 @@ class Facts(Tables):
         ([2015, 2016, 2017, 2018, 2019], [29.4, 26.61, 24.53, 21.88, 19.57], 'multidim_2016_2020')
         """
         place = self.places.find(place)
-        unit = self._about([indicator]).loc[indicator, "unit"]
+        about = self._about([indicator]).loc[indicator]
         self._refuse_unknown(standard)
         table = self.table
         rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
@@ -146,7 +146,8 @@ class Facts(Tables):
             raise NotFound(f"{place} has no figure of {indicator}{under}{when}")
         columns = ["year", "value", "bound", "status", "period", "source_id", "available_from"]
         table = rows.sort_values("year")[columns].reset_index(drop=True)
-        return AnnualSeries(place, indicator, standard or "", unit, table)
+        since = int(about["rebased"]) if table["year"].min() >= about["rebased"] else None
+        return AnnualSeries(place, indicator, standard or "", about["unit"], table, since)
 
     def panel(
         self,

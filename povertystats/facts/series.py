@@ -36,6 +36,8 @@ class AnnualSeries(Plotted):
     table : DataFrame
         One row a year, ascending: year, value (in ``unit``), bound, status, period, source_id, available_from.
         Years without a figure are absent, never filled.
+    since : int, optional
+        The first year of the indicator's present basis, where it was re-based and all figures are on that basis.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class AnnualSeries(Plotted):
     standard: str
     unit: str
     table: pd.DataFrame
+    since: int | None = None
 
     @property
     def years(self) -> np.ndarray:
@@ -63,8 +66,9 @@ class AnnualSeries(Plotted):
 
     @property
     def basis(self) -> str:
-        """The indicator under its standard, as ``Facts.peers`` names a column."""
-        return f"{self.indicator}@{self.standard}" if self.standard else self.indicator
+        """The indicator under its standard or on its new basis, as ``Facts.peers`` names a column."""
+        basis = self.since or self.standard
+        return f"{self.indicator}@{basis}" if basis else self.indicator
 
     @property
     def latest(self) -> pd.Series:

@@ -110,7 +110,8 @@ class Evidence:
         table = series.table[(series.table["year"] <= year) & (series.table["status"] != "plan")]
         rebased = self.known.indicators.set_index("indicator")["rebased"][indicator]
         table = table[(table["year"] >= rebased) == (year >= rebased)]
-        return replace(series, table=table.reset_index(drop=True)) if len(table) else None
+        since = int(rebased) if year >= rebased else None
+        return replace(series, table=table.reset_index(drop=True), since=since) if len(table) else None
 
     def _standard(self, indicator, place, year):
         """Return the standard of a place's figures that rules a year, or None.

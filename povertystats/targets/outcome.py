@@ -205,13 +205,13 @@ def came_to(ahead: Forecast, later: Facts) -> float | None:
     18.5
     """
     series = ahead.series
-    _, _, standard = series.basis.partition("@")
+    _, _, basis = series.basis.partition("@")
+    rebased = basis and basis not in set(later.standards["standard"])
     try:
-        return at_end(
-            later.series(series.indicator, place=series.place, standard=standard or None), ahead.year
-        )
+        came = later.series(series.indicator, place=series.place, standard=None if rebased else basis or None)
     except LookupError:
         return None
+    return at_end(came, ahead.year)
 
 
 def shock(known: Facts, later: Facts, indicator: str, year: int) -> Shock:

@@ -217,7 +217,9 @@ def test_a_target_sees_no_plan_and_no_figure_on_another_basis(known):
     evidence = Evidence(known)
     assert evidence.series("trained_pct", PLACE, 2014).years[-1] == 2014
     assert evidence.series("trained_pct", PLACE, 2015).years.tolist() == [2015]
-    assert evidence.series("trained_pct", PLACE, 2018).years[0] == 2015
+    after = evidence.series("trained_pct", PLACE, 2018)
+    assert after.years[0] == 2015 and after.basis == "trained_pct@2015" in known.peers("trained_pct")
+    assert evidence.series("trained_pct", PLACE, 2014).basis == "trained_pct" in known.peers("trained_pct")
     of_change = {"indicator": "trained_pct", "kind": "change", "bound": 1.0, "unit": "pp"}
     assert of(known, "trained_labour", year=2015, **of_change).reason == "no_outcome"
     assert of(known, "trained_labour", year=2014, **of_change).verdict in ("met", "missed")
