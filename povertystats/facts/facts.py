@@ -287,15 +287,8 @@ def _dated(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return a table, or raise DataError for the rows of which nobody can say when they were known."""
     lost = table[table["available_from"].isna()]
     if len(lost):
-        problems = [
-            Problem(
-                str(row.get("file", name)),
-                row.get("row"),
-                "available_from",
-                "",
-                "no day from which it was known",
-            )
-            for row in lost.to_dict("records")
-        ]
+        about, rule = ("available_from", ""), "no day from which it was known"
+        rows = lost.to_dict("records")
+        problems = [Problem(str(row.get("file", name)), row.get("row"), *about, rule) for row in rows]
         raise DataError(name, problems)
     return table

@@ -98,14 +98,11 @@ class Evidence:
     def _series(self, indicator, place, year=None):
         """Return a place's figures; with ``year`` those that a target of that year is compared with.
 
-        Those are of no later year, under the standard that rules the year, on its basis, and no plans.
+        Those are of no later year, under the standard that rules the year, on its basis and, where the place had
+        figures then, on the territory with which the year began; and no plans.
         """
-        standard = None if year is None else self._standard(indicator, place, year)
-        try:
-            series = self.known.series(indicator, place=place, standard=standard)
-        except LookupError:
-            return None
-        if year is None:
+        series = self._known(indicator, place, year)
+        if series is None or year is None:
             return series
         table = series.table[(series.table["year"] <= year) & (series.table["status"] != "plan")]
         rebased = self.known.indicators.set_index("indicator")["rebased"][indicator]
@@ -113,15 +110,22 @@ class Evidence:
         since = int(rebased) if year >= rebased else None
         return replace(series, table=table.reset_index(drop=True), since=since) if len(table) else None
 
+    def _known(self, indicator, place, year):
+        """Return a place's figures; those on the territory and under the standard of a year where there are such."""
+        standard = None if year is None else self._standard(indicator, place, year)
+        for territory in (None,) if year is None else (f"{year}-01-01", None):
+            with suppress(LookupError):
+                return self.known.series(indicator, place=place, standard=standard, territory=territory)
+        return None
+
     def _standard(self, indicator, place, year):
         """Return the standard of a place's figures that rules a year, or None.
 
         Where two rule it, one that has figures before it, so that they can be compared; then the later.
         """
         table = self.known.table
-        with suppress(LookupError):
-            place = self.known.places.find(place)
-        own = outcomes(table[(table["place"] == place) & (table["indicator"] == indicator)])
+        named = self.known.places.territories([self.known.places.find(place)])
+        own = outcomes(table[table["place"].isin(named) & (table["indicator"] == indicator)])
         first = own[own["status"] != "plan"].groupby("standard")["year"].min()
         about = self.known.standards.set_index("standard").loc[lambda rows: rows.index.isin(first.index)]
         about = about[(about["first_year"] <= year) & ~(about["last_year"] < year)]

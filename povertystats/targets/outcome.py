@@ -196,7 +196,8 @@ _SAID = ["target", "reading", "year", "verdict", "probability", "probability_poi
 def came_to(ahead: Forecast, later: Facts) -> float | None:
     """Return what the rate of a Forecast came to in its year, by the final figure in ``later``, or None.
 
-    The figure must stand on the basis of the forecast: the same indicator under the same standard.
+    The figure must stand on the basis of the forecast: the same indicator under the same standard, on the territory
+    with which the year began.
 
     >>> import povertystats as ps
     >>> facts = ps.load_facts()
@@ -208,7 +209,12 @@ def came_to(ahead: Forecast, later: Facts) -> float | None:
     _, _, basis = series.basis.partition("@")
     rebased = basis and basis not in set(later.standards["standard"])
     try:
-        came = later.series(series.indicator, place=series.place, standard=None if rebased else basis or None)
+        came = later.series(
+            series.indicator,
+            place=series.place,
+            standard=None if rebased else basis or None,
+            territory=f"{ahead.year}-01-01",
+        )
     except LookupError:
         return None
     return at_end(came, ahead.year)

@@ -223,3 +223,18 @@ def test_a_target_sees_no_plan_and_no_figure_on_another_basis(known):
     of_change = {"indicator": "trained_pct", "kind": "change", "bound": 1.0, "unit": "pp"}
     assert of(known, "trained_labour", year=2015, **of_change).reason == "no_outcome"
     assert of(known, "trained_labour", year=2014, **of_change).verdict in ("met", "missed")
+
+
+def test_a_target_sees_the_territory_with_which_its_year_began(known):
+    old = more(known, "health_insurance_pct", {2023: 90.0, 2024: 91.0}, place="Thái Nguyên")
+    new = more(old, "health_insurance_pct", {2025: 80.0, 2026: 81.0}, place="Thái Nguyên (2025–)")
+    evidence = Evidence(new)
+    assert new.series("health_insurance_pct", place="Thái Nguyên").years.tolist() == [2025, 2026]
+
+    def seen(year):
+        return evidence.series("health_insurance_pct", "Thái Nguyên", year).years.tolist()
+
+    assert (seen(2024), seen(2025), seen(2026)) == ([2023, 2024], [2023, 2024], [2025, 2026])
+    only = Evidence(more(known, "health_insurance_pct", {2025: 80.0}, place="Thái Nguyên (2025–)"))
+    assert only.series("health_insurance_pct", "Thái Nguyên", 2025).years.tolist() == [2025]
+    assert only.series("health_insurance_pct", "Thái Nguyên", 2024) is None
