@@ -1,4 +1,6 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
+from .disclosure.disclosure import audit as audit
+from .disclosure.disclosure import protect as protect
 from .drivers.associations import fit_drivers as fit_drivers
 from .drivers.credit import CreditStudy as CreditStudy
 from .drivers.credit import credit_study as credit_study
@@ -46,12 +48,10 @@ from .frames.crosswalk import crosswalk as crosswalk
 from .register.cell_logit import CellLogit as CellLogit
 from .register.cell_logit import cell_logit as cell_logit
 from .register.data_package import write_package as write_package
-from .register.disclosure import audit as audit
-from .register.disclosure import protect as protect
 from .register.illustrative import IllustrativeRegister as IllustrativeRegister
 from .register.illustrative import illustrative_register as illustrative_register
-from .register.reader import Register as Register
 from .register.reader import open_register as open_register
+from .register.register import Register as Register
 from .register.review import Review as Review
 from .register.review import review as review
 from .register.transitions import Transitions as Transitions

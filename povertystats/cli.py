@@ -164,6 +164,14 @@ def register(
     ] = None,
     engine: Annotated[str | None, _option(_ENGINE)] = None,
     memory: Annotated[str | None, _option("most memory DuckDB may take, such as 2GB")] = None,
+    decimal: Annotated[str | None, _option("decimal sign of its numbers: , or .", "SIGN")] = None,
+    thousands: Annotated[str | None, _option("sign between thousands: . or , or blank", "SIGN")] = None,
+    unit: Annotated[
+        list[str] | None, _option("unit of a column, such as income_vnd_k=vnd", "NAME=UNIT")
+    ] = None,
+    missing: Annotated[list[str] | None, _option("a word for missing; repeat for several", "WORD")] = None,
+    yes: Annotated[list[str] | None, _option("a word for yes; repeat for several", "WORD")] = None,
+    no: Annotated[list[str] | None, _option("a word for no; repeat for several", "WORD")] = None,
     lang: _Lang = "vi",
 ) -> None:
     """Count poverty in a household register, by place and year."""
@@ -171,30 +179,43 @@ def register(
     from povertystats.register.reader import open_register
     from povertystats.register.review import review
     from povertystats.register.transitions import transitions
-    from povertystats.words.errors import refuse
+    from povertystats.words.errors import Refused, refuse
 
-    pairs = [text.partition("=") for text in column or []]
-    problems = [f"--column {''.join(pair)}: expected NAME=OWN" for pair in pairs if not all(pair)]
+    given = {"column": (column, "NAME=OWN"), "unit": (unit, "NAME=UNIT")}
+    pairs = {option: [text.partition("=") for text in of or []] for option, (of, _) in given.items()}
+    problems = [
+        f"--{option} {''.join(pair)}: expected {given[option][1]}"
+        for option, of in pairs.items()
+        for pair in of
+        if not all(pair)
+    ]
     if by in ("household", "record"):
         problems.append(f"--by {by}: no file with records of households is written, only counts of places")
     if minimum < 2:
         problems.append(f"--minimum {minimum}: expected 2 or more; smaller cells tell of single households")
     years = [path.partition("=") for path in paths]
-    dated = [(year, path) for year, sign, path in years if sign and year.isdecimal()]
+    # A file whose own name has the sign is that file.
+    dated = [(y, f) for y, sign, f in years if sign and y.isdecimal() and not Path(f"{y}={f}").exists()]
     problems += [f"{year}=...: expected a year of four digits" for year, _ in dated if len(year) != 4]
     if dated and len(dated) < len(years):
         problems.append("some files name their year (YEAR=FILE) and some do not; expected all or none")
     refuse("cannot count the register", problems)
     source = {int(year): [path for y, path in dated if int(y) == int(year)] for year, _ in dated} or paths
-    columns = {name: own for name, _, own in pairs}
-    opened = open_register(source, standard=standard, columns=columns, engine=engine, memory=memory)
+    columns, units = ({name: own for name, _, own in pairs[option]} for option in ("column", "unit"))
+    signs = {"decimal": decimal, "thousands": thousands, "missing": missing, "yes": yes, "no": no}
+    how: dict[str, Any] = {"columns": columns, "units": units, "engine": engine, "memory": memory, **signs}
+    opened = open_register(source, standard=standard, **how)
     reviewed = review(opened, by=by, group=group, minimum=minimum)
     tables, said = {"review": reviewed.table, "checks": reviewed.checks}, [reviewed.text(lang)]
-    every = set(reviewed.table["year"])
-    if any(year + 1 in every for year in every):
-        moved = transitions(opened, by=by, group=group, minimum=minimum)
-        tables["transitions"] = moved.table
-        said.append(moved.text(lang))
+    if reviewed.table["year"].nunique() > 1:
+        try:
+            moved = transitions(opened, by=by, group=group, minimum=minimum)
+        except Refused as error:
+            # What can be counted is written all the same.
+            said.append(str(error))
+        else:
+            tables["transitions"] = moved.table
+            said.append(moved.text(lang))
     files = {Path(output, f"{name}.csv"): writing.csv(table) for name, table in tables.items()}
     writing.write_together(files, folders=True)
     print("\n".join(said))

@@ -28,6 +28,8 @@ _SPACED = r"^[-+−]?\d{1,3}([ '’\x{00A0}\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
 _BLANKS = r"[ '’\x{00A0}\x{2009}\x{202F}]"
 _AROUND = r"^[\s\x{00A0}\x{2009}\x{202F}]+|[\s\x{00A0}\x{2009}\x{202F}]+$"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+# Yes and no as most files write them.
+_USUAL = {"0": False, "1": True, "false": False, "true": True, "False": False, "True": True}
 # So many rows of a column that was read badly are told.
 _SHOWN = 20
 _RULES = {
@@ -80,7 +82,9 @@ def _readings(table, kinds, notation):
     asked = {column: kind for column, kind in texts.items() if kind != "label"}
     if not asked:
         return readings
-    plain = _counts(table, {c: certain(table[c], kind) | table[c].isnull() for c, kind in asked.items()})
+    plain = _counts(
+        table, {c: certain(table[c], kind, notation) | table[c].isnull() for c, kind in asked.items()}
+    )
     unsure = {column: kind for column, kind in asked.items() if plain[column] < plain[""]}
     readings |= settled(table, unsure, notation)
     return readings
@@ -119,11 +123,13 @@ def settled(table: Table, kinds: Mapping[str, str], notation: Notation = Notatio
     }
 
 
-def certain(value: Value, kind: str) -> Value:
-    """Return where a text surely is of a kind, whatever the notation: what is cheap to ask of every row."""
+def certain(value: Value, kind: str, notation: Notation = Notation()) -> Value:  # noqa: B008
+    """Return where a text surely is of a kind: what is cheap to ask of every row, and mostly all that is needed."""
     if kind == "yes_no":
-        return value.isin(("0", "1", *_TRUE[:2], *_FALSE[:2]))
-    sure = value.re_search(r"^[-+]?\d+$" if kind == "whole" else _CERTAIN)
+        forms = {answer: _forms(words) for answer, words in ((True, notation.yes), (False, notation.no))}
+        return value.isin([word for word, answer in _USUAL.items() if word.lower() in forms[answer]])
+    comma = notation.decimal == "," or notation.thousands == "."
+    sure = value.re_search(r"^[-+]?\d+$" if kind == "whole" or comma else _CERTAIN)
     return sure | value.isin((*_TRUE, *_FALSE)) if kind == "measure" else sure
 
 
@@ -183,9 +189,8 @@ def _yes_no(value, notation):
     words = {True: notation.yes, False: notation.no}
     forms = {answer: _forms(of) for answer, of in words.items()}
     slow = said.isin(forms[True]).ifelse(True, said.isin(forms[False]).ifelse(False, None))
-    # As most files write it; not where the words were chosen otherwise.
-    usual = {"0": False, "1": True, "false": False, "true": True, "False": False, "True": True}
-    known = [(word, answer) for word, answer in usual.items() if word.lower() in forms[answer]]
+    # Not where the words were chosen otherwise.
+    known = [(word, answer) for word, answer in _USUAL.items() if word.lower() in forms[answer]]
     if "" in forms[False]:
         slow = value.isnull().ifelse(False, slow)
     return value.cases(*known, else_=slow) if known else slow

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
     from povertystats.facts.standards import NationalStandard
     from povertystats.register.cell_logit import CellLogit
-    from povertystats.register.reader import Register
+    from povertystats.register.register import Register
     from povertystats.register.review import Review
     from povertystats.register.transitions import Transitions
 

@@ -230,6 +230,6 @@ def frame_problems(frame: pd.DataFrame, flags: Sequence[str]) -> Iterator[str]:
             yield f"{column}: expected numbers (thousand dong a person a month), is {values.dtype}"
         else:
             income = values.to_numpy(dtype=float, na_value=np.nan)
-            wrong = ~((income >= 0) & np.isfinite(income))
-            yield from wrong_rows(column, wrong, values, "missing, negative or infinite")
+            # Below zero it is a loss.
+            yield from wrong_rows(column, ~np.isfinite(income), values, "missing or infinite")
     yield from (f"{column}: it is there already" for column in (COUNT, CLASS) if column in frame)

@@ -119,7 +119,7 @@ class NationalStandard(Result):
             Not a DataFrame.
         Refused
             All problems at once: missing or repeated columns, flags that are neither True nor False, incomes that
-            are missing, negative or infinite.
+            are missing or infinite (below zero they are losses).
 
         Examples
         --------

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,19 @@ class Notation:
         if self.decimal is not None and self.decimal == self.thousands:
             problems.append(f"decimal and thousands are both {self.decimal!r}")
         refuse("cannot read numbers so", problems)
+
+
+def notation_of(**given: Any) -> Notation:
+    """Return a notation of what is given (not None) of its fields; words as a tuple, one text as one word.
+
+    >>> notation_of(decimal=",", missing=["?"], yes=None).missing
+    ('?',)
+    """
+    words = ("missing", "yes", "no")
+    known = {name: value for name, value in given.items() if value is not None}
+    for name in known.keys() & {*words}:
+        known[name] = (known[name],) if isinstance(known[name], str) else tuple(map(str, known[name]))
+    return Notation(**known)
 
 
 def settle(counts: Mapping[str, int], notation: Notation = Notation()) -> tuple[str, str, str]:  # noqa: B008

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from povertystats.disclosure.disclosure import Parts, protect
 from povertystats.engines.reading import reading
-from povertystats.register.disclosure import Parts, protect
 from povertystats.register.records import PLACES
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Plotted
@@ -78,6 +78,26 @@ class PublishedCounts(Plotted, ABC):
         return self.table[[column for column in wanted if column in self.table]]
 
 
+def checks_text(checks: pd.DataFrame, lang: str) -> str:
+    """Return in sentences how many records were read and used, and what was wrong with the others.
+
+    ``checks`` as in ``Register``. Raises ValueError when the language is not known.
+
+    >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
+    >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
+    Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
+    – missing (commune): 1 record.
+    """
+    check(lang)
+    counts = {(row.problem, row.column): row.records for row in checks.itertuples()}
+    read, usable = counts.pop(("read", "")), counts.pop(("usable", ""))
+    lines = [say("review.records", lang, read=read, usable=usable, left=read - usable)]
+    for (problem, column), n in counts.items():
+        kind = say(f"review.kind.{problem.replace(' ', '_')}", lang)
+        lines.append(say("review.problem", lang, kind=kind, column=column, n=n))
+    return "\n".join(lines)
+
+
 def tally(
     rows: Table,
     sums: Mapping[str, Value],
@@ -89,6 +109,7 @@ def tally(
     files: Sequence[str] = (),
     also: pd.DataFrame | None = None,
     together: Sequence[str] = (),
+    why: Callable[[], str] = str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return counts by place and year, from the province down to ``by``, and what of them is hidden.
 
@@ -96,7 +117,8 @@ def tally(
     that add up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column,
     such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell of,
     0 to hide nothing; ``files``: those of the register; ``also``: what was hidden of other tables and must
-    be so here, in the form of what is returned; ``together``: parts of the first total of which a row tells all or none.
+    be so here, in the form of what is returned; ``together``: parts of the first total of which a row tells all or none;
+    ``why`` says, where no record is left, what became of them.
 
     Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
     one column a sum. Hidden: these keys, column, reason ("small", "secondary"); with a ``group`` the sums of one group
@@ -119,7 +141,8 @@ def tally(
     levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
     with reading(files):
         counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
-    refuse("cannot count households", [] if len(counts) else ["there is no record to be counted"])
+    if not len(counts):
+        refuse("cannot count households", [f"there is no record to be counted{why()}"])
     counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})
     table = pd.concat(
         [_up_to(counts, levels, depth) for depth in range(1, len(levels) + 1)], ignore_index=True
@@ -131,6 +154,17 @@ def tally(
     if not minimum:
         return table, pd.DataFrame(columns=[*levels, "year", "column", "reason"])
     return _protected(table, levels, parts, minimum, also, together)
+
+
+def left_out(checks: pd.DataFrame) -> str:
+    """Return how many records were read and what is wrong with them, as the end of a sentence.
+
+    >>> left_out(pd.DataFrame({"problem": ["read", "usable", "unreadable"], "column": ["", "", "year"], "records": [24, 0, 24]}))
+    ': of 24 read, 24 unreadable (year)'
+    """
+    read, _, *counts = checks[["problem", "column", "records"]].itertuples(index=False)
+    reasons = [f"{n:,} {problem} ({column})" for problem, column, n in counts]
+    return f": of {read.records:,} read, {', '.join(reasons) or 'none'}"
 
 
 def _wrong(rows, by, group, minimum):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
-
-from povertystats.words.errors import WrongType, refuse
+from povertystats.engines.columns import Reading, certain, converted, doubtful, missing
+from povertystats.files.numbers import Notation
+from povertystats.files.units import factor
+from povertystats.words.errors import InvalidValue, WrongType, refuse
 from povertystats.words.names import did_you_mean, plain
-from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
 
     from povertystats.facts.standards import NationalStandard
 
@@ -25,12 +25,14 @@ COVERAGE = ("borrower", "trained", "insured", "programme_commune")
 NEEDED = ("household", "year", *PLACES, "urban", "income_vnd_k")
 OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, "illustrative")
 # Beyond these a figure is a slip and not a household.
-LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (0, 1_000_000)}
+# An income below zero is a loss, of a farm.
+LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1_000_000, 1_000_000)}
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
 _WHOLE, _NUMBERS = ("year", "persons", "head_age"), ("income_vnd_k",)
 TEXTS = ("household", *PLACES, "ethnic")
-_YES, _NO = ("1", "1.0", "true", "t", "yes", "y", "có"), ("0", "0.0", "false", "f", "no", "n", "không")
+# Names that are sound: no blanks but single ones between words, in Unicode's composed form, no other letter for Đ.
+_TIDY = r"^[^\s\p{M}\p{Z}ÐðƉ]+( [^\s\p{M}\p{Z}ÐðƉ]+)*$"
 
 
 def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -44,6 +46,13 @@ def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, 
     return (*NEEDED, *standard.columns), OPTIONAL
 
 
+def kind_of(column: str) -> str:
+    """Return what a column is to be read as, as in ``columns.cast``."""
+    if column in TEXTS:
+        return "label"
+    return "whole" if column in _WHOLE else "number" if column in _NUMBERS else "yes_no"
+
+
 def read_records(
     table: Table,
     standard: NationalStandard,
@@ -51,22 +60,25 @@ def read_records(
     columns: Mapping[str, Any] | None = None,
     codes: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
+    units: Mapping[str, str] | None = None,
+    notation: Notation = Notation(),  # noqa: B008
     year: int | None = None,
+    readings: Mapping[str, Reading] | None = None,
 ) -> Typed:
     """Return a table of typed records and what makes records unusable, as (problem, column, name of a condition).
 
-    ``table``: an ibis table as it stands in the files; ``columns`` its own names, {"household": "ma_ho"} or, for a
-    name made of several, a list of them (None: the register has it, but it is not used); ``codes`` {column of texts:
-    the values that exist}; ``limits`` {column of numbers: (lowest, highest)} beside ``LIMITS``; ``year`` the one that
-    all rows must be of, which they need not name. Conditions are boolean columns of the result, beside those of the
-    records and, for columns that may be unreadable, what stood there (``raw_…``).
+    ``table``: an ibis table as it stands in the files; ``columns`` its own names, {"household": "ma_ho"}, a list for a
+    name made of several (None: there, but not used); ``codes`` {column of texts: the values that exist}; ``limits`` {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k":
+    the unit in which it is written}; ``notation``: words for yes, no and missing; ``year`` the one that all rows must be
+    of, which they need not name; ``readings``: how columns of texts are read where not by a decimal point. Conditions are
+    boolean columns of the result, beside those of the records and, for columns that may be unreadable, what stood there
+    (``raw_…``).
 
-    Problems: "missing" (nothing or blanks), "unreadable" (no number, no whole one where persons or years are counted,
-    neither yes nor no), "impossible" (beyond the limits), "unknown code", "outside the standard" (a year before or
-    after it), "mixed years" (another one than ``year``).
+    Problems: "missing" (nothing, blanks or a word for that), "unreadable" (no number, no whole one where persons or years
+    are counted, neither yes nor no), "doubtful" (it may be two numbers), "impossible" (beyond the limits), "unknown code",
+    "outside the standard" (a year before or after it), "mixed years" (another one than ``year``).
 
-    Raises TypeError where an option is no dictionary; ValueError, all problems at once, where columns are missing or
-    the options do not fit.
+    Raises TypeError, ValueError where columns lack or options do not fit.
 
     >>> import ibis
     >>> from povertystats.facts.standards import national_standard
@@ -74,30 +86,23 @@ def read_records(
     >>> rows = ibis.table(dict.fromkeys([*NEEDED, *standard.columns], "string"), name="rows")
     >>> typed, problems = read_records(rows, standard, codes={"commune": ["01840"]})
     >>> str(typed["year"].type()), [name for *problem, name in problems if problem == ["unknown code", "commune"]]
-    ('int64', ['problem_6'])
+    ('int64', ['problem_7'])
     """
-    import ibis
-
-    given_options = {"columns": columns, "codes": codes, "limits": limits}
-    options = {name: {} if given is None else given for name, given in given_options.items()}
-    for name, given in options.items():
-        if not isinstance(given, Mapping):
-            raise WrongType(f"{name} must be a dictionary of columns, not {type(given).__name__}")
-    raw = _named(table, columns_of(standard), options, year)
+    raw, options = raw_columns(table, standard, columns, codes, limits, units, year)
     known_codes, bounds = options["codes"], {**LIMITS, **options["limits"]}
     values, raw_values, problems = {}, {}, []
     for column, value in raw.items():
-        read = _read(column, value)
-        values[column] = read
-        # A text of blanks is missing; what stands there and cannot be read is not.
-        blank = _text(value).isnull() if value.type().is_string() else value.isnull()
-        blank = blank | value.isnan() if value.type().is_floating() else blank
-        problems.append(("missing", column, blank))
+        reading = (readings or {}).get(column, Reading(kind_of(column)))
+        read = values[column] = _read(column, value, reading, notation, options["units"])
+        blank = _blank(column, value, notation)
+        problems.append(("missing", column, blank & read.isnull() if column not in TEXTS else blank))
         if column not in TEXTS:
             # Asked of every kind of column, so that files of different years have the same problems.
-            sure = value.type().is_boolean() or value.type().is_integer() and column in (*_WHOLE, *_NUMBERS)
-            problems.append(("unreadable", column, ibis.literal(False) if sure else ~blank & read.isnull()))
+            doubt = doubtful(value, reading) if value.type().is_string() else value.isnull() & False
+            problems.append(("unreadable", column, ~blank & ~doubt & read.isnull()))
             raw_values[f"{RAW}{column}"] = value.cast("string")
+            if column in (*_WHOLE, *_NUMBERS):
+                problems.append(("doubtful", column, doubt & ~blank))
         if column in bounds:
             low, high = bounds[column]
             problems.append(("impossible", column, ~read.between(low, high)))
@@ -113,44 +118,60 @@ def read_records(
     return table.select(**values, **raw_values, **conditions), names
 
 
-def differing(tables: Mapping[int | None, Typed]) -> Iterator[str]:
-    """Yield the years whose records have other columns than those of the first year, {year: as ``read_records`` returns it}."""
-    what = {year: {condition[:2] for condition in conditions} for year, (_, conditions) in tables.items()}
-    first, *others = what
-    for year in others:
-        if columns := sorted({column for _, column in what[year] ^ what[first]}):
-            yield f"{year}: not there in this year or in {first}: {', '.join(columns)}"
+def sound_values(
+    table: Table, standard: NationalStandard, *, notation: Notation, year: int | None, **given: Any
+) -> tuple[dict[str, Value], Value]:
+    """Return for each column where it surely has no problem, cheaply, for a first look at every record; and the income."""
+    raw, options = raw_columns(table, standard, year=year, **given)
+    bounds = {**LIMITS, "income_vnd_k": (0, LIMITS["income_vnd_k"][1]), **options["limits"]}
+    bounds["year"] = (standard.first_year, standard.last_year) if year is None else (year, year)
+    sound = {}
+    for column, value in raw.items():
+        kind, texts = kind_of(column), value.type().is_string()
+        if kind == "label":
+            met = value.re_search(_TIDY) & ~value.isin(_no_names(notation)) if texts else value.notnull()
+            if column in options["codes"]:
+                met &= _text(value).isin(sorted(map(str, options["codes"][column])))
+        else:
+            read: Any = value.try_cast("float64") if kind != "yes_no" and texts else None
+            met: Any = certain(value, kind, notation) if texts else None
+            if not texts:
+                read = _read(column, value, Reading(kind), notation, options["units"])
+                met = read.notnull()
+            elif column in options["units"]:
+                read = read * factor(options["units"][column], "vnd_k")
+            if column in bounds:
+                met &= read.between(*bounds[column])
+            if column in _NUMBERS:
+                income = read
+        sound[column] = met
+    return sound, income
 
 
-def checks_text(checks: pd.DataFrame, lang: str) -> str:
-    """Return in sentences how many records were read and used, and what was wrong with the others.
-
-    ``checks`` as in ``Register``. Raises ValueError when the language is not known.
-
-    >>> checks = [("read", "", 80276), ("usable", "", 80275), ("missing", "commune", 1)]
-    >>> print(checks_text(pd.DataFrame(checks, columns=["problem", "column", "records"]), "en"))
-    Records read (one a household and year): 80,276; usable: 80,275; left out: 1.
-    – missing (commune): 1 record.
-    """
-    check(lang)
-    counts = {(row.problem, row.column): row.records for row in checks.itertuples()}
-    read, usable = counts.pop(("read", "")), counts.pop(("usable", ""))
-    lines = [say("review.records", lang, read=read, usable=usable, left=read - usable)]
-    for (problem, column), n in counts.items():
-        kind = say(f"review.kind.{problem.replace(' ', '_')}", lang)
-        lines.append(say("review.problem", lang, kind=kind, column=column, n=n))
-    return "\n".join(lines)
-
-
-def _named(table, known, options, year):
-    """Return {standard name: the raw column}; refuse options that do not fit, and columns that are not there."""
-    needed, optional = known
-    there, raw, lost = table.columns, {}, []
+def raw_columns(
+    table: Table,
+    standard: NationalStandard,
+    columns: Mapping[str, Any] | None = None,
+    codes: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    units: Mapping[str, str] | None = None,
+    year: int | None = None,
+) -> tuple[dict[str, Value], dict[str, Mapping[str, Any]]]:
+    """Return {standard name: the raw column} and the options; refuse what does not fit, and columns that are not there."""
+    given_options = {"columns": columns, "codes": codes, "limits": limits, "units": units}
+    options: dict[str, Mapping[str, Any]] = {
+        n: {} if given is None else given for n, given in given_options.items()
+    }
+    for name, given in options.items():
+        if not isinstance(given, Mapping):
+            raise WrongType(f"{name} must be a dictionary of columns, not {type(given).__name__}")
+    needed, optional = columns_of(standard)
+    there, raw, lost = table.columns, {}, list[str]()
     problems = list(_wrong(options, (*needed, *optional)))
-    columns = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
+    owned = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
     for name in (*needed, *optional):
-        own = columns.get(name, name)
-        if own is None or (name in optional and name not in columns and name not in there):
+        own = owned.get(name, name)
+        if own is None or (name in optional and name not in owned and name not in there):
             if name in needed:
                 problems.append(f"{name!r} is needed; expected a column, not None")
             continue
@@ -161,7 +182,7 @@ def _named(table, known, options, year):
             raw[name] = ibis.literal(year, "int64")
         elif absent := [part for part in parts if part not in there]:
             near = "".join(did_you_mean(part, {plain(c): c for c in there}) for part in absent)
-            what = f"{name!r} (columns={{{name!r}: …}})" if name in columns else repr(name)
+            what = f"{name!r} (columns={{{name!r}: …}})" if name in owned else repr(name)
             lost.append(f"no column {', '.join(map(repr, absent))} for {what}{near}")
         else:
             raw[name] = table[parts[0]]
@@ -177,7 +198,7 @@ def _named(table, known, options, year):
     ]
     lost += [f"the register has the columns {', '.join(there)}"] if lost else []
     refuse("cannot read the register", problems + lost)
-    return raw
+    return raw, options
 
 
 # Option: the columns that it may speak of (None: all), what it says of one, whether it does.
@@ -193,7 +214,15 @@ _OPTIONS = {
         "(lowest, highest)",
         lambda own: len(_list(own)) == 2 and all(isinstance(n, Real) for n in own) and own[0] <= own[1],
     ),
+    "units": (_NUMBERS, "vnd, vnd_k or vnd_m", lambda own: isinstance(own, str) and _unit(own)),
 }
+
+
+def _unit(own):
+    try:
+        return bool(factor(own, "vnd_k"))
+    except InvalidValue:
+        return False
 
 
 def _list(own):
@@ -219,21 +248,53 @@ def _text(value):
     return value.cast("string").strip().nullif("")
 
 
-def _read(column, value):
-    """Return a raw column with the type of its kind; what cannot be read is null."""
+def _no_names(notation):
+    # Here case counts: Na is a name, NA is none.
+    return sorted({word.strip() for word in notation.missing})
+
+
+def _codes(notation):
+    return [float(word) for word in notation.missing if word.strip().lstrip("-").isdigit()]
+
+
+def _blank(column, value, notation):
+    """Return where a value is missing: nothing, blanks, or a word for that."""
+    if not value.type().is_string():
+        blank = value.isnull()
+        if codes := _codes(notation) if value.type().is_numeric() else ():
+            blank |= value.isin(codes)
+        return blank | value.isnan() if value.type().is_floating() else blank
     if column in TEXTS:
-        # Numbers of households are compared faster than texts; blanks around a text are for the register to take off,
-        # which knows whether there are any.
-        numbered = column == "household" and value.type().is_integer()
-        return value if numbered or value.type().is_string() else value.cast("string")
-    if column in (*_WHOLE, *_NUMBERS):
-        if value.type().is_integer():
-            return value.cast("int64" if column in _WHOLE else "float64")
-        number = (value.strip() if value.type().is_string() else value).try_cast("float64")
-        number = (number.abs() < float("inf")).ifelse(number, None)
-        whole = number.try_cast("int64")
-        return (whole == number).ifelse(whole, None) if column in _WHOLE else number
-    if value.type().is_boolean():
-        return value
-    said = _text(value).lower()
-    return said.isin(_YES).ifelse(True, said.isin(_NO).ifelse(False, None))
+        return _text(value).isnull() | value.strip().isin(_no_names(notation))
+    return missing(value, notation)
+
+
+def _read(column, value, reading, notation, units):
+    """Return a raw column with the type of its kind; what cannot be read is null."""
+    kind = value.type()
+    if column in TEXTS:
+        # Numbers are compared faster than texts; blanks are for the register to take off, which knows of any.
+        kept = kind.is_string() or column == "household" and kind.is_integer()
+        return value if kept else value.cast("string")
+    if reading.kind == "yes_no":
+        if kind.is_boolean():
+            return value
+        if not kind.is_string():
+            value = value.cast("float64").cases((1.0, "1"), (0.0, "0"), else_="?").nullif("?")
+        return converted(value, reading, notation)
+    if kind.is_string():
+        number = converted(value, reading, notation)
+    else:
+        number = value.year() if kind.is_date() or kind.is_timestamp() else value.try_cast("float64")
+        codes = _codes(notation)
+        number = number.isin(codes).ifelse(None, number) if codes else number
+        if reading.kind == "whole" and not kind.is_integer():
+            whole = number.try_cast("int64")
+            number = (whole == number).ifelse(whole, None)
+    if reading.kind == "whole":
+        return number.cast("int64")
+    number = number.cast("float64")
+    if column in units:
+        # Without the digits that multiplying makes up: a line is met or not.
+        number = (number * factor(units[column], "vnd_k")).round(9)
+    return (number.abs() < float("inf")).ifelse(number, None)

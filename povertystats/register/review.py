@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.standards import NationalStandard, adjusted_headcount
-from povertystats.register.published_counts import PublishedCounts, tally
-from povertystats.register.reader import Register
-from povertystats.register.records import COVERAGE, PLACES, checks_text
+from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
+from povertystats.register.records import COVERAGE, PLACES
+from povertystats.register.register import Register
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import say
 
@@ -88,8 +88,12 @@ class Review(PublishedCounts):
         return rows[["place", "year", *rates]].reset_index(drop=True)
 
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
-        whole = {"poor_household_pct", "near_poor_household_pct"} <= row.keys()
-        yield say("review.rates" if whole else "review.no_rates", lang, **row)
+        # Not every standard knows who is near-poor.
+        told = {"poor_household_pct": "poor_rate"}
+        if "near_poor" in self.standard.classes:
+            told = {"poor_household_pct": "rates", "near_poor_household_pct": "rates"}
+        key = told["poor_household_pct"] if told.keys() <= row.keys() else "no_rates"
+        yield say(f"review.{key}", lang, **row)
         if "deprivation_poor_of_poor_pct" in row:
             yield say("review.causes", lang, **row)
 
@@ -162,7 +166,16 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     if len(poor) > 1:
         sums |= {f"{name}_households": standard.conditions(rows)[name].sum() for name in poor}
         parts["poor_households"] = [[f"{name}_households" for name in poor]]
-    table, hidden = tally(rows, sums, parts, by=by, group=group, minimum=minimum, files=register.files)
+    table, hidden = tally(
+        rows,
+        sums,
+        parts,
+        by=by,
+        group=group,
+        minimum=minimum,
+        files=register.files,
+        why=lambda: left_out(register.checks),
+    )
     table = _with_rates(table, standard)
     if register.illustrative:
         table["illustrative"] = True

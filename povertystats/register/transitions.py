@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from povertystats.register.published_counts import PublishedCounts, tally
-from povertystats.register.reader import Register
+from povertystats.register.published_counts import PublishedCounts, left_out, tally
 from povertystats.register.records import COVERAGE
+from povertystats.register.register import Register
 from povertystats.register.review import class_sums
 from povertystats.words.errors import refuse
 from povertystats.words.wording import say
@@ -32,7 +34,8 @@ class Transitions(PublishedCounts):
         is one, year (the later one), counts of the households found in both reviews (``…_households``) and rates in per
         cent: ``escaped_of_poor_pct`` of those poor before, ``fell_of_not_poor_pct`` of those not poor before. Of those
         who fell, ``fell_back_households`` had been poor in an earlier review and ``newly_poor_households`` in none; both
-        are missing in the first year, before which there is no earlier review. A count that is hidden is missing.
+        are missing in the first year, before which there is no earlier review. A count that is hidden is missing. Where
+        reviews of the register are more than a year apart, ``year_before`` is that of the earlier one.
     hidden : DataFrame
         One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
         "secondary").
@@ -63,7 +66,7 @@ class Transitions(PublishedCounts):
         if not {"escaped_of_poor_pct", "fell_of_not_poor_pct"} <= row.keys():
             yield say("transitions.hidden_rates", lang, **row)
             return
-        yield say("transitions.rates", lang, before=row["year"] - 1, **row)
+        yield say("transitions.rates", lang, before=row.get("year_before", row["year"] - 1), **row)
         if "fell_back_households" in row:
             yield say("transitions.fell_back", lang, **row)
 
@@ -71,13 +74,13 @@ class Transitions(PublishedCounts):
 def transitions(
     register: Register, *, by: str = "commune", group: str | None = None, minimum: int = 10
 ) -> Transitions:
-    """Count who escaped poverty, stayed in it, fell into it or fell back, between the reviews of successive years.
+    """Count who escaped poverty, stayed in it, fell into it or fell back, from each review of a register to the next.
 
     Parameters
     ----------
     register : Register
-        Records of two years or more that follow each other, as ``open_register`` gives them. A household counts where it
-        lives in the later year.
+        Records of two years or more, as ``open_register`` gives them; each is compared with the one before it in the
+        register, however many years ago. A household counts where it lives in the later year.
     by : {"commune", "district", "province"}, default "commune"
         The lowest level of places; those above come along.
     group : str, optional
@@ -94,7 +97,12 @@ def transitions(
     Raises
     ------
     ValueError
-        All problems at once, as in ``review``, and where no household of one year is found in the next.
+        All problems at once, as in ``review``, and where no household of one review is found in the next.
+
+    Warns
+    -----
+    UserWarning
+        No household of a province in one review is found in the next, though it has records in both.
 
     Notes
     -----
@@ -120,6 +128,10 @@ def transitions(
     >>> print(ps.transitions(register, by="province").text("en"))
     P: of the 30 households poor at the end of 2018 and found in both reviews, 12 (40.0%) had left poverty by the end of 2019; 30 that had not been poor became so (100.0% of those not poor).
     """
+    earlier = _earlier(register)
+    if not earlier:
+        years = ", ".join(map(str, register.years)) or "none that can be counted"
+        refuse("cannot count transitions", [f"the register has {years}; expected two years or more"])
     rows = histories(register)
     before, now, back = rows["poor_before"], rows["poor"], rows["fell_back"]
     sums = {
@@ -134,15 +146,16 @@ def transitions(
     whole, *split, newly, again = sums
     parts = {whole: [split], "fell_households": [[newly, again]]}
     count = partial(tally, by=by, group=group, minimum=minimum, files=register.files)
-    counts, secret = count(register.records, *class_sums(register))
-    years = sorted(set(counts["year"]))
-    if not any(year + 1 in years for year in years):
-        found = f"the register has {', '.join(map(str, years))}; expected two years that follow each other"
-        refuse("cannot count transitions", [found])
+    counts, secret = count(register.records, *class_sums(register), why=lambda: left_out(register.checks))
+    later = {year: next_year for next_year, year in earlier.items()}
     secret = secret[secret["column"].isin(["households", "poor_households"])]
     secret = secret.replace({"column": {"households": whole, "poor_households": split[0]}})
-    secret = pd.concat([secret, secret.assign(year=secret["year"] + 1)])
-    table, hidden = count(rows, sums, parts, also=secret, together=split)
+    after = secret.assign(year=secret["year"].map(later)).dropna(subset="year")
+    secret = pd.concat([secret, after.astype({"year": "int64"})])
+    table, hidden = count(
+        rows, sums, parts, also=secret, together=split, why=lambda: _strangers(register, earlier)
+    )
+    _warn_of_strangers(counts, table, earlier)
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
     first = table["year"].min()
@@ -156,13 +169,49 @@ def transitions(
     }
     for name, rate in rates.items():
         table[name] = 100 * rate.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    if any(year - before > 1 for year, before in earlier.items()):
+        table.insert(table.columns.get_loc("year") + 1, "year_before", table["year"].map(earlier))
     if register.illustrative:
         table["illustrative"] = True
     return Transitions(table, hidden, minimum, register.illustrative)
 
 
+def _earlier(register):
+    """Return {year: the year of the review before it}."""
+    return dict(pairwise(register.years[::-1]))
+
+
+def _strangers(register, earlier):
+    """Return that reviews have no household in common, what theirs are called, and whether noughts were lost."""
+    rows, found = register.records, []
+    for year, before in sorted(earlier.items()):
+        ids = [rows.filter(rows["year"] == y).select("household").distinct() for y in (before, year)]
+        first, other = (of["household"].cast("string").min().to_pandas() for of in ids)
+        bare = [of.select(bare=of["household"].cast("string").re_replace("^0+", "")) for of in ids]
+        same = int(bare[0].semi_join(bare[1], "bare").count().to_pandas())
+        hint = f"; without the noughts before them {same:,} are" if same else ""
+        found.append(
+            f"no household of {before} (such as {first!r}) is found in {year} (such as {other!r}){hint}"
+        )
+    return f": {'; '.join(found)}; expected one name for a household in all years"
+
+
+def _warn_of_strangers(counts, table, earlier):
+    """Warn of provinces with records in two reviews of which no household is found in both."""
+    there, met = (
+        {*of[of["level"] == "province"][["province", "year"]].itertuples(index=False, name=None)}
+        for of in (counts, table)
+    )
+    for province, year in sorted(there - met):
+        if (province, earlier.get(year)) in there:
+            what = (
+                f"{province}: no household of {earlier[year]} is found in {year}; are they named in one way?"
+            )
+            warnings.warn(what, UserWarning, stacklevel=3)
+
+
 def histories(register: Register) -> Table:
-    """Return every usable record that has one of the year before, as an ibis table to sum up or to fit.
+    """Return every usable record of a household that is in the review before as well, to sum up or to fit (ibis).
 
     Parameters
     ----------
@@ -172,9 +221,10 @@ def histories(register: Register) -> Table:
     Returns
     -------
     ibis.Table
-        The columns of ``Register.records`` and: ``poor_before``, ``borrower_before`` and the like (a year earlier);
+        The columns of ``Register.records`` and: ``poor_before``, ``borrower_before`` and the like (in the
+        review before, of ``year_before``);
         ``escaped_pct`` (of those poor before: 100 when not poor now, 0 when still so; missing for the others);
-        ``fell_pct`` (of those not poor before: 100 when poor now, else 0); ``fell_back`` (poor now, not a year before,
+        ``fell_pct`` (of those not poor before: 100 when poor now, else 0); ``fell_back`` (poor now, not before,
         but earlier in the register). Records of households: for use in the engine, never for publication.
 
     Examples
@@ -199,7 +249,10 @@ def histories(register: Register) -> Table:
         once_poor=rows["poor"].cast("int8").max().over(earlier),
         **{f"{column}_before": rows[column].lag().over(before) for column in covered},
     )
-    rows = rows.filter(rows["year_before"] == rows["year"] - 1)
+    # The review before, be it a year ago or two: whoever was missing there was not followed.
+    earlier = _earlier(register)
+    last = rows["year"].cases(*earlier.items()) if earlier else rows["year"].nullif(rows["year"])
+    rows = rows.filter(rows["year_before"] == last)
     fell = rows["poor"] & ~rows["poor_before"]
     return rows.mutate(
         escaped_pct=rows["poor_before"].ifelse(rows["poor"].ifelse(0, 100), None).cast("float64"),

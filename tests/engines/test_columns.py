@@ -11,7 +11,7 @@ from povertystats.files.numbers import Notation, read_numbers, read_yes_no
 
 ibis = pytest.importorskip("ibis")
 CELLS = st.one_of(
-    st.from_regex(r"[-+−]?[0-9]{1,3}([.,  ']?[0-9]{2,3}){0,3}([.,][0-9]{0,4})?", fullmatch=True),
+    st.from_regex(r"[-+−]?[0-9]{1,3}([.,  ']?[0-9]{2,3}){0,3}([.,][0-9]{1,4})?", fullmatch=True),
     st.sampled_from(["", "NA", "..", "-", "1e5", ".5", "5.", "many", "1_000", "1.5d", "0x1F", " 7 ", "\u00a08", "1,5 "]),
 )  # fmt: skip
 NOTATIONS = [

@@ -163,7 +163,7 @@ class TestClasses:
         with pytest.raises(Refused, match="cannot classify households by multidim_2016_2020") as told:
             standard.classify(frame.assign(**{"class": "poor"}))
         assert told.value.problems == [
-            "income_vnd_k: 2 value(s) missing, negative or infinite, first -1.0 in row 6",
+            "income_vnd_k: 1 value(s) missing or infinite, first nan in row 7",
             "urban: 1 value(s) neither True nor False, first yes in row 7",
             "dep_water: there is no such column",
             "dep_toilet: 3 value(s) neither True nor False, first 0 in row 5",

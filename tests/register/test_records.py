@@ -37,10 +37,15 @@ CASES = [
     ("persons", "0", 0, "impossible"),
     ("persons", "50", 50, None),
     ("income_vnd_k", "650.5", 650.5, None),
-    ("income_vnd_k", "-5", -5, "impossible"),
+    ("income_vnd_k", "-5", -5, None),
+    ("income_vnd_k", "-1000000", -1_000_000, None),
+    ("income_vnd_k", "-1000000.1", -1_000_000.1, "impossible"),
+    ("income_vnd_k", "1000000", 1_000_000, None),
+    ("income_vnd_k", "1000000.1", 1_000_000.1, "impossible"),
     ("income_vnd_k", "0", 0, None),
     ("income_vnd_k", "1,5", None, "unreadable"),
-    ("income_vnd_k", "nan", None, "unreadable"),
+    ("income_vnd_k", "nan", None, "missing"),
+    ("income_vnd_k", "inf", None, "unreadable"),
     ("income_vnd_k", "   ", None, "missing"),
     ("year", "99999999999999999999", None, "unreadable"),
     ("year", "2014", 2014, "outside the standard"),
@@ -101,7 +106,7 @@ def test_numbers_of_places_become_texts_and_flags_of_0_and_1_are_read():
 
 
 def test_a_record_may_have_several_problems():
-    rows = pd.DataFrame([{**GOOD, "commune": None, "head_age": 300, "income_vnd_k": -1.0, "year": 2030}])
+    rows = pd.DataFrame([{**GOOD, "commune": None, "head_age": 300, "income_vnd_k": -1e7, "year": 2030}])
     expected = {("missing", "commune"), ("impossible", "head_age"), ("impossible", "income_vnd_k")}
     assert set(read(rows)[1][0]) == expected | {("outside the standard", "year")}
 

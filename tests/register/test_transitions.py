@@ -3,7 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.reviews import COVERAGE, PLACES, counted, followed, register_rows, small_places, worked_out
+from helpers.reviews import (
+    COVERAGE,
+    PLACES,
+    classified,
+    counted,
+    followed,
+    register_rows,
+    small_places,
+    worked_out,
+)
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.facts.standards import national_standard
@@ -79,7 +88,9 @@ def test_a_household_that_is_missing_a_year_is_not_followed_over_the_gap():
     rows = register_rows(households=5, years=(2016,)).head(1)
     years = {2016: 600.0, 2017: 3000.0, 2019: 600.0, 2020: 3000.0, 2021: 600.0}
     rows = pd.concat([rows.assign(year=y, income_vnd_k=income, urban=False) for y, income in years.items()])
-    found = histories(open_register(rows)).to_pandas().set_index("year")
+    others = pd.concat([rows.head(1).assign(year=y, household="another") for y in range(2016, 2022)])
+    found = histories(open_register(pd.concat([rows, others]))).to_pandas()
+    found = found[found["household"] != "another"].set_index("year")
     assert found.index.sort_values().tolist() == [2017, 2020, 2021]
     assert found["fell_back"].to_dict() == {2017: False, 2020: False, 2021: True}
     assert found["escaped_pct"].dropna().to_dict() == {2017: 100, 2020: 100}
@@ -147,12 +158,47 @@ def test_small_numbers_are_not_told_in_sentences_either(register):
     assert len(gone) and gone["year"].min() == 2018, "in 2017 nobody knew; nothing is hidden there"
 
 
-def test_reviews_of_which_none_follows_another_are_refused(rows):
-    register = open_register(rows[rows["year"].isin([2016, 2018])])
-    with pytest.raises(
-        ValueError, match="the register has 2016, 2018; expected two years that follow each other"
-    ):
+def test_reviews_years_apart_are_compared_and_say_so(rows):
+    """A panel of every second year: each review with the one before it, by plain pandas."""
+    some = rows[rows["year"].isin([2016, 2018])]
+    found = transitions(open_register(some), by="province", minimum=0)
+    assert found.table[["year", "year_before"]].drop_duplicates().values.tolist() == [[2018, 2016]]
+    homes = classified(some)
+    both = homes[homes["year"] == 2016].merge(homes[homes["year"] == 2018], on="household")
+    assert found.table.loc[found.table["level"] == "province", "followed_households"].sum() == len(both)
+    escaped = (both["poor_x"] & ~both["poor_y"]).sum()
+    assert found.table.loc[found.table["level"] == "province", "escaped_households"].sum() == escaped
+    assert "at the end of 2016" in found.text("en")
+
+
+def test_reviews_without_a_household_in_common_are_refused_with_the_reason(rows):
+    register = open_register(rows[rows["year"] == 2016])
+    with pytest.raises(ValueError, match="the register has 2016; expected two years or more"):
         transitions(register, by="province")
+    assert histories(register).to_pandas().empty
+    years = {2018: rows[rows["year"] == 2018], 2019: rows[rows["year"] == 2019]}
+    years[2019] = years[2019].assign(household=years[2019]["household"].astype(int))
+    same = set(years[2018]["household"].str.lstrip("0")) & set(
+        years[2019]["household"].astype(str).replace("0", "")
+    )
+    with pytest.raises(ValueError) as told:
+        transitions(open_register(years), by="province")
+    assert f"no household of 2018 (such as '{years[2018]['household'].min()}') is found in 2019" in str(
+        told.value
+    )
+    assert f"without the noughts before them {len(same):,} are" in str(told.value)
+
+
+def test_a_province_of_which_nobody_is_found_again_is_warned_of(rows):
+    there = (rows["province"] == "Hà Giang") & (rows["year"] == 2018)
+    renamed = rows.assign(household=rows["household"].mask(there, "new " + rows["household"]))
+    with pytest.warns(UserWarning, match="Hà Giang: no household of 2017 is found in 2018") as told:
+        transitions(open_register(renamed), by="province")
+    assert len([warning for warning in told if "Hà Giang" in str(warning.message)]) == 1
+
+
+def test_bad_requests_are_refused(rows):
+    register = open_register(rows)
     with pytest.raises(ValueError, match="^cannot count households:\n- by: 'household' .*\n- minimum: 1;"):
         transitions(register, by="household", minimum=1)
 

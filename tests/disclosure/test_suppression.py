@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from povertystats.register.suppression import Suppression
+from povertystats.disclosure.suppression import Suppression
 
 # A province of two districts of two communes each.
 PARENT, DEPTH = np.array([-1, 0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 2, 2, 2, 2])

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, diags_array, eye_array, kron, vstack
 from scipy.sparse.csgraph import connected_components
 
-from povertystats.register.suppression import Suppression
+from povertystats.disclosure.suppression import Suppression
 from povertystats.words.errors import WrongType, not_lists, not_whole, refuse
 from povertystats.words.result import Result
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.register.disclosure import audit, protect
+from povertystats.disclosure.disclosure import audit, protect
 from povertystats.words.errors import Refused
 
 LEVELS = ("province", "district", "commune")

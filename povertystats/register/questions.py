@@ -1,0 +1,179 @@
+"""What a register must be asked before it is counted: numbers and units that may mean two things, and names that look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from povertystats.engines.columns import Reading, reading_problems, settled
+from povertystats.engines.connections import connect
+from povertystats.engines.names import alike, tidied
+from povertystats.engines.sources import is_parquet, local, open_files
+from povertystats.files.problems import Problem
+from povertystats.register.records import PLACES, TEXTS, kind_of, raw_columns, sound_values
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from povertystats.register.register import Register
+
+INCOME = "income_vnd_k"
+# Half of the incomes so many times beyond the highest line, or below the lowest: another unit is more likely.
+TIMES = 20
+# A place's year of fewer households may be rich or poor by chance.
+_ENOUGH = 20
+# Codes by which surveys say that nothing is known.
+_CODES = (-1, -7, -8, -9, -77, -88, -97, -98, -99, -777, -888, -997, -998, -999, -9999, -99999)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A first look at a register: its columns without any problem, how the others are read, and its places by year.
+
+    ``groups``: province, district, commune, year as they stand, ``n`` records, how many incomes are far ``above`` and
+    ``below`` the lines; ``readings`` a piece.
+    """
+
+    sound: frozenset[str]
+    readings: tuple[Mapping[str, Reading], ...]
+    groups: pd.DataFrame
+
+
+def look(register: Register) -> Look:
+    """Look at every record once, and twice at columns that are not plain."""
+    frames, lost, readings = [], set(), []
+    for year, table in register.pieces:
+        sound, income = sound_values(table, register.standard, year=year, **register.options)
+        raw = _raw(register, table, year)
+        frame = _grouped(
+            register,
+            table.select(income=income, **_keys(raw), **{f"sound_{c}": met for c, met in sound.items()}),
+        )
+        unsound = {c for c in sound if frame[f"sound_{c}"].sum() < frame["n"].sum()}
+        texts = {c: kind_of(c) for c in unsound if c not in TEXTS and raw[c].type().is_string()}
+        asked = table.select(**{c: raw[c] for c in texts}) if texts else table
+        readings.append(settled(asked, texts, register.options["notation"]))
+        lost |= unsound
+        frames.append(frame)
+    groups = pd.concat(frames, ignore_index=True)
+    look = Look(frozenset(raw) - lost, tuple(readings), groups)
+    if any(INCOME in how for how in readings):
+        rows = register._typed(look.readings)
+        groups = _grouped(register, rows.select(income=rows[INCOME], **_keys(rows)))
+        look = Look(look.sound, look.readings, groups)
+    return look
+
+
+def _raw(register, table, year):
+    given = {name: how for name, how in register.options.items() if name != "notation"}
+    return raw_columns(table, register.standard, year=year, **given)[0]
+
+
+def _keys(rows):
+    return {f"by_{name}": rows[name] for name in (*PLACES, "year")}
+
+
+def _grouped(register, rows):
+    """Return records, incomes far off and sound values by place and year."""
+    lines = [line for areas in register.standard.lines.values() for line in areas.values()]
+    sums = {name: rows[name].sum() for name in rows.columns if name.startswith("sound_")}
+    sums["above"] = (rows["income"] > TIMES * max(lines)).sum()
+    sums["below"] = (rows["income"] < min(lines) / TIMES).sum()
+    keys = [name for name in rows.columns if name.startswith("by_")]
+    frame = rows.group_by(keys).aggregate(n=rows.count(), **sums).to_pandas()
+    frame = frame.assign(**{name: frame[name].fillna(0).astype("int64") for name in sums})
+    return frame.rename(columns=lambda name: name.removeprefix("by_"))
+
+
+def questions(register: Register) -> Iterator[Problem]:
+    """Yield what may mean two things: signs of numbers, the unit of incomes, codes for what is missing."""
+    look, options = register._look, register.options
+    for (year, table), readings in zip(register.pieces, look.readings, strict=True):
+        asked = {
+            c: Reading(r.kind, r.decimal, r.thousands, r.doubt, 0, r.doubtful) for c, r in readings.items()
+        }
+        asked = {c: reading for c, reading in asked.items() if reading.doubtful}
+        if not asked:
+            continue
+        for problem in reading_problems(_pieces(register, table, year, asked), asked, options["notation"]):
+            if problem.rule == asked[problem.field].doubt:
+                yield _named(register, problem)
+    file = ", ".join(register.files)
+    if INCOME not in (options["units"] or {}):
+        lines = [line for areas in register.standard.lines.values() for line in areas.values()]
+        for side, line, unit in (("above", max(lines), "vnd"), ("below", min(lines), "vnd_m")):
+            for where in _far(look.groups, side):
+                beyond = "beyond" if side == "above" else "below"
+                rule = f"half of the incomes or more are {TIMES} times {beyond} the line of {line:,} thousand dong"
+                hint = f'say the unit with units={{"{INCOME}": "{unit}"}}, or "vnd_k" where they stand in it'
+                yield _named(register, Problem(file, None, INCOME, where, rule, hint))
+    if INCOME not in look.sound and INCOME not in (options["limits"] or {}):
+        for code, n in _codes(register).items():
+            hint = f'name it with missing=["{code}", …], or give limits={{"{INCOME}": (…, …)}} that hold it where it is one'
+            rule = f"a loss, or a code for what is not known ({n:,} records)"
+            yield _named(register, Problem(file, None, INCOME, str(code), rule, hint))
+
+
+def oddities(register: Register) -> Iterator[Problem]:
+    """Yield what is counted as it stands but deserves a look: losses, and places whose names may be one."""
+    file, look = ", ".join(register.files), register._look
+    if INCOME not in look.sound:
+        rows = register.typed
+        losses = int((rows[INCOME] < 0).sum().fill_null(0).to_pandas())
+        if losses:
+            rule = "incomes below zero are counted as losses, and their households as poor"
+            yield _named(register, Problem(file, None, INCOME, f"{losses:,} records", rule))
+    names = look.groups[list(PLACES)].dropna().astype(str).map(tidied).drop_duplicates()
+    for depth, level in enumerate(PLACES):
+        above = list(PLACES[:depth])
+        families = names.groupby(above)[level] if above else [((), names[level])]
+        for parents, of_one in families:
+            for same in alike(of_one.unique()):
+                where = f" of {', '.join(parents[::-1])}" if parents else ""
+                rule = f"names{where} that may be one place are counted apart"
+                yield _named(
+                    register, Problem(file, None, level, ", ".join(same), rule, "write them in one way")
+                )
+
+
+def _far(groups, side):
+    """Return where half of the incomes or more are far off: everywhere, else the years, else the places."""
+    if 2 * groups[side].sum() > groups["n"].sum():
+        return ["all records"]
+    years = groups.groupby("year", dropna=False)[["n", side]].sum()
+    if len(off := years[(years["n"] >= _ENOUGH) & (2 * years[side] > years["n"])]):
+        return [str(year) for year in off.index]
+    off = groups[(groups["n"] >= _ENOUGH) & (2 * groups[side] > groups["n"])]
+    return [
+        ", ".join(map(str, row)) for row in off[["commune", "district", "province", "year"]].values[:_ENOUGH]
+    ]
+
+
+def _codes(register):
+    """Return {code: records} of incomes that surveys write for what is not known."""
+    rows = register.typed
+    counts = rows.filter(rows[INCOME].isin(_CODES)).group_by(INCOME).aggregate(n=lambda found: found.count())
+    return {int(code): n for code, n in counts.to_pandas().sort_values(INCOME).values.tolist()}
+
+
+def _pieces(register, table: Table, year: int | None, columns):
+    """Return the columns as they stand, by file where their rows have an order."""
+    files = [file for file in local(register.files) if not is_parquet(file)]
+    tables = {", ".join(register.files): table}
+    if files and len(files) == len(register.files):
+        tables = {file: open_files(connect(), [file]) for file in files if len(register.pieces) == 1}
+        tables = tables or {f"{year}": table}
+    return {
+        file: one.select(**{c: value for c, value in _raw(register, one, year).items() if c in columns})
+        for file, one in tables.items()
+    }
+
+
+def _named(register, problem: Problem) -> Problem:
+    """Return a problem with the register's own name of the column."""
+    own = (register.options["columns"] or {}).get(problem.field, problem.field)
+    name = own if isinstance(own, str) else problem.field
+    return Problem(problem.file, problem.row, name, problem.value, problem.rule, problem.suggestion)

@@ -1,0 +1,100 @@
+"""What a register is asked before it is counted, and what it is not asked."""
+
+import pandas as pd
+import pytest
+from helpers.reviews import register_rows
+
+from povertystats.files.problems import DataError
+from povertystats.register.questions import TIMES
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
+
+pytest.importorskip("ibis")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return register_rows(households=120, years=(2018, 2019))
+
+
+def asked(source, **options):
+    register = open_register(source, **options)
+    with pytest.raises(DataError) as told:
+        review(register, by="province")
+    assert told.value.problems == list(register.findings.errors)
+    return told.value.problems
+
+
+def poor(source, **options):
+    table = review(open_register(source, **options), by="province", minimum=0).table
+    return table.loc[table["level"] == "province", "poor_households"].sum()
+
+
+def test_clean_registers_are_asked_nothing(rows):
+    """0 of 6 registers of other seeds, standards and years."""
+    for seed in range(3):
+        for standard, years in (("multidim_2016_2020", (2016, 2017)), ("multidim_2022_2025", (2022, 2023))):
+            clean = register_rows(seed, 200, years, standard)
+            found = open_register(clean, standard=standard).findings
+            assert found.errors == () and not [w for w in found.warnings if "below zero" in w.rule]
+
+
+def test_incomes_in_which_a_point_may_part_thousands_are_asked_and_an_option_answers(rows, tmp_path):
+    expected, path = poor(rows), tmp_path / "a.csv"
+    whole = rows.assign(income_vnd_k=rows["income_vnd_k"].round())
+    expected = poor(whole)
+    income = whole["income_vnd_k"].astype(int)
+    pointed = whole.assign(income_vnd_k=income.map(lambda x: f"{x:,}".replace(",", ".")))
+    pointed.to_csv(path, index=False)
+    problem, *_ = asked(path)
+    assert (problem.file, problem.field) == (str(path), "income_vnd_k") and problem.row > 1
+    assert "decimal" in problem.suggestion and problem.value == pointed["income_vnd_k"].iloc[problem.row - 2]
+    doubtful = (pointed["income_vnd_k"].str.contains(".", regex=False)).sum()
+    assert open_register(path).checks.set_index("problem").at["doubtful", "records"] == doubtful
+    assert poor(path, thousands=".") == poor(path, decimal=",") == expected
+    pointed.assign(income_vnd_k=pointed["income_vnd_k"] + ",0").to_csv(path, sep=";", index=False)
+    assert poor(path) == expected
+
+
+@pytest.mark.parametrize(("unit", "times"), [("vnd", 1000), ("vnd_m", 0.001)])
+@pytest.mark.parametrize("part", ["all", "year", "commune"])
+def test_incomes_in_another_unit_are_asked_be_it_one_year_or_one_commune(rows, unit, times, part):
+    first = rows.iloc[0]
+    at = {
+        "all": rows["year"] > 0,
+        "year": rows["year"] == 2019,
+        "commune": rows["commune"] == first["commune"],
+    }[part]
+    rows = pd.concat([rows.assign(household=rows["household"] + suffix) for suffix in "abcd"])
+    at = pd.concat([at] * 4)
+    other = rows.assign(income_vnd_k=rows["income_vnd_k"].where(~at, rows["income_vnd_k"] * times))
+    wide = {"limits": {"income_vnd_k": (-1e9, 1e9)}}
+    problems = asked(other, **wide)
+    assert all(f"{TIMES} times" in p.rule and unit in p.suggestion for p in problems)
+    assert [p.value for p in problems][0] == {"all": "all records", "year": "2019"}.get(
+        part, problems[0].value
+    )
+    if part == "all":
+        assert poor(other, units={"income_vnd_k": unit}) == poor(rows)
+    assert poor(other, units={"income_vnd_k": "vnd_k"}, **wide) is not None
+
+
+def test_a_loss_is_poor_and_said_but_a_code_for_missing_is_asked(rows):
+    loss = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 7 > 0, -20.5))
+    assert poor(loss) > poor(rows)
+    (warned,) = [w for w in open_register(loss).findings.warnings if "below zero" in w.rule]
+    assert warned.value == f"{(loss['income_vnd_k'] < 0).sum()} records"
+    coded = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 7 > 0, -99.0))
+    (problem,) = asked(coded)
+    assert problem.value == "-99" and "missing" in problem.suggestion
+    checks = open_register(coded, missing=["-99", ""]).checks.set_index("problem")["records"]
+    assert checks["missing"] == (coded["income_vnd_k"] < 0).sum()
+    assert poor(coded, limits={"income_vnd_k": (-100, 1e6)}) > poor(rows)
+
+
+def test_communes_that_may_be_one_are_told(rows):
+    spelled = rows.assign(commune=rows["commune"].mask(rows.index % 2 == 0, rows["commune"].str.upper()))
+    told = [w for w in open_register(spelled).findings.warnings if w.field == "commune"]
+    assert len(told) >= 3 and all("may be one place" in w.rule for w in told)
+    owned = spelled.rename(columns={"commune": "xa"})
+    assert {w.field for w in open_register(owned, columns={"commune": "xa"}).findings.warnings} == {"xa"}
