@@ -130,6 +130,8 @@ def certain(value: Value, kind: str, notation: Notation = Notation()) -> Value: 
         return value.isin([word for word, answer in _USUAL.items() if word.lower() in forms[answer]])
     comma = notation.decimal == "," or notation.thousands == "."
     sure = value.re_search(r"^[-+]?\d+$" if kind == "whole" or comma else _CERTAIN)
+    if codes := _codes(notation):
+        sure &= ~value.isin(codes)
     return sure | value.isin((*_TRUE, *_FALSE)) if kind == "measure" else sure
 
 
@@ -178,9 +180,13 @@ def _number(value, reading):
     )
 
 
+def _codes(notation):
+    return [word.strip() for word in notation.missing if any(sign.isdigit() for sign in word)]
+
+
 def _present(value, notation):
     """Return texts without those numbers that are words for missing, such as -9."""
-    codes = [word.strip() for word in notation.missing if any(sign.isdigit() for sign in word)]
+    codes = _codes(notation)
     return value.strip().isin(codes).ifelse(None, value) if codes else value
 
 

@@ -124,8 +124,8 @@ def sound_values(
     """Return for each column where it surely has no problem, cheaply, for a first look at every record; and the income."""
     raw, options = raw_columns(table, standard, year=year, **given)
     bounds = {**LIMITS, "income_vnd_k": (0, LIMITS["income_vnd_k"][1]), **options["limits"]}
-    bounds["year"] = (standard.first_year, standard.last_year) if year is None else (year, year)
-    sound = {}
+    bounds["year"] = (max(standard.first_year, year or 0), min(standard.last_year, year or 9999))
+    sound: dict[str, Any] = {}
     for column, value in raw.items():
         kind, texts = kind_of(column), value.type().is_string()
         if kind == "label":
@@ -134,7 +134,7 @@ def sound_values(
                 met &= _text(value).isin(sorted(map(str, options["codes"][column])))
         else:
             read: Any = value.try_cast("float64") if kind != "yes_no" and texts else None
-            met: Any = certain(value, kind, notation) if texts else None
+            met = certain(value, kind, notation) if texts else value.notnull()
             if not texts:
                 read = _read(column, value, Reading(kind), notation, options["units"])
                 met = read.notnull()
