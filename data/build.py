@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from povertystats.facts.package import read_package
+
 HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
 KEY = SCHEMA["roles"]["facts"]["key"]
@@ -286,8 +288,26 @@ def codebook(package, tables):
     return "\n".join(lines) + "\n"
 
 
+def readable():
+    """Say what keeps a file that is kept by hand from being described: no UTF-8, a column that is not known."""
+    for name, about in SCHEMA["resources"].items():
+        path = HERE / f"{name}.csv"
+        if about["role"] in ("facts", "sources", "specifications"):  # built here, or no table
+            continue
+        try:
+            header = path.read_bytes().decode("utf-8").split("\n", 1)[0].split(",")
+        except UnicodeDecodeError as error:
+            yield f"{path.name}: expected UTF-8 ({error.reason} at byte {error.start + 1})"
+            continue
+        described = {**SCHEMA["fields"]["shared"], **SCHEMA["fields"][about["role"]]}
+        unknown = [column for column in header if column not in described]
+        yield from (f"{path.name}: the column {column!r} is not known" for column in unknown)
+
+
 def build(out=HERE):
-    """Write the data package into ``out``."""
+    """Write the data package into ``out``; ours is checked at the end as anyone's is."""
+    if problems := list(readable()):
+        raise ValueError("\n".join(problems))
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     tables, sources = figures()
@@ -297,7 +317,12 @@ def build(out=HERE):
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (out / "datapackage.json").write_text(text, encoding="utf-8")
     (out / "README.md").write_text(codebook(package, tables), encoding="utf-8")
+    if out.resolve() == HERE:
+        read_package(out / "datapackage.json", again=True)
 
 
 if __name__ == "__main__":
-    build(*sys.argv[1:])
+    try:
+        build(*sys.argv[1:])
+    except ValueError as error:
+        sys.exit(str(error))

@@ -23,7 +23,7 @@ from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading
-from povertystats.tables.resource import read_resource, together, twice, unchanged
+from povertystats.tables.resource import named, read_resource, together, twice, unchanged
 from povertystats.words.names import plain
 
 _HERE = Path(__file__).resolve().parent.parent
@@ -169,8 +169,8 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     tables: dict[str, list[pd.DataFrame]] = {role: [] for role in schema["roles"]}
     resources: list[tuple[str, dict]] = []
     for resource in package["resources"]:
-        named = resource.get("name") in (*tables, _GRID)
-        role = resource.get("role") or (resource["name"] if named else "facts")
+        usual = resource.get("name") in (*tables, _GRID)
+        role = resource.get("role") or (resource["name"] if usual else "facts")
         resources.append((role, resource))
         if role not in (*tables, _GRID):
             problems.append(Problem(path.name, None, "role", role, f"expected one of {', '.join(tables)}"))
@@ -207,6 +207,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
             continue
         if rows is not None and role != "facts" and not trusted:
             problems += twice(rows, about["key"])
+            rows = rows[~named(rows, about["key"]).duplicated()]
         # A package may redefine one of our sources; its facts stay apart from ours.
         known = None if role == "facts" and rows is not None else ours.get(role)
         known = None if known is None else beside(known, merged["places"])

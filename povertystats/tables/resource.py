@@ -210,28 +210,31 @@ def unchanged(path: Path, resource: Mapping[str, Any], fields: Mapping[str, dict
     return table.assign(file=resource["path"], row=range(2, len(table) + 2))
 
 
+def named(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:
+    """Return what tells each row from others, as names are compared.
+
+    >>> named(pd.DataFrame({"target": ["A ", "a"], "year": [2020, 2020]}), ["target", "year"]).tolist()
+    ['a|2020', 'a|2020']
+    """
+    return rows[list(key)].astype(str).map(plain).agg("|".join, axis=1)
+
+
 def twice(rows: pd.DataFrame, key: Sequence[str]) -> Iterator[Problem]:
     """Yield a Problem for everything that stands twice in the files of one package, compared as names are."""
-    spelled = rows[list(key)].astype(str).map(plain)
-    first = rows.groupby([spelled[column] for column in key], sort=False)[["file", "row"]].transform("first")
+    same = named(rows, key)
+    first = rows.groupby(same, sort=False)[["file", "row"]].transform("first")
     rule, name = f"stands twice in this package (same {', '.join(key)})", key[1] if len(key) > 1 else key[0]
-    for i in rows.index[spelled.duplicated()]:
+    for i in rows.index[same.duplicated()]:
         file, row, value = rows.loc[i, ["file", "row", name]]
         where = f"first in {first.at[i, 'file']}, row {first.at[i, 'row']}"
         yield Problem(file, int(row), name, str(value), rule, where)
 
 
-def together(
-    ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[str], *, exact: bool = False
-) -> pd.DataFrame:
-    """Return our rows and those of a package, which stand for ours with the same key and take its spelling.
-
-    ``exact``: keys are compared letter by letter, else as names are.
-    """
+def together(ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[str]) -> pd.DataFrame:
+    """Return our rows and those of a package, which stand for ours with the same key and take its spelling."""
     if ours is None or own is None:
         return pd.concat([rows for rows in (ours, own) if rows is not None], ignore_index=True)
-    texts = [rows[list(key)].astype(str) for rows in (ours, own)]
-    before, after = ((text if exact else text.map(plain)).agg("|".join, axis=1) for text in texts)
+    before, after = named(ours, key), named(own, key)
     own = own.copy()
     for column in key:
         if isinstance(own[column].dtype, pd.StringDtype):

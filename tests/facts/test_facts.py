@@ -1,5 +1,10 @@
+import os
 import runpy
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +21,28 @@ def test_the_data_package_is_what_its_script_builds(tmp_path):
     assert len(made) == 8
     for name in made:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("targets.csv", ",2020-05-07\n", ",07/05/2020\n", "targets.csv, rows "),
+        ("levers.csv", "measure", "mesure", "levers.csv: the column 'mesure' is not known"),
+        ("indicators.csv", None, "utf-16", "indicators.csv: expected UTF-8"),
+    ],
+)
+def test_the_script_ends_with_the_check_of_anyones_package(tmp_path, file, old, new, told):
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "data" / file
+    text = path.read_text("utf-8")
+    path.write_bytes(text.replace(old, new).encode() if old else text.encode(new))
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "data" / "build.py"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(ps.__file__).parent.parent)},
+    )
+    assert ran.returncode == 1 and told in ran.stderr and "Traceback" not in ran.stderr, ran.stderr[-500:]
 
 
 def test_the_review_of_bac_kan(known):

@@ -156,6 +156,11 @@ def test_names_of_indicators_sources_and_words_are_compared_as_names(package):
             "standard",
         ),
         ("levers", "lever,title_vi,title_en,measure\na,a,a,list\na,b,b,list\n", "lever"),
+        (
+            "indicators",
+            "indicator,unit,instrument,peers,title_vi,title_en\na,pct,survey,a,a,a\nA,vnd,survey,a,b,b\n",
+            "indicator",
+        ),
     ],
 )
 def test_what_stands_twice_in_a_package_is_told_with_both_rows(package, role, text, key):
