@@ -18,7 +18,7 @@ from povertystats.facts.panels import LEVEL, POVERTY, TIERS, Day, credit_near
 from povertystats.facts.series import Driver, both_years
 from povertystats.files.days import read_day
 from povertystats.regression.inference import bad_level
-from povertystats.words.errors import refuse
+from povertystats.words.errors import expect, refuse
 from povertystats.words.wording import Sentence, check, moment, number, say
 
 _CHANGE = "credit_change_vnd_m_pc_year"
@@ -194,6 +194,8 @@ def credit_study(
 
     Raises
     ------
+    WrongType
+        For a frame in place of Facts.
     Refused
         All problems at once: years out of order, a bad level, months below 0.
 
@@ -204,6 +206,7 @@ def credit_study(
     >>> study.table[study.table.scale == "points"][["driver", "n"]].values.tolist()[::2]
     [['credit_vnd_m_pc', 21], ['credit_change_vnd_m_pc_year', 10]]
     """
+    expect("Facts", "panel", facts=facts)
     problems = bad_level(level)
     if not start < end:
         problems.append(f"start is {start} and end {end}; expected a start before the end")

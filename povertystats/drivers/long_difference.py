@@ -16,7 +16,7 @@ from povertystats.regression.inference import bad_level, solve
 from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, read_term
-from povertystats.words.errors import NotFound, refuse
+from povertystats.words.errors import NotFound, expect, refuse
 from povertystats.words.phrases import estimate_words
 from povertystats.words.wording import check, say
 
@@ -182,6 +182,8 @@ def long_difference(
 
     Raises
     ------
+    WrongType
+        For a frame in place of Facts.
     Refused
         All problems at once: years that are not two in order, a bad level, an outcome that is no rate, a driver with
         fewer than ten places that have the rate in both years.
@@ -205,6 +207,7 @@ def long_difference(
     >>> fit.table[["scale", "controls", "n"]].values.tolist()[:2]
     [['points', '', 62], ['points', 'poor_income_pct', 62]]
     """
+    expect("Facts", "panel", facts=facts)
     problems = bad_level(level)
     if len(years) != 2 or not years[0] < years[1]:
         problems.append(f"years are {years!r}; expected the rate's first and last year, such as (2018, 2021)")

@@ -15,7 +15,7 @@ from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.regression.inference import crv1, parameters, solve
 from povertystats.regression.jackknife import equations
 from povertystats.regression.moments import Moments
-from povertystats.words.errors import not_whole, refuse
+from povertystats.words.errors import expect, not_whole, refuse
 from povertystats.words.wording import say
 
 
@@ -83,6 +83,8 @@ def null_curve(curve: SpecificationCurve, *, draws: int = 999, seed: int = 1) ->
 
     Raises
     ------
+    WrongType
+        For what is no SpecificationCurve.
     Refused
         All problems at once, on bad draws or seed, or a curve without a linear estimate.
 
@@ -105,6 +107,7 @@ def null_curve(curve: SpecificationCurve, *, draws: int = 999, seed: int = 1) ->
     >>> null_curve(curve, draws=99).table[["n", "clear_negative", "clear_positive", "draws"]].values.tolist()
     [[24, 0, 0, 99]]
     """
+    expect("SpecificationCurve", "moments", curve=curve)
     problems = [] if curve.moments else ["the curve has no estimate by a linear estimator"]
     refuse(
         "cannot compare a curve with chance", [*problems, *not_whole(1, draws=draws), *not_whole(seed=seed)]

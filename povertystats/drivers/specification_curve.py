@@ -19,7 +19,7 @@ from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.inference import bad_level
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse, read_term
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Refused, expect, refuse
 from povertystats.words.languages import Words
 from povertystats.words.wording import confidence, say
 
@@ -161,7 +161,7 @@ def specification_curve(
     question : str
         The name of a question of the grid, such as "training".
     grid : mapping of str to Question, optional
-        The grid; that of the data package when left out.
+        That of the data package when left out.
     level : float, default 0.95
         The confidence of the intervals.
 
@@ -174,8 +174,8 @@ def specification_curve(
     ------
     Refused
         All problems at once, for an unknown question or a bad level, and for infinite values.
-    NotFound
-        For an indicator that ``facts`` do not have.
+    WrongType, NotFound
+        For a frame in place of Facts; for an indicator that they do not have.
 
     Notes
     -----
@@ -193,21 +193,21 @@ def specification_curve(
     >>> len(curve.fitted) > 100, curve.summary.columns.tolist()[2:5]
     (True, ['n', 'negative', 'positive'])
     """
+    expect("Facts", "panel", facts=facts)
     grid = facts.specifications if grid is None else grid
     problems = bad_level(level)
     if question not in grid:
         problems.append(f"there is no question {question!r}; the grid has {', '.join(grid)}")
     refuse("cannot draw a specification curve", problems)
-    asked = grid[question]
-    rows, moments, found = _Rows(facts, asked), dict[int, Moments](), list[dict[str, Any]]()
-    for specification in asked.specifications():
+    rows, moments, found = _Rows(facts, grid[question]), dict[int, Moments](), list[dict[str, Any]]()
+    for specification in rows.question.specifications():
         row, fitted = _fit(rows, specification, level)
         if fitted:
             moments[len(found)] = fitted
         found.append(row)
     table = pd.DataFrame(found).reindex(columns=[*DIMENSIONS, "outcome", "driver", *_FIGURES, "reason"])
     table = checked(SpecificationCurve.kind, table.assign(level=level), DIMENSIONS)
-    return SpecificationCurve(asked, level, table, moments)
+    return SpecificationCurve(rows.question, level, table, moments)
 
 
 class _Rows:

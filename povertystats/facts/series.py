@@ -11,7 +11,7 @@ import pandas as pd
 
 from povertystats.files.days import read_years
 from povertystats.files.numbers import Notation, read_numbers
-from povertystats.words.errors import InvalidValue, WrongType
+from povertystats.words.errors import InvalidValue, WrongType, expect
 from povertystats.words.result import Plotted, Result
 from povertystats.words.wording import Sentence
 
@@ -238,6 +238,7 @@ def known_driver(
     >>> round(float(toilets.values["Bắc Kạn"]), 2), toilets.times
     (38.49, ('2009', '2019'))
     """
+    expect("Facts", "panel", facts=facts)
     if len(years) not in (1, 2) or list(years) != sorted(set(years)):
         raise InvalidValue(f"years are {years!r}; expected one year, or two in order")
     panel = facts.panel([indicator], years=list(years))

@@ -78,6 +78,16 @@ def refuse(what: str, problems: Iterable[str]) -> None:
         raise Refused(what, problems)
 
 
+def expect(kind: str, sign: str, **arguments: object) -> None:
+    """Raise WrongType for the first argument that is not of a kind, which is known by an attribute that it has.
+
+    >>> expect("text", "upper", place="Bắc Kạn")
+    """
+    for name, value in arguments.items():
+        if not hasattr(value, sign):
+            raise WrongType(f"{name} must be {kind}, not {type(value).__name__}")
+
+
 def not_whole(least: int = 0, **arguments: object) -> list[str]:
     """Return a problem for each argument that is not a whole number of at least ``least``.
 

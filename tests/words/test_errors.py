@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.words import errors
-from povertystats.words.errors import InvalidValue, PovertyStatsError, Refused, not_whole, only_one, refuse
+from povertystats.words.errors import (
+    InvalidValue,
+    PovertyStatsError,
+    Refused,
+    expect,
+    not_whole,
+    only_one,
+    refuse,
+)
 
 
 @given(st.lists(st.text(), min_size=1))
@@ -38,3 +46,9 @@ def test_exactly_one_of_several_arguments_is_given():
     for bounds in ({}, {"at_most": 1, "at_least": 2}):
         with pytest.raises(InvalidValue, match="exactly one of at_most, at_least, got"):
             only_one(**({"at_most": None, "at_least": None} | bounds))
+
+
+def test_a_kind_is_known_by_what_it_has():
+    expect("text", "upper", first="a", second="b")
+    with pytest.raises(TypeError, match="second must be text, not int"):
+        expect("text", "upper", first="a", second=2)
