@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.drivers.result import DriverFit
 from povertystats.engines.sources import Readable
+from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
@@ -42,6 +43,9 @@ def fit_drivers(
     time: str | bool | None = True,
     units: Units = None,
     unique: bool = True,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    missing: Sequence[str] | None = None,
     errors: Literal["cv3", "crv1"] = "cv3",
     level: float = 0.95,
     count_nested: bool = False,
@@ -84,6 +88,11 @@ def fit_drivers(
         all or by name; asked for where doubtful.
     unique : bool, default True
         Whether a place and year has one row; a register of households has many.
+    decimal, thousands : str, optional
+        The signs in numbers that are written as text, in a CSV or a frame, "," or "."; seen from each column, and asked
+        where one may be either.
+    missing : sequence of str, optional
+        Words for what is missing there. Left out: those that everybody knows in a frame, and nothing at all in a CSV.
     errors : {"cv3", "crv1"}, default "cv3"
         The cluster jackknife (for the logit CV3L), or CRV1 with t of G − 1 degrees.
     level : float, default 0.95
@@ -126,7 +135,8 @@ def fit_drivers(
     if isinstance(panel, pd.DataFrame):
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls)]
         other = None if isinstance(entity, bool) else entity
-        panel, unread = read_model(panel, columns, place=who, time=when, entity=other)
+        notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
+        panel, unread = read_model(panel, columns, place=who, time=when, entity=other, notation=notation)
         linked = "log_odds" in scales or "fractional_logit" in estimators
         panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
         problems += [*unread, *doubts]
@@ -156,6 +166,8 @@ def fit_drivers(
         if met and unfit:
             problems.append(f"{', '.join(e.name for e in unfit)} {why}")
             chosen = [e for e in chosen if e not in unfit]
+    written = {"decimal": decimal, "thousands": thousands, "missing": ("",) if missing is None else missing}
+    keys = Keys(who, when, owner, unique, written)
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:
@@ -163,7 +175,7 @@ def fit_drivers(
             key = estimator.name, scale
             try:
                 y = SCALES[scale].format(outcome)
-                source = estimator.read(panel, (y, *terms), Keys(who, when, owner, unique))
+                source = estimator.read(panel, (y, *terms), keys)
                 rows, convention = estimator.rows(source.fitted, len(drivers), how)
             except Refused as refused:
                 problems += refused.problems

@@ -201,6 +201,14 @@ def _alike(labels):
     return forms, mixed, [group for group in digits if group not in mixed]
 
 
+def column_problems(frame: pd.DataFrame, *keys: Key | None) -> Iterator[str]:
+    """Yield what ``label_problems`` says of columns of objects, of which an engine would make texts."""
+    columns = {column: None for key in keys if key for column in full_key(key, frame.columns)}
+    for column in columns:
+        if frame[column].dtype == object:
+            yield from label_problems(column, frame[column].dropna().unique().tolist())
+
+
 def moved(key: Key, columns: Iterable[str], labels: Sequence[str], seen: np.ndarray) -> Iterator[str]:
     """Yield areas of one name that no two parents have at the same time: one that moved, or several.
 

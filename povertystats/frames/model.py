@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, full_key
 from povertystats.frames.reader import FrameReader
 from povertystats.words.errors import WrongType
@@ -18,6 +19,7 @@ def read_model(
     place: Key,
     time: str | None = None,
     entity: Key | None = None,
+    notation: Notation = Notation(),  # noqa: B008
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a frame whose columns a regression can take, and every problem.
 
@@ -43,7 +45,7 @@ def read_model(
         made[time] = reader.years(time, times=True)
     for column in dict.fromkeys(columns):
         if column not in made and reader.has(column) and not _is_number(frame[column]):
-            made[column] = reader.numbers(column)
+            made[column] = reader.numbers(column, notation)
     # Numbers stay in the type that they have: a label 2016.0 or a nullable 2016 is one already.
     made = {
         column: cells.to_numpy()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
+from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, full_key, key_name, keyed, label_problems, shown
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
@@ -51,6 +52,7 @@ def count_patterns(
     categories: Sequence[str] | Mapping[str, Any] = (),
     effects: Key | None = None,
     max_cells: int = 1_000_000,
+    notation: Notation = Notation(missing=("",)),  # noqa: B008
     engine: Any = None,
 ) -> Patterns:
     """Count the rows of a register by cluster, 0/1 outcome and discrete regressors, in one pass.
@@ -60,7 +62,7 @@ def count_patterns(
     ``outcome``: 0/1 or true/false. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
     ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
     level left out. ``effects``: a column whose levels are kept apart (None: one level). Clusters,
-    effects and categories of a name that stands under two areas are two (``frames.keys``). Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
+    effects and categories of a name that stands under two areas are two (``frames.keys``). ``notation``: of a CSV. Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
 
     Raises WrongType on another source; MissingExtra without the packages of the engine; Refused, all problems
     at once, on files that cannot be read, bad options, columns that are not there, more than ``max_cells`` cells,
@@ -84,7 +86,7 @@ def count_patterns(
         rows, files = read(connection, source)
     refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
     if files:
-        rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)])
+        rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)], notation)
         refuse(what, unread)
     repeated = [
         column for column in categories if _repeated(connection, rows, full_key(column, rows.columns))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.engines.sources import Readable
+from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key
 from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
@@ -118,6 +119,9 @@ def cell_logit(
     effects: Key | None = None,
     level: float = 0.95,
     max_cells: int = 1_000_000,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    missing: Sequence[str] = ("",),
     engine: Any = None,
 ) -> CellLogit:
     """Fit a 0/1 outcome of households by a logit on discrete regressors, from the counts of their cells alone.
@@ -148,6 +152,8 @@ def cell_logit(
         Confidence of the intervals.
     max_cells : int, default 1,000,000
         More cells than these are refused.
+    decimal, thousands, missing : str, str, sequence of str
+        How a CSV writes numbers, as in ``scan``.
     engine : object, optional
         As in ``scan``.
 
@@ -177,6 +183,7 @@ def cell_logit(
     what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
     columns: dict[str, Any] = {"cluster": cluster, "categories": categories, "effects": effects}
     try:
+        columns["notation"] = Notation(decimal, thousands, tuple(missing))
         counted = count_patterns(source, outcome, regressors, **columns, max_cells=max_cells, engine=engine)
         likelihood = Likelihood.of(counted)
         refuse(what, _collinear(likelihood.collinear(), counted))

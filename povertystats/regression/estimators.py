@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from povertystats.regression.scan import scan
 from povertystats.regression.terms import SCALES, data_problems, parse, read_term, usable_rows
 from povertystats.words.errors import Refused, WrongType, not_lists, refuse
 
-# The columns of an estimate beside those of ``t_table``: by CRV1 and by the wild cluster bootstrap, NaN without.
+# Columns beside those of ``t_table``, NaN without.
 _CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild"]
 Dropped = tuple[tuple[str, str, int], ...]
 Fitted = TypeVar("Fitted", Moments, FractionalLogit)
@@ -38,12 +39,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Keys:
-    """What names the rows of a panel: columns of clusters, times and entities, and whether each has one row."""
+    """Columns of clusters, times and entities, whether each has one row, and how files write numbers (options of ``scan``)."""
 
     cluster: Key = "place"
     time: str | None = "year"
     entity: Key | None = "place"
     unique: bool = True
+    written: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,16 +103,17 @@ class Linear(Estimator[Moments]):
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return the moments of the terms, or of their changes."""
         if self.change is None:
-            read = Moments.from_frame if isinstance(panel, pd.DataFrame) else scan
-            m = read(panel, terms[0], terms[1:], **asdict(keys))
+            read: Any = (
+                Moments.from_frame if isinstance(panel, pd.DataFrame) else partial(scan, **keys.written)
+            )
+            m = read(panel, terms[0], terms[1:], **{k: v for k, v in vars(keys).items() if k != "written"})
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
         changes = self.change(panel, terms, place=keys.cluster, time=keys.time)
         y, *x = changes.columns
         time, place = keys.time if self.keeps_years else None, key_name(keys.cluster)
         m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time)
         columns = dict(zip(terms, changes.columns, strict=True))
-        # The rows behind a change are those of its year and of the year before.
-        years = (m.years[0] - 1, m.years[1]) if m.years else changes.years
+        years = (m.years[0] - 1, m.years[1]) if m.years else changes.years  # a change is of two years
         return Source(m, columns, years, (*changes.dropped, *m.dropped))
 
     def estimate(self, fitted: Moments, level: float) -> pd.DataFrame:
@@ -169,10 +172,9 @@ class Changes:
     """What a panel becomes: rows ready for ``Moments.from_frame``, and the rows of the panel that were left out.
 
     ``table``: place, the year where one is left, one column a term. ``columns``: its columns in the order of
-    the terms, called "Δ log(x)" or "mean log(x)": the logarithm is taken already, so that ``Moments`` must not
-    take it again. ``years``: first and last year of the panel's rows behind the table, None when there are
-    none. ``dropped``: (reason, column, rows) as in ``Moments.dropped``: missing, no_log, no_log1p,
-    no_log_odds, and no_year_before, between_years, no_other_year where a row has nothing to be compared with.
+    the terms, called "Δ log(x)" or "mean log(x)": ``Moments`` must not take the logarithm again. ``years``: first and
+    last year of the panel's rows behind the table, None when there are none. ``dropped``: as in ``Moments.dropped``, and
+    no_year_before, between_years, no_other_year where a row has nothing to be compared with.
     """
 
     table: pd.DataFrame
@@ -186,12 +188,11 @@ def first_differences(
 ) -> Changes:
     """Return each term's change from the year before, ``Δx_it = x_it − x_i,t−1`` (later minus earlier).
 
-    ``panel``: one row a place and year; ``terms``: columns, ``log(column)``, ``log_odds(column)``, in whose
-    units the changes are (a rate: percentage points). Only where both years have every term: a gap is
-    neither filled nor bridged. One row a place and (later) year.
+    ``panel``: one row a place and year; ``terms``: columns, ``log(column)``, ``log_odds(column)``, in whose units the
+    changes are. Only where both years have every term: a gap is neither filled nor bridged. One row a place and later year.
 
-    Raises TypeError when ``panel`` is no DataFrame; ValueError, all problems at once, on unknown or
-    non-numeric columns, infinite values, years that are no whole numbers, two rows for one place and year.
+    Raises WrongType when ``panel`` is no DataFrame; Refused, all problems at once, on bad columns or values, years that
+    are no whole numbers, two rows for one place and year.
     Source: Wooldridge 2010, Econometric Analysis of Cross Section and Panel Data, section 10.6.
 
     >>> panel = pd.DataFrame({"place": list("aaabb"), "year": [1, 2, 4, 1, 2], "x": [5.0, 7, 8, 3, 1]})
@@ -268,13 +269,12 @@ def _complete(panel, terms, place, time):
         raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
     problems, key, (panel, place) = not_lists(terms=terms), place, keyed(panel, place)
     terms = (terms,) if isinstance(terms, str) else tuple(terms)
-    if not terms:
-        problems.append("terms are empty; expected at least one")
+    problems += [] if terms else ["terms are empty; expected at least one"]
     problems += [f"{t!r} stands more than once among the terms" for t in terms if terms.count(t) > 1]
     needed = dict.fromkeys([*full_key(key, panel.columns), time, *(parse(term)[1] for term in terms)])
     if unknown := [column for column in needed if column not in panel]:
-        known = ", ".join(map(str, panel.columns))
-        problems.append(f"no such column: {', '.join(map(repr, unknown))}; the panel has {known}")
+        there = f"the panel has {', '.join(map(str, panel.columns))}"
+        problems.append(f"no such column: {', '.join(map(repr, unknown))}; {there}")
     read = {term: read_term(panel, term) for term in (*terms, time) if parse(term)[1] in panel}
     problems += data_problems(panel, terms, place, time, True)
     if time in read and read[time][0] is not None:

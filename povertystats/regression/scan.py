@@ -13,7 +13,7 @@ from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, full_key, keyed, label_problems, moved
+from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
 from povertystats.regression.moments import Moments
 from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
 from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated, time_label
@@ -22,15 +22,10 @@ from povertystats.words.names import parse
 
 # Where the terms are defined, and their values; ln(1 + x) as such would lose the digits of a small x, and what is lost
 # in 1 + x is lost in (1 + x) − 1 as well.
-_DEFINED = {
-    "log": lambda x: x > 0,
-    "log1p": lambda x: x >= 0,
-    "log_odds": lambda x: (x > 0) & (x < 100),
-}
-_VALUE = {
-    "log": lambda x: x.ln(),
-    "log1p": lambda x: (1 + x == 1).ifelse(x, (1 + x).ln() * x / ((1 + x) - 1)),
-    "log_odds": lambda x: x.ln() - (100 - x).ln(),
+_TRANSFORMS = {
+    "log": (lambda x: x > 0, lambda x: x.ln()),
+    "log1p": (lambda x: x >= 0, lambda x: (1 + x == 1).ifelse(x, (1 + x).ln() * x / ((1 + x) - 1))),
+    "log_odds": (lambda x: (x > 0) & (x < 100), lambda x: x.ln() - (100 - x).ln()),
 }
 _WRONG = {
     # Not isinf(): in ibis 12 it is false of every number on Spark.
@@ -39,7 +34,6 @@ _WRONG = {
 }
 # The reason of rows that are refused, not left out; the number of rows whose mean is the constant to count from.
 _REFUSED, _FIRST = -1, 1000
-_NOTATION = Notation(missing=("",))
 
 
 def scan(
@@ -51,6 +45,9 @@ def scan(
     entity: Key | None = "place",
     time: str | None = "year",
     unique: bool = True,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    missing: Sequence[str] = ("",),
     engine: Any = None,
 ) -> Moments:
     """Scan a register into moments: one pass and little memory, whatever its size; two with household effects.
@@ -67,6 +64,10 @@ def scan(
         Columns or keys, as in ``Moments.from_frame``; ``entity`` may be nested in the cluster: households in communes.
     unique : bool, default True
         False allows several rows for one place and time.
+    decimal, thousands : str, optional
+        The signs in the numbers of a CSV, "," or "."; seen from each column, and asked where one may be either.
+    missing : sequence of str, default ("",)
+        Words for what is missing there.
     engine : object, optional
         None for DuckDB in this process (or the table's own), else as in ``connect``.
 
@@ -80,8 +81,7 @@ def scan(
     WrongType
         On another source.
     Refused
-        All problems at once: files that are not there or cannot be read (with file and line), and where
-        ``Moments.from_frame`` refuses (rows of files and tables count from 1).
+        All problems at once: files that cannot be read (with file and line), and where ``Moments.from_frame`` refuses.
     MissingExtra
         Without the packages of the engine.
 
@@ -99,18 +99,17 @@ def scan(
     terms = (outcome, *regressors)
     connection = connect(owner_of(source) if engine is None else engine)
     rows, files = read(connection, source)
-    numbers = [column for column in _columns(terms, time) if column in rows.columns]
-    rows, unread = measured(rows, files, numbers, _NOTATION)
+    notation, numbers = (
+        Notation(decimal, thousands, tuple(missing)),
+        {*_columns(terms, time)} & {*rows.columns},
+    )
+    rows, unread = measured(rows, files, numbers, notation)
     types = dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source")
     refuse("cannot build moments", problems + unread + _type_problems(types, terms, time))
     if isinstance(source, pd.DataFrame):
-        # An engine takes numbers and texts in one column for texts.
-        keys = {column for key in (cluster, entity) if key for column in full_key(key, types)}
-        labels = {c: source[c].dropna().unique().tolist() for c in sorted(keys) if source[c].dtype == object}
-        problems = [problem for column in labels for problem in label_problems(column, labels[column])]
+        problems += column_problems(source, cluster, entity)
     rows, area, owner = keyed(rows, cluster, entity)
-    types |= {name: rows[name].type() for name in (area, owner) if name}
     nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
@@ -120,7 +119,7 @@ def scan(
         if once and owner and not nested:
             problems += repeated(_twice(sums, lost), area, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
-            problems += _wrong_values(source, rows, files, types, terms, time)
+            problems += _wrong_values(source, rows, files, types, terms, time, notation)
         refuse("cannot build moments", problems)
         within = None
         if nested:
@@ -128,7 +127,8 @@ def scan(
     refuse("cannot build moments", problems)
     order = reasons(terms, area, time, owner)
     left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
-    return Moments(terms, area, owner, time, *sums, left_out, unique, within)
+    parts = *sums, left_out, unique, within
+    return Moments(terms, area, owner, time, *parts)
 
 
 def _columns(terms, time):
@@ -153,11 +153,6 @@ def _type_problems(types, terms, time):
     ]
 
 
-def _label(rows, types, column):
-    # What is no number names nothing.
-    return rows[column].nullif(float("nan")) if types[column].is_floating() else rows[column]
-
-
 def _number(rows, types, column):
     # DuckDB hands a conversion down to its reader of CSV, which takes no "False" for a number; and 1.0 would be
     # a decimal to Spark, which rounds what comes of it.
@@ -173,14 +168,14 @@ def _needed(rows, types, terms, cluster, entity, time, origin):
     import ibis
 
     names = _columns(terms, time)
-    keys = {"place": _label(rows, types, cluster), "moment": rows[time] if time else ibis.literal(0)}
+    keys = {"place": label_column(rows, [cluster]), "moment": rows[time] if time else ibis.literal(0)}
     if entity:
-        keys["entity"] = _label(rows, types, entity)
+        keys["entity"] = label_column(rows, [entity])
     if time and (types[time].is_floating() or types[time].is_decimal()):
         keys["moment"] = rows[time].cast("float64")
     rows = rows.select(**keys, **{name: _number(rows, types, column) for column, name in names.items()})
     read = [(kind, column, rows[names[column]]) for kind, column in map(parse, terms)]
-    defined = {(f"no_{kind}", column): _DEFINED[kind](x) for kind, column, x in read if kind}
+    defined = {(f"no_{kind}", column): _TRANSFORMS[kind][0](x) for kind, column, x in read if kind}
     # NaN is above infinity in these engines; what is true or false, or a whole number, is neither.
     usable = [
         rows[name].abs() < float("inf") if types[column].is_floating() else rows[name].notnull()
@@ -197,11 +192,15 @@ def _needed(rows, types, terms, cluster, entity, time, origin):
             lost = rows[names[column]].isnull() | rows[names[column]].isnan() if i else rows.place.isnull()
         cases.append((lost, i))
     # Rows that are not usable form groups of their own: only what has no logarithm must not be asked for one.
-    transformed = [_DEFINED[kind](x).ifelse(_VALUE[kind](x), None) if kind else x for kind, _, x in read]
-    values = {f"v{i}": value - origin[i] for i, value in enumerate(transformed)}
+    values = {f"v{i}": _value(kind, x) - origin[i] for i, (kind, _, x) in enumerate(read)}
     usable = ibis.and_(*usable, *defined.values()).fill_null(False)
     when = usable.ifelse(rows.moment, None)
     return rows.select(*keys, when=when, usable=usable, reason=ibis.cases(*cases), **values)
+
+
+def _value(kind, x):
+    inside, value = _TRANSFORMS.get(kind, (None, None))
+    return inside(x).ifelse(value(x), None) if inside and value else x
 
 
 def _fetched(connection, table):
@@ -274,12 +273,12 @@ def _twice(sums, lost):
     return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
 
 
-def _wrong_values(source, rows, files, types, terms, time):
+def _wrong_values(source, rows, files, types, terms, time, notation):
     """Yield, for each column, how many values are wrong and where the first stands."""
     import ibis
 
     framed, here, columns = isinstance(source, pd.DataFrame), connect(), _columns(terms, time)
-    pieces = {file: measured(read(here, file)[0], [file], columns, _NOTATION)[0] for file in local(files)}
+    pieces = {file: measured(read(here, file)[0], [file], columns, notation)[0] for file in local(files)}
     pieces = pieces or {"": read(here, source)[0] if framed else rows}
     for column, what in _checks(terms, time):
         total, first = 0, None

@@ -12,6 +12,7 @@ from helpers.scanned import assert_same, register, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from povertystats.drivers.associations import fit_drivers
 from povertystats.engines.connections import connect
 from povertystats.engines.reading import read
 from povertystats.regression.inference import crv1, solve
@@ -267,3 +268,83 @@ def test_without_duckdb_it_says_what_to_install(monkeypatch):
     with pytest.raises(ModuleNotFoundError, match=r'pip install "povertystats\[register\]"') as caught:
         scan(register(), "y", ["x"])
     assert caught.value.name == "duckdb"
+
+
+def late(rows=30_000, change=21_000):
+    """Rows whose x is a whole number for long, and only then has decimals; codes of places with leading zeros and without."""
+    rng = np.random.default_rng(11)
+    x = np.where(np.arange(rows) < change, rng.integers(0, 3, rows), rng.normal(size=rows).round(1))
+    frame = pd.DataFrame({"place": [("01", "1", "001", "a")[i % 4] for i in range(rows)], "x": x})
+    return frame.assign(year=2016 + np.arange(rows) // 4 % 3, y=(2 * x + rng.normal(size=rows)).round(2))
+
+
+@pytest.mark.parametrize(
+    ("signs", "options"),
+    [
+        ({"sep": ","}, {}),
+        ({"sep": ";", "decimal": ","}, {}),
+        ({"sep": ";", "decimal": ",", "thousands": "."}, {"decimal": ","}),
+        ({"sep": "\t", "decimal": ".", "thousands": ","}, {"thousands": ","}),
+    ],
+)
+def test_a_csv_is_text_of_which_every_value_counts(tmp_path, signs, options):
+    frame = late().assign(x=lambda f: 1000 * f.x) if "thousands" in signs else late()
+    mark, between = signs.get("decimal", "."), signs.get("thousands", "")
+    written = frame.assign(x=frame.x.map("{:,.1f}".format), y=frame.y.map("{:,.2f}".format))
+    for column in ("x", "y"):
+        written[column] = written[column].str.translate(str.maketrans({",": between, ".": mark}))
+    path = tmp_path / "rows.csv"
+    written.to_csv(path, index=False, sep=signs["sep"])
+    expected = Moments.from_frame(frame, "y", ["x"], unique=False)
+    found = scan(path, "y", ["x"], unique=False, **options)
+    assert found.labels == ("001", "01", "1", "a") and found.times == (2016, 2017, 2018)
+    assert_same(found, expected)
+    table = fit_drivers(path, "y", ["x"], scales=["points"], unique=False, draws=0, **options).table
+    assert table["places"].item() == 4 and table["estimate"].item() == pytest.approx(
+        solve(expected)[0], rel=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "options", "said"),
+    [
+        ("x", "n/a", {}, "rows.csv, row 9002, field x: 'n/a': expected a finite number"),
+        ("y", "many", {}, "rows.csv, row 9002, field y: 'many': expected a finite number"),
+        ("year", "last", {}, "rows.csv, row 9002, field year: 'last'"),
+        (
+            "x",
+            "1.500",
+            {"whole": True},
+            "rows.csv, row 9002, field x: '1.500': a point before three digits may part thousands",
+        ),
+    ],
+)
+def test_what_is_no_number_or_means_two_is_told_with_its_row(tmp_path, column, value, options, said):
+    frame = late(9_500).astype(str)
+    frame["x"] = "2" if options else frame["x"]
+    frame.loc[9_000, column] = value
+    path = tmp_path / "rows.csv"
+    frame.to_csv(path, index=False)
+    for verb in (scan, fit_drivers):
+        with pytest.raises(ValueError) as caught:
+            verb(path, "y", ["x"], unique=False)
+        assert said in str(caught.value)
+    if value == "n/a":
+        assert scan(path, "y", ["x"], unique=False, missing=["n/a"]).dropped == (("missing", "x", 1),)
+        assert (
+            fit_drivers(path, "y", ["x"], unique=False, missing=["n/a"], draws=0, scales=["points"])
+            .table["n"]
+            .item()
+            == 9_499
+        )
+    if options:
+        assert scan(path, "y", ["x"], unique=False, thousands=".").means[:, 1].max() > 2
+
+
+def test_signs_that_are_none_are_refused():
+    rows = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 1, 3, 2, 7]})
+    rows["y"] = ["1,5", "2", "4", "7", "3", "1"]
+    assert fit_drivers(rows, "y", ["x"], draws=0, decimal=",", scales=["points"]).table["n"].item() == 6
+    for verb, options in ((scan, {"decimal": ";"}), (fit_drivers, {"decimal": ",", "thousands": ","})):
+        with pytest.raises(ValueError, match="cannot read numbers so"):
+            verb(rows, "y", ["x"], **options)
