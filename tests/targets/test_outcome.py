@@ -1,5 +1,6 @@
 """What came is told as it was published, scored by what the card had said, and never before it was known."""
 
+import json
 import math
 from dataclasses import replace
 from functools import cache
@@ -521,3 +522,21 @@ def test_an_unknown_language_is_refused(came, known, facts, lang):
     for say_it in (came.text, came.display, shock(known, facts, "poor_household_pct", 2020).text):
         with pytest.raises(ValueError, match=told):
             say_it(lang)
+
+
+def test_a_place_that_has_joined_others_is_judged_by_its_former_territory(tmp_path):
+    """Thái Nguyên of 2025 is another territory: no outcome of what was forecast for the one of 2024."""
+    head = "place,indicator,year,value,unit,status,standard,source_id,available_from\n"
+    rates = [(2022, 6.2), (2023, 5.0), (2024, 4.1), (2025, 9.0)]
+    rows = [
+        f"Thái Nguyên,poor_household_pct,{year},{rate},pct,official,multidim_2022_2025,mine,{year + 1}-02-01\n"
+        for year, rate in rates
+    ]
+    (tmp_path / "mine.csv").write_text(head + "".join(rows), "utf-8")
+    (tmp_path / "sources.csv").write_text("source_id,title\nmine,Review\n", "utf-8")
+    about = {"name": "mine", "resources": [{"name": n, "path": f"{n}.csv"} for n in ("mine", "sources")]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(about), "utf-8")
+    facts = ps.load_facts(tmp_path)
+    known = facts.as_of("2025-06-30").series("poor_household_pct", place="Thái Nguyên")
+    assert came_to(ps.forecast(known), facts) is None
+    assert came_to(SimpleNamespace(series=known, year=2024), facts) == 4.1
