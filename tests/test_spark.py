@@ -132,6 +132,12 @@ def test_a_csv_is_read_as_by_duckdb(tmp_path, engine):
     pd.testing.assert_frame_equal(here.to_pandas(), engine.execute(there), check_dtype=False)
 
 
+def test_the_name_of_a_file_is_no_pattern_and_its_encoding_is_told(tmp_path, engine):
+    for name in ("review[2019].csv", "{1,2}*.csv", "review2.csv", "1.csv"):
+        (tmp_path / name).write_text(f'x\n"{name}, xã"\n', "utf-16")
+        assert engine.execute(read(engine, tmp_path / name)[0])["x"].tolist() == [f"{name}, xã"]
+
+
 def test_columns_are_cast_as_by_duckdb(engine):
     texts = [
         *("1", "-2", "+3", "0.5", ".5", "5.", "1e3", "1.5d", "1_000", "inf", "nan", "0x1F", "١", "−4"),

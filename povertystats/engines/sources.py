@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import codecs
 import csv
 import gzip
 import os
+import re
+import shutil
+import tempfile
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from glob import glob
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from povertystats.tables.text import decoded
 from povertystats.words.errors import WrongType, refuse
 
 if TYPE_CHECKING:
@@ -22,6 +30,10 @@ _SPARK_CSV = {
     **{"header": True, "quote": '"', "escape": '"', "mode": "FAILFAST", "columnPruning": False},
     **{"enforceSchema": False, "nanValue": "nan", "positiveInf": "inf", "negativeInf": "-inf"},
 }
+# Signs by which DuckDB takes a name for a pattern; in brackets each is itself.
+_LITERAL = re.compile(r"([\[*?])")
+# So many bytes tell the encoding of a file.
+_HEAD = 1 << 20
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -29,7 +41,7 @@ _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 def find_files(source: object) -> tuple[str, ...]:
     """Return the files of a path, of a pattern such as ``"register/*.parquet"``, or of a list of them, in order.
 
-    The files of a pattern are sorted. What has a scheme (``s3://…``) is left to an engine to find.
+    A file that is there is that file, whatever signs its name has; the files of a pattern are sorted. What has a scheme (``s3://…``) is left to an engine to find.
 
     Raises WrongType on another source; Refused, all problems at once, where no file matches, on names that
     end like neither Parquet nor CSV, and on both kinds together.
@@ -43,7 +55,11 @@ def find_files(source: object) -> tuple[str, ...]:
         raise WrongType(f"source must be {expected}, not {type(source).__name__}")
     files, problems = [], [] if patterns else ["the list of files is empty"]
     for pattern in map(os.fspath, patterns):
-        matches = sorted(filter(os.path.isfile, glob(pattern, recursive=True)))
+        there = [pattern] if os.path.lexists(pattern) else glob(pattern, recursive=True)
+        matches = sorted(filter(os.path.isfile, there))
+        if there and not matches:
+            problems.append(f"{pattern} is no regular file")
+            continue
         matches = matches if local([pattern]) else [pattern]
         problems += [] if matches else [f"no file matches {pattern!r}"]
         files += matches
@@ -88,12 +104,60 @@ def header(file: str) -> tuple[str, list[str]]:
     ...     header(str(path))
     (';', ['commune', 'income; monthly'])
     """
+    file = as_utf8(file)
     opened = gzip.open if file.lower().endswith(".gz") else open
     # What is no UTF-8 the engine reports, with its line.
     with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
         first = lines.readline()
     ways = [(mark, next(csv.reader([first], delimiter=mark), [])) for mark in ",;\t|"]
     return max(ways, key=lambda way: len(way[1]))
+
+
+def as_utf8(file: str) -> str:
+    """Return the path of a CSV file that engines can read: itself where it is UTF-8, else a copy, made once, line by line.
+
+    Raises DataError on an encoding that may be read in two ways, or a font from before Unicode.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_bytes("xã,thu nhập".encode("utf-16"))
+    ...     Path(as_utf8(str(path))).read_text("utf-8")
+    'xã,thu nhập'
+    """
+    if is_parquet(file) or not local([file]):
+        return file
+    state = os.stat(file)
+    return _copied(file, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _copied(file, size, changed):
+    opened = gzip.open if file.lower().endswith(".gz") else open
+    try:
+        with opened(file, "rb") as content:
+            head = content.read(_HEAD)
+    except (OSError, EOFError, zlib.error):  # the engine says so, with its line
+        return file
+    wide = b"\0" in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+        if not wide:
+            return file
+    except UnicodeDecodeError:
+        pass
+    whole = head if wide or len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
+    _, encoding = decoded(whole[: len(whole) // 4 * 4] if wide and len(head) == _HEAD else whole, file)
+    folder = tempfile.mkdtemp(prefix=f"povertystats-engine-{os.getpid()}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = os.path.join(folder, os.path.basename(file).removesuffix(".gz"))
+    with (
+        opened(file, "rt", encoding=encoding, newline="") as lines,
+        open(path, "w", encoding="utf-8", newline="") as copy,
+    ):
+        copy.writelines(unicodedata.normalize("NFC", line) for line in lines)
+    return path
 
 
 def differing(files: Sequence[str]) -> Iterator[str]:
@@ -156,14 +220,18 @@ def open_files(connection: Any, files: Sequence[str]) -> Table:
     if connection.name == "pyspark":
         return _on_spark(connection, files)
     if is_parquet(files[0]):
-        return connection.read_parquet(files)
+        return connection.read_parquet([_LITERAL.sub(r"[\1]", f) if local([f]) else f for f in files])
     options = {"quote": '"', "escape": '"'}
     if not local(files):
         return connection.read_csv(files, all_varchar=True, header=True, **options)
     # Nothing is guessed: a record that is too short is one, wherever it stands.
     options["delim"], names = header(files[0])
     return connection.read_csv(
-        files, columns=dict.fromkeys(names, "VARCHAR"), header=True, auto_detect=False, **options
+        [_LITERAL.sub(r"[\1]", as_utf8(file)) for file in files],
+        columns=dict.fromkeys(names, "VARCHAR"),
+        header=True,
+        auto_detect=False,
+        **options,
     )
 
 
@@ -179,5 +247,9 @@ def _on_spark(connection, files):
             columns = ", ".join(f"`{name.replace('`', '``')}` string" for name in names)
             rows = rows.schema(columns).option("sep", mark)
     name = ibis.util.gen_name("files")
-    rows.load([os.path.abspath(f) if local([f]) else f for f in files]).createOrReplaceTempView(name)
+    # Spark would take signs of a name for a pattern as well.
+    paths = [
+        re.sub(r"([\[\]{}*?\\])", r"\\\1", os.path.abspath(as_utf8(f))) if local([f]) else f for f in files
+    ]
+    rows.load(paths).createOrReplaceTempView(name)
     return connection.table(name)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
 
+_NONE = "there is no record to be counted"
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PublishedCounts(Plotted, ABC):
     """Counts of a register by place and year that may be published: what a Review and Transitions have in common."""
@@ -109,7 +112,7 @@ def tally(
     files: Sequence[str] = (),
     also: pd.DataFrame | None = None,
     together: Sequence[str] = (),
-    why: Callable[[], str] = str,
+    why: Callable[[], str] = lambda: _NONE,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return counts by place and year, from the province down to ``by``, and what of them is hidden.
 
@@ -142,7 +145,7 @@ def tally(
     with reading(files):
         counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
     if not len(counts):
-        refuse("cannot count households", [f"there is no record to be counted{why()}"])
+        refuse("cannot count households", [why()])
     counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})
     table = pd.concat(
         [_up_to(counts, levels, depth) for depth in range(1, len(levels) + 1)], ignore_index=True
@@ -157,14 +160,14 @@ def tally(
 
 
 def left_out(checks: pd.DataFrame) -> str:
-    """Return how many records were read and what is wrong with them, as the end of a sentence.
+    """Return that no record can be counted, of how many, and what is wrong with them.
 
     >>> left_out(pd.DataFrame({"problem": ["read", "usable", "unreadable"], "column": ["", "", "year"], "records": [24, 0, 24]}))
-    ': of 24 read, 24 unreadable (year)'
+    'there is no record to be counted: of 24 read, 24 unreadable (year)'
     """
     read, _, *counts = checks[["problem", "column", "records"]].itertuples(index=False)
     reasons = [f"{n:,} {problem} ({column})" for problem, column, n in counts]
-    return f": of {read.records:,} read, {', '.join(reasons) or 'none'}"
+    return f"{_NONE}: of {read.records:,} read, {', '.join(reasons) or 'none'}"
 
 
 def _wrong(rows, by, group, minimum):

@@ -193,7 +193,7 @@ def _strangers(register, earlier):
         found.append(
             f"no household of {before} (such as {first!r}) is found in {year} (such as {other!r}){hint}"
         )
-    return f": {'; '.join(found)}; expected one name for a household in all years"
+    return f"{'; '.join(found)}; expected one name for a household in all years"
 
 
 def _warn_of_strangers(counts, table, earlier):

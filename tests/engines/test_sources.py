@@ -1,6 +1,8 @@
 """Sources: files found, their headers, and what differs between them."""
 
 import gzip
+import os
+import unicodedata
 
 import pandas as pd
 import pytest
@@ -87,3 +89,42 @@ def test_a_csv_keeps_its_noughts_its_quotes_and_its_line_breaks(tmp_path, mark):
     table = open_files(pytest.importorskip("ibis").duckdb.connect(), [str(path)])
     assert table.to_pandas().values.tolist() == [["007", "1.50", f'a{mark} "b"\nc']]
     assert all(kind.is_string() for kind in table.schema().values())
+
+
+def test_the_name_of_a_file_is_no_pattern(tmp_path):
+    names = ["review[2019].csv", "a*b?.csv", "{1,2}.csv", "review2.csv", "axbx.csv", "1.csv"]
+    for name in names:
+        (tmp_path / name).write_text(f'x\n"{name}"\n')
+    connection = pytest.importorskip("ibis").duckdb.connect()
+    for name in names:
+        files = find_files(tmp_path / name)
+        assert open_files(connection, files).to_pandas()["x"].tolist() == [name]
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(ValueError, match="folder.csv is no regular file"):
+        find_files(tmp_path / "folder.csv")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")
+        with pytest.raises(ValueError, match="pipe.csv is no regular file"):
+            find_files(tmp_path / "pipe.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "windows-1258"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_any_encoding_is_read_as_its_text(tmp_path, encoding, zipped):
+    names = ["Bắc Kạn", "Thái Nguyên", "Quảng Ngãi", "Đắk Lắk", "Cao Bằng", "Hòa Bình", "Lạng Sơn"] * 40
+    text = "xã,thu nhập\r\n" + "".join(f"{name},1\r\n" for name in names)
+    if encoding == "windows-1258":
+        text = "".join(_marked(sign) for sign in text)
+    content = text.encode(encoding)
+    path = tmp_path / ("a.csv.gz" if zipped else "a.csv")
+    path.write_bytes(gzip.compress(content) if zipped else content)
+    table = open_files(pytest.importorskip("ibis").duckdb.connect(), [str(path)]).to_pandas()
+    assert [*table] == ["xã", "thu nhập"] and table["xã"].tolist() == names
+
+
+def _marked(sign):
+    """Write a letter as windows-1258 does: with its tone as a mark of its own."""
+    parts = unicodedata.normalize("NFD", sign)
+    tones = [part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323"]
+    rest = unicodedata.normalize("NFC", "".join(part for part in parts if part not in tones))
+    return rest + "".join(tones)
