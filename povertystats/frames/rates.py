@@ -111,3 +111,17 @@ def model_rates(
             reader.tell(name, frame[name], shares(values, name))
     problems += [f"units: there is no column {name!r}" for name in named if not reader.has(name)]
     return frame.assign(**made), [*reader.lines, *problems]
+
+
+def outside(column: pd.Series) -> list[str]:
+    """Return the problem that figures of a column are no percentages, if any is none.
+
+    >>> outside(pd.Series([50.0, 120.0], name="poor_pct"))
+    ["'poor_pct': 1 value(s) outside 0-100, first 120 in row 1"]
+    """
+    values = column.to_numpy(float, na_value=np.nan)
+    found = np.flatnonzero((values < 0) | (values > 100))
+    return [
+        f"{column.name!r}: {len(found)} value(s) outside 0-100, first {values[row]:g} in row {column.index[row]}"
+        for row in found[:1]
+    ]

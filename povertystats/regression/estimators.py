@@ -154,7 +154,7 @@ class Logit(Estimator[FractionalLogit]):
 
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return the fractional logit of the terms."""
-        fit = fractional_logit(panel, terms[0], terms[1:], cluster=keys.cluster, time=keys.time)
+        fit = fractional_logit(panel, terms[0], terms[1:], cluster=keys.cluster, time=keys.time, units="pct")
         return Source(fit, {term: term for term in terms}, fit.years, fit.dropped)
 
     def estimate(self, fitted: FractionalLogit, level: float) -> pd.DataFrame:

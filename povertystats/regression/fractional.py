@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.frames.keys import Key, keyed
+from povertystats.frames.rates import Units, model_rates, outside
 from povertystats.regression.inference import solve
 from povertystats.regression.jackknife import spread
 from povertystats.regression.logit import Likelihood, bad_weights
@@ -127,6 +128,7 @@ def fractional_logit(
     cluster: Key = "place",
     time: str | None = "year",
     means: bool = True,
+    units: Units = None,
 ) -> FractionalLogit:
     """Fit a rate in per cent by a fractional logit with year effects and place means of all regressors.
 
@@ -150,6 +152,8 @@ def fractional_logit(
     means : bool, default True
         False leaves the place means out: biased wherever places with a higher regressor are richer or poorer anyway.
         Where a regressor spreads out over the years a little bias stays (simulated in benchmarks/fractional.py).
+    units : str or mapping of str to str, optional
+        The unit in which the outcome is written, "pct" or "share"; asked for where doubtful.
 
     Returns
     -------
@@ -179,6 +183,9 @@ def fractional_logit(
     ([-1.99], [[-1.84], [-1.95], [-1.56]])
     """
     what = f"cannot fit a fractional logit of {outcome}"
+    if isinstance(panel, pd.DataFrame):
+        panel, doubts = model_rates(panel, [outcome], linked=outcome, units=units)
+        refuse(what, doubts)
     moments, rows, problems = _read(panel, outcome, regressors, cluster, time, means)
     refuse(what, problems)
     likelihood, p = _likelihood(rows, means), len(regressors)
@@ -266,7 +273,7 @@ def _read(panel, outcome, regressors, cluster, time, means):
     except Refused as refused:
         return None, None, problems + refused.problems
     rows = _Rows.of(keyed(panel, cluster)[0], moments)
-    problems += _outside(panel[column]) + list(_unbounded(rows, column, time))
+    problems += outside(panel[column]) + list(_unbounded(rows, column, time))
     if len(moments.n) < 2:
         problems.append(f"{len(moments.n)} cluster by {cluster!r}; the jackknife needs 2, better 20 or more")
     try:
@@ -275,15 +282,6 @@ def _read(panel, outcome, regressors, cluster, time, means):
     except Refused as refused:
         problems += refused.problems
     return moments, rows, problems
-
-
-def _outside(column):
-    values = column.to_numpy(float, na_value=np.nan)
-    found = np.flatnonzero((values < 0) | (values > 100))
-    return [
-        f"{column.name!r}: {len(found)} value(s) outside 0-100, first {values[row]:g} in row {column.index[row]}"
-        for row in found[:1]
-    ]
 
 
 def _unbounded(rows, outcome, time):

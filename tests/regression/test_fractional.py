@@ -336,3 +336,12 @@ def test_bad_arguments_are_refused():
 def test_bad_weights_are_refused(weights, message):
     with pytest.raises(ValueError, match=message):
         fractional_logit(gappy(), "y", ["x"]).refit(weights)
+
+
+def test_shares_are_asked_about():
+    frame = gappy()
+    want = fractional_logit(frame, "y", ["x"]).estimates
+    shares = frame.assign(y=frame["y"] / 100)
+    np.testing.assert_allclose(fractional_logit(shares, "y", ["x"], units="share").estimates, want)
+    with pytest.raises(ValueError, match="no figure exceeds 1.*units="):
+        fractional_logit(shares, "y", ["x"])
