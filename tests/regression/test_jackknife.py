@@ -18,6 +18,7 @@ from povertystats.regression.jackknife import (
     leave_one_out,
     leave_pairs_out,
     leverage,
+    solve_each,
 )
 from povertystats.regression.moments import Moments
 
@@ -216,3 +217,34 @@ def test_size_of_the_five_per_cent_test(places):
         beta = solve(moments)
         rejected += np.abs(beta[0]) > stats.t.ppf(0.975, places - 1) * np.sqrt(cv3(moments, beta)[0, 0])
     assert 0.03 - 0.022 <= rejected / panels <= 0.07 + 0.022
+
+
+@pytest.mark.parametrize(
+    ("share", "gone"), [(4e-10, False), (1.01e-10, False), (0.99e-10, True), (2.5e-11, True)]
+)
+def test_a_column_is_lost_where_the_others_leave_a_ten_billionth_of_it(share, gone):
+    r = np.sqrt(1 - share)
+    systems = np.array([[[1.0, r, 1.0], [r, 1.0, 0.0]], [[0.0, 0.0, 0.0], [0.0, 2.0, 4.0]]])
+    estimates, lost = solve_each(systems, np.array([1.0, 1.0]))
+    # What is nothing at all is lost on any scale.
+    assert lost.tolist() == [[gone, False], [True, False]]
+    assert (estimates[0, 0] == 0) == gone and estimates[1].tolist() == [0, 2]
+    assert solve_each(np.zeros((1, 1, 2)), np.zeros(1))[1].all()
+
+
+def test_a_model_that_cannot_be_fitted_is_told_before_places_are_left_out():
+    frame = gappy(places=2, keep=1.0).assign(double=lambda f: 2 * f.x, height=lambda f: 5.0 * f.place)
+    two = Moments.from_frame(frame, "y", ["x", "double"], time=None)
+    with pytest.raises(ValueError, match="cannot fit y:\n- double is a linear combination of x"):
+        leave_one_out(two)
+    second = Moments.from_frame(frame, "y", ["x", "height"], time=None)
+    with pytest.raises(ValueError, match="cannot fit y:\n- height is constant within every place"):
+        leave_one_out(second)
+    one = Moments.from_frame(frame[frame.place == 0], "y", ["x", "double"], time=None)
+    with pytest.raises(ValueError, match="1 cluster by 'place'; the jackknife needs at least 2"):
+        leave_one_out(one)
+
+
+def test_pairs_need_three_places_and_no_more():
+    moments = Moments.from_frame(gappy(places=3, keep=1.0), "y", ["x"], time=None)
+    assert len(leave_pairs_out(moments, "x", solve(moments))) == 3
