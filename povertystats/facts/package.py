@@ -90,9 +90,10 @@ def load_facts(
     """
     path = _located(path)
     given = reading(decimal=decimal, thousands=thousands, missing=missing, yes=yes, no=no, units=units)
-    return (
-        _facts(read_package(path, given, again=True)) if again else _loaded(path, given, _fingerprint(path))
-    )
+    if again:
+        return _facts(read_package(path, given, again=True))
+    kept = _ours_loaded if path.parent == DATA and not given.given else _loaded
+    return kept(path, given, _fingerprint(path))
 
 
 def _load(path: Path, given: Reading, contents: tuple) -> Facts:
@@ -174,7 +175,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         resources.append((role, resource))
         if role not in (*tables, _GRID):
             problems.append(Problem(path.name, None, "role", role, f"expected one of {', '.join(tables)}"))
-    ours = {} if path.parent == DATA else read_package()
+    ours, same = {} if path.parent == DATA else read_package(), trusted
     # Facts last: how their figures are written is told by what their indicators can be.
     for role, resource in sorted(resources, key=lambda one: one[0] == "facts"):
         if role not in tables:
@@ -186,6 +187,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         if trusted and (table := unchanged(path.parent / resource["path"], resource, fields)) is not None:
             tables[role].append(table)
             continue
+        same = False  # what has changed is checked against all others
         table, wrong, doubtful = read_resource(path.parent, resource, fields, own, known)
         problems += wrong
         warnings += doubtful
@@ -219,15 +221,14 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         merged["facts"]["illustrative"] = True
     if not trusted:
         _respell(merged)
-    problems += [
-        *checks.check_indicators(merged["indicators"]),
-        *checks.check_facts(merged, schema["roles"]["facts"]["key"]),
-        *check_territory(merged),
-        *checks.check_targets(merged),
-        *checks.check_drivers(merged),
-        *([] if trusted else checks.check_estimators(merged["drivers"])),
-        *([] if trusted else checks.check_levers(merged)),
-    ]
+    if not same:
+        problems += checks.check_indicators(merged["indicators"])
+        problems += checks.check_facts(merged, schema["roles"]["facts"]["key"])
+    problems += check_territory(merged)
+    if not same:
+        problems += [*checks.check_targets(merged), *checks.check_drivers(merged)]
+    if not trusted:
+        problems += [*checks.check_estimators(merged["drivers"]), *checks.check_levers(merged)]
     if own_facts and not trusted:
         known = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
         problems += checks.check_scale(merged["facts"], known, [*problems])

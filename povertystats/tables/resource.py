@@ -18,8 +18,6 @@ from povertystats.files.descriptor import checked_sums, near, regular
 from povertystats.files.numbers import Notation, is_missing, read_numbers
 from povertystats.files.problems import Problem
 from povertystats.files.units import Reading
-from povertystats.tables.delimited import declared
-from povertystats.tables.table import Cast, cast, problems_of, read_cells
 from povertystats.words.names import plain
 
 # Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
@@ -55,6 +53,10 @@ def read_resource(
         its content still see the rest (None when a needed column is missing, or the file cannot be read); errors;
         warnings.
     """
+    # Ours is read without them, and sooner.
+    from povertystats.tables.delimited import declared
+    from povertystats.tables.table import Cast, cast, problems_of, read_cells
+
     file = resource["path"]
     try:
         problems = list(checked_sums(resource, regular(folder / file)))
@@ -107,6 +109,8 @@ def _texts(cells: pd.Series) -> pd.Series:
     """Return cells as texts, without blanks around them; cells of a spreadsheet as they would be written."""
     if all(isinstance(cell, str) for cell in cells.dropna().unique()):
         return cells.str.strip()
+    from povertystats.tables.table import cast
+
     return cast(cells, "text").values
 
 
