@@ -1,7 +1,7 @@
 """Every table that comes along, written as other hands and programs would: the same answer or a named fault.
 
-A table is a package of its own here, with no checksum. As many as MUTATIONS says are tried of each kind for each table
-("all" for all of them, as in ``make fuzz``).
+A table is a package of its own here, with no checksum. Some mutations are tried of each table; with MUTATIONS=all, as in
+``make fuzz``, all of them.
 """
 
 import json
@@ -29,18 +29,10 @@ ROWS = {
 }
 ROLES = {each["name"]: each["role"] for each in PACKAGE["resources"] if each["path"].endswith(".csv")}
 TABLES = ["places", "indicators", "standards", "sources", "targets", "drivers", "levers"]
-# What still gives another answer.
+# What gives another answer, how often of all: a year that may well be meant, and names and codes in each other's place.
 GAPS = {
-    "places": {"deleted column", "renamed column", "swapped columns"},
-    "indicators": {"duplicates", "wrong year"},
-    "standards": {"wrong year"},
-    "sources": {"trailing blanks"},
-    "provinces": {"fraction for per cent"},
-    "bac_kan": {"thousands separator", "fraction for per cent"},
-    "districts": {"deleted column", "renamed column", "fraction for per cent"},
-    "credit": {"deleted column"},
-    "coverage": {"fraction for per cent"},
-    "targets": {"NFD names"},
+    ("places", "swapped columns"): 2,
+    ("provinces", "wrong year"): 1,
 }
 # A helper file stands beside these facts.
 FACTS = shipped("districts", range(0, 76, 12))
@@ -117,8 +109,11 @@ def chosen(table):
     for kind, expected, new in mutations(table):
         kinds.setdefault(kind, []).append((kind, expected, new))
     for kind, each in kinds.items():
-        first = sha256(f"{table.role}{len(table.rows)}{kind}".encode()).digest()[0] % len(each)
-        yield from each if EVERY else [each[first]]
+        number = int.from_bytes(sha256(f"{table.header[0]}{len(table.rows)}{kind}".encode()).digest()[:4])
+        if EVERY:
+            yield from each
+        elif number % 5 < 2:  # every kind for some tables, every table with some kinds
+            yield each[number // 5 % len(each)]
 
 
 def tried(name, tmp_path):
@@ -149,9 +144,10 @@ def test_a_mutation_gives_the_same_answer_or_a_named_fault(name, tmp_path):
     if "MUTATIONS_TO" in os.environ:
         with open(os.environ["MUTATIONS_TO"], "a") as out:
             print(name, dict(counts), *wrong, sep="\n", file=out)
-    assert [line for line in wrong if line.split(": ")[1] not in GAPS.get(name, ())] == []
+    found = Counter((name, line.split(": ")[1]) for line in wrong)
+    assert all(number <= GAPS.get(which, 0) for which, number in found.items()), "\n".join(wrong)
     # Both are there: else nothing was changed, or nothing was read.
-    assert counts["same"] >= 5 and counts["refused"] >= 6
+    assert counts["same"] >= (20 if EVERY else 1) and counts["refused"] >= (20 if EVERY else 1)
 
 
 @pytest.mark.parametrize("name", ROLES)
