@@ -149,7 +149,7 @@ def became(place: str, changes: pd.DataFrame) -> str:
     >>> became("Bắc Kạn", ps.load_facts().places.changes)
     'part of Thái Nguyên (code 19) since 2025-07-01 (202/2025/QH15)'
     """
-    rows = changes[(changes["place"] == place) & (changes["part"] == "whole")]
+    rows = changes[(changes["place"] == place) & (changes["part"] == "whole") & changes["day"].notna()]
     said = []
     for row in rows.itertuples():
         into = (

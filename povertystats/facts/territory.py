@@ -105,10 +105,11 @@ def check_territory(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
         elif row.into and row.into == row.place:
             yield Problem(row.file, row.row, "into", row.into, "a place cannot join itself")
     ends = changes[changes["part"] == "whole"].set_index("place")["day"] - pd.Timedelta(days=1)
-    last = tables["places"]["place"].map(ends[~ends.index.duplicated(keep="last")])
+    last = pd.to_datetime(tables["places"]["place"].map(ends.to_dict()))
     for row in tables["places"][last.notna() & (tables["places"]["last_day"] != last)].itertuples():
         rule = f"territory.csv says that it ended on {last[row.Index]:%Y-%m-%d}"
-        yield Problem(row.file, row.row, "last_day", f"{row.last_day:%Y-%m-%d}", rule)
+        stands = "" if pd.isna(row.last_day) else f"{row.last_day:%Y-%m-%d}"
+        yield Problem(row.file, row.row, "last_day", stands, rule)
     readable = facts[facts["year"].notna() & facts["available_from"].notna()]
     label, wrong = of_their_day(readable, tables["places"], changes)
     for at, (rule, suggestion) in wrong.items():

@@ -238,6 +238,8 @@ def together(ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[
     """Return our rows and those of a package, which stand for ours with the same key and take its spelling."""
     if ours is None or own is None:
         return pd.concat([rows for rows in (ours, own) if rows is not None], ignore_index=True)
+    if own.empty:
+        return ours.copy()
     before, after = named(ours, key), named(own, key)
     own = own.copy()
     for column in key:
