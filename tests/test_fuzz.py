@@ -74,7 +74,9 @@ def test_no_input_ends_in_a_traceback_hangs_or_has_a_wrong_exit_code(part, monke
             with tempfile.TemporaryDirectory() as folder:
                 problem, code = run(number, Path(folder).resolve())
             codes[code] += 1
-            wrong += [f"{number}: {problem}"] if problem else []
+            if problem:
+                print(number, problem)
+                wrong.append(f"{number}: {problem}")
     finally:
         signal.signal(signal.SIGALRM, before)
     print(f"{CASES} cases, part {part}: exit codes {dict(codes)}, {len(wrong)} wrong")

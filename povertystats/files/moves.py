@@ -220,5 +220,5 @@ def _patient() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before or signal.SIG_DFL)
-    if asked:
-        raise KeyboardInterrupt
+    if asked:  # whoever listens to it, or ignores it
+        signal.raise_signal(signal.SIGINT)

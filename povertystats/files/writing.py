@@ -37,7 +37,7 @@ def write_together(files: Mapping[Any, str | bytes | None], *, folders: bool = F
 
     ``folders``: make folders that are not there. Raises OSError that names every path that cannot be written.
     """
-    contents = {Path(path).resolve(): data for path, data in files.items()}
+    contents = {_followed(path): data for path, data in files.items()}
     with _made({path.parent for path in contents} if folders else ()):
         problems = [f"{path}: {problem}" for path in contents if (problem := unwritable(path))]
         if problems:
@@ -64,7 +64,7 @@ def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
     ...     [file.relative_to(place).as_posix() for file in Path(place).rglob("*.csv")]
     ['package/facts.csv']
     """
-    path = Path(path).resolve()
+    path = _followed(path)
     if problem := unwritable(path, folder):
         raise FileProblem(f"{path}: {problem}")
     with staged({path.parent}) as stages:
@@ -74,6 +74,14 @@ def written_whole(path: str | Path, *, folder: bool = False) -> Iterator[Path]:
         yield part
         _with_rights_of(path, part)
         stages.move_one(path)
+
+
+def _followed(path: str | Path) -> Path:
+    """Return the place that a path leads to, by links or without."""
+    try:
+        return Path(path).resolve()
+    except (RuntimeError, ValueError) as error:  # a link to itself, a character that no name holds
+        raise FileProblem(f"{path}: {error}") from None
 
 
 def _with_rights_of(path: Path, part: Path) -> None:

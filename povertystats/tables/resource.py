@@ -220,6 +220,8 @@ def named(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:
     >>> named(pd.DataFrame({"target": ["A ", "a"], "year": [2020, 2020]}), ["target", "year"]).tolist()
     ['a|2020', 'a|2020']
     """
+    if rows.empty:
+        return pd.Series([], rows.index, dtype=str)
     return rows[list(key)].astype(str).map(plain).agg("|".join, axis=1)
 
 
@@ -238,8 +240,6 @@ def together(ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[
     """Return our rows and those of a package, which stand for ours with the same key and take its spelling."""
     if ours is None or own is None:
         return pd.concat([rows for rows in (ours, own) if rows is not None], ignore_index=True)
-    if own.empty:
-        return ours.copy()
     before, after = named(ours, key), named(own, key)
     own = own.copy()
     for column in key:

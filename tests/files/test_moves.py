@@ -282,3 +282,9 @@ def test_ctrl_c_waits_for_the_moves_and_is_heard_after_them(folder, monkeypatch)
         write_together(wanted(folder))
     assert state(folder) == NEW and moves.moves() == before + 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        write_together({folder / "a.csv": "newer"})  # who ignores it is not interrupted
+        assert (folder / "a.csv").read_text("utf-8") == "newer"
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -62,6 +63,17 @@ def test_a_bad_place_is_refused_with_its_path_and_nothing_is_left(tmp_path, path
     assert str((tmp_path / path).resolve()) in str(error.value)
     assert names(tmp_path) == before and (tmp_path / "file").read_text("utf-8") == "x"
     assert Path(os.devnull).is_char_device()
+
+
+def test_a_link_to_itself_and_a_name_that_cannot_be_are_refused(tmp_path):
+    for name in ("loop", "a\0b"):
+        if name == "loop":
+            (tmp_path / name).symlink_to(name)
+        with pytest.raises(OSError, match=name[:1]), written_whole(tmp_path / name) as part:
+            part.write_text("x", "utf-8")
+            if sys.version_info >= (3, 13) and name == "loop":  # such a link is replaced there
+                raise OSError(name)
+        assert names(tmp_path) == ["loop"]
 
 
 def test_of_several_files_every_bad_place_is_told_and_none_is_written(tmp_path):
