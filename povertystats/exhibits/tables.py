@@ -167,15 +167,16 @@ def conflicts(known: Facts, place: str, lang: str) -> Table:
 
 def coverage_counts(known: Facts, indicators: Sequence[str]) -> pd.DataFrame:
     """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
-    panels = {i: known.panel([i]) for i in indicators}
-    rows = {
-        i: {
-            "provinces": panel["place"].nunique(),
+    territories = known.places.table.query("of != ''").set_index("place")["of"].to_dict()
+    rows = {}
+    for indicator in indicators:
+        panel = known.panel([indicator])
+        years = panel["year"].groupby(panel["place"].replace(territories)).nunique()
+        rows[indicator] = {
+            "provinces": len(years),
             "years": panel["year"].nunique(),
-            "three": int((panel["place"].value_counts() >= 3).sum()),
+            "three": int((years >= 3).sum()),
         }
-        for i, panel in panels.items()
-    }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -14,7 +14,7 @@ from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import AnnualSeries
 from povertystats.facts.tables import Tables
-from povertystats.facts.territory import OnTerritory, joined_in_2008, latest_territory
+from povertystats.facts.territory import OnTerritory, latest_territory
 from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lists
@@ -260,7 +260,6 @@ class Facts(Tables):
         theirs = panels.outcomes(theirs[~theirs["indicator"].isin(self.table["indicator"])])
         rows = pd.concat([self._outcomes(illustrative=False), theirs], ignore_index=True)
         rows = rows[rows["indicator"].isin(names) & (rows["unit"] == "pct")]
-        rows = rows.assign(place=rows["place"].replace(joined_in_2008(self.places)))
         rows = rows[rows["place"].isin(self.places.territories(self.places.provinces))]
         return panels.by_basis(rows, self._about(names)["rebased"])
 

@@ -190,19 +190,6 @@ def latest_territory(places: Places, label: str, known: pd.Series, day: str | da
     return str(there["place"].iloc[0])
 
 
-def joined_in_2008(places: Places) -> dict[str, str]:
-    """Return the territories of before 1 August 2008 whose figures peers keep beside the later ones: {label: place}.
-
-    Three of some 190 comparable series then have a step from 2006 to 2008 that crosses the change, as in every record
-    that was told; docs/data_log.md says what difference it makes.
-    """
-    table = places.table
-    ended = (
-        table[(table["last_day"] == "2008-07-31") & (table["of"] != "")] if "of" in table else table.iloc[:0]
-    )
-    return dict(zip(ended["place"], ended["of"], strict=True))
-
-
 class OnTerritory:
     """Figures put together for the places of one day, among them those that ``named`` places are, or are part of.
 

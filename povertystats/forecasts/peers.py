@@ -65,7 +65,7 @@ class Peers(Result):
     --------
     >>> import povertystats as ps
     >>> ps.fit_peers(ps.load_facts().as_of("2020-05-07").peers("poor_household_pct"))
-    <Peers> 187 series of 3 indicators on log_odds, 2 left out
+    <Peers> 184 series of 3 indicators on log_odds, 8 left out
     """
 
     scale: str
@@ -273,7 +273,7 @@ def fit_peers(
     >>> import povertystats as ps
     >>> peers = fit_peers(ps.load_facts().as_of("2020-05-07").peers("poor_household_pct"))
     >>> peers.used, peers.left_out
-    (187, {'few': 0, 'no_log_odds': 2})
+    (184, {'few': 6, 'no_log_odds': 2})
     """
     panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])

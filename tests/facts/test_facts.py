@@ -175,7 +175,7 @@ def test_peers_from_before_and_after_a_rebasing_are_two(facts):
 @pytest.mark.parametrize("indicator", ["poor_household_pct", "trained_labour_pct", "unemployment_pct"])
 def test_peers_are_provinces_and_never_the_nation(facts, indicator):
     panel = facts.peers(indicator)
-    assert len(panel) and set(panel["place"]) <= set(facts.places.provinces)
+    assert len(panel) and set(panel["place"]) <= set(facts.places.territories(facts.places.provinces))
     assert not panel.duplicated(["place", "year"]).any()
     rates = panel.drop(columns=["place", "year"])
     assert rates.notna().any(axis=1).all()

@@ -135,7 +135,7 @@ def test_packages_bring_their_own_changes(package):
     assert "begins on 2023-01-01" in told(package(*rates[1:], places=early, territory=changes))[0][3]
 
 
-def test_our_own_figures_cross_no_change_but_in_the_record_of_peers(facts):
+def test_our_own_figures_cross_no_change(facts):
     old = facts.series("poor_income_pct", place="Hà Nội", standard="income_2006_2010", territory="2008-07-31")
     assert (old.place, old.values.tolist()) == ("Hà Nội (–2008)", [3.0])
     assert facts.series("poor_income_pct", place="Hà Nội", standard="income_2006_2010").years.tolist() == [
@@ -143,7 +143,12 @@ def test_our_own_figures_cross_no_change_but_in_the_record_of_peers(facts):
     ]
     population = facts.panel(["population_persons_k"], places=["Hà Nội"], years=(2007, 2008))
     assert population.values.tolist() == [["Hà Nội", 2008, 6381.8], ["Hà Nội (–2008)", 2007, 3228.5]]
-    assert set(facts.peers("poor_household_pct")["place"]) == set(facts.places.provinces)
+    peers = facts.peers("poor_household_pct")
+    ended = {"Hà Nội (–2008)", "Vĩnh Phúc (–2008)", "Hòa Bình (–2008)"}
+    assert set(peers["place"]) == {*facts.places.provinces, *ended}
+    now = {name.removesuffix(" (–2008)") for name in ended}
+    assert set(peers.loc[peers["place"].isin(ended), "year"]) == {2006}
+    assert peers.loc[peers["place"].isin(now), "year"].min() == 2008
 
 
 def test_a_panel_is_told_on_the_territory_of_a_day(facts):
