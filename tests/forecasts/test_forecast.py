@@ -318,5 +318,5 @@ def test_a_forecast_is_shown_short(panel):
     assert repr(pooled.predictive).startswith("<Predictive> median 1") and "array" not in repr(
         pooled.predictive
     )
-    assert repr(pooled.peers) == f"<Peers> {pooled.peers.used} series of 3 indicators on log_odds, 2 left out"
+    assert repr(pooled.peers) == f"<Peers> {pooled.peers.used} series of 3 indicators on log_odds, 8 left out"
     assert "<table" in pooled._repr_html_() and "median" in pooled.predictive._repr_html_()

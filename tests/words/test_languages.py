@@ -69,7 +69,7 @@ def test_a_scorecard_a_forecast_a_table_a_plot_and_a_piece_of_the_brief(french, 
 
     english, ours = ahead.text("en").splitlines(), ahead.text(french).splitlines()
     assert ours == [*(line.replace(".", ",").removesuffix(",") + "." for line in english[:-1]), ours[-1]]
-    assert ours[-1] == "Environ 77% de l'incertitude est commune."
+    assert ours[-1] == "Environ 76% de l'incertitude est commune."
     assert tables.short_scorecard(card, french).caption == "Objectifs de Bắc Kạn"
     levers = tables.levers(known, french)
     assert levers.frame.equals(tables.levers(known, "en").frame)
