@@ -19,13 +19,9 @@ def test_examples():
 
 
 def test_the_data_package_it_shows_is_valid(tmp_path, capsys):
-    shown = {
-        language: re.search(rf"```{language}\n(.*?)```", README, re.S)[1] for language in ("json", "csv")
-    }
-    (tmp_path / "mine.csv").write_text(shown["csv"], "utf-8")
-    (tmp_path / "sources.csv").write_text("source_id,title\nmy-review,Review\n", "utf-8")
-    source = ', {"name": "sources", "path": "sources.csv"}]}'
-    (tmp_path / "datapackage.json").write_text(shown["json"].strip().removesuffix("]}") + source, "utf-8")
+    descriptor, facts, sources = re.findall(r"```(?:json|csv)\n(.*?)```", README, re.S)
+    for name, text in (("datapackage.json", descriptor), ("mine.csv", facts), ("sources.csv", sources)):
+        (tmp_path / name).write_text(text, "utf-8")
     facts = ps.load_facts(tmp_path)
     shown = facts.series("poor_household_pct", place="ha giang", illustrative=True)
     assert shown.years.tolist() == [2018, 2019] and facts.panel(["poor_household_pct"]).empty
@@ -64,4 +60,5 @@ def test_every_file_that_a_change_touches_is_there_and_so_is_what_it_names():
     rooms = re.findall(r"^├── (\w+)/|^└── (\w+)/", text, flags=re.M)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
-    assert ["cli", *("".join(room) for room in rooms)] == layers
+    commands = re.findall(r"^├── (\w+)\.py", text, flags=re.M)
+    assert [*commands, *("".join(room) for room in rooms)] == layers
