@@ -141,11 +141,11 @@ def _session(master):
     return session
 
 
-def is_table(source):
+def is_table(source: Any) -> bool:
     return type(source).__module__.startswith("ibis.") and hasattr(source, "op")
 
 
-def short(error):
+def short(error: BaseException) -> str:
     """Return the lines of an engine's message that say what is wrong, without its advice and its stack."""
     causes, cause = [], getattr(error, "java_exception", None)
     while cause:

@@ -93,8 +93,12 @@ class Register(Result):
         """The records that can be counted, as an ibis table to sum up or to fit (``fit_drivers``).
 
         Beside the columns of a record: ``deprivations`` (how many), ``class`` (of the standard, or "not_poor"), ``poor``,
-        and ``poor_pct``, 0 or 100, so that an association with it is in percentage points. A DataError asks where
-        figures may mean two things.
+        and ``poor_pct``, 0 or 100, so that an association with it is in percentage points.
+
+        Raises
+        ------
+        DataError
+            Figures may mean two things: each is asked about.
         """
         if self.findings.errors:
             raise DataError(", ".join(self.files) or "the register", self.findings.errors)

@@ -220,6 +220,7 @@ def _panel_lever(
     values = panel.assign(term=read_term(panel, term)[0]).pivot(index="place", columns="year", values="term")
     column, about = driver.indicator, known.indicators.set_index("indicator")
     own = known.panel([column], places=[place], standard="any").dropna()
+    own = own[own["place"] == place]  # not its earlier territory
     latest = (float(own[column].iloc[-1]), int(own["year"].iloc[-1])) if len(own) else None
     departures = _departures(values, about.at[column, "rebased"])
     every = known.panel([column], standard="any")[column].dropna()
