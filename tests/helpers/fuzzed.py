@@ -328,9 +328,8 @@ def _descriptor(rng: random.Random, folder: Path) -> list[str]:
     about = json.loads(json.dumps(about))
     for _ in range(rng.choice([1, 1, 2, 4])):
         nodes = [node for node in _nodes(about) if isinstance(node, dict | list)]
-        node = rng.choice(
-            [about, *about["resources"], *nodes] if isinstance(about.get("resources"), list) else nodes
-        )
+        first = about["resources"] if isinstance(about.get("resources"), list) else []
+        node = rng.choice([about, *(each for each in first if isinstance(each, dict | list)), *nodes])
         if isinstance(node, dict):
             key = rng.choice([*node, *KEYS]) if rng.random() < 0.7 else rng.choice(KEYS)
             node[key] = rng.choice(VALUES)
