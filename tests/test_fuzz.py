@@ -82,4 +82,4 @@ def test_no_input_ends_in_a_traceback_hangs_or_has_a_wrong_exit_code(part, monke
     print(f"{CASES} cases, part {part}: exit codes {dict(codes)}, {len(wrong)} wrong")
     assert not wrong, "\n".join(wrong[:40])
     # Some are served, most are refused: else nothing was tried.
-    assert codes[0] and codes[1] and codes[2] or CASES < 100
+    assert codes[0] and codes[1]
