@@ -273,7 +273,9 @@ def test_a_formula_comes_out_as_text(card, known, tmp_path):
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     told = column(book, "target", "vi")
     assert [cell.value for cell in told] == [text for text, _ in zip(cycle(clean), told, strict=False)]
-    assert [cell.quotePrefix for cell in told[: len(clean)]] == [text[0] in "=+-@\t" for text in clean]
+    assert [cell.quotePrefix for cell in told[: len(clean)]] == [
+        text[0] in "=+-@\t\n＝＋－＠" for text in clean
+    ]
     assert {row[0].value for row in book.worksheets[3].iter_rows(min_row=2)} <= set(clean)
     with zipfile.ZipFile(path) as parts:
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())

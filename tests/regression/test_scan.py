@@ -321,7 +321,8 @@ def test_a_csv_is_text_of_which_every_value_counts(tmp_path, signs, options):
 )
 def test_what_is_no_number_or_means_two_is_told_with_its_row(tmp_path, column, value, options, said):
     frame = late(9_500).astype(str)
-    frame["x"] = "2" if options else frame["x"]
+    if options:
+        frame = frame.assign(x="2", y=[str(i % 7) for i in range(len(frame))])
     frame.loc[9_000, column] = value
     path = tmp_path / "rows.csv"
     frame.to_csv(path, index=False)
