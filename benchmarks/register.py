@@ -132,7 +132,7 @@ def child(*arguments):
 
 def main(sizes, output):
     """Print the table of times and peak memory, and write it to a file."""
-    from povertystats.register.illustrative import illustrative_register
+    from povertystats.illustrative.registers import illustrative_register
 
     found = []
     with tempfile.TemporaryDirectory() as work:

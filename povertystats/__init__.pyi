@@ -1,4 +1,6 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
+from .cells.cell_logit import CellLogit as CellLogit
+from .cells.cell_logit import cell_logit as cell_logit
 from .disclosure.disclosure import audit as audit
 from .disclosure.disclosure import protect as protect
 from .drivers.associations import fit_drivers as fit_drivers
@@ -45,11 +47,9 @@ from .forecasts.yearly_totals import exit_rate as exit_rate
 from .forecasts.yearly_totals import needed_rate as needed_rate
 from .forecasts.yearly_totals import yearly_total as yearly_total
 from .frames.crosswalk import crosswalk as crosswalk
-from .register.cell_logit import CellLogit as CellLogit
-from .register.cell_logit import cell_logit as cell_logit
+from .illustrative.registers import IllustrativeRegister as IllustrativeRegister
+from .illustrative.registers import illustrative_register as illustrative_register
 from .register.data_package import write_package as write_package
-from .register.illustrative import IllustrativeRegister as IllustrativeRegister
-from .register.illustrative import illustrative_register as illustrative_register
 from .register.reader import open_register as open_register
 from .register.register import Register as Register
 from .register.review import Review as Review

@@ -9,11 +9,11 @@ from helpers import spark
 from helpers.reviews import register_rows
 from helpers.scanned import assert_same, households, register, write
 
+from povertystats.cells.cell_logit import cell_logit
 from povertystats.drivers.associations import fit_drivers
 from povertystats.engines.columns import cast
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import read, reading
-from povertystats.register.cell_logit import cell_logit
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.register.transitions import histories, transitions

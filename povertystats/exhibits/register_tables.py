@@ -13,9 +13,9 @@ from povertystats.words.languages import sentences
 from povertystats.words.wording import confidence, number, say
 
 if TYPE_CHECKING:
+    from povertystats.cells.cell_logit import CellLogit
     from povertystats.drivers.result import DriverFit
     from povertystats.facts.standards import NationalStandard
-    from povertystats.register.cell_logit import CellLogit
     from povertystats.register.register import Register
     from povertystats.register.review import Review
     from povertystats.register.transitions import Transitions

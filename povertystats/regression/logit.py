@@ -42,7 +42,7 @@ class Likelihood:
 
     @classmethod
     def of(cls, counted: Any) -> Likelihood:
-        """Return the likelihood of what is counted by pattern, such as ``register.cell_counts.Patterns``."""
+        """Return the likelihood of what is counted by pattern, such as ``cells.patterns.Patterns``."""
         keys = pd.DataFrame(counted.x).assign(effect=counted.effect)
         order = ["effect", *range(counted.x.shape[1])]
         patterns = keys.drop_duplicates().sort_values(order)
@@ -85,7 +85,7 @@ class Likelihood:
         names it, where there is no finite maximum.
         Source: McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6.
 
-        >>> from povertystats.register.cell_counts import count_patterns
+        >>> from povertystats.cells.patterns import count_patterns
         >>> rows = pd.DataFrame({"commune": list("aabb") * 2, "x": [0, 0, 0, 0, 1, 1, 1, 1], "y": [1, 0, 0, 0, 1, 1, 1, 0]})
         >>> likelihood = Likelihood.of(count_patterns(rows, "y", ["x"]))
         >>> theta, eta = likelihood.maximum(["x"])

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from povertystats.cells.cell_logit import cell_logit
+from povertystats.cells.patterns import count_patterns
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.diagnostics import scatter
 from povertystats.drivers.placebo import placebo
 from povertystats.frames.keys import full_key, keyed, label_problems, shown
-from povertystats.register.cell_counts import count_patterns
-from povertystats.register.cell_logit import cell_logit
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.jackknife import cv3

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from povertystats.register.cell_counts import count_patterns
+from povertystats.cells.patterns import count_patterns
 from povertystats.regression.logit import Likelihood
 
 

@@ -9,8 +9,8 @@ import statsmodels.formula.api as smf
 from scipy.special import expit, stdtrit
 from statsmodels.genmod.families import Binomial
 
-from povertystats.register.cell_counts import count_patterns
-from povertystats.register.cell_logit import cell_logit
+from povertystats.cells.cell_logit import cell_logit
+from povertystats.cells.patterns import count_patterns
 from povertystats.regression.logit import Likelihood
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.register.illustrative import EFFECTS_PP, illustrative_register
-from povertystats.register.illustrative_households import DRIVERS, FLAGS
+from povertystats.illustrative.households import DRIVERS, FLAGS
+from povertystats.illustrative.registers import EFFECTS_PP, illustrative_register
 
 pq = pytest.importorskip("pyarrow.parquet")
-module = importlib.import_module("povertystats.register.illustrative")
+module = importlib.import_module("povertystats.illustrative.registers")
 PLACE = ["household", "year", "province", "district", "commune", "urban"]
 COLUMNS = [*PLACE, "ethnic", "persons", "head_age", "income_vnd_k", *FLAGS, *DRIVERS, "illustrative"]
 
@@ -194,7 +194,7 @@ def test_files_say_that_they_are_illustrative(made, rows):
     assert rows["illustrative"].all() and rows["province"].unique().tolist() == ["Bắc Kạn (illustrative)"]
     told = pq.read_schema(file).metadata
     assert told[b"illustrative"] == b"true" and told[b"seed"] == b"1"
-    assert told[b"generator"].startswith(b"povertystats.register.illustrative")
+    assert told[b"generator"].startswith(b"povertystats.illustrative.registers")
 
 
 def test_columns_and_types_are_those_of_a_register(made):

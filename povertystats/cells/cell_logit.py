@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.cells.patterns import count_patterns
 from povertystats.engines.sources import Readable
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key
-from povertystats.register.cell_counts import count_patterns
 from povertystats.regression.inference import bad_level, holm, t_table
 from povertystats.regression.jackknife import by_jackknife, spread
 from povertystats.regression.logit import Likelihood

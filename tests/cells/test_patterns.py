@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.register.cell_counts import count_patterns
+from povertystats.cells.patterns import count_patterns
 
 
 def households(seed=1, n=600):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from povertystats.facts.package import load_facts
-from povertystats.register.illustrative_households import (
+from povertystats.illustrative.households import (
     FLAGS,
     _draw,
     _flags,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from povertystats.facts.package import load_facts
 from povertystats.files.writing import unwritable, written_whole
-from povertystats.register import illustrative_households as homes
+from povertystats.illustrative import households as homes
 from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
 from povertystats.words.result import Result
 
@@ -190,7 +190,7 @@ def illustrative_register(
         effects=truth["effect_pp"].to_numpy().reshape(2, -1) / 100,
         metadata={
             "illustrative": "true",
-            "generator": f"povertystats.register.illustrative {_VERSION}",
+            "generator": f"povertystats.illustrative.registers {_VERSION}",
             "seed": str(seed),
         },
     )
