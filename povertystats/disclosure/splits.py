@@ -1,0 +1,31 @@
+"""How published counts hang together: which count is a part of which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Split:
+    """A count that is a part of another one, of the same place: the poor households of all households.
+
+    ``part``: a column of counts, told or hidden; ``of``: the column of which it is a part, or "" where it stands by
+    itself: where that is hidden, so is the part. ``also``: a second column of which it is a part as well, which may be told
+    on its own: households that lack water and are poor are a part of the poor, and of those that lack water. ``rides``:
+    sums over the households of the part, told where it is told: their persons. ``all_tells``: whether it tells something
+    of everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count.
+
+    >>> Split("poor_households", "households", rides=("poor_persons",), all_tells=True).names
+    ('poor_households', 'poor_persons')
+    """
+
+    part: str
+    of: str = ""
+    also: str = ""
+    rides: tuple[str, ...] = ()
+    all_tells: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that are told or hidden together."""
+        return (self.part, *self.rides)
