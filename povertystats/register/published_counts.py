@@ -192,7 +192,8 @@ def _protected(table, levels, parts, minimum, also, together):
         # What is hidden of a total is hidden of its parts: together they would tell it.
         above = hidden.setdefault(total, kept[total].isna() | _among(table, also, total, keys))
         for name in [name for names in split for name in ([names] if isinstance(names, str) else names)]:
-            hidden[name] = kept[name].isna() | above | _among(table, also, name, keys)
+            rows = kept[name].isna() | above | _among(table, also, name, keys)
+            hidden[name] = rows | hidden.get(name, False)
         if whole := [name for name in together if name in hidden]:
             rows = pd.concat([hidden[name] for name in whole], axis=1).any(axis=1)
             hidden |= dict.fromkeys(whole, rows)

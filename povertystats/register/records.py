@@ -24,9 +24,9 @@ PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")
 NEEDED = ("household", "year", *PLACES, "urban", "income_vnd_k")
 OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, "illustrative")
-# Beyond these a figure is a slip and not a household.
-# An income below zero is a loss, of a farm.
+# Beyond these a figure is a slip and not a household; an income below zero is a loss, of a farm.
 LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1_000_000, 1_000_000)}
+COUNTED = "counted without"  # The problem of a household whose persons nobody counted: it is a household.
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
 _WHOLE, _NUMBERS = ("year", "persons", "head_age"), ("income_vnd_k",)
@@ -65,18 +65,17 @@ def read_records(
     year: int | None = None,
     readings: Mapping[str, Reading] | None = None,
 ) -> Typed:
-    """Return a table of typed records and what makes records unusable, as (problem, column, name of a condition).
+    """Return a table of typed records and what is wrong with records, as (problem, column, name of a condition).
 
     ``table``: an ibis table as it stands in the files; ``columns`` its own names, {"household": "ma_ho"}, a list for a
-    name made of several (None: there, but not used); ``codes`` {column of texts: the values that exist}; ``limits`` {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k":
-    the unit in which it is written}; ``notation``: words for yes, no and missing; ``year`` the one that all rows must be
-    of, which they need not name; ``readings``: how columns of texts are read where not by a decimal point. Conditions are
-    boolean columns of the result, beside those of the records and, for columns that may be unreadable, what stood there
-    (``raw_…``).
+    name made of several (None: there, but not used); ``codes`` {column of texts: the values that exist}; ``limits``
+    {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k": its unit}; ``notation``: words for
+    yes, no and missing; ``year`` that of all rows, which they need not name; ``readings``: how columns of texts are read
+    where not by a decimal point. Conditions are boolean columns beside those of the records and what stood there (``raw_…``).
 
-    Problems: "missing" (nothing, blanks or a word for that), "unreadable" (no number, no whole one where persons or years
-    are counted, neither yes nor no), "doubtful" (it may be two numbers), "impossible" (beyond the limits), "unknown code",
-    "outside the standard" (a year before or after it), "mixed years" (another one than ``year``).
+    Problems: "missing" (nothing, blanks or a word for that), "counted without" (the same of persons), "unreadable" (no
+    number, no whole one where there are parts, neither yes nor no), "doubtful" (it may be two numbers), "impossible" (beyond
+    the limits), "unknown code", "outside the standard" (a year before or after it), "mixed years" (not ``year``).
 
     Raises TypeError, ValueError where columns lack or options do not fit.
 
@@ -95,7 +94,8 @@ def read_records(
         reading = (readings or {}).get(column, Reading(kind_of(column)))
         read = values[column] = _read(column, value, reading, notation, options["units"])
         blank = _blank(column, value, notation)
-        problems.append(("missing", column, blank & read.isnull() if column not in TEXTS else blank))
+        lacks = COUNTED if column == "persons" else "missing"
+        problems.append((lacks, column, blank & read.isnull() if column not in TEXTS else blank))
         if column not in TEXTS:
             # Asked of every kind of column, so that files of different years have the same problems.
             doubt = doubtful(value, reading) if value.type().is_string() else value.isnull() & False

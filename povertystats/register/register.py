@@ -19,7 +19,7 @@ from povertystats.files.problems import DataError, Findings
 from povertystats.files.writing import FORMULA, written_whole
 from povertystats.register.published_counts import checks_text
 from povertystats.register.questions import Look, look, oddities, questions
-from povertystats.register.records import RAW, TEXTS, read_records
+from povertystats.register.records import COUNTED, RAW, TEXTS, read_records
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 
@@ -109,7 +109,7 @@ class Register(Result):
         import ibis
 
         sound = self._tidy
-        if bad := [sound[name] for *_, name in self.problems if self._found[name]]:
+        if bad := [sound[name] for *_, name in self._losing if self._found[name]]:
             sound = sound.filter(~reduce(or_, bad))
         if len(self._twice):
             sound = sound.anti_join(ibis.memtable(self._twice[["household", "year"]]), ["household", "year"])
@@ -125,7 +125,7 @@ class Register(Result):
     def checks(self) -> pd.DataFrame:
         """How many records were read, can be counted, and have each problem: problem, column, records, share_pct.
 
-        A record with several problems stands under each of them; one that stands twice for a household and year is
+        A record with several problems stands under each of them, and is counted where its only one is "counted without"; one that stands twice for a household and year is
         no guide to which of the two is right, so both are left out.
         """
         found, twice = self._found, int(self._twice["records"].sum())
@@ -163,7 +163,7 @@ class Register(Result):
         import ibis
 
         rows, said = self._tidy, []
-        for problem, column, name in self.problems:
+        for problem, column, name in self._losing:
             what = ibis.literal(f"{problem}: {column}; ")
             if problem == "unreadable":
                 what = f"{problem}: {column} is " + rows[RAW + column] + "; "
@@ -215,6 +215,11 @@ class Register(Result):
         return bool(self._found.get("illustrative"))
 
     @property
+    def _losing(self) -> list[tuple[str, str, str]]:
+        """The problems that keep a record from being counted."""
+        return [found for found in self.problems if found[0] != COUNTED]
+
+    @property
     def _columns(self) -> list[str]:
         table, problems = self._described
         conditions = {name for *_, name in problems}
@@ -248,7 +253,8 @@ class Register(Result):
         found = {"read": int(self._look.groups["n"].sum()), "bad": 0}
         rows = self.typed
         sums = {name: rows[name].sum() for name in names}
-        sums |= {"bad": reduce(or_, (rows[name] for name in names)).sum()} if names else {}
+        losing = [rows[name] for *_, name in self._losing if name in names]
+        sums |= {"bad": reduce(or_, losing).sum()} if losing else {}
         sums |= {name: rows[name].sum() for name in {"illustrative"} & set(rows.columns)}
         if sums:
             with reading(self.files):

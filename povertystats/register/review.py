@@ -11,7 +11,7 @@ import pandas as pd
 
 from povertystats.facts.standards import NationalStandard, adjusted_headcount
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
-from povertystats.register.records import COVERAGE, PLACES
+from povertystats.register.records import COUNTED, COVERAGE, PLACES
 from povertystats.register.register import Register
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import say
@@ -29,7 +29,9 @@ class Review(PublishedCounts):
     table : DataFrame
         One row a place and year: level, place, province, district, commune ("" below the level), the group where there
         is one, year, counts (``…households``) and rates in per cent (``…_pct``). A count that is hidden is missing, and
-        so are its rates. ``illustrative`` is a further column where the register is.
+        so are its rates. Where the register has them, ``persons`` are those of the households and ``poor_persons`` of the
+        poor ones; where some lack them, of the ``persons_known_households`` and ``poor_persons_known_households``.
+        ``illustrative`` is a further column where the register is.
     hidden : DataFrame
         One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
         "secondary").
@@ -96,6 +98,10 @@ class Review(PublishedCounts):
         yield say(f"review.{key}", lang, **row)
         if "deprivation_poor_of_poor_pct" in row:
             yield say("review.causes", lang, **row)
+        if "poor_person_pct" in row:
+            yield say(
+                "review.persons_known" if "persons_known_households" in row else "review.persons", lang, **row
+            )
 
     def _of_records(self, lang: str) -> list[str]:
         return [checks_text(self.checks, lang)]
@@ -129,7 +135,7 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     Notes
     -----
     Rates are in per cent: of all households (``poor_household_pct``, ``borrower_household_pct``, …), of the poor
-    (``…_of_poor_pct``), and after Alkire & Foster, whatever the income, with q of n households deprived in k or more of
+    (``…_of_poor_pct``), of all persons (``poor_person_pct``; a person is poor with the household), and after Alkire & Foster, whatever the income, with q of n households deprived in k or more of
     d indicators, c of them in all: ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and
     ``adjusted_headcount_pct`` M0 = H A / 100.
 
@@ -162,10 +168,22 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     sums |= {"deprived_households": deprived.sum()}
     sums |= {f"{name}_households": rows[name].sum() for name in covered}
     sums |= {"deprivations": deprived.ifelse(rows["deprivations"], 0).sum()}
+    rides = {"deprivations": "deprived_households"}
     parts["households"] += [[f"{name}_households"] for name in ("deprived", *covered)]
     if len(poor) > 1:
         sums |= {f"{name}_households": standard.conditions(rows)[name].sum() for name in poor}
         parts["poor_households"] = [[f"{name}_households" for name in poor]]
+    if "persons" in rows.columns:
+        persons, known, poor_known = rows["persons"], "households", "poor_households"
+        if COUNTED in register.checks["problem"].array:
+            known, poor_known = "persons_known_households", "poor_persons_known_households"
+            counted = persons.notnull()
+            sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
+            parts["households"].append([known])
+            parts |= {known: [[poor_known]]}
+            parts.setdefault("poor_households", []).append([poor_known])
+        sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
+        rides |= {"persons": known, "poor_persons": poor_known}
     table, hidden = tally(
         rows,
         sums,
@@ -176,6 +194,9 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
         files=register.files,
         why=lambda: left_out(register.checks),
     )
+    for name, count in rides.items():
+        # It tells of the households that it is summed up over, and stays with them.
+        table[name] = table[name].astype("Int64").where(table["households"].notna() & table[count].notna())
     table = _with_rates(table, standard)
     if register.illustrative:
         table["illustrative"] = True
@@ -195,8 +216,6 @@ def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[lis
 def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
     """Return the table with every rate, missing where one of its counts is."""
     told, deprived = table["households"].notna(), table["deprived_households"].notna()
-    # The sum of deprivations tells of the deprived households, and stays with them.
-    table["deprivations"] = table["deprivations"].astype("Int64").where(told & deprived)
     of_poor = [f"{name}_households" for name in standard.poor if len(standard.poor) > 1]
     of_all = [c for c in table if c.endswith("_households")]
     rates = {f"{column.removesuffix('s')}_pct": (column, "households") for column in of_all}
@@ -204,12 +223,18 @@ def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame
         f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor
     }
     for rate, (part, whole) in rates.items():
-        table[rate] = (
-            (100 * table[part] / table[whole]).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        )
+        table[rate] = _rate(table[part], table[whole])
+    if "persons" in table:
+        table["poor_person_pct"] = _rate(table["poor_persons"], table["persons"])
     known = table[deprived & told]
     counts = known["households"], known["deprived_households"], known["deprivations"]
     foster = 100 * adjusted_headcount(*counts, len(standard.indicators))
     table["intensity_pct"] = foster["intensity_ratio"]
     table["adjusted_headcount_pct"] = foster["adjusted_headcount_ratio"]
     return table
+
+
+def _rate(part, whole):
+    """Return per cent, missing where a count is, and where there is nothing to divide by."""
+    rate = 100 * part.astype("Float64") / whole.astype("Float64")
+    return rate.to_numpy(dtype=float, na_value=np.nan)

@@ -65,6 +65,7 @@ def small_places(seed=0, sizes=(12, 30, 60), years=(2016, 2017, 2018), gaps=0.05
     for year in years:
         wealth = 0.8 * wealth + 0.6 * rng.normal(size=len(homes))
         rows = homes.assign(year=year, urban=False)
+        rows["persons"] = 1 + np.arange(len(rows)) % 8
         rows["income_vnd_k"] = 1100 * np.exp((wealth + level[homes["province"].str[1:].astype(int)]) / 2)
         flags = national_standard().columns
         rows[[*flags]] = rng.random((len(rows), len(flags))) < 0.2

@@ -43,6 +43,7 @@ def expected_review(rows, standard, levels):
     sums |= {f"{name}_households": rows["class"] == name for name in CLASSES[standard]}
     sums |= {"deprived_households": deprived, "deprivations": rows["deprivations"].where(deprived, 0)}
     sums |= {f"{name}_households": rows[name] for name in COVERAGE}
+    sums |= {"persons": rows["persons"], "poor_persons": rows["persons"].where(rows["poor"], 0)}
     table = counted(rows.assign(**sums), sums, levels)
     households, poor, indicators = (
         table["households"],
@@ -53,6 +54,7 @@ def expected_review(rows, standard, levels):
         table[f"{name}_household_pct"] = 100 * table[f"{name}_households"] / households
     for name in {"income_poor", "deprivation_poor"} & {*CLASSES[standard]}:
         table[f"{name}_of_poor_pct"] = 100 * table[f"{name}_households"] / poor
+    table["poor_person_pct"] = 100 * table["poor_persons"] / table["persons"]
     table["intensity_pct"] = 100 * table["deprivations"] / (indicators * table["deprived_households"])
     table["adjusted_headcount_pct"] = 100 * table["deprivations"] / (indicators * households)
     return table
@@ -122,6 +124,36 @@ def test_the_standard_of_2022_2025_from_files(tmp_path):
 def test_a_register_without_coverage(rows):
     table = review(open_register(rows.drop(columns=[*COVERAGE, "ethnic"])), by="province", minimum=0).table
     assert not [c for c in table if c.startswith(tuple(COVERAGE))] and len(table) == 8
+
+
+def test_households_without_a_number_of_persons_are_counted_and_told(rows, whole):
+    some = rows.assign(persons=rows["persons"].where(rows.index % 7 > 0))
+    register = open_register(some)
+    found = review(register, minimum=0)
+    counts = [c for c in whole.table if c not in ("persons", "poor_persons", "poor_person_pct")]
+    pd.testing.assert_frame_equal(found.table[counts], whole.table[counts])
+    known = classified(some[some["persons"].notna()])
+    sums = {"persons_known_households": 1, "poor_persons_known_households": known["poor"]}
+    sums |= {"persons": known["persons"], "poor_persons": known["persons"].where(known["poor"], 0)}
+    expected = counted(known.assign(**sums), sums, PLACES)
+    told = found.table.set_index([*PLACES, "year"])
+    pd.testing.assert_frame_equal(told[[*sums]], expected, check_dtype=False)
+    share = 100 * expected["poor_persons"] / expected["persons"]
+    pd.testing.assert_series_equal(told["poor_person_pct"], share, check_names=False, rtol=1e-12)
+    lost = int(some["persons"].isna().sum())
+    assert register.checks[["problem", "records"]].values.tolist()[1:] == [
+        ["usable", len(rows)],
+        ["counted without", lost],
+    ]
+    assert f"counted as a household, but without (persons): {lost} records." in found.text("en")
+    assert "households whose number of persons is known." in found.text("en").splitlines()[2]
+    assert register.rejects.count().to_pandas() == 0
+    protected = review(register).table
+    for kind in ("", "poor_"):
+        gone = protected[[f"{kind}persons_known_households", f"{kind}households"]].isna().any(axis=1)
+        assert (protected[f"{kind}persons"].isna() == gone).all() and 0 < gone.sum() < len(gone) or not kind
+    nobody = review(open_register(rows.assign(persons=np.nan)), by="province", minimum=0)
+    assert nobody.table["poor_person_pct"].isna().all() and "persons of" not in nobody.text("en")
 
 
 def test_a_panel_goes_into_a_driver_model_as_it_is(protected, whole):
@@ -256,6 +288,8 @@ def test_rates_are_missing_where_a_count_is(small):
         # What is told is true.
         assert (table[rate] == whole[rate])[count.notna()].all()
     hidden = table["deprived_households"].isna()
+    gone = table["poor_households"].isna()
+    assert (table["poor_persons"].isna() == gone).all() and (table["poor_person_pct"].isna() == gone).all()
     for column in ("deprivations", "intensity_pct", "adjusted_headcount_pct"):
         assert table.loc[hidden, column].isna().all() and table.loc[~hidden, column].notna().all()
     for kind in ("income_poor", "deprivation_poor"):
