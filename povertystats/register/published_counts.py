@@ -11,6 +11,7 @@ import pandas as pd
 
 from povertystats.disclosure.disclosure import Parts, protect
 from povertystats.engines.reading import reading
+from povertystats.register.design import not_counted
 from povertystats.register.records import PLACES
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Plotted
@@ -172,6 +173,7 @@ def left_out(checks: pd.DataFrame) -> str:
 
 def _wrong(rows, by, group, minimum):
     """Yield what is wrong with the request."""
+    yield from not_counted(rows.columns)
     if by not in PLACES:
         yield f"by: {by!r} is no level of places; expected one of {', '.join(PLACES)}"
     # By class, each place would be told apart in two ways, either of which may tell what the other hides.

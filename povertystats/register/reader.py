@@ -10,6 +10,7 @@ from povertystats.engines.connections import connect
 from povertystats.engines.reading import read
 from povertystats.facts.standards import NationalStandard, national_standard
 from povertystats.files.numbers import notation_of
+from povertystats.register.design import with_design
 from povertystats.register.records import read_records
 from povertystats.register.register import Register
 from povertystats.words.errors import Refused, WrongType, refuse
@@ -23,6 +24,9 @@ def open_register(
     *,
     standard: str | NationalStandard = "multidim_2016_2020",
     columns: Mapping[str, str | Sequence[str] | None] | None = None,
+    weight: str | None = None,
+    stratum: str | Sequence[str] | None = None,
+    psu: str | Sequence[str] | None = None,
     codes: Mapping[str, Iterable[str]] | None = None,
     limits: Mapping[str, tuple[float, float]] | None = None,
     engine: Any = None,
@@ -45,6 +49,10 @@ def open_register(
         The name of a national standard, or one of your own (``national_standard``).
     columns : dict, optional
         Your names of columns: {"household": "ma_ho"}, a list for a name made of several, None for one that is not used.
+    weight, stratum, psu : str or list of str, optional
+        Of a survey, the columns that tell how many households an interviewed one stands for, its stratum, and its primary
+        sampling unit (the area that was drawn); known without being told where they are called so. ``survey_rates`` and
+        ``survey_transitions`` then estimate; ``review`` and ``transitions``, which count, refuse.
     codes : dict, optional
         {column of texts: the values that exist}; another value is a problem.
     limits : dict, optional
@@ -79,7 +87,7 @@ def open_register(
     -----
     A record needs household, year, province, district, commune, urban (yes or no), income_vnd_k (thousand dong a person
     a month) and a flag for each indicator of the standard; it may have ethnic, persons, head_age, borrower, trained,
-    insured, programme_commune and illustrative. It is left out, and counted in ``Register.checks``, when one of them is
+    insured, programme_commune, illustrative and, in a survey, weight, stratum and psu. It is left out, and counted in ``Register.checks``, when one of them is
     missing or cannot be, when its year is not that of its file, or when the household stands twice in a year. An income
     below zero is a loss, and poor.
 
@@ -109,7 +117,7 @@ def open_register(
     connection = connect(engine, memory=memory, threads=threads)
     notation = notation_of(decimal=decimal, thousands=thousands, missing=missing, yes=yes, no=no)
     options: dict[str, Any] = {
-        "columns": columns,
+        "columns": with_design(columns, weight=weight, stratum=stratum, psu=psu),
         "codes": codes,
         "limits": limits,
         "units": units,

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")
 NEEDED = ("household", "year", *PLACES, "urban", "income_vnd_k")
-OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, "illustrative")
+DESIGN = ("weight", "stratum", "psu")  # of a survey: how many households one stands for, and how it was drawn
+OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, *DESIGN, "illustrative")
 # Beyond these a figure is a slip and not a household; an income below zero is a loss, of a farm.
-LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1_000_000, 1_000_000)}
+LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1e6, 1e6), "weight": (1e-12, 1e12)}
 COUNTED = "counted without"  # The problem of a household whose persons nobody counted: it is a household.
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
 _WHOLE, _NUMBERS = ("year", "persons", "head_age"), ("income_vnd_k",)
-TEXTS = ("household", *PLACES, "ethnic")
+TEXTS = ("household", *PLACES, "ethnic", "stratum", "psu")
 # Names that are sound: no blanks but single ones between words, in Unicode's composed form, no other letter for Đ.
 _TIDY = r"^[^\s\p{M}\p{Z}ÐðƉ]+( [^\s\p{M}\p{Z}ÐðƉ]+)*$"
 
@@ -50,7 +51,7 @@ def kind_of(column: str) -> str:
     """Return what a column is to be read as, as in ``columns.cast``."""
     if column in TEXTS:
         return "label"
-    return "whole" if column in _WHOLE else "number" if column in _NUMBERS else "yes_no"
+    return "whole" if column in _WHOLE else "number" if column in (*_NUMBERS, "weight") else "yes_no"
 
 
 def read_records(
@@ -101,7 +102,7 @@ def read_records(
             doubt = doubtful(value, reading) if value.type().is_string() else value.isnull() & False
             problems.append(("unreadable", column, ~blank & ~doubt & read.isnull()))
             raw_values[f"{RAW}{column}"] = value.cast("string")
-            if column in (*_WHOLE, *_NUMBERS):
+            if reading.kind != "yes_no":
                 problems.append(("doubtful", column, doubt & ~blank))
         if column in bounds:
             low, high = bounds[column]
