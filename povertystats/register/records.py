@@ -73,11 +73,9 @@ def read_records(
     {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k": its unit}; ``notation``: words for
     yes, no and missing; ``year`` that of all rows, which they need not name; ``readings``: how columns of texts are read
     where not by a decimal point. Conditions are boolean columns beside those of the records and what stood there (``raw_…``).
-
     Problems: "missing" (nothing, blanks or a word for that), "counted without" (the same of persons), "unreadable" (no
     number, no whole one where there are parts, neither yes nor no), "doubtful" (it may be two numbers), "impossible" (beyond
     the limits), "unknown code", "outside the standard" (a year before or after it), "mixed years" (not ``year``).
-
     Raises TypeError, ValueError where columns lack or options do not fit.
 
     >>> import ibis
