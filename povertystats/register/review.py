@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from povertystats.facts.standards import NationalStandard, adjusted_headcount
+from povertystats.register.measures import (
+    by_cutoff,
+    by_indicator,
+    changes,
+    contributions,
+    indicator_sums,
+    per_cent,
+)
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
 from povertystats.register.records import COUNTED, COVERAGE, PLACES
 from povertystats.register.register import Register
@@ -43,6 +50,13 @@ class Review(PublishedCounts):
         What was wrong with records, as in ``Register.checks``.
     standard : NationalStandard
         The poverty standard by which households were classed.
+    indicators : DataFrame, optional
+        Where ``review`` was asked for them, one row a row of the table and indicator: ``lacking_households`` and, of
+        these, ``poor_lacking_households`` and ``censored_households`` (deprived in the needed number or more); per cent
+        of all households (``lacking_household_pct``, ``censored_household_pct``) and of the poor
+        (``lacking_of_poor_pct``); ``contribution_pct`` to the adjusted headcount ratio.
+    cutoffs : DataFrame, optional
+        With them, one row a place and ``needed``, from one deprivation to all: ``deprived_households``, H, A and M0.
 
     Notes
     -----
@@ -61,6 +75,8 @@ class Review(PublishedCounts):
 
     checks: pd.DataFrame
     standard: NationalStandard
+    indicators: pd.DataFrame | None = None
+    cutoffs: pd.DataFrame | None = None
     _columns = ["households", "poor_households", "poor_household_pct", "near_poor_household_pct"]
 
     def panel(self, level: str | None = None) -> pd.DataFrame:
@@ -89,6 +105,31 @@ class Review(PublishedCounts):
         rates = [column for column in rows if column.endswith("_pct")]
         return rows[["place", "year", *rates]].reset_index(drop=True)
 
+    def contributions(self) -> pd.DataFrame:
+        """Return how much each place or group adds to the adjusted headcount ratio of the place that it lies in.
+
+        Returns
+        -------
+        DataFrame
+            One row a row of the table that lies in another: its names, year, and in per cent of the place above
+            ``household_share_pct`` of its households and ``contribution_pct``, that share times its ratio over the ratio
+            of the place above; missing where either hides its deprivations.
+        """
+        return contributions(self.table)
+
+    def changes(self) -> pd.DataFrame:
+        """Return how the adjusted headcount ratio changed from year to year, by headcount and by intensity.
+
+        Returns
+        -------
+        DataFrame
+            One row a place, or group, and year after the first: its names, year, ``year_before``, ``change_pp`` of M0
+            (later less earlier), ``headcount_effect_pp`` (the mean of both A times the change of H) and
+            ``intensity_effect_pp`` (the mean of both H times the change of A), which add up to it; missing where one of
+            the figures is, as A is where nobody is deprived.
+        """
+        return changes(self.table)
+
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
         # Not every standard knows who is near-poor.
         told = {"poor_household_pct": "poor_rate"}
@@ -107,7 +148,14 @@ class Review(PublishedCounts):
         return [checks_text(self.checks, lang)]
 
 
-def review(register: Register, *, by: str = "commune", group: str | None = None, minimum: int = 10) -> Review:
+def review(
+    register: Register,
+    *,
+    by: str = "commune",
+    group: str | None = None,
+    minimum: int = 10,
+    indicators: bool = False,
+) -> Review:
     """Count households, poverty by class and cause, deprivations and programme coverage by place and year, in one scan.
 
     Parameters
@@ -121,6 +169,8 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     minimum : int, default 10
         The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
         that keeps the register.
+    indicators : bool, default False
+        Whether to count by indicator and by cut-off as well, in the same scan (``Review.indicators``, ``cutoffs``).
 
     Returns
     -------
@@ -135,17 +185,21 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     Notes
     -----
     Rates are in per cent: of all households (``poor_household_pct``, ``borrower_household_pct``, …), of the poor
-    (``…_of_poor_pct``), of all persons (``poor_person_pct``; a person is poor with the household), and after Alkire & Foster, whatever the income, with q of n households deprived in k or more of
-    d indicators, c of them in all: ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and
-    ``adjusted_headcount_pct`` M0 = H A / 100.
+    (``…_of_poor_pct``), of all persons (``poor_person_pct``; a person is poor with the household), and after Alkire &
+    Foster, whatever the income, with q of n households deprived in k or more of d indicators, c of them in all:
+    ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and ``adjusted_headcount_pct``
+    M0 = H A / 100. An indicator that q_j of the deprived lack contributes 100 q_j / c.
 
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from
-    being worked out (``protect``); a rate is missing where one of its counts is.
+    being worked out (``protect``); a rate is missing where one of its counts is. Censored counts add up to the
+    deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
+    highest that keeps the rule in all of them.
 
     References
     ----------
     Alkire, S. and Foster, J. 2011, Counting and multidimensional poverty measurement, Journal of Public Economics 95,
-    476-487, doi:10.1016/j.jpubeco.2010.11.006.
+    476-487, doi:10.1016/j.jpubeco.2010.11.006. Alkire, S. et al. 2015, Multidimensional Poverty Measurement and Analysis,
+    chapters 5 and 9, doi:10.1093/acprof:oso/9780199689491.001.0001.
 
     Examples
     --------
@@ -184,6 +238,11 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
             parts.setdefault("poor_households", []).append([poor_known])
         sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
         rides |= {"persons": known, "poor_persons": poor_known}
+    columns, splits = indicator_sums(register) if indicators else ({}, [])
+    sums |= columns
+    for split in splits:
+        for whole in filter(None, (split.of, split.also)):
+            parts.setdefault(whole, []).append([split.part])
     table, hidden = tally(
         rows,
         sums,
@@ -197,10 +256,12 @@ def review(register: Register, *, by: str = "commune", group: str | None = None,
     for name, count in rides.items():
         # It tells of the households that it is summed up over, and stays with them.
         table[name] = table[name].astype("Int64").where(table["households"].notna() & table[count].notna())
-    table = _with_rates(table, standard)
+    details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
+    table = _with_rates(table.drop(columns=[*columns]), standard)
     if register.illustrative:
-        table["illustrative"] = True
-    return Review(table, hidden, minimum, register.illustrative, register.checks, standard)
+        for told in filter(lambda one: one is not None, (table, *details)):
+            told["illustrative"] = True
+    return Review(table, hidden, minimum, register.illustrative, register.checks, standard, *details)
 
 
 def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[list[str]]]]:
@@ -223,18 +284,12 @@ def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame
         f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor
     }
     for rate, (part, whole) in rates.items():
-        table[rate] = _rate(table[part], table[whole])
+        table[rate] = per_cent(table[part], table[whole])
     if "persons" in table:
-        table["poor_person_pct"] = _rate(table["poor_persons"], table["persons"])
+        table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
     known = table[deprived & told]
     counts = known["households"], known["deprived_households"], known["deprivations"]
     foster = 100 * adjusted_headcount(*counts, len(standard.indicators))
     table["intensity_pct"] = foster["intensity_ratio"]
     table["adjusted_headcount_pct"] = foster["adjusted_headcount_ratio"]
     return table
-
-
-def _rate(part, whole):
-    """Return per cent, missing where a count is, and where there is nothing to divide by."""
-    rate = 100 * part.astype("Float64") / whole.astype("Float64")
-    return rate.to_numpy(dtype=float, na_value=np.nan)

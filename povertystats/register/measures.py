@@ -1,0 +1,232 @@
+"""What Alkire and Foster measure, from counts: by indicator, by cut-off, by place or group, and from year to year."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from povertystats.disclosure.splits import Split
+from povertystats.facts.standards import NationalStandard
+from povertystats.register.records import PLACES
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Value
+
+    from povertystats.register.register import Register
+
+COUNTRY = "country"
+_EFFECTS = ("headcount_effect_pp", "intensity_effect_pp")
+_KEYS = ("level", "place", *PLACES)
+
+
+def indicator_sums(register: Register) -> tuple[dict[str, Value], list[Split]]:
+    """Return what to sum up by indicator and by number of deprivations, and which of it is a part of what.
+
+    Of each indicator: the households that lack it, the poor among them, and those deprived in the needed number or more;
+    these, and the households by their number of deprivations, are told by ``by_indicator`` and ``by_cutoff`` alone.
+    """
+    rows, standard = register.records, register.standard
+    deprived, sums, splits = rows["deprivations"] >= standard.needed, dict[str, "Value"](), list[Split]()
+    for column in standard.columns:
+        lacking = f"{column}_households"
+        sums[lacking] = rows[column].sum()
+        sums[f"poor_{lacking}"] = (rows[column] & rows["poor"]).sum()
+        sums[f"deprived_{lacking}"] = (rows[column] & deprived).sum()
+        splits.append(Split(lacking, "households"))
+        splits.append(Split(f"poor_{lacking}", "poor_households", also=lacking))
+    for n in range(1, len(standard.columns) + 1):
+        sums[_exactly(n)] = (rows["deprivations"] == n).sum()
+    return sums, splits
+
+
+def _exactly(n):
+    return f"deprived_in_{n}_households"
+
+
+def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0) -> pd.DataFrame:
+    """Return one row a place, year and indicator: who lacks it, of all, of the poor and of the deprived; counts and rates.
+
+    ``table``: the rows of a review with the columns of ``indicator_sums``; ``minimum`` as in ``review``.
+
+    Columns: lacking_households, poor_lacking_households, censored_households (who lack it and are deprived in the needed
+    number or more); lacking_household_pct and censored_household_pct (of all), lacking_of_poor_pct (of the poor);
+    contribution_pct, the share of the indicator in the adjusted headcount ratio.
+
+    With a minimum, the censored counts of the places within one are told all or none: all where none of them, nor one of
+    those deprived without lacking it, those lacking it without being deprived or those neither, is of 1 to minimum - 1
+    households, and the place itself is told. They add up to the deprivations, so that a single gap could be filled.
+    """
+    told = _told(table, standard, minimum)
+    frames = []
+    for column in standard.columns:
+        lacking = table[f"{column}_households"].astype("Int64")
+        poor = table[f"poor_{column}_households"].astype("Int64")
+        censored = table[f"deprived_{column}_households"].astype("Int64").where(told)
+        counts = {
+            "lacking_households": lacking,
+            "poor_lacking_households": poor,
+            "censored_households": censored,
+        }
+        rates = {
+            "lacking_household_pct": per_cent(lacking, table["households"]),
+            "lacking_of_poor_pct": per_cent(poor, table["poor_households"]),
+            "censored_household_pct": per_cent(censored, table["households"]),
+            "contribution_pct": per_cent(censored, table["deprivations"]),
+        }
+        frames.append(table[_keys(table)].assign(indicator=column, **counts, **rates))
+    return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
+
+
+def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0) -> pd.DataFrame:
+    """Return one row a place, year and cut-off: households deprived in so many indicators or more, H, A and M0 in per cent.
+
+    ``table``, ``minimum`` as in ``by_indicator``. Columns: needed (the cut-off), deprived_households,
+    deprived_household_pct, intensity_pct, adjusted_headcount_pct.
+
+    With a minimum, only of the highest places and of all together, and up to the highest cut-off at which none of them
+    has 1 to minimum - 1 households of some number of deprivations, nor so many deprivations beyond it; of no cut-off in a
+    year in which it is hidden there how many lack an indicator.
+    """
+    d = len(standard.columns)
+    exactly = table[[_exactly(n) for n in range(1, d + 1)]].to_numpy(np.int64)
+    needed = np.arange(1, d + 1)
+    at_least = exactly[:, ::-1].cumsum(axis=1)[:, ::-1]
+    deprivations = (exactly * needed)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    highest = np.full(len(table), d)
+    if minimum:
+        households = table["households"].to_numpy(float, na_value=np.nan)
+        none = households - at_least[:, 0]
+        safe = _safe(exactly, minimum) & _safe(deprivations - needed * at_least, minimum)
+        lacking = table[[f"{column}_households" for column in standard.columns]].notna().all(axis=1)
+        safe &= (_safe(none, minimum) & lacking.to_numpy())[:, None]
+        highest = np.logical_and.accumulate(safe, axis=1).sum(axis=1)
+        top = table["level"].isin([COUNTRY, PLACES[0]])
+        highest = pd.Series(highest).where(top.to_numpy()).groupby(table["year"].to_numpy()).transform("min")
+        highest = highest.where(top.to_numpy(), 0).to_numpy()
+    frames = []
+    for k in needed:
+        rows = table[highest >= k]
+        q, c = (values[highest >= k, k - 1] for values in (at_least, deprivations))
+        households = rows["households"].to_numpy(float, na_value=np.nan)
+        with np.errstate(invalid="ignore"):
+            rates = {"deprived_household_pct": 100 * q / households, "intensity_pct": 100 * c / (q * d)}
+            rates["adjusted_headcount_pct"] = 100 * c / (households * d)
+        frames.append(rows[_keys(table)].assign(needed=k, deprived_households=q, **rates))
+    return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
+
+
+def contributions(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how much each place, or group, adds to the adjusted headcount ratio of the place that it lies in.
+
+    ``table``: of a review. Columns, in per cent of the place above: household_share_pct of its households, and
+    contribution_pct, that share times its ratio over the ratio of the place above.
+
+    >>> rows = pd.DataFrame({"level": ["province", "district", "district"], "place": ["P", "D", "E"], "province": "P"})
+    >>> rows = rows.assign(district=["", "D", "E"], commune="", year=2019, households=[100, 40, 60], deprivations=[80, 60, 20])
+    >>> contributions(rows)[["place", "household_share_pct", "contribution_pct"]].values.tolist()
+    [['D', 40.0, 75.0], ['E', 60.0, 25.0]]
+    """
+    keys, depth = [*PLACES, "year"], (table[[*PLACES]] != "").sum(axis=1)
+    group = ~table["level"].isin([COUNTRY, *PLACES])
+    above = table[keys].copy()
+    for d, place in enumerate(PLACES, start=1):
+        above.loc[(depth == d) & ~group, place] = ""
+    counts = table.loc[~group, [*keys, "households", "deprivations"]].set_index(keys)
+    counts = counts.reindex(pd.MultiIndex.from_frame(above))
+    shares = {
+        name: per_cent(table[count], counts[count].set_axis(table.index))
+        for name, count in (("household_share_pct", "households"), ("contribution_pct", "deprivations"))
+    }
+    known = counts["households"].notna().to_numpy() & (group | (depth > 0)).to_numpy()
+    return table[_keys(table)].assign(**shares)[known].reset_index(drop=True)
+
+
+def changes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how the adjusted headcount ratio of each place changed from year to year, by headcount and by intensity.
+
+    ``table``: with the columns of a review that tell H, A and M0 in per cent. Columns: year_before, change_pp (later less
+    earlier), headcount_effect_pp, mean intensity times the change in the headcount ratio, and intensity_effect_pp, mean
+    headcount ratio times the change in intensity: the two add up to the change (Shapley). Where nobody is deprived there
+    is no intensity, and no such effects.
+
+    >>> rows = pd.DataFrame({"level": "province", "place": "P", "province": "P", "district": "", "commune": "", "year": [2018, 2020]})
+    >>> rows = rows.assign(deprived_household_pct=[40.0, 30.0], intensity_pct=[50.0, 40.0], adjusted_headcount_pct=[20.0, 12.0])
+    >>> changes(rows)[["change_pp", "headcount_effect_pp", "intensity_effect_pp"]].values.tolist()
+    [[-8.0, -4.5, -3.5]]
+    """
+    years = sorted(table["year"].unique())
+    keys = [key for key in _keys(table) if key != "year"]
+    frames = []
+    for before, year in pairwise(years):
+        later, earlier = (table[table["year"] == y].set_index(keys) for y in (year, before))
+        earlier = earlier.reindex(later.index)
+        measures = ["deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"]
+        h, a, m = ((later[c].to_numpy(float), earlier[c].to_numpy(float)) for c in measures)
+        effects = {
+            "change_pp": m[0] - m[1],
+            _EFFECTS[0]: sum(a) / 2 * (h[0] - h[1]) / 100,
+            _EFFECTS[1]: sum(h) / 2 * (a[0] - a[1]) / 100,
+        }
+        frame = later.reset_index()[_keys(table)].assign(year_before=before, **effects)
+        frames.append(frame[earlier["year"].notna().to_numpy()])
+    if not frames:
+        return (
+            table[_keys(table)].head(0).assign(year_before=0, change_pp=0.0, **dict.fromkeys(_EFFECTS, 0.0))
+        )
+    return pd.concat(frames).sort_values([*keys[2:], "year"], ignore_index=True)
+
+
+def per_cent(part: pd.Series, whole: pd.Series) -> np.ndarray:
+    """Return 100 part / whole, missing where a count is, and where there is nothing to divide by.
+
+    >>> per_cent(pd.Series([1, 0, None]), pd.Series([4, 0, 2])).tolist()
+    [25.0, nan, nan]
+    """
+    rate = 100 * part.astype("Float64") / whole.astype("Float64")
+    return rate.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _keys(table):
+    """Return the columns that name a row, a group among them."""
+    columns = list(table)
+    return [*_KEYS, *columns[columns.index(PLACES[-1]) + 1 : columns.index("year")], "year"]
+
+
+def _safe(counts, minimum):
+    """Return which counts tell of nobody or of enough households."""
+    return (counts == 0) | (counts >= minimum)
+
+
+def _told(table, standard, minimum):
+    """Return in which rows the censored counts are told: those of all places within a place that is told, or of none."""
+    if not minimum:
+        return np.ones(len(table), bool)
+    households, deprived = (
+        table[name].to_numpy(float, na_value=np.nan) for name in ("households", "deprived_households")
+    )
+    safe = np.ones(len(table), bool)
+    for column in standard.columns:
+        lacking = table[f"{column}_households"].to_numpy(float, na_value=np.nan)
+        both = table[f"deprived_{column}_households"].to_numpy(float)
+        for cell in (both, deprived - both, lacking - both, households - lacking - deprived + both):
+            safe &= _safe(cell, minimum)
+    told: dict[tuple, bool] = {}
+    result = np.zeros(len(table), bool)
+    names, years = table[[*PLACES]].to_numpy(object), table["year"].to_numpy()
+    depth = (names != "").sum(axis=1)
+    grouped = ~table["level"].isin([COUNTRY, *PLACES]).to_numpy()
+    for d in range(len(PLACES) + 1):
+        families: dict[tuple, list[int]] = {}
+        for i in np.flatnonzero((depth == d) & ~grouped).tolist():
+            families.setdefault((years[i], *names[i][: max(d - 1, 0)], d), []).append(i)
+        for key, rows in families.items():
+            above = told.get(key[:-1], True) if d else True
+            result[rows] = above and safe[rows].all()
+            told |= {(years[i], *names[i][:d]): bool(result[i]) for i in rows}
+    for year in np.unique(years[grouped]):
+        rows = grouped & (years == year)
+        result[rows] = safe[rows].all() and result[~grouped & (years == year)].all()
+    return result

@@ -1,0 +1,244 @@
+"""What Alkire and Foster measure: published examples, plain pandas, and what the tables tell of a few households."""
+
+import functools
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.reviews import PLACES, classified, counted, register_rows, worked_out
+
+from povertystats.facts.standards import national_standard
+from povertystats.register.measures import changes, contributions
+from povertystats.register.reader import open_register
+from povertystats.register.review import review
+
+pytest.importorskip("ibis")
+FLAGS = national_standard().columns
+
+
+def measured(flags, needed):
+    """Return the review of households of one place that lack what ``flags`` say, {year: one row a household}."""
+    years, flags = np.repeat([*flags], [len(of) for of in flags.values()]), np.vstack([*flags.values()]) > 0
+    ours = national_standard()
+    standard = replace(ours, indicators=ours.indicators[: flags.shape[1]], needed=needed)
+    homes = pd.DataFrame(flags, columns=[*standard.columns]).assign(
+        year=years, urban=False, income_vnd_k=650.0
+    )
+    homes = homes.assign(household=homes.index.astype(str), province="P", district="D", commune="C")
+    return review(open_register(homes, standard=standard), by="province", minimum=0, indicators=True)
+
+
+def test_the_example_of_alkire_and_foster():
+    """Four persons, four dimensions, two deprivations needed: section 5 of their paper of 2011, and Box 5.5 of the book."""
+    achieved = np.array([[13.1, 14, 4, 1], [15.2, 7, 5, 0], [12.5, 10, 1, 0], [20, 11, 3, 1]])
+    found = measured({2019: achieved < [13, 12, 3, 1]}, 2)
+    whole = found.table.iloc[0]
+    assert (whole["deprived_household_pct"], whole["intensity_pct"], whole["adjusted_headcount_pct"]) == (
+        50,
+        75,
+        37.5,
+    )
+    rows = found.indicators
+    assert rows["lacking_households"].tolist() == [1, 3, 1, 2]
+    assert rows["censored_households"].tolist() == [1, 2, 1, 2]
+    # Of the six deprivations of the two who are deprived.
+    assert rows["contribution_pct"].tolist() == pytest.approx([100 / 6, 200 / 6, 100 / 6, 200 / 6], abs=1e-12)
+    assert found.cutoffs[["needed", "deprived_households"]].values.tolist() == [
+        [1, 3],
+        [2, 2],
+        [3, 1],
+        [4, 1],
+    ]
+    ratios = [Fraction(7, 16), Fraction(6, 16), Fraction(4, 16), Fraction(4, 16)]
+    assert found.cutoffs["adjusted_headcount_pct"].tolist() == pytest.approx(
+        [100 * float(x) for x in ratios], abs=1e-12
+    )
+
+
+def test_two_societies_of_one_ratio_differ_in_headcount_and_intensity():
+    """Box 5.5 of Alkire et al. 2015: scores (0, 1/2, 1, 1/4) and (0, 1/2, 1/2, 1/2), half of the dimensions needed."""
+    first = [[0, 0, 0, 0], [1, 0, 0, 1], [1, 1, 1, 1], [0, 1, 0, 0]]
+    second = [[0, 0, 0, 0], [1, 0, 0, 1], [1, 1, 0, 0], [0, 1, 0, 1]]
+    found = measured({2018: first, 2019: second}, 2)
+    columns = ["deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"]
+    assert found.table[columns].values.tolist() == [[50, 75, 37.5], [75, 50, 37.5]]
+    # What more are deprived adds, that they are less so takes away.
+    effects = found.changes()[["change_pp", "headcount_effect_pp", "intensity_effect_pp"]].values.tolist()
+    assert effects == [[0, 15.625, -15.625]]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return register_rows(2, 900, (2016, 2018))
+
+
+@pytest.fixture(scope="module")
+def register(rows):
+    return open_register(rows)
+
+
+@functools.cache
+def asked(register, **how):
+    return review(register, indicators=True, **how)
+
+
+@pytest.mark.parametrize("group", [None, "ethnic"])
+def test_every_figure_is_that_of_plain_pandas(rows, register, group):
+    found = asked(register, by="district", group=group, minimum=0)
+    levels = ["province", "district", *([group] if group else [])]
+    rows = classified(rows)
+    many = rows["deprivations"] >= 3
+    sums = {"households": 1, "poor": rows["poor"], "deprived": many, "c": rows["deprivations"].where(many, 0)}
+    for flag in FLAGS:
+        sums |= {
+            flag: rows[flag],
+            f"poor {flag}": rows[flag] & rows["poor"],
+            f"both {flag}": rows[flag] & many,
+        }
+    for k in range(1, 11):
+        sums |= {
+            f"q{k}": rows["deprivations"] >= k,
+            f"c{k}": rows["deprivations"].where(rows["deprivations"] >= k, 0),
+        }
+    expected = counted(rows.assign(**sums), sums, levels).astype(float)
+    keys = [*levels, "year"]
+    for flag, told in found.indicators.groupby("indicator"):
+        told, true = told.set_index(keys), expected
+        pairs = {"lacking_households": true[flag], "poor_lacking_households": true[f"poor {flag}"]}
+        pairs |= {"censored_households": true[f"both {flag}"]}
+        pairs |= {"lacking_household_pct": 100 * true[flag] / true["households"]}
+        pairs |= {"lacking_of_poor_pct": 100 * true[f"poor {flag}"] / true["poor"]}
+        pairs |= {"censored_household_pct": 100 * true[f"both {flag}"] / true["households"]}
+        pairs |= {"contribution_pct": 100 * true[f"both {flag}"] / true["c"]}
+        pd.testing.assert_frame_equal(
+            told.loc[true.index, [*pairs]], pd.DataFrame(pairs), check_dtype=False, rtol=1e-12
+        )
+    assert found.indicators["indicator"].unique().tolist() == [*FLAGS]
+    for k, told in found.cutoffs.groupby("needed"):
+        told, q, c = told.set_index(keys).loc[expected.index], expected[f"q{k}"], expected[f"c{k}"]
+        pairs = {"deprived_households": q, "deprived_household_pct": 100 * q / expected["households"]}
+        pairs |= {"intensity_pct": 100 * c / (10 * q)}
+        pairs |= {"adjusted_headcount_pct": 100 * c / (10 * expected["households"])}
+        pd.testing.assert_frame_equal(told[[*pairs]], pd.DataFrame(pairs), check_dtype=False, rtol=1e-12)
+    plain = review(register, by="district", group=group, minimum=0)
+    pd.testing.assert_frame_equal(found.table, plain.table)
+    assert plain.indicators is None and plain.cutoffs is None
+
+
+def test_contributions_of_the_indicators_and_of_the_places_add_up(register):
+    found = asked(register, by="district", group="ethnic", minimum=0)
+    keys = [*PLACES, "ethnic", "year"]
+    assert np.allclose(found.indicators.groupby(keys)["contribution_pct"].sum(), 100, rtol=0, atol=1e-10)
+    shares = found.contributions()
+    for level, above in (("district", ["province"]), ("ethnic", ["province", "district"])):
+        of = shares[shares["level"] == level].groupby([*above, "year"])
+        sums = of[["household_share_pct", "contribution_pct"]].sum()
+        assert len(sums) and np.allclose(sums, 100, rtol=0, atol=1e-10)
+    table, (one,) = found.table, shares[shares["place"] == "Na Rì"].query("year == 2016").head(1).itertuples()
+    place, whole = (
+        table[(table["level"] == level) & (table["place"] == name) & (table["year"] == 2016)].iloc[0]
+        for level, name in (("district", "Na Rì"), ("province", "Bắc Kạn"))
+    )
+    ratio = place["adjusted_headcount_pct"] / whole["adjusted_headcount_pct"]
+    assert one.contribution_pct == pytest.approx(one.household_share_pct * ratio, rel=1e-12)
+
+
+def test_effects_of_headcount_and_intensity_add_up_to_the_change(register):
+    found = asked(register, by="district", minimum=0)
+    told = found.changes()
+    assert (told["year"] - told["year_before"] == 2).all() and len(told) == len(found.table) / 2
+    assert np.allclose(
+        told["headcount_effect_pp"] + told["intensity_effect_pp"], told["change_pp"], rtol=0, atol=1e-12
+    )
+    wide = found.table.pivot(index=["level", *PLACES], columns="year", values="adjusted_headcount_pct")
+    expected = (wide[2018] - wide[2016]).loc[pd.MultiIndex.from_frame(told[["level", *PLACES]])]
+    assert np.allclose(told["change_pp"], expected, rtol=0, atol=1e-12)
+
+
+def test_one_year_has_no_change_and_one_place_no_share():
+    table = pd.DataFrame(
+        {"level": ["province"], "place": "P", "province": "P", "district": "", "commune": "", "year": 2019}
+    )
+    table = table.assign(households=9, deprivations=3)
+    assert changes(table).empty and contributions(table).empty
+    assert "headcount_effect_pp" in changes(table) and "contribution_pct" in contributions(table)
+
+
+# What the tables tell of a few households
+
+
+@pytest.fixture(scope="module")
+def told():
+    """Tables by indicator as published and as they are, of places of many sizes."""
+    rows, few = register_rows(3, 6000, (2016,)), register_rows(4, 300, (2016,))
+    few = few.assign(household="b" + few["household"], province="Hà Giang", district="Hà Giang")
+    small = open_register(pd.concat([rows, few.assign(commune=few["commune"] + " 2")], ignore_index=True))
+    return [review(small, indicators=True, minimum=minimum) for minimum in (10, 0)]
+
+
+def test_no_count_by_indicator_is_small_and_rates_stay_with_their_counts(told):
+    shown, true = (found.indicators for found in told)
+    counts = shown.filter(like="households")
+    assert counts.notna().any().all() and counts.isna().any().all()
+    assert not (counts.gt(0) & counts.lt(10)).any(axis=None)
+    for rate, count in (
+        ("lacking_household_pct", "lacking_households"),
+        ("lacking_of_poor_pct", "poor_lacking_households"),
+        ("censored_household_pct", "censored_households"),
+        ("contribution_pct", "censored_households"),
+    ):
+        gone = shown[count].isna()
+        assert shown.loc[gone, rate].isna().all() and (shown[rate] == true[rate])[~gone].mean() > 0.9, rate
+    assert not [c for c in told[0].table if "dep_" in c or "deprived_in" in c]
+
+
+def test_places_within_one_tell_all_censored_counts_or_none(told):
+    shown, true = (found.indicators for found in told)
+    gone = shown["censored_households"].isna()
+    assert gone.groupby([shown["level"], shown["district"], shown["year"]]).nunique().max() == 1
+    both = true.merge(
+        told[1].table[[*PLACES, "year", "households", "deprived_households"]], on=[*PLACES, "year"]
+    )
+    lacking, censored = both["lacking_households"], both["censored_households"]
+    rest = both["households"] - lacking - both["deprived_households"] + censored
+    for cell in (censored, both["deprived_households"] - censored, lacking - censored, rest):
+        assert not cell[~gone].between(1, 9).any()
+
+
+def test_no_small_censored_count_can_be_worked_out(told):
+    """By linear programming, with the deprivations that they add up to."""
+    tables = []
+    for found in told:
+        wide = found.indicators.pivot(
+            index=[*PLACES, "year"], columns="indicator", values="censored_households"
+        )
+        table = found.table.set_index([*PLACES, "year"])[["deprived_households", "deprivations"]]
+        tables.append(table.join(wide).reset_index())
+    shown, true = tables
+    equal = [{"deprivations": -1, **dict.fromkeys(FLAGS, 1)}]
+    at_least = [{"deprived_households": 1, flag: -1} for flag in FLAGS]
+    assert worked_out(shown, true, PLACES, equal, at_least) == []
+
+
+def test_cutoffs_are_told_of_the_highest_places_as_far_as_all_keep_the_rule(told):
+    shown, true = (found.cutoffs for found in told)
+    assert set(shown["level"]) == {"province"} and {*true["level"]} > {"province"}
+    highest = shown.groupby("place")["needed"].max()
+    assert highest.nunique() == 1 and 1 <= highest.iloc[0] < 10
+    exactly = true.pivot(index=[*PLACES, "year"], columns="needed", values="deprived_households")
+    top = exactly[exactly.index.get_level_values("district") == ""]
+    exactly = top - top.shift(-1, axis=1, fill_value=0)
+    assert not exactly.loc[:, : highest.iloc[0]].isin(range(1, 10)).any(axis=None)
+    assert exactly.isin(range(1, 10)).any(axis=None)
+
+
+def test_contributions_of_hidden_places_are_missing():
+    table = pd.DataFrame(
+        {"level": ["province", "district", "district"], "place": ["P", "D", "E"], "province": "P"}
+    )
+    table = table.assign(district=["", "D", "E"], commune="", year=2019)
+    table["households"] = pd.array([100, 40, 60], "Int64")
+    table["deprivations"] = pd.array([80, None, None], "Int64")
+    assert contributions(table)["contribution_pct"].isna().all()
