@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORES := --numprocesses=auto --dist=loadfile
-NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
+NBVAL := -p helpers.kept_kernel --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
+
+# Some containers forbid it; then each of the many processes here compiles what it imports, seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help brief pdf test style types units spark notebooks-compared oldest browser fuzz twice docs lab notebooks data lock bench calibrate clean
