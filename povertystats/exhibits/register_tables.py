@@ -25,6 +25,9 @@ _SHOWN = {
     + ["near_poor_household_pct", "deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"],
     "moves": ["poor_before_households", "escaped_households", "escaped_of_poor_pct", "fell_households"]
     + ["newly_poor_households", "fell_back_households"],
+    "lacking": ["lacking_household_pct", "poor_lacking_households", "lacking_of_poor_pct"]
+    + ["censored_household_pct", "contribution_pct"],
+    "cutoffs": ["deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"],
 }
 _MAJORITY = "Kinh"
 _OTHERS = "khác"
@@ -111,14 +114,41 @@ def moves(transitions: Transitions, lang: str) -> Table:
     return _by_year(transitions, "moves", lang)
 
 
+def lacking(review: Review, lang: str) -> Table:
+    """Return who lacks each indicator, of all households of the highest place and of its poor, in the latest year of a Review.
+
+    Raises ValueError for a review that was not asked for indicators.
+    """
+    titles = {one.column: one.title[lang] for one in review.standard.indicators}
+    return _of_highest(review, review.indicators, "lacking", "indicator", titles.__getitem__, lang)
+
+
+def cutoffs(review: Review, lang: str) -> Table:
+    """Return H, A and M0 of the highest place in the latest year of a Review by how many deprivations are needed.
+
+    Raises ValueError for a review that was not asked for indicators.
+    """
+    return _of_highest(review, review.cutoffs, "cutoffs", "needed", str, lang)
+
+
+def _of_highest(review, found, kind, by, name, lang):
+    if found is None:
+        raise InvalidValue("the review was not asked for indicators; expected review(…, indicators=True)")
+    highest = review.table.query("year == year.max()").iloc[0]
+    rows = found[(found["level"] == highest["level"]) & (found["place"] == highest["place"])]
+    rows = rows[rows["year"] == highest["year"]].to_dict("records")
+    told = [{by: name(row[by])} | _cells(row, kind, lang) for row in rows]
+    return _captioned(review, told, kind, lang, place=highest["place"], year=highest["year"])
+
+
 def _by_year(found, kind, lang):
     provinces = at(found, "province")
-    rows = [
-        {"year": str(row["year"])}
-        | {name: (_rate if name.endswith("_pct") else _count)(row[name], lang) for name in _SHOWN[kind]}
-        for row in provinces.to_dict("records")
-    ]
+    rows = [{"year": str(row["year"])} | _cells(row, kind, lang) for row in provinces.to_dict("records")]
     return _captioned(found, rows, kind, lang, place=provinces["place"].iloc[0])
+
+
+def _cells(row, kind, lang):
+    return {name: (_rate if name.endswith("_pct") else _count)(row[name], lang) for name in _SHOWN[kind]}
 
 
 def groups(review: Review, lang: str) -> Table:

@@ -133,6 +133,31 @@ def test_the_years_of_the_province_are_those_of_the_review(review, lang):
 
 
 @LANGUAGES
+def test_indicators_and_cutoffs_are_those_of_pandas(register, review, frame, lang):
+    found = ps.review(register, by="province", indicators=True)
+    table, by_cutoff = register_tables.lacking(found, lang), register_tables.cutoffs(found, lang)
+    standard = national_standard()
+    homes = standard.classify(frame[frame["year"] == 2020].reset_index(drop=True))
+    poor = homes["class"].isin(standard.poor)
+    assert column(table, "indicator", lang) == [one.title[lang] for one in standard.indicators]
+    flags = homes[[*standard.columns]]
+    for name, told in (
+        ("lacking_household_pct", [f"{number(100 * x, lang, 1)}%" for x in flags.mean()]),
+        ("poor_lacking_households", [number(n, lang, 0) for n in flags[poor].sum()]),
+        ("lacking_of_poor_pct", [f"{number(100 * x, lang, 1)}%" for x in flags[poor].mean()]),
+    ):
+        assert column(table, name, lang) == told, name
+    needed = column(by_cutoff, "needed", lang)
+    assert needed == [str(k) for k in range(1, len(needed) + 1)] and len(needed) >= 3
+    shares = [100 * (homes["deprivations"] >= int(k)).mean() for k in needed]
+    assert column(by_cutoff, "deprived_household_pct", lang) == [f"{number(x, lang, 1)}%" for x in shares]
+    assert "2020" in table.caption and "2020" in by_cutoff.caption
+    for of in (register_tables.lacking, register_tables.cutoffs):
+        with pytest.raises(ValueError, match="the review was not asked for indicators"):
+            of(review, lang)
+
+
+@LANGUAGES
 def test_groups_and_the_share_of_minorities_are_those_of_pandas(register, frame, lang):
     table = register_tables.groups(ps.review(register, by="province", group="ethnic", minimum=0), lang)
     poor = national_standard().classify(frame[frame["year"] == 2020].reset_index(drop=True))
