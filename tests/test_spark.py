@@ -14,6 +14,7 @@ from povertystats.drivers.associations import fit_drivers
 from povertystats.engines.columns import cast
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import read, reading
+from povertystats.engines.schemas import used_by
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.register.transitions import histories, transitions
@@ -130,6 +131,26 @@ def test_a_csv_is_read_as_by_duckdb(tmp_path, engine):
     here, there = (read(e, path)[0] for e in (connect(), engine))
     assert here.schema() == there.schema()
     pd.testing.assert_frame_equal(here.to_pandas(), engine.execute(there), check_dtype=False)
+
+
+def test_files_that_differ_and_folders_are_read_as_by_duckdb(tmp_path, engine):
+    used = used_by(["x", "y"], ["year", "commune"])
+    for kind in ("parquet", "csv"):
+        for year, x in ((2019, pd.array([1], "int32")), (2020, [2.5])):
+            folder = tmp_path / kind / f"year={year}" / "commune=0%201"
+            folder.mkdir(parents=True)
+            write(pd.DataFrame({"y": [year], "x": x, f"of_{year}": 1}), folder / f"{year}.{kind}")
+        frame = pd.DataFrame({"x": [None], "y": [9999]})
+        (tmp_path / kind / "year=2020" / "commune=xã").mkdir()
+        if kind == "csv":
+            frame.to_csv(folder.parent / "commune=xã" / "a.csv", index=False, encoding="utf-16")
+        else:
+            frame.to_parquet(folder.parent / "commune=xã" / "a.parquet")
+        here, there = (read(e, tmp_path / kind, used)[0] for e in (connect(), engine))
+        here, there = (table.select("commune", "x", "y", "year").order_by("y") for table in (here, there))
+        here, there = here.to_pandas(), there.to_pandas()
+        assert here["commune"].tolist() == ["0 1", "0 1", "xã"]
+        pd.testing.assert_frame_equal(here, there, check_dtype=False)
 
 
 def test_the_name_of_a_file_is_no_pattern_and_its_encoding_is_told(tmp_path, engine):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
+from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, full_key, key_name, keyed, label_problems, shown
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
@@ -83,7 +84,7 @@ def count_patterns(
         connection, rows = None, source
     else:
         connection = connect(owner_of(source) if engine is None else engine)
-        rows, files = read(connection, source)
+        rows, files = read(connection, source, used_by(terms, cluster, effects))
     refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
     if files:
         rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)], notation)

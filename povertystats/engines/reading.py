@@ -13,22 +13,25 @@ import pandas as pd
 
 from povertystats.engines.columns import cast, reading_problems
 from povertystats.engines.connections import connect, is_table, owner_of, short
-from povertystats.engines.sources import differing, find_files, is_parquet, local, open_files
+from povertystats.engines.schemas import Used
+from povertystats.engines.sources import find_files, is_parquet, local
+from povertystats.engines.tables import open_files
 from povertystats.files.numbers import Notation
 from povertystats.files.problems import listed
-from povertystats.words.errors import refuse
+from povertystats.words.errors import Refused, refuse
 
 
-def read(connection: Any, source: Any) -> tuple[Any, tuple[str, ...]]:
+def read(connection: Any, source: Any, used: Used | None = None) -> tuple[Any, tuple[str, ...]]:
     """Return a source as an ibis table of ``connection``, and the files that it is read from.
 
-    ``source``: a path, a pattern (``"register/*.parquet"``) or a list of them, Parquet or CSV (``.tsv``, ``.gz``);
-    a DataFrame or an ibis table (no files). What has a scheme (``s3://…``) is left to the engine. Columns of a
+    ``source``: a path, a folder, a pattern (``"register/*.parquet"``) or a list of them, Parquet or CSV (``.tsv``,
+    ``.gz``); a DataFrame or an ibis table (no files). What has a scheme (``s3://…``) is left to the engine. Columns of a
     CSV are text, whatever they look like: ``columns.cast`` makes of them what they are asked to be. On Spark
-    no value of a CSV may hold a line break.
+    no value of a CSV may hold a line break. ``used``: of all columns of the files those that are used, each with
+    what to do where files differ in it; the others may differ, and are left out then.
 
     Raises WrongType on another source; Refused, all problems at once, on files that are not there, that are
-    of more than one kind, that cannot be read, or whose columns differ.
+    of more than one kind, that cannot be read, or that differ in columns that are used.
 
     >>> table, files = read(connect(), pd.DataFrame({"x": [1, 2]}))
     >>> table.columns, files
@@ -42,8 +45,7 @@ def read(connection: Any, source: Any) -> tuple[Any, tuple[str, ...]]:
         return source, ()
     files = find_files(source)
     with reading(files):
-        refuse("cannot read the source", differing(local(files)))
-        return open_files(connection, files), files
+        return open_files(connection, files, used), files
 
 
 def measured(
@@ -133,4 +135,6 @@ def _unreadable(files, error):
             rows.aggregate([rows[name].hash().max() for name in rows.columns]).to_pyarrow()
         except duckdb.Error as own:
             problems.append(f"{file}: {short(own)}")
+        except Refused as own:
+            problems += own.problems
     return problems

@@ -11,7 +11,8 @@ import pandas as pd
 from povertystats.engines.columns import Reading, reading_problems, settled
 from povertystats.engines.connections import connect
 from povertystats.engines.names import alike, tidied
-from povertystats.engines.sources import is_parquet, local, open_files
+from povertystats.engines.sources import is_parquet, local
+from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
 from povertystats.register.records import PLACES, TEXTS, kind_of, raw_columns, sound_values
 

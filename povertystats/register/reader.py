@@ -11,7 +11,7 @@ from povertystats.engines.reading import read
 from povertystats.facts.standards import NationalStandard, national_standard
 from povertystats.files.numbers import notation_of
 from povertystats.register.design import with_design
-from povertystats.register.records import read_records
+from povertystats.register.records import columns_of, read_records
 from povertystats.register.register import Register
 from povertystats.words.errors import Refused, WrongType, refuse
 
@@ -44,7 +44,8 @@ def open_register(
     Parameters
     ----------
     source : str, Path, list, DataFrame, ibis.Table or dict
-        Parquet or CSV files (a path, a pattern, a list), a table, or {year: files}, each of its year alone.
+        Parquet or CSV files (a path, a folder, a pattern, a list), a table, or {year: files}, each of its year alone.
+        A folder ``year=2019/`` tells a column; columns that nobody uses may differ from file to file.
     standard : str or NationalStandard, default "multidim_2016_2020"
         The name of a national standard, or one of your own (``national_standard``).
     columns : dict, optional
@@ -128,7 +129,7 @@ def open_register(
     for year, of_year in sources.items():
         year = year if year is None else int(year)
         try:
-            table, read_files = read(connection, of_year)
+            table, read_files = read(connection, of_year, _used(standard, options["columns"]))
             tables[year] = read_records(table, standard, year=year, **options)
             pieces.append((year, table))
             files += read_files
@@ -137,6 +138,24 @@ def open_register(
     refuse("cannot open the register", problems)
     refuse("cannot open the register", differing(tables))
     return Register(standard, tuple(files), tuple(pieces), options)
+
+
+def _used(standard, columns):
+    """Return which columns of files a register uses, as ``read`` asks it."""
+    needed, optional = columns_of(standard)
+    owned = columns if isinstance(columns, Mapping) else {}
+
+    def used(names):
+        own = {name: owned.get(name, name) for name in (*needed, *optional)}
+        hints = {name: f"leave it out with columns={{{name!r}: None}}" for name in optional}
+        return {
+            part: hints.get(name, "")
+            for name, given in own.items()
+            for part in ([given] if isinstance(given, str) else given or ())
+            if part in names
+        }
+
+    return used
 
 
 def differing(tables: Mapping[int | None, Typed]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import measured, read, reading
+from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
@@ -98,7 +99,7 @@ def scan(
     """
     terms = (outcome, *regressors)
     connection = connect(owner_of(source) if engine is None else engine)
-    rows, files = read(connection, source)
+    rows, files = read(connection, source, used_by(terms, cluster, entity, time))
     notation, numbers = (
         Notation(decimal, thousands, tuple(missing)),
         {*_columns(terms, time)} & {*rows.columns},

@@ -121,8 +121,9 @@ def test_broken_parquet_files_are_told_all_at_once(tmp_path, connection):
 def test_columns_that_differ_are_refused(tmp_path, connection):
     (tmp_path / "a.csv").write_text("x,y\n1,2\n"), (tmp_path / "b.csv").write_text("x\n1\n")
     assert problems(connection, f"{tmp_path}/*.csv") == [
-        f"{tmp_path}/b.csv: column 'y' is missing, but there in {tmp_path}/a.csv"
+        f"{tmp_path}/b.csv: no column 'y', which {tmp_path}/a.csv has"
     ]
+    assert read(connection, f"{tmp_path}/*.csv", lambda names: {"x": ""})[0].columns == ("x",)
 
 
 def test_what_is_no_fault_of_a_file_is_told_as_it_is(tmp_path):

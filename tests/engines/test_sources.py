@@ -4,10 +4,10 @@ import gzip
 import os
 import unicodedata
 
-import pandas as pd
 import pytest
 
-from povertystats.engines.sources import differing, find_files, header, is_parquet, local, open_files
+from povertystats.engines.sources import find_files, header, is_parquet, local
+from povertystats.engines.tables import open_files
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -49,37 +49,6 @@ def test_a_header_is_read_with_its_delimiter_also_behind_a_mark_and_packed(tmp_p
     assert header(str(path)) == (mark, ["xã; thị trấn, |", "năm", 'a"b'])
 
 
-def test_files_with_other_columns_are_told_by_name(tmp_path):
-    texts = {"a": "x,y\n1,2\n", "b": "x\n1\n", "c": "y,x\n", "d": "x,y,z\n", "e": "x,x,y\n"}
-    for name, text in texts.items():
-        (tmp_path / f"{name}.csv").write_text(text)
-    paths = [f"{tmp_path}/{name}.csv" for name in texts]
-    a, b, c, d, e = paths
-    assert list(differing(paths)) == [
-        f"{e}: more than one column 'x'",
-        f"{b}: column 'y' is missing, but there in {a}",
-        f"{c}: columns in another order than in {a}",
-        f"{d}: column 'z' is there, but missing in {a}",
-    ]
-    assert list(differing([a])) == []
-
-
-def test_parquet_files_with_other_types_are_told_since_numbers_would_be_rounded(tmp_path):
-    frames = {"a": {"x": [1], "y": ["t"]}, "b": {"y": ["t"], "x": [2]}, "c": {"x": [1.5], "y": ["t"]}}
-    for name, columns in frames.items():
-        pd.DataFrame(columns).to_parquet(tmp_path / f"{name}.parquet")
-    a, b, c = (f"{tmp_path}/{name}.parquet" for name in frames)
-    assert list(differing([a, b])) == []
-    assert list(differing([b, a, c])) == [f"{c}: column 'x' is DOUBLE, but BIGINT in {b}"]
-
-
-def test_a_packed_file_that_is_none_is_told(tmp_path):
-    path = tmp_path / "a.csv.gz"
-    path.write_text("x,y\n")
-    (line,) = differing([str(path)])
-    assert line.startswith(f"{path}: Not a gzipped file")
-
-
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_a_csv_keeps_its_noughts_its_quotes_and_its_line_breaks(tmp_path, mark):
     path = tmp_path / "a.csv"
@@ -99,9 +68,6 @@ def test_the_name_of_a_file_is_no_pattern(tmp_path):
     for name in names:
         files = find_files(tmp_path / name)
         assert open_files(connection, files).to_pandas()["x"].tolist() == [name]
-    (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(ValueError, match="folder.csv is no regular file"):
-        find_files(tmp_path / "folder.csv")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.csv")
         with pytest.raises(ValueError, match="pipe.csv is no regular file"):
@@ -128,3 +94,22 @@ def _marked(sign):
     tones = [part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323"]
     rest = unicodedata.normalize("NFC", "".join(part for part in parts if part not in tones))
     return rest + "".join(tones)
+
+
+def test_a_folder_is_all_files_below_it_of_one_kind(tmp_path):
+    with pytest.raises(ValueError, match=f"{tmp_path} holds no file"):
+        find_files(tmp_path)
+    below = tmp_path / "2019.parquet" / "year=2019"
+    below.mkdir(parents=True)
+    (below / "part-0.parquet").touch(), (below.parent / "_SUCCESS").touch(), (below / ".part-0.crc").touch()
+    (tmp_path / "_temporary").mkdir(), (tmp_path / "_temporary" / "a.parquet").touch()
+    (tmp_path / "2020.parquet").touch(), (tmp_path / "old").mkdir(), (tmp_path / "old" / "a.parquet").touch()
+    files = tuple(f"{tmp_path}/{name}" for name in ("2019.parquet/year=2019/part-0.parquet", "2020.parquet"))
+    assert find_files(tmp_path) == (*files, f"{tmp_path}/old/a.parquet")
+    assert find_files(f"{tmp_path}/*") == find_files(f"{tmp_path}/*.parquet") == files
+    (tmp_path / "notes.xlsx").touch(), (below / "_delta_log").mkdir()
+    with pytest.raises(ValueError) as caught:
+        find_files([tmp_path, below])
+    assert [problem.split(" is ")[1][:23] for problem in caught.value.problems] == [
+        *("a table of Delta Lake; ", "neither Parquet nor CSV"),
+    ]
