@@ -260,6 +260,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Scorecard": card,
         "Sensitivity": ps.sensitivity(fit.moments["within", "log_odds"], "trained_pct"),
         "SpecificationCurve": curve,
+        "SurveyEstimates": ps.survey_rates(ps.open_register(rows.assign(w=9.5), weight="w")),
         "Target": target,
         "Transitions": ps.transitions(register),
         "WhatIf": made.what_if({"training": 2.5}),

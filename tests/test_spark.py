@@ -21,6 +21,8 @@ from povertystats.register.transitions import histories, transitions
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.jackknife import cv3
 from povertystats.regression.scan import scan
+from povertystats.surveys.estimates import survey_estimates
+from povertystats.surveys.households import survey_rates, survey_transitions
 
 pytestmark = [
     pytest.mark.skipif(not spark.available(), reason="needs pyspark and Java"),
@@ -171,6 +173,21 @@ def test_columns_are_cast_as_by_duckdb(engine):
         (one, here), (other, there) = (cast(read(e, table)[0], kinds) for e in (connect(), engine))
         pd.testing.assert_frame_equal(one.to_pandas(), engine.execute(other), check_dtype=False)
         assert here == there and here["x"].wrong > 0
+
+
+def test_a_survey_has_the_estimates_of_duckdb(tmp_path, engine):
+    rows = register_rows(households=80, years=(2016, 2018))
+    rows = rows.assign(weight=20 + rows["persons"] * 1.25, stratum=rows["province"], psu=rows["commune"])
+    rows.to_parquet(tmp_path / "a.parquet")
+    for verb in (survey_rates, survey_transitions):
+        one, other = (
+            verb(open_register(tmp_path / "a.parquet", engine=e), group="ethnic").table
+            for e in (None, engine)
+        )
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12, check_dtype=False)
+    asked = {"means": ["persons"], "weight": "weight", "stratum": "stratum"}
+    one, other = (survey_estimates(tmp_path / "a.parquet", engine=e, **asked).table for e in (None, engine))
+    pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 
 
 def broken(rows):
