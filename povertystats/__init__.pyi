@@ -63,10 +63,10 @@ from .regression.fractional import FractionalLogit as FractionalLogit
 from .regression.fractional import fractional_logit as fractional_logit
 from .regression.moments import Moments as Moments
 from .regression.scan import scan as scan
-from .surveys.estimates import SurveyEstimates as SurveyEstimates
 from .surveys.estimates import survey_estimates as survey_estimates
 from .surveys.households import survey_rates as survey_rates
 from .surveys.households import survey_transitions as survey_transitions
+from .surveys.result import SurveyEstimates as SurveyEstimates
 from .tables.reading import ReadTable as ReadTable
 from .tables.reading import read_table as read_table
 from .targets.goals import BestFifth as BestFifth

@@ -10,9 +10,9 @@ import pandas as pd
 from povertystats.register.records import COVERAGE, DESIGN, PLACES
 from povertystats.register.register import Register
 from povertystats.register.transitions import histories
-from povertystats.surveys.estimates import COLUMNS, Population, SurveyEstimates, estimated
-from povertystats.surveys.linearisation import bad_options
+from povertystats.surveys.linearisation import Population, bad_options
 from povertystats.surveys.psu_sums import Measure, psu_sums
+from povertystats.surveys.result import COLUMNS, SurveyEstimates, estimated
 from povertystats.words.errors import WrongType, refuse
 
 if TYPE_CHECKING:

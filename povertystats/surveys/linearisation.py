@@ -13,6 +13,8 @@ import pandas as pd
 from povertystats.surveys.psu_sums import KEY, SUMS
 from povertystats.words.errors import refuse
 
+# How many sampling units there are: in every stratum, by stratum, or so many that it does not matter.
+Population = float | Mapping[Any, float] | None
 SINGLE = ("refuse", "centre")
 
 
@@ -27,9 +29,7 @@ class Strata:
     fraction: np.ndarray
 
 
-def strata_of(
-    cells: pd.DataFrame, *, population: float | Mapping[Any, float] | None = None, single_psu: str = "refuse"
-) -> Strata:
+def strata_of(cells: pd.DataFrame, *, population: Population = None, single_psu: str = "refuse") -> Strata:
     """Return the strata of a sample, from ``psu_sums``.
 
     ``population``: how many sampling units there are, in every stratum or {stratum: units}; ``single_psu``: "refuse" a

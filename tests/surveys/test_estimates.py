@@ -87,12 +87,3 @@ def test_what_cannot_be_estimated_is_refused_at_once():
         survey_estimates(rows.assign(income=[None] * 3 + [1.0] * (len(rows) - 3)), totals=["income"])
     with pytest.raises(WrongType):
         survey_estimates(5, rates=["poor"])
-
-
-def test_sentences_tell_domain_measure_and_interval():
-    found = survey_estimates(sample(), rates=["poor"], by="ethnic", **DESIGN)
-    first = found.table.iloc[0]
-    said = f"Dao: poor: {first['estimate']:.1f} (95% interval {first['low']:.1f} to {first['high']:.1f}"
-    assert found.text("en").startswith(said)
-    assert "khoảng tin cậy 95%" in found.text("vi")
-    assert "Estimates of a survey, 2 of 3 too uncertain" in repr(found)
