@@ -97,6 +97,7 @@ def survey_estimates(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> import povertystats as ps
     >>> homes = pd.DataFrame({"area": list("aaaabbbb") * 9, "village": [*range(12)] * 6, "poor": [1, 0, 0] * 24, "w": 40})
     >>> found = ps.survey_estimates(homes, rates=["poor"], totals=["poor"], weight="w", stratum="area", psu="village")
