@@ -202,10 +202,12 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         ]
         raise DataError(path, problems, warnings)
     merged: dict[str, Any] = {}
+    # Ours, with the territories that they had, are those of every package that brings none.
+    own_places = not ours or bool(tables["places"] or tables["territory"])
     for role, about in schema["roles"].items():
         rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
         if role == "places":
-            merged[role] = joined(ours.get(role), rows)
+            merged[role] = joined(ours.get(role), rows) if own_places else ours[role]
             continue
         if rows is not None and role != "facts" and not trusted:
             problems += twice(rows, about["key"])
@@ -214,8 +216,9 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         known = None if role == "facts" and rows is not None else ours.get(role)
         known = None if known is None else beside(known, merged["places"])
         merged[role] = together(known, rows, about["key"])
-    problems += check_places(merged["places"])
-    merged["places"], merged["territory"] = with_territories(merged["places"], merged["territory"])
+    if own_places:
+        problems += check_places(merged["places"])
+        merged["places"], merged["territory"] = with_territories(merged["places"], merged["territory"])
     own_facts = bool(tables["facts"])
     if own_facts and package.get("illustrative"):
         merged["facts"]["illustrative"] = True

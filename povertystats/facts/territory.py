@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from povertystats.facts.places import NO_PLACE, Places, became
@@ -126,17 +125,22 @@ def of_their_day(
     ``facts["place"]``: labels of places, whatever their territory.
     """
     limited = places[places["first_day"].notna() | places["last_day"].notna()]
+    whose = limited["of"].where(limited["of"] != "", limited["place"])
     day, label = spoken_of(facts).to_numpy("datetime64[ns]"), facts["place"].to_numpy(object).copy()
+    # Rows whose place has none of its territories yet.
     rows_of = facts.groupby("place").indices
-    wrong: dict[int, tuple[str, str]] = {}
-    for place, spans in limited.groupby(limited["of"].where(limited["of"] != "", limited["place"])):
-        left = rows_of.get(place, np.array([], dtype=int))
-        bounds = (spans[name].to_numpy("datetime64[ns]") for name in ("first_day", "last_day"))
-        for name, first, last in zip(spans["place"], *bounds, strict=True):
-            within = ~(day[left] < first) & ~(day[left] > last)
-            label[left[within]] = name
-            left = left[~within]
-        wrong |= {facts.index[at]: _gone(str(place), pd.Timestamp(day[at]), spans, changes) for at in left}
+    left = {place: rows_of[place] for place in whose.unique() if place in rows_of}
+    bounds = (limited[side].to_numpy("datetime64[ns]") for side in ("first_day", "last_day"))
+    for place, name, first, last in zip(whose, limited["place"], *bounds, strict=True):
+        if place in left:
+            at = left[place]
+            within = ~(day[at] < first) & ~(day[at] > last)
+            label[at[within]], left[place] = name, at[~within]
+    wrong = {
+        facts.index[at]: _gone(str(place), pd.Timestamp(day[at]), limited[whose == place], changes)
+        for place, rows in left.items()
+        for at in rows
+    }
     return pd.Series(label, facts.index), wrong
 
 

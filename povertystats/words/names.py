@@ -4,6 +4,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 # Letters with a stroke that are one letter to readers: đ, the Icelandic ð whose capital looks the same, ɖ.
@@ -33,7 +34,12 @@ def plain(name: str) -> str:
     >>> ps.plain("  Bắc  Kạn"), ps.plain("Đắk Lắk"), ps.plain("Thừa Thiên - Huế")
     ('bac kan', 'dak lak', 'thua thien hue')
     """
-    return " ".join("".join(c for c in spelled(name) if not unicodedata.combining(c)).split())
+    return _bare(spelled(name))
+
+
+@lru_cache(maxsize=50_000)
+def _bare(text: str) -> str:
+    return " ".join("".join(c for c in text if not unicodedata.combining(c)).split())
 
 
 def spelled(name: str) -> str:
@@ -44,7 +50,13 @@ def spelled(name: str) -> str:
     >>> spelled("Hoà Bình") == spelled("HÒA BÌNH"), spelled("Hà Nam") == spelled("Hả Nam")
     (True, False)
     """
-    text = str(name).casefold().translate(_ONE_LETTER)
+    return _spelled(str(name))
+
+
+# The few thousand names of a country are compared again and again.
+@lru_cache(maxsize=50_000)
+def _spelled(text: str) -> str:
+    text = text.casefold().translate(_ONE_LETTER)
     if not text.isascii():
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold()).translate(
             _ONE_LETTER
