@@ -1,6 +1,7 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
 from .cells.cell_logit import CellLogit as CellLogit
 from .cells.cell_logit import cell_logit as cell_logit
+from .criteria.standard import NationalStandard as NationalStandard
 from .disclosure.disclosure import audit as audit
 from .disclosure.disclosure import protect as protect
 from .drivers.associations import fit_drivers as fit_drivers
@@ -26,7 +27,6 @@ from .facts.places import Places as Places
 from .facts.series import AnnualSeries as AnnualSeries
 from .facts.series import Driver as Driver
 from .facts.series import known_driver as known_driver
-from .facts.standards import NationalStandard as NationalStandard
 from .facts.standards import adjusted_headcount as adjusted_headcount
 from .facts.standards import national_standard as national_standard
 from .files.problems import DataError as DataError

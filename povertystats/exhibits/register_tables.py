@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from povertystats.criteria.lines import AREAS
 from povertystats.exhibits.tables import Table, cell, table_of
 from povertystats.words.errors import InvalidValue
 from povertystats.words.languages import sentences
@@ -14,8 +15,8 @@ from povertystats.words.wording import confidence, number, say
 
 if TYPE_CHECKING:
     from povertystats.cells.cell_logit import CellLogit
+    from povertystats.criteria.standard import NationalStandard
     from povertystats.drivers.result import DriverFit
-    from povertystats.facts.standards import NationalStandard
     from povertystats.register.register import Register
     from povertystats.register.review import Review
     from povertystats.register.transitions import Transitions
@@ -38,13 +39,18 @@ def lines(standard: NationalStandard, lang: str) -> Table:
     told = standard.table[standard.table["kind"] == "line"].set_index("what")["checked"]
     rows = [
         {
-            "line": standard.line_titles[name][lang],
-            **{area: number(amount, lang, 0) for area, amount in areas.items()},
+            "line": standard.line_titles[name][lang] + (f" ({place})" if place else ""),
+            **{area: standard.income.amount(line.of_place(place, area), lang, 1) for area in AREAS},
             "checked": say(f"register.checked.{'yes' if told[name].all() else 'no'}", lang),
         }
-        for name, areas in standard.lines.items()
+        for name, line in standard.lines.items()
+        for place in line.places
     ]
-    return table_of(rows, "register.head", lang, say("register.caption.standard", lang))
+    income, caption = standard.income, say("register.caption.standard", lang)
+    if (income.unit, income.period) != ("vnd_k", "month"):
+        unit, per = income.currency[lang] or income.unit, say(f"standards.per.{income.period}", lang)
+        caption = say("register.caption.lines", lang, unit=unit, per=per)
+    return table_of(rows, "register.head", lang, caption)
 
 
 def indicators(standard: NationalStandard, lang: str) -> Table:
@@ -148,7 +154,8 @@ def _by_year(found, kind, lang):
 
 
 def _cells(row, kind, lang):
-    return {name: (_rate if name.endswith("_pct") else _count)(row[name], lang) for name in _SHOWN[kind]}
+    told = {name: _rate if name.endswith("_pct") else _count for name in _SHOWN[kind] if name in row}
+    return {name: how(row[name], lang) for name, how in told.items()}
 
 
 def groups(review: Review, lang: str) -> Table:

@@ -14,7 +14,7 @@ from povertystats.facts.package import load_facts
 from povertystats.facts.panels import TRUST
 from povertystats.files.days import read_day
 from povertystats.files.writing import csv, written_whole
-from povertystats.register.records import PLACES
+from povertystats.register.columns import PLACES
 from povertystats.register.review import Review
 from povertystats.words.errors import refuse
 from povertystats.words.names import plain
@@ -58,7 +58,7 @@ def write_package(
 
     Notes
     -----
-    Only indicators of ``data/indicators.csv`` are written, only cells that are not hidden, with ``illustrative`` as the
+    The row of a standard of your own stands in its standards.csv. Only indicators of ``data/indicators.csv`` are written, only cells that are not hidden, with ``illustrative`` as the
     register says. A place that is spelled like another one, of the register or of ``data/places.csv``, is named with
     those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn").
 
@@ -100,6 +100,8 @@ def write_package(
     files = {"facts.csv": _facts(rows, review, source, status)}
     files["places.csv"] = places.loc[~places["ours"], ["code", "place", "kind", "parent"]]
     files["sources.csv"] = pd.DataFrame({"source_id": [source], "title": [title or source]})
+    if own := _standard(review.standard):
+        files["standards.csv"] = pd.DataFrame([own])
     about = {
         "name": plain(source).replace(" ", "-"),
         "illustrative": review.illustrative,
@@ -115,6 +117,23 @@ def write_package(
             json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
         load_facts(part)
+
+
+def _standard(standard):
+    """Return the row of a standard that is not ours, None for one of ours."""
+    row = {
+        "standard": standard.name,
+        "first_year": standard.first_year,
+        "last_year": standard.last_year,
+        "title_vi": standard.title["vi"],
+        "title_en": standard.title["en"],
+        "decision": standard.decision,
+        "checked": bool(standard.table["checked"].all()),
+    }
+    ours = load_facts().standards
+    same = ours[ours["standard"] == standard.name]
+    known = ["first_year", "last_year", "title_en", "decision"]
+    return None if any(all(one[key] == row[key] for key in known) for one in same.to_dict("records")) else row
 
 
 def _facts(rows, review, source, status):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from povertystats.register.records import DESIGN
+from povertystats.register.columns import DESIGN
 from povertystats.words.errors import refuse
 
 Own = str | Sequence[str] | None

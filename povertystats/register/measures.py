@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split
-from povertystats.facts.standards import NationalStandard
-from povertystats.register.records import PLACES
+from povertystats.register.columns import PLACES
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value

@@ -11,8 +11,8 @@ import pandas as pd
 
 from povertystats.disclosure.disclosure import Parts, protect
 from povertystats.engines.reading import reading
+from povertystats.register.columns import PLACES
 from povertystats.register.design import not_counted
-from povertystats.register.records import PLACES
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say

@@ -14,14 +14,14 @@ from povertystats.engines.names import alike, tidied
 from povertystats.engines.sources import is_parquet, local
 from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
-from povertystats.register.records import PLACES, TEXTS, kind_of, raw_columns, sound_values
+from povertystats.register.columns import PLACES, TEXTS, kind_of, raw_columns
+from povertystats.register.records import sound_values
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from povertystats.register.register import Register
 
-INCOME = "income_vnd_k"
 # Half of the incomes so many times beyond the highest line, or below the lowest: another unit is more likely.
 TIMES = 20
 # A place's year of fewer households may be rich or poor by chance.
@@ -61,9 +61,10 @@ def look(register: Register) -> Look:
         frames.append(frame)
     groups = pd.concat(frames, ignore_index=True)
     look = Look(frozenset(raw) - lost, tuple(readings), groups)
-    if any(INCOME in how for how in readings):
+    income = register.standard.income.column
+    if any(income in how for how in readings):
         rows = register._typed(look.readings)
-        groups = _grouped(register, rows.select(income=rows[INCOME], **_keys(rows)))
+        groups = _grouped(register, rows.select(income=rows[income], **_keys(rows)))
         look = Look(look.sound, look.readings, groups)
     return look
 
@@ -79,10 +80,10 @@ def _keys(rows):
 
 def _grouped(register, rows):
     """Return records, incomes far off and sound values by place and year."""
-    lines = [line for areas in register.standard.lines.values() for line in areas.values()]
+    lowest, highest = register.standard.bounds()
     sums = {name: rows[name].sum() for name in rows.columns if name.startswith("sound_")}
-    sums["above"] = (rows["income"] > TIMES * max(lines)).sum()
-    sums["below"] = (rows["income"] < min(lines) / TIMES).sum()
+    sums["above"] = (rows["income"] > TIMES * highest).sum()
+    sums["below"] = (rows["income"] < lowest / TIMES).sum()
     keys = [name for name in rows.columns if name.startswith("by_")]
     frame = rows.group_by(keys).aggregate(n=rows.count(), **sums).to_pandas()
     frame = frame.assign(**{name: frame[name].fillna(0).astype("int64") for name in sums})
@@ -103,30 +104,36 @@ def questions(register: Register) -> Iterator[Problem]:
             if problem.rule == asked[problem.field].doubt:
                 yield _named(register, problem)
     file = ", ".join(register.files)
-    if INCOME not in (options["units"] or {}):
-        lines = [line for areas in register.standard.lines.values() for line in areas.values()]
-        for side, line, unit in (("above", max(lines), "vnd"), ("below", min(lines), "vnd_m")):
+    income = register.standard.income
+    if income.column not in (options["units"] or {}):
+        lowest, highest = register.standard.bounds()
+        of_times = {times: unit for unit, times in income.units.items()}
+        told = income.told.partition(" a person")[0]
+        for side, line, times in (("above", highest, 0.001), ("below", lowest, 1000)):
             for where in _far(look.groups, side):
                 beyond = "beyond" if side == "above" else "below"
-                rule = f"half of the incomes or more are {TIMES} times {beyond} the line of {line:,} thousand dong"
-                hint = f'say the unit with units={{"{INCOME}": "{unit}"}}, or "vnd_k" where they stand in it'
-                yield _named(register, Problem(file, None, INCOME, where, rule, hint))
-    if INCOME not in look.sound and INCOME not in (options["limits"] or {}):
+                rule = f"half of the incomes or more are {TIMES} times {beyond} the line of {line:,} {told}"
+                other = f'"{of_times[times]}"}}, or ' if times in of_times else ""
+                stands = f'"{income.unit}"' + ("" if other else "}") + " where they stand in it"
+                hint = f'say the unit with units={{"{income.column}": {other}{stands}'
+                yield _named(register, Problem(file, None, income.column, where, rule, hint))
+    if income.column not in look.sound and income.column not in (options["limits"] or {}):
         for code, n in _codes(register).items():
-            hint = f'name it with missing=["{code}", …], or give limits={{"{INCOME}": (…, …)}} that hold it where it is one'
+            hint = f'name it with missing=["{code}", …], or give limits={{"{income.column}": (…, …)}} that hold it where it is one'
             rule = f"a loss, or a code for what is not known ({n:,} records)"
-            yield _named(register, Problem(file, None, INCOME, str(code), rule, hint))
+            yield _named(register, Problem(file, None, income.column, str(code), rule, hint))
 
 
 def oddities(register: Register) -> Iterator[Problem]:
     """Yield what is counted as it stands but deserves a look: losses, and places whose names may be one."""
     file, look = ", ".join(register.files), register._look
-    if INCOME not in look.sound:
+    income = register.standard.income.column
+    if income not in look.sound:
         rows = register.typed
-        losses = int((rows[INCOME] < 0).sum().fill_null(0).to_pandas())
+        losses = int((rows[income] < 0).sum().fill_null(0).to_pandas())
         if losses:
             rule = "incomes below zero are counted as losses, and their households as poor"
-            yield _named(register, Problem(file, None, INCOME, f"{losses:,} records", rule))
+            yield _named(register, Problem(file, None, income, f"{losses:,} records", rule))
     names = look.groups[list(PLACES)].dropna().astype(str).map(tidied).drop_duplicates()
     for depth, level in enumerate(PLACES):
         above = list(PLACES[:depth])
@@ -155,9 +162,9 @@ def _far(groups, side):
 
 def _codes(register):
     """Return {code: records} of incomes that surveys write for what is not known."""
-    rows = register.typed
-    counts = rows.filter(rows[INCOME].isin(_CODES)).group_by(INCOME).aggregate(n=lambda found: found.count())
-    return {int(code): n for code, n in counts.to_pandas().sort_values(INCOME).values.tolist()}
+    rows, income = register.typed, register.standard.income.column
+    counts = rows.filter(rows[income].isin(_CODES)).group_by(income).aggregate(n=lambda found: found.count())
+    return {int(code): n for code, n in counts.to_pandas().sort_values(income).values.tolist()}
 
 
 def _pieces(register, table: Table, year: int | None, columns):

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.connections import connect
 from povertystats.engines.reading import read
-from povertystats.facts.standards import NationalStandard, national_standard
+from povertystats.facts.standards import national_standard
 from povertystats.files.numbers import notation_of
 from povertystats.register.design import with_design
 from povertystats.register.records import columns_of, read_records
@@ -47,7 +48,8 @@ def open_register(
         Parquet or CSV files (a path, a folder, a pattern, a list), a table, or {year: files}, each of its year alone.
         A folder ``year=2019/`` tells a column; columns that nobody uses may differ from file to file.
     standard : str or NationalStandard, default "multidim_2016_2020"
-        The name of a national standard, or one of your own (``national_standard``).
+        The name of a national standard, "mine.toml:name" for one in a file of your own, or a standard
+        (``national_standard``).
     columns : dict, optional
         Your names of columns: {"household": "ma_ho"}, a list for a name made of several, None for one that is not used.
     weight, stratum, psu : str or list of str, optional
@@ -87,7 +89,8 @@ def open_register(
     Notes
     -----
     A record needs household, year, province, district, commune, urban (yes or no), income_vnd_k (thousand dong a person
-    a month) and a flag for each indicator of the standard; it may have ethnic, persons, head_age, borrower, trained,
+    a month) and a flag for each indicator of the standard; urban only where lines differ by it, region where the standard's
+    do, the income under the name that a standard of your own gives. It may have ethnic, persons, head_age, borrower, trained,
     insured, programme_commune, illustrative and, in a survey, weight, stratum and psu. It is left out, and counted in ``Register.checks``, when one of them is
     missing or cannot be, when its year is not that of its file, or when the household stands twice in a year. An income
     below zero is a loss, and poor.

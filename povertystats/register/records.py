@@ -3,55 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from povertystats.engines.columns import Reading, certain, converted, doubtful, missing
 from povertystats.files.numbers import Notation
-from povertystats.files.units import factor
-from povertystats.words.errors import InvalidValue, WrongType, refuse
-from povertystats.words.names import did_you_mean, plain
+from povertystats.register.columns import TEXTS, kind_of, limits_of, raw_columns, text_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
-    from povertystats.facts.standards import NationalStandard
+    from povertystats.criteria.standard import NationalStandard
 
     # Records with the boolean columns of their problems, and (problem, column, name of the boolean column) of each.
     Typed: TypeAlias = tuple[Table, list[tuple[str, str, str]]]
 
-PLACES = ("province", "district", "commune")
-COVERAGE = ("borrower", "trained", "insured", "programme_commune")
-NEEDED = ("household", "year", *PLACES, "urban", "income_vnd_k")
-DESIGN = ("weight", "stratum", "psu")  # of a survey: how many households one stands for, and how it was drawn
-OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, *DESIGN, "illustrative")
-# Beyond these a figure is a slip and not a household; an income below zero is a loss, of a farm.
-LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1e6, 1e6), "weight": (1e-12, 1e12)}
-COUNTED = "counted without"  # The problem of a household whose persons nobody counted: it is a household.
+# The problem of a household whose persons nobody counted, or that lacks a flag which decides nothing: it is a household.
+COUNTED = "counted without"
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
-_WHOLE, _NUMBERS = ("year", "persons", "head_age"), ("income_vnd_k",)
-TEXTS = ("household", *PLACES, "ethnic", "stratum", "psu")
 # Names that are sound: no blanks but single ones between words, in Unicode's composed form, no other letter for Đ.
 _TIDY = r"^[^\s\p{M}\p{Z}ÐðƉ]+( [^\s\p{M}\p{Z}ÐðƉ]+)*$"
-
-
-def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns a register must have under a standard, and those it may have.
-
-    >>> from povertystats.facts.standards import national_standard
-    >>> needed, optional = columns_of(national_standard())
-    >>> needed[:2], len(needed), optional[0]
-    (('household', 'year'), 17, 'ethnic')
-    """
-    return (*NEEDED, *standard.columns), OPTIONAL
-
-
-def kind_of(column: str) -> str:
-    """Return what a column is to be read as, as in ``columns.cast``."""
-    if column in TEXTS:
-        return "label"
-    return "whole" if column in _WHOLE else "number" if column in (*_NUMBERS, "weight") else "yes_no"
 
 
 def read_records(
@@ -73,26 +46,31 @@ def read_records(
     {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k": its unit}; ``notation``: words for
     yes, no and missing; ``year`` that of all rows, which they need not name; ``readings``: how columns of texts are read
     where not by a decimal point. Conditions are boolean columns beside those of the records and what stood there (``raw_…``).
-    Problems: "missing" (nothing, blanks or a word for that), "counted without" (the same of persons), "unreadable" (no
-    number, no whole one where there are parts, neither yes nor no), "doubtful" (it may be two numbers), "impossible" (beyond
-    the limits), "unknown code", "outside the standard" (a year before or after it), "mixed years" (not ``year``).
+    Problems: "missing" (nothing, blanks or a word for that), "counted without" (the same of persons, and of a flag on which
+    the class of the household does not hang), "unreadable" (no number, no whole one where there are parts, neither yes nor
+    no), "doubtful" (it may be two numbers), "impossible" (beyond the limits), "unknown code", "outside the standard" (a year
+    before or after it), "mixed years" (not ``year``), "no line" (none for the place, or no prices for the year).
     Raises TypeError, ValueError where columns lack or options do not fit.
 
     >>> import ibis
     >>> from povertystats.facts.standards import national_standard
     >>> standard = national_standard()
-    >>> rows = ibis.table(dict.fromkeys([*NEEDED, *standard.columns], "string"), name="rows")
+    >>> rows = ibis.table(dict.fromkeys(columns_of(standard)[0], "string"), name="rows")
     >>> typed, problems = read_records(rows, standard, codes={"commune": ["01840"]})
     >>> str(typed["year"].type()), [name for *problem, name in problems if problem == ["unknown code", "commune"]]
     ('int64', ['problem_7'])
     """
     raw, options = raw_columns(table, standard, columns, codes, limits, units, year)
-    known_codes, bounds = options["codes"], {**LIMITS, **options["limits"]}
+    known_codes, bounds = options["codes"], {**limits_of(standard), **options["limits"]}
     values, raw_values, problems = {}, {}, []
+    factors = {column: standard.income.factor(unit) for column, unit in options["units"].items()}
+    unknown: dict[str, Any] = {}
     for column, value in raw.items():
         reading = (readings or {}).get(column, Reading(kind_of(column)))
-        read = values[column] = _read(column, value, reading, notation, options["units"])
+        read = values[column] = _read(column, value, reading, notation, factors)
         blank = _blank(column, value, notation)
+        if column in standard.columns:
+            unknown[column] = blank & read.isnull()
         lacks = COUNTED if column == "persons" else "missing"
         problems.append((lacks, column, blank & read.isnull() if column not in TEXTS else blank))
         if column not in TEXTS:
@@ -107,7 +85,11 @@ def read_records(
             problems.append(("impossible", column, ~read.between(low, high)))
         if column in known_codes:
             known = sorted(map(str, known_codes[column]))
-            problems.append(("unknown code", column, ~_text(read).isin(known)))
+            problems.append(("unknown code", column, ~text_of(read).isin(known)))
+    if unknown:
+        problems = [*_deciding(problems, standard, values, unknown)]
+    if standard.places or standard.prices:
+        problems.append(("no line", [*standard.places, "year"][0], standard.unlined(values)))
     standard_years = values["year"].between(standard.first_year, standard.last_year)
     problems.append(("outside the standard", "year", ~standard_years))
     if year is not None:
@@ -122,7 +104,9 @@ def sound_values(
 ) -> tuple[dict[str, Value], Value]:
     """Return for each column where it surely has no problem, cheaply, for a first look at every record; and the income."""
     raw, options = raw_columns(table, standard, year=year, **given)
-    bounds = {**LIMITS, "income_vnd_k": (0, LIMITS["income_vnd_k"][1]), **options["limits"]}
+    bounds, income_column = limits_of(standard), standard.income.column
+    bounds |= {income_column: (0, bounds[income_column][1]), **options["limits"]}
+    factors = {column: standard.income.factor(unit) for column, unit in options["units"].items()}
     bounds["year"] = (max(standard.first_year, year or 0), min(standard.last_year, year or 9999))
     sound: dict[str, Any] = {}
     for column, value in raw.items():
@@ -130,121 +114,34 @@ def sound_values(
         if kind == "label":
             met = value.re_search(_TIDY) & ~value.isin(_no_names(notation)) if texts else value.notnull()
             if column in options["codes"]:
-                met &= _text(value).isin(sorted(map(str, options["codes"][column])))
+                met &= text_of(value).isin(sorted(map(str, options["codes"][column])))
         else:
             read: Any = value.try_cast("float64") if kind != "yes_no" and texts else None
             met = certain(value, kind, notation) if texts else value.notnull()
             if not texts:
-                read = _read(column, value, Reading(kind), notation, options["units"])
+                read = _read(column, value, Reading(kind), notation, factors)
                 met = read.notnull()
-            elif column in options["units"]:
-                read = read * factor(options["units"][column], "vnd_k")
+            elif column in factors:
+                read = read * factors[column]
             if column in bounds:
                 met &= read.between(*bounds[column])
-            if column in _NUMBERS:
+            if column == income_column:
                 income = read
         sound[column] = met
     return sound, income
 
 
-def raw_columns(
-    table: Table,
-    standard: NationalStandard,
-    columns: Mapping[str, Any] | None = None,
-    codes: Mapping[str, Any] | None = None,
-    limits: Mapping[str, Any] | None = None,
-    units: Mapping[str, str] | None = None,
-    year: int | None = None,
-) -> tuple[dict[str, Value], dict[str, Mapping[str, Any]]]:
-    """Return {standard name: the raw column} and the options; refuse what does not fit, and columns that are not there."""
-    given_options = {"columns": columns, "codes": codes, "limits": limits, "units": units}
-    options: dict[str, Mapping[str, Any]] = {
-        n: {} if given is None else given for n, given in given_options.items()
-    }
-    for name, given in options.items():
-        if not isinstance(given, Mapping):
-            raise WrongType(f"{name} must be a dictionary of columns, not {type(given).__name__}")
-    needed, optional = columns_of(standard)
-    there, raw, lost = table.columns, {}, list[str]()
-    problems = list(_wrong(options, (*needed, *optional)))
-    owned = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
-    for name in (*needed, *optional):
-        own = owned.get(name, name)
-        if own is None or (name in optional and name not in owned and name not in there):
-            if name in needed:
-                problems.append(f"{name!r} is needed; expected a column, not None")
-            continue
-        parts = [own] if isinstance(own, str) else own
-        if year is not None and name == own == "year" and "year" not in there:
-            import ibis
-
-            raw[name] = ibis.literal(year, "int64")
-        elif absent := [part for part in parts if part not in there]:
-            near = "".join(did_you_mean(part, {plain(c): c for c in there}) for part in absent)
-            what = f"{name!r} (columns={{{name!r}: …}})" if name in owned else repr(name)
-            lost.append(f"no column {', '.join(map(repr, absent))} for {what}{near}")
+def _deciding(problems, standard, values, unknown):
+    """Return the problems, where a missing flag loses a household only if its class hangs on it."""
+    known = reduce(add, (values[column].fill_null(False).cast("int8") for column in unknown))
+    lost = reduce(add, (met.fill_null(False).cast("int8") for met in unknown.values()))
+    hangs = standard.undecided(values, known, lost).fill_null(True)
+    for kind, column, met in problems:
+        if kind == "missing" and column in unknown:
+            yield kind, column, met & hangs
+            yield COUNTED, column, met & ~hangs
         else:
-            raw[name] = table[parts[0]]
-            if len(parts) > 1:
-                # Without one of its parts a name tells nobody apart.
-                first, *others = (_text(table[part]) for part in parts)
-                raw[name] = first.concat(*(text for other in others for text in ("/", other)))
-    unused = [(option, name) for option in ("codes", "limits") for name in options[option]]
-    problems += [
-        f"{option}: the register has no {name!r}, or it is not used"
-        for option, name in unused
-        if name in optional and name not in raw
-    ]
-    lost += [f"the register has the columns {', '.join(there)}"] if lost else []
-    refuse("cannot read the register", problems + lost)
-    return raw, options
-
-
-# Option: the columns that it may speak of (None: all), what it says of one, whether it does.
-_OPTIONS = {
-    "columns": (
-        None,
-        "a name, a list of names, or None",
-        lambda own: own is None or bool(own) and all(isinstance(n, str) for n in _list(own)),
-    ),
-    "codes": (TEXTS, "a list of the values that exist", lambda own: not isinstance(own, str | int)),
-    "limits": (
-        (*_WHOLE, *_NUMBERS),
-        "(lowest, highest)",
-        lambda own: len(_list(own)) == 2 and all(isinstance(n, Real) for n in own) and own[0] <= own[1],
-    ),
-    "units": (_NUMBERS, "vnd, vnd_k or vnd_m", lambda own: isinstance(own, str) and _unit(own)),
-}
-
-
-def _unit(own):
-    try:
-        return bool(factor(own, "vnd_k"))
-    except InvalidValue:
-        return False
-
-
-def _list(own):
-    return list(own) if isinstance(own, list | tuple) else [own]
-
-
-def _wrong(options, known):
-    """Yield what is wrong with the options, whatever the register's own columns are."""
-    for option, given in options.items():
-        of, expected, fits = _OPTIONS[option]
-        for name, own in given.items():
-            if name not in known:
-                near = did_you_mean(str(name), {plain(k): k for k in known})
-                yield f"{option}: a record has no {name!r}{near}"
-            elif of and name not in of:
-                yield f"{option}: {name!r} is none of {', '.join(of)}, which may have {option}"
-            elif not fits(own):
-                yield f"{option}: {name!r}: {own!r}; expected {expected}"
-
-
-def _text(value):
-    """Return a raw column as text without blanks around it; what is nothing but blanks is null."""
-    return value.cast("string").strip().nullif("")
+            yield kind, column, met
 
 
 def _no_names(notation):
@@ -264,11 +161,11 @@ def _blank(column, value, notation):
             blank |= value.isin(codes)
         return blank | value.isnan() if value.type().is_floating() else blank
     if column in TEXTS:
-        return _text(value).isnull() | value.strip().isin(_no_names(notation))
+        return text_of(value).isnull() | value.strip().isin(_no_names(notation))
     return missing(value, notation)
 
 
-def _read(column, value, reading, notation, units):
+def _read(column, value, reading, notation, factors):
     """Return a raw column with the type of its kind; what cannot be read is null."""
     kind = value.type()
     if column in TEXTS:
@@ -293,7 +190,7 @@ def _read(column, value, reading, notation, units):
     if reading.kind == "whole":
         return number.cast("int64")
     number = number.cast("float64")
-    if column in units:
+    if column in factors:
         # Without the digits that multiplying makes up: a line is met or not.
-        number = (number * factor(units[column], "vnd_k")).round(9)
+        number = (number * factors[column]).round(9)
     return (number.abs() < float("inf")).ifelse(number, None)

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.columns import Reading
 from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
-from povertystats.facts.standards import NationalStandard
 from povertystats.files.problems import DataError, Findings
 from povertystats.files.writing import FORMULA, written_whole
+from povertystats.register.columns import TEXTS
 from povertystats.register.published_counts import checks_text
 from povertystats.register.questions import Look, look, oddities, questions
-from povertystats.register.records import COUNTED, RAW, TEXTS, read_records
+from povertystats.register.records import COUNTED, RAW, read_records
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 
@@ -114,8 +115,9 @@ class Register(Result):
         if len(self._twice):
             sound = sound.anti_join(ibis.memtable(self._twice[["household", "year"]]), ["household", "year"])
         sound = sound.select(self._columns)
-        flags = (sound[column].cast("int8") for column in self.standard.columns)
-        counted = sound.mutate(deprivations=reduce(add, flags))
+        # Flags that are missing here decide nothing.
+        flags = [sound[column].fill_null(False).cast("int8") for column in self.standard.columns]
+        counted = sound.mutate(deprivations=reduce(add, flags or [ibis.literal(0, "int8")]))
         classes = self.standard.conditions(counted)
         poor = reduce(or_, (classes[name] for name in self.standard.poor))
         named = ibis.cases(*((met, name) for name, met in classes.items()))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.facts.standards import NationalStandard, adjusted_headcount
+from povertystats.criteria.standard import NationalStandard
+from povertystats.facts.standards import adjusted_headcount
+from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.measures import (
     by_cutoff,
     by_indicator,
@@ -18,13 +20,17 @@ from povertystats.register.measures import (
     per_cent,
 )
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
-from povertystats.register.records import COUNTED, COVERAGE, PLACES
+from povertystats.register.records import COUNTED
 from povertystats.register.register import Register
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
+
+
+# Classes of which there are sentences of their own, or that the rate of the poor tells of.
+_TOLD = ("near_poor", "income_poor", "deprivation_poor", "poor", "poor_multidim", "not_poor")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,21 +137,39 @@ class Review(PublishedCounts):
         return changes(self.table)
 
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
-        # Not every standard knows who is near-poor.
-        told = {"poor_household_pct": "poor_rate"}
-        if "near_poor" in self.standard.classes:
-            told = {"poor_household_pct": "rates", "near_poor_household_pct": "rates"}
-        key = told["poor_household_pct"] if told.keys() <= row.keys() else "no_rates"
-        yield say(f"review.{key}", lang, **row)
-        if "deprivation_poor_of_poor_pct" in row:
+        if "poor_household_pct" not in row:
+            hidden = self.minimum and not {"households", "poor_households"} <= row.keys()
+            yield say(
+                f"review.{'no_rates' if hidden else 'not_published'}", lang, minimum=self.minimum, **row
+            )
+            return
+        # Not every standard knows who is near-poor, and where it is known it may be hidden.
+        yield say(f"review.{'rates' if 'near_poor_household_pct' in row else 'poor_rate'}", lang, **row)
+        if {"income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"} <= row.keys():
             yield say("review.causes", lang, **row)
+        elif any(name not in _TOLD for name in self.standard.classes) and len(self.standard.classes) > 2:
+            rates = {
+                name: f"{self.standard.counts[name].removesuffix('s')}_pct" for name in self.standard.classes
+            }
+            told = [
+                say("review.of_class", lang, title=self.standard.classes[name].title[lang], pct=row[rate])
+                for name, rate in rates.items()
+                if rate in row
+            ]
+            yield say("review.classes", lang, classes="; ".join(told))
         if "poor_person_pct" in row:
             yield say(
                 "review.persons_known" if "persons_known_households" in row else "review.persons", lang, **row
             )
 
     def _of_records(self, lang: str) -> list[str]:
-        return [checks_text(self.checks, lang)]
+        last = self.table[self.table["level"] == PLACES[0]].groupby("place", sort=False)["year"].max()
+        absent = last[last < last.max()]
+        empty = [
+            say("review.no_households", lang, place=place, year=last.max(), last=year)
+            for place, year in absent.items()
+        ]
+        return [*empty, checks_text(self.checks, lang)]
 
 
 def review(
@@ -219,17 +243,21 @@ def review(
     deprived = rows["deprivations"] >= standard.needed
     covered = [name for name in COVERAGE if name in rows.columns]
     sums, parts = class_sums(register)
-    sums |= {"deprived_households": deprived.sum()}
+    # A standard by income alone knows no deprivations.
+    flagged = ["deprived"] if standard.indicators else []
+    sums |= {f"{name}_households": deprived.sum() for name in flagged}
     sums |= {f"{name}_households": rows[name].sum() for name in covered}
-    sums |= {"deprivations": deprived.ifelse(rows["deprivations"], 0).sum()}
-    rides = {"deprivations": "deprived_households"}
-    parts["households"] += [[f"{name}_households"] for name in ("deprived", *covered)]
+    rides = {}
+    if flagged:
+        sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
+        rides["deprivations"] = "deprived_households"
+    parts["households"] += [[f"{name}_households"] for name in (*flagged, *covered)]
     if len(poor) > 1:
-        sums |= {f"{name}_households": standard.conditions(rows)[name].sum() for name in poor}
-        parts["poor_households"] = [[f"{name}_households" for name in poor]]
+        sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
+        parts["poor_households"] = [[standard.counts[name] for name in poor]]
     if "persons" in rows.columns:
         persons, known, poor_known = rows["persons"], "households", "poor_households"
-        if COUNTED in register.checks["problem"].array:
+        if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
             known, poor_known = "persons_known_households", "poor_persons_known_households"
             counted = persons.notnull()
             sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
@@ -270,14 +298,13 @@ def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[lis
     # By the conditions: comparing the names of classes takes longer.
     classes = standard.conditions(rows)
     sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
-    sums |= {f"{name}_households": met.sum() for name, met in classes.items() if name not in standard.poor}
+    sums |= {standard.counts[name]: met.sum() for name, met in classes.items() if name not in standard.poor}
     return sums, {"households": [list(sums)[1:]]}
 
 
 def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
     """Return the table with every rate, missing where one of its counts is."""
-    told, deprived = table["households"].notna(), table["deprived_households"].notna()
-    of_poor = [f"{name}_households" for name in standard.poor if len(standard.poor) > 1]
+    of_poor = [standard.counts[name] for name in standard.poor if len(standard.poor) > 1]
     of_all = [c for c in table if c.endswith("_households")]
     rates = {f"{column.removesuffix('s')}_pct": (column, "households") for column in of_all}
     rates |= {
@@ -287,7 +314,9 @@ def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame
         table[rate] = per_cent(table[part], table[whole])
     if "persons" in table:
         table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
-    known = table[deprived & told]
+    if not standard.indicators:
+        return table
+    known = table[table["households"].notna() & table["deprived_households"].notna()]
     counts = known["households"], known["deprived_households"], known["deprivations"]
     foster = 100 * adjusted_headcount(*counts, len(standard.indicators))
     table["intensity_pct"] = foster["intensity_ratio"]

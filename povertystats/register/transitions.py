@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from povertystats.register.columns import COVERAGE
 from povertystats.register.published_counts import PublishedCounts, left_out, tally
-from povertystats.register.records import COVERAGE
 from povertystats.register.register import Register
 from povertystats.register.review import class_sums
 from povertystats.words.errors import refuse

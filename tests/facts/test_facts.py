@@ -12,7 +12,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.facts.package import DATA
-from povertystats.register.records import COVERAGE
+from povertystats.register.columns import COVERAGE
 
 
 def test_the_data_package_is_what_its_script_builds(tmp_path):

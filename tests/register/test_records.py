@@ -6,11 +6,12 @@ import pytest
 from helpers.reviews import register_rows
 
 from povertystats.facts.standards import national_standard
-from povertystats.register.records import COVERAGE, LIMITS, NEEDED, OPTIONAL, TEXTS, columns_of, read_records
+from povertystats.register.columns import COVERAGE, LIMITS, OPTIONAL, TEXTS, columns_of
+from povertystats.register.records import read_records
 
 ibis = pytest.importorskip("ibis")
 STANDARD = national_standard()
-COLUMNS = [*NEEDED, *STANDARD.columns]
+COLUMNS = [*columns_of(STANDARD)[0]]
 # In one frame for all cases below: one query tells of all of them.
 GOOD = register_rows(households=5, years=(2016,)).iloc[0].to_dict()
 

@@ -7,8 +7,8 @@ import pytest
 from helpers.reviews import register_rows
 
 from povertystats.facts.standards import national_standard
+from povertystats.register.columns import COVERAGE
 from povertystats.register.reader import open_register
-from povertystats.register.records import COVERAGE
 from povertystats.register.review import review
 
 pytest.importorskip("ibis")

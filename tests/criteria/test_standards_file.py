@@ -6,9 +6,9 @@ import tomllib
 import unicodedata
 
 import pytest
-from helpers.criteria import GOOD
+from helpers.criteria import ABROAD, GOOD
 
-from povertystats.facts.criteria import read_criteria
+from povertystats.criteria.standards_file import read_criteria
 from povertystats.facts.package import DATA
 from povertystats.words.errors import Refused
 from povertystats.words.glossary import misused
@@ -33,9 +33,10 @@ def ours():
 def statements(found):
     """Return (where, table, stem) of everything that may be checked."""
     for name, standard in found["standard"].items():
-        yield f"{name}.needed", standard["needed"], ""
+        if "needed" in standard:
+            yield f"{name}.needed", standard["needed"], ""
         for kind, stem in (("line", ""), ("class", ""), ("indicator", ""), ("indicator", "rule_")):
-            for key, table in standard[kind].items():
+            for key, table in standard.get(kind, {}).items():
                 yield f"{name}.{kind}.{key}", table, stem
 
 
@@ -76,7 +77,7 @@ def test_the_words_obey_the_glossary(ours, lang):
     told = [standard[lang] for standard in ours["standard"].values()]
     told += [table[stem + lang] for _, table, stem in statements(ours) if stem + lang in table]
     told += [title[lang] for title in ours["service"].values()]
-    assert len(told) == 2 + 3 + 7 + 2 * 22 + 6
+    assert len(told) == 4 + 6 + 12 + 2 * 22 + 6
     for text in told:
         assert not list(misused(text, lang)) and text == unicodedata.normalize("NFC", text.strip())
     rules = [table[f"rule_{lang}"] for _, table, stem in statements(ours) if stem]
@@ -116,7 +117,7 @@ def problems(read, old, new):
         ('rule_source = "law"\n', "", "standard.mine.indicator.dep_water: 'rule_source' is missing, which rule_checked = true needs"),
         ('url = "https://example.org/law"', "", "source.law: 'url' is missing"),
         ("[source.law]", "[sources.law]", "the file: 'sources' is not known; expected source, service, standard"),
-        ("needed = {", "need = {", "standard.mine: 'needed' is missing"),
+        ("needed = {", "need = {", "standard.mine: 'needed' is missing, which indicators need"),
         ("line.low = {", "line.low = 3 #", "standard.mine.line.low: expected a table, not 3"),
         ("needed = {", "needed = 3 #", "standard.mine.needed: expected a table, not 3"),
     ],
@@ -129,7 +130,7 @@ def test_an_unknown_key_is_told_with_those_that_are_known(read):
     (told,) = problems(read, "rural = 10", "rural = 10, island = 3")
     assert (
         told
-        == "standard.mine.line.low: 'island' is not known; expected rural, urban, vi, en, source, checked"
+        == "standard.mine.line.low: 'island' is not known; expected rural, urban, everywhere, place, amounts, vi, en, source, checked"
     )
 
 
@@ -140,7 +141,7 @@ def test_all_problems_are_told_at_once(read):
     )
     assert [line.removeprefix("standard.mine.") for line in told] == [
         "line.low: 'urban' is missing",
-        "line.low: 'town' is not known; expected rural, urban, vi, en, source, checked",
+        "line.low: 'town' is not known; expected rural, urban, everywhere, place, amounts, vi, en, source, checked",
         "line.low.rural: expected a number above 0, at most 10^9, not True",
         "needed: 'source' is missing, which checked = true needs",
         "needed.value: expected a whole number from 1 to 9999, not 0",
@@ -169,3 +170,31 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_criteria(tmp_path / "none.toml")
+
+
+def test_all_that_is_wrong_with_a_file_of_another_country_is_told_at_once(read):
+    assert read(ABROAD) == tomllib.loads(ABROAD)
+    wrong = {
+        '"income_tk"': '"wage"',
+        'period = "year"': 'period = "week"',
+        "everywhere = 4000": "everywhere = 4000, rural = 1",
+        "rural = 4400, ": "",
+        "1998 = 1.15": "98 = 1.15",
+        "Sylhet = 1.1": "Sylhet = -1",
+        'over = "upper"': 'over = "upper", deprived = true',
+    }
+    text = ABROAD
+    for old, new in wrong.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    with pytest.raises(Refused) as told:
+        read(text)
+    assert [line.removeprefix("standard.abroad.") for line in told.value.problems] == [
+        "income.column: expected a name that begins with 'income', such as income_tk, not 'wage'",
+        "income.period: 'week' is not known; choose from month, year, day",
+        "line.lower.amounts.Dhaka: expected a number above 0, or { rural, urban }",
+        "prices.indexes.Sylhet: expected an index above 0, or {year: index}, not -1",
+        "line.lower: 'everywhere' stands beside rural; expected one of the two",
+        "prices: '98' is no year; expected such as 2019",
+        "class.better_off: 'deprived' needs indicators, of which the standard has none",
+    ]

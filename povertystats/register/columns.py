@@ -1,0 +1,170 @@
+"""The columns of a household's record under a standard: names, kinds, limits, and what may be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from povertystats.words.errors import InvalidValue, WrongType, refuse
+from povertystats.words.names import did_you_mean, plain
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table, Value
+
+    from povertystats.criteria.standard import NationalStandard
+
+PLACES = ("province", "district", "commune")
+COVERAGE = ("borrower", "trained", "insured", "programme_commune")
+NEEDED = ("household", "year", *PLACES)
+DESIGN = ("weight", "stratum", "psu")  # of a survey: how many households one stands for, and how it was drawn
+OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, *DESIGN, "illustrative")
+# Beyond these a figure is a slip and not a household; an income below zero is a loss, of a farm.
+LIMITS = {"head_age": (10, 120), "persons": (1, 50), "income_vnd_k": (-1e6, 1e6), "weight": (1e-12, 1e12)}
+# An income beyond so many times the highest line is one as well, where another standard names its own.
+_TIMES = 1000
+WHOLE = ("year", "persons", "head_age")
+TEXTS = ("household", *PLACES, "region", "ethnic", "stratum", "psu")
+
+
+def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns a register must have under a standard, and those it may have.
+
+    >>> from povertystats.facts.standards import national_standard
+    >>> needed, optional = columns_of(national_standard())
+    >>> needed[:2], len(needed), optional[0]
+    (('household', 'year'), 17, 'ethnic')
+    """
+    urban = ["urban"] if standard.by_area else []
+    region = [place for place in standard.places if place not in PLACES]
+    needed = (*NEEDED, *urban, *region, standard.income.column, *standard.columns)
+    return needed, (*OPTIONAL, *(() if urban else ("urban",)))
+
+
+def kind_of(column: str) -> str:
+    """Return what a column is to be read as, as in ``columns.cast``."""
+    if column in TEXTS:
+        return "label"
+    return (
+        "whole"
+        if column in WHOLE
+        else "number"
+        if column == "weight" or column.startswith("income")
+        else "yes_no"
+    )
+
+
+def raw_columns(
+    table: Table,
+    standard: NationalStandard,
+    columns: Mapping[str, Any] | None = None,
+    codes: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    units: Mapping[str, str] | None = None,
+    year: int | None = None,
+) -> tuple[dict[str, Value], dict[str, Mapping[str, Any]]]:
+    """Return {standard name: the raw column} and the options; refuse what does not fit, and columns that are not there."""
+    given_options = {"columns": columns, "codes": codes, "limits": limits, "units": units}
+    options: dict[str, Mapping[str, Any]] = {
+        n: {} if given is None else given for n, given in given_options.items()
+    }
+    for name, given in options.items():
+        if not isinstance(given, Mapping):
+            raise WrongType(f"{name} must be a dictionary of columns, not {type(given).__name__}")
+    needed, optional = columns_of(standard)
+    there, raw, lost = table.columns, {}, list[str]()
+    problems = list(_wrong(options, (*needed, *optional), standard.income))
+    owned = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
+    for name in (*needed, *optional):
+        own = owned.get(name, name)
+        if own is None or (name in optional and name not in owned and name not in there):
+            if name in needed:
+                problems.append(f"{name!r} is needed; expected a column, not None")
+            continue
+        parts = [own] if isinstance(own, str) else own
+        if year is not None and name == own == "year" and "year" not in there:
+            import ibis
+
+            raw[name] = ibis.literal(year, "int64")
+        elif absent := [part for part in parts if part not in there]:
+            near = "".join(did_you_mean(part, {plain(c): c for c in there}) for part in absent)
+            what = f"{name!r} (columns={{{name!r}: …}})" if name in owned else repr(name)
+            lost.append(f"no column {', '.join(map(repr, absent))} for {what}{near}")
+        else:
+            raw[name] = table[parts[0]]
+            if len(parts) > 1:
+                # Without one of its parts a name tells nobody apart.
+                first, *others = (text_of(table[part]) for part in parts)
+                raw[name] = first.concat(*(text for other in others for text in ("/", other)))
+    unused = [(option, name) for option in ("codes", "limits") for name in options[option]]
+    problems += [
+        f"{option}: the register has no {name!r}, or it is not used"
+        for option, name in unused
+        if name in optional and name not in raw
+    ]
+    lost += [f"the register has the columns {', '.join(there)}"] if lost else []
+    refuse("cannot read the register", problems + lost)
+    return raw, options
+
+
+def limits_of(standard: NationalStandard) -> dict[str, tuple[float, float]]:
+    """Return {column of numbers: (lowest, highest)} under a standard.
+
+    >>> from povertystats.facts.standards import national_standard
+    >>> limits_of(national_standard())["income_vnd_k"]
+    (-1000000.0, 1000000.0)
+    """
+    highest = _TIMES * standard.bounds()[1]
+    return {standard.income.column: (-highest, highest), **LIMITS}
+
+
+# Option: the columns that it may speak of (None: all), what it says of one, whether it does.
+_OPTIONS = {
+    "columns": (
+        None,
+        "a name, a list of names, or None",
+        lambda own: own is None or bool(own) and all(isinstance(n, str) for n in _list(own)),
+    ),
+    "codes": (TEXTS, "a list of the values that exist", lambda own: not isinstance(own, str | int)),
+    "limits": (
+        WHOLE,
+        "(lowest, highest)",
+        lambda own: len(_list(own)) == 2 and all(isinstance(n, Real) for n in own) and own[0] <= own[1],
+    ),
+    "units": ((), "", lambda own: isinstance(own, str)),
+}
+
+
+def _list(own):
+    return list(own) if isinstance(own, list | tuple) else [own]
+
+
+def _wrong(options, known, income):
+    """Yield what is wrong with the options, whatever the register's own columns are."""
+    for option, given in options.items():
+        of, expected, fits = _OPTIONS[option]
+        if option in ("limits", "units"):
+            of = (*of, income.column)
+        for name, own in given.items():
+            if name not in known:
+                near = did_you_mean(str(name), {plain(k): k for k in known})
+                yield f"{option}: a record has no {name!r}{near}"
+            elif of and name not in of:
+                yield f"{option}: {name!r} is none of {', '.join(of)}, which may have {option}"
+            elif not fits(own):
+                yield f"{option}: {name!r}: {own!r}; expected {expected or _either(income)}"
+            elif option == "units":
+                try:
+                    income.factor(own)
+                except InvalidValue:
+                    yield f"{option}: {name!r}: {own!r}; expected {_either(income)}"
+
+
+def _either(income):
+    *units, last = [*income.units][:3]
+    return f"{', '.join(units)} or {last}"
+
+
+def text_of(value):
+    """Return a raw column as text without blanks around it; what is nothing but blanks is null."""
+    return value.cast("string").strip().nullif("")
