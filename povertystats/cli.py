@@ -158,7 +158,9 @@ def register(
         str | None, _option("tell each lowest place apart by a column, such as ethnic", "COLUMN")
     ] = None,
     minimum: Annotated[int, _option("fewest households of a cell", "N")] = 10,
-    standard: Annotated[str, _option("poverty standard")] = "multidim_2016_2020",
+    standard: Annotated[
+        str, _option("poverty standard, or FILE:NAME of your own", "NAME")
+    ] = "multidim_2016_2020",
     column: Annotated[
         list[str] | None, _option("your name of a column; repeat for several", "NAME=OWN")
     ] = None,

@@ -106,7 +106,13 @@ class NationalStandard(Result):
         return {name: f"{'class_' if name in taken else ''}{name}_households" for name in self.classes}
 
     def bounds(self) -> tuple[float, float]:
-        """Return the lowest and the highest line there is, at any prices."""
+        """Return the lowest and the highest line there is, at any prices.
+
+        Returns
+        -------
+        tuple of float
+            Two amounts, in the unit of the incomes.
+        """
         spans = [line.span() for line in self.lines.values()]
         low, high = self.prices.span if self.prices else (1, 1)
         return low * min(low_line for low_line, _ in spans), high * max(high_line for _, high_line in spans)
@@ -164,7 +170,18 @@ class NationalStandard(Result):
         return reduce(or_, hanging) & (known < self.needed) & (known + unknown >= self.needed)
 
     def unlined(self, columns: Any) -> Any:
-        """Return where a household has no line, for ibis columns: none is there for its place, or no price for its year."""
+        """Return where a household has no line, for ibis columns: none is there for its place, or no price for its year.
+
+        Parameters
+        ----------
+        columns : ibis table or dict
+            As in ``conditions``.
+
+        Returns
+        -------
+        ibis column
+            True where a line is missing, of a standard whose lines or prices differ by place or year.
+        """
         named = [priced(line, self.prices, columns) for line in self.lines.values()]
         return reduce(or_, (amount.isnull() for amount in named if hasattr(amount, "isnull")))
 
@@ -230,12 +247,15 @@ class NationalStandard(Result):
         values["per"] = say(f"standards.per.{self.income.period}", lang)
         n = len(self.indicators)
         head = say(f"standards.head{'' if n else '_income'}", lang, n=n, **values)
-        prices = [say("standards.prices", lang)] if self.prices else []
+        notes = (
+            [] if self.income.currency else [say("standards.no_currency", lang, column=self.income.column)]
+        )
+        notes += [say("standards.prices", lang)] if self.prices else []
         classes = [self._told(group, lang) for group in self.classes.values()]
         table = self.table
         recalled = table.loc[~table["checked"], "kind"].value_counts(sort=False)
         doubts = [say(f"standards.unchecked.{kind}", lang, n=n) for kind, n in recalled.items()]
-        return "\n".join([head, *prices, *classes, *(doubts or [say("standards.checked", lang)])])
+        return "\n".join([head, *notes, *classes, *(doubts or [say("standards.checked", lang)])])
 
     def _told(self, group: HouseholdClass, lang: str) -> str:
         lines = {id(line): self.line_titles[name] for name, line in self.lines.items()}

@@ -144,7 +144,7 @@ def _wrong(options, known, income):
     for option, given in options.items():
         of, expected, fits = _OPTIONS[option]
         if option in ("limits", "units"):
-            of = (*of, income.column)
+            of = (*(of or ()), income.column)
         for name, own in given.items():
             if name not in known:
                 near = did_you_mean(str(name), {plain(k): k for k in known})
@@ -165,6 +165,6 @@ def _either(income):
     return f"{', '.join(units)} or {last}"
 
 
-def text_of(value):
+def text_of(value: Value) -> Value:
     """Return a raw column as text without blanks around it; what is nothing but blanks is null."""
     return value.cast("string").strip().nullif("")

@@ -11,8 +11,9 @@ from povertystats.engines.connections import connect
 from povertystats.engines.reading import read
 from povertystats.facts.standards import national_standard
 from povertystats.files.numbers import notation_of
+from povertystats.register.columns import columns_of
 from povertystats.register.design import with_design
-from povertystats.register.records import columns_of, read_records
+from povertystats.register.records import read_records
 from povertystats.register.register import Register
 from povertystats.words.errors import Refused, WrongType, refuse
 

@@ -54,6 +54,7 @@ def read_records(
 
     >>> import ibis
     >>> from povertystats.facts.standards import national_standard
+    >>> from povertystats.register.columns import columns_of
     >>> standard = national_standard()
     >>> rows = ibis.table(dict.fromkeys(columns_of(standard)[0], "string"), name="rows")
     >>> typed, problems = read_records(rows, standard, codes={"commune": ["01840"]})
@@ -128,6 +129,9 @@ def sound_values(
             if column == income_column:
                 income = read
         sound[column] = met
+    if standard.places or standard.prices:
+        # Whether a record has a line is asked of its place, in a second look.
+        sound[[*standard.places, "year"][0]] &= False
     return sound, income
 
 

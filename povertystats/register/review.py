@@ -22,15 +22,11 @@ from povertystats.register.measures import (
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
 from povertystats.register.records import COUNTED
 from povertystats.register.register import Register
-from povertystats.words.errors import InvalidValue
-from povertystats.words.wording import say
+from povertystats.register.review_text import absent_places, place_sentences
+from povertystats.words.errors import InvalidValue, refuse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
-
-
-# Classes of which there are sentences of their own, or that the rate of the poor tells of.
-_TOLD = ("near_poor", "income_poor", "deprivation_poor", "poor", "poor_multidim", "not_poor")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,39 +133,10 @@ class Review(PublishedCounts):
         return changes(self.table)
 
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
-        if "poor_household_pct" not in row:
-            hidden = self.minimum and not {"households", "poor_households"} <= row.keys()
-            yield say(
-                f"review.{'no_rates' if hidden else 'not_published'}", lang, minimum=self.minimum, **row
-            )
-            return
-        # Not every standard knows who is near-poor, and where it is known it may be hidden.
-        yield say(f"review.{'rates' if 'near_poor_household_pct' in row else 'poor_rate'}", lang, **row)
-        if {"income_poor_of_poor_pct", "deprivation_poor_of_poor_pct"} <= row.keys():
-            yield say("review.causes", lang, **row)
-        elif any(name not in _TOLD for name in self.standard.classes) and len(self.standard.classes) > 2:
-            rates = {
-                name: f"{self.standard.counts[name].removesuffix('s')}_pct" for name in self.standard.classes
-            }
-            told = [
-                say("review.of_class", lang, title=self.standard.classes[name].title[lang], pct=row[rate])
-                for name, rate in rates.items()
-                if rate in row
-            ]
-            yield say("review.classes", lang, classes="; ".join(told))
-        if "poor_person_pct" in row:
-            yield say(
-                "review.persons_known" if "persons_known_households" in row else "review.persons", lang, **row
-            )
+        yield from place_sentences(self, row, lang)
 
     def _of_records(self, lang: str) -> list[str]:
-        last = self.table[self.table["level"] == PLACES[0]].groupby("place", sort=False)["year"].max()
-        absent = last[last < last.max()]
-        empty = [
-            say("review.no_households", lang, place=place, year=last.max(), last=year)
-            for place, year in absent.items()
-        ]
-        return [*empty, checks_text(self.checks, lang)]
+        return [*absent_places(self, lang), checks_text(self.checks, lang)]
 
 
 def review(
@@ -239,6 +206,9 @@ def review(
     >>> print(found.text("en").splitlines()[0])
     P, end of 2019: 25 poor households of 50 (50.00%); near-poor households 0.00%.
     """
+    if indicators and not register.standard.indicators:
+        wrong = f"indicators: the standard {register.standard.name} has none; it is by income alone"
+        refuse("cannot count households", [wrong])
     rows, standard, poor = register.records, register.standard, register.standard.poor
     deprived = rows["deprivations"] >= standard.needed
     covered = [name for name in COVERAGE if name in rows.columns]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.register.records import COVERAGE, DESIGN, PLACES
+from povertystats.register.columns import COVERAGE, DESIGN, PLACES
 from povertystats.register.register import Register
 from povertystats.register.transitions import histories
 from povertystats.surveys.linearisation import Population, bad_options

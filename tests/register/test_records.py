@@ -177,7 +177,7 @@ def test_all_that_is_wrong_with_the_options_is_told_at_once():
         "columns: 'persons': 5; expected a name, a list of names, or None",
         "columns: 'trained': []; expected a name, a list of names, or None",
         "codes: a record has no 'comune'; did you mean commune?",
-        "codes: 'year' is none of household, province, district, commune, ethnic, stratum, psu, which may have codes",
+        "codes: 'year' is none of household, province, district, commune, region, ethnic, stratum, psu, which may have codes",
         "codes: 'province': 'abc'; expected a list of the values that exist",
         "limits: 'urban' is none of year, persons, head_age, income_vnd_k, which may have limits",
         "limits: 'persons': 5; expected (lowest, highest)",
