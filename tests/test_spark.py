@@ -81,6 +81,14 @@ def test_frames_tables_and_sessions_are_taken(engine):
     assert_same(scan(frame, "y", ["x"], unique=False, engine=engine), expected, 1e-12)
     table, _ = read(engine, frame)
     assert_same(scan(table, "y", ["x"], unique=False, engine=engine._session), expected, 1e-12)
+    spark_frame = engine._session.createDataFrame(frame.astype({"year": "int64"}))
+    assert_same(scan(spark_frame, "y", ["x"], unique=False), expected, 1e-12)
+    spark_frame.createOrReplaceTempView("households")
+    assert_same(scan("households", "y", ["x"], unique=False, engine=engine), expected, 1e-12)
+    with pytest.raises(ValueError, match="no file matches 'household'"):
+        scan("household", "y", ["x"], engine=engine)
+    with pytest.raises(ValueError, match="the DataFrame is of Spark; leave out engine="):
+        read(connect(), spark_frame)
     with pytest.raises(ValueError, match="engine is 'local', but Spark runs at 'local\\[2\\]'; stop that"):
         connect("local")
 

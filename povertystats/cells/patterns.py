@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.engines.connections import connect, owner_of
+from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
@@ -83,8 +83,8 @@ def count_patterns(
     if isinstance(source, pd.DataFrame):
         connection, rows = None, source
     else:
-        connection = connect(owner_of(source) if engine is None else engine)
-        rows, files = read(connection, source, used_by(terms, cluster, effects))
+        connection = connect(engine_of(source) if engine is None else engine)
+        rows, files = read(connection, source, used_by(terms, cluster, effects), notation=notation)
     refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
     if files:
         rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)], notation)

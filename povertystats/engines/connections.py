@@ -13,6 +13,8 @@ from typing import Any
 from povertystats.words.errors import Failed, MissingExtra, Refused, WrongType, refuse
 
 _MASTER = re.compile(r"local(\[.+\])?|yarn|(spark|k8s)://.+")
+# The engines that count registers.
+COUNTING = ("duckdb", "pyspark")
 _SPARK = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
@@ -45,7 +47,10 @@ def connect(engine: Any = None, *, memory: str | None = None, threads: int | Non
     if engine is None:
         return _duckdb(ibis, memory, threads)
     limits = [name for name, limit in (("memory", memory), ("threads", threads)) if limit is not None]
-    refuse("cannot connect", [f"{name} limits DuckDB alone; set up Spark in its session" for name in limits])
+    refuse(
+        "cannot connect",
+        [f"{name} limits a DuckDB of ours alone; set up another engine itself" for name in limits],
+    )
     if isinstance(engine, ibis.backends.BaseBackend):
         return engine
     if isinstance(engine, str):
@@ -57,18 +62,34 @@ def connect(engine: Any = None, *, memory: str | None = None, threads: int | Non
 
 
 def owner_of(source: Any) -> Any:
-    """Return the ibis backend of a table; None for other sources, and for a table that holds its own rows.
+    """Return the ibis backend of a table or of a DataFrame of Spark; None for other sources, and for a table that holds its own rows.
 
     >>> connection = connect()
     >>> owner_of(connection.create_table("rows", schema={"x": "int"})) is connection, owner_of("a.csv")
     (True, None)
     """
+    if is_spark(source):
+        return connect(source.sparkSession)
     if not is_table(source):
         return None
     import ibis.expr.operations as ops
 
     owners = (getattr(node, "source", None) for node in source.op().find(ops.PhysicalTable))
     return next(filter(None, owners), None)
+
+
+def engine_of(source: Any) -> Any:
+    """Return the engine that a source is in, of those that count registers: what to connect to where none is asked for.
+
+    ``source``: as of ``reading.read``, or {year: such}. A table of another engine (PostgreSQL) is copied into DuckDB.
+
+    >>> connection = connect()
+    >>> rows = connection.create_table("rows", schema={"x": "int"})
+    >>> engine_of({2019: "a.csv", 2020: rows}) is connection, engine_of("a.csv")
+    (True, None)
+    """
+    owners = map(owner_of, source.values() if isinstance(source, dict) else [source])
+    return next((owner for owner in owners if owner is not None and owner.name in COUNTING), None)
 
 
 def _ibis():
@@ -139,6 +160,11 @@ def _session(master):
     other = f"engine is {master!r}, but Spark runs at {running!r}; stop that session, or pass it as engine"
     refuse("cannot connect", [] if running == master else [other])
     return session
+
+
+def is_spark(source: Any) -> bool:
+    """Return whether a source is a DataFrame of Spark."""
+    return type(source).__module__.startswith("pyspark.sql.") and type(source).__name__ == "DataFrame"
 
 
 def is_table(source: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 import weakref
@@ -12,37 +13,76 @@ from typing import Any
 import pandas as pd
 
 from povertystats.engines.columns import cast, reading_problems
-from povertystats.engines.connections import connect, is_table, owner_of, short
+from povertystats.engines.connections import COUNTING, connect, is_spark, is_table, owner_of, short
+from povertystats.engines.databases import fetched, is_workbook, named_table, open_database, part_of
 from povertystats.engines.schemas import Used
 from povertystats.engines.sources import find_files, is_parquet, local
 from povertystats.engines.tables import open_files
 from povertystats.files.numbers import Notation
 from povertystats.files.problems import listed
+from povertystats.tables.reading import read_table
 from povertystats.words.errors import Refused, refuse
 
+_INTO = "cannot read the source"
 
-def read(connection: Any, source: Any, used: Used | None = None) -> tuple[Any, tuple[str, ...]]:
+
+def read(
+    connection: Any,
+    source: Any,
+    used: Used | None = None,
+    *,
+    table: str | None = None,
+    notation: Notation = Notation(),  # noqa: B008
+) -> tuple[Any, tuple[str, ...]]:
     """Return a source as an ibis table of ``connection``, and the files that it is read from.
 
     ``source``: a path, a folder, a pattern (``"register/*.parquet"``) or a list of them, Parquet or CSV (``.tsv``,
-    ``.gz``); a DataFrame or an ibis table (no files). What has a scheme (``s3://…``) is left to the engine. Columns of a
+    ``.gz``); a DuckDB or SQLite file or a workbook (no files), with ``table`` or as ``"register.duckdb:households"`` where
+    it holds several; a DataFrame of pandas or Spark, an ibis table, the name of a table of the engine (no files). What
+    has a scheme (``s3://…``) is left to the engine. Columns of a
     CSV are text, whatever they look like: ``columns.cast`` makes of them what they are asked to be. On Spark
     no value of a CSV may hold a line break. ``used``: of all columns of the files those that are used, each with
-    what to do where files differ in it; the others may differ, and are left out then.
+    what to do where files differ in it; the others may differ, and are left out then. ``notation``: of a workbook.
 
     Raises WrongType on another source; Refused, all problems at once, on files that are not there, that are
     of more than one kind, that cannot be read, or that differ in columns that are used.
 
-    >>> table, files = read(connect(), pd.DataFrame({"x": [1, 2]}))
-    >>> table.columns, files
+    >>> rows, files = read(connect(), pd.DataFrame({"x": [1, 2]}))
+    >>> rows.columns, files
     (('x',), ())
     """
+    part = part_of(source, table)
+    refuse(
+        _INTO,
+        []
+        if part or table is None
+        else ["table= names one of a database or a sheet of a workbook; the source is none"],
+    )
+    if part and is_workbook(part[0]):
+        words = {name: how for name, how in vars(notation).items() if name != "bare"}
+        found = read_table(part[0], sheet=part[1], **words)
+        refuse(_INTO, map(str, found.findings.errors))
+        source = found.table
+    elif part:
+        with reading(()):
+            return open_database(connection, *part), ()
     if isinstance(source, pd.DataFrame):
         return _framed(connection, source), ()
+    if is_spark(source):
+        refuse(
+            _INTO, [] if connection.name == "pyspark" else ["the DataFrame is of Spark; leave out engine="]
+        )
+        name = f"frame_{id(source)}"
+        source.createOrReplaceTempView(name)
+        return connection.table(name), ()
     if is_table(source):
-        own = owner_of(source) in (None, connection)
-        refuse("cannot read the source", [] if own else ["the table is of another engine"])
+        owner = owner_of(source)
+        if owner not in (None, connection) and owner.name not in COUNTING:
+            return fetched(connection, source), ()
+        refuse(_INTO, [] if owner in (None, connection) else ["the table is of another engine"])
         return source, ()
+    if not _there(source) and (rows := named_table(connection, source)) is not None:
+        return rows, ()
     files = find_files(source)
     with reading(files):
         return open_files(connection, files, used), files
@@ -89,7 +129,11 @@ def reading(files: Sequence[str]) -> Iterator[None]:
             warnings.filterwarnings("ignore", "toPandas attempted Arrow", UserWarning)
             yield
     except _errors() as error:
-        refuse("cannot read the source", _unreadable(local(files), error) or [short(error)])
+        refuse(_INTO, _unreadable(local(files), error) or [short(error)])
+
+
+def _there(source):
+    return isinstance(source, str) and os.path.lexists(source)
 
 
 def _framed(connection, frame):

@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from povertystats.criteria.standard import NationalStandard
-from povertystats.engines.connections import connect
+from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import read
 from povertystats.facts.standards import national_standard
 from povertystats.files.numbers import notation_of
@@ -31,6 +31,7 @@ def open_register(
     psu: str | Sequence[str] | None = None,
     codes: Mapping[str, Iterable[str]] | None = None,
     limits: Mapping[str, tuple[float, float]] | None = None,
+    table: str | None = None,
     engine: Any = None,
     memory: str | None = None,
     threads: int | None = None,
@@ -46,7 +47,8 @@ def open_register(
     Parameters
     ----------
     source : str, Path, list, DataFrame, ibis.Table or dict
-        Parquet or CSV files (a path, a folder, a pattern, a list), a table, or {year: files}, each of its year alone.
+        Parquet or CSV files (a path, a folder, a pattern, a list), a DuckDB or SQLite file, a workbook, a table (of
+        ibis, a DataFrame of Spark, or its name there), or {year: any of these}, each of its year alone.
         A folder ``year=2019/`` tells a column; columns that nobody uses may differ from file to file.
     standard : str or NationalStandard, default "multidim_2016_2020"
         The name of a national standard, "mine.toml:name" for one in a file of your own, or a standard
@@ -61,8 +63,10 @@ def open_register(
         {column of texts: the values that exist}; another value is a problem.
     limits : dict, optional
         {column of numbers: (lowest, highest)}, beside ``records.LIMITS``: ages of 10 to 120, 1 to 50 persons.
+    table : str, optional
+        Of a database or workbook that holds several: the table or sheet, also as "register.duckdb:households".
     engine : str, SparkSession or ibis backend, optional
-        None for DuckDB in this process; "local[2]" or "spark://host:7077" for Spark.
+        None for the engine of the table, or DuckDB in this process; "local[2]" or "spark://host:7077" for Spark.
     memory : str, optional
         The most that DuckDB may take, such as "2GB"; beyond it works on disk.
     threads : int, optional
@@ -119,7 +123,7 @@ def open_register(
             raise WrongType(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
     wrong = [year for year in sources if year is not None and not 1 <= year <= 9999]
     refuse("cannot open the register", [f"{year} is no year; expected {{year: files}}" for year in wrong])
-    connection = connect(engine, memory=memory, threads=threads)
+    connection = connect(engine_of(source) if engine is None else engine, memory=memory, threads=threads)
     notation = notation_of(decimal=decimal, thousands=thousands, missing=missing, yes=yes, no=no)
     options: dict[str, Any] = {
         "columns": with_design(columns, weight=weight, stratum=stratum, psu=psu),
@@ -133,9 +137,11 @@ def open_register(
     for year, of_year in sources.items():
         year = year if year is None else int(year)
         try:
-            table, read_files = read(connection, of_year, _used(standard, options["columns"]))
-            tables[year] = read_records(table, standard, year=year, **options)
-            pieces.append((year, table))
+            rows, read_files = read(
+                connection, of_year, _used(standard, options["columns"]), table=table, notation=notation
+            )
+            tables[year] = read_records(rows, standard, year=year, **options)
+            pieces.append((year, rows))
             files += read_files
         except Refused as error:
             problems += [problem if year is None else f"{year}: {problem}" for problem in error.problems]

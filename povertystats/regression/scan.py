@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.engines.connections import connect, owner_of
+from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
@@ -98,13 +98,10 @@ def scan(
     (('x', 'year[1]'), ('a', 'b'), [[0.5, -0.5], [3.0, -1.5]])
     """
     terms = (outcome, *regressors)
-    connection = connect(owner_of(source) if engine is None else engine)
-    rows, files = read(connection, source, used_by(terms, cluster, entity, time))
-    notation, numbers = (
-        Notation(decimal, thousands, tuple(missing)),
-        {*_columns(terms, time)} & {*rows.columns},
-    )
-    rows, unread = measured(rows, files, numbers, notation)
+    connection = connect(engine_of(source) if engine is None else engine)
+    notation = Notation(decimal, thousands, tuple(missing))
+    rows, files = read(connection, source, used_by(terms, cluster, entity, time), notation=notation)
+    rows, unread = measured(rows, files, {*_columns(terms, time)} & {*rows.columns}, notation)
     types = dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source")
     refuse("cannot build moments", problems + unread + _type_problems(types, terms, time))

@@ -49,7 +49,7 @@ def test_folders_of_killed_processes_go_and_those_of_others_stay():
 
 def test_what_is_a_backend_already_is_taken_as_it_is(connection):
     assert connect(connection) is connection
-    with pytest.raises(ValueError, match="memory limits DuckDB alone; .*\n- threads limits"):
+    with pytest.raises(ValueError, match="memory limits a DuckDB of ours alone; .*\n- threads limits"):
         connect(connection, memory="1GB", threads=2)
 
 
