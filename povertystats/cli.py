@@ -209,6 +209,7 @@ def register(
     opened = open_register(source, standard=standard, **how)
     reviewed = review(opened, by=by, group=group, minimum=minimum)
     tables, said = {"review": reviewed.table, "checks": reviewed.checks}, [reviewed.text(lang)]
+    tables |= {} if reviewed.bounds is None else {"bounds": reviewed.bounds}
     if reviewed.table["year"].nunique() > 1:
         try:
             moved = transitions(opened, by=by, group=group, minimum=minimum)

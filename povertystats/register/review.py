@@ -22,7 +22,7 @@ from povertystats.register.measures import (
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
 from povertystats.register.records import COUNTED
 from povertystats.register.register import Register
-from povertystats.register.review_text import absent_places, place_sentences
+from povertystats.register.review_text import absent_places, bounds, bounds_sentence, place_sentences
 from povertystats.words.errors import InvalidValue, refuse
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ class Review(PublishedCounts):
         (``lacking_of_poor_pct``); ``contribution_pct`` to the adjusted headcount ratio.
     cutoffs : DataFrame, optional
         With them, one row a place and ``needed``, from one deprivation to all: ``deprived_households``, H, A and M0.
+    bounds : DataFrame, optional
+        Where records were left out, one row a year and problem (and "all"): records, the rate of all provinces, and
+        ``lowest_pct``, ``highest_pct`` if none or all of those left out were poor; missing where a province is hidden.
 
     Notes
     -----
@@ -79,6 +82,7 @@ class Review(PublishedCounts):
     standard: NationalStandard
     indicators: pd.DataFrame | None = None
     cutoffs: pd.DataFrame | None = None
+    bounds: pd.DataFrame | None = None
     _columns = ["households", "poor_households", "poor_household_pct", "near_poor_household_pct"]
 
     def panel(self, level: str | None = None) -> pd.DataFrame:
@@ -136,7 +140,8 @@ class Review(PublishedCounts):
         yield from place_sentences(self, row, lang)
 
     def _of_records(self, lang: str) -> list[str]:
-        return [*absent_places(self, lang), checks_text(self.checks, lang)]
+        said = [*absent_places(self, lang), checks_text(self.checks, lang)]
+        return [*said, *bounds_sentence(self.bounds, lang)]
 
 
 def review(
@@ -259,6 +264,7 @@ def review(
     if register.illustrative:
         for told in filter(lambda one: one is not None, (table, *details)):
             told["illustrative"] = True
+    details.append(bounds(register, table))
     return Review(table, hidden, minimum, register.illustrative, register.checks, standard, *details)
 
 

@@ -1,15 +1,25 @@
-"""What a review says in sentences: the rates of a place by class, a rate that is hidden, a place without households."""
+"""What a review says in sentences: rates by class, one that is hidden, a place without households, what was left out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from povertystats.engines.reading import reading
+from povertystats.register.columns import PLACES
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
+    from povertystats.register.register import Register
     from povertystats.register.review import Review
 
+# What is wrong with a record, these first, whatever else there is after them.
+_KINDS = ("missing", "impossible", "doubtful")
 # Classes of which there are sentences of their own, or that the rate of the poor tells of.
 _TOLD = ("near_poor", "income_poor", "deprivation_poor", "poor", "poor_multidim", "not_poor")
 
@@ -17,9 +27,7 @@ _TOLD = ("near_poor", "income_poor", "deprivation_poor", "poor", "poor_multidim"
 def place_sentences(review: Review, row: dict[str, Any], lang: str) -> Iterator[str]:
     """Yield what there is to say of a row of a review, given without the values that are missing."""
     if "poor_household_pct" not in row:
-        hidden = review.minimum and not {"households", "poor_households"} <= row.keys()
-        key = "no_rates" if hidden else "not_published"
-        yield say(f"review.{key}", lang, minimum=review.minimum, **row)
+        yield say(f"review.{_untold(review, row)}", lang, minimum=review.minimum, **row)
         return
     # Not every standard knows who is near-poor, and where it is known it may be hidden.
     yield say(f"review.{'rates' if 'near_poor_household_pct' in row else 'poor_rate'}", lang, **row)
@@ -30,6 +38,17 @@ def place_sentences(review: Review, row: dict[str, Any], lang: str) -> Iterator[
     if "poor_person_pct" in row:
         known = "persons_known" if "persons_known_households" in row else "persons"
         yield say(f"review.{known}", lang, **row)
+
+
+def _untold(review, row):
+    """Return why a province has no rate: too few households, hidden so that no other count follows, or not published."""
+    lost = {"households", "poor_households"} - row.keys()
+    if not (review.minimum and lost):
+        return "not_published"
+    rows = review.hidden[review.hidden["column"].isin(lost) & (review.hidden["year"] == row["year"])]
+    for level in PLACES:
+        rows = rows[rows[level] == row.get(level, "")] if level in rows else rows
+    return "no_rates" if (rows["reason"] == "small").any() else "hidden_rates"
 
 
 def _of_classes(review, row, lang):
@@ -47,3 +66,78 @@ def absent_places(review: Review, lang: str) -> Iterator[str]:
     last = rows.groupby("place", sort=False)["year"].max()
     for place, year in last[last < last.max()].items():
         yield say("review.no_households", lang, place=place, year=last.max(), last=year)
+
+
+def bounds(register: Register, table: pd.DataFrame) -> pd.DataFrame | None:
+    """Return how far the rate of a year may be off for the records that are left out; None where there are none.
+
+    ``table``: that of a review. One row a year and problem, and one of "all": records, ``poor_household_pct`` of all
+    provinces, ``lowest_pct`` (if none of those households were poor) and ``highest_pct`` (if all were); these are missing
+    where a province does not tell its poor households. A record whose year is not known may be of any.
+    """
+    names: dict[str, list[str]] = {}
+    for problem, _, name in register._losing:
+        if register._found[name] and problem != "outside the standard":
+            names.setdefault(problem, []).append(name)
+    left = _left_out(register, names)
+    if not len(left):
+        return None
+    kinds = [
+        *(kind for kind in _KINDS if kind in left),
+        *(kind for kind in left if kind not in (*_KINDS, "all")),
+        "all",
+    ]
+    provinces = table[table["level"] == "province"]
+    of_year = provinces.groupby("year")[["households", "poor_households"]].agg(
+        lambda counts: counts.sum(skipna=False)
+    )
+    rows = []
+    for year, counts in of_year.astype("Float64").iterrows():
+        here = left[(left.index == year) | left.index.isna()].sum()
+        known, poor = (float(n) if pd.notna(n) else np.nan for n in counts)
+        for kind in kinds:
+            n = int(here[kind])
+            rates = (100 * poor / known, 100 * poor / (known + n), 100 * (poor + n) / (known + n))
+            rows += [(year, kind, n, *rates)] if n else []
+    columns = ["year", "problem", "records", "poor_household_pct", "lowest_pct", "highest_pct"]
+    return pd.DataFrame(rows, columns=columns) if rows else None
+
+
+def _left_out(register, names):
+    """Return records by year, in a column each problem and "all"; of those that stand twice, the households."""
+    import ibis
+
+    twice = register._twice.groupby("year").size().rename("duplicated").to_frame()
+    found = pd.DataFrame()
+    if names:
+        rows = register._tidy
+        rows = rows.filter(reduce(or_, (rows[name] for of in names.values() for name in of)))
+        if len(twice):
+            rows = rows.anti_join(
+                ibis.memtable(register._twice[["household", "year"]]), ["household", "year"]
+            )
+        sums = {
+            f"kind_{i}": reduce(or_, (rows[name] for name in of)).sum() for i, of in enumerate(names.values())
+        }
+        with reading(register.files):
+            found = rows.group_by("year").aggregate(all=rows.count(), **sums).to_pandas().set_index("year")
+        found = found.rename(columns=dict(zip(sums, names, strict=True)))
+    left = pd.concat([found, twice] if len(twice) else [found], axis=1).fillna(0)
+    if len(left):
+        left["all"] = left.get("all", 0) + left.get("duplicated", 0)
+    return left
+
+
+def bounds_sentence(found: pd.DataFrame | None, lang: str) -> Iterator[str]:
+    """Yield what the records left out may change of the rate of the last year."""
+    if found is None:
+        return
+    *kinds, whole = found[found["year"] == found["year"].max()].to_dict("records")
+    if pd.isna(whole["lowest_pct"]):
+        yield say("review.bounds_hidden", lang, year=whole["year"], records=whole["records"])
+        return
+    told = [
+        say("review.bound", lang, kind=say(f"review.kind.{one['problem'].replace(' ', '_')}", lang), **one)
+        for one in kinds
+    ]
+    yield say("review.bounds", lang, kinds="; ".join(told), **whole)

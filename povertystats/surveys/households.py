@@ -90,23 +90,28 @@ def survey_rates(
     _asked(register)
     rows, standard = register.records, register.standard
     deprived = rows["deprivations"] >= standard.needed
-    censored = deprived.ifelse(rows["deprivations"], 0) / len(standard.columns)
+    censored = deprived.ifelse(rows["deprivations"], 0) / max(1, len(standard.columns))
     flags = {name: rows[name] for name in (*COVERAGE, *standard.columns) if name in rows.columns}
     classes = standard.conditions(rows)
     classes = {
         "poor": rows["poor"],
-        **{name: met for name, met in classes.items() if standard.poor != (name,)},
+        **{
+            standard.counts[name].removesuffix("_households"): met
+            for name, met in classes.items()
+            if standard.poor != (name,)
+        },
     }
     measures = {
         "households": Measure("total", rows["poor"].notnull()),
         "poor_households": Measure("total", rows["poor"]),
     }
     measures |= {f"{name}_household_pct": Measure("rate", met) for name, met in (classes | flags).items()}
-    measures |= {
-        "deprived_household_pct": Measure("rate", deprived),
-        "intensity_pct": Measure("rate", censored, deprived),
-        "adjusted_headcount_pct": Measure("rate", censored),
-    }
+    if standard.indicators:
+        measures |= {
+            "deprived_household_pct": Measure("rate", deprived),
+            "intensity_pct": Measure("rate", censored, deprived),
+            "adjusted_headcount_pct": Measure("rate", censored),
+        }
     if "persons" in rows.columns:
         poor = rows["poor"].ifelse(rows["persons"], 0)
         measures |= {"persons": Measure("total", rows["persons"]), "poor_persons": Measure("total", poor)}

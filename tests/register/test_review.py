@@ -217,7 +217,7 @@ def test_a_review_under_a_standard_without_near_poor_is_shown_without_them():
     assert "<table>" in without._repr_html_()
 
 
-def test_a_province_whose_near_poor_are_few_is_told_without_rates():
+def test_a_province_whose_near_poor_are_few_is_told_with_the_rate_that_is_there():
     homes = register_rows(2, 300, (2019,)).query("province == 'Hà Giang'").reset_index(drop=True)
     flags = [*national_standard().columns]
     homes = homes.assign(urban=False, income_vnd_k=np.where(homes.index < 40, 650.0, 2000.0))
@@ -225,9 +225,7 @@ def test_a_province_whose_near_poor_are_few_is_told_without_rates():
     homes[flags] = False
     found = review(open_register(homes), by="province", minimum=10)
     assert found.table["near_poor_households"].isna().all()
-    assert found.text("en").startswith(
-        "Hà Giang, end of 2019: too few households for a rate to be published."
-    )
+    assert found.text("en").startswith("Hà Giang, end of 2019: 40 poor households of 78 (51.28%).\n")
 
 
 def test_generated_households_are_marked_in_every_output(rows):

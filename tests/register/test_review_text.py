@@ -1,12 +1,14 @@
 """A register of another country, from its file to sentences, tables and a package; rates that are hidden or not there."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from helpers.criteria import ABROAD
 
 import povertystats as ps
 from povertystats.exhibits import register_tables
-from povertystats.register.review_text import absent_places, place_sentences
+from povertystats.register.review_text import absent_places, bounds_sentence, place_sentences
 
 pytest.importorskip("ibis")
 # Rural, 1998: incomes that are ultra poor, moderately poor and neither, in both regions.
@@ -83,19 +85,32 @@ def test_a_place_without_a_line_and_a_year_without_prices_are_told(rows, standar
     assert checks.iloc[1:, :3].values.tolist() == [["usable", "", 2], ["no line", "region", 4]]
 
 
-def test_hidden_not_published_and_no_households_are_three_sentences(found):
-    row = {"place": "P", "year": 1998, "households": 50}
-    told = {
-        " ".join(place_sentences(found, row, "en")),
-        " ".join(place_sentences(found, row | {"poor_households": 3}, "en")),
-        *absent_places(type(found)(**{**vars(found), "table": found.table[found.table["year"].eq(1998) | found.table["place"].eq("Dhaka")].assign(year=lambda t: t["year"].where(t["place"] != "Sylhet", 1991))}), "en"),
-    }  # fmt: skip
-    assert told == {
-        "P, end of 1998: too few households for a rate to be published: it is hidden, as a count of fewer than 10 "
-        "households would follow from it.",
+def test_hidden_not_published_and_no_households_are_sentences_of_their_own(found):
+    row = {"place": "P", "province": "P", "year": 1998, "households": 50}
+    hidden = pd.DataFrame(
+        {
+            "province": ["P", "Q"],
+            "district": "",
+            "year": 1998,
+            "column": "poor_households",
+            "reason": ["small", "secondary"],
+        }
+    )
+    review = replace(found, hidden=hidden)
+    told = [
+        *place_sentences(review, row, "en"),
+        *place_sentences(review, row | {"province": "Q"}, "en"),
+        *place_sentences(review, row | {"poor_households": 3}, "en"),
+    ]
+    assert told == [
+        "P, end of 1998: too few households for a rate to be published.",
+        "P, end of 1998: the rate is hidden, as a count of fewer than 10 households elsewhere would follow from it.",
         "P, end of 1998: no rate is published.",
-        "Sylhet: no household could be counted at the end of 1998; the last year with any is 1991.",
-    }
+    ]
+    early = found.table.assign(year=found.table["year"].where(found.table["place"] != "Sylhet", 1991))
+    assert [*absent_places(replace(found, table=early), "en")] == [
+        "Sylhet: no household could be counted at the end of 1998; the last year with any is 1991."
+    ]
 
 
 def test_a_missing_flag_loses_a_household_only_where_its_class_hangs_on_it():
@@ -114,3 +129,47 @@ def test_a_missing_flag_loses_a_household_only_where_its_class_hangs_on_it():
     checks = register.checks.groupby("problem")["records"].sum()
     assert checks["usable"] == 4 and checks["missing"] == 1 and checks["counted without"] == 10 + 10 + 7 + 2
     assert register.rejects.to_pandas()["problem"].tolist() == [f"missing: {flags[2]}"]
+
+
+def homes(n, year, poor):
+    rows = pd.DataFrame({"household": [f"h{i}" for i in range(n)], "year": year, "income_vnd_k": 1500.0})
+    rows.loc[: poor - 1, "income_vnd_k"] = 650.0
+    rows = rows.assign(province="P", district="D", commune="C", urban=False)
+    return rows.assign(**dict.fromkeys(ps.national_standard().columns, False))
+
+
+def test_what_is_left_out_bounds_the_rate_by_kind():
+    rows = pd.concat([homes(100, 2018, 40), homes(100, 2019, 30), homes(1, 2018, 0)], ignore_index=True)
+    rows = rows.astype({"year": float})
+    rows.loc[100:109, "income_vnd_k"] = None  # ten of those who had been poor in 2019
+    rows.loc[190:194, "income_vnd_k"] = 5e6
+    rows.loc[195, "commune"] = None
+    rows.loc[196:197, "year"] = None
+    found = ps.review(ps.open_register(rows), by="province")
+    told = found.bounds.set_index(["year", "problem"])
+    # 2019: 82 households of which 20 are poor are left; two records are of no year, and might be of either.
+    assert told["records"].to_dict() == {
+        (2018, "missing"): 2, (2018, "duplicated"): 1, (2018, "all"): 3,
+        (2019, "missing"): 13, (2019, "impossible"): 5, (2019, "all"): 18,
+    }  # fmt: skip
+    rates = told.loc[(2019, "all"), ["poor_household_pct", "lowest_pct", "highest_pct"]].tolist()
+    assert rates == pytest.approx([100 * 20 / 82, 20.0, 38.0])
+    assert told.loc[(2019, "impossible"), "highest_pct"] == pytest.approx(100 * 25 / 87)
+    assert (told["lowest_pct"] <= told["poor_household_pct"]).all() and (
+        told["highest_pct"] >= told["poor_household_pct"]
+    ).all()
+    assert found.text("en").splitlines()[-1] == (
+        "Of 2019, 18 records were left out: with them the rate of poor households, 24.39%, would lie between 20.00% (if none "
+        "of these were poor) and 38.00% (if all were): missing (13) 21.05% to 34.74%; impossible (5) 22.99% to 28.74%."
+    )
+
+
+def test_bounds_of_a_rate_that_is_hidden_are_not_told():
+    rows = homes(60, 2019, 4)
+    rows.loc[50:, "income_vnd_k"] = None
+    found = ps.review(ps.open_register(rows), by="province")
+    assert found.bounds["records"].tolist() == [10, 10] and found.bounds["highest_pct"].isna().all()
+    assert [*bounds_sentence(found.bounds, "en")] == [
+        "Of 2019, 10 records were left out; what they may change of the rate is not told, as it is hidden."
+    ]
+    assert ps.review(ps.open_register(homes(60, 2019, 20))).bounds is None
