@@ -52,6 +52,8 @@ def trusted(rows: pd.DataFrame) -> pd.DataFrame:
     """
     rows = current(rows)
     several = rows[rows.duplicated(GROUP, keep=False)]
+    if several.empty:
+        return rows
     order = several.assign(
         open=~several["status"].isin(FINAL),
         part=several["status"].isin(FINAL) & ~of_year_end(several["period"]),
@@ -120,10 +122,9 @@ def tells_less(one: Any, other: Any) -> bool:
 
 def rule_between(taken: Any, other: Any) -> str:
     """Return by which rule of ``trusted`` and ``current`` one figure stands before another of the same year."""
-    final = [row.status in FINAL for row in (taken, other)]
     ends = [bool(of_year_end(pd.Series([row.period])).item()) for row in (taken, other)]
     ended = [period_end(row.period, row.year) for row in (taken, other)]
-    if all(final) and ends[0] and not ends[1]:
+    if {taken.status, other.status} <= {*FINAL} and ends[0] and not ends[1]:
         return "the year's end before a part of the year"
     if taken.status != other.status:
         return f"{taken.status} before {other.status}"

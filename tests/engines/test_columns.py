@@ -24,7 +24,7 @@ NOTATIONS = [
 
 
 @pytest.mark.parametrize("notation", NOTATIONS, ids=str)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(cells=st.lists(CELLS, min_size=1, max_size=8))
 def test_numbers_are_those_of_the_reader_of_small_tables(notation, cells):
     expected = read_numbers(pd.Series(cells, dtype=object), notation)

@@ -180,15 +180,24 @@ def test_what_is_ours_may_be_told_anew(package):
     assert len(facts.sources) == len(ps.load_facts().sources)
 
 
+ROLES = ["targets", "places", "indicators", "standards", "sources", "levers", "drivers"]
+UNREADABLE = [b"nothing,known\n1,2\n", b"", b"\xff\xfe\x00", b"PK\x03\x04"]
+
+
 @pytest.mark.parametrize(
-    "role", ["targets", "places", "indicators", "standards", "sources", "levers", "drivers"]
+    "files",
+    [
+        *({role: UNREADABLE[n % 4]} for n, role in enumerate(ROLES)),
+        *({role: UNREADABLE[(n + turn) % 4] for n, role in enumerate(ROLES)} for turn in range(4)),
+    ],
+    ids=lambda files: "-".join(files),
 )
-def test_a_helper_file_that_cannot_be_read_is_named(package, role):
-    for content in (b"nothing,known\n1,2\n", b"", b"\xff\xfe\x00", b"PK\x03\x04"):
-        path = package(rows(RATE.format(2019, 19.57)), files={role: content})
-        with pytest.raises(ps.DataError) as error:
-            ps.load_facts(path)
-        assert f"{role}.csv" in {p.file for p in error.value.problems}
+def test_a_helper_file_that_cannot_be_read_is_named(package, files):
+    """Each by itself, and all at once with each content in turn."""
+    path = package(rows(RATE.format(2019, 19.57)), files=files)
+    with pytest.raises(ps.DataError) as error:
+        ps.load_facts(path)
+    assert {f"{role}.csv" for role in files} <= {p.file for p in error.value.problems}
 
 
 def test_pipes_folders_and_missing_files_are_told_and_never_opened(package):

@@ -163,6 +163,9 @@ def test_november_and_december_are_a_years_end(known, month):
         some = more(known, "health_insurance_pct", {2018: 97.0}, period=period, status=status)
         series = Evidence(some).series("health_insurance_pct", PLACE, 2018)
         assert at_end(series, 2018) == (97.0 if month >= 11 and final else None)
+
+
+def test_a_day_of_november_a_year_and_no_period_are_a_years_end(known):
     for period in ("{}-11-30", "{}", ""):
         some = more(known, "health_insurance_pct", {2018: 97.0}, period=period)
         assert at_end(Evidence(some).series("health_insurance_pct", PLACE), 2018) == 97.0

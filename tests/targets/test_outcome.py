@@ -141,14 +141,10 @@ def without_2020(facts):
     ],
     ids=lambda figure: "-".join(map(str, figure.values())),
 )
-@LANGUAGES
-def test_an_outcome_is_the_figure_of_the_year_whatever_else_is_known(card, came, facts, ahead, figure, lang):
+def test_an_outcome_is_the_figure_of_the_year_whatever_else_is_known(card, came, facts, ahead, figure):
     more = published(facts, **figure)
     now = outcomes(card, more)
     pd.testing.assert_frame_equal(now.table, came.table)
-    assert now.text(lang) == came.text(lang)
-    assert ps.scorecard(more).headline(lang) == ps.scorecard(facts).headline(lang)
-    assert brief.came(now, lang) == brief.came(came, lang)
     assert came_to(ahead, more) == 18.5
     # Nor does it stand in where that of the year is not known.
     lacking = outcomes(card, published(without_2020(facts), **figure))
@@ -156,7 +152,12 @@ def test_an_outcome_is_the_figure_of_the_year_whatever_else_is_known(card, came,
     assert set(poverty["outcome"]) == {"unknown"} and poverty["log_score"].isna().all()
     final = figure["year"] == 2020 and figure.get("status") != "plan" and len(figure) == 3
     assert poverty["value"].dropna().tolist() == ([2.0] * 3 if final else [])
-    assert brief.came(lacking, lang) == "" and came_to(ahead, without_2020(more)) is None
+    assert came_to(ahead, without_2020(more)) is None
+    for lang in ("vi", "en"):
+        assert now.text(lang) == came.text(lang)
+        assert ps.scorecard(more).headline(lang) == ps.scorecard(facts).headline(lang)
+        assert brief.came(now, lang) == brief.came(came, lang)
+        assert brief.came(lacking, lang) == ""
 
 
 @LANGUAGES
