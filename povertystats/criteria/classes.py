@@ -2,9 +2,11 @@
 
 import itertools
 import operator
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ COUNT, CLASS = "deprivations", "class"
 class Indicator:
     """An indicator of deprivation: the column of its flag, its service, and who counts as deprived.
 
-    ``service_title``, ``title`` and ``rule`` are words by language; ``checked``, ``rule_checked``: a source that was read says so (otherwise
+    ``weight``: how much it counts among the deprivations, a whole number; ``service_title``, ``title`` and ``rule`` are words by language; ``checked``, ``rule_checked``: a source that was read says so (otherwise
     it was recalled).
     """
 
@@ -33,6 +35,19 @@ class Indicator:
     rule: Words
     checked: bool
     rule_checked: bool
+    weight: int = 1
+
+
+def score(indicators: Collection[Indicator], flags: Mapping[str, Any]) -> Any:
+    """Return how many flags of each household are set, by the weights of their indicators, from {column: ibis column}.
+
+    Missing ones count as not set.
+    """
+    weights = {one.column: one.weight for one in indicators}
+    kind = "int8" if sum(weights.values()) < 128 else "int32"
+    whole = {column: flag.fill_null(False).cast(kind) for column, flag in flags.items()}
+    heavy = (flag if weights[column] == 1 else flag * weights[column] for column, flag in whole.items())
+    return reduce(operator.add, heavy)
 
 
 @dataclass(frozen=True)
@@ -72,15 +87,26 @@ class HouseholdClass:
             (beyond[end](columns[income], priced(line, prices, columns)) for end, line in self.lines.items()),
         )
 
-    def text(self, needed: int, income: Income, titles: Mapping[str, Words], kind: str, lang: str) -> str:
+    def text(
+        self, needed: int, total: int, income: Income, titles: Mapping[str, Words], kind: str, lang: str
+    ) -> str:
         """Return in a sentence which households are of this class; ``titles`` {end: of its line}."""
         name = self.title[lang][0].upper() + self.title[lang][1:]
         said = described(self.lines, titles, income, lang)
-        return say(f"standards.class.{kind}", lang, name=name, income=said, needed=needed)
+        return say(f"standards.class.{kind}", lang, name=name, income=said, needed=needed, total=total)
 
 
 def indicators_of(found: dict, services: dict[str, dict]) -> tuple[Indicator, ...]:
-    """Return the indicators of a standard that was read; a service without words is called by its name."""
+    """Return the indicators of a standard that was read; a service without words is called by its name.
+
+    Their weights are those given, 1 where none is; nested ones are the lowest whole numbers by which every service weighs
+    the same, and its indicators share that equally.
+    """
+    given = found.get("indicator", {})
+    weights = {column: one.get("weight", 1) for column, one in given.items()}
+    if found.get("weights") == "nested":
+        sizes = Counter(one["service"] for one in given.values())
+        weights = {column: lcm(*sizes.values()) // sizes[one["service"]] for column, one in given.items()}
     return tuple(
         Indicator(
             column,
@@ -90,8 +116,9 @@ def indicators_of(found: dict, services: dict[str, dict]) -> tuple[Indicator, ..
             Words.of(one, "rule_"),
             one["checked"],
             one["rule_checked"],
+            weights[column],
         )
-        for column, one in found.get("indicator", {}).items()
+        for column, one in given.items()
     )
 
 

@@ -38,7 +38,7 @@ class NationalStandard(Result):
     title : Words
         {language: title}.
     needed : int
-        Deprivations from which a household counts as deprived; 0 for a standard by income alone.
+        Deprivations, by their weights, from which a household counts as deprived; 0 for a standard by income alone.
     income : Income
         The column of incomes, its unit, its period and the word for the currency.
     lines : dict of str to Line
@@ -47,7 +47,7 @@ class NationalStandard(Result):
     line_titles : dict of str to Words
         {name: {language: title}} of the lines.
     indicators : tuple of Indicator
-        The indicators of deprivation, of one weight.
+        The indicators of deprivation, each with its weight: 1 in ours.
     classes : dict of str to HouseholdClass
         The classes by name, which hold every household once.
     prices : Prices or None
@@ -82,6 +82,11 @@ class NationalStandard(Result):
     def columns(self) -> tuple[str, ...]:
         """The flags of a household, one an indicator."""
         return tuple(indicator.column for indicator in self.indicators)
+
+    @property
+    def total(self) -> int:
+        """The most deprivations a household may have: all indicators, by their weights."""
+        return sum(indicator.weight for indicator in self.indicators)
 
     @property
     def poor(self) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ class NationalStandard(Result):
         ----------
         columns : DataFrame or ibis table
             Anything that gives, by name, ``income_vnd_k`` (thousand dong a person a month; or the standard's own
-            income), ``deprivations`` (how many flags are set) and, where lines differ by them, ``urban`` (bool), places
+            income), ``deprivations`` (how many flags are set, by weight) and, where lines differ by them, ``urban`` (bool), places
             and year. Lines belong to the class below them ("up to and including").
 
         Returns
@@ -152,7 +157,7 @@ class NationalStandard(Result):
         columns : ibis table or dict
             As in ``conditions``.
         known, unknown : ibis column
-            How many flags are set, and how many are missing.
+            How many flags are set, and how many are missing, by weight.
 
         Returns
         -------
@@ -221,7 +226,8 @@ class NationalStandard(Result):
         keys = [*self.places, *([YEAR] if self.prices and self.prices.by_year else [])]
         told = self.income.told
         refuse(f"cannot classify households by {self.name}", frame_problems(frame, income, told, keys, flags))
-        count = frame[list(self.columns)].astype(bool).sum(axis="columns")
+        weights = [indicator.weight for indicator in self.indicators]
+        count = frame[list(self.columns)].astype(bool).mul(weights).sum(axis="columns")
         read = {income: frame[income].astype(float), COUNT: count}
         read |= {name: frame[name].astype(bool) for name in flags[:1] if name == URBAN}
         read |= {name: frame[name] for name in keys}
@@ -251,6 +257,9 @@ class NationalStandard(Result):
             [] if self.income.currency else [say("standards.no_currency", lang, column=self.income.column)]
         )
         notes += [say("standards.prices", lang)] if self.prices else []
+        if self._weighted:
+            told = "; ".join(f"{one.title[lang]}: {one.weight}" for one in self.indicators)
+            notes.append(say("standards.weights", lang, weights=told, total=self.total))
         classes = [self._told(group, lang) for group in self.classes.values()]
         table = self.table
         recalled = table.loc[~table["checked"], "kind"].value_counts(sort=False)
@@ -260,8 +269,13 @@ class NationalStandard(Result):
     def _told(self, group: HouseholdClass, lang: str) -> str:
         lines = {id(line): self.line_titles[name] for name, line in self.lines.items()}
         titles = {end: lines[id(line)] for end, line in group.lines.items()}
-        kind = {True: "deprived", False: "not_deprived", None: "any" if self.indicators else "alone"}
-        return group.text(self.needed, self.income, titles, kind[group.deprived], lang)
+        kinds = ("scored", "not_scored") if self._weighted else ("deprived", "not_deprived")
+        kind = {True: kinds[0], False: kinds[1], None: "any" if self.indicators else "alone"}
+        return group.text(self.needed, self.total, self.income, titles, kind[group.deprived], lang)
+
+    @property
+    def _weighted(self) -> bool:
+        return self.total > len(self.indicators)
 
     def _sentence(self) -> str:
         return f"{self.name} ({self.decision}): {len(self.indicators)} indicators; {', '.join(self.classes)}"

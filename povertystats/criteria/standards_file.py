@@ -69,6 +69,9 @@ def _problems(found: dict) -> Iterator[str]:
                 yield f"standard.{name}.class.{key}: 'deprived' needs indicators, of which the standard has none"
         if _table(standard, "indicator") and "needed" not in _table(standard):
             yield f"standard.{name}: 'needed' is missing, which indicators need"
+        weighed = [key for key, one in _table(standard, "indicator").items() if "weight" in _table(one)]
+        if weighed and "weights" in standard:
+            yield f"standard.{name}: weights are nested, and {', '.join(weighed)} has a weight of its own; expected one of the two"
         if _table(standard, "needed") and not _table(standard, "indicator"):
             yield f"standard.{name}: 'needed' stands there without any indicator"
 
@@ -97,7 +100,12 @@ def statements(found: dict, sources: dict[str, dict], lines: dict[str, Line], in
     if "prices" in found:
         add("prices", "prices", found["prices"])
     if "needed" in found:
-        add("needed", COUNT, found["needed"], value=float(found["needed"]["value"]), unit="indicators")
+        needed = found["needed"]
+        told = {
+            "value": needed["value"] / needed.get("of", 1),
+            "unit": "share" if "of" in needed else "indicators",
+        }
+        add("needed", COUNT, needed, **told)
     for kind, table, stem in (
         ("class", "class", ""),
         ("indicator", "indicator", ""),

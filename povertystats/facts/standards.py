@@ -65,23 +65,25 @@ def national_standard(name: str = "multidim_2016_2020", path: str | Path | None 
     found = file["standard"][name]
     lines = {key: Line.of(line) for key, line in found["line"].items()}
     income = Income.of(found.get("income", {}))
+    indicators, needed = indicators_of(found, file.get("service", {})), found.get("needed", {"value": 0})
+    total = sum(indicator.weight for indicator in indicators)
+    # A third of 18 is 6, of 10 it is more than 3.
+    enough = -(-needed["value"] * total // needed["of"]) if "of" in needed else needed["value"]
     standard = NationalStandard(
         name=name,
         title=Words.of(found),
-        needed=found.get("needed", {"value": 0})["value"],
+        needed=enough,
         income=income,
         lines=lines,
         line_titles={key: titled(line, key) for key, line in found["line"].items()},
-        indicators=indicators_of(found, file.get("service", {})),
+        indicators=indicators,
         classes=classes_of(found, lines),
         prices=Prices.of(found.get("prices", {})),
         table=statements(found, file["source"], lines, income),
         **{key: found[key] for key in ("decision", "issued", "first_year", "last_year")},
     )
-    classes, indicators = standard.classes.values(), len(standard.indicators)
-    refuse(
-        f"cannot use the standard {name}", gaps(classes, lines, standard.needed, indicators, standard.income)
-    )
+    wrong = gaps(standard.classes.values(), lines, standard.needed, total, standard.income)
+    refuse(f"cannot use the standard {name}", wrong)
     return standard
 
 
@@ -96,7 +98,7 @@ def adjusted_headcount(
         Of each group: its households; those of them who are deprived in the needed number of indicators or more;
         in how many indicators these are deprived, added up.
     indicators : int
-        How many indicators there are, all of one weight.
+        How many indicators there are, where all are of one weight; else the sum of their weights.
 
     Returns
     -------

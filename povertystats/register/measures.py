@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split
+from povertystats.facts.standards import adjusted_headcount
 from povertystats.register.columns import PLACES
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def indicator_sums(register: Register) -> tuple[dict[str, Value], list[Split]]:
         sums[f"deprived_{lacking}"] = (rows[column] & deprived).sum()
         splits.append(Split(lacking, "households"))
         splits.append(Split(f"poor_{lacking}", "poor_households", also=lacking))
-    for n in range(1, len(standard.columns) + 1):
+    for n in range(1, standard.total + 1):
         sums[_exactly(n)] = (rows["deprivations"] == n).sum()
     return sums, splits
 
@@ -61,7 +62,8 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
     """
     told = _told(table, standard, minimum)
     frames = []
-    for column in standard.columns:
+    for indicator in standard.indicators:
+        column = indicator.column
         lacking = table[f"{column}_households"].astype("Int64")
         poor = table[f"poor_{column}_households"].astype("Int64")
         censored = table[f"deprived_{column}_households"].astype("Int64").where(told)
@@ -74,14 +76,14 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
             "lacking_household_pct": per_cent(lacking, table["households"]),
             "lacking_of_poor_pct": per_cent(poor, table["poor_households"]),
             "censored_household_pct": per_cent(censored, table["households"]),
-            "contribution_pct": per_cent(censored, table["deprivations"]),
+            "contribution_pct": per_cent(indicator.weight * censored, table["deprivations"]),
         }
         frames.append(table[_keys(table)].assign(indicator=column, **counts, **rates))
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
 
 
 def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0) -> pd.DataFrame:
-    """Return one row a place, year and cut-off: households deprived in so many indicators or more, H, A and M0 in per cent.
+    """Return one row a place, year and cut-off: households of so many deprivations or more, H, A and M0 in per cent.
 
     ``table``, ``minimum`` as in ``by_indicator``. Columns: needed (the cut-off), deprived_households,
     deprived_household_pct, intensity_pct, adjusted_headcount_pct.
@@ -90,7 +92,7 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
     has 1 to minimum - 1 households of some number of deprivations, nor so many deprivations beyond it; of no cut-off in a
     year in which it is hidden there how many lack an indicator.
     """
-    d = len(standard.columns)
+    d = standard.total
     exactly = table[[_exactly(n) for n in range(1, d + 1)]].to_numpy(np.int64)
     needed = np.arange(1, d + 1)
     at_least = exactly[:, ::-1].cumsum(axis=1)[:, ::-1]
@@ -116,6 +118,28 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
             rates["adjusted_headcount_pct"] = 100 * c / (households * d)
         frames.append(rows[_keys(table)].assign(needed=k, deprived_households=q, **rates))
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
+
+
+def with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
+    """Return the table with every rate, missing where one of its counts is."""
+    of_poor = [standard.counts[name] for name in standard.poor if len(standard.poor) > 1]
+    of_all = [c for c in table if c.endswith("_households")]
+    rates = {f"{column.removesuffix('s')}_pct": (column, "households") for column in of_all}
+    rates |= {
+        f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor
+    }
+    for rate, (part, whole) in rates.items():
+        table[rate] = per_cent(table[part], table[whole])
+    if "persons" in table:
+        table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
+    if not standard.indicators:
+        return table
+    known = table[table["households"].notna() & table["deprived_households"].notna()]
+    counts = known["households"], known["deprived_households"], known["deprivations"]
+    foster = 100 * adjusted_headcount(*counts, standard.total)
+    table["intensity_pct"] = foster["intensity_ratio"]
+    table["adjusted_headcount_pct"] = foster["adjusted_headcount_ratio"]
+    return table
 
 
 def contributions(table: pd.DataFrame) -> pd.DataFrame:

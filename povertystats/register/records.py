@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
-from operator import add
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from povertystats.criteria.classes import score
 from povertystats.engines.columns import Reading, certain, converted, doubtful, missing
 from povertystats.files.numbers import Notation
 from povertystats.register.columns import TEXTS, kind_of, limits_of, raw_columns, text_of
@@ -137,8 +136,8 @@ def sound_values(
 
 def _deciding(problems, standard, values, unknown):
     """Return the problems, where a missing flag loses a household only if its class hangs on it."""
-    known = reduce(add, (values[column].fill_null(False).cast("int8") for column in unknown))
-    lost = reduce(add, (met.fill_null(False).cast("int8") for met in unknown.values()))
+    known = score(standard.indicators, {column: values[column] for column in unknown})
+    lost = score(standard.indicators, unknown)
     hangs = standard.undecided(values, known, lost).fill_null(True)
     for kind, column, met in problems:
         if kind == "missing" and column in unknown:

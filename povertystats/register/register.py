@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.columns import Reading
 from povertystats.engines.names import tidy
@@ -93,7 +94,7 @@ class Register(Result):
     def records(self) -> Table:
         """The records that can be counted, as an ibis table to sum up or to fit (``fit_drivers``).
 
-        Beside the columns of a record: ``deprivations`` (how many), ``class`` (of the standard, or "not_poor"), ``poor``,
+        Beside the columns of a record: ``deprivations`` (how many, by weight), ``class`` (of the standard, or "not_poor"), ``poor``,
         and ``poor_pct``, 0 or 100, so that an association with it is in percentage points.
 
         Raises
@@ -116,8 +117,10 @@ class Register(Result):
             sound = sound.anti_join(ibis.memtable(self._twice[["household", "year"]]), ["household", "year"])
         sound = sound.select(self._columns)
         # Flags that are missing here decide nothing.
-        flags = [sound[column].fill_null(False).cast("int8") for column in self.standard.columns]
-        counted = sound.mutate(deprivations=reduce(add, flags or [ibis.literal(0, "int8")]))
+        flags = {column: sound[column] for column in self.standard.columns}
+        counted = sound.mutate(
+            deprivations=score(self.standard.indicators, flags) if flags else ibis.literal(0, "int8")
+        )
         classes = self.standard.conditions(counted)
         poor = reduce(or_, (classes[name] for name in self.standard.poor))
         named = ibis.cases(*((met, name) for name, met in classes.items()))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
-from povertystats.facts.standards import adjusted_headcount
 from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.measures import (
     by_cutoff,
@@ -17,7 +16,7 @@ from povertystats.register.measures import (
     changes,
     contributions,
     indicator_sums,
-    per_cent,
+    with_rates,
 )
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
 from povertystats.register.records import COUNTED
@@ -184,7 +183,9 @@ def review(
     (``…_of_poor_pct``), of all persons (``poor_person_pct``; a person is poor with the household), and after Alkire &
     Foster, whatever the income, with q of n households deprived in k or more of d indicators, c of them in all:
     ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and ``adjusted_headcount_pct``
-    M0 = H A / 100. An indicator that q_j of the deprived lack contributes 100 q_j / c.
+    M0 = H A / 100. An indicator that q_j of the deprived lack contributes 100 q_j / c. Where indicators have weights w_j,
+    d is their sum, deprivations are summed up by weight, and the contribution is 100 w_j q_j / c. A household whose flag
+    is missing, where that decides nothing, counts as not lacking it; ``checks`` tells how many.
 
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from
     being worked out (``protect``); a rate is missing where one of its counts is. Censored counts add up to the
@@ -260,7 +261,7 @@ def review(
         # It tells of the households that it is summed up over, and stays with them.
         table[name] = table[name].astype("Int64").where(table["households"].notna() & table[count].notna())
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
-    table = _with_rates(table.drop(columns=[*columns]), standard)
+    table = with_rates(table.drop(columns=[*columns]), standard)
     if register.illustrative:
         for told in filter(lambda one: one is not None, (table, *details)):
             told["illustrative"] = True
@@ -276,25 +277,3 @@ def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[lis
     sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
     sums |= {standard.counts[name]: met.sum() for name, met in classes.items() if name not in standard.poor}
     return sums, {"households": [list(sums)[1:]]}
-
-
-def _with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
-    """Return the table with every rate, missing where one of its counts is."""
-    of_poor = [standard.counts[name] for name in standard.poor if len(standard.poor) > 1]
-    of_all = [c for c in table if c.endswith("_households")]
-    rates = {f"{column.removesuffix('s')}_pct": (column, "households") for column in of_all}
-    rates |= {
-        f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor
-    }
-    for rate, (part, whole) in rates.items():
-        table[rate] = per_cent(table[part], table[whole])
-    if "persons" in table:
-        table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
-    if not standard.indicators:
-        return table
-    known = table[table["households"].notna() & table["deprived_households"].notna()]
-    counts = known["households"], known["deprived_households"], known["deprivations"]
-    foster = 100 * adjusted_headcount(*counts, len(standard.indicators))
-    table["intensity_pct"] = foster["intensity_ratio"]
-    table["adjusted_headcount_pct"] = foster["adjusted_headcount_ratio"]
-    return table

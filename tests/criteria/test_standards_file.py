@@ -119,11 +119,22 @@ def problems(read, old, new):
         ("[source.law]", "[sources.law]", "the file: 'sources' is not known; expected source, service, standard"),
         ("needed = {", "need = {", "standard.mine: 'needed' is missing, which indicators need"),
         ("line.low = {", "line.low = 3 #", "standard.mine.line.low: expected a table, not 3"),
+        ('service = "water"', 'service = "water"\nweight = 0', "standard.mine.indicator.dep_water.weight: expected a whole number from 1 to 9999, not 0"),
+        ('en = "Standard"', 'en = "Standard"\nweights = "equal"', "standard.mine.weights: 'equal' is not known; choose from nested"),
         ("needed = {", "needed = 3 #", "standard.mine.needed: expected a table, not 3"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(read, old, new, told):
     assert told in problems(read, old, new)
+
+
+def test_weights_are_nested_or_given(read):
+    both = GOOD.replace('en = "Standard"', 'en = "Standard"\nweights = "nested"')
+    both = both.replace('service = "water"', 'service = "water"\nweight = 2')
+    (told,) = problems(read, GOOD, both)
+    assert told == (
+        "standard.mine: weights are nested, and dep_water has a weight of its own; expected one of the two"
+    )
 
 
 def test_an_unknown_key_is_told_with_those_that_are_known(read):

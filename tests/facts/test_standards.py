@@ -86,6 +86,17 @@ class TestOwnFile:
             "Not verified against any source: names of indicators (1).",
         ]
 
+    def test_a_share_of_the_weights_may_be_needed(self, own):
+        weighed = GOOD.replace('service = "water"', 'service = "water"\nweight = 7')
+        standard = own(GOOD, weighed.replace("value = 1", "value = 1, of = 3"))
+        # A third of 7 is more than 2.
+        assert (standard.total, standard.needed) == (7, 3)
+        needed = standard.table.set_index("kind").loc["needed"]
+        assert needed["value"] == pytest.approx(1 / 3) and needed["unit"] == "share"
+        assert "Indicators have weights, 7 in all: water: 7." in standard.text("en").splitlines()
+        with pytest.raises(Refused, match="8 deprivations are needed, of 7"):
+            own(GOOD, weighed.replace("value = 1", "value = 8"))
+
     def test_what_is_verified_throughout_says_so(self, own):
         standard = own()
         told = replace(standard, table=standard.table.assign(checked=True)).text("en")

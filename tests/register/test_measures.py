@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from helpers.reviews import PLACES, classified, counted, register_rows, worked_out
 
+from povertystats.criteria.classes import score
 from povertystats.facts.standards import national_standard
 from povertystats.register.measures import changes, contributions
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 
-pytest.importorskip("ibis")
+ibis = pytest.importorskip("ibis")
 FLAGS = national_standard().columns
 
 
@@ -242,3 +243,101 @@ def test_contributions_of_hidden_places_are_missing():
     table["households"] = pd.array([100, 40, 60], "Int64")
     table["deprivations"] = pd.array([80, None, None], "Int64")
     assert contributions(table)["contribution_pct"].isna().all()
+
+
+NESTED = """
+[source]
+
+[standard.nested]
+decision = "in the manner of the global MPI"
+issued = 2010-01-01
+first_year = 2010
+last_year = 2020
+en = "Three services of one weight"
+weights = "nested"
+needed = { value = 1, of = 3, checked = false }
+line.low = { everywhere = 1000, checked = false }
+class.poor = { poor = true, up_to = "low", deprived = true, en = "poor", checked = false }
+class.low = { poor = false, up_to = "low", deprived = false, en = "low income", checked = false }
+class.rest = { poor = false, over = "low", en = "rest", checked = false }
+"""
+# Four households of 4, 7, 5 and 4 persons: two indicators of education, two of health, six of the standard of living.
+SIZES = [4, 7, 5, 4]
+LACKS = {
+    "education": ["0101", "0100"],
+    "health": ["0010", "1101"],
+    "living": ["0111", "0010", "0110", "0000", "1111", "0101"],
+}
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory):
+    """A standard of nested weights, and a register in which each person is a record."""
+    flags = {f"dep_{service}_{i}": lacks for service, of in LACKS.items() for i, lacks in enumerate(of)}
+    text = NESTED + "".join(
+        f'indicator.{flag} = {{ service = "{flag.split("_")[1]}", en = "{flag}", checked = false, rule_en = "-", rule_checked = false }}\n'
+        for flag in flags
+    )
+    path = tmp_path_factory.mktemp("nested") / "mpi.toml"
+    path.write_text(text, "utf-8")
+    homes = pd.DataFrame({flag: [digit == "1" for digit in lacks] for flag, lacks in flags.items()})
+    homes = homes.loc[np.repeat(homes.index, SIZES)].reset_index(drop=True)
+    homes = homes.assign(
+        household=homes.index.astype(str), year=2015, province="P", district="D", commune="C"
+    )
+    register = open_register(homes.assign(urban=False, income_vnd_k=500.0), standard=f"{path}:nested")
+    return register, review(register, by="province", minimum=0, indicators=True)
+
+
+def test_nested_weights_are_those_of_the_global_index(nested):
+    """Of 18: 3 for each indicator of education and health, 1 for each of the standard of living; a third is needed."""
+    register, found = nested
+    standard = register.standard
+    assert [one.weight for one in standard.indicators] == [3, 3, 3, 3, 1, 1, 1, 1, 1, 1]
+    assert (standard.total, standard.needed) == (18, 6)
+    # By exact fractions: scores of 4, 13, 7 and 9 of 18, of which those from 6 count.
+    scores = [
+        sum(int(of[i]) * w for s, w in (("education", 3), ("health", 3), ("living", 1)) for of in LACKS[s])
+        for i in range(4)
+    ]
+    assert scores == [4, 13, 7, 9]
+    poor = [(score, n) for score, n in zip(scores, SIZES, strict=True) if score >= 6]
+    q, c = sum(n for _, n in poor), sum(score * n for score, n in poor)
+    row = found.table.iloc[0]
+    h, a, m = row["deprived_household_pct"], row["intensity_pct"], row["adjusted_headcount_pct"]
+    assert (h, a, m) == pytest.approx(
+        [float(100 * Fraction(*x)) for x in ((q, 20), (c, 18 * q), (c, 18 * 20))], abs=1e-12
+    )
+    assert (h, a, m) == pytest.approx((80, 56.25, 45), abs=1e-12)
+    rows = found.indicators.assign(service=found.indicators["indicator"].str.split("_").str[1])
+    parts = rows.groupby("service")["contribution_pct"].sum()
+    expected = {
+        "education": Fraction(3 * (11 + 7), c),
+        "health": Fraction(3 * (5 + 11), c),
+        "living": Fraction(60, c),
+    }
+    assert parts.to_dict() == pytest.approx({s: float(100 * x) for s, x in expected.items()}, abs=1e-10)
+    assert found.cutoffs.set_index("needed").loc[[4, 5, 7, 8, 14], "deprived_households"].tolist() == [
+        20,
+        16,
+        16,
+        11,
+        0,
+    ]
+    assert "deprivations that weigh 6 of 18 or more" in standard.text("en")
+
+
+def test_pandas_and_the_engine_score_alike(nested):
+    register, _ = nested
+    heavy = replace(
+        register.standard, indicators=tuple(replace(one, weight=100) for one in register.standard.indicators)
+    )
+    flags = ibis.memtable({flag: [True, True] for flag in heavy.columns})
+    scores = score(heavy.indicators, {flag: flags[flag] for flag in heavy.columns})
+    assert flags.select(score=scores).to_pandas()["score"].tolist() == [1000, 1000]
+    homes = register.records.to_pandas()
+    told = register.standard.classify(homes.drop(columns=["deprivations", "class"]))
+    assert (
+        told["deprivations"].tolist() == homes["deprivations"].tolist()
+        and told["class"].tolist() == homes["class"].tolist()
+    )
