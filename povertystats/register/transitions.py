@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from povertystats.register.columns import COVERAGE
+from povertystats.engines.names import respelled, tidied
+from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.published_counts import PublishedCounts, left_out, tally
 from povertystats.register.register import Register
 from povertystats.register.review import class_sums
@@ -102,7 +103,8 @@ def transitions(
     Warns
     -----
     UserWarning
-        No household of a province in one review is found in the next, though it has records in both.
+        No household of a province in one review is found in the next, though it has records in both; a province's review
+        before is another one than that of the register; households are named in another way ("00001" and "1").
 
     Notes
     -----
@@ -156,6 +158,8 @@ def transitions(
         rows, sums, parts, also=secret, together=split, why=lambda: _strangers(register, earlier)
     )
     _warn_of_strangers(counts, table, earlier)
+    if lost := [*_waves(register, earlier), *_respelled(register)]:
+        warnings.warn("; ".join(lost), UserWarning, stacklevel=2)
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
     first = table["year"].min()
@@ -183,17 +187,45 @@ def _earlier(register):
 
 def _strangers(register, earlier):
     """Return that reviews have no household in common, what theirs are called, and whether noughts were lost."""
-    rows, found = register.records, []
+    rows, found = register.records, list(_waves(register, earlier))
+    if found:
+        return "; ".join(found)
     for year, before in sorted(earlier.items()):
         ids = [rows.filter(rows["year"] == y).select("household").distinct() for y in (before, year)]
         first, other = (of["household"].cast("string").min().to_pandas() for of in ids)
-        bare = [of.select(bare=of["household"].cast("string").re_replace("^0+", "")) for of in ids]
+        bare = [
+            of.select(bare=of["household"].cast("string").re_replace(r"\.0+$", "").re_replace("^0+", ""))
+            for of in ids
+        ]
         same = int(bare[0].semi_join(bare[1], "bare").count().to_pandas())
         hint = f"; without the noughts before them {same:,} are" if same else ""
         found.append(
             f"no household of {before} (such as {first!r}) is found in {year} (such as {other!r}){hint}"
         )
     return f"{'; '.join(found)}; expected one name for a household in all years"
+
+
+def _waves(register, earlier):
+    """Yield the provinces whose own review before is another one than that of the register: nobody is followed there."""
+    groups = register._look.groups.dropna(subset=["province"])
+    years = pd.to_numeric(groups["year"], errors="coerce")
+    for province, of in years.groupby(groups["province"].astype(str).map(tidied)):
+        own = sorted({*of} & {*register.years})
+        for before, year in pairwise(own):
+            if earlier[year] != before:
+                yield (
+                    f"{province}: its review before {year:.0f} is that of {before:.0f}, while the register has one of "
+                    f"{earlier[year]}; open its records by themselves to follow its households"
+                )
+
+
+def _respelled(register):
+    """Yield the provinces in which households are named in another way from one review to the next."""
+    for row in respelled(register.records, "household", PLACES, "year").itertuples():
+        yield (
+            f"{row.province}: {row.names:,} households are named in two ways, such as {row.first!r} and {row.second!r}, and "
+            "so not followed; write them in one way in all years"
+        )
 
 
 def _warn_of_strangers(counts, table, earlier):
@@ -221,8 +253,8 @@ def histories(register: Register) -> Table:
     Returns
     -------
     ibis.Table
-        The columns of ``Register.records`` and: ``poor_before``, ``borrower_before`` and the like (in the
-        review before, of ``year_before``);
+        The columns of ``Register.records`` and: ``poor_before``, ``borrower_before``, ``commune_before`` and the like (in
+        the review before, of ``year_before``: who moved is told with both places);
         ``escaped_pct`` (of those poor before: 100 when not poor now, 0 when still so; missing for the others);
         ``fell_pct`` (of those not poor before: 100 when poor now, else 0); ``fell_back`` (poor now, not before,
         but earlier in the register). Records of households: for use in the engine, never for publication.
@@ -247,7 +279,7 @@ def histories(register: Register) -> Table:
         year_before=rows["year"].lag().over(before),
         poor_before=rows["poor"].lag().over(before),
         once_poor=rows["poor"].cast("int8").max().over(earlier),
-        **{f"{column}_before": rows[column].lag().over(before) for column in covered},
+        **{f"{column}_before": rows[column].lag().over(before) for column in (*PLACES, *covered)},
     )
     # The review before, be it a year ago or two: whoever was missing there was not followed.
     earlier = _earlier(register)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.engines.names import alike, tidied, tidy
+from povertystats.engines.names import alike, respelled, tidied, tidy
 
 ibis = pytest.importorskip("ibis")
 
@@ -29,3 +29,20 @@ def test_a_column_is_tidied_and_its_other_columns_stay():
 def test_names_that_differ_in_a_mark_or_a_letter_are_no_one():
     assert alike(["Yên Hân", "Yên Hán", "Yên Hận", "Tân Lập", "Tân Lạp", "100", "10"]) == []
     assert alike(["yên hân", "YÊN HÂN"]) == [["YÊN HÂN", "yên hân"]]
+
+
+@pytest.mark.parametrize("write", [lambda i: str(i), lambda i: f"{i}.0"])
+def test_names_of_some_places_that_changed_their_type_are_told(write):
+    """Of three districts one lost its noughts (or became decimal numbers) in the last year; another has names of both kinds."""
+    rows = [
+        ("P", f"D{d}", year, write(i) if d == 1 and year == 2019 else f"{i:04}")
+        for d in range(2)
+        for year in (2017, 2018, 2019)
+        for i in range(1 + 100 * d, 21 + 100 * d)
+    ]
+    rows += [("Q", "D", year, name) for year in (2017, 2019) for name in ("7", "007", "8")]
+    table = ibis.memtable(pd.DataFrame(rows, columns=["province", "district", "year", "home"]))
+    found = respelled(table, "home", ["province", "district"], "year")
+    assert found.values.tolist() == [["P", 20, "0101", write(101)]]
+    assert respelled(table.filter(table["year"] < 2019), "home", ["province", "district"], "year").empty
+    assert respelled(table.mutate(home=table["home"].cast("float64")), "home", ["province"], "year").empty

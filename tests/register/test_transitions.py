@@ -292,3 +292,71 @@ def test_a_place_tells_all_it_counts_or_nothing(everybody):
     assert (gone.any(axis=1) == gone.all(axis=1)).all()
     for poor in ("poor_households", "earlier_poor_households"):
         assert gone[shown[poor].isna()].all(axis=None) and shown[poor].isna().any()
+
+
+# Waves years apart, provinces with years of their own, households that moved or are named in another way
+
+
+def homes(n, year, poor, province="P", first=0, name=str):
+    rows = pd.DataFrame(
+        {"household": [name(first + i) for i in range(n)], "year": year, "income_vnd_k": 1500.0}
+    )
+    rows.loc[: poor - 1, "income_vnd_k"] = 650.0
+    rows = rows.assign(province=province, district="D", commune="C", urban=False)
+    return rows.assign(**dict.fromkeys(national_standard().columns, False))
+
+
+def test_waves_of_every_second_or_third_year_and_a_household_that_skips_one():
+    rows = pd.concat([homes(60, 2015, 40), homes(40, 2017, 10), homes(60, 2020, 30)], ignore_index=True)
+    found = transitions(open_register(rows), by="province", minimum=0).table
+    counts = ["year", "year_before", "followed_households", "escaped_households", "fell_households"]
+    assert found[counts].values.tolist() == [[2017, 2015, 40, 30, 0], [2020, 2017, 40, 0, 20]]
+    # Poor in 2015, not in 2017, poor in 2020.
+    assert found["fell_back_households"].tolist()[1] == 20
+    past = histories(open_register(rows)).to_pandas()
+    assert past.groupby("year")["year_before"].agg(["min", "max", "size"]).values.tolist() == [
+        [2015, 2015, 40],
+        [2017, 2017, 40],
+    ]
+
+
+def test_provinces_with_years_of_their_own_are_told_how_to_follow_their_households():
+    two = [
+        homes(40, 2016, 20),
+        homes(40, 2018, 10),
+        homes(40, 2017, 20, "Q", 100),
+        homes(40, 2019, 10, "Q", 100),
+    ]
+    with pytest.raises(
+        ValueError,
+        match="P: its review before 2018 is that of 2016, while the register has one of 2017; open",
+    ):
+        transitions(open_register(pd.concat(two, ignore_index=True)), by="province")
+    more = pd.concat([*two, homes(40, 2019, 10)], ignore_index=True)
+    with pytest.warns(
+        UserWarning, match="Q: its review before 2019 is that of 2017, while the register has one of 2018"
+    ):
+        found = transitions(open_register(more), by="province", minimum=0).table
+    assert found[["place", "year", "followed_households"]].values.tolist() == [["P", 2019, 40]]
+
+
+def test_names_that_changed_in_one_province_are_warned_of():
+    padded = "{:05}".format
+    same = [homes(40, 2018, 20, name=padded), homes(40, 2019, 10, name=padded)]
+    other = [homes(40, 2018, 20, "Q", 100, padded), homes(40, 2019, 10, "Q", 100)]
+    other += [homes(40, year, 20, "Q", 500, padded).assign(district="E") for year in (2018, 2019)]
+    with pytest.warns(
+        UserWarning, match="^Q: 40 households are named in two ways, such as '00100' and '100', and so not"
+    ):
+        transitions(open_register(pd.concat([*same, *other], ignore_index=True)), by="province")
+
+
+def test_who_moved_is_told_with_both_places():
+    later = homes(40, 2019, 10)
+    later.loc[:4, ["province", "commune"]] = ["Q", "E"]
+    past = histories(open_register(pd.concat([homes(40, 2018, 20), later], ignore_index=True)))
+    moved = past.filter(past["commune_before"] != past["commune"])
+    flows = moved.group_by("province_before", "commune_before", "province", "commune", "year").aggregate(
+        households=moved.count(), poor_households=moved["poor"].sum()
+    )
+    assert flows.to_pandas().values.tolist() == [["P", "C", "Q", "E", 2019, 5, 5]]
