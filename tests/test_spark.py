@@ -1,5 +1,6 @@
 """Spark in local mode: the moments, estimates and refusals of DuckDB, by the same lines on the same files."""
 
+import os
 import re
 
 import numpy as np
@@ -210,14 +211,24 @@ def broken(rows):
     return pd.concat([rows, rows.loc[[11]]], ignore_index=True)
 
 
-def test_a_register_gives_the_tables_of_duckdb(tmp_path, engine):
+def test_a_register_gives_the_tables_of_duckdb(tmp_path, engine, monkeypatch):
     """Checks, rejects, review and transitions to 1e-12; associations of households to 1e-9."""
     source = parts(broken(register_rows(households=300)), tmp_path, "csv")
     ours, theirs = open_register(source), open_register(source, engine=engine)
     pd.testing.assert_frame_equal(theirs.checks, ours.checks)
     assert len(ours.checks) == 8
-    assert theirs.write_rejects(tmp_path / "rejects.parquet") == 7
-    written = pd.read_parquet(tmp_path / "rejects.parquet").sort_values(
+    folder = tmp_path / "rejects"
+    folder.mkdir()
+    for kind in ("csv", "parquet", "parquet"):
+        assert theirs.write_rejects(folder / f"rejects.{kind}") == 7
+    with monkeypatch.context() as broken_off, pytest.raises(ZeroDivisionError):
+        broken_off.setattr(type(engine), "to_pyarrow_batches", lambda *_, **__: 1 / 0)
+        theirs.write_rejects(folder / "rejects.csv")
+    # Files, and no folder of records beside them.
+    assert sorted(path.name for path in folder.iterdir() if path.is_file()) == sorted(os.listdir(folder))
+    assert {*os.listdir(folder)} == {"rejects.csv", "rejects.parquet"}
+    assert len(pd.read_csv(folder / "rejects.csv")) == 7
+    written = pd.read_parquet(folder / "rejects.parquet").sort_values(
         ["household", "year"], ignore_index=True
     )
     pd.testing.assert_frame_equal(

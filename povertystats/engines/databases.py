@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from povertystats.engines.connections import connect, owner_of
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.names import did_you_mean, plain
 
@@ -120,6 +121,17 @@ def fetched(connection: Any, table: Table) -> Table:
         raise Refused(
             _INTO, [f"the table of {table.get_backend().name} cannot be fetched: {error}"]
         ) from None
+
+
+def here(table: Table) -> Table:
+    """Return a table as one of DuckDB, in this process: what writes one file, where Spark writes folders, on its workers.
+
+    >>> rows = connect().create_table("rows", schema={"x": "int"})
+    >>> here(rows) is rows
+    True
+    """
+    owner = owner_of(table)
+    return table if owner is None or owner.name == "duckdb" else fetched(connect(), table)
 
 
 def copied(connection: Any, batches: Any) -> Table:

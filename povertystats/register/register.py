@@ -14,6 +14,7 @@ import pandas as pd
 from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.columns import Reading
+from povertystats.engines.databases import here
 from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
 from povertystats.files.problems import DataError, Findings
@@ -206,7 +207,7 @@ class Register(Result):
             raise InvalidValue(f"{path.name} is neither Parquet nor CSV; expected such a name")
         read, usable = self.checks["records"].iloc[:2]
         with written_whole(path) as part, reading(self.files):
-            rows = self.rejects
+            rows = here(self.rejects)
             if path.suffix == ".parquet":
                 rows.to_parquet(part)
             else:
