@@ -8,10 +8,10 @@ NBVAL := -p helpers.kept_kernel --nbval --nbval-current-env --nbval-sanitize-wit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test style types units spark notebooks-compared oldest browser fuzz twice docs lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test style types units spark spark-cluster notebooks-compared oldest browser fuzz twice docs lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -31,8 +31,8 @@ pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
 	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build
 
 # Every core is kept busy: threads of linear algebra would only get in each other's way.
-test oldest units spark: export OMP_NUM_THREADS := 1
-test oldest units spark: export OPENBLAS_NUM_THREADS := 1
+test oldest units spark spark-cluster: export OMP_NUM_THREADS := 1
+test oldest units spark spark-cluster: export OPENBLAS_NUM_THREADS := 1
 test: style types units spark notebooks-compared ## run every check: style, types, unit tests, doctests, nbval
 
 style: .venv/.ready
@@ -48,6 +48,9 @@ units: .venv/.ready
 
 spark: .venv/.ready
 	@.ci/timed Spark $(BIN)/python -m pytest -p no:nbval tests/test_spark.py
+
+spark-cluster: .venv/.ready ## start a Spark master with two workers here, compare its tables with DuckDB's, kill a worker
+	@.ci/timed "Spark cluster" env SPARK_CLUSTER=1 $(BIN)/python -m pytest -p no:nbval -o faulthandler_timeout=1800 tests/test_spark_cluster.py
 
 notebooks-compared: .venv/.ready
 	@.ci/timed notebooks $(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
 
-from povertystats.words.errors import Failed, MissingExtra, Refused, WrongType, refuse
+from povertystats.engines.clusters import WAIT, session_at, short, watch
+from povertystats.words.errors import MissingExtra, Refused, WrongType, refuse
 
-_MASTER = re.compile(r"local(\[.+\])?|yarn|(spark|k8s)://.+")
 # The engines that count registers.
 COUNTING = ("duckdb", "pyspark")
-_SPARK = {
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.ui.showConsoleProgress": "false",
-    # Errors come back as exceptions; the log would say them again, over pages.
-    "spark.log.level": "FATAL",
-}
-_LOCAL = {
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.ui.enabled": "false",
-}
 
 
-def connect(engine: Any = None, *, memory: str | None = None, threads: int | None = None) -> Any:
+def connect(
+    engine: Any = None, *, memory: str | None = None, threads: int | None = None, wait: float = WAIT
+) -> Any:
     """Connect to an engine: DuckDB in this process, or Spark.
 
     ``engine``: None, a new DuckDB in memory, which spills into a folder that goes with it; ``memory`` ("2GB")
-    and ``threads`` limit it. A Spark master ("local[2]", "spark://host:7077", "yarn"): a session there. A
-    SparkSession or an ibis backend is taken as it is.
+    and ``threads`` limit it. A Spark master ("local[2]", "spark://host:7077", "yarn", "sc://host" for Spark Connect):
+    a session there. A SparkSession or an ibis backend is taken as it is. ``wait``: seconds in which a worker of a
+    standalone cluster must have taken up work (``clusters.watch``).
 
     Returns an ibis backend. Raises WrongType on another engine; Refused on a text that is no Spark master;
-    MissingExtra without the packages; Failed when Spark does not start, as without Java.
+    MissingExtra without the packages; Failed where the master does not answer and when Spark does not start, as
+    without Java.
 
     >>> connect(threads=1).name
     'duckdb'
@@ -54,10 +44,11 @@ def connect(engine: Any = None, *, memory: str | None = None, threads: int | Non
     if isinstance(engine, ibis.backends.BaseBackend):
         return engine
     if isinstance(engine, str):
-        engine = _session(engine)
+        engine = session_at(engine)
     if type(engine).__name__ != "SparkSession":
         expected = "None, a Spark master such as 'local[2]', a SparkSession or an ibis backend"
         raise WrongType(f"engine must be {expected}, not {type(engine).__name__}")
+    watch(engine, wait)
     return ibis.pyspark.connect(engine)
 
 
@@ -140,28 +131,6 @@ def _alive(process):
     return True
 
 
-def _session(master):
-    known = _MASTER.fullmatch(master)
-    expected = "None for DuckDB, or a Spark master such as 'local[2]', 'spark://host:7077' or 'yarn'"
-    refuse("cannot connect", [] if known else [f"engine {master!r} is not known; expected {expected}"])
-    try:
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ModuleNotFoundError as error:
-        reason = 'Spark needs its package: pip install "povertystats[spark]"'
-        raise MissingExtra(reason, name=error.name) from None
-    settings = {"spark.master": master, **_SPARK, **(_LOCAL if master.startswith("local") else {})}
-    try:
-        session = SparkSession.builder.appName("povertystats").config(map=settings).getOrCreate()
-    except PySparkException as error:
-        needs = "it needs Java 17 (Debian: apt install default-jre-headless)"
-        raise Failed(f"Spark does not start: {short(error)}; {needs}") from None
-    running = session.sparkContext.master
-    other = f"engine is {master!r}, but Spark runs at {running!r}; stop that session, or pass it as engine"
-    refuse("cannot connect", [] if running == master else [other])
-    return session
-
-
 def is_spark(source: Any) -> bool:
     """Return whether a source is a DataFrame of Spark."""
     return type(source).__module__.startswith("pyspark.sql.") and type(source).__name__ == "DataFrame"
@@ -169,14 +138,3 @@ def is_spark(source: Any) -> bool:
 
 def is_table(source: Any) -> bool:
     return type(source).__module__.startswith("ibis.") and hasattr(source, "op")
-
-
-def short(error: BaseException) -> str:
-    """Return the lines of an engine's message that say what is wrong, without its advice and its stack."""
-    causes, cause = [], getattr(error, "java_exception", None)
-    while cause:
-        causes.append(str(cause.getMessage()).partition("\n")[0])
-        cause = cause.getCause()
-    lines = causes[1:] or causes or str(error).split("\n\n")[0].splitlines()
-    kept = [line for line in lines if not line.startswith(("Possible", "*", "This type", "If you", "LINE"))]
-    return "; ".join(dict.fromkeys(line.strip() for line in kept if line.strip()))

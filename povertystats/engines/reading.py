@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from povertystats.engines.clusters import stalled
 from povertystats.engines.columns import cast, reading_problems
 from povertystats.engines.connections import COUNTING, connect, is_spark, is_table, owner_of, short
 from povertystats.engines.databases import fetched, is_workbook, named_table, open_database, part_of
@@ -21,7 +22,7 @@ from povertystats.engines.tables import open_files
 from povertystats.files.numbers import Notation
 from povertystats.files.problems import listed
 from povertystats.tables.reading import read_table
-from povertystats.words.errors import Refused, refuse
+from povertystats.words.errors import Failed, Refused, refuse
 
 _INTO = "cannot read the source"
 
@@ -114,7 +115,7 @@ def measured(
 def reading(files: Sequence[str]) -> Iterator[None]:
     """Refuse what an engine cannot read within this context, with file and line where it is one of ``files``.
 
-    DuckDB says what is wrong with a file of this machine, for Spark as well.
+    DuckDB says what is wrong with a file of this machine, for Spark as well. Raises Failed where Spark has no worker.
 
     >>> import duckdb
     >>> with reading(()):
@@ -129,6 +130,8 @@ def reading(files: Sequence[str]) -> Iterator[None]:
             warnings.filterwarnings("ignore", "toPandas attempted Arrow", UserWarning)
             yield
     except _errors() as error:
+        if reason := stalled(error):
+            raise Failed(reason) from None
         refuse(_INTO, _unreadable(local(files), error) or [short(error)])
 
 

@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from povertystats.criteria.standard import NationalStandard
+from povertystats.engines.clusters import WAIT
 from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import read
 from povertystats.facts.standards import national_standard
@@ -35,6 +36,7 @@ def open_register(
     engine: Any = None,
     memory: str | None = None,
     threads: int | None = None,
+    wait: float = WAIT,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] | None = None,
@@ -66,12 +68,15 @@ def open_register(
     table : str, optional
         Of a database or workbook that holds several: the table or sheet, also as "register.duckdb:households".
     engine : str, SparkSession or ibis backend, optional
-        None for the engine of the table, or DuckDB in this process; "local[2]" or "spark://host:7077" for Spark.
+        None for the engine of the table, or DuckDB in this process; "local[2]" or "spark://host:7077" or "sc://host"
+        (Spark Connect) for Spark.
     memory : str, optional
         The most that DuckDB may take, such as "2GB"; beyond it works on disk.
     threads : int, optional
         Threads of DuckDB, all cores when left out; fits then differ beyond the 12th digit from run to run, being added
         up in another order each time, and with ``threads=1`` they do not. Counts never differ.
+    wait : float, default 30
+        Seconds in which a worker of a Spark cluster ("spark://…") must have taken up work; then the error says that none did.
     decimal, thousands : str, optional
         "," or "."; thousands also " " or "" (none). Seen from each column where left out, and asked where that cannot be.
     missing, yes, no : sequence of str, optional
@@ -123,7 +128,9 @@ def open_register(
             raise WrongType(f"source: expected {{year: files}} with years such as 2019, not {year!r}")
     wrong = [year for year in sources if year is not None and not 1 <= year <= 9999]
     refuse("cannot open the register", [f"{year} is no year; expected {{year: files}}" for year in wrong])
-    connection = connect(engine_of(source) if engine is None else engine, memory=memory, threads=threads)
+    connection = connect(
+        engine_of(source) if engine is None else engine, memory=memory, threads=threads, wait=wait
+    )
     notation = notation_of(decimal=decimal, thousands=thousands, missing=missing, yes=yes, no=no)
     options: dict[str, Any] = {
         "columns": with_design(columns, weight=weight, stratum=stratum, psu=psu),

@@ -19,11 +19,15 @@ def session():
     # A short life: it does not pay to make the JVM's code fast.
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     backend = connect("local[2]")
-    # Small tables: to compile a query takes longer than to interpret it, and to share it out longer than to work it out.
+    small(backend)
+    return backend
+
+
+def small(backend):
+    """Set up a session for small tables: to compile a query takes longer than to interpret it, and to share it out longer than to work it out."""
     for name, value in {
         "codegen.wholeStage": "false",
         "codegen.factoryMode": "NO_CODEGEN",
         "shuffle.partitions": "1",
     }.items():
         backend._session.conf.set(f"spark.sql.{name}", value)
-    return backend
