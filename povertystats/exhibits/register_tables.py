@@ -68,9 +68,7 @@ def indicators(standard: NationalStandard, lang: str) -> Table:
 
 
 def _verified(indicator):
-    if not indicator.checked:
-        return "no"
-    return "both" if indicator.rule_checked else "name"
+    return {False: "no", True: "both" if indicator.rule_checked else "name"}[indicator.checked]
 
 
 def checks(register: Register, lang: str) -> Table:
@@ -111,46 +109,49 @@ def margins(review: Review, aims: pd.DataFrame, lang: str) -> Table:
 
 
 def causes(review: Review, lang: str) -> Table:
-    """Return the province of a Review by year: who is poor by income or by deprivation, near-poor, and H, A, M0."""
+    """Return all provinces of a Review, or the one, by year: who is poor by income or by deprivation, near-poor, and H, A, M0."""
     return _by_year(review, "causes", lang)
 
 
 def moves(transitions: Transitions, lang: str) -> Table:
-    """Return the province of a Transitions by year: who left poverty, became poor for the first time, or fell back."""
+    """Return all provinces of a Transitions, or the one, by year: who left poverty, became poor for the first time, or fell back."""
     return _by_year(transitions, "moves", lang)
 
 
 def lacking(review: Review, lang: str) -> Table:
-    """Return who lacks each indicator, of all households of the highest place and of its poor, in the latest year of a Review.
-
-    Raises ValueError for a review that was not asked for indicators.
-    """
+    """Return who lacks each indicator in the highest place and latest year; raises ValueError for a Review without them."""
     titles = {one.column: one.title[lang] for one in review.standard.indicators}
     return _of_highest(review, review.indicators, "lacking", "indicator", titles.__getitem__, lang)
 
 
 def cutoffs(review: Review, lang: str) -> Table:
-    """Return H, A and M0 of the highest place in the latest year of a Review by how many deprivations are needed.
-
-    Raises ValueError for a review that was not asked for indicators.
-    """
+    """Return H, A and M0 of the highest place in the latest year by how many deprivations are needed; raises as ``lacking``."""
     return _of_highest(review, review.cutoffs, "cutoffs", "needed", str, lang)
 
 
 def _of_highest(review, found, kind, by, name, lang):
     if found is None:
         raise InvalidValue("the review was not asked for indicators; expected review(…, indicators=True)")
-    highest = review.table.query("year == year.max()").iloc[0]
-    rows = found[(found["level"] == highest["level"]) & (found["place"] == highest["place"])]
-    rows = rows[rows["year"] == highest["year"]].to_dict("records")
-    told = [{by: name(row[by])} | _cells(row, kind, lang) for row in rows]
-    return _captioned(review, told, kind, lang, place=highest["place"], year=highest["year"])
+    highest = _highest(review.table).iloc[-1]
+    keys = ["level", "place", "year"]
+    rows = found[found[keys].eq(highest[keys]).all(axis=1)]
+    told = [{by: name(row[by])} | _cells(row, kind, lang) for row in rows.to_dict("records")]
+    return _captioned(review, told, kind, lang, place=_place(highest, lang), year=highest["year"])
 
 
 def _by_year(found, kind, lang):
-    provinces = at(found, "province")
-    rows = [{"year": str(row["year"])} | _cells(row, kind, lang) for row in provinces.to_dict("records")]
-    return _captioned(found, rows, kind, lang, place=provinces["place"].iloc[0])
+    rows = _highest(found.table)
+    told = [{"year": str(row["year"])} | _cells(row, kind, lang) for row in rows.to_dict("records")]
+    return _captioned(found, told, kind, lang, place=_place(rows.iloc[0], lang))
+
+
+def _highest(rows):
+    """Return the rows of all provinces together, which come first, or of the one there is."""
+    return rows[(rows["level"] == rows["level"].iloc[0]) & (rows["place"] == rows["place"].iloc[0])]
+
+
+def _place(row, lang):
+    return say("review.country", lang) if row["level"] == "country" else row["place"]
 
 
 def _cells(row, kind, lang):
@@ -174,18 +175,20 @@ def groups(review: Review, lang: str) -> Table:
         }
         for row in found.itertuples()
     ]
-    told = {"place": of_all["place"], "year": year, "minority": 100 - share[_MAJORITY]}
-    return _captioned(review, rows, "groups", lang, **told)
+    minority = 100 - share[_MAJORITY]
+    return _captioned(review, rows, "groups", lang, place=of_all["place"], year=year, minority=minority)
 
 
 def hidden(found: Review | Transitions, lang: str) -> Table:
     """Return how many cells of a Review or Transitions are hidden at each level, by reason."""
     counts = [name for name in found.table if name.endswith("_households")] + ["households"]
     cells = found.table["level"].value_counts(sort=False) * len(counts)
-    levels = [level for level in cells.index if level in found.hidden]
+    secret = found.hidden[found.hidden["column"].isin(counts)]
+    named = [level for level in cells.index if level in secret]
+    levels = [level for level in cells.index if level in ("country", *named)]
     # A hidden cell lies at the lowest level that its row names.
-    depth = (found.hidden[levels] != "").sum(axis=1).to_numpy() - 1
-    kinds = pd.crosstab(pd.Series([levels[at] for at in depth], dtype=object), found.hidden["reason"].array)
+    depth = (secret[named] != "").sum(axis=1)
+    kinds = pd.crosstab(depth.map(dict(enumerate(["country", *named]))).array, secret["reason"].array)
     kinds = kinds.reindex(index=levels, columns=["small", "secondary"], fill_value=0)
     rows = [
         {

@@ -12,13 +12,13 @@ from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split
 from povertystats.facts.standards import adjusted_headcount
 from povertystats.register.columns import PLACES
+from povertystats.register.published_counts import COUNTRY
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
 
     from povertystats.register.register import Register
 
-COUNTRY = "country"
 _EFFECTS = ("headcount_effect_pp", "intensity_effect_pp")
 _KEYS = ("level", "place", *PLACES)
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _NONE = "there is no record to be counted"
 
 
+# The level of the row for all provinces together.
+COUNTRY = "country"
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PublishedCounts(Plotted, ABC):
     """Counts of a register by place and year that may be published: what a Review and Transitions have in common."""
@@ -36,7 +40,7 @@ class PublishedCounts(Plotted, ABC):
     _columns: ClassVar[list[str]]
 
     def text(self, lang: str) -> str:
-        """Return what was counted, in sentences: generated or not, each province's latest year, what is hidden.
+        """Return what was counted, in sentences: the latest year of all provinces and of each, what is hidden.
 
         Parameters
         ----------
@@ -55,9 +59,11 @@ class PublishedCounts(Plotted, ABC):
         """
         check(lang)
         lines = [say("review.illustrative", lang)] if self.illustrative else []
-        provinces = self.table[self.table["level"] == "province"]
-        for row in provinces[provinces["year"] == provinces["year"].max()].to_dict("records"):
-            lines += self._of_province({key: value for key, value in row.items() if not pd.isna(value)}, lang)
+        highest = self.table[self.table["level"].isin([COUNTRY, PLACES[0]])]
+        for row in highest[highest["year"] == highest["year"].max()].to_dict("records"):
+            told = {key: value for key, value in row.items() if not pd.isna(value)}
+            named = {"place": say("review.country", lang)} if row["level"] == COUNTRY else {}
+            lines += self._of_province(told | named, lang)
         lines += self._of_records(lang)
         if len(self.hidden):
             lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))

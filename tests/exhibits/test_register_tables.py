@@ -158,6 +158,24 @@ def test_indicators_and_cutoffs_are_those_of_pandas(register, review, frame, lan
 
 
 @LANGUAGES
+def test_all_provinces_together_stand_before_one_of_them(review, lang):
+    province = review.table[review.table["level"] == "province"]
+    country = province.assign(level="country", place="", province="", poor_household_pct=12.0)
+    both = replace(review, table=pd.concat([country, review.table], ignore_index=True))
+    name = say("review.country", lang)
+    table = register_tables.causes(both, lang)
+    assert (
+        name in table.caption and column(table, "poor_household_pct", lang) == [f"{number(12, lang, 1)}%"] * 4
+    )
+    lines = both.text(lang).splitlines()
+    assert lines[1].startswith(name) and f"{number(12, lang, 2)}%" in lines[1]
+    assert any(line.startswith(province["place"].iloc[0]) for line in lines)
+    hidden = register_tables.hidden(both, lang)
+    assert column(hidden, "level", lang)[0] == say("register.level.country", lang)
+    assert column(hidden, "small", lang)[1:] == column(register_tables.hidden(review, lang), "small", lang)
+
+
+@LANGUAGES
 def test_groups_and_the_share_of_minorities_are_those_of_pandas(register, frame, lang):
     table = register_tables.groups(ps.review(register, by="province", group="ethnic", minimum=0), lang)
     poor = national_standard().classify(frame[frame["year"] == 2020].reset_index(drop=True))
