@@ -61,8 +61,9 @@ def session_at(master: str) -> Any:
         reason = f'Spark Connect needs further packages: pip install "pyspark[connect]" ({error})'
         raise MissingExtra(reason, name="grpc") from None
     except _spark_errors(PySparkException) as error:
+        if not isinstance(error, PySparkException):
+            raise Failed(f"what listens at {master} does not answer as a master of Spark") from None
         needs = "it needs Java 17 (Debian: apt install default-jre-headless)"
-        needs = needs if isinstance(error, PySparkException) else f"expected a master of Spark at {master}"
         raise Failed(f"Spark does not start: {short(error)}; {needs}") from None
     other = f"engine is {master!r}, but Spark runs at {running!r}; stop that session, or pass it as engine"
     refuse("cannot connect", [] if running == master else [other])
