@@ -35,6 +35,7 @@ pytestmark = [
 MODELS = [
     ("parquet", "log_odds(rate_pct)", ["x", "log1p(z)"], {}),
     ("csv", "y", ["x", "log(z)"], {"entity": None, "time": None}),
+    ("parquet", "y", ["x"], {"weights": "year"}),
 ]
 NESTED = {"cluster": "commune", "entity": "household"}
 
@@ -71,9 +72,12 @@ def test_moments_and_fits_are_those_of_duckdb(tmp_path, engine, kind, outcome, r
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_household_effects_are_those_of_duckdb(tmp_path, engine, kind):
     frame = households(communes=6)
+    frame = frame.assign(weight=2 + frame["persons"])
     frame.loc[frame.index[::9], "persons"] = np.nan
     source = parts(frame, tmp_path, kind)
     assert_equal_fits(source, engine, "poor", ["borrower", "log(persons)"], **NESTED)
+    if kind == "parquet":
+        assert_equal_fits(source, engine, "poor", ["borrower"], weights="weight", **NESTED)
 
 
 def test_frames_tables_and_sessions_are_taken(engine):

@@ -43,6 +43,7 @@ def fit_drivers(
     time: str | bool | None = True,
     units: Units = None,
     unique: bool = True,
+    weights: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] | None = None,
@@ -88,6 +89,9 @@ def fit_drivers(
         all or by name; asked for where doubtful.
     unique : bool, default True
         Whether a place and year has one row; a register of households has many.
+    weights : str, optional
+        A column of analytic (probability) weights, above zero: how many others a row stands for, or how exact it is. Only
+        their ratios matter; "within" alone takes them.
     decimal, thousands : str, optional
         The signs in numbers that are written as text, in a CSV or a frame, "," or "."; seen from each column, and asked
         where one may be either.
@@ -133,7 +137,7 @@ def fit_drivers(
     when = year if time is True else time or None
     who = place if cluster is None else cluster
     if isinstance(panel, pd.DataFrame):
-        columns = [parse(term)[1] for term in (outcome, *drivers, *controls)]
+        columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
         other = None if isinstance(entity, bool) else entity
         notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
         panel, unread = read_model(panel, columns, place=who, time=when, entity=other, notation=notation)
@@ -161,13 +165,14 @@ def fit_drivers(
             [e for e in chosen if not e.any_rows],
             f"compare clusters; entity {owner!r} is for {rows_alone} alone",
         ),
+        (weights is not None, [e for e in chosen if not e.any_rows], f"take no weights; {rows_alone} does"),
     )
     for met, unfit, why in limits:
         if met and unfit:
             problems.append(f"{', '.join(e.name for e in unfit)} {why}")
             chosen = [e for e in chosen if e not in unfit]
     written = {"decimal": decimal, "thousands": thousands, "missing": ("",) if missing is None else missing}
-    keys = Keys(who, when, owner, unique, written)
+    keys = Keys(who, when, owner, unique, weights, written)
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from povertystats.files.numbers import Notation
@@ -53,6 +54,27 @@ def read_model(
         if cells is not None and not (column in frame and _is_number(frame[column]))
     }
     return frame.assign(**made), reader.lines
+
+
+def weight_problems(frame: pd.DataFrame, weights: str | None) -> list[str]:
+    """Return what is wrong with a column of weights, if there is to be one, as a list of problems.
+
+    >>> weight_problems(pd.DataFrame({"w": [1.0, 0.0]}), "w")
+    ["'w': 1 value(s) that are no weights (missing, zero, negative or infinite), first 0 in row 1"]
+    """
+    if weights is None:
+        return []
+    if list(frame.columns).count(weights) != 1:
+        there = "more than one" if weights in frame else "no such"
+        return [f"there is {there} column of weights: {weights!r}"]
+    if not _is_number(frame[weights]):
+        return [f"{weights!r} must be numeric, is {frame[weights].dtype}"]
+    values = frame[weights].to_numpy(dtype=float, na_value=np.nan)
+    at = np.flatnonzero(~((values > 0) & (values < np.inf)))
+    what = "that are no weights (missing, zero, negative or infinite)"
+    return [
+        f"{weights!r}: {len(at)} value(s) {what}, first {values[i]:g} in row {frame.index[i]}" for i in at[:1]
+    ]
 
 
 def _is_number(cells: pd.Series) -> bool:

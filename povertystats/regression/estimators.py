@@ -45,6 +45,7 @@ class Keys:
     time: str | None = "year"
     entity: Key | None = "place"
     unique: bool = True
+    weights: str | None = None
     written: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -103,18 +104,18 @@ class Linear(Estimator[Moments]):
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
         """Return the moments of the terms, or of their changes."""
         if self.change is None:
-            read: Any = (
-                Moments.from_frame if isinstance(panel, pd.DataFrame) else partial(scan, **keys.written)
-            )
+            framed = isinstance(panel, pd.DataFrame)
+            read: Any = Moments.from_frame if framed else partial(scan, **keys.written)
             m = read(panel, terms[0], terms[1:], **{k: v for k, v in vars(keys).items() if k != "written"})
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
         changes = self.change(panel, terms, place=keys.cluster, time=keys.time)
         y, *x = changes.columns
         time, place = keys.time if self.keeps_years else None, key_name(keys.cluster)
         m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time)
-        columns = dict(zip(terms, changes.columns, strict=True))
         years = (m.years[0] - 1, m.years[1]) if m.years else changes.years  # a change is of two years
-        return Source(m, columns, years, (*changes.dropped, *m.dropped))
+        return Source(
+            m, dict(zip(terms, changes.columns, strict=True)), years, (*changes.dropped, *m.dropped)
+        )
 
     def estimate(self, fitted: Moments, level: float) -> pd.DataFrame:
         """Return the least-squares coefficients, errors by CV3."""
@@ -125,19 +126,18 @@ class Linear(Estimator[Moments]):
         beta, dof = solve(fitted), len(fitted.n) - 1
         variance = crv1(fitted, beta, count_nested=how.count_nested)
         beside = t_table(fitted.columns, beta, variance, dof=dof, level=how.level)
-        rows = beside if how.errors == "crv1" else self.estimate(fitted, how.level)
+        rows = (beside if how.errors == "crv1" else self.estimate(fitted, how.level)).iloc[:drivers]
         rows = rows.assign(se_crv1=beside["se"], p_crv1=beside["p"], **dict.fromkeys(_WILD, np.nan))
-        rows = rows.iloc[:drivers]
         counted = "counted" if how.count_nested else "nested in clusters, not counted"
         nesting = f", {fitted.entity} effects {counted}" if fitted.entity else ""
+        nesting += f", weighted by {fitted.weights}" if fitted.weights else ""
         convention = f"CRV1, t({dof}), K = {parameters(fitted, how.count_nested)}{nesting}"
-        if how.errors == "cv3":
-            convention = f"CV3, t({dof}); beside it {convention}"
+        convention = f"CV3, t({dof}); beside it {convention}" if how.errors == "cv3" else convention
         if how.draws:
             names = fitted.regressors[:drivers]
-            options = {"draws": how.draws, "seed": how.seed}
+            options: dict[str, Any] = {"draws": how.draws, "seed": how.seed, "level": how.level}
             try:
-                tests = wild(fitted, names, level=how.level, count_nested=how.count_nested, **options).table
+                tests = wild(fitted, names, count_nested=how.count_nested, **options).table
             except Refused as refused:
                 convention += f"; no bootstrap: {'; '.join(refused.problems)}"
             else:

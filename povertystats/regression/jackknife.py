@@ -175,11 +175,12 @@ def equations(moments: Moments) -> np.ndarray:
         return each
     names = (*moments.names, *(f"{moments.time}[{time}]" for time in moments.times))
     counts, means, *_ = cells_left(moments)
-    means = np.hstack([means, counts / moments.n[:, None]])
+    size = counts.sum(axis=1)
+    means = np.hstack([means, counts / size[:, None]])
     means = means[:, [names.index(name) for name in (*moments.columns, moments.outcome)]]
-    sums = moments.n[:, None] * (means - moments.n @ means / moments.n.sum())
+    sums = size[:, None] * (means - size @ means / size.sum())
     wide = np.insert(each, -1, sums[:, :-1], axis=2)
-    return np.concatenate([wide, np.insert(sums, -1, moments.n, axis=1)[:, None]], axis=1)
+    return np.concatenate([wide, np.insert(sums, -1, size, axis=1)[:, None]], axis=1)
 
 
 def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:

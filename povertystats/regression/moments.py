@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from povertystats.frames.keys import Key, keyed, moved, shown
+from povertystats.frames.model import weight_problems
+from povertystats.regression.nested import Within, sum_within
 from povertystats.regression.singletons import Kept, cells_left, without_singletons
-from povertystats.regression.sums import Within, added, sum_cells, sum_within, with_times
+from povertystats.regression.sums import added, sum_cells, with_times
 from povertystats.regression.terms import (
-    counted,
     data_problems,
     independent,
     model_problems,
     read_rows,
-    reasons,
     repeated,
     term_problems,
 )
@@ -52,6 +52,8 @@ class Moments(Result):
         Whether a place and time has one row; two are refused where there are effects of places.
     within : Within, optional
         Sums about the means of entities nested in the clusters; parts then add when no cluster stands in both.
+    weights, masses : str and ndarray, optional
+        The column by which all but the counts, of rows, is weighted, and the sums of it (G, T).
 
     References
     ----------
@@ -79,6 +81,8 @@ class Moments(Result):
     incomplete: tuple[tuple[str, str, int], ...] = ()
     unique: bool = True
     within: Within | None = None
+    weights: str | None = None
+    masses: np.ndarray | None = None
 
     def __post_init__(self):
         if self.unique and self.entity and self.time and not self.within:
@@ -96,6 +100,7 @@ class Moments(Result):
         entity: Key | None = "place",
         time: str | None = "year",
         unique: bool = True,
+        weights: str | None = None,
     ) -> Moments:
         """Scan a tidy frame into moments.
 
@@ -110,6 +115,8 @@ class Moments(Result):
             A list is a full key, from the largest area to the smallest; of a commune it is understood (``frames.keys``).
         unique : bool, default True
             False allows several rows for one entity and time, as in a register of households.
+        weights : str, optional
+            A column of how many others a row stands for, above zero: weighted least squares.
 
         Returns
         -------
@@ -122,37 +129,36 @@ class Moments(Result):
             When ``frame`` is no DataFrame.
         Refused
             All problems at once: bad columns or values, two rows for one entity and time, an entity in two clusters.
-
-        Examples
-        --------
-        >>> frame = pd.DataFrame({"place": list("aab"), "year": [1, 2, 1], "y": [0, 5, 9], "x": [1, 2, None]})
-        >>> Moments.from_frame(frame, "log_odds(y)", ["x"]).dropped
-        (('missing', 'x', 1), ('no_log_odds', 'y', 1), ('singleton', 'place', 1))
         """
         if not isinstance(frame, pd.DataFrame):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
         problems = model_problems(frame.columns, terms, cluster, entity, time)
+        problems += weight_problems(frame, weights)
         frame, area, owner = keyed(frame, cluster, entity)
         once, nested = unique and bool(owner and time), owner if owner != area else None
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
-            read: Any = None if problems else read_rows(rows, terms, area, time, once, nested)
+            wanted = terms if weights is None else (*terms, weights)
+            read: Any = None if problems else read_rows(rows, wanted, area, time, once, nested)
             if not read:
                 problems.extend(data_problems(frame, terms, area, time, once and not nested))
                 refuse("cannot build moments", problems)
             values, (labels, place), (times, when), owners, left_out = read
+            values, w = (values, None) if weights is None else (values[:-1], values[-1])
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
             centred = values - origin[:, None], place, when, len(labels), len(times)
-            sums, within = sum_cells(*centred), None
+            (*sums, masses), within = sum_cells(*centred, w), None
             if nested:
-                within, problems = sum_within(*centred, owners, names=(area, owner, time), once=once)
+                names = area, owner, time
+                within, problems = sum_within(*centred, owners, names=names, once=once, weights=w)
                 refuse("cannot build moments", problems)
-            part = cls(terms, area, owner, time, labels, times, *sums, left_out, unique, within)
+            parts = *sums, left_out, unique, within, weights, masses
+            part = cls(terms, area, owner, time, labels, times, *parts)
             whole = part if whole is None else whole + part
         assert whole is not None
         refuse("cannot build moments", moved(cluster, frame.columns, whole.labels, whole.counts > 0))
@@ -200,27 +206,20 @@ class Moments(Result):
         """Return the moments of both parts together; raise Refused when they describe different models."""
         if not isinstance(other, Moments):
             return NotImplemented
-        fields = ("names", "cluster", "entity", "time", "unique")
+        fields = ("names", "cluster", "entity", "time", "unique", "weights")
         pairs = [(field, getattr(self, field), getattr(other, field)) for field in fields]
         unlike = [f"{field}: {mine!r} and {theirs!r}" for field, mine, theirs in pairs if mine != theirs]
         refuse("cannot add moments of different models", unlike)
         if self.within and (both := [str(label) for label in self.labels if label in {*other.labels}]):
             shared = f"{', '.join(both[:3])} in both, and perhaps a {self.entity} as well"
             refuse("cannot add moments", [f"{shared}; expected parts without a {self.cluster} in common"])
-        labels = tuple(sorted({*self.labels, *other.labels}, key=str))
-        times = tuple(sorted({*self.times, *other.times}))
-        counts, means, sums, products, within = added(self, other, labels, times)
-        left_out = (((reason, column), rows) for reason, column, rows in self.incomplete + other.incomplete)
-        order = reasons(self.names, self.cluster, self.time, self.entity)
-        return replace(
-            self, labels=labels, times=times, counts=counts, means=means, sums=sums, products=products,
-            incomplete=counted(left_out, order), within=within,
-        )  # fmt: skip
+        return replace(self, **added(self, other))
 
     @cached_property
     def kept(self) -> Kept:
         """What singletons leave of the rows. Not left out in the scan: another chunk may hold a second row."""
-        return without_singletons(self.counts, self.within, bool(self.entity), bool(self.time))
+        effects = bool(self.entity), bool(self.time)
+        return without_singletons(self.counts, self.within, *effects, self.masses is not None)
 
     @cached_property
     def _used(self):

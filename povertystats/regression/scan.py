@@ -16,7 +16,8 @@ from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
 from povertystats.regression.moments import Moments
-from povertystats.regression.sums import pairs_of, sharp, sum_groups, sum_nested
+from povertystats.regression.nested import sum_nested
+from povertystats.regression.sums import exact_covariance, group_sums, quick_covariance, sharp, sum_groups
 from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated, time_label
 from povertystats.words.errors import refuse
 from povertystats.words.names import parse
@@ -32,6 +33,10 @@ _WRONG = {
     # Not isinf(): in ibis 12 it is false of every number on Spark.
     "infinite": lambda x: x.abs() == float("inf"),
     "outside 0-100, where no log-odds exist": lambda x: ~x.isnan() & ((x < 0) | (x > 100)),
+    # In these engines NaN is above all numbers.
+    "that are no weights (missing, zero, negative or infinite)": lambda x: (
+        ~((x > 0) & (x < float("inf"))).fill_null(False)
+    ),
 }
 # The reason of rows that are refused, not left out; the number of rows whose mean is the constant to count from.
 _REFUSED, _FIRST = -1, 1000
@@ -46,6 +51,7 @@ def scan(
     entity: Key | None = "place",
     time: str | None = "year",
     unique: bool = True,
+    weights: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] = ("",),
@@ -65,6 +71,8 @@ def scan(
         Columns or keys, as in ``Moments.from_frame``; ``entity`` may be nested in the cluster: households in communes.
     unique : bool, default True
         False allows several rows for one place and time.
+    weights : str, optional
+        A column, as in ``Moments.from_frame``.
     decimal, thousands : str, optional
         The signs in the numbers of a CSV, "," or "."; seen from each column, and asked where one may be either.
     missing : sequence of str, default ("",)
@@ -100,24 +108,27 @@ def scan(
     terms = (outcome, *regressors)
     connection = connect(engine_of(source) if engine is None else engine)
     notation = Notation(decimal, thousands, tuple(missing))
-    rows, files = read(connection, source, used_by(terms, cluster, entity, time), notation=notation)
-    rows, unread = measured(rows, files, {*_columns(terms, time)} & {*rows.columns}, notation)
+    used = used_by((*terms, *filter(None, [weights])), cluster, entity, time)
+    rows, files = read(connection, source, used, notation=notation)
+    rows, unread = measured(rows, files, {*_columns(terms, time, weights)} & {*rows.columns}, notation)
     types = dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source")
-    refuse("cannot build moments", problems + unread + _type_problems(types, terms, time))
+    if weights is not None and weights not in types:
+        problems.append(f"no such column of weights: {weights!r}")
+    refuse("cannot build moments", problems + unread + _type_problems(types, terms, time, weights))
     if isinstance(source, pd.DataFrame):
         problems += column_problems(source, cluster, entity)
     rows, area, owner = keyed(rows, cluster, entity)
     nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
-        needed = _needed(rows, types, terms, area, owner if nested else None, time, origin)
+        needed = _needed(rows, types, terms, area, owner if nested else None, time, weights, origin)
         sums, lost = _sums(connection, needed, origin, bool(time))
         problems += moved(cluster, types, sums[0], sums[2] > 0)
         if once and owner and not nested:
             problems += repeated(_twice(sums, lost), area, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
-            problems += _wrong_values(source, rows, files, types, terms, time, notation)
+            problems += _wrong_values(source, rows, files, types, terms, (time, weights), notation)
         refuse("cannot build moments", problems)
         within = None
         if nested:
@@ -125,28 +136,29 @@ def scan(
     refuse("cannot build moments", problems)
     order = reasons(terms, area, time, owner)
     left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
-    parts = *sums, left_out, unique, within
+    parts = *sums[:-1], left_out, unique, within, weights, sums[-1]
     return Moments(terms, area, owner, time, *parts)
 
 
-def _columns(terms, time):
-    """Return {column: its name in the query} for what must be a number."""
-    columns = dict.fromkeys([*(parse(term)[1] for term in terms), *filter(None, [time])])
+def _columns(terms, *others):
+    """Return {column: its name in the query} for what must be a number; ``others``: time and weights."""
+    columns = dict.fromkeys([*(parse(term)[1] for term in terms), *filter(None, others)])
     return {column: f"c{i}" for i, column in enumerate(columns)}
 
 
-def _checks(terms, time):
+def _checks(terms, time, weights):
     """Return what a column's values must not be, as (column, what), each once."""
     shares = [column for kind, column in map(parse, terms) if kind == "log_odds"]
-    infinite, outside = _WRONG
+    infinite, outside, unfit = _WRONG
     checks = [(column, what) for column in _columns(terms, time) for what in (infinite, outside)]
-    return [(column, what) for column, what in checks if what == infinite or column in shares]
+    checks = [(column, what) for column, what in checks if what == infinite or column in shares]
+    return [*checks, *([(weights, unfit)] if weights else [])]
 
 
-def _type_problems(types, terms, time):
+def _type_problems(types, terms, *others):
     return [
         f"{column!r} must be numeric, is {types[column]}"
-        for column in _columns(terms, time)
+        for column in _columns(terms, *others)
         if column in types and not (types[column].is_numeric() or types[column].is_boolean())
     ]
 
@@ -158,14 +170,14 @@ def _number(rows, types, column):
     return (values.cases((True, 1), (False, 0)) if types[column].is_boolean() else values).cast("float64")
 
 
-def _needed(rows, types, terms, cluster, entity, time, origin):
-    """Return what the sums need of each row: place, entity, moment, values v0, v1, … about the origin; and more.
+def _needed(rows, types, terms, cluster, entity, time, weights, origin):
+    """Return what the sums need of each row: place, entity, moment, weight, values v0, v1, … about the origin; and more.
 
     ``when``: the moment of a usable row, else none; ``usable``; ``reason``: why not (a position).
     """
     import ibis
 
-    names = _columns(terms, time)
+    names = _columns(terms, time, weights)
     keys = {"place": label_column(rows, [cluster]), "moment": rows[time] if time else ibis.literal(0)}
     if entity:
         keys["entity"] = label_column(rows, [entity])
@@ -180,7 +192,9 @@ def _needed(rows, types, terms, cluster, entity, time, origin):
         for column, name in names.items()
     ]
     usable += [rows[key].notnull() for key in keys if key != "moment"]
-    cases = [(_WRONG[what](rows[names[column]]), _REFUSED) for column, what in _checks(terms, time)]
+    wrong = {check: _WRONG[check[1]](rows[names[check[0]]]) for check in _checks(terms, time, weights)}
+    usable += [~met for (column, _), met in wrong.items() if column == weights]
+    cases = [(met, _REFUSED) for met in wrong.values()]
     for i, (reason, column) in enumerate(reasons(terms, cluster, time, entity)):
         if reason != "missing":
             lost = ~defined[reason, column]
@@ -193,6 +207,7 @@ def _needed(rows, types, terms, cluster, entity, time, origin):
     values = {f"v{i}": _value(kind, x) - origin[i] for i, (kind, _, x) in enumerate(read)}
     usable = ibis.and_(*usable, *defined.values()).fill_null(False)
     when = usable.ifelse(rows.moment, None)
+    values |= {"weight": rows[names[weights]]} if weights else {}
     return rows.select(*keys, when=when, usable=usable, reason=ibis.cases(*cases), **values)
 
 
@@ -213,47 +228,29 @@ def _origin(connection, rows, types, terms):
     return [float(value[np.isfinite(value)].mean()) if np.isfinite(value).any() else 0.0 for value in values]
 
 
-# Covariances within a group: quick, but short of digits where groups are far from the origin and narrow; or
-# about running means (Welford), slower.
-def _quick(rows, x, y):
-    n = rows.count()
-    return ((x * y).sum() - x.sum() * y.sum() / n) / n
-
-
-def _exact(rows, x, y):
-    return x.cov(y, how="pop")
-
-
 def _sums(connection, needed, origin, timed):
     """Return labels, times and what moments store of the rows; and (place, moment, reason, count) of the others."""
     # One pass for the rows that count; a look at the others only when there are some.
-    groups = _groups(connection, needed, len(origin), _quick)
+    groups = _fetched(connection, group_sums(needed, len(origin), quick_covariance))
     lost = []
     if any(moment is None for _, moment, *_ in groups):
         others = needed.filter(~needed.usable).group_by(["place", "moment", "reason"])
         lost = _fetched(connection, others.aggregate(n=lambda rows: rows.count()))
-    sums, digits = sum_groups(groups, origin, timed)
+    weighted = "weight" in needed.columns
+    sums, digits = sum_groups(groups, origin, timed, weighted)
     if not digits:
-        sums, _ = sum_groups(_groups(connection, needed, len(origin), _exact), origin, timed)
+        groups = _fetched(connection, group_sums(needed, len(origin), exact_covariance))
+        sums, _ = sum_groups(groups, origin, timed, weighted)
     return sums, lost
-
-
-def _groups(connection, needed, p, covariance):
-    """Return (place, moment, count, means, covariances) of each group, values about the origin."""
-    values = [needed[f"v{i}"] for i in range(p)]
-    sums = {f"c{i}_{j}": covariance(needed, values[i], values[j]) for i, j in pairs_of(p)}
-    means = {f"m{i}": value.mean() for i, value in enumerate(values)}
-    return _fetched(
-        connection, needed.group_by(["place", "when"]).aggregate(n=needed.count(), **means, **sums)
-    )
 
 
 def _within(connection, needed, origin, sums, names, once):
     """Return the sums within entities, and what is wrong with these."""
     rows = needed.filter(needed.usable)
-    _, _, counts, means, _, products = sums
-    far = np.diagonal(products, axis1=1, axis2=2) + counts.sum(axis=1)[:, None] * (means - origin) ** 2
-    for covariance in (_quick, _exact):
+    _, _, counts, means, _, products, masses = sums
+    size_of = (counts if masses is None else masses).sum(axis=1)
+    far = np.diagonal(products, axis1=1, axis2=2) + size_of[:, None] * (means - origin) ** 2
+    for covariance in (quick_covariance, exact_covariance):
         within, problems = sum_nested(connection, rows, origin, sums, covariance, names=names, once=once)
         if within is None or sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
             break
@@ -271,21 +268,21 @@ def _twice(sums, lost):
     return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
 
 
-def _wrong_values(source, rows, files, types, terms, time, notation):
+def _wrong_values(source, rows, files, types, terms, others, notation):
     """Yield, for each column, how many values are wrong and where the first stands."""
     import ibis
 
-    framed, here, columns = isinstance(source, pd.DataFrame), connect(), _columns(terms, time)
+    framed, here, columns = isinstance(source, pd.DataFrame), connect(), _columns(terms, *others)
     pieces = {file: measured(read(here, file)[0], [file], columns, notation)[0] for file in local(files)}
     pieces = pieces or {"": read(here, source)[0] if framed else rows}
-    for column, what in _checks(terms, time):
+    for column, what in _checks(terms, *others):
         total, first = 0, None
         for file, piece in pieces.items():
             backend = piece.get_backend()
             # The rows of a table on Spark have no order.
             row = ibis.row_number() if backend.name == "duckdb" else ibis.literal(0)
             numbered = piece.select(row=row, value=_number(piece, types, column))
-            wrong = numbered.filter(_WRONG[what](numbered.value))
+            wrong = numbered.filter(_WRONG[what](numbered.value)).fill_null({"value": float("nan")})
             sums = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
             ((count, row, value),) = _fetched(backend, sums)
             if count and not total:

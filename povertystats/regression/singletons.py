@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from povertystats.regression.sums import Within
+from povertystats.regression.nested import Within
 
 if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
@@ -25,11 +25,13 @@ class Kept:
     alone: tuple[int, int]
 
 
-def without_singletons(counts: np.ndarray, within: Within | None, entity: bool, timed: bool) -> Kept:
+def without_singletons(
+    counts: np.ndarray, within: Within | None, entity: bool, timed: bool, weighted: bool = False
+) -> Kept:
     """Drop rows that are the only one of an entity or of a time until none is left.
 
     ``counts`` (G, T) rows of each cluster and time; ``within`` the sums about the means of entities nested in clusters,
-    if that is where these are; ``entity``, ``timed``: which effects are absorbed. Such a row is fitted exactly whatever
+    if that is where these are; ``entity``, ``timed``: which effects are absorbed; ``weighted``: whether sums are. Such a row is fitted exactly whatever
     the coefficients are: it moves no estimate, but as a row, a place or a parameter it would add to what errors and
     their degrees of freedom are counted by.
     Source: Correia 2015, "Singletons, cluster-robust standard errors and fixed effects: a bad mix", Duke University.
@@ -39,7 +41,7 @@ def without_singletons(counts: np.ndarray, within: Within | None, entity: bool, 
     ([[1, 1, 0], [1, 1, 0], [0, 0, 0]], (1, 1))
     """
     if within:
-        return _nested(counts, within, timed)
+        return _nested(counts, within, timed, weighted)
     kept, entities, times = counts.copy(), 0, 0
     while True:
         alone = kept.sum(axis=1) == (1 if entity else -1)
@@ -54,7 +56,7 @@ def without_singletons(counts: np.ndarray, within: Within | None, entity: bool, 
 def cells_left(moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return counts (G, T), means (G, p), sums (G, T, p) and products (G, p, p) of the rows that count, by ``clusters``.
 
-    As ``Moments`` stores them; of all rows of these clusters where entities are nested in them.
+    As ``Moments`` stores them, with weights their sums in place of counts; of all rows of these clusters where entities are nested in them.
 
     >>> import pandas as pd
     >>> from povertystats.regression.moments import Moments
@@ -64,17 +66,19 @@ def cells_left(moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     ([[1, 1, 0], [1, 1, 0]], [1.5, 0.5], [[-0.5, -0.5], [0.5, 0.5], [0.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]])
     """
     kept = moments.counts if moments.within else moments.kept.counts
-    used = moments.kept.counts.any(axis=1)
-    stored = kept, moments.counts, moments.means, moments.sums, moments.products
+    used, rows = moments.kept.counts.any(axis=1), moments.counts
+    if (mass := moments.masses) is not None:
+        kept, rows = np.where(kept > 0, mass, 0), mass
+    stored = kept, rows, moments.means, moments.sums, moments.products
     kept, counts, means, sums, products = (part[used] for part in stored)
     changed = (kept != counts).any(axis=1)
     if not changed.any():
         return counts, means, sums, products
     n, before = kept[changed], counts[changed]
-    cells = sums[changed] / np.maximum(before, 1)[:, :, None]
+    cells = sums[changed] / np.where(before > 0, before, 1)[:, :, None]
     spread = products[changed] - sums[changed].transpose(0, 2, 1) @ cells
     # With one row a time nothing varies within it: a row far away that is dropped costs the others no digits.
-    spread[(before <= 1).all(axis=1)] = 0
+    spread[(moments.counts[used][changed] <= 1).all(axis=1)] = 0
     moved = np.einsum("gt,gtp->gp", n, cells) / n.sum(axis=1)[:, None]
     means[changed] += moved
     sums[changed] = n[:, :, None] * (cells - moved[:, None])
@@ -82,12 +86,12 @@ def cells_left(moments: Moments) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     return kept, means, sums, products
 
 
-def _nested(counts, within, timed):
+def _nested(counts, within, timed, weighted):
     """Return what is left where entities are nested in clusters, from the sums within entities alone.
 
     The only row of time t, of an entity with n rows in cluster g: with d the column of t in the products of g,
     ``d_t = 1 − 1/n``, ``d_s = −n_s/n`` tells where the entity's other rows are, and ``products − d d'/d_t`` are those
-    of the rows without it.
+    of the rows without it. With weights w of rows ``d_s = −w_t w_s/Σw``, from which n is counted: one row a time.
     """
     kept, p = counts - within.single, within.products.shape[1] - counts.shape[1]
     parts: Any = within.products, within.entities, within.single
@@ -99,7 +103,7 @@ def _nested(counts, within, timed):
         t = alone[0]
         g = kept[:, t].argmax()
         column = products[g, p + t].copy()
-        rows = round(1 / (1 - column[p + t]))
+        rows = 1 + (column[p:] < 0).sum() if weighted else round(1 / (1 - column[p + t]))
         products[g] -= np.outer(column, column) / column[p + t]
         products[g, p + t] = products[g, :, p + t] = 0
         kept[g, t], times = 0, times + 1

@@ -1,47 +1,54 @@
-"""Sums by cluster, of rows in memory or of an engine's groups, and about the means of the households within."""
+"""Sums by cluster, of rows in memory or of an engine's groups, with weights where rows stand for others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
-from povertystats.regression.terms import entity_problems, time_label
+from povertystats.regression.terms import counted, reasons, time_label
 
 # While fewer than 4 of 16 digits are lost, the quick way does.
 _LOSS = 1e4
 
 
 def sum_cells(
-    values: np.ndarray, place: np.ndarray, when: np.ndarray, g: int, t: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return counts (g, t), means (g, p), sums (g, t, p) and products (g, p, p), as ``Moments`` stores them.
+    values: np.ndarray, place: np.ndarray, when: np.ndarray, g: int, t: int, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return counts (g, t), means (g, p), sums (g, t, p), products (g, p, p) and weights, as ``Moments`` stores them.
 
     ``values`` (p, n), ``place`` and ``when`` (n,): codes below g and t. Means first, then products about
-    them: a place far from the others costs no digits.
+    them: a place far from the others costs no digits. With ``weights`` (n,) all but the counts are weighted, and
+    their sums (g, t) come last, None without.
 
-    >>> counts, means, sums, products = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
+    >>> counts, means, sums, products, _ = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
     >>> counts.tolist(), means.tolist(), sums.tolist(), products.tolist()
     ([[1, 1]], [[2.0]], [[[-1.0], [1.0]]], [[[2.0]]])
     """
     p, cell = len(values), place * t + when
-    counts = np.bincount(cell, minlength=g * t).reshape(g, t)
-    sums = np.array([np.bincount(cell, row, minlength=g * t) for row in values], float).reshape(p, g, t)
-    means = sums.sum(axis=2) / counts.sum(axis=1)
-    sums -= means[:, :, None] * counts
+    counts = masses = np.bincount(cell, minlength=g * t).reshape(g, t)
+    if weights is not None:
+        masses = np.bincount(cell, weights, minlength=g * t).reshape(g, t)
+    rows = values if weights is None else weights * values
+    sums = np.array([np.bincount(cell, row, minlength=g * t) for row in rows], float).reshape(p, g, t)
+    means = sums.sum(axis=2) / masses.sum(axis=1)
+    sums -= means[:, :, None] * masses
     values = values - means[:, place]
-    return counts, means.T, sums.transpose(1, 2, 0), _products(values, place, g)
+    products = products_by(values, place, g, weights)
+    return counts, means.T, sums.transpose(1, 2, 0), products, None if weights is None else masses
 
 
-def _products(values, place, g):
+def products_by(
+    values: Sequence[np.ndarray] | np.ndarray, place: np.ndarray, g: int, weights: np.ndarray | None = None
+) -> np.ndarray:
     """Return the sums of products (g, p, p) of values (p, n), by cluster."""
     p = len(values)
     products = np.empty((g, p, p))
     for i, j in pairs_of(p):
-        products[:, i, j] = products[:, j, i] = np.bincount(place, values[i] * values[j], minlength=g)
+        row = values[i] * values[j] if weights is None else weights * values[i] * values[j]
+        products[:, i, j] = products[:, j, i] = np.bincount(place, row, minlength=g)
     return products
 
 
@@ -50,9 +57,10 @@ def with_times(
 ) -> np.ndarray:
     """Return cross-products (G, p + T, p + T) of variables and the indicators of all times, by cluster.
 
-    About each cluster's own means, or about the ``overall`` ones. Arguments as ``sum_cells`` returns them.
+    About each cluster's own means, or about the ``overall`` ones. Arguments as ``sum_cells`` returns them; with weights,
+    ``counts`` are their sums.
 
-    >>> cells = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
+    >>> *cells, _ = sum_cells(np.array([[1.0, 3.0]]), np.array([0, 0]), np.array([0, 1]), 1, 2)
     >>> with_times(*cells, overall=False).tolist()
     [[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]]
     """
@@ -70,14 +78,16 @@ def with_times(
     return every
 
 
-def sum_groups(groups: Iterable[tuple], origin: Sequence[float], timed: bool) -> tuple[tuple, bool]:
+def sum_groups(
+    groups: Iterable[tuple], origin: Sequence[float], timed: bool, weighted: bool = False
+) -> tuple[tuple, bool]:
     """Return labels, times and what ``Moments`` stores of an engine's groups, and whether these keep their digits.
 
-    ``groups``, in any order: place, moment (None: left out), rows, means (p) about ``origin`` and covariances of
-    each pair; ``timed``: whether there are times.
+    ``groups``, in any order: place, moment (None: left out), rows, the sum of weights (where ``weighted``), means (p)
+    about ``origin`` and covariances of each pair; ``timed``: whether there are times.
 
     >>> sums, digits = sum_groups([("a", 1, 1, 0.5, 0.0), ("a", 2, 1, 1.5, 0.0)], [10.0], True)
-    >>> sums[:2], [part.tolist() for part in sums[2:]], digits
+    >>> sums[:2], [part.tolist() for part in sums[2:6]], digits
     ((('a',), (1, 2)), [[[1, 1]], [[11.0]], [[[-0.5], [0.5]]], [[[0.5]]]], True)
     """
     used: list[tuple[Any, Any, list]] = [
@@ -89,20 +99,41 @@ def sum_groups(groups: Iterable[tuple], origin: Sequence[float], timed: bool) ->
     times = sorted({moment for _, moment, _ in used})
     positions = [{label: i for i, label in enumerate(axis)} for axis in (labels, times)]
     place, when = (np.array([at[group[k]] for group in used], int) for k, at in enumerate(positions))
-    p, pairs = len(origin), pairs_of(len(origin))
-    numbers = np.array([row for *_, row in used], float).reshape(len(used), 1 + p + len(pairs))
+    p, pairs, first = len(origin), pairs_of(len(origin)), 1 + weighted
+    numbers = np.array([row for *_, row in used], float).reshape(len(used), first + p + len(pairs))
     counts, cells = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), len(times), p))
-    counts[place, when], cells[place, when] = numbers[:, 0], numbers[:, 1 : 1 + p]
-    means = np.einsum("gt,gtp->gp", counts, cells) / counts.sum(axis=1)[:, None]
-    far = np.einsum("gt,gtp->gp", counts, cells**2)
+    counts[place, when], cells[place, when] = numbers[:, 0], numbers[:, first : first + p]
+    masses = counts
+    if weighted:
+        masses = np.zeros(counts.shape)
+        masses[place, when] = numbers[:, 1]
+    means = np.einsum("gt,gtp->gp", masses, cells) / masses.sum(axis=1)[:, None]
+    far = np.einsum("gt,gtp->gp", masses, cells**2)
     cells -= means[:, None]
-    sums = counts[:, :, None] * cells
+    sums = masses[:, :, None] * cells
     products = sums.transpose(0, 2, 1) @ cells
-    for (i, j), covariance in zip(pairs, numbers[:, 1 + p :].T, strict=True):
-        within = np.bincount(place, numbers[:, 0] * covariance, minlength=len(labels))
+    for (i, j), covariance in zip(pairs, numbers[:, first + p :].T, strict=True):
+        within = np.bincount(place, numbers[:, first - 1] * covariance, minlength=len(labels))
         products[:, [i, j], [j, i]] += within[:, None]
     digits = sharp(far, np.diagonal(products, axis1=1, axis2=2))
-    return (tuple(labels), tuple(times), counts, means + origin, sums, products), digits
+    parts = tuple(labels), tuple(times), counts, means + origin, sums, products
+    return (*parts, masses if weighted else None), digits
+
+
+def size(rows: Any) -> Any:
+    """Return the rows of an engine's group, or the sum of the column ``weight`` where there is one, as an expression."""
+    return rows.weight.sum() if "weight" in rows.columns else rows.count()
+
+
+def added_up(rows: Any, value: Any) -> Any:
+    """Return the sum of a value over an engine's group, weighted where there is a column ``weight``."""
+    return (rows.weight * value).sum() if "weight" in rows.columns else value.sum()
+
+
+def quick_covariance(rows: Any, x: Any, y: Any) -> Any:
+    """Return the covariance within a group: quick, but short of digits where groups are far from the origin and narrow."""
+    n = size(rows)
+    return (added_up(rows, x * y) - added_up(rows, x) * added_up(rows, y) / n) / n
 
 
 def pairs_of(p: int) -> list[tuple[int, int]]:
@@ -115,176 +146,63 @@ def sharp(far: np.ndarray, wanted: np.ndarray) -> bool:
     return bool((far.sum(axis=0) <= _LOSS * wanted.sum(axis=0)).all())
 
 
-@dataclass(frozen=True, eq=False)
-class Within:
-    """Sums about the means of entities that are nested in clusters, such as households in communes.
-
-    Stored for each cluster g, with z = (p variables, T indicators of time): ``products`` Σ_i(z − z̄_i)(z − z̄_i)'
-    (G, p + T, p + T); ``entities`` (G,), how many have two rows or more; ``single`` (G, T), the rows of others.
-    """
-
-    products: np.ndarray
-    entities: np.ndarray
-    single: np.ndarray
-
-    def only(self, v: Sequence[int] | np.ndarray) -> Within:
-        """Return these sums for the variables at positions ``v`` alone."""
-        kept = [*v, *range(self.products.shape[1] - self.single.shape[1], self.products.shape[1])]
-        return Within(self.products[:, np.array(kept)[:, None], kept], self.entities, self.single)
-
-    def spread(self, rows: Sequence[int], columns: Sequence[int], g: int, t: int) -> Within:
-        """Return these sums over g clusters and t times, at the positions ``rows`` and ``columns`` among these."""
-        p = self.products.shape[1] - self.single.shape[1]
-        axis = [*range(p), *(p + column for column in columns)]
-        products, entities = np.zeros((g, p + t, p + t)), np.zeros(g, int)
-        single = np.zeros((g, t), int)
-        products[np.ix_(rows, axis, axis)] = self.products
-        entities[rows], single[np.ix_(rows, columns)] = self.entities, self.single
-        return Within(products, entities, single)
-
-    def __add__(self, other):
-        return Within(
-            self.products + other.products, self.entities + other.entities, self.single + other.single
-        )
+def exact_covariance(rows: Any, x: Any, y: Any) -> Any:
+    """Return the covariance within a group about running means (Welford), or of rows ``centred``: slower."""
+    if "weight" not in rows.columns:
+        return x.cov(y, how="pop")
+    return added_up(rows, rows[f"d{x.get_name()}"] * rows[f"d{y.get_name()}"]) / size(rows)
 
 
-def sum_nested(
-    connection: Any,
-    rows: Any,
-    origin: Sequence[float],
-    sums: tuple,
-    covariance: Callable[..., Any],
-    *,
-    names: tuple[str, str | None, str | None],
-    once: bool,
-) -> tuple[Within | None, list[str]]:
-    """Return the sums within entities that are nested in clusters, and what is wrong with these entities.
+def centred(rows: Any, p: int, *keys: str) -> Any:
+    """Return weighted rows with their p values about the weighted means of a group as well, as dv0, dv1, …"""
+    import ibis
 
-    ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
-    times, counts, means, sums and products as in ``Moments``, of the same rows; ``covariance(table, x, y)``: the
-    expression of a covariance; ``names`` of cluster, entity and time; ``once``: one row an entity and time is
-    expected. Returns ``Within`` and problems. The engine groups by entity, then by place:
-    ``Σ(z − z̄_i)(z − z̄_i)'`` for the values, ``Σz_t − Σn_it z̄_i`` and ``n_t − Σn_it²/n_i`` with the times.
-
-    >>> from povertystats.engines.connections import connect
-    >>> import ibis
-    >>> rows = {"place": list("aaa"), "entity": [1, 1, 2], "moment": [1, 2, 1], "v0": [0.0, 2.0, 7.0]}
-    >>> n, sums = np.array([[2, 1]]), np.array([[[1.0], [-1.0]]])
-    >>> sums = ("a",), (1, 2), n, np.array([[3.0]]), sums, np.array([[[26.0]]])
-    >>> cov = lambda table, x, y: x.cov(y, how="pop")
-    >>> names = "commune", "household", "year"
-    >>> within, _ = sum_nested(connect(), ibis.memtable(rows), [0], sums, cov, names=names, once=True)
-    >>> within.products.tolist(), within.entities.tolist(), within.single.tolist()
-    ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
-    """
-    labels, times, counts, means, by_time, _ = sums
-    p, size = len(origin), len(origin) + len(times)
-    each = _by_entity(rows, p, [0 if time is None else time for time in times], covariance)
-    by_place = connection.to_pyarrow(_by_place(each, p, size)).to_pydict()
-    position = {place: i for i, place in enumerate(by_place["place"])}
-    order = [position[label] for label in labels if label in position]
-    moved, twice = (_counted(by_place[what], by_place[f"first_{what}"]) for what in ("moved", "twice"))
-    if problems := [*entity_problems(moved, twice if once else (0, None), *names)]:
-        return None, problems
-
-    def column(name):
-        return np.array(by_place[name], float)[order]
-
-    products = np.zeros((len(labels), size, size))
-    # Sums about the origin at each time, and in all, less those of the entities' means.
-    products[:, p:, :p] = by_time + counts[:, :, None] * (means - origin)[:, None]
-    products[:, range(p, size), range(p, size)] = counts
-    for j, i in pairs_of(size):
-        products[:, i, j] = column(f"w{j}_{i}") if i < p else products[:, i, j] - column(f"b{j}_{i}")
-        products[:, j, i] = products[:, i, j]
-    single = np.array([column(f"t{k}") for k in range(p, size)], int).T.reshape(counts.shape)
-    return Within(products, column("entities").astype(int), single), []
+    if "weight" not in rows.columns:
+        return rows
+    group = ibis.window(group_by=[*keys])
+    total = rows.weight.sum().over(group)
+    about = {}
+    for i in range(p):
+        value = rows[f"v{i}"]
+        about[f"dv{i}"] = value - (rows.weight * value).sum().over(group) / total
+    return rows.mutate(**about)
 
 
-def _by_entity(rows, p, times, covariance):
-    """Return entity, its places, rows n, sums s of values and of rows at each time, and sums w of products."""
-    n, values = rows.count(), [rows[f"v{i}"] for i in range(p)]
-    counted = [*values, *((rows.moment == time).cast("int64") for time in times)]
-    return rows.group_by("entity").aggregate(
-        place=rows.place.min(),
-        last=rows.place.max(),
-        n=n,
-        **{f"s{i}": value.sum() for i, value in enumerate(counted)},
-        **{f"w{j}_{i}": n * covariance(rows, values[j], values[i]) for j, i in pairs_of(p)},
-    )
+def group_sums(rows: Any, p: int, covariance: Callable[..., Any]) -> Any:
+    """Return the table of place, moment, rows, weights where there are any, p means and covariances of each group."""
+    rows = centred(rows, p, "place", "when") if covariance is exact_covariance else rows
+    values = [rows[f"v{i}"] for i in range(p)]
+    sums = {f"c{i}_{j}": covariance(rows, values[i], values[j]) for i, j in pairs_of(p)}
+    means = {f"m{i}": value.mean() for i, value in enumerate(values)}
+    if "weight" in rows.columns:
+        means = {f"m{i}": added_up(rows, value) / size(rows) for i, value in enumerate(values)}
+        means = {"weights": size(rows), **means}
+    return rows.group_by(["place", "when"]).aggregate(n=rows.count(), **means, **sums)
 
 
-def _by_place(each, p, size):
-    """Return sums by place over entities, and the entities of which something is wrong."""
-    sums, times = [each[f"s{i}"] for i in range(size)], range(p, size)
-    moved = each.place != each.last
-    twice = sums[p] > 1
-    for k in times:
-        twice = twice | (sums[k] > 1)
-    return each.group_by("place").aggregate(
-        entities=(each.n > 1).sum(),
-        moved=moved.sum(),
-        first_moved=each.entity.min(where=moved),
-        twice=twice.sum(),
-        first_twice=each.entity.min(where=twice),
-        **{f"t{k}": (each.n == 1).ifelse(sums[k], 0).sum() for k in times},
-        **{f"w{j}_{i}": each[f"w{j}_{i}"].sum() for j, i in pairs_of(p)},
-        **{f"b{j}_{i}": (sums[j] * sums[i] / each.n).sum() for i in times for j in range(i + 1)},
-    )
-
-
-def _counted(counts, first):
-    """Return how many there are in all places, and the first of the first."""
-    return sum(counts), min((one for one in first if one is not None), default=None)
-
-
-def sum_within(
-    values: np.ndarray,
-    place: np.ndarray,
-    when: np.ndarray,
-    g: int,
-    t: int,
-    owners: tuple,
-    *,
-    names: tuple[str, str | None, str | None],
-    once: bool,
-) -> tuple[Within, list[str]]:
-    """Return the sums within entities as ``Within``, and what is wrong with the entities, from rows in memory.
-
-    The first five as in ``sum_cells``; ``owners``: labels and codes (n,) of the
-    entities; ``names`` of cluster, entity and time; ``once``: one row an entity and time is expected.
-
-    >>> rows = np.array([[0.0, 2.0, 7.0]]), np.array([0, 0, 0]), np.array([0, 1, 0])
-    >>> names = ("commune", "household", "year")
-    >>> within, _ = sum_within(*rows, 1, 2, (("A", "B"), np.array([0, 0, 1])), names=names, once=True)
-    >>> within.products.tolist(), within.entities.tolist(), within.single.tolist()
-    ([[[2.0, -1.0, 1.0], [-1.0, 0.5, -0.5], [1.0, -0.5, 0.5]]], [1], [[1, 0]])
-    """
-    labels, owner = owners
-    _, first, n = np.unique(owner, return_index=True, return_counts=True)
-    home = place[first]
-    cell, count = np.unique(owner * t + when, return_counts=True)
-    twice = np.unique(cell[count > 1] // t) if once else np.array([], int)
-    wrong = (np.unique(owner[place != home[owner]]), twice)
-    moved, often = ((len(w), labels[w[0]] if len(w) else None) for w in wrong)
-    problems = entity_problems(moved, often, *names)
-    columns = [*values, *(when == k for k in range(t))]
-    about = [column - (np.bincount(owner, column) / n)[owner] for column in columns]
-    entities = np.bincount(home, n > 1, minlength=g).astype(int)
-    single = np.bincount(place * t + when, n[owner] == 1, minlength=g * t).astype(int).reshape(g, t)
-    return Within(_products(about, place, g), entities, single), list(problems)
-
-
-def added(a: Any, b: Any, labels: Sequence, times: Sequence) -> tuple:
-    """Return counts, means, sums, products and sums within entities of two ``Moments`` together, over all labels and times."""
-    n_t, mean, sums, products, within = _spread(a, labels, times)
-    n_t_b, mean_b, sums_b, products_b, within_b = _spread(b, labels, times)
-    n, gap = n_t.sum(axis=1), mean_b - mean
-    share = n_t_b.sum(axis=1) / (n + n_t_b.sum(axis=1))
+def added(a: Any, b: Any) -> dict[str, Any]:
+    """Return what two ``Moments`` store together: labels, times and sums over all of them, and the rows left out."""
+    labels = tuple(sorted({*a.labels, *b.labels}, key=str))
+    times = tuple(sorted({*a.times, *b.times}))
+    n_t, mean, sums, products, within, mass = _spread(a, labels, times)
+    n_t_b, mean_b, sums_b, products_b, within_b, mass_b = _spread(b, labels, times)
+    n, gap = mass.sum(axis=1), mean_b - mean
+    share = mass_b.sum(axis=1) / (n + mass_b.sum(axis=1))
     step = share[:, None] * gap
-    sums = sums + sums_b - n_t[:, :, None] * step[:, None] + n_t_b[:, :, None] * (gap - step)[:, None]
+    sums = sums + sums_b - mass[:, :, None] * step[:, None] + mass_b[:, :, None] * (gap - step)[:, None]
     products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
-    return n_t + n_t_b, mean + step, sums, products, within and within + within_b
+    left_out = (((reason, column), rows) for reason, column, rows in a.incomplete + b.incomplete)
+    return {
+        "labels": labels,
+        "times": times,
+        "counts": n_t + n_t_b,
+        "means": mean + step,
+        "sums": sums,
+        "products": products,
+        "within": within and within + within_b,
+        "masses": None if a.masses is None else mass + mass_b,
+        "incomplete": counted(left_out, reasons(a.names, a.cluster, a.time, a.entity)),
+    }
 
 
 def _spread(part, labels, times):
@@ -297,4 +215,8 @@ def _spread(part, labels, times):
     counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = part.counts, part.sums
     means[rows], products[rows] = part.means, part.products
     within = part.within and part.within.spread(rows, columns, len(labels), len(times))
-    return counts, means, sums, products, within
+    masses = counts
+    if part.masses is not None:
+        masses = np.zeros(counts.shape)
+        masses[np.ix_(rows, columns)] = part.masses
+    return counts, means, sums, products, within, masses

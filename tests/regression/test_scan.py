@@ -108,7 +108,7 @@ def test_places_far_apart_cost_no_digits_either():
 def test_the_exact_way_is_gone_only_where_the_quick_one_would_lose_digits(monkeypatch):
     frame = register().dropna()
     exact = scan(frame, "y", ["x", "z"], unique=False)
-    monkeypatch.setattr(module, "_exact", lambda rows, x, y: 1 / 0)
+    monkeypatch.setattr(module, "exact_covariance", lambda rows, x, y: 1 / 0)
     assert_same(scan(frame, "y", ["x", "z"], unique=False), exact)
     with pytest.raises(ZeroDivisionError):
         scan(frame.assign(x=frame.x + 1e6 * (frame.place == frame.place.min())), "y", ["x"], unique=False)

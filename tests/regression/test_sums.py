@@ -180,7 +180,7 @@ def test_sums_are_those_of_pandas(n, p, seed):
     (labels, place), (years, when) = read_rows(
         frame.rename(columns=str), tuple(map(str, range(p))), "place", "time", False
     )[1:3]
-    counts, means, sums, products = sum_cells(values, place, when, len(labels), len(years))
+    counts, means, sums, products, _ = sum_cells(values, place, when, len(labels), len(years))
     expected = frame.groupby(["place", "time"]).size().unstack(fill_value=0)
     assert (labels, years) == (tuple(expected.index), tuple(expected.columns))
     np.testing.assert_array_equal(counts, expected)
