@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from povertystats.engines.connections import connect, owner_of
+from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
+from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable
 from povertystats.files.numbers import Notation
 from povertystats.surveys.linearisation import Population, bad_options
@@ -39,7 +40,7 @@ def survey_estimates(
     Parameters
     ----------
     source : DataFrame, path, list of paths or ibis table
-        One row an interviewed household (or person); Parquet or CSV, on DuckDB or Spark.
+        One row an interviewed household (or person); files and tables as ``open_register`` takes them.
     rates : sequence of str or (str, str)
         Columns of yes and no, or 0 and 1; ("escaped", "poor_before") is the rate among those of the second.
     means, totals : sequence of str
@@ -122,14 +123,15 @@ def survey_estimates(
         for name in by
         if name in COLUMNS
     ]
-    connection = connect(owner_of(source) if engine is None else engine)
-    rows, files = read(connection, source)
     numbers = dict.fromkeys(name for _, *pair in wanted for name in pair if name)
     columns = dict.fromkeys([*numbers, weight, *by, *strata, *units])
+    connection = connect(engine_of(source) if engine is None else engine)
+    notation = Notation(decimal, thousands, tuple(missing))
+    rows, files = read(connection, source, used_by([], *columns), notation=notation)
     if lost := [repr(name) for name in columns if name not in rows.columns]:
         problems.append(f"no such column: {', '.join(lost)}; the source has {', '.join(rows.columns)}")
     refuse("cannot estimate from the survey", problems)
-    rows, problems = measured(rows, files, [*numbers, weight], Notation(decimal, thousands, tuple(missing)))
+    rows, problems = measured(rows, files, [*numbers, weight], notation)
     kinds = rows.schema()
     problems += [
         f"{name!r} must be numeric or yes and no, is {kinds[name]}"
