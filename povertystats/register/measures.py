@@ -82,6 +82,16 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
     return pd.concat(frames).sort_index(kind="stable").reset_index(drop=True)
 
 
+def untold(table: pd.DataFrame, details: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Return the censored counts that ``by_indicator`` hides, as ``Review.hidden`` lists them: keys, column, reason."""
+    found = []
+    for indicator, told in details.groupby("indicator", sort=False):
+        column, gone = f"deprived_{indicator}_households", told["censored_households"].isna().to_numpy()
+        small = table.loc[gone, column].between(1, minimum - 1).map({True: "small", False: "secondary"})
+        found.append(table.loc[gone, _keys(table)[2:]].assign(column=column, reason=small))
+    return pd.concat(found, ignore_index=True)
+
+
 def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0) -> pd.DataFrame:
     """Return one row a place, year and cut-off: households of so many deprivations or more, H, A and M0 in per cent.
 
@@ -123,7 +133,7 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
 def with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
     """Return the table with every rate, missing where one of its counts is."""
     of_poor = [standard.counts[name] for name in standard.poor if len(standard.poor) > 1]
-    of_all = [c for c in table if c.endswith("_households")]
+    of_all = [c for c in table if c.endswith("_households") and c != "poor_persons_known_households"]
     rates = {f"{column.removesuffix('s')}_pct": (column, "households") for column in of_all}
     rates |= {
         f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor

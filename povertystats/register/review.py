@@ -16,6 +16,7 @@ from povertystats.register.measures import (
     changes,
     contributions,
     indicator_sums,
+    untold,
     with_rates,
 )
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
@@ -261,6 +262,8 @@ def review(
         # It tells of the households that it is summed up over, and stays with them.
         table[name] = table[name].astype("Int64").where(table["households"].notna() & table[count].notna())
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
+    if indicators and minimum:
+        hidden = pd.concat([hidden, untold(table, details[0], minimum)[[*hidden]]], ignore_index=True)
     table = with_rates(table.drop(columns=[*columns]), standard)
     if register.illustrative:
         for told in filter(lambda one: one is not None, (table, *details)):

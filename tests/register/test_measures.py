@@ -208,6 +208,20 @@ def test_places_within_one_tell_all_censored_counts_or_none(told):
         assert not cell[~gone].between(1, 9).any()
 
 
+def test_every_gap_is_listed_for_whoever_keeps_the_register(told):
+    shown, true = told
+    secret = shown.hidden.merge(true.table[[*PLACES, "year", "level"]], on=[*PLACES, "year"])
+    for stem, count in (("", "lacking"), ("poor_", "poor_lacking"), ("deprived_", "censored")):
+        listed = secret[
+            secret["column"].str.startswith(f"{stem}dep_") & (secret["column"] != "deprived_households")
+        ]
+        assert len(listed) == shown.indicators[f"{count}_households"].isna().sum() > 0, count
+        small = true.indicators.loc[
+            shown.indicators[f"{count}_households"].isna(), f"{count}_households"
+        ].between(1, 9)
+        assert (listed["reason"] == "small").sum() == small.sum()
+
+
 def test_no_small_censored_count_can_be_worked_out(told):
     """By linear programming, with the deprivations that they add up to."""
     tables = []
@@ -221,6 +235,27 @@ def test_no_small_censored_count_can_be_worked_out(told):
     equal = [{"deprivations": -1, **dict.fromkeys(FLAGS, 1)}]
     at_least = [{"deprived_households": 1, flag: -1} for flag in FLAGS]
     assert worked_out(shown, true, PLACES, equal, at_least) == []
+
+
+@pytest.mark.parametrize("flag", [FLAGS[0], FLAGS[9]])
+def test_who_lacks_an_indicator_and_is_poor_cannot_be_worked_out_of_few(told, flag):
+    """By linear programming: poor or not, lacking it or not, all four told of or not."""
+    tables = []
+    for found in told:
+        of_flag = found.indicators[found.indicators["indicator"] == flag].set_index([*PLACES, "year"])
+        table = found.table.set_index([*PLACES, "year"])[["households", "poor_households"]]
+        table = table.join(of_flag[["lacking_households", "poor_lacking_households"]])
+        table.columns = ["all", "poor", "lacking", "both"]
+        table["poor alone"], table["lacking alone"] = (
+            table["poor"] - table["both"],
+            table["lacking"] - table["both"],
+        )
+        table["neither"] = table["all"] - table["poor"] - table["lacking alone"]
+        tables.append(table.reset_index())
+    assert tables[0]["both"].isna().any() and tables[0]["both"].notna().any()
+    equal = [{"poor": -1, "both": 1, "poor alone": 1}, {"lacking": -1, "both": 1, "lacking alone": 1}]
+    equal.append({"all": -1, "poor": 1, "lacking alone": 1, "neither": 1})
+    assert worked_out(*tables, PLACES, equal) == []
 
 
 def test_cutoffs_are_told_of_the_highest_places_as_far_as_all_keep_the_rule(told):
