@@ -53,7 +53,7 @@ def national_standard(name: str = "multidim_2016_2020", path: str | Path | None 
     >>> standard.decision, standard.lines["poverty_line"], standard.needed, standard.poor
     ('59/2015/QĐ-TTg', {'rural': 700, 'urban': 900}, 3, ('income_poor', 'deprivation_poor'))
     """
-    if path is None and (file_and_name := _FILE.fullmatch(name)):
+    if path is None and (file_and_name := _FILE.fullmatch(str(name))):
         path, name = file_and_name["file"], file_and_name["name"] or ""
     file = read_criteria(DATA / "criteria.toml" if path is None else Path(path), checked=path is None)
     names = [*file["standard"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Integral
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.criteria.standard import NationalStandard
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def open_register(
     source: Any,
     *,
-    standard: str | NationalStandard = "multidim_2016_2020",
+    standard: str | Path | NationalStandard = "multidim_2016_2020",
     columns: Mapping[str, str | Sequence[str] | None] | None = None,
     weight: str | None = None,
     stratum: str | Sequence[str] | None = None,
@@ -52,7 +53,7 @@ def open_register(
         Parquet or CSV files (a path, a folder, a pattern, a list), a DuckDB or SQLite file, a workbook, a table (of
         ibis, a DataFrame of Spark, or its name there), or {year: any of these}, each of its year alone.
         A folder ``year=2019/`` tells a column; columns that nobody uses may differ from file to file.
-    standard : str or NationalStandard, default "multidim_2016_2020"
+    standard : str, Path or NationalStandard, default "multidim_2016_2020"
         The name of a national standard, "mine.toml:name" for one in a file of your own, or a standard
         (``national_standard``).
     columns : dict, optional
@@ -118,7 +119,7 @@ def open_register(
     >>> register.records.to_pandas()["class"].tolist()
     ['income_poor']
     """
-    standard = national_standard(standard) if isinstance(standard, str) else standard
+    standard = national_standard(str(standard)) if isinstance(standard, str | Path) else standard
     if not isinstance(standard, NationalStandard):
         kind = type(standard).__name__
         raise WrongType(f"standard must be the name of one or a NationalStandard, not {kind}")

@@ -67,6 +67,21 @@ class TestStandards:
 
 
 class TestOwnFile:
+    def test_a_file_and_a_name_or_a_file_of_one_alone(self, tmp_path):
+        path = tmp_path / "mine.toml"
+        path.write_text(GOOD, encoding="utf-8")
+        assert national_standard(f"{path}:mine").name == national_standard(str(path)).name == "mine"
+        with pytest.raises(Refused, match="there is no standard 'other'; the file has mine"):
+            national_standard(f"{path}:other")
+        two = GOOD + GOOD[GOOD.index("[standard.mine]") :].replace("standard.mine", "standard.two")
+        path.write_text(two, encoding="utf-8")
+        with pytest.raises(
+            Refused, match='it is not said which one; expected "FILE:NAME"; the file has mine, two'
+        ):
+            national_standard(str(path))
+        with pytest.raises(FileNotFoundError):
+            national_standard("nowhere.toml:mine")
+
     @pytest.fixture
     def own(self, tmp_path):
         def own(old="", new=""):
