@@ -9,6 +9,7 @@ import unicodedata
 import openpyxl
 import pandas as pd
 import pytest
+from helpers.criteria import ABROAD
 from helpers.reviews import register_rows
 
 import povertystats as ps
@@ -422,6 +423,27 @@ def test_register_refuses_records_and_small_cells_and_leaves_what_is_there(run, 
     assert run("register", files)[0] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["review.csv"]
     assert (tmp_path / "review.csv").read_text("utf-8") == "old"
+
+
+def test_register_takes_a_standard_of_a_file_and_bounds_what_is_left_out(run, tmp_path):
+    (tmp_path / "abroad.toml").write_text(ABROAD, encoding="utf-8")
+    rows = pd.DataFrame(
+        {"household": [f"h{i}" for i in range(60)], "year": 1998, "thu_nhap": [5.0, 9.0] * 30}
+    )
+    rows = rows.assign(province="P", district="D", commune="C", region="Sylhet", urban=0)
+    rows.loc[:3, "thu_nhap"] = None
+    rows.to_csv(tmp_path / "homes.csv", index=False)
+    how = ["--standard", f"{tmp_path / 'abroad.toml'}:abroad", "--by", "province", "--lang", "en"]
+    how += ["--column", "income_tk=thu_nhap", "--unit", "income_tk=tk_k"]
+    code, out, err = run("register", str(tmp_path / "homes.csv"), "--output", str(tmp_path / "out"), *how)
+    assert (code, err) == (0, "")
+    assert out.startswith(
+        "P, end of 1998: 28 poor households of 56 (50.00%).\nOf all households by class: ultra poor 50.00%;"
+    )
+    bounds = pd.read_csv(tmp_path / "out" / "bounds.csv")
+    assert bounds[["problem", "records", "lowest_pct", "highest_pct"]].round(2).values.tolist() == [
+        ["missing", 4, 46.67, 53.33], ["all", 4, 46.67, 53.33]
+    ]  # fmt: skip
 
 
 def test_register_writes_all_its_tables_or_none(run, homes, tmp_path):
