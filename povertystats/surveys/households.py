@@ -51,7 +51,8 @@ def survey_rates(
     -------
     SurveyEstimates
         One row a place (level, place, province, district, commune, and the group), year and measure. Totals:
-        ``households``, ``poor_households``, with persons ``persons`` and ``poor_persons``. Rates in per cent: of all households
+        ``households``, ``poor_households`` and, where no household's number of persons is missing, ``persons`` and
+        ``poor_persons``. Rates in per cent: of all households
         ``poor_household_pct``, each class, ``deprived_household_pct`` (H), ``adjusted_headcount_pct`` (M0), each indicator
         and programme; ``intensity_pct`` (A) of the deprived; ``poor_person_pct`` of all persons.
 
@@ -89,31 +90,26 @@ def survey_rates(
     """
     _asked(register)
     rows, standard = register.records, register.standard
-    deprived = rows["deprivations"] >= standard.needed
-    censored = deprived.ifelse(rows["deprivations"], 0) / max(1, len(standard.columns))
-    flags = {name: rows[name] for name in (*COVERAGE, *standard.columns) if name in rows.columns}
-    classes = standard.conditions(rows)
-    classes = {
-        "poor": rows["poor"],
-        **{
-            standard.counts[name].removesuffix("_households"): met
-            for name, met in classes.items()
-            if standard.poor != (name,)
-        },
+    classes = {standard.counts[name]: met for name, met in standard.conditions(rows).items()}
+    if len(standard.poor) == 1:
+        del classes[standard.counts[standard.poor[0]]]
+    counts = {"poor_households": rows["poor"], **classes}
+    counts |= {
+        f"{name}_households": rows[name] for name in (*COVERAGE, *standard.columns) if name in rows.columns
     }
     measures = {
         "households": Measure("total", rows["poor"].notnull()),
         "poor_households": Measure("total", rows["poor"]),
     }
-    measures |= {f"{name}_household_pct": Measure("rate", met) for name, met in (classes | flags).items()}
+    measures |= {f"{name.removesuffix('s')}_pct": Measure("rate", met) for name, met in counts.items()}
     if standard.indicators:
-        measures |= {
-            "deprived_household_pct": Measure("rate", deprived),
-            "intensity_pct": Measure("rate", censored, deprived),
-            "adjusted_headcount_pct": Measure("rate", censored),
-        }
+        deprived = rows["deprivations"] >= standard.needed
+        censored = deprived.ifelse(rows["deprivations"], 0) / standard.total
+        measures["deprived_household_pct"] = Measure("rate", deprived)
+        measures["intensity_pct"] = Measure("rate", censored, deprived)
+        measures["adjusted_headcount_pct"] = Measure("rate", censored)
     if "persons" in rows.columns:
-        poor = rows["poor"].ifelse(rows["persons"], 0)
+        poor = rows["poor"].ifelse(1, 0) * rows["persons"]
         measures |= {"persons": Measure("total", rows["persons"]), "poor_persons": Measure("total", poor)}
         measures["poor_person_pct"] = Measure("rate", rows["poor"], rows["persons"])
     return _estimates(register, rows, measures, by, group, population, single_psu, level)
@@ -240,6 +236,13 @@ def _estimates(register, rows: Table, measures, by, group, population, single_ps
     sets += [["year", *at, *extra] for at in ([places] if not places else [[], places]) if group]
     named = [(name, measure.kind) for name, measure in measures.items()]
     table = estimated(cells, named, sets, level, population, single_psu)
+    # A total of those alone whose value is known would be that of nobody.
+    gaps = [
+        name
+        for i, (name, kind) in enumerate(named)
+        if kind == "total" and cells[f"n{i}"].sum() < cells["rows"].sum()
+    ]
+    table = table[~table["measure"].isin(gaps)].reset_index(drop=True)
     return SurveyEstimates(_placed(table, places, extra), level, register.illustrative)
 
 

@@ -1,10 +1,13 @@
 """Poverty and transitions of a survey of households against the formula as it stands; registers of everybody refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers.reviews import classified, register_rows
 from helpers.samples import linearised_error
 
+from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.surveys.households import survey_rates, survey_transitions
 from povertystats.words.errors import Refused, WrongType
@@ -110,6 +113,35 @@ def test_what_is_no_survey_is_refused(rows, register):
         "by",
         "group",
     ]
+
+
+def test_persons_that_nobody_counted_leave_rates_and_no_totals(rows):
+    some = rows.assign(persons=rows["persons"].astype(float).where(rows.index % 7 > 0))
+    found = survey_rates(open_register(some, **OWN), by="country").table.set_index(["measure", "year"])
+    assert not {"persons", "poor_persons"} & {*found.index.get_level_values("measure")}
+    known = classified(rows)[some["persons"].notna() & (rows["year"] == 2018)].reset_index(drop=True)
+    known = known.assign(poor_persons=known["poor"] * known["persons"])
+    told = found.loc[("poor_person_pct", 2018)]
+    assert told["estimate"] == pytest.approx(100 * by_hand(known, "poor_persons", "persons")[0])
+    assert told["n"] == len(known)
+
+
+def test_a_standard_by_income_alone_and_weights_of_indicators_are_taken(rows):
+    old = rows.assign(year=rows["year"] - 4)
+    found = survey_rates(open_register(old, standard="income_2011_2015", **OWN), by="country").table
+    assert "poor_household_pct" in {*found["measure"]} and "intensity_pct" not in {*found["measure"]}
+    standard = national_standard("multidim_2016_2020")
+    heavy = replace(standard.indicators[0], weight=3)
+    weighted = replace(standard, indicators=(heavy, *standard.indicators[1:]))
+    found = survey_rates(open_register(rows, standard=weighted, **OWN), by="country").table
+    expected = rows.assign(
+        score=rows[[*standard.columns]].sum(axis=1) + 2 * rows[standard.columns[0]], one=1.0
+    )
+    expected["censored"] = expected["score"].where(expected["score"] >= 3, 0) / 12
+    year = expected[expected["year"] == 2018].reset_index(drop=True)
+    told = found[(found["measure"] == "adjusted_headcount_pct") & (found["year"] == 2018)].iloc[0]
+    by_formula = [100 * value for value in by_hand(year, "censored", "one")]
+    assert [told["estimate"], told["se"]] == pytest.approx(by_formula, rel=1e-9)
 
 
 def test_each_row_says_where_it_is_and_generated_records_are_said_to_be(rows):
