@@ -77,7 +77,7 @@ def _option(text: str, metavar: str | None = None, **more: Any) -> Any:
 
 
 _ENGINE = 'Spark master, such as "local[2]" or spark://host:7077 (default: DuckDB)'
-_FILES = "Parquet or CSV, a pattern, or YEAR=FILE for files of one year each"
+_FILES = "Parquet or CSV, a folder, a pattern, FILE.duckdb:TABLE, or YEAR=FILE for files of one year each"
 _OWN = "datapackage.json of your own (default: the one that comes along)"
 _PACKAGE = "datapackage.json or its folder (default: the one that comes along)"
 _CHECKED = f"{_PACKAGE}, or a table of your own: .xlsx, .csv, .dta, .parquet"

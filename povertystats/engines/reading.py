@@ -73,7 +73,9 @@ def read(
         refuse(
             _INTO, [] if connection.name == "pyspark" else ["the DataFrame is of Spark; leave out engine="]
         )
-        name = f"frame_{id(source)}"
+        import ibis
+
+        name = ibis.util.gen_name("frame")
         source.createOrReplaceTempView(name)
         return connection.table(name), ()
     if is_table(source):

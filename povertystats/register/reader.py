@@ -182,4 +182,6 @@ def differing(tables: Mapping[int | None, Typed]) -> Iterator[str]:
     first, *others = what
     for year in others:
         if columns := sorted({column for _, column in what[year] ^ what[first]}):
-            yield f"{year}: not there in this year or in {first}: {', '.join(columns)}"
+            out = ", ".join(f"{column!r}: None" for column in columns)
+            told = f"not there in this year or in {first}: {', '.join(columns)}"
+            yield f"{year}: {told}; columns={{{out}}} leaves them out"

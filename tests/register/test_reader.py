@@ -367,7 +367,10 @@ def test_years_with_different_columns(rows):
     by_year[2018] = by_year[2018].drop(columns=["ethnic", "head_age"])
     with pytest.raises(ValueError, match="^cannot open the register:\n") as error:
         open_register(by_year)
-    assert error.value.problems == ["2018: not there in this year or in 2016: ethnic, head_age"]
+    assert error.value.problems == [
+        "2018: not there in this year or in 2016: ethnic, head_age; "
+        "columns={'ethnic': None, 'head_age': None} leaves them out"
+    ]
 
 
 @pytest.mark.parametrize(
