@@ -50,9 +50,10 @@ def strata_of(cells: pd.DataFrame, *, population: Population = None, single_psu:
         )
     size = np.full(len(labels), np.inf)
     if isinstance(population, Mapping):
+        # By its own name where that of a round stands before it.
         whole = [
-            population.get(label, population.get(cells.attrs["strata"][h][-1]))
-            for h, label in enumerate(labels)
+            population.get(label, population.get(parts[-1] if parts else None))
+            for label, parts in zip(labels, cells.attrs["strata"], strict=True)
         ]
         lost = [told[h] for h, units in enumerate(whole) if units is None]
         if lost:

@@ -109,6 +109,8 @@ def test_wrong_populations_are_told_at_once(rows):
     asked = {"means": ["income"], **DESIGN}
     with pytest.raises(Refused, match="no number of sampling units for the strata S1, S2, S3, S4"):
         survey_estimates(rows, population={"S0": 20}, **asked)
+    with pytest.raises(Refused, match="no number of sampling units for the strata the sample"):
+        survey_estimates(rows, means=["income"], population={"S0": 20})
     with pytest.raises(Refused, match=r"more sampling units than there are in S0 \(\d of 2\)"):
         survey_estimates(rows, population=2, **asked)
     with pytest.raises(Refused, match="population: -1; expected") as error:
