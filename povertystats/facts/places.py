@@ -192,7 +192,7 @@ def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFr
 
 
 def check_places(places: pd.DataFrame) -> Iterator[Problem]:
-    """Yield a Problem for every place of a package that stands twice, lies in itself or in one of several places."""
+    """Yield a Problem for every place that stands twice, lies in itself or in one of several, or has a code for a name."""
     places = places[places["of"] == ""] if "of" in places else places
     own = places[places["own"]] if places["own"].any() else places
     known = Places(places).gazetteer
@@ -206,6 +206,15 @@ def check_places(places: pd.DataFrame) -> Iterator[Problem]:
                 first = rows.iloc[0]
                 where = f"{first['name']} ({first['file']}, row {first['row']})"
                 yield Problem(row.file, row.row, column, getattr(row, column), rule.format(first=where))
+    # Codes hold digits and no blanks, names blanks or letters with diacritics and no digits.
+    codes, names = own["name"].str.fullmatch(r"\S*\d\S*"), ~own["code"].str.contains(r"\d")
+    if (codes & names).all() and own["code"].str.contains(r"[^!-~]").any():
+        row = own.iloc[0]
+        rule, hint = "a code, and its code is a name", "are the columns place and code swapped?"
+        yield Problem(row["file"], row["row"], "place", row["name"], rule, hint)
+    for row in own[own["parent"].str.contains(";")].itertuples():
+        rule, hint = "one place lies in one other", "names parted by semicolons are aliases"
+        yield Problem(row.file, row.row, "parent", row.parent, rule, hint)
     for label, rule, suggestion in known.wrong_parents():
         for row in own[own["place"] == label].itertuples():
             yield Problem(row.file, row.row, "parent", row.parent, rule, suggestion)

@@ -5,7 +5,7 @@ import unicodedata
 import pandas as pd
 import pytest
 
-from povertystats.facts.places import Places, joined, relabelled
+from povertystats.facts.places import Places, check_places, joined, relabelled
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import plain
@@ -159,3 +159,17 @@ def test_labels_are_unique_and_found(facts):
     places = beside(facts, *COUNTIES, *own)
     assert places.table["place"].is_unique
     assert all(places.find(label) == label for label in places.table["place"])
+
+
+def test_names_in_the_column_of_codes_and_aliases_in_that_of_parents_are_asked_about(facts):
+    def told(*own):
+        table = joined(facts.places.table, rows(*own).assign(file="places.csv", row=2))
+        return [(problem.field, problem.value) for problem in check_places(table)]
+
+    assert told(("Chợ Đồn", "060", "district", "", ""), ("Ba Bể", "babe-04", "district", "", "")) == [
+        ("place", "060")
+    ]
+    assert told(("060", "Chợ Đồn", "district", "Ba Bể;Pác Nặm", "")) == [("parent", "Ba Bể;Pác Nặm")]
+    # Names with numbers in them, and numbers without any name, are no such doubt.
+    assert told(("XA", "Xã 1", "commune", "", ""), ("PHB", "Phường 2", "commune", "", "")) == []
+    assert told(("A", "1", "commune", "", ""), ("B", "2", "commune", "", "")) == []
