@@ -134,7 +134,7 @@ def test_the_years_of_the_province_are_those_of_the_review(review, lang):
 
 @LANGUAGES
 def test_indicators_and_cutoffs_are_those_of_pandas(register, review, frame, lang):
-    found = ps.review(register, by="province", indicators=True)
+    found = ps.review(register, by="province", indicators=True, minimum=0)
     table, by_cutoff = register_tables.lacking(found, lang), register_tables.cutoffs(found, lang)
     standard = national_standard()
     homes = standard.classify(frame[frame["year"] == 2020].reset_index(drop=True))
@@ -207,8 +207,9 @@ def test_hidden_cells_are_all_counted_at_their_level(review, lang):
         [int(n.replace(".", "").replace(",", "")) for n in column(table, kind, lang)]
         for kind in ("small", "secondary")
     )
-    assert sum(small) + sum(secondary) == len(review.hidden) > 0
-    assert sum(small) == (review.hidden["reason"] == "small").sum()
+    secret = review.hidden[review.hidden["column"].str.endswith("households")]
+    assert sum(small) + sum(secondary) == len(secret) > 0
+    assert sum(small) == (secret["reason"] == "small").sum()
     for level, shown in zip(
         ["province", "district", "commune"], zip(small, secondary, strict=True), strict=True
     ):
