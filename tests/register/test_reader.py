@@ -379,7 +379,7 @@ def test_years_with_different_columns(rows):
         ({}, {}, r"there is no file; expected \{year: files\}"),
         ("none/*.parquet", {}, "no file matches 'none/"),
         ([], {}, "the list of files is empty"),
-        (None, {"standard": "multidim"}, "there is no standard 'multidim'; the file has multidim_2016_2020"),
+        (None, {"standard": "multidim"}, "there is no standard 'multidim'; the file has income_2006_2010, "),
         (None, {"codes": {"xa": []}}, "codes: a record has no 'xa'"),
         (None, {"engine": "duck"}, "engine 'duck' is not known"),
     ],
