@@ -115,9 +115,14 @@ def test_what_is_no_survey_is_refused(rows, register):
     ]
 
 
-def test_persons_that_nobody_counted_leave_rates_and_no_totals(rows):
-    some = rows.assign(persons=rows["persons"].astype(float).where(rows.index % 7 > 0))
-    found = survey_rates(open_register(some, **OWN), by="country").table.set_index(["measure", "year"])
+def test_persons_that_nobody_counted_leave_rates_and_no_totals_and_rows_say_where_they_are(rows):
+    some = rows.assign(persons=rows["persons"].astype(float).where(rows.index % 7 > 0), illustrative=True)
+    made = survey_rates(open_register(some, **OWN), by="province")
+    assert made.illustrative and made.text("en").startswith("Illustrative data")
+    country, province = (made.table[made.table["level"] == level] for level in ("country", "province"))
+    assert country["place"].eq("").all() and set(country["year"]) == {2016, 2018}
+    assert province["place"].ne("").all()
+    found = country.set_index(["measure", "year"])
     assert not {"persons", "poor_persons"} & {*found.index.get_level_values("measure")}
     known = classified(rows)[some["persons"].notna() & (rows["year"] == 2018)].reset_index(drop=True)
     known = known.assign(poor_persons=known["poor"] * known["persons"])
@@ -142,11 +147,3 @@ def test_a_standard_by_income_alone_and_weights_of_indicators_are_taken(rows):
     told = found[(found["measure"] == "adjusted_headcount_pct") & (found["year"] == 2018)].iloc[0]
     by_formula = [100 * value for value in by_hand(year, "censored", "one")]
     assert [told["estimate"], told["se"]] == pytest.approx(by_formula, rel=1e-9)
-
-
-def test_each_row_says_where_it_is_and_generated_records_are_said_to_be(rows):
-    found = survey_rates(open_register(rows.assign(illustrative=True), **OWN), by="province")
-    assert found.illustrative and found.text("en").startswith("Illustrative data")
-    countries = found.table[found.table["level"] == "country"]
-    assert countries["place"].eq("").all() and set(countries["year"]) == {2016, 2018}
-    assert found.table.query("level == 'province'")["place"].ne("").all()

@@ -93,18 +93,6 @@ def test_simple_random_samples_have_the_errors_of_textbooks():
     assert found["se"][0] == pytest.approx(np.sqrt(by_hand), rel=1e-12) and found["df"][0] == 13
 
 
-def test_a_mean_of_one_stratum_has_the_error_of_weighted_least_squares_by_cluster(rows):
-    import statsmodels.api as sm
-
-    units = pd.factorize(rows["stratum"] + rows["psu"])[0]
-    fit = sm.WLS(rows["income"], np.ones(len(rows)), rows["weight"]).fit(
-        cov_type="cluster", cov_kwds={"groups": units}
-    )
-    found = survey_estimates(rows.assign(unit=units), means=["income"], psu="unit").table
-    assert found["estimate"][0] == pytest.approx(fit.params.iloc[0], rel=1e-12)
-    assert found["se"][0] == pytest.approx(fit.bse.iloc[0], rel=1e-10)
-
-
 def test_wrong_populations_are_told_at_once(rows):
     asked = {"means": ["income"], **DESIGN}
     with pytest.raises(Refused, match="no number of sampling units for the strata S1, S2, S3, S4"):
