@@ -18,7 +18,6 @@ from povertystats.drivers.specification_curve import SpecificationCurve, specifi
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver
-from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
 from povertystats.words.errors import NotFound, Refused
@@ -152,21 +151,6 @@ def _carried(work: Callable[..., _Found], *arguments: Any, **options: Any) -> _F
     with suppress(Refused):
         return work(*arguments, **options)
     return None
-
-
-def every_way(known: Facts, name: str) -> DriverFit | None:
-    """Return the DriverFit of one of ``driver_fits`` by every estimator that its years allow, or None.
-
-    On one poverty line, the last of the outcome: without year effects of their own, long differences and means of
-    places must not join two.
-    """
-    outcome = driver(known, name).outcome
-    panel, term = driver_panel(known, name)
-    standards = known.table.loc[known.table["indicator"] == outcome, "standard"].unique()
-    since = known.standards.set_index("standard")["first_year"].reindex(standards).max()
-    panel, scales = panel[~(panel["year"] < since)], tuple(SCALES)
-    usable = [e for e in ESTIMATORS if fitted(panel, outcome, [term], scales=scales, estimators=[e], draws=0)]
-    return fitted(panel, outcome, [term], scales=scales, estimators=usable)
 
 
 def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:

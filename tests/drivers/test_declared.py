@@ -32,20 +32,6 @@ def test_the_fits_are_those_of_the_panels(known, fits, name, driver, term, years
     pd.testing.assert_frame_equal(fits[name].table, direct.table)
 
 
-def test_every_way_is_on_one_poverty_line_by_every_estimator(known):
-    ways = declared.every_way(known, "training").table
-    panel = known.panel(["poor_income_pct", "trained_pct"], years=(2010, 2016), standard="any")
-    direct = ps.fit_drivers(panel, "poor_income_pct", ["trained_pct"], draws=0).table
-    assert len(ways) == 13 and set(ways["years"]) == {"2010–2016", "2012–2016"}
-    within = ways[(ways["estimator"] == "within") & (ways["scale"] != "log")]
-    np.testing.assert_allclose(within["estimate"], direct["estimate"], rtol=1e-12)
-
-
-def test_an_estimator_that_the_years_do_not_carry_leaves_the_others(facts):
-    ways = declared.every_way(facts.as_of("2013-05-07"), "training").table
-    assert set(ways["estimator"]) == {"between"}
-
-
 def test_the_initial_rate_is_held_over_the_years(known, fits):
     panel, term = declared.driver_panel(known, "programmes")
     rates = (

@@ -54,12 +54,11 @@ def test_an_early_day_carries_no_finding(facts, lang):
     assert fits == {} == declared.curves(early)
     assert findings.which_driver(fits, early, lang) == none
     found = [
-        declared.every_way(early, "training"),
         declared.timing(early, "training"),
         declared.hidden(early, "training", "points"),
         declared.coverage(early),
     ]
-    assert found == [None] * 4 and {findings.listed(one, lang) for one in found} == {none}
+    assert found == [None] * 3 and {findings.listed(one, lang) for one in found} == {none}
 
 
 @LANGUAGES
