@@ -282,7 +282,10 @@ class Register(Result):
     @cached_property
     def _twice(self) -> pd.DataFrame:
         """Household, year and records, where these are more than one."""
-        rows = self._tidy.filter(self._tidy["household"].notnull() & self._tidy["year"].notnull())
+        # Of these columns alone: with all the others goes what finds each problem in them.
+        rows = self._tidy.select("household", "year").filter(
+            lambda t: t.household.notnull() & t.year.notnull()
+        )
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files):
             return keys.filter(keys["records"] > 1).to_pandas()
