@@ -244,15 +244,15 @@ def test_a_line_that_is_no_csv_is_told_with_file_and_number(tmp_path, row, told)
 
 def test_sources_that_are_none(tmp_path):
     write(register(), tmp_path / "a.parquet"), write(register(), tmp_path / "a.csv")
-    (tmp_path / "a.xlsx").touch()
+    (tmp_path / "a.doc").touch()
     assert problems([tmp_path / "b.csv", f"{tmp_path}/*.pq"], "y", ["x"]) == [
         f"no file matches '{tmp_path}/b.csv'",
         f"no file matches '{tmp_path}/*.pq'",
     ]
     assert problems(f"{tmp_path}/a.*[vt]", "y", ["x"]) == ["both Parquet and CSV; expected files of one kind"]
-    (line,) = problems(tmp_path / "a.xlsx", "y", ["x"])
+    (line,) = problems(tmp_path / "a.doc", "y", ["x"])
     assert line.startswith(
-        f"{tmp_path}/a.xlsx is neither Parquet nor CSV; expected a name that ends in .parquet"
+        f"{tmp_path}/a.doc is neither Parquet nor CSV; expected a name that ends in .parquet"
     )
     assert problems([], "y", ["x"]) == ["the list of files is empty"]
     with pytest.raises(TypeError, match="must be a path, .* a DataFrame or an ibis table, not dict"):
