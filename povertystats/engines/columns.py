@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 KINDS = ("number", "whole", "measure", "yes_no", "label")
 # Written so, a number means one thing under any signs but a decimal comma; nothing else needs to be looked at twice.
 _CERTAIN = r"^[-+]?\d+(\.\d{1,2}|\.\d{4,})?$"
+# Stands for a number whose point is certain, unless other numbers say otherwise.
+POINTED = ".0"
 _INFINITE = r"^[-+]?([iI]nf(inity)?|INF)$"
 _SPACED = r"^[-+−]?\d{1,3}([ '’\x{00A0}\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
 _BLANKS = r"[ '’\x{00A0}\x{2009}\x{202F}]"
 _AROUND = r"^[\s\x{00A0}\x{2009}\x{202F}]+|[\s\x{00A0}\x{2009}\x{202F}]+$"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
-# Yes and no as most files write them.
-_USUAL = {"0": False, "1": True, "false": False, "true": True, "False": False, "True": True}
+_USUAL = ("false", "true", "0", "1", "False", "True")
+_WHOLE = r"^[-+]?\d+$"
 # So many rows of a column that was read badly are told.
 _SHOWN = 20
 _RULES = {
@@ -124,15 +126,40 @@ def settled(table: Table, kinds: Mapping[str, str], notation: Notation = Notatio
 
 
 def certain(value: Value, kind: str, notation: Notation = Notation()) -> Value:  # noqa: B008
-    """Return where a text surely is of a kind: what is cheap to ask of every row, and mostly all that is needed."""
+    """Return where a text surely is of a kind (a label: a number), which is cheap to ask of every row."""
     if kind == "yes_no":
-        forms = {answer: _forms(words) for answer, words in ((True, notation.yes), (False, notation.no))}
-        return value.isin([word for word, answer in _USUAL.items() if word.lower() in forms[answer]])
+        return _surely_said(value, notation).notnull()
     comma = notation.decimal == "," or notation.thousands == "."
-    sure = value.re_search(r"^[-+]?\d+$" if kind == "whole" or comma else _CERTAIN)
+    pattern = {"label": r"^[1-9]\d{0,17}$", "whole": _WHOLE}.get(kind, _WHOLE if comma else _CERTAIN)
+    sure = value.re_search(pattern)
     if codes := _codes(notation):
         sure &= ~value.isin(codes)
     return sure | value.isin((*_TRUE, *_FALSE)) if kind == "measure" else sure
+
+
+def surely(value: Value, kind: str, notation: Notation = Notation()) -> tuple[Value, Value]:  # noqa: B008
+    """Return a column of texts as what it surely is, else null; and as text what must be looked at once more, else null.
+
+    ``kind``: one of ``KINDS`` but "measure"; labels that are numbers without noughts before them are told as such, being
+    compared faster. Beside a number with a point stands ``POINTED``: where others doubt its sign, it is doubtful as well.
+
+    >>> import ibis
+    >>> rows = ibis.memtable({"x": ["650", "12.5", "1.500"]})
+    >>> sure, rest = surely(rows["x"], "number")
+    >>> sure.to_pandas().tolist(), rest.to_pandas().tolist()[1:]
+    ([650.0, 12.5, nan], ['.0', '1.500'])
+    """
+    import ibis
+
+    if kind == "yes_no":
+        sure = _surely_said(value, notation)
+        return sure, sure.isnull().ifelse(value, None)
+    met = certain(value, kind, notation)
+    if kind in ("whole", "label"):
+        sure = met.ifelse(value.try_cast("int64"), None)
+        return sure, sure.isnull().ifelse(value, None)
+    pointed = value.re_search(_WHOLE).ifelse(ibis.literal(None, "string"), POINTED)
+    return met.ifelse(value.try_cast("float64"), None), met.ifelse(pointed, value)
 
 
 def missing(value: Value, notation: Notation = Notation()) -> Value:  # noqa: B008
@@ -191,15 +218,30 @@ def _present(value, notation):
 
 
 def _yes_no(value, notation):
-    said = value.strip().lower()
-    words = {True: notation.yes, False: notation.no}
-    forms = {answer: _forms(of) for answer, of in words.items()}
-    slow = said.isin(forms[True]).ifelse(True, said.isin(forms[False]).ifelse(False, None))
-    # Not where the words were chosen otherwise.
-    known = [(word, answer) for word, answer in _USUAL.items() if word.lower() in forms[answer]]
-    if "" in forms[False]:
-        slow = value.isnull().ifelse(False, slow)
-    return value.cases(*known, else_=slow) if known else slow
+    words = _words(notation)
+    said = _answered(value.strip().lower(), words)
+    return value.isnull().ifelse(words[""], said) if "" in words else said
+
+
+def _surely_said(value, notation):
+    """Return yes and no where a text is such a word, in small letters or not: the most frequent as they stand."""
+    words = _words(notation)
+    usual = {word: words[word.lower()] for word in _USUAL if word.lower() in words}
+    others = {word: yes for word, yes in words.items() if word and word not in usual}
+    return _answered(value, usual, _answered(value.lower(), others))
+
+
+def _words(notation):
+    """Return {word: whether it is a yes}, in small letters; a word for both is one."""
+    return dict.fromkeys(_forms(notation.no), False) | dict.fromkeys(_forms(notation.yes), True)
+
+
+def _answered(value, words, else_=None):
+    """Return what each of some texts means: compared one by one, for among many an engine would look by a join."""
+    import ibis
+
+    else_ = ibis.literal(None, "boolean") if else_ is None else else_
+    return value.cases(*words.items(), else_=else_) if words else else_
 
 
 def _forms(words):

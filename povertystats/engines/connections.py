@@ -97,7 +97,7 @@ def _ibis():
 def _duckdb(ibis, memory, threads):
     import duckdb
 
-    folder = _folder()
+    folder = spill_folder()
     given = {"temp_directory": folder, "memory_limit": memory, "threads": threads}
     limits = {name: limit for name, limit in given.items() if limit is not None}
     try:
@@ -111,7 +111,7 @@ def _duckdb(ibis, memory, threads):
     return connection
 
 
-def _folder():
+def spill_folder():
     """Return a new folder to spill into; those of processes that were killed go."""
     name = "povertystats-engine-"
     for old in Path(tempfile.gettempdir()).glob(f"{name}*-*"):

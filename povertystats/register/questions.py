@@ -12,10 +12,11 @@ from povertystats.engines.columns import Reading, reading_problems, settled
 from povertystats.engines.connections import connect
 from povertystats.engines.names import alike, tidied
 from povertystats.engines.sources import is_parquet, local
+from povertystats.engines.store import storable, stored
 from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
-from povertystats.register.columns import PLACES, TEXTS, kind_of, raw_columns
-from povertystats.register.records import sound_values
+from povertystats.register.columns import PLACES, kind_of, raw_columns
+from povertystats.register.records import REST, kept, rests, sound_values
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -43,35 +44,42 @@ class Look:
     groups: pd.DataFrame
 
 
+def kept_pieces(register: Register) -> Iterator[tuple[int | None, Table]]:
+    """Yield each piece under standard names, and its year; texts are read here once for all."""
+    for year, table in register.pieces:
+        packed = storable(table)
+        piece = kept(table, register.standard, year=year, packed=packed, **register.options)
+        yield year, stored(piece) if packed and rests(piece) else piece
+
+
 def look(register: Register) -> Look:
     """Look at every record once, and twice at columns that are not plain."""
-    frames, lost, readings = [], set(), []
-    for year, table in register.pieces:
-        sound, income = sound_values(table, register.standard, year=year, **register.options)
-        raw = _raw(register, table, year)
-        frame = _grouped(
-            register,
-            table.select(income=income, **_keys(raw), **{f"sound_{c}": met for c, met in sound.items()}),
-        )
-        unsound = {c for c in sound if frame[f"sound_{c}"].sum() < frame["n"].sum()}
-        texts = {c: kind_of(c) for c in unsound if c not in TEXTS and raw[c].type().is_string()}
-        asked = table.select(**{c: raw[c] for c in texts}) if texts else table
-        readings.append(settled(asked, texts, register.options["notation"]))
+    frames, lost, readings = [], set[str](), []
+    for year, table in register._kept:
+        sound, income = sound_values(table, register.standard, year=year, **register._how)
+        rest = rests(table)
+        met = {f"sound_{c}": met for c, met in sound.items()}
+        if "household" in rest:
+            met[f"sound_{REST}household"] = rest["household"].isnull()
+        frame = _grouped(register, table.select(income=income, **_keys(table), **met))
+        unsound = {c for c in met if frame[c].sum() < frame["n"].sum()}
+        unsound = {c.removeprefix("sound_") for c in unsound}
+        texts = {c: kind_of(c) for c in rest if c in unsound and c != "household"}
+        asked = table.select(**{c: rest[c] for c in texts}) if texts else table
+        how = settled(asked, texts, register.options["notation"])
+        # Where not all are numbers, all are texts.
+        how |= {"household": Reading("label")} if f"{REST}household" in unsound else {}
+        readings.append(how)
         lost |= unsound
         frames.append(frame)
     groups = pd.concat(frames, ignore_index=True)
-    look = Look(frozenset(raw) - lost, tuple(readings), groups)
-    income = register.standard.income.column
-    if any(income in how for how in readings):
+    look = Look(frozenset(sound) - lost, tuple(readings), groups)
+    of_income = register.standard.income.column
+    if any({of_income, "year"} & how.keys() for how in readings):
         rows = register._typed(look.readings)
-        groups = _grouped(register, rows.select(income=rows[income], **_keys(rows)))
+        groups = _grouped(register, rows.select(income=rows[of_income], **_keys(rows)))
         look = Look(look.sound, look.readings, groups)
     return look
-
-
-def _raw(register, table, year):
-    given = {name: how for name, how in register.options.items() if name != "notation"}
-    return raw_columns(table, register.standard, year=year, **given)[0]
 
 
 def _keys(rows):
@@ -174,10 +182,9 @@ def _pieces(register, table: Table, year: int | None, columns):
     if files and len(files) == len(register.files):
         tables = {file: open_files(connect(), [file]) for file in files if len(register.pieces) == 1}
         tables = tables or {f"{year}": table}
-    return {
-        file: one.select(**{c: value for c, value in _raw(register, one, year).items() if c in columns})
-        for file, one in tables.items()
-    }
+    given = {name: how for name, how in register.options.items() if name != "notation"}
+    raw = {file: raw_columns(one, register.standard, year=year, **given)[0] for file, one in tables.items()}
+    return {file: one.select(**{c: raw[file][c] for c in columns}) for file, one in tables.items()}
 
 
 def _named(register, problem: Problem) -> Problem:

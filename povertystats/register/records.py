@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from povertystats.criteria.classes import score
-from povertystats.engines.columns import Reading, certain, converted, doubtful, missing
+from povertystats.engines.columns import Reading, converted, doubtful, missing, surely
 from povertystats.files.numbers import Notation
 from povertystats.register.columns import TEXTS, kind_of, limits_of, raw_columns, text_of
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 COUNTED = "counted without"
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
+# Before the names of columns: as text what is not surely what these are asked to be (``kept``); between several texts.
+REST, _NEXT = "rest_", "\x1f"
 # Names that are sound: no blanks but single ones between words, in Unicode's composed form, no other letter for Đ.
 _TIDY = r"^[^\s\p{M}\p{Z}ÐðƉ]+( [^\s\p{M}\p{Z}ÐðƉ]+)*$"
 
@@ -60,24 +64,89 @@ def read_records(
     >>> str(typed["year"].type()), [name for *problem, name in problems if problem == ["unknown code", "commune"]]
     ('int64', ['problem_7'])
     """
-    raw, options = raw_columns(table, standard, columns, codes, limits, units, year)
-    known_codes, bounds = options["codes"], {**limits_of(standard), **options["limits"]}
+    options: dict[str, Any] = {"codes": codes, "limits": limits, "units": units}
+    options |= {"notation": notation, "year": year}
+    return typed(kept(table, standard, columns=columns, **options), standard, readings=readings, **options)
+
+
+def kept(
+    table: Table,
+    standard: NationalStandard,
+    *,
+    notation: Notation,
+    year: int | None,
+    packed: bool = False,
+    **given: Any,
+) -> Table:
+    """Return the columns of a register under their standard names: of texts what they surely are, and beside it the rest.
+
+    All that is known of the raw columns is in it, so that these need to be read once. ``given`` as in ``raw_columns``;
+    ``packed``: the rest in few columns, for where it is kept each takes its time.
+    """
+    raw = raw_columns(table, standard, year=year, **given)[0]
+    texts = {column for column, value in raw.items() if value.type().is_string()}
+    if not texts - {*TEXTS}:
+        return table.select(**raw)
+    read = {c: surely(raw[c], kind_of(c), notation) for c in raw if c in texts - {*TEXTS[1:]}}
+    values: dict[str, Any] = raw | {column: sure for column, (sure, _) in read.items()}
+    # Those that may have a text in every row stand alone.
+    alone = [column for column in read if not packed or kind_of(column) in ("label", "number")]
+    values |= {f"{REST}{column}": read[column][1] for column in alone}
+    others = {column: rest for column, (_, rest) in read.items() if column not in alone}
+    if others:
+        import ibis
+
+        several = [rest.replace(_NEXT, " ").fill_null("") for rest in others.values()]
+        any_rest = reduce(or_, (rest.notnull() for rest in others.values()))
+        values[REST + "/".join(others)] = any_rest.ifelse(ibis.literal(_NEXT).join(several), None)
+    return table.select(**values)
+
+
+def rests(table: Table) -> dict[str, Value]:
+    """Return {column: as text what it is not surely} of a table of ``kept``."""
+    found = {}
+    for name in (c for c in table.columns if c.startswith(REST)):
+        columns = name.removeprefix(REST).split("/")
+        for i, column in enumerate(columns):
+            found[column] = table[name].split(_NEXT)[i].nullif("") if len(columns) > 1 else table[name]
+    return found
+
+
+def typed(
+    table: Table,
+    standard: NationalStandard,
+    *,
+    codes: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+    units: Mapping[str, str] | None = None,
+    notation: Notation,
+    year: int | None = None,
+    readings: Mapping[str, Reading] | None = None,
+) -> Typed:
+    """Return the records of a table of ``kept``, as ``read_records`` does.
+
+    ``readings``: of all columns that have a rest; None: every column has one, with a decimal point.
+    """
+    known_codes, bounds, texts = codes or {}, {**limits_of(standard), **(limits or {})}, rests(table)
     values, raw_values, problems = {}, {}, []
-    factors = {column: standard.income.factor(unit) for column, unit in options["units"].items()}
+    factors = {column: standard.income.factor(unit) for column, unit in (units or {}).items()}
     unknown: dict[str, Any] = {}
-    for column, value in raw.items():
+    for column in (c for c in table.columns if not c.startswith(REST)):
+        value, rest = table[column], None
         reading = (readings or {}).get(column, Reading(kind_of(column)))
-        read = values[column] = _read(column, value, reading, notation, factors)
-        blank = _blank(column, value, notation)
+        if readings is None or column in readings:
+            rest = texts.get(column)
+        read = values[column] = _read(column, value, rest, reading, notation, factors)
+        blank = _blank(column, value, rest, notation)
         if column in standard.columns:
             unknown[column] = blank & read.isnull()
         lacks = COUNTED if column == "persons" else "missing"
         problems.append((lacks, column, blank & read.isnull() if column not in TEXTS else blank))
         if column not in TEXTS:
             # Asked of every kind of column, so that files of different years have the same problems.
-            doubt = doubtful(value, reading) if value.type().is_string() else value.isnull() & False
+            doubt = value.isnull() & False if rest is None else doubtful(rest, reading)
             problems.append(("unreadable", column, ~blank & ~doubt & read.isnull()))
-            raw_values[f"{RAW}{column}"] = value.cast("string")
+            raw_values[f"{RAW}{column}"] = value.cast("string") if rest is None else rest
             if reading.kind != "yes_no":
                 problems.append(("doubtful", column, doubt & ~blank))
         if column in bounds:
@@ -102,27 +171,27 @@ def read_records(
 def sound_values(
     table: Table, standard: NationalStandard, *, notation: Notation, year: int | None, **given: Any
 ) -> tuple[dict[str, Value], Value]:
-    """Return for each column where it surely has no problem, cheaply, for a first look at every record; and the income."""
-    raw, options = raw_columns(table, standard, year=year, **given)
+    """Return for each column of ``kept`` where it surely has no problem, for a first look at every record; and the income."""
+    options = {name: how or {} for name, how in given.items()}
     bounds, income_column = limits_of(standard), standard.income.column
     bounds |= {income_column: (0, bounds[income_column][1]), **options["limits"]}
     factors = {column: standard.income.factor(unit) for column, unit in options["units"].items()}
     bounds["year"] = (max(standard.first_year, year or 0), min(standard.last_year, year or 9999))
     sound: dict[str, Any] = {}
-    for column, value in raw.items():
-        kind, texts = kind_of(column), value.type().is_string()
+    texts = rests(table)
+    for column in (c for c in table.columns if not c.startswith(REST)):
+        value, kind = table[column], kind_of(column)
         if kind == "label":
-            met = value.re_search(_TIDY) & ~value.isin(_no_names(notation)) if texts else value.notnull()
+            text, met = texts.get(column, value), value.notnull()
+            if text.type().is_string():
+                tidy = text.re_search(_TIDY) & ~text.isin(_no_names(notation))
+                met = tidy if text is value else met | tidy
             if column in options["codes"]:
-                met &= text_of(value).isin(sorted(map(str, options["codes"][column])))
+                written = text_of(text.coalesce(value.cast("string")))
+                met &= written.isin(sorted(map(str, options["codes"][column])))
         else:
-            read: Any = value.try_cast("float64") if kind != "yes_no" and texts else None
-            met = certain(value, kind, notation) if texts else value.notnull()
-            if not texts:
-                read = _read(column, value, Reading(kind), notation, factors)
-                met = read.notnull()
-            elif column in factors:
-                read = read * factors[column]
+            read = _read(column, value, None, Reading(kind), notation, factors)
+            met = read.notnull()
             if column in bounds:
                 met &= read.between(*bounds[column])
             if column == income_column:
@@ -156,35 +225,40 @@ def _codes(notation):
     return [float(word) for word in notation.missing if word.strip().lstrip("-").isdigit()]
 
 
-def _blank(column, value, notation):
+def _blank(column, value, rest, notation):
     """Return where a value is missing: nothing, blanks, or a word for that."""
+    if column in TEXTS and rest is not None:
+        return value.isnull() & _blank(column, rest, None, notation)
+    if rest is not None:
+        return value.isnull() & missing(rest, notation)
     if not value.type().is_string():
         blank = value.isnull()
         if codes := _codes(notation) if value.type().is_numeric() else ():
             blank |= value.isin(codes)
         return blank | value.isnan() if value.type().is_floating() else blank
-    if column in TEXTS:
-        return text_of(value).isnull() | value.strip().isin(_no_names(notation))
-    return missing(value, notation)
+    return text_of(value).isnull() | value.strip().isin(_no_names(notation))
 
 
-def _read(column, value, reading, notation, factors):
-    """Return a raw column with the type of its kind; what cannot be read is null."""
+def _read(column, value, rest, reading, notation, factors):
+    """Return a column with the type of its kind; what cannot be read is null."""
     kind = value.type()
     if column in TEXTS:
+        if rest is not None:
+            return rest.coalesce(value.cast("string"))
         # Numbers are compared faster than texts; blanks are for the register to take off, which knows of any.
         kept = kind.is_string() or column == "household" and kind.is_integer()
         return value if kept else value.cast("string")
     if reading.kind == "yes_no":
         if kind.is_boolean():
-            return value
-        if not kind.is_string():
-            value = value.cast("float64").cases((1.0, "1"), (0.0, "0"), else_="?").nullif("?")
+            return value if rest is None else value.coalesce(converted(rest, reading, notation))
+        value = value.cast("float64").cases((1.0, "1"), (0.0, "0"), else_="?").nullif("?")
         return converted(value, reading, notation)
-    if kind.is_string():
-        number = converted(value, reading, notation)
+    if rest is not None:
+        number = converted(rest, reading, notation)
+        number = rest.isnull().ifelse(value, number) if reading.doubt else value.coalesce(number)
     else:
-        number = value.year() if kind.is_date() or kind.is_timestamp() else value.try_cast("float64")
+        number = value.year() if kind.is_date() or kind.is_timestamp() else value
+        number = number if kind.is_integer() else number.try_cast("float64")
         codes = _codes(notation)
         number = number.isin(codes).ifelse(None, number) if codes else number
         if reading.kind == "whole" and not kind.is_integer():

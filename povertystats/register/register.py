@@ -21,8 +21,8 @@ from povertystats.files.problems import DataError, Findings
 from povertystats.files.writing import FORMULA, written_whole
 from povertystats.register.columns import TEXTS
 from povertystats.register.published_counts import checks_text
-from povertystats.register.questions import Look, look, oddities, questions
-from povertystats.register.records import COUNTED, RAW, read_records
+from povertystats.register.questions import Look, kept_pieces, look, oddities, questions
+from povertystats.register.records import COUNTED, RAW, read_records, typed
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 
@@ -240,12 +240,22 @@ class Register(Result):
 
     def _typed(self, readings: Sequence[Mapping[str, Reading]]) -> Table:
         tables = [
-            read_records(table, self.standard, year=year, readings=how, **self.options)[0]
-            for (year, table), how in zip(self.pieces, readings, strict=True)
+            typed(table, self.standard, year=year, readings=how, **self._how)[0]
+            for (year, table), how in zip(self._kept, readings, strict=True)
         ]
         if len({table["household"].type() for table in tables}) > 1:
             tables = [table.mutate(household=table["household"].cast("string")) for table in tables]
         return reduce(lambda a, b: a.union(b), tables)
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        """The options but for names of columns, which ``_kept`` has no more."""
+        return {name: how for name, how in self.options.items() if name != "columns"}
+
+    @cached_property
+    def _kept(self) -> tuple[tuple[int | None, Table], ...]:
+        with reading(self.files):
+            return tuple(kept_pieces(self))
 
     @cached_property
     def _look(self) -> Look:

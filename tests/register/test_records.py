@@ -6,8 +6,9 @@ import pytest
 from helpers.reviews import register_rows
 
 from povertystats.facts.standards import national_standard
+from povertystats.files.numbers import Notation
 from povertystats.register.columns import COVERAGE, LIMITS, OPTIONAL, TEXTS, columns_of
-from povertystats.register.records import read_records
+from povertystats.register.records import kept, read_records, rests
 
 ibis = pytest.importorskip("ibis")
 STANDARD = national_standard()
@@ -149,6 +150,35 @@ def test_columns_needed_and_optional():
     assert {*COVERAGE, "ethnic", "illustrative"} <= {*optional} == {*OPTIONAL}
     rows = pd.DataFrame([GOOD])[COLUMNS]
     assert [c for c in read(rows)[0] if not c.startswith(("raw_", "problem_"))] == COLUMNS
+
+
+def test_texts_are_kept_as_what_they_surely_are_and_the_rest_as_it_stands():
+    cells = {"household": ["12", "012", None], "urban": ["Có", "x\x1fy", ""], "persons": ["4", "4.0", "many"]}
+    cells |= {"income_vnd_k": ["650", "12.5", "1.500"], "commune": ["01840", " ", None]}
+    rows = pd.DataFrame([{**GOOD, **{c: of[i] for c, of in cells.items()}} for i in range(3)])
+    how = {"notation": Notation(), "year": None, "packed": True}
+    table = kept(ibis.memtable(rows.astype({"year": str})), STANDARD, **how)
+    sure, rest = table.to_pandas(), table.select(**rests(table)).to_pandas()
+    read = {
+        c: [None if pd.isna(v) else v for v in sure[c]]
+        for c in ("household", "urban", "persons", "income_vnd_k")
+    }
+    assert read == {
+        "household": [12, None, None],
+        "urban": [True, None, None],
+        "persons": [4, None, None],
+        "income_vnd_k": [650.0, 12.5, None],
+    }
+    left = {c: [None if pd.isna(v) else v for v in rest[c]] for c in read}
+    assert left == {
+        "household": [None, "012", None],
+        "urban": [None, "x y", None],
+        "persons": [None, "4.0", "many"],
+        "income_vnd_k": [None, ".0", "1.500"],
+    }
+    assert sure["commune"].tolist()[:2] == ["01840", " "] and "commune" not in rest
+    typed = kept(ibis.memtable(pd.DataFrame([GOOD])), STANDARD, **how)
+    assert not rests(typed), "what has its types is not kept twice"
 
 
 def refused(frame, **options):

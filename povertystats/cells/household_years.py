@@ -1,0 +1,163 @@
+"""What became of households from review to review, by place: one aggregate a household, its years as bits of a number.
+
+A household that stays in its place is told by two numbers, in which reviews it was found and in which it was poor; so few
+of them differ that what follows is counted in memory. Those that moved go through a window over their records alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+COUNTS = (
+    *("followed", "escaped", "stayed_poor", "fell", "stayed_out", "newly_poor", "fell_back"),
+    *("poor_arrived", "not_poor_arrived"),
+)
+# Found in the low bits, poor in the high ones: beyond, a sum is no whole number any more.
+_YEARS = 26
+
+
+def household_years(rows: Table, years: Sequence[int], levels: Sequence[str]) -> pd.DataFrame:
+    """Return places (columns ``levels``), year, and of the households that lived there then those that …
+
+    … were in the review before as well (``followed_households``) and since ``escaped``, ``stayed_poor``, ``fell`` (of
+    whom ``newly_poor`` and ``fell_back``, poor in a review earlier than that) or ``stayed_out``; and, ``poor_arrived`` and
+    ``not_poor_arrived``, were in no record of the review before, wherever. The first of the years is not told. Who moved in
+    from another place is followed there, and no arrival: where people move, those who left a place are not what is
+    missing there.
+
+    ``rows``: records with household, year, poor (true or false) and the levels, one a household and year, none missing;
+    ``years``: those of the reviews.
+
+    >>> import ibis
+    >>> homes = pd.DataFrame({"household": [1, 1, 2], "year": [2016, 2017, 2017], "poor": [True, False, True], "place": "P"})
+    >>> table = household_years(ibis.memtable(homes), [2016, 2017], ["place"])
+    >>> table[["place", "year", "escaped_households", "poor_arrived_households"]].values.tolist()
+    [['P', 2017, 1, 1]]
+    """
+    years, levels = sorted(years), [*levels]
+    if len(years) > _YEARS:
+        return _told(_by_window(rows, years, levels), levels)
+    places = rows.select(*levels).distinct().to_pandas().sort_values(levels, ignore_index=True)
+    told = patterns(rows, places, years)
+    moved = told.loc[told["household"].notna(), "household"]
+    parts = [_by_patterns(told[told["household"].isna()], places, years)]
+    if len(moved):
+        import ibis
+
+        of_movers = rows.semi_join(ibis.memtable(moved.to_frame()), "household")
+        parts.append(_by_window(of_movers, years, levels))
+    return _told(pd.concat(parts, ignore_index=True), levels)
+
+
+def patterns(rows: Table, places: pd.DataFrame, years: list[int]) -> pd.DataFrame:
+    """Return place (its row in ``places``), in which of the years households were found and poor, and how many there are.
+
+    Columns place, bits, records (of each household, which is as many as there are years unless one stands twice),
+    households; and household: of those that moved each by itself, else missing.
+    """
+    import ibis
+
+    found = {year: 1 << i for i, year in enumerate(years)}
+    poor = {year: bit << _YEARS | bit for year, bit in found.items()}
+    numbered = ibis.memtable(places.assign(place=np.arange(len(places))))
+    rows = rows.select(
+        "household",
+        *places.columns,
+        bits=rows["poor"].ifelse(rows["year"].cases(*poor.items()), rows["year"].cases(*found.items())),
+    )
+    rows = rows.inner_join(numbered, [*places.columns])
+    of_one = rows.group_by("household").aggregate(
+        bits=rows["bits"].sum(), records=rows.count(), first=rows["place"].min(), last=rows["place"].max()
+    )
+    stays = of_one.filter(of_one["first"] == of_one["last"])
+    stays = stays.group_by(place=stays["first"], bits=stays["bits"], records=stays["records"])
+    stays = stays.aggregate(households=lambda one: one.count())
+    moves = of_one.filter(of_one["first"] != of_one["last"])
+    moves = moves.select(
+        "bits", "records", "household", place=moves["first"], households=ibis.literal(1, "int64")
+    )
+    nobody = ibis.literal(None, rows["household"].type())
+    stays = stays.mutate(household=nobody).select(*moves.columns)
+    return stays.union(moves).to_pandas()
+
+
+def _by_patterns(told, places, years):
+    """Return the counts of households that stayed in their places, a row a place and year."""
+    place, households = told["place"].to_numpy(int), told["households"].to_numpy(float)
+    bits = told["bits"].to_numpy(np.int64)
+    found, poor = bits & ((1 << _YEARS) - 1), bits >> _YEARS
+    parts = []
+    for i, year in enumerate(years[1:], start=1):
+        here, before = found >> i & 1 == 1, found >> (i - 1) & 1 == 1
+        now, then = poor >> i & 1 == 1, poor >> (i - 1) & 1 == 1
+        once = poor & ((1 << (i - 1)) - 1) > 0
+        both = here & before
+        met = _met(both, then, now, once) | _arrived(here & ~before, now)
+        sums = {
+            f"{name}_households": np.bincount(place, households * of, minlength=len(places))
+            for name, of in met.items()
+        }
+        parts.append(places.assign(year=year, **sums))
+    return pd.concat(parts, ignore_index=True) if parts else places.head(0).assign(year=0)
+
+
+def _by_window(rows, years, levels):
+    """Return the counts of any households, by their records in the order of years."""
+    before = dict(pairwise(years))
+    rows = with_past(rows).filter(rows["year"] != years[0])
+    earlier = rows["year"].cases(*((year, last) for last, year in before.items()))
+    both = (rows["year_before"] == earlier).fill_null(False)
+    then, once = rows["poor_before"].fill_null(False), (rows["once_poor"] == 1).fill_null(False)
+    met = _met(both, then, rows["poor"], once) | _arrived(~both, rows["poor"])
+    sums = {f"{name}_households": of.sum() for name, of in met.items()}
+    return rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
+
+
+def _met(both, then, now, once):
+    """Return who of those found in both reviews did what, as booleans of numpy or of an engine."""
+    fell = both & ~then & now
+    return {
+        "followed": both,
+        "escaped": both & then & ~now,
+        "stayed_poor": both & then & now,
+        "fell": fell,
+        "stayed_out": both & ~then & ~now,
+        "newly_poor": fell & ~once,
+        "fell_back": fell & once,
+    }
+
+
+def _arrived(new, now):
+    return {"poor_arrived": new & now, "not_poor_arrived": new & ~now}
+
+
+def with_past(rows: Table, columns: Mapping[str, str] | None = None) -> Table:
+    """Return records with ``year_before`` and ``poor_before`` of the household's last one, ``once_poor`` of those before it.
+
+    ``columns``: {name: another column of the last record}.
+    """
+    import ibis
+
+    before = ibis.window(group_by="household", order_by="year")
+    earlier = ibis.window(group_by="household", order_by="year", preceding=(None, 2))
+    last = {"year_before": "year", "poor_before": "poor", **(columns or {})}
+    return rows.mutate(
+        once_poor=rows["poor"].cast("int8").max().over(earlier),
+        **{name: rows[column].lag().over(before) for name, column in last.items()},
+    )
+
+
+def _told(table, levels):
+    names = [f"{name}_households" for name in COUNTS]
+    table = table.reindex(columns=[*levels, "year", *names])
+    table = table.groupby([*levels, "year"], as_index=False)[names].sum()
+    table = table.astype({"year": "int64", **dict.fromkeys(names, "int64")})
+    return table[table[names].any(axis=1)].reset_index(drop=True)

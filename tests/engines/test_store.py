@@ -1,0 +1,66 @@
+"""Rows that were read once: where they are kept, how long, and what is said where there is no room."""
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from povertystats.engines.connections import connect
+from povertystats.engines.store import storable, stored
+
+ibis = pytest.importorskip("ibis")
+
+
+def folders():
+    return {*Path(tempfile.gettempdir()).glob(f"povertystats-engine-{os.getpid()}-*")}
+
+
+def test_rows_are_kept_as_long_as_somebody_reads_them(tmp_path):
+    connection, before = connect(), folders()
+    path = tmp_path / "a.csv"
+    path.write_text("x\n1\n2\n")
+    rows = stored(connection.read_csv(path))
+    path.unlink()
+    (folder,) = folders() - before
+    assert rows.mutate(y=rows["x"] * 2).to_pandas()["y"].tolist() == [2, 4]
+    doubled = rows.mutate(y=rows["x"] * 2)
+    del rows
+    gc.collect()
+    assert folder.is_dir() and doubled["y"].sum().to_pandas() == 6
+    del doubled
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_what_fails_leaves_no_folder():
+    connection, before = connect(), folders()
+    rows = connection.create_table("rows", ibis.memtable({"x": ["a"]}))
+    with pytest.raises(Exception, match="Conversion Error"):
+        stored(rows.mutate(y=rows["x"].cast("int64")))
+    assert folders() == before
+    assert storable(rows) and not storable(ibis.memtable({"x": [1]}))
+
+
+FULL = """
+import resource, sys
+from povertystats.engines.connections import connect
+from povertystats.engines.store import stored
+rows = connect().read_csv(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+stored(rows)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs limits of files")
+def test_where_there_is_no_room_the_place_is_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x\n" + "".join(f"{i * 7919 % 104729}\n" for i in range(9000)))
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", FULL, path], capture_output=True, text=True, env=environment)
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"FileProblem: the records cannot be kept in {tmp_path}: " in last and "GB are free there" in last
+    assert [*tmp_path.iterdir()] == [path]
