@@ -76,7 +76,7 @@ def look(register: Register) -> Look:
     look = Look(frozenset(sound) - lost, tuple(readings), groups)
     of_income = register.standard.income.column
     if any({of_income, "year"} & how.keys() for how in readings):
-        rows = register._typed(look.readings)
+        rows = register._typed(look)
         groups = _grouped(register, rows.select(income=rows[of_income], **_keys(rows)))
         look = Look(look.sound, look.readings, groups)
     return look

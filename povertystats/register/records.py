@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -122,10 +122,12 @@ def typed(
     notation: Notation,
     year: int | None = None,
     readings: Mapping[str, Reading] | None = None,
+    sound: Collection[str] = (),
 ) -> Typed:
     """Return the records of a table of ``kept``, as ``read_records`` does.
 
-    ``readings``: of all columns that have a rest; None: every column has one, with a decimal point.
+    ``readings``: of all columns that have a rest; None: every column has one, with a decimal point. ``sound``: columns
+    without any problem, of which nothing is asked.
     """
     known_codes, bounds, texts = codes or {}, {**limits_of(standard), **(limits or {})}, rests(table)
     values, raw_values, problems = {}, {}, []
@@ -156,7 +158,7 @@ def typed(
             known = sorted(map(str, known_codes[column]))
             problems.append(("unknown code", column, ~text_of(read).isin(known)))
     if unknown:
-        problems = [*_deciding(problems, standard, values, unknown)]
+        problems = [*_deciding(problems, standard, values, unknown, sound)]
     if standard.places or standard.prices:
         problems.append(("no line", [*standard.places, "year"][0], standard.unlined(values)))
     standard_years = values["year"].between(standard.first_year, standard.last_year)
@@ -203,13 +205,17 @@ def sound_values(
     return sound, income
 
 
-def _deciding(problems, standard, values, unknown):
+def _deciding(problems, standard, values, unknown, sound):
     """Return the problems, where a missing flag loses a household only if its class hangs on it."""
-    known = score(standard.indicators, {column: values[column] for column in unknown})
-    lost = score(standard.indicators, unknown)
-    hangs = standard.undecided(values, known, lost).fill_null(True)
+    asked = {column: met for column, met in unknown.items() if column not in sound}
+    if asked:
+        known = score(standard.indicators, {column: values[column] for column in unknown})
+        hangs = standard.undecided(values, known, score(standard.indicators, asked)).fill_null(True)
     for kind, column, met in problems:
-        if kind == "missing" and column in unknown:
+        if kind == "missing" and column in unknown and column in sound:
+            yield kind, column, met
+            yield COUNTED, column, met
+        elif kind == "missing" and column in unknown:
             yield kind, column, met & hangs
             yield COUNTED, column, met & ~hangs
         else:

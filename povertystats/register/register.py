@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add, or_
@@ -13,7 +13,6 @@ import pandas as pd
 
 from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
-from povertystats.engines.columns import Reading
 from povertystats.engines.databases import here
 from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
@@ -71,7 +70,7 @@ class Register(Result):
     @cached_property
     def typed(self) -> Table:
         """Every record with the standard names and types, and boolean columns that tell what is wrong with it."""
-        return self._typed(self._look.readings)
+        return self._typed(self._look)
 
     @cached_property
     def problems(self) -> tuple[tuple[str, str, str], ...]:
@@ -238,10 +237,10 @@ class Register(Result):
         typed, problems = read_records(table, self.standard, year=year, **self.options)
         return typed, tuple(problems)
 
-    def _typed(self, readings: Sequence[Mapping[str, Reading]]) -> Table:
+    def _typed(self, look: Look) -> Table:
         tables = [
-            typed(table, self.standard, year=year, readings=how, **self._how)[0]
-            for (year, table), how in zip(self._kept, readings, strict=True)
+            typed(table, self.standard, year=year, readings=how, sound=look.sound, **self._how)[0]
+            for (year, table), how in zip(self._kept, look.readings, strict=True)
         ]
         if len({table["household"].type() for table in tables}) > 1:
             tables = [table.mutate(household=table["household"].cast("string")) for table in tables]
