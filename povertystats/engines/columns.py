@@ -228,7 +228,8 @@ def _surely_said(value, notation):
     words = _words(notation)
     usual = {word: words[word.lower()] for word in _USUAL if word.lower() in words}
     others = {word: yes for word, yes in words.items() if word and word not in usual}
-    return _answered(value, usual, _answered(value.lower(), others))
+    said = _answered(value, usual, _answered(value.lower(), others))
+    return value.isnull().ifelse(words[""], said) if "" in words else said
 
 
 def _words(notation):
