@@ -55,8 +55,9 @@ def kept_pieces(register: Register) -> Iterator[tuple[int | None, Table]]:
 def look(register: Register) -> Look:
     """Look at every record once, and twice at columns that are not plain."""
     frames, lost, readings = [], set[str](), []
+    given = {name: how for name, how in register.options.items() if name != "columns"}
     for year, table in register._kept:
-        sound, income = sound_values(table, register.standard, year=year, **register._how)
+        sound, income = sound_values(table, register.standard, year=year, **given)
         rest = rests(table)
         met = {f"sound_{c}": met for c, met in sound.items()}
         if "household" in rest:

@@ -238,18 +238,14 @@ class Register(Result):
         return typed, tuple(problems)
 
     def _typed(self, look: Look) -> Table:
+        given = {name: how for name, how in self.options.items() if name != "columns"}
         tables = [
-            typed(table, self.standard, year=year, readings=how, sound=look.sound, **self._how)[0]
+            typed(table, self.standard, year=year, readings=how, sound=look.sound, **given)[0]
             for (year, table), how in zip(self._kept, look.readings, strict=True)
         ]
         if len({table["household"].type() for table in tables}) > 1:
             tables = [table.mutate(household=table["household"].cast("string")) for table in tables]
         return reduce(lambda a, b: a.union(b), tables)
-
-    @property
-    def _how(self) -> dict[str, Any]:
-        """The options but for names of columns, which ``_kept`` has no more."""
-        return {name: how for name, how in self.options.items() if name != "columns"}
 
     @cached_property
     def _kept(self) -> tuple[tuple[int | None, Table], ...]:
