@@ -288,9 +288,7 @@ class Register(Result):
     def _twice(self) -> pd.DataFrame:
         """Household, year and records, where these are more than one."""
         # Of these columns alone: with all the others goes what finds each problem in them.
-        rows = self._tidy.select("household", "year").filter(
-            lambda t: t.household.notnull() & t.year.notnull()
-        )
+        rows = self._tidy.select("household", "year").drop_null()
         keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files):
             return keys.filter(keys["records"] > 1).to_pandas()
