@@ -1,0 +1,68 @@
+"""The cells of a table: places from the top down, and groups of households within each."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+
+class Grid:
+    """Places (n,) so that what lies in one follows it at once, by groups (m,), of which the last is all households.
+
+    ``parent`` (n,): the place above, -1 where there is none; ``groups``: how many groups there are, all households
+    among them: 1 where none are told apart. ``end`` (n,): the first place after those within one; ``leaf`` (n,): whether
+    nothing lies within it.
+
+    >>> grid = Grid(np.array([-1, 0, 1, 1, 0]), 3)
+    >>> grid.end.tolist(), grid.leaf.tolist(), grid.path(3), grid.depth.tolist()
+    ([5, 4, 3, 4, 5], [False, False, True, True, True], [3, 1, 0], [0, 1, 2, 2, 1])
+    """
+
+    def __init__(self, parent: np.ndarray, groups: int) -> None:
+        self.parent, self.groups = parent, groups
+        places = np.arange(len(parent))
+        self.depth, above = np.zeros(len(parent), int), parent
+        while (above >= 0).any():
+            self.depth += above >= 0
+            above = np.where(above >= 0, parent[above], -1)
+        self.end = places + 1
+        for rows in self._from_below():
+            np.maximum.at(self.end, parent[rows], self.end[rows])
+        self.leaf = self.end == places + 1
+
+    def _from_below(self):
+        """Yield the places that have one above them, the lowest first."""
+        for depth in range(self.depth.max(initial=0), 0, -1):
+            yield np.flatnonzero(self.depth == depth)
+
+    @cached_property
+    def children(self) -> dict[int, np.ndarray]:
+        """The places right below each place; below -1 those at the top."""
+        order = np.argsort(self.parent, kind="stable")
+        above, start = np.unique(self.parent[order], return_index=True)
+        return dict(zip(above.tolist(), np.split(order, start[1:]), strict=True))
+
+    @cached_property
+    def leaves(self) -> np.ndarray:
+        """The places in which nothing lies."""
+        return np.flatnonzero(self.leaf)
+
+    def within(self, place: int) -> np.ndarray:
+        """Return the lowest places within a place; itself where it is one."""
+        first, last = np.searchsorted(self.leaves, [place, self.end[place]])
+        return self.leaves[first:last]
+
+    def path(self, place: int) -> list[int]:
+        """Return a place and all above it."""
+        path = [place]
+        while self.parent[path[-1]] >= 0:
+            path.append(int(self.parent[path[-1]]))
+        return path
+
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """Return what values (n, m) of the lowest places add up to in every place."""
+        sums = np.where(self.leaf[:, None], values, 0)
+        for rows in self._from_below():
+            np.add.at(sums, self.parent[rows], sums[rows])
+        return sums
