@@ -12,7 +12,9 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, diags_array, eye_array, kron, vstack
 from scipy.sparse.csgraph import connected_components
 
-from povertystats.disclosure.suppression import Suppression
+from povertystats.disclosure import figures
+from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.splits import chain
 from povertystats.words.errors import WrongType, not_lists, not_whole, refuse
 from povertystats.words.result import Result
 
@@ -119,18 +121,23 @@ def protect(
         line for name, off in blocks for line in _problem(f"{name} must be 0", off != 0, places.where, off)
     )
     refuse("cannot protect a table that does not add up", wrong)
-    hidden: dict[str, np.ndarray] = {}
-    for total in parts:
-        rows = Suppression(places.counts[total], places.parent, places.depth, minimum)
-        hidden[total] = ~rows.alone
-        for split in (split for above, split in splits if split and above == total):
-            counts = np.column_stack([places.counts[name] for name in split]).astype(int)
-            hidden |= dict(zip(split, rows.hidden(counts, np.isin(split, zeros)).T, strict=True))
+    grid, hidden = Grid(places.parent, 1), dict[str, np.ndarray]()
+    counts = {name: of[:, None].astype(np.int64) for name, of in places.counts.items()}
+    for total, names in splits:
+        if total not in hidden:
+            hidden[total] = figures.total(grid, counts[total], minimum)
+        for split in chain(total, names):
+            counts.setdefault(split.rest, counts[split.of] - counts[split.part])
+            tells = {"all_tells": split.rest in zeros, "none_tells": split.part in zeros}
+            gone = figures.part(
+                grid, counts[split.part], counts[split.of], hidden[split.of], minimum, **tells
+            )
+            hidden |= dict.fromkeys(split.names, gone)
     table, listed = frame.copy(), []
     for column in filter(frame.__contains__, hidden):
-        counts, gone = places.counts[column][places.back], hidden[column][places.back]
-        table[column] = pd.arrays.IntegerArray(counts.astype(np.int64), gone)
-        small = (counts < minimum) & ((counts > 0) | (column in zeros))
+        count, gone = counts[column][places.back, 0], hidden[column][places.back, 0]
+        table[column] = pd.arrays.IntegerArray(count, gone)
+        small = (count < minimum) & ((count > 0) | (column in zeros))
         reason = np.where(small, "small", "secondary")[gone]
         listed.append(frame.loc[gone, [*by, *levels]].assign(column=column, reason=reason))
     return Protected(table, pd.concat(listed, ignore_index=True))

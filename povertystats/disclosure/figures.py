@@ -45,13 +45,14 @@ def part(
     minimum: int,
     *,
     all_tells: bool = False,
+    none_tells: bool = False,
     kinds: Sequence[Kinds] = (),
     other_kinds: Sequence[Kinds] = (),
 ) -> np.ndarray:
     """Return where a part of a count is hidden: where it or the rest is small, or the whole too small to be parted.
 
-    ``count``, ``of`` (n, m): the part and the whole; ``hidden``: where the whole is; ``all_tells``: whether it tells of
-    everybody that all are in the part; ``kinds`` of those in the part, ``other_kinds`` of the rest.
+    ``count``, ``of`` (n, m): the part and the whole; ``hidden``: where the whole is; ``all_tells``, ``none_tells``: whether it
+    tells of everybody that all are in the part, or none; ``kinds`` of those in the part, ``other_kinds`` of the rest.
 
     >>> grid, homes = Grid(np.array([-1, 0, 0, 0]), 1), np.array([[200], [60], [60], [80]])
     >>> part(grid, np.array([[66], [3], [23], [40]]), homes, homes < 10, 10)[:, 0].tolist()
@@ -62,8 +63,10 @@ def part(
     few, few_others = _small(count, minimum), _small(rest, minimum)
     if all_tells:
         few_others |= (of > 0) & (rest == 0)
+    if none_tells:
+        few |= (of > 0) & (count == 0)
     loose = hidden | thin
-    known = ((count > 0) & ~loose).astype(int)
+    known = ((count > 0) & ~loose & (not none_tells)).astype(int)
     known_rest = ((rest > 0) & ~loose & (not all_tells)).astype(int)
     figure = Figure(
         count=count,

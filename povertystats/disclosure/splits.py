@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -10,7 +11,8 @@ class Split:
     """A count that is a part of another one, of the same place: the poor households of all households.
 
     ``part``: a column of counts, told or hidden; ``of``: the column of which it is a part, or "" where it stands by
-    itself: where that is hidden, so is the part. ``also``: a second column of which it is a part as well, which may be told
+    itself: where that is hidden, so is the part. ``rest``: what a column is called of those of the whole that are not in the
+    part, told where the part is. ``also``: a second column of which it is a part as well, which may be told
     on its own: households that lack water and are poor are a part of the poor, and of those that lack water. ``rides``:
     sums over the households of the part, told where it is told: their persons. ``all_tells``: whether it tells something
     of everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count.
@@ -21,6 +23,7 @@ class Split:
 
     part: str
     of: str = ""
+    rest: str = ""
     also: str = ""
     rides: tuple[str, ...] = ()
     all_tells: bool = False
@@ -28,4 +31,18 @@ class Split:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns that are told or hidden together."""
-        return (self.part, *self.rides)
+        return tuple(filter(None, (self.part, self.rest, *self.rides)))
+
+
+def chain(of: str, names: Sequence[str], **how: bool) -> list[Split]:
+    """Return the splits by which columns that add up to another are told apart one by one; ``how`` is for the first.
+
+    >>> [(split.part, split.of, split.rest) for split in chain("households", ["poor", "near_poor", "not_poor"])]
+    [('poor', 'households', 'households but poor'), ('near_poor', 'households but poor', 'not_poor')]
+    """
+    splits = []
+    for i, name in enumerate(names[:-1], 1):
+        rest = names[-1] if i + 1 == len(names) else f"{of} but {name}"
+        splits.append(Split(name, of, rest=rest, **(how if i == 1 else {})))
+        of = rest
+    return splits

@@ -144,7 +144,7 @@ class _Rounds:
         c = int(np.argmax(2 * np.minimum(mine, need) + self.hidden[own, group]))
         most, c = min(int(mine[c]), need), int(own[c])
         columns = np.arange(self.grid.groups)
-        slack = self._usable(ways, np.array([c]))
+        slack = np.where(self.figure.loose[[c]], need, self._usable(ways, np.array([c])))
         if self.grid.groups > 1:
             slack[:, group] = 0
         own_path = self._path(c, above)
