@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from povertystats.disclosure import figures
+from povertystats.disclosure import suppression
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Split
 
@@ -22,7 +23,7 @@ class Cube:
     >>> rows = pd.DataFrame({"district": "D", "commune": ["C", "E"], "year": 2019, "households": [60, 40], "poor": [23, 3]})
     >>> cube = Cube(rows, ["district", "commune"])
     >>> cube.hide([Split("households"), Split("poor", "households")], 10)
-    >>> cube.table("commune")[["district", "commune", "households", "poor"]].values.tolist()
+    >>> cube.table("commune", ["households", "poor"])[["district", "commune", "households", "poor"]].values.tolist()
     [['D', '', 100, 26], ['D', 'C', 60, <NA>], ['D', 'E', 40, <NA>]]
     """
 
@@ -39,6 +40,7 @@ class Cube:
         parent = keys.get_indexer(pd.MultiIndex.from_frame(above))
         self.grid = Grid(np.where(depth > 0, parent, -1), len(self.groups))
         self._keys = keys
+        self.keys = ["year", *self.levels, *([] if group is None else [group])]
         self.values: dict[str, np.ndarray] = {}
         self.hidden: dict[str, np.ndarray] = {}
         self.add(counts)
@@ -63,33 +65,52 @@ class Cube:
                 cells[:, -1] = cells.sum(axis=1)
             self.values[column] = self.grid.summed(cells)
 
-    def hide(self, splits: Iterable[Split], minimum: int) -> None:
-        """Hide what tells of fewer than a minimum, or lets it be worked out, split by split: a whole before its parts."""
+    def hide(
+        self, splits: Iterable[Split], minimum: int, rides: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Hide what tells of fewer than a minimum, or lets it be worked out, split by split: a whole before its parts.
+
+        ``rides`` {sum over households: the count of these}: told where that is.
+        """
         splits = [*splits]
-        whole = {split.part: split.of for split in splits}
         for split in splits:
             if split.rest and split.rest not in self.values:
                 self.values[split.rest] = self.values[split.of] - self.values[split.part]
         for split in splits:
-            count, kinds = self.values[split.part], self._kinds(splits, split.part)
-            if not split.of:
-                # Those by one split serve all: households of the more frequent kind change places.
-                hidden = figures.total(self.grid, count, minimum, kinds[:1])
-            elif split.also:
-                wholes = self.values[split.of], self.values[split.also]
-                neither = self.values[whole[split.of]] - wholes[0] - wholes[1] + count
-                above = self.hidden[split.of] | self.hidden[split.also]
-                hidden = figures.shared(self.grid, count, wholes, above, minimum, neither=neither)
-            else:
-                others, above = self._kinds(splits, split.rest), self.hidden[split.of]
-                how = {"all_tells": split.all_tells, "kinds": kinds, "other_kinds": others}
-                hidden = figures.part(self.grid, count, self.values[split.of], above, minimum, **how)
+            columns = slice(None) if split.grouped else slice(-1, None)
+            hidden = np.ones((len(self.places), len(self.groups)), bool)
+            hidden[:, columns] = self._hidden(split, splits, minimum, columns)
             self.hidden |= dict.fromkeys(split.names, hidden)
+        self.hidden |= {name: self.hidden[of] for name, of in rides.items()}
 
-    def _kinds(self, splits, of):
-        """Return the two kinds by each split of a column."""
-        inner = [self.values[split.part] for split in splits if of and split.of == of and not split.also]
-        return [(part, self.values[of] - part) for part in inner]
+    def _hidden(self, split, splits, minimum, columns):
+        """Return where a part is hidden, in some columns of groups."""
+        grid = self.grid if split.grouped else Grid(self.grid.parent, 1)
+        count = self.values[split.part][:, columns]
+        if not split.of:
+            # Those by one split serve all: households of the more frequent kind change places.
+            inner = [self.values[one.part] for one in splits if one.of == split.part][:1]
+            return suppression.total(grid, count, minimum, [(part, count - part) for part in inner])
+        of, above = self.values[split.of][:, columns], self.hidden[split.of][:, columns]
+        if split.of_places:
+            of_others = suppression.total(grid, of - count, minimum)
+            return above | of_others | suppression.total(grid, count, minimum)
+        if split.also:
+            also, whole = (
+                self.values[split.also][:, columns],
+                next(o.of for o in splits if o.part == split.of),
+            )
+            neither = self.values[whole][:, columns] - of - also + count
+            above = above | self.hidden[split.also][:, columns]
+            return suppression.shared(grid, count, (of, also), above, minimum, neither=neither)
+        return suppression.part(grid, count, of, above, minimum, all_tells=split.all_tells)
+
+    def of_all(self, count, wholes, hidden, minimum) -> np.ndarray:
+        """Return where a part of two wholes, not told by group, is hidden (``suppression.shared``)."""
+        count, hidden, *wholes = (of[:, [-1]] for of in (count, hidden, *wholes))
+        gone = np.ones((len(self.places), len(self.groups)), bool)
+        gone[:, [-1]] = suppression.shared(Grid(self.grid.parent, 1), count, tuple(wholes), hidden, minimum)
+        return gone
 
     def before(self, values: np.ndarray, earlier: Mapping[int, int], missing: int | bool = 0) -> np.ndarray:
         """Return values (n, m) of each place in the year before; ``missing`` where the place was not there."""
@@ -97,58 +118,49 @@ class Cube:
         at = self._keys.get_indexer(pd.MultiIndex.from_frame(self.places.assign(year=year)))
         return np.where((at >= 0)[:, None], values[at], missing)
 
-    def table(self, by: str, group: bool = False, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return what is told down to a level of places, with each of these by group if that is asked for."""
-        return self._rows(by, group, columns, lambda name: np.ma.getdata(self.values[name]), masked=True)
+    def counts(self, by: str, columns: Sequence[str], *, group: bool = False) -> pd.DataFrame:
+        """Return the counts as they are down to a level of places, with each of these by group if that is asked for."""
+        return self._rows(by, group, {name: self.values[name] for name in columns})
 
-    def secrets(self, by: str, group: bool, columns: Sequence[str], minimum: int) -> pd.DataFrame:
-        """Return what is hidden of that, and whether it is small or hidden beside what is."""
-        table = self._rows(by, group, columns, self.values.__getitem__)
-        hidden = self._rows(
-            by, group, columns, lambda name: self.hidden.get(name, np.zeros_like(self.values[name]))
-        )
-        keys = [*self.levels, *([self.group] if group and self.group else []), "year"]
+    def table(self, by: str, columns: Sequence[str], *, group: bool = False) -> pd.DataFrame:
+        """Return what is told of them: a hidden count is missing."""
+        table, gone = self.counts(by, columns, group=group), self._gone(by, columns, group)
+        told = {c: pd.arrays.IntegerArray(table[c].to_numpy(), gone[c].to_numpy()) for c in columns}
+        return table.assign(**told)
+
+    def secrets(self, by: str, columns: Sequence[str], minimum: int, *, group: bool = False) -> pd.DataFrame:
+        """Return what is hidden of them: keys, column, reason ("small", or "secondary": hidden beside what is)."""
+        table, gone = self.counts(by, columns, group=group), self._gone(by, columns, group)
+        keys = [*self.levels[: self.levels.index(by) + 1], *([self.group] if group else []), "year"]
         found = []
         for name in columns:
-            rows = hidden[name].astype(bool)
-            small = table.loc[rows, name].between(1, minimum - 1)
-            found.append(
-                table.loc[rows, keys].assign(
-                    column=name, reason=small.map({True: "small", False: "secondary"})
-                )
-            )
+            counts = table.loc[gone[name], [*keys, name]]
+            small = counts.pop(name).between(1, minimum - 1)
+            found.append(counts.assign(column=name, reason=small.map({True: "small", False: "secondary"})))
         return pd.concat(found, ignore_index=True)
 
-    def _rows(self, by, group, columns, values, masked=False):
-        columns = [*self.values] if columns is None else columns
+    def _gone(self, by, columns, group):
+        none = np.zeros((len(self.places), len(self.groups)), bool)
+        return self._rows(by, group, {name: self.hidden.get(name, none) for name in columns})
+
+    def _rows(self, by, group, values):
+        """Return a row a place, the levels below it "", and a row a group of the lowest places."""
         depth = (self.places[self.levels] != "").sum(axis=1).to_numpy()
         lowest = self.levels.index(by) + 1
-        cells = [(np.flatnonzero(depth <= lowest), np.full((depth <= lowest).sum(), len(self.groups) - 1))]
-        if group and self.group:
-            place = np.flatnonzero(depth == lowest)
-            there = self._there(place)
-            cells.append((place[there[0]], there[1]))
+        at = np.flatnonzero(depth <= lowest)
+        cells = [(at, np.full(len(at), len(self.groups) - 1), np.array(["country", *self.levels])[depth[at]])]
+        if group:
+            at = np.flatnonzero(depth == lowest)
+            # Groups that have households, or of which it is hidden that they have none.
+            first = next(iter(self.values))
+            there = (self.values[first] > 0) | self.hidden.get(first, False)
+            place, of = np.nonzero(there[at, :-1])
+            cells.append((at[place], of, np.full(len(of), self.group)))
         frames = []
-        for i, (place, at) in enumerate(cells):
-            frame = self.places.iloc[place].reset_index(drop=True)
-            if group and self.group:
-                frame[self.group] = [self.groups[g] for g in at]
-            frame["level"] = self.group if i else np.array(["country", *self.levels])[depth[place]]
-            for name in columns:
-                value = values(name)[place, at]
-                if masked:
-                    told = self.hidden.get(name)
-                    gone = np.zeros(len(place), bool) if told is None else told[place, at]
-                    value = pd.arrays.IntegerArray(value.astype(np.int64), gone)
-                frame[name] = value
-            frames.append(frame)
-        keys = [*self.levels, *([self.group] if group and self.group else []), "year"]
-        return pd.concat(frames, ignore_index=True).sort_values(keys, ignore_index=True, kind="stable")
-
-    def _there(self, places):
-        """Return the groups of places that have households, or of which it is hidden that they have none."""
-        first = next(iter(self.values))
-        there = self.values[first][places, :-1] > 0
-        if first in self.hidden:
-            there |= self.hidden[first][places, :-1]
-        return np.nonzero(there)
+        for place, of, level in cells:
+            frame = self.places.iloc[place].reset_index(drop=True).assign(level=level)
+            if group:
+                frame[self.group] = np.array(self.groups, object)[of]
+            frames.append(frame.assign(**{name: value[place, of] for name, value in values.items()}))
+        keys = [*self.levels, *([self.group] if group else []), "year"]
+        return pd.concat(frames, ignore_index=True).sort_values(keys, ignore_index=True)

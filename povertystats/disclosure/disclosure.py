@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, diags_array, eye_array, kron, vstack
 from scipy.sparse.csgraph import connected_components
 
-from povertystats.disclosure import figures
+from povertystats.disclosure import suppression
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import chain
 from povertystats.words.errors import WrongType, not_lists, not_whole, refuse
@@ -125,11 +125,11 @@ def protect(
     counts = {name: of[:, None].astype(np.int64) for name, of in places.counts.items()}
     for total, names in splits:
         if total not in hidden:
-            hidden[total] = figures.total(grid, counts[total], minimum)
+            hidden[total] = suppression.total(grid, counts[total], minimum)
         for split in chain(total, names):
             counts.setdefault(split.rest, counts[split.of] - counts[split.part])
             tells = {"all_tells": split.rest in zeros, "none_tells": split.part in zeros}
-            gone = figures.part(
+            gone = suppression.part(
                 grid, counts[split.part], counts[split.of], hidden[split.of], minimum, **tells
             )
             hidden |= dict.fromkeys(split.names, gone)

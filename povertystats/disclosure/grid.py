@@ -66,3 +66,16 @@ class Grid:
         for rows in self._from_below():
             np.add.at(sums, self.parent[rows], sums[rows])
         return sums
+
+    def lowered(self, known: np.ndarray, count: np.ndarray) -> np.ndarray:
+        """Return what is known (n, m) of the lowest places, one where nothing but what lies above tells it.
+
+        ``known``: 1 where a hidden count is known to be no 0; where that is known of a place but of none within, it is kept
+        for the largest of ``count`` there.
+        """
+        known = known.copy()
+        for place, group in np.argwhere((known > 0) & ~self.leaf[:, None] & (self.summed(known) == 0)):
+            within = self.within(place)
+            if not known[within, group].any():
+                known[within[np.argmax(count[within, group])], group] = 1
+        return known

@@ -13,25 +13,27 @@ class Split:
     ``part``: a column of counts, told or hidden; ``of``: the column of which it is a part, or "" where it stands by
     itself: where that is hidden, so is the part. ``rest``: what a column is called of those of the whole that are not in the
     part, told where the part is. ``also``: a second column of which it is a part as well, which may be told
-    on its own: households that lack water and are poor are a part of the poor, and of those that lack water. ``rides``:
-    sums over the households of the part, told where it is told: their persons. ``all_tells``: whether it tells something
-    of everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count.
+    on its own: households that lack water and are poor are a part of the poor, and of those that lack water. ``all_tells``: whether it tells something
+    of everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count. ``of_places``: a
+    property of the places and not of households, known to all: it tells nobody's circumstances, but by group of who lives there, so
+    that is not told. ``grouped``: whether it is told by group.
 
-    >>> Split("poor_households", "households", rides=("poor_persons",), all_tells=True).names
-    ('poor_households', 'poor_persons')
+    >>> Split("poor", "households", rest="not_poor").names
+    ('poor', 'not_poor')
     """
 
     part: str
     of: str = ""
     rest: str = ""
     also: str = ""
-    rides: tuple[str, ...] = ()
     all_tells: bool = False
+    of_places: bool = False
+    grouped: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns that are told or hidden together."""
-        return tuple(filter(None, (self.part, self.rest, *self.rides)))
+        return tuple(filter(None, (self.part, self.rest)))
 
 
 def chain(of: str, names: Sequence[str], **how: bool) -> list[Split]:

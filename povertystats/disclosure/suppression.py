@@ -1,51 +1,15 @@
-"""Which cells of a table are hidden beside the small ones, so that these cannot be worked out of sums."""
+"""Which counts are hidden: small ones, parts of small totals, and as many others as keep these from being worked out of sums."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from povertystats.disclosure.figure import Figure, Kinds
 from povertystats.disclosure.grid import Grid
-
-# Counts (n, m) of two kinds of households of which any is one.
-Kinds: TypeAlias = tuple[np.ndarray, np.ndarray]
-_ANY = 10**9
-
-
-@dataclass(frozen=True, eq=False)
-class Figure:
-    """A count in every cell of a grid, by how much another one could stand there, and by how much it must be able to.
-
-    All (n, m). ``count``; ``up`` and ``down``: by how much it could be higher, or lower, for all that is told of its own
-    cell; ``known``: what of ``down`` is lost since zeros are shown, so that a hidden count is no 0; ``need_up`` and
-    ``need_down``: by how much a reader must have to take it to be higher, or lower, before anybody is safe (0: there is
-    nobody to protect); ``hidden``: what is hidden already; ``loose``: cells whose own whole is hidden, so that they are
-    bound by nothing; ``price``: of hiding a cell. ``lost``, ``gained``: kinds of
-    the households that are counted, and of those that are not: when some change places, as many of each kind must come as go.
-    """
-
-    count: np.ndarray
-    up: np.ndarray
-    down: np.ndarray
-    known: np.ndarray
-    need_up: np.ndarray
-    need_down: np.ndarray
-    hidden: np.ndarray
-    loose: np.ndarray
-    price: np.ndarray
-    lost: tuple[Kinds, ...] = ()
-    gained: tuple[Kinds, ...] = ()
-
-
-class _Target(NamedTuple):
-    """A cell, the way (1 or -1) in which it must be able to go, and the way that each other group of its place would go."""
-
-    place: int
-    group: int
-    sign: int
-    ways: np.ndarray
+from povertystats.disclosure.rounds import Rounds
 
 
 def suppress(grid: Grid, figure: Figure) -> np.ndarray:
@@ -62,171 +26,165 @@ def suppress(grid: Grid, figure: Figure) -> np.ndarray:
     >>> suppress(grid, figure)[:, 0].tolist()
     [False, True, True, False]
     """
-    return _Rounds(grid, figure).all_covered()
+    hidden, all_ = figure.hidden.copy(), figure.of_all()
+    hidden[:, [-1]] = Rounds(Grid(grid.parent, 1), all_).all_covered()
+    # What is told of all households does not depend on groups: whoever asks for these as well reads the same of all.
+    return Rounds(grid, replace(figure, hidden=hidden)).all_covered() if grid.groups > 1 else hidden
 
 
-class _Rounds:
-    """Rounds of cells by which counts could be others."""
+def total(grid: Grid, count: np.ndarray, minimum: int, kinds: Sequence[Kinds] = ()) -> np.ndarray:
+    """Return where a count that is a part of nothing is hidden: where it is small, and beside that.
 
-    def __init__(self, grid, figure):
-        self.grid, self.figure = grid, figure
-        self.hidden = figure.hidden.copy()
-        self.room = {1: figure.up, -1: figure.down.copy()}
-        self.closed: set[tuple[int, int]] = set()
-        # By how much a cell has moved already, on behalf of the one that is looked at: {(way, place, group): n}.
-        self.spent: dict[tuple[int, int, int], int] = {}
+    ``count`` (n, m) of a grid; ``minimum``: the fewest of which may be told; ``kinds``: what is told of those that are
+    counted, and of the others.
 
-    def all_covered(self):
-        grid, needs = self.grid, {1: self.figure.need_up, -1: self.figure.need_down}
-        places = np.flatnonzero((needs[1] + needs[-1]).any(axis=1))
-        places = places[np.argsort(grid.depth[places], kind="stable")]
-        for above in dict.fromkeys(grid.parent[places].tolist()):
-            rows = grid.children[above]
-            for sign, need in needs.items():
-                uncovered = need[rows] > (self._reach(rows, sign) if above >= 0 else 0)
-                at, groups = np.nonzero(uncovered)
-                # What lacks most comes first: what it hides serves others.
-                for i in np.argsort(-need[rows[at], groups], kind="stable"):
-                    self._cover(int(rows[at[i]]), int(groups[i]), sign, int(need[rows[at[i]], groups[i]]))
-        return self.hidden
+    >>> grid = Grid(np.array([-1, 0, 0, 0]), 1)
+    >>> total(grid, np.array([[161], [4], [57], [100]]), 10)[:, 0].tolist()
+    [False, True, True, False]
+    """
+    small = _small(count, minimum)
+    known = (count > 0).astype(int)
+    figure = Figure(
+        count=count,
+        up=np.full_like(count, 10**9),
+        down=count - known,
+        known=known,
+        need_up=np.where(small, minimum - count, 0),
+        need_down=np.zeros_like(count),
+        hidden=small,
+        loose=np.zeros_like(small),
+        price=count,
+        lost=tuple(kinds),
+    )
+    return suppress(grid, figure)
 
-    def _ways(self, group, sign):
-        """Return which way each group of a place goes when one goes ``sign``: against it, but all households with it."""
-        last = self.grid.groups - 1
-        ways = np.full(last + 1, sign if group == last else -sign)
-        ways[[group, last]] = sign
-        return ways
 
-    def _reach(self, rows, sign):
-        """Return by how much places side by side could be others through one round of cells that are hidden already."""
-        last, hidden = self.grid.groups - 1, self.hidden[rows]
-        if not self.grid.leaf[rows].all() or self.figure.lost or self.figure.gained:
-            return np.zeros(hidden.shape, int)
-        room = {way: np.where(hidden, room[rows], 0) for way, room in self.room.items()}
-        if not last:
-            return np.minimum(room[sign], room[-sign].sum(axis=0) - room[-sign])
-        reach = np.zeros(hidden.shape, int)
-        for group in range(last + 1):
-            ways = self._ways(group, sign) > 0
-            forth, back = np.where(ways, room[1], room[-1]), np.where(ways, room[-1], room[1])
-            forth[:, group] = back[:, group] = 0
-            round_ = np.minimum(forth[:, None, :], back[None, :, :]).max(axis=2)
-            np.fill_diagonal(round_, 0)
-            through = np.minimum(round_, room[-sign][None, :, group]).max(axis=1)
-            reach[:, group] = np.minimum(room[sign][:, group], through)
-        return reach
+def part(
+    grid: Grid,
+    count: np.ndarray,
+    of: np.ndarray,
+    hidden: np.ndarray,
+    minimum: int,
+    *,
+    all_tells: bool = False,
+    none_tells: bool = False,
+) -> np.ndarray:
+    """Return where a part of a count is hidden: where it or the rest is small, or the whole too small to be parted.
 
-    def _cover(self, place, group, sign, need):
-        """Hide what lets a cell go up (sign 1) or down (-1) by what it needs."""
-        target = _Target(place, group, sign, self._ways(group, sign))
-        self.spent.clear()
-        below = place
-        for above in [*self.grid.path(place)[1:], -1]:
-            while need:
-                step = self._go_round(target, need, above, below)
-                need -= step
-                if not step and not (above == self.grid.parent[place] and self._close(target)):
-                    break
-            below = above
-        if need:
-            # There is no way to tell a part of it.
-            top = self.grid.path(place)[-1]
-            self.hidden[top : self.grid.end[top]] |= self.figure.count[top : self.grid.end[top]] > 0
+    ``count``, ``of`` (n, m): the part and the whole; ``hidden``: where the whole is; ``all_tells``, ``none_tells``: whether it
+    tells of everybody that all are in the part, or none.
 
-    def _go_round(self, target, need, above, below):
-        """Hide the cheapest round through places within one (-1: beyond all), and return by how much it serves; or 0."""
-        place, group, sign, ways = target
-        own = self.grid.within(place)
-        mine = self._left(np.full(self.grid.groups, sign), own)[:, group]
-        mine = np.where(self.figure.loose[own, group], need, mine)
-        if mine.max() <= 0:
-            return 0
-        c = int(np.argmax(2 * np.minimum(mine, need) + self.hidden[own, group]))
-        most, c = min(int(mine[c]), need), int(own[c])
-        columns = np.arange(self.grid.groups)
-        slack = np.where(self.figure.loose[[c]], need, self._usable(ways, np.array([c])))
-        if self.grid.groups > 1:
-            slack[:, group] = 0
-        own_path = self._path(c, above)
-        cost = self._price(own_path).sum(axis=0)[None]
-        partners = np.array([-1])
-        if above >= 0:
-            partners = np.setdiff1d(self.grid.within(above), self.grid.within(below), assume_unique=True)
-            if not len(partners):
-                return 0
-            theirs = self._usable(-ways, partners)
-            slack = np.minimum(np.minimum(slack, theirs), theirs[:, [group]])
-            slack = np.minimum(slack, self._alike(c, partners, group, sign))
-            cost = cost + self._price_up_to(partners, above, group)
-        slack = np.minimum(slack, most)
-        step = int(slack.max(initial=0))
-        if step <= 0:
-            return 0
-        k, h = np.unravel_index(np.argmin(np.where(slack == step, cost, np.inf)), cost.shape)
-        both = sorted({group, int(columns[h])})
-        self._move(own_path, c, both, ways, step)
-        if above >= 0:
-            self._move(self._path(int(partners[k]), above), int(partners[k]), both, -ways, step)
-        return step
+    >>> grid, homes = Grid(np.array([-1, 0, 0, 0]), 1), np.array([[200], [60], [60], [80]])
+    >>> part(grid, np.array([[66], [3], [23], [40]]), homes, homes < 10, 10)[:, 0].tolist()
+    [False, True, True, False]
+    """
+    rest = of - count
+    thin = (of > 0) & (of <= minimum)
+    few, few_others = _small(count, minimum), _small(rest, minimum)
+    if all_tells:
+        few_others |= (of > 0) & (rest == 0)
+    if none_tells:
+        few |= (of > 0) & (count == 0)
+    loose = hidden | thin
+    known = grid.lowered(((count > 0) & ~loose & (not none_tells)).astype(int), count)
+    known_rest = grid.lowered(((rest > 0) & ~loose & (not all_tells)).astype(int), rest)
+    figure = Figure(
+        count=count,
+        up=np.maximum(rest - known_rest, 0),
+        down=count - known,
+        known=known,
+        need_up=np.where(few, minimum - count, 0),
+        need_down=np.where(few_others, minimum - rest, 0),
+        hidden=loose | few | few_others,
+        loose=hidden,
+        price=of,
+    )
+    return suppress(grid, figure)
 
-    def _move(self, path, leaf, both, ways, step):
-        self.hidden[np.ix_(path, both)] = True
-        for group in both:
-            key = int(ways[group]), leaf, group
-            self.spent[key] = self.spent.get(key, 0) + step
 
-    def _left(self, ways, rows):
-        """Return by how much the cells of places can go their ways still."""
-        left = np.where(ways > 0, self.room[1][rows], self.room[-1][rows])
-        for (way, row, group), n in self.spent.items():
-            if ways[group] == way and len(at := np.flatnonzero(rows == row)):
-                left[at[0], group] -= n
-        return left
+def shared(
+    grid: Grid,
+    count: np.ndarray,
+    wholes: tuple[np.ndarray, np.ndarray],
+    hidden: np.ndarray,
+    minimum: int,
+    *,
+    neither: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return where a count is hidden that is a part of two others: where it, or what it leaves of either, is small.
 
-    def _usable(self, ways, rows):
-        """Return what is left of cells that are hidden, or may be: zeros that are shown stay so."""
-        return np.where(self.hidden[rows] | (self.figure.count[rows] > 0), self._left(ways, rows), 0)
+    ``wholes``: two counts (n, m) that are told on their own but for ``hidden``; ``neither``: those in neither of them,
+    where all of whom they are parts are told as well. Where households moved, a rest may be below zero.
 
-    def _path(self, leaf, above):
-        path = self.grid.path(leaf)
-        return path[: path.index(above)] if above >= 0 else path
+    >>> grid = Grid(np.array([-1, 0, 0]), 1)
+    >>> escaped, before, now = np.array([[70], [30], [40]]), np.array([[123], [33], [90]]), np.array([[800], [300], [500]])
+    >>> shared(grid, escaped, (before, now), escaped < 0, 10)[:, 0].tolist()
+    [False, True, True]
+    """
+    rests = [of - count for of in wholes]
+    thin = np.any([(of > 0) & (of <= minimum) for of in wholes], axis=0)
+    others = np.full_like(count, 10**9) if neither is None else neither
+    few, few_others = _small(count, minimum), _small(others, minimum)
+    few_rests = [_small(abs(rest), minimum) for rest in rests]
+    need_up = np.maximum(np.where(few, minimum - count, 0), np.where(few_others, minimum - others, 0))
+    lacks = [np.where(few, minimum - rest, 0) for few, rest in zip(few_rests, rests, strict=True)]
+    loose = hidden | thin
+    known = grid.lowered(((count > 0) & ~loose).astype(int), count)
+    figure = Figure(
+        count=count,
+        up=np.maximum(np.minimum(*rests), 0),
+        down=np.maximum(np.minimum(count - known, others), 0),
+        known=known,
+        need_up=need_up,
+        need_down=np.minimum(np.maximum(*lacks), minimum),
+        hidden=loose | few | few_others | few_rests[0] | few_rests[1],
+        loose=hidden,
+        price=np.maximum(*wholes),
+    )
+    return suppress(grid, figure)
 
-    def _price(self, rows):
-        return np.where(self.hidden[rows], 0, self.figure.price[rows])
 
-    def _price_up_to(self, partners, above, group):
-        """Return what it costs to hide places, and all between them and one above, in each group beside one."""
-        cost, at = self._price(partners), self.grid.parent[partners]
-        while (at != above).any():
-            cost = cost + np.where((at != above)[:, None], self._price(at), 0)
-            at = np.where(at != above, self.grid.parent[at], above)
-        return cost + np.where(np.arange(self.grid.groups) == group, 0, cost[:, [group]])
+def exchanged(
+    grid: Grid,
+    counts: tuple[np.ndarray, np.ndarray],
+    others: tuple[np.ndarray, np.ndarray],
+    rests: Sequence[np.ndarray],
+    hidden: np.ndarray,
+    minimum: int,
+) -> np.ndarray:
+    """Return where two counts are hidden of which one gives the other away: those who escaped, and those who fell.
 
-    def _alike(self, c, partners, group, sign):
-        """Return how many households of one kind could go each way round: what is told of kinds must not change either."""
-        last = self.grid.groups - 1
-        most = np.full((len(partners), last + 1), _ANY)
-        lost, gained = (self.figure.lost, self.figure.gained)[::sign]
-        if group != last:
-            for kinds in lost:
-                pairs = (np.minimum(kind[c], kind[partners][:, [group]]) for kind in kinds)
-                most = np.minimum(most, np.maximum(*pairs))
-            for kinds in gained:
-                pairs = (np.minimum(kind[c, group], kind[partners]) for kind in kinds)
-                most = np.minimum(most, np.maximum(*pairs))
-            # All households go with their group: they are the same.
-            most[:, last] = _ANY
-        return most
+    Where nobody comes or leaves, one more who escaped is one more who fell, and one less of each of the ``others``: those who stayed.
+    ``rests``: what is left of the wholes of which they are told; ``hidden``: where these are hidden.
 
-    def _close(self, target):
-        """Hide the zeros of a group in places side by side, so that what is hidden there may be 0; whether that is new."""
-        place, group, sign, _ = target
-        above = self.grid.parent[place]
-        if sign < 0 or group == self.grid.groups - 1 or above < 0 or (above, group) in self.closed:
-            return False
-        rows = self.grid.children[above]
-        rows = rows[self.grid.leaf[rows]]
-        self.closed.add((above, group))
-        self.room[-1][rows, group] += self.figure.known[rows, group]
-        self.hidden[rows, group] = True
-        return True
+    >>> grid = Grid(np.array([-1, 0, 0]), 1)
+    >>> escaped, fell = np.array([[40], [15], [25]]), np.array([[22], [7], [15]])
+    >>> stayed = np.array([[60], [24], [36]]), np.array([[400], [200], [200]])
+    >>> exchanged(grid, (escaped, fell), stayed, stayed, escaped < 0, 10)[:, 0].tolist()
+    [False, True, True]
+    """
+    count, up = np.minimum(*counts), np.maximum(np.minimum(*others), 0)
+    few = [_small(one, minimum) for one in counts]
+    few_rests = [_small(abs(rest), minimum) for rest in rests]
+    lacks = [np.where(small, minimum - one, 0) for small, one in zip(few, counts, strict=True)]
+    rests_lack = [np.where(small, minimum - rest, 0) for small, rest in zip(few_rests, rests, strict=True)]
+    known = grid.lowered(((count > 0) & ~hidden).astype(int), count)
+    down = count - known
+    figure = Figure(
+        count=count,
+        up=up,
+        down=down,
+        known=known,
+        # What they cannot make up for together each does by itself: by those who came or left.
+        need_up=np.minimum(np.maximum(*lacks), up),
+        need_down=np.minimum(np.max(rests_lack, axis=0), np.minimum(down, minimum)),
+        hidden=hidden | np.any([*few, *few_rests], axis=0),
+        loose=np.zeros_like(hidden),
+        price=np.maximum(*others),
+        must=False,
+    )
+    return suppress(grid, figure)
+
+
+def _small(count, minimum):
+    return (count > 0) & (count < minimum)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from povertystats.disclosure.disclosure import Parts, protect
+from povertystats.disclosure.cube import Cube
 from povertystats.engines.reading import reading
 from povertystats.register.columns import PLACES
 from povertystats.register.design import not_counted
@@ -111,28 +111,20 @@ def checks_text(checks: pd.DataFrame, lang: str) -> str:
 def tally(
     rows: Table,
     sums: Mapping[str, Value],
-    parts: Parts,
     *,
     by: str,
     group: str | None = None,
     minimum: int = 10,
     files: Sequence[str] = (),
-    also: pd.DataFrame | None = None,
-    together: Sequence[str] = (),
     why: Callable[[], str] = lambda: _NONE,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return counts by place and year, from the province down to ``by``, and what of them is hidden.
+) -> Cube:
+    """Return counts by place, group and year, in one scan: down to ``by``, or to all that could be asked for.
 
-    ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}; ``parts`` {total: the counts
-    that add up to it}, as in ``disclosure.protect``, a total before its own parts are totals; ``group``: a text column,
-    such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell of,
-    0 to hide nothing; ``files``: those of the register; ``also``: what was hidden of other tables and must
-    be so here, in the form of what is returned; ``together``: parts of the first total of which a row tells all or none;
-    ``why`` says, where no record is left, what became of them.
-
-    Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
-    one column a sum. Hidden: these keys, column, reason ("small", "secondary"); with a ``group`` the sums of one group
-    over several places are not told.
+    ``rows``: an ibis table of records; ``sums`` {name: what is summed up over households}, the households first; ``group``: a text
+    column, such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell
+    of: what is hidden must not depend on what is asked for, so that several answers tell no more than one. With 0 nothing
+    is hidden, and no more is counted than is asked for. ``files``: those of the register; ``why`` says, where no record is
+    left, what became of them.
 
     Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
     read or none is left to be counted.
@@ -141,29 +133,42 @@ def tally(
     >>> homes = pd.DataFrame({"province": "P", "district": "D", "commune": ["C"] * 30 + ["E"] * 20, "year": 2019})
     >>> rows = ibis.memtable(homes.assign(poor=homes.index % 9 == 0))
     >>> sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
-    >>> counts, hidden = tally(rows, sums, {"households": ["poor_households"]}, by="commune", minimum=3)
-    >>> counts[["place", "households", "poor_households"]].values.tolist()
-    [['P', 50, 6], ['D', 50, 6], ['C', 30, <NA>], ['E', 20, <NA>]]
-    >>> hidden[["commune", "reason"]].values.tolist()
-    [['C', 'secondary'], ['E', 'small']]
+    >>> cube = tally(rows, sums, by="district", minimum=3)
+    >>> cube.table("commune", ["poor_households"])[["commune", "poor_households"]].values.tolist()
+    [['', 6], ['', 6], ['C', 4], ['E', 2]]
     """
     refuse("cannot count households", _wrong(rows, by, group, minimum))
-    levels = [*PLACES[: PLACES.index(by) + 1], *([group] if group else [])]
+    levels = [*PLACES] if minimum else [*PLACES[: PLACES.index(by) + 1]]
+    keys = [*levels, *([group] if group else []), "year"]
+    return Cube(counted(rows, sums, keys, files, why), levels, group)
+
+
+def counted(
+    rows: Table, sums: Mapping[str, Value], keys: Sequence[str], files: Sequence[str], why: Callable[[], str]
+) -> pd.DataFrame:
+    """Return sums of records by keys, as whole numbers; refuse, saying why, where there is no record."""
     with reading(files):
-        counts = rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
+        counts = rows.group_by(list(keys)).aggregate(**sums).to_pandas()
     if not len(counts):
         refuse("cannot count households", [why()])
-    counts = counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})
-    table = pd.concat(
-        [_up_to(counts, levels, depth) for depth in range(1, len(levels) + 1)], ignore_index=True
-    )
-    places = [name for name in PLACES if name in levels]
-    table = table.assign(**{name: "" for name in PLACES if name not in levels}, place=_names(table, places))
-    table = table.sort_values([*levels, "year"], ignore_index=True)
-    table = table[["level", "place", *PLACES, *levels[len(places) :], "year", *sums]]
-    if not minimum:
-        return table, pd.DataFrame(columns=[*levels, "year", "column", "reason"])
-    return _protected(table, levels, parts, minimum, also, together)
+    return counts.assign(**{name: counts[name].fillna(0).astype("int64") for name in (*sums, "year")})
+
+
+def shown(
+    cube: Cube, columns: Sequence[str], *, by: str, group: str | None, minimum: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what is told of a cube down to a level of places, by group if one is named, and what is hidden of that.
+
+    Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
+    the columns. Above several provinces stands a row for the country. Hidden: these keys, column, reason ("small", "secondary").
+    """
+    table = cube.table(by, columns, group=group is not None)
+    hidden = cube.secrets(by, columns, minimum, group=group is not None)
+    places = [*PLACES[: PLACES.index(by) + 1]]
+    lower = dict.fromkeys(PLACES[len(places) :], "")
+    table = table.assign(**lower, place=_names(table, places))
+    table = table[["level", "place", *PLACES, *([group] if group else []), "year", *columns]]
+    return table, hidden
 
 
 def left_out(checks: pd.DataFrame) -> str:
@@ -189,43 +194,6 @@ def _wrong(rows, by, group, minimum):
         yield f"group: {group!r}; expected one of {', '.join(groups) or 'none: the records have no such column'}"
     if not_whole(minimum=minimum) or minimum == 1:
         yield f"minimum: {minimum!r}; expected a whole number of households from 2, or 0 to hide nothing"
-
-
-def _protected(table, levels, parts, minimum, also, together):
-    """Return the table without what tells of few households, and what that was."""
-    keys = [*levels, "year"]
-    hidden: dict[str, pd.Series] = {}
-    for total, split in parts.items():
-        kept = protect(table, levels=levels, by=("year",), parts={total: split}, minimum=minimum).table
-        # What is hidden of a total is hidden of its parts: together they would tell it.
-        above = hidden.setdefault(total, kept[total].isna() | _among(table, also, total, keys))
-        for name in [name for names in split for name in ([names] if isinstance(names, str) else names)]:
-            rows = kept[name].isna() | above | _among(table, also, name, keys)
-            hidden[name] = rows | hidden.get(name, False)
-        if whole := [name for name in together if name in hidden]:
-            rows = pd.concat([hidden[name] for name in whole], axis=1).any(axis=1)
-            hidden |= dict.fromkeys(whole, rows)
-    found = []
-    for name, rows in hidden.items():
-        small = table[name].between(1, minimum - 1)[rows]
-        reason = small.map({True: "small", False: "secondary"})
-        found.append(table.loc[rows, keys].assign(column=name, reason=reason))
-    shown = table.assign(**{name: table[name].astype("Int64").mask(rows) for name, rows in hidden.items()})
-    return shown, pd.concat(found, ignore_index=True)
-
-
-def _among(table, also, name, keys):
-    """Return which rows are to be hidden also, in the column of a name."""
-    rows = table.index[:0] if also is None else also.loc[also["column"] == name, keys]
-    if not len(rows):
-        return pd.Series(False, table.index)
-    return pd.Series(pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(rows)), table.index)
-
-
-def _up_to(counts, levels, depth):
-    """Return the counts summed up to a level; what lies below it is ""."""
-    sums = counts.groupby([*levels[:depth], "year"], as_index=False).sum(numeric_only=True)
-    return sums.assign(level=levels[depth - 1], **{lower: "" for lower in levels[depth:]})
 
 
 def _names(table, places):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
+from povertystats.disclosure.splits import Split, chain
 from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.measures import (
     by_cutoff,
@@ -19,7 +20,7 @@ from povertystats.register.measures import (
     untold,
     with_rates,
 )
-from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, tally
+from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, shown, tally
 from povertystats.register.records import COUNTED
 from povertystats.register.register import Register
 from povertystats.register.review_text import absent_places, bounds, bounds_sentence, place_sentences
@@ -216,51 +217,23 @@ def review(
     if indicators and not register.standard.indicators:
         wrong = f"indicators: the standard {register.standard.name} has none; it is by income alone"
         refuse("cannot count households", [wrong])
-    rows, standard, poor = register.records, register.standard, register.standard.poor
-    deprived = rows["deprivations"] >= standard.needed
-    covered = [name for name in COVERAGE if name in rows.columns]
-    sums, parts = class_sums(register)
-    # A standard by income alone knows no deprivations.
-    flagged = ["deprived"] if standard.indicators else []
-    sums |= {f"{name}_households": deprived.sum() for name in flagged}
-    sums |= {f"{name}_households": rows[name].sum() for name in covered}
-    rides = {}
-    if flagged:
-        sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
-        rides["deprivations"] = "deprived_households"
-    parts["households"] += [[f"{name}_households"] for name in (*flagged, *covered)]
-    if len(poor) > 1:
-        sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
-        parts["poor_households"] = [[standard.counts[name] for name in poor]]
-    if "persons" in rows.columns:
-        persons, known, poor_known = rows["persons"], "households", "poor_households"
-        if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
-            known, poor_known = "persons_known_households", "poor_persons_known_households"
-            counted = persons.notnull()
-            sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
-            parts["households"].append([known])
-            parts |= {known: [[poor_known]]}
-            parts.setdefault("poor_households", []).append([poor_known])
-        sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
-        rides |= {"persons": known, "poor_persons": poor_known}
-    columns, splits = indicator_sums(register) if indicators else ({}, [])
-    sums |= columns
-    for split in splits:
-        for whole in filter(None, (split.of, split.also)):
-            parts.setdefault(whole, []).append([split.part])
-    table, hidden = tally(
-        rows,
+    standard = register.standard
+    sums, splits = class_counts(register)
+    further, parted, rides = _further_counts(register)
+    columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
+    sums |= further | columns
+    cube = tally(
+        register.records,
         sums,
-        parts,
         by=by,
         group=group,
         minimum=minimum,
         files=register.files,
         why=lambda: left_out(register.checks),
     )
-    for name, count in rides.items():
-        # It tells of the households that it is summed up over, and stays with them.
-        table[name] = table[name].astype("Int64").where(table["households"].notna() & table[count].notna())
+    if minimum:
+        cube.hide([*splits, *parted, *by_indicators], minimum, rides)
+    table, hidden = shown(cube, [*sums], by=by, group=group, minimum=minimum)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:
         hidden = pd.concat([hidden, untold(table, details[0], minimum)[[*hidden]]], ignore_index=True)
@@ -272,11 +245,44 @@ def review(
     return Review(table, hidden, minimum, register.illustrative, register.checks, standard, *details)
 
 
-def class_sums(register: Register) -> tuple[dict[str, Value], dict[str, list[list[str]]]]:
-    """Return what to sum up for the households that are poor, and each other class, and how these add up (``tally``)."""
+def class_counts(register: Register) -> tuple[dict[str, Value], list[Split]]:
+    """Return what to sum up for the households that are poor, and each other class, and what is a part of what."""
     rows, standard = register.records, register.standard
     # By the conditions: comparing the names of classes takes longer.
     classes = standard.conditions(rows)
-    sums = {"households": rows.count(), "poor_households": rows["poor"].sum()}
-    sums |= {standard.counts[name]: met.sum() for name, met in classes.items() if name not in standard.poor}
-    return sums, {"households": [list(sums)[1:]]}
+    others = {standard.counts[name]: met.sum() for name, met in classes.items() if name not in standard.poor}
+    sums = {"households": rows.count(), "poor_households": rows["poor"].sum(), **others}
+    # That all of a place are poor tells of everybody there.
+    return sums, [Split("households"), *chain("households", ["poor_households", *others], all_tells=True)]
+
+
+def _further_counts(register):
+    """Return what else a review sums up, what is a part of what, and what is told with which count."""
+    rows, standard, poor = register.records, register.standard, register.standard.poor
+    sums, splits, rides = {}, [], {}
+    # A standard by income alone knows no deprivations.
+    if standard.indicators:
+        deprived = rows["deprivations"] >= standard.needed
+        sums["deprived_households"] = deprived.sum()
+        splits.append(Split("deprived_households", "households", all_tells=True))
+    for name in (name for name in COVERAGE if name in rows.columns):
+        sums[f"{name}_households"], of_places = rows[name].sum(), name == "programme_commune"
+        how = {"of_places": of_places, "grouped": not of_places}
+        splits.append(Split(f"{name}_households", "households", **how))
+    if standard.indicators:
+        sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
+        rides["deprivations"] = "deprived_households"
+    if len(poor) > 1:
+        sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
+        splits += chain("poor_households", [standard.counts[name] for name in poor], grouped=False)
+    if "persons" in rows.columns:
+        persons, known, poor_known = rows["persons"], "households", "poor_households"
+        if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
+            known, poor_known = "persons_known_households", "poor_persons_known_households"
+            counted = persons.notnull()
+            sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
+            splits += [Split(known, "households"), Split(poor_known, "poor_households", also=known)]
+        sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
+        # They tell of the households that they are summed up over.
+        rides |= {"persons": known, "poor_persons": poor_known}
+    return sums, splits, rides

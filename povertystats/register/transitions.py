@@ -5,18 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from povertystats.disclosure.changes import hide_changes
 from povertystats.engines.names import respelled, tidied
 from povertystats.register.columns import COVERAGE, PLACES
-from povertystats.register.published_counts import PublishedCounts, left_out, tally
+from povertystats.register.published_counts import PublishedCounts, counted, left_out, shown, tally
 from povertystats.register.register import Register
-from povertystats.register.review import class_sums
+from povertystats.register.review import class_counts
 from povertystats.words.errors import refuse
 from povertystats.words.wording import say
 
@@ -145,24 +145,30 @@ def transitions(
         "newly_poor_households": (~before & now & ~back).sum(),
         "fell_back_households": back.sum(),
     }
-    whole, *split, newly, again = sums
-    parts = {whole: [split], "fell_households": [[newly, again]]}
-    count = partial(tally, by=by, group=group, minimum=minimum, files=register.files)
-    counts, secret = count(register.records, *class_sums(register), why=lambda: left_out(register.checks))
-    later = {year: next_year for next_year, year in earlier.items()}
-    secret = secret[secret["column"].isin(["households", "poor_households"])]
-    secret = secret.replace({"column": {"households": whole, "poor_households": split[0]}})
-    after = secret.assign(year=secret["year"].map(later)).dropna(subset="year")
-    secret = pd.concat([secret, after.astype({"year": "int64"})])
-    table, hidden = count(
-        rows, sums, parts, also=secret, together=split, why=lambda: _strangers(register, earlier)
+    classes, splits = class_counts(register)
+    cube = tally(
+        register.records,
+        classes,
+        by=by,
+        group=group,
+        minimum=minimum,
+        files=register.files,
+        why=lambda: left_out(register.checks),
     )
-    _warn_of_strangers(counts, table, earlier)
+    cube.add(counted(rows, sums, cube.keys, register.files, lambda: _strangers(register, earlier)))
+    if minimum:
+        cube.hide(splits, minimum)
+        hide_changes(cube, earlier, minimum)
+    table, hidden = shown(cube, list(sums), by=by, group=group, minimum=minimum)
+    _warn_of_strangers(cube, earlier)
     if lost := [*_waves(register, earlier), *_respelled(register)]:
         warnings.warn("; ".join(lost), UserWarning, stacklevel=2)
+    followed = table["year"].isin(earlier) & table["followed_households"].ne(0).fillna(True)
+    table, hidden = table[followed].reset_index(drop=True), hidden[hidden["year"].isin(earlier)]
+    *_, newly, again = sums
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
-    first = table["year"].min()
+    first = min(earlier)
     table[[newly, again]] = table[[newly, again]].where(table["year"] > first)
     hidden = hidden[(hidden["year"] > first) | ~hidden["column"].isin([newly, again])].reset_index(drop=True)
     table["poor_before_households"] = poor_before
@@ -228,13 +234,13 @@ def _respelled(register):
         )
 
 
-def _warn_of_strangers(counts, table, earlier):
+def _warn_of_strangers(cube, earlier):
     """Warn of provinces with records in two reviews of which no household is found in both."""
-    there, met = (
-        {*of[of["level"] == "province"][["province", "year"]].itertuples(index=False, name=None)}
-        for of in (counts, table)
-    )
-    for province, year in sorted(there - met):
+    rows = cube.counts("province", ["households", "followed_households"])
+    rows = rows[rows["level"] == "province"]
+    there = {*rows[["province", "year"]].itertuples(index=False, name=None)}
+    lost = rows[rows["followed_households"] == 0]
+    for province, year in lost[["province", "year"]].itertuples(index=False, name=None):
         if (province, earlier.get(year)) in there:
             what = (
                 f"{province}: no household of {earlier[year]} is found in {year}; are they named in one way?"

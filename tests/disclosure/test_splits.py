@@ -1,9 +1,13 @@
-from povertystats.disclosure.splits import Split
+from povertystats.disclosure.splits import Split, chain
 
 
-def test_what_rides_with_a_part_is_told_with_it():
+def test_a_split_names_the_part_and_what_is_left():
     assert Split("poor", "all").names == ("poor",)
-    assert Split("poor", "all", rides=("poor_persons", "deprivations")).names[1:] == (
-        "poor_persons",
-        "deprivations",
-    )
+    assert Split("poor", "all", rest="others").names == ("poor", "others")
+
+
+def test_a_chain_tells_columns_apart_one_by_one():
+    assert chain("all", ["one"]) == []
+    first, last = chain("all", ["a", "b", "c"], all_tells=True)
+    assert (first.rest, last.of, last.rest) == ("all but a", "all but a", "c")
+    assert first.all_tells and not last.all_tells

@@ -104,9 +104,12 @@ def followed(rows):
 
 
 def counted(rows, sums, levels):
-    """Return sums by place and year at every level: one row a (place above, …, "" below its level, year)."""
+    """Return sums by place and year at every level: one row a (place above, …, "" below its level, year).
+
+    Above several provinces stands a row for all of them.
+    """
     keys, tables = [*levels, "year"], []
-    for depth in range(1, len(levels) + 1):
+    for depth in range(0 if rows["province"].nunique() > 1 else 1, len(levels) + 1):
         told = rows.assign(**dict.fromkeys(levels[depth:], ""))
         tables.append(told.groupby(keys)[list(sums)].sum())
     return pd.concat(tables).sort_index()
@@ -126,9 +129,11 @@ def worked_out(published, true, levels, equal, at_least=(), minimum=10):
     keys = list(true[[*levels, "year"]].itertuples(index=False, name=None))
     number, families = {c: k for k, c in enumerate(columns)}, {}
     for i, (*path, year) in enumerate(keys):
+        if not any(path):
+            continue
         *above, _ = filter(None, path)
         families.setdefault((*above, *[""] * (len(levels) - len(above)), year), []).append(i)
-    family_rows = [(keys.index(key), rows) for key, rows in families.items() if key[0]]
+    family_rows = [(keys.index(key), rows) for key, rows in families.items() if key in keys]
     rows = range(len(keys))
     equations = [[(i, number[c], w) for c, w in relation.items()] for relation in equal for i in rows]
     for above, within in family_rows:
@@ -159,6 +164,9 @@ def worked_out(published, true, levels, equal, at_least=(), minimum=10):
             goal = np.zeros(len(highest))
             goal[cell] = -1
             done = linprog(goal, *given, bounds=(0, None))
+            if done.status == 3:  # nothing bounds it
+                highest[cell] = np.inf
+                continue
             assert done.status == 0, done.message
             highest = np.maximum(highest, done.x.round(6))
         if highest[cell] < minimum:
