@@ -31,17 +31,14 @@ class Protected(Result):
     table : DataFrame
         The rows and columns given, the counts as Int64, missing where hidden.
     hidden : DataFrame
-        One row a hidden count: by, levels, column, reason ("small", or "secondary": without it a small one could be
-        worked out). It stays with whoever keeps the register: a reason tells which of two hidden counts is the small one.
+        One row a hidden count: by, levels, column, reason ("small" or "secondary"). It stays with whoever keeps the register.
     """
 
     table: pd.DataFrame
     hidden: pd.DataFrame
 
     def _sentence(self) -> str:
-        return (
-            f"A table of {len(self.table)} rows that may be published: {len(self.hidden)} counts are hidden"
-        )
+        return f"A table of {len(self.table)} rows that may be published: {len(self.hidden)} hidden counts"
 
 
 def protect(
@@ -87,20 +84,17 @@ def protect(
 
     Notes
     -----
-    Rule of disclosure: hidden first are counts of 1 to ``minimum`` − 1, whether few are poor or few are not. Then come
-    further counts, those of the fewest households first, until each small one could be as high as ``minimum`` for all
-    that is left: sums along places and along splits, no count negative. None of the hidden counts is then pinned to one
-    value. A place of fewer than ``minimum`` households is hidden altogether, with the smallest one beside it and all
-    that lies within them; no other total is ever hidden. ``audit`` checks this by other means. Two tables that add up
-    the same households in different ways do not protect each other: publish one.
-
-    Each split is a network: a cell joins the sum over its own place to that over the place above, and households that
-    move round a circle of hidden cells change no sum.
+    Rule of disclosure: hidden are counts of 1 to ``minimum`` − 1, whether few are poor or few are not, and the parts of
+    a total of ``minimum`` or less. Then come further counts, the cheapest first, until each small one could be as high as
+    ``minimum`` for all that is left: sums along places and splits, and zeros, which are shown, so that what is hidden is 1
+    or more. A split is told of a place as a whole or not at all; where more than two columns add up, one after the other
+    in the order given. A total that is hidden has no parts. ``audit`` checks this by other means. Two tables that add up
+    the same households in different ways do not protect each other: publish one, or ``review`` and ``transitions`` of one
+    register, which are protected as one.
 
     References
     ----------
-    Cox, L. H. 1995, Network models for complementary cell suppression, Journal of the American Statistical Association
-    90, 1453-1462. For the rule: Hundepool, A. et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239.
+    Hundepool, A. et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239.
 
     Examples
     --------
