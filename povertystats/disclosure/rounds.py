@@ -131,6 +131,7 @@ class Rounds:
             slack[:, group] = 0
         own_path = self._path(c, above)
         cost = self._price(own_path).sum(axis=0)[None]
+        cost = cost + np.where(np.arange(len(ways)) == group, 0, cost[:, [group]])
         if above >= 0:
             theirs = self._usable(-ways, partners)
             slack = np.minimum(np.minimum(slack, theirs), theirs[:, [group]])

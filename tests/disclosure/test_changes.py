@@ -1,0 +1,143 @@
+"""Changes from year to year beside the counts of both years: who came and who left is not told either."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.attack import Attack
+
+from povertystats.disclosure.changes import MOVES, hide_changes
+from povertystats.disclosure.cube import Cube
+from povertystats.disclosure.splits import Split, chain
+
+PLACES = ["province", "district", "commune"]
+SPLITS = [Split("households"), *chain("households", ["poor_households", "others"], all_tells=True)]
+SUMS = ["followed", *MOVES, "newly_poor", "fell_back"]
+
+
+def registers(seed, gaps, years, groups):
+    """Cubes of made-up households followed over years, of whom some are missing in some years."""
+    rng = np.random.default_rng(seed)
+    size, line = rng.choice([40, 90, 250]), rng.choice([-1.2, -0.5, 0.3])
+    homes = [
+        pd.DataFrame(
+            {"district": f"D{d}", "commune": f"D{d}C{c}", "level": rng.normal()},
+            index=range(rng.poisson(size)),
+        )
+        for d in range(rng.integers(1, 3))
+        for c in range(rng.integers(2, 5))
+    ]
+    homes = pd.concat(homes, ignore_index=True).assign(province="P")
+    homes["group"], homes["id"] = rng.choice([*"KTD"], len(homes), p=[0.6, 0.3, 0.1]), homes.index
+    wealth, frames = rng.normal(size=len(homes)), []
+    for year in years:
+        wealth = 0.85 * wealth + 0.53 * rng.normal(size=len(homes))
+        rows = homes.assign(year=year, poor=wealth + homes["level"] / 2 < line)
+        frames.append(rows[rng.random(len(rows)) >= gaps])
+    rows = pd.concat(frames, ignore_index=True)
+    keys = ["year", *PLACES, *(["group"] if groups else [])]
+    rows = rows.assign(households=1, poor_households=rows["poor"] * 1, others=~rows["poor"] * 1)
+    cube = Cube(
+        rows.groupby(keys)[["households", "poor_households", "others"]].sum().reset_index(),
+        PLACES,
+        "group" if groups else None,
+    )
+    moves = []
+    for year, before in zip(years[1:], years, strict=False):
+        then = rows.loc[rows["year"] == before, ["id", "poor"]].rename(columns={"poor": "was"})
+        both = rows[rows["year"] == year].merge(then, on="id")
+        once = both["id"].isin(rows.loc[(rows["year"] < before) & rows["poor"], "id"])
+        was, now = both["was"].astype(bool), both["poor"].astype(bool)
+        of = [
+            was | ~was,
+            was & ~now,
+            ~was & now,
+            was & now,
+            ~was & ~now,
+            ~was & now & ~once,
+            ~was & now & once,
+        ]
+        moves.append(
+            both[keys].assign(**{f"{n}_households": met * 1 for n, met in zip(SUMS, of, strict=True)})
+        )
+    moves = pd.concat(moves)
+    cube.add(moves.groupby(keys)[[f"{name}_households" for name in SUMS]].sum().reset_index())
+    earlier = dict(zip(years[1:], years, strict=False))
+    cube.hide(SPLITS, 10)
+    hide_changes(cube, earlier, 10)
+    # Nobody knows who had been poor before the first year.
+    first = (cube.places["year"] <= years[1]).to_numpy()
+    for name in ("newly_poor_households", "fell_back_households"):
+        cube.hidden[name] = cube.hidden[name] | first[:, None]
+    return cube, earlier
+
+
+def attack_of(cube, earlier):
+    """Return an attack that knows how changes and counts of two years hang together, and that nobody moved."""
+    attack = Attack(cube, SPLITS)
+    attack.try_small(SPLITS)
+    escaped, fell, poor, out = (f"{name}_households" for name in MOVES)
+    at = {key: place for place, key in enumerate(cube.places.itertuples(index=False, name=None))}
+    values = cube.values
+    for place, (year, *path) in enumerate(cube.places.itertuples(index=False, name=None)):
+        if year not in earlier:
+            continue
+        before = at.get((earlier[year], *path))
+        # {what nobody is told: (columns of this year, columns of the year before)}
+        rests = {
+            "poor who came": ([(1, "poor_households"), (-1, poor), (-1, fell)], []),
+            "others who came": ([(1, "others"), (-1, escaped), (-1, out)], []),
+            "who came": ([(1, "households"), (-1, "followed_households")], []),
+            "poor who left": ([(-1, poor), (-1, escaped)], [(1, "poor_households")]),
+            "others who left": ([(-1, out), (-1, fell)], [(1, "others")]),
+        }
+        leaf = cube.grid.leaf[place]
+        for group in range(values["households"].shape[1]):
+            for name in (f"{name}_households" for name in SUMS):
+                if name[:6] not in ("newly_", "fell_b") or year > min(earlier):
+                    attack.look(
+                        name, place, group, values[name][place, group], attack.cell(name, place, group)
+                    )
+            for name, (now, then) in rests.items():
+                if then and before is None:
+                    continue
+                pairs = [(w, c, place) for w, c in now] + [(w, c, before) for w, c in then]
+                count = sum(w * values[c][p, group] for w, c, p in pairs)
+                terms = [(w * v, key) for w, c, p in pairs for v, key in attack.cell(c, p, group)]
+                attack.look(name, place, group, count, terms)
+                if leaf and group in attack.groups:
+                    attack.most.append(([(-w, key) for w, key in terms], 0.0))
+        for group in attack.groups if leaf else []:
+            whole = [(1, "followed_households"), *((-1, f"{name}_households") for name in MOVES)]
+            parts = [(1, fell), (-1, "newly_poor_households"), (-1, "fell_back_households")]
+            attack.equal += [([(w, (c, place, group)) for w, c in terms], 0.0) for terms in (whole, parts)]
+    return attack
+
+
+@pytest.mark.parametrize(
+    ("seed", "gaps", "years", "groups"),
+    [
+        (1, 0, (2018, 2019), False),
+        (2, 0.05, (2017, 2018, 2019), False),
+        (3, 0, (2018, 2019), True),
+        (4, 0.1, (2018, 2019), True),
+    ],
+)
+def test_nobody_who_changed_came_or_left_can_be_told(seed, gaps, years, groups):
+    cube, earlier = registers(seed, gaps, years, groups)
+    wrong, tried = attack_of(cube, earlier).bounds()
+    assert wrong == [] and tried > 10
+
+
+def test_the_attack_finds_those_who_came_where_all_changes_are_told():
+    cube, earlier = registers(2, 0.05, (2017, 2018, 2019), False)
+    for name in SUMS:
+        small = cube.values[f"{name}_households"]
+        cube.hidden[f"{name}_households"] = (small > 0) & (small < 10)
+    wrong, _ = attack_of(cube, earlier).bounds()
+    assert {"poor who came", "poor who left"} & {name for name, *_ in wrong}
+
+
+def test_who_escaped_and_who_fell_are_told_together():
+    cube, _ = registers(2, 0.05, (2017, 2018, 2019), False)
+    assert (cube.hidden["escaped_households"] == cube.hidden["fell_households"]).all()
+    assert (cube.hidden["followed_households"] >= cube.hidden["stayed_poor_households"]).all()

@@ -1,0 +1,112 @@
+"""One cube: all that is told of it at once, by linear programmes; answers put together; rows of the country and of groups."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.attack import Attack
+
+from povertystats.disclosure.cube import Cube
+from povertystats.disclosure.splits import Split, chain
+
+PLACES = ["province", "district", "commune"]
+SPLITS = [
+    Split("households"),
+    *chain("households", ["poor", "near_poor", "not_poor"], all_tells=True),
+    *chain("poor", ["by_income", "by_lacking"], grouped=False),
+    Split("borrower", "households"),
+    Split("lacking", "households"),
+    Split("poor_lacking", "poor", also="lacking"),
+]
+
+
+def counts(seed, groups=3, size=None):
+    """Counts of communes by group, of any size and mixture; nothing in them is real."""
+    rng, rows = np.random.default_rng(seed), []
+    size, mixed = size or rng.choice([40, 120, 400]), rng.choice([0.3, 1, 5])
+    for d in range(rng.integers(1, 4)):
+        for c in range(rng.integers(2, 6)):
+            for group, share in zip("KTD"[:groups], rng.dirichlet(np.full(groups, mixed)), strict=True):
+                if n := rng.poisson(size * share):
+                    rate = rng.beta(*((2, 5), (0.5, 0.5), (1, 12))[rng.integers(3)])
+                    rows.append((2019, "P", f"D{d}", f"D{d}C{c}", group, n, rng.binomial(n, rate)))
+    table = pd.DataFrame(rows, columns=["year", *PLACES, "group", "households", "poor"])
+    table["near_poor"] = rng.binomial(table["households"] - table["poor"], 0.1)
+    table["not_poor"] = table["households"] - table["poor"] - table["near_poor"]
+    table["by_income"] = rng.binomial(table["poor"], 0.6)
+    table["by_lacking"] = table["poor"] - table["by_income"]
+    table["borrower"], table["lacking"] = (rng.binomial(table["households"], 0.3) for _ in range(2))
+    least = np.maximum(table["lacking"] + table["poor"] - table["households"], 0)
+    most = table[["lacking", "poor"]].min(axis=1)
+    table["poor_lacking"] = np.clip(rng.binomial(table["poor"], 0.5), least, most)
+    return table
+
+
+def cube_of(table, group="group", minimum=10):
+    if group is None:
+        table = table.drop(columns="group").groupby(["year", *PLACES], as_index=False).sum()
+    cube = Cube(table, PLACES, group)
+    cube.hide(SPLITS, minimum)
+    return cube
+
+
+@pytest.mark.parametrize(
+    ("seed", "group"), [(1, None), (6, None), (2, "group"), (14, "group"), (23, "group")]
+)
+def test_no_small_count_can_be_told_from_all_that_is_told(seed, group):
+    attack = Attack(cube_of(counts(seed), group), SPLITS)
+    attack.try_small(SPLITS)
+    wrong, tried = attack.bounds()
+    assert wrong == [] and tried > 10
+
+
+def test_the_attack_finds_what_is_not_hidden_well():
+    cube = cube_of(counts(2))
+    secondary = cube.hidden["poor"] & (cube.values["poor"] >= 10)
+    place, group = np.argwhere(secondary)[0]
+    cube.hidden["poor"][place, group] = False
+    attack = Attack(cube, SPLITS)
+    attack.try_small(SPLITS)
+    assert attack.bounds()[0]
+
+
+def test_what_is_told_of_all_does_not_depend_on_groups():
+    for seed in range(30, 36):
+        with_groups, without = (cube_of(counts(seed), group) for group in ("group", None))
+        for name, hidden in without.hidden.items():
+            assert (with_groups.hidden[name][:, [-1]] == hidden).all(), name
+
+
+def test_no_small_count_is_told_and_what_is_told_is_true():
+    for seed in range(40, 44):
+        table = counts(seed)
+        cube = cube_of(table)
+        told = cube.table("commune", ["households", "poor", "borrower"], group=True)
+        true = cube.counts("commune", ["households", "poor", "borrower"], group=True)
+        for column in ("households", "poor", "borrower"):
+            shown = told[column].notna()
+            assert (told[column][shown] == true[column][shown]).all()
+            assert not true[column][shown].between(1, 9).any()
+            rest = (true["households"] - true[column])[shown]
+            assert column == "households" or not rest.between(1, 9).any()
+        assert not ((told["poor"] == told["households"]) & (told["households"] > 0)).any()
+
+
+def test_a_property_of_places_is_told_but_not_by_group():
+    table = counts(3, size=200)
+    table["programme"] = table["households"].where(table["commune"].str.endswith("C0"), 0)
+    cube = Cube(table, PLACES, "group")
+    cube.hide([Split("households"), Split("programme", "households", of_places=True, grouped=False)], 10)
+    assert cube.hidden["programme"][:, :-1].all() and not cube.hidden["programme"][:, -1].any()
+
+
+def test_several_provinces_have_a_row_for_all_and_sums_ride_with_their_count():
+    table = pd.concat([counts(7), counts(8).assign(province="Q")], ignore_index=True)
+    table["persons"] = 4 * table["households"]
+    cube = Cube(table, PLACES, "group")
+    cube.hide(SPLITS, 10, {"persons": "households"})
+    told = cube.table("province", ["households", "persons"], group=True)
+    assert told["level"].tolist()[0] == "country" and {"province", "group"} == {*told["level"][1:]}
+    assert (told["persons"].isna() == told["households"].isna()).all()
+    secrets = cube.secrets("commune", ["households", "poor"], 10, group=True)
+    assert {*secrets.columns} == {*PLACES, "group", "year", "column", "reason"}
+    assert {*secrets["reason"]} == {"small", "secondary"}

@@ -1,0 +1,26 @@
+import numpy as np
+
+from povertystats.disclosure.grid import Grid
+
+
+def test_sums_and_what_is_known_go_up_and_down():
+    grid = Grid(np.array([-1, 0, 1, 1, 0, -1]), 2)
+    assert grid.summed(np.arange(12).reshape(6, 2)).tolist() == [
+        [18, 21],
+        [10, 12],
+        [4, 5],
+        [6, 7],
+        [8, 9],
+        [10, 11],
+    ]
+    assert {above: places.tolist() for above, places in grid.children.items()} == {
+        -1: [0, 5],
+        0: [1, 4],
+        1: [2, 3],
+    }
+    known, count = np.zeros((6, 2), int), np.array([[0, 9], [0, 5], [0, 2], [0, 3], [0, 4], [0, 0]])
+    known[1, 1] = 1
+    # That somebody lives in the district is known; it is kept for its largest commune.
+    assert grid.lowered(known, count)[:, 1].tolist() == [0, 1, 0, 1, 0, 0]
+    known[2, 1] = 1
+    assert grid.lowered(known, count)[:, 1].tolist() == [0, 1, 1, 0, 0, 0]
