@@ -36,8 +36,8 @@ def indicator_sums(register: Register) -> tuple[dict[str, Value], list[Split]]:
         sums[lacking] = rows[column].sum()
         sums[f"poor_{lacking}"] = (rows[column] & rows["poor"]).sum()
         sums[f"deprived_{lacking}"] = (rows[column] & deprived).sum()
-        splits.append(Split(lacking, "households"))
-        splits.append(Split(f"poor_{lacking}", "poor_households", also=lacking))
+        splits.append(Split(lacking, "households", grouped=False))
+        splits.append(Split(f"poor_{lacking}", "poor_households", also=lacking, grouped=False))
     for n in range(1, standard.total + 1):
         sums[_exactly(n)] = (rows["deprivations"] == n).sum()
     return sums, splits

@@ -167,7 +167,8 @@ def review(
         The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
         that keeps the register.
     indicators : bool, default False
-        Whether to count by indicator and by cut-off as well, in the same scan (``Review.indicators``, ``cutoffs``).
+        Whether to count by indicator and by cut-off as well, in the same scan (``Review.indicators``, ``cutoffs``);
+        these are told of groups with ``minimum=0`` alone.
 
     Returns
     -------
