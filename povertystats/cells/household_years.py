@@ -16,30 +16,24 @@ import pandas as pd
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-COUNTS = (
-    *("followed", "escaped", "stayed_poor", "fell", "stayed_out", "newly_poor", "fell_back"),
-    *("poor_arrived", "not_poor_arrived"),
-)
+COUNTS = ("followed", "escaped", "stayed_poor", "fell", "stayed_out", "newly_poor", "fell_back")
 # Found in the low bits, poor in the high ones: beyond, a sum is no whole number any more.
 _YEARS = 26
 
 
 def household_years(rows: Table, years: Sequence[int], levels: Sequence[str]) -> pd.DataFrame:
-    """Return places (columns ``levels``), year, and of the households that lived there then those that …
+    """Return places (columns ``levels``), year, and of the households there that were in the review before, wherever …
 
-    … were in the review before as well (``followed_households``) and since ``escaped``, ``stayed_poor``, ``fell`` (of
-    whom ``newly_poor`` and ``fell_back``, poor in a review earlier than that) or ``stayed_out``; and, ``poor_arrived`` and
-    ``not_poor_arrived``, were in no record of the review before, wherever. The first of the years is not told. Who moved in
-    from another place is followed there, and no arrival: where people move, those who left a place are not what is
-    missing there.
+    … all (``followed_households``) and those that ``escaped``, ``stayed_poor``, ``fell`` (of whom ``newly_poor`` and
+    ``fell_back``, poor in a review earlier than that) or ``stayed_out``. The first of the years is not told.
 
     ``rows``: records with household, year, poor (true or false) and the levels, one a household and year, none missing;
     ``years``: those of the reviews.
 
     >>> import ibis
-    >>> homes = pd.DataFrame({"household": [1, 1, 2], "year": [2016, 2017, 2017], "poor": [True, False, True], "place": "P"})
-    >>> table = household_years(ibis.memtable(homes), [2016, 2017], ["place"])
-    >>> table[["place", "year", "escaped_households", "poor_arrived_households"]].values.tolist()
+    >>> homes = pd.DataFrame({"household": [1, 1, 2], "year": [2016, 2017, 2017], "poor": [True, False, True], "commune": "P"})
+    >>> table = household_years(ibis.memtable(homes), [2016, 2017], ["commune"])
+    >>> table[["commune", "year", "followed_households", "escaped_households"]].values.tolist()
     [['P', 2017, 1, 1]]
     """
     years, levels = sorted(years), [*levels]
@@ -96,14 +90,12 @@ def _by_patterns(told, places, years):
     found, poor = bits & ((1 << _YEARS) - 1), bits >> _YEARS
     parts = []
     for i, year in enumerate(years[1:], start=1):
-        here, before = found >> i & 1 == 1, found >> (i - 1) & 1 == 1
+        both = (found >> i) & (found >> (i - 1)) & 1 == 1
         now, then = poor >> i & 1 == 1, poor >> (i - 1) & 1 == 1
         once = poor & ((1 << (i - 1)) - 1) > 0
-        both = here & before
-        met = _met(both, then, now, once) | _arrived(here & ~before, now)
         sums = {
             f"{name}_households": np.bincount(place, households * of, minlength=len(places))
-            for name, of in met.items()
+            for name, of in _met(both, then, now, once).items()
         }
         parts.append(places.assign(year=year, **sums))
     return pd.concat(parts, ignore_index=True) if parts else places.head(0).assign(year=0)
@@ -116,8 +108,7 @@ def _by_window(rows, years, levels):
     earlier = rows["year"].cases(*((year, last) for last, year in before.items()))
     both = (rows["year_before"] == earlier).fill_null(False)
     then, once = rows["poor_before"].fill_null(False), (rows["once_poor"] == 1).fill_null(False)
-    met = _met(both, then, rows["poor"], once) | _arrived(~both, rows["poor"])
-    sums = {f"{name}_households": of.sum() for name, of in met.items()}
+    sums = {f"{name}_households": of.sum() for name, of in _met(both, then, rows["poor"], once).items()}
     return rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
 
 
@@ -133,10 +124,6 @@ def _met(both, then, now, once):
         "newly_poor": fell & ~once,
         "fell_back": fell & once,
     }
-
-
-def _arrived(new, now):
-    return {"poor_arrived": new & now, "not_poor_arrived": new & ~now}
 
 
 def with_past(rows: Table, columns: Mapping[str, str] | None = None) -> Table:

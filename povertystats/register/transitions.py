@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from povertystats.cells.household_years import COUNTS, household_years, with_past
 from povertystats.disclosure.changes import hide_changes
 from povertystats.engines.names import respelled, tidied
+from povertystats.engines.reading import reading
 from povertystats.register.columns import COVERAGE, PLACES
-from povertystats.register.published_counts import PublishedCounts, counted, left_out, shown, tally
+from povertystats.register.published_counts import PublishedCounts, left_out, shown, tally
 from povertystats.register.register import Register
 from povertystats.register.review import class_counts
 from povertystats.words.errors import refuse
@@ -22,6 +24,8 @@ from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
+
+_SUMS = [f"{name}_households" for name in COUNTS]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -134,17 +138,6 @@ def transitions(
     if not earlier:
         years = ", ".join(map(str, register.years)) or "none that can be counted"
         refuse("cannot count transitions", [f"the register has {years}; expected two years or more"])
-    rows = histories(register)
-    before, now, back = rows["poor_before"], rows["poor"], rows["fell_back"]
-    sums = {
-        "followed_households": rows.count(),
-        "escaped_households": (before & ~now).sum(),
-        "stayed_poor_households": (before & now).sum(),
-        "fell_households": (~before & now).sum(),
-        "stayed_out_households": (~before & ~now).sum(),
-        "newly_poor_households": (~before & now & ~back).sum(),
-        "fell_back_households": back.sum(),
-    }
     classes, splits = class_counts(register)
     cube = tally(
         register.records,
@@ -155,17 +148,17 @@ def transitions(
         files=register.files,
         why=lambda: left_out(register.checks),
     )
-    cube.add(counted(rows, sums, cube.keys, register.files, lambda: _strangers(register, earlier)))
+    cube.add(_followed(register, earlier, cube.keys))
     if minimum:
         cube.hide(splits, minimum)
         hide_changes(cube, earlier, minimum)
-    table, hidden = shown(cube, list(sums), by=by, group=group, minimum=minimum)
+    table, hidden = shown(cube, _SUMS, by=by, group=group, minimum=minimum)
     _warn_of_strangers(cube, earlier)
     if lost := [*_waves(register, earlier), *_respelled(register)]:
         warnings.warn("; ".join(lost), UserWarning, stacklevel=2)
     followed = table["year"].isin(earlier) & table["followed_households"].ne(0).fillna(True)
     table, hidden = table[followed].reset_index(drop=True), hidden[hidden["year"].isin(earlier)]
-    *_, newly, again = sums
+    *_, newly, again = _SUMS
     poor_before = table["escaped_households"] + table["stayed_poor_households"]
     # Without a third review before them, nobody knows who had been poor earlier.
     first = min(earlier)
@@ -184,6 +177,15 @@ def transitions(
     if register.illustrative:
         table["illustrative"] = True
     return Transitions(table, hidden, minimum, register.illustrative)
+
+
+def _followed(register, earlier, keys):
+    """Return what became of households by year, place and group; refuse, saying why, where none is in two reviews."""
+    with reading(register.files):
+        counts = household_years(register.records, register.years, [key for key in keys if key != "year"])
+    if not counts["followed_households"].any():
+        refuse("cannot count households", [_strangers(register, earlier)])
+    return counts[[*keys, *_SUMS]]
 
 
 def _earlier(register):
@@ -275,18 +277,9 @@ def histories(register: Register) -> Table:
     >>> found[["year", "poor_before", "escaped_pct", "fell_pct", "fell_back"]].values.tolist()
     [[2017, True, 100.0, nan, False], [2018, False, nan, 100.0, True]]
     """
-    import ibis
-
     rows = register.records
-    before = ibis.window(group_by="household", order_by="year")
-    earlier = ibis.window(group_by="household", order_by="year", preceding=(None, 2))
     covered = [column for column in COVERAGE if column in rows.columns]
-    rows = rows.mutate(
-        year_before=rows["year"].lag().over(before),
-        poor_before=rows["poor"].lag().over(before),
-        once_poor=rows["poor"].cast("int8").max().over(earlier),
-        **{f"{column}_before": rows[column].lag().over(before) for column in (*PLACES, *covered)},
-    )
+    rows = with_past(rows, {f"{column}_before": column for column in (*PLACES, *covered)})
     # The review before, be it a year ago or two: whoever was missing there was not followed.
     earlier = _earlier(register)
     last = rows["year"].cases(*earlier.items()) if earlier else rows["year"].nullif(rows["year"])

@@ -33,8 +33,8 @@ def by_hand(register, levels):
         then, now = was.get((row.household, years[i - 1])), row.poor
         once = any(was.get((row.household, year)) for year in years[: i - 1])
         if then is None:
-            names = ["poor_arrived" if now else "not_poor_arrived"]
-        elif then:
+            continue
+        if then:
             names = ["followed", "stayed_poor" if now else "escaped"]
         else:
             names = [
