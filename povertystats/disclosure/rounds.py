@@ -137,7 +137,7 @@ class Rounds:
             slack = np.minimum(np.minimum(slack, theirs), theirs[:, [group]])
             slack = np.minimum(slack, self._alike(c, partners, group, sign))
             cost = cost + self._price_up_to(partners, above, group)
-        served, used = 0, set()
+        served, used = 0, set[tuple[str, int]]()
         for k, h in self._cheapest(np.minimum(slack, most), cost):
             # Rounds that have a place or a group in common are looked at again when one of them is made.
             if used & {("place", k), ("group", h)}:
@@ -176,7 +176,7 @@ class Rounds:
             forth, back = (self._usable(ways, thirds)[:, :last] for ways in (forward, backward))
         path = self._path(beside, above) if beside != above else []
         over = self._price(path).sum(axis=0)[:last] if path else np.zeros(last)
-        best = (np.inf, 0)
+        best: tuple = (np.inf, 0)
         for g in [group] if group < last else range(last):
             for at, partner in enumerate(rows):
                 # (third place, group of the partner)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Split:
     """A count that is a part of another one, of the same place: the poor households of all households.
 
-    ``part``: a column of counts, told or hidden; ``of``: the column of which it is a part, or "" where it stands by
-    itself: where that is hidden, so is the part. ``rest``: what a column is called of those of the whole that are not in the
-    part, told where the part is. ``also``: a second column of which it is a part as well, which may be told
-    on its own: households that lack water and are poor are a part of the poor, and of those that lack water. ``all_tells``: whether it tells something
-    of everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count. ``of_places``: a
-    property of the places and not of households, known to all: it tells nobody's circumstances, but by group of who lives there, so
-    that is not told. ``grouped``: whether it is told by group.
+    ``part``: a column of counts; ``of``: the column of which it is a part, or "" where it stands by itself: where that is
+    hidden, so is the part. ``rest``: what a column is called of those of the whole that are not in the part, told where the
+    part is. ``also``: a second column of which it is a part as well, which may be told on its own: households that lack
+    water and are poor are a part of the poor, and of those that lack water. ``all_tells``: whether it tells something of
+    everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count. ``of_places``: a
+    property of places and not of households, known to all: hidden only where it would tell how many live in a hidden place.
+    ``grouped``: whether it is told by group.
 
     >>> Split("poor", "households", rest="not_poor").names
     ('poor', 'not_poor')
@@ -36,8 +36,10 @@ class Split:
         return tuple(filter(None, (self.part, self.rest)))
 
 
-def chain(of: str, names: Sequence[str], **how: bool) -> list[Split]:
-    """Return the splits by which columns that add up to another are told apart one by one; ``how`` is for the first.
+def chain(of: str, names: Sequence[str], *, all_tells: bool = False, grouped: bool = True) -> list[Split]:
+    """Return the splits by which columns that add up to another are told apart one by one.
+
+    ``all_tells``: of the first; ``grouped``: of all.
 
     >>> [(split.part, split.of, split.rest) for split in chain("households", ["poor", "near_poor", "not_poor"])]
     [('poor', 'households', 'households but poor'), ('near_poor', 'households but poor', 'not_poor')]
@@ -45,6 +47,6 @@ def chain(of: str, names: Sequence[str], **how: bool) -> list[Split]:
     splits = []
     for i, name in enumerate(names[:-1], 1):
         rest = names[-1] if i + 1 == len(names) else f"{of} but {name}"
-        splits.append(Split(name, of, rest=rest, **(how if i == 1 else {})))
+        splits.append(Split(name, of, rest=rest, all_tells=all_tells and i == 1, grouped=grouped))
         of = rest
     return splits

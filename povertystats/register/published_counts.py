@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from povertystats.disclosure.audit import worked_out
 from povertystats.disclosure.cube import Cube
+from povertystats.disclosure.splits import Split
 from povertystats.engines.reading import reading
 from povertystats.register.columns import PLACES
 from povertystats.register.design import not_counted
-from povertystats.words.errors import not_whole, refuse
+from povertystats.words.errors import WrongType, not_whole, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
@@ -68,6 +70,52 @@ class PublishedCounts(Plotted, ABC):
         if len(self.hidden):
             lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
         return "\n".join(lines)
+
+    def audit(self, *others: PublishedCounts) -> pd.DataFrame:
+        """Return what somebody can work out who reads this result and others of the same register: for small ones.
+
+        Parameters
+        ----------
+        *others : Review or Transitions
+            What is published beside it, of other levels and by one column of groups.
+
+        Returns
+        -------
+        DataFrame
+            One row a count that is hidden, or that no table tells (``… but …``: the rest of a split; who ``arrived`` and who
+            ``left`` between two reviews): year, places, the group where there is one, count, and the ``lower`` and ``upper`` it
+            can be. It takes two linear programmes a row.
+
+        Raises
+        ------
+        TypeError
+            Another thing than a Review or Transitions.
+        ValueError
+            Several columns of groups, or tables that do not add up: they are not of one register.
+
+        Notes
+        -----
+        All that is told of places, groups, classes, years and changes is solved at once; known besides: no count is
+        negative, nobody moves between places, and a hidden count is 1 or more where zeros are shown.
+
+        References
+        ----------
+        Hundepool, A. et al. 2012, Statistical Disclosure Control, doi:10.1002/9781118348239.
+        """
+        results = (self, *others)
+        for one in others:
+            if not isinstance(one, PublishedCounts):
+                raise WrongType(f"audit takes a Review or Transitions, not {type(one).__name__}")
+        tables = [one.table for one in results]
+        named = {table.columns[table.columns.get_loc("year") - 1] for table in tables} - {*PLACES}
+        refuse(
+            "cannot audit", [f"groups by {', '.join(sorted(named))}; expected one"] if len(named) > 1 else []
+        )
+        splits = max((one._splits() for one in results), key=len)
+        return worked_out(tables, splits, [*PLACES], group=next(iter(named), None), minimum=self.minimum)
+
+    def _splits(self) -> list[Split]:
+        return [Split("households"), Split("poor_households", "households", all_tells=True)]
 
     @abstractmethod
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:

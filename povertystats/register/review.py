@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,9 @@ class Review(PublishedCounts):
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
         yield from place_sentences(self, row, lang)
 
+    def _splits(self) -> list[Split]:
+        return splits_of(self.standard, self.table.columns)
+
     def _of_records(self, lang: str) -> list[str]:
         said = [*absent_places(self, lang), checks_text(self.checks, lang)]
         return [*said, *bounds_sentence(self.bounds, lang)]
@@ -191,7 +194,9 @@ def review(
     is missing, where that decides nothing, counts as not lacking it; ``checks`` tells how many.
 
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from
-    being worked out (``protect``); a rate is missing where one of its counts is. Censored counts add up to the
+    being worked out of anything that is told of the register: other levels, groups, years and ``transitions``, whatever
+    else is asked for, now or later (``audit``). So is how many are poor where all are, and what divides a total of
+    ``minimum`` or less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to the
     deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
     highest that keeps the rule in all of them.
 
@@ -215,14 +220,13 @@ def review(
     >>> print(found.text("en").splitlines()[0])
     P, end of 2019: 25 poor households of 50 (50.00%); near-poor households 0.00%.
     """
-    if indicators and not register.standard.indicators:
-        wrong = f"indicators: the standard {register.standard.name} has none; it is by income alone"
-        refuse("cannot count households", [wrong])
     standard = register.standard
-    sums, splits = class_counts(register)
-    further, parted, rides = _further_counts(register)
+    if indicators and not standard.indicators:
+        wrong = f"indicators: the standard {standard.name} has none; it is by income alone"
+        refuse("cannot count households", [wrong])
+    further, rides = _further_sums(register)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
-    sums |= further | columns
+    sums = class_sums(register) | further | columns
     cube = tally(
         register.records,
         sums,
@@ -233,7 +237,7 @@ def review(
         why=lambda: left_out(register.checks),
     )
     if minimum:
-        cube.hide([*splits, *parted, *by_indicators], minimum, rides)
+        cube.hide([*splits_of(standard, sums), *by_indicators], minimum, rides)
     table, hidden = shown(cube, [*sums], by=by, group=group, minimum=minimum)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:
@@ -246,44 +250,52 @@ def review(
     return Review(table, hidden, minimum, register.illustrative, register.checks, standard, *details)
 
 
-def class_counts(register: Register) -> tuple[dict[str, Value], list[Split]]:
-    """Return what to sum up for the households that are poor, and each other class, and what is a part of what."""
+def class_sums(register: Register) -> dict[str, Value]:
+    """Return what to sum up for the households, those that are poor, and each other class."""
     rows, standard = register.records, register.standard
     # By the conditions: comparing the names of classes takes longer.
     classes = standard.conditions(rows)
     others = {standard.counts[name]: met.sum() for name, met in classes.items() if name not in standard.poor}
-    sums = {"households": rows.count(), "poor_households": rows["poor"].sum(), **others}
-    # That all of a place are poor tells of everybody there.
-    return sums, [Split("households"), *chain("households", ["poor_households", *others], all_tells=True)]
+    return {"households": rows.count(), "poor_households": rows["poor"].sum(), **others}
 
 
-def _further_counts(register):
-    """Return what else a review sums up, what is a part of what, and what is told with which count."""
+def splits_of(standard: NationalStandard, columns: Collection[str]) -> list[Split]:
+    """Return which of the columns of a review are a part of which: what hides one hides the other."""
+    others = [standard.counts[name] for name in standard.classes if name not in standard.poor]
+    # That all of a place are poor, or deprived, tells of everybody there.
+    splits = [Split("households"), *chain("households", ["poor_households", *others], all_tells=True)]
+    if "deprived_households" in columns:
+        splits.append(Split("deprived_households", "households", all_tells=True))
+    for name in (name for name in COVERAGE if f"{name}_households" in columns):
+        of_places = name == "programme_commune"
+        splits.append(Split(f"{name}_households", "households", of_places=of_places, grouped=not of_places))
+    poor = [standard.counts[name] for name in standard.poor]
+    if poor[0] in columns:
+        splits += chain("poor_households", poor, grouped=False)
+    if (known := "persons_known_households") in columns:
+        splits += [Split(known, "households"), Split(f"poor_{known}", "poor_households", also=known)]
+    return splits
+
+
+def _further_sums(register):
+    """Return what else a review sums up, and which sum is told with which count."""
     rows, standard, poor = register.records, register.standard, register.standard.poor
-    sums, splits, rides = {}, [], {}
+    sums, rides = {}, {}
     # A standard by income alone knows no deprivations.
     if standard.indicators:
         deprived = rows["deprivations"] >= standard.needed
         sums["deprived_households"] = deprived.sum()
-        splits.append(Split("deprived_households", "households", all_tells=True))
-    for name in (name for name in COVERAGE if name in rows.columns):
-        sums[f"{name}_households"], of_places = rows[name].sum(), name == "programme_commune"
-        how = {"of_places": of_places, "grouped": not of_places}
-        splits.append(Split(f"{name}_households", "households", **how))
-    if standard.indicators:
         sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
         rides["deprivations"] = "deprived_households"
+    sums |= {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
     if len(poor) > 1:
         sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
-        splits += chain("poor_households", [standard.counts[name] for name in poor], grouped=False)
     if "persons" in rows.columns:
         persons, known, poor_known = rows["persons"], "households", "poor_households"
         if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
             known, poor_known = "persons_known_households", "poor_persons_known_households"
             counted = persons.notnull()
             sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
-            splits += [Split(known, "households"), Split(poor_known, "poor_households", also=known)]
         sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
-        # They tell of the households that they are summed up over.
         rides |= {"persons": known, "poor_persons": poor_known}
-    return sums, splits, rides
+    return sums, rides

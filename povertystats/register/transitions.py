@@ -18,7 +18,7 @@ from povertystats.engines.reading import reading
 from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.published_counts import PublishedCounts, left_out, shown, tally
 from povertystats.register.register import Register
-from povertystats.register.review import class_counts
+from povertystats.register.review import class_sums, splits_of
 from povertystats.words.errors import refuse
 from povertystats.words.wording import say
 
@@ -51,7 +51,7 @@ class Transitions(PublishedCounts):
 
     Notes
     -----
-    No record stands in it, and no count of 1 to ``minimum`` − 1 households, nor can one be worked out, with the Review
+    No record stands in it, and no count of 1 to ``minimum`` − 1 households, nor can one be worked out, with any Review
     of the same register beside it: see ``transitions``.
 
     Examples
@@ -116,9 +116,9 @@ def transitions(
     ``escaped_of_poor_pct`` = 100 escaped / (escaped + stayed poor), ``fell_of_not_poor_pct`` = 100 fell / (fell + stayed
     out).
 
-    Rule of disclosure: as in ``review`` (``protect``); besides, a place tells all four counts or none, and none where
-    its review of either year does not tell who is poor: the two tables are read side by side, and what one hides must
-    not stand in the other.
+    Rule of disclosure: as in ``review``, with which it is protected as one. Who escaped and who fell is told together, where
+    the reviews of both years tell who is poor; who stayed poor or out of poverty only where few did not come or leave
+    either, since poor = stayed poor + fell + came, and poor before = stayed poor + escaped + left.
 
     References
     ----------
@@ -138,10 +138,9 @@ def transitions(
     if not earlier:
         years = ", ".join(map(str, register.years)) or "none that can be counted"
         refuse("cannot count transitions", [f"the register has {years}; expected two years or more"])
-    classes, splits = class_counts(register)
     cube = tally(
         register.records,
-        classes,
+        class_sums(register),
         by=by,
         group=group,
         minimum=minimum,
@@ -150,7 +149,7 @@ def transitions(
     )
     cube.add(_followed(register, earlier, cube.keys))
     if minimum:
-        cube.hide(splits, minimum)
+        cube.hide(splits_of(register.standard, ()), minimum)
         hide_changes(cube, earlier, minimum)
     table, hidden = shown(cube, _SUMS, by=by, group=group, minimum=minimum)
     _warn_of_strangers(cube, earlier)

@@ -12,6 +12,7 @@ from povertystats.drivers.associations import fit_drivers
 from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
+from povertystats.register.transitions import transitions
 
 pytest.importorskip("ibis")
 CLASSES = {
@@ -307,3 +308,21 @@ def test_rates_are_missing_where_a_count_is(small):
 def test_what_is_asked_for_wrongly(register):
     with pytest.raises(ValueError, match="^cannot count households:\n- by: 'household' .*\n- minimum: 1;"):
         review(register, by="household", minimum=1)
+
+
+def test_an_audit_of_all_that_is_published_finds_no_small_count():
+    """Reviews by commune and by group and the changes, as somebody reads them who keeps every file."""
+    register = open_register(small_places(1, sizes=(60,), gaps=0.05, years=(2018, 2019)))
+    found = review(register)
+    moved = transitions(register)
+    audited = found.audit(review(register, by="district", group="ethnic"), moved)
+    assert {"poor_households", "arrived_poor_households", "left_poor_households"} <= {*audited["count"]}
+    assert (audited["upper"] >= 10).all() and (audited["lower"] >= 0).all()
+    # Read alone by hand: one commune's gap filled is all that it takes.
+    table = found.table.copy()
+    truth = review(register, minimum=0).table
+    gap = table["poor_households"].isna() & (table["level"] == "commune") & (truth["poor_households"] >= 10)
+    table.loc[gap, "poor_households"] = truth.loc[gap, "poor_households"]
+    assert (replace(found, table=table).audit()["upper"] < 10).any()
+    with pytest.raises(TypeError, match="audit takes a Review or Transitions, not dict"):
+        found.audit({})
