@@ -222,8 +222,7 @@ def review(
     """
     standard = register.standard
     if indicators and not standard.indicators:
-        wrong = f"indicators: the standard {standard.name} has none; it is by income alone"
-        refuse("cannot count households", [wrong])
+        refuse("cannot count households", [f"indicators: {standard.name} has none; it is by income alone"])
     further, rides = _further_sums(register)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
     sums = class_sums(register) | further | columns
