@@ -21,6 +21,30 @@ COUNTS = ("followed", "escaped", "stayed_poor", "fell", "stayed_out", "newly_poo
 _YEARS = 26
 
 
+def twice(rows: Table, years: Sequence[int]) -> pd.DataFrame:
+    """Return household, year and records, where these are more than one; which, is asked where any may be.
+
+    ``rows``: household and year, neither missing; ``years``: those that most records are of.
+
+    >>> import ibis
+    >>> rows = ibis.memtable(pd.DataFrame({"household": [1, 1, 2, 2], "year": [2016, 2017, 2016, 2016]}))
+    >>> twice(rows, [2016, 2017]).values.tolist()
+    [[2, 2016, 2]]
+    """
+    keys = rows.group_by("household", "year").aggregate(records=rows.count())
+    if years and not _any_twice(rows, years):
+        return pd.DataFrame(columns=keys.columns).astype({"records": "int64"})
+    return keys.filter(keys["records"] > 1).to_pandas()
+
+
+def _any_twice(rows, years):
+    # A sum of different bits is what they are put together; the highest is that of all other years.
+    bits = {year: 1 << i for i, year in enumerate([*years][:_YEARS])}
+    rows = rows.select("household", bits=rows["year"].cases(*bits.items(), else_=1 << _YEARS))
+    of_one = rows.group_by("household").aggregate(all=rows["bits"].sum(), different=rows["bits"].bit_or())
+    return bool((of_one["all"] != of_one["different"]).any().fill_null(False).to_pandas())
+
+
 def household_years(rows: Table, years: Sequence[int], levels: Sequence[str]) -> pd.DataFrame:
     """Return places (columns ``levels``), year, and of the households there that were in the review before, wherever …
 

@@ -16,7 +16,7 @@ from povertystats.engines.store import storable, stored
 from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
 from povertystats.register.columns import PLACES, kind_of, raw_columns
-from povertystats.register.records import REST, kept, rests, sound_values
+from povertystats.register.records import REST, kept, rests, sound_label, sound_values
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -59,12 +59,15 @@ def look(register: Register) -> Look:
     for year, table in register._kept:
         sound, income = sound_values(table, register.standard, year=year, **given)
         rest = rests(table)
-        met = {f"sound_{c}": met for c, met in sound.items()}
+        # Of few names there are many records: each name is looked at once.
+        names = {c for c in sound if kind_of(c) == "label"} - {"household"}
+        met = {f"sound_{c}": met for c, met in sound.items() if c not in names}
         if "household" in rest:
             met[f"sound_{REST}household"] = rest["household"].isnull()
         frame = _grouped(register, table.select(income=income, **_keys(table), **met))
         unsound = {c for c in met if frame[c].sum() < frame["n"].sum()}
         unsound = {c.removeprefix("sound_") for c in unsound}
+        unsound |= {c for c in names if _any_unsound(table.select(c).distinct()[c], register.options)}
         texts = {c: kind_of(c) for c in rest if c in unsound and c != "household"}
         asked = table.select(**{c: rest[c] for c in texts}) if texts else table
         how = settled(asked, texts, register.options["notation"])
@@ -81,6 +84,12 @@ def look(register: Register) -> Look:
         groups = _grouped(register, rows.select(income=rows[of_income], **_keys(rows)))
         look = Look(look.sound, look.readings, groups)
     return look
+
+
+def _any_unsound(names, options):
+    codes = (options["codes"] or {}).get(names.get_name())
+    met = sound_label(names, None, options["notation"], codes)
+    return bool((~met.fill_null(False)).any().fill_null(False).to_pandas())
 
 
 def _keys(rows):

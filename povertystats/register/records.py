@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -184,13 +184,7 @@ def sound_values(
     for column in (c for c in table.columns if not c.startswith(REST)):
         value, kind = table[column], kind_of(column)
         if kind == "label":
-            text, met = texts.get(column, value), value.notnull()
-            if text.type().is_string():
-                tidy = text.re_search(_TIDY) & ~text.isin(_no_names(notation))
-                met = tidy if text is value else met | tidy
-            if column in options["codes"]:
-                written = text_of(text.coalesce(value.cast("string")))
-                met &= written.isin(sorted(map(str, options["codes"][column])))
+            met = sound_label(value, texts.get(column), notation, options["codes"].get(column))
         else:
             read = _read(column, value, None, Reading(kind), notation, factors)
             met = read.notnull()
@@ -203,6 +197,18 @@ def sound_values(
         # Whether a record has a line is asked of its place, in a second look.
         sound[[*standard.places, "year"][0]] &= False
     return sound, income
+
+
+def sound_label(value: Value, rest: Value | None, notation: Notation, codes: Iterable[Any] | None) -> Value:
+    """Return where a text, or what a column is not surely (``rest``), is a name without any problem, of ``codes`` if given."""
+    text, met = value if rest is None else rest, value.notnull()
+    if text.type().is_string():
+        tidy = text.re_search(_TIDY) & ~text.isin(_no_names(notation))
+        met = tidy if rest is None else met | tidy
+    if codes is not None:
+        written = value.cast("string") if rest is None else rest.coalesce(value.cast("string"))
+        met &= text_of(written).isin(sorted(map(str, codes)))
+    return met
 
 
 def _deciding(problems, standard, values, unknown, sound):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from povertystats.cells.household_years import twice
 from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.databases import here
@@ -289,9 +290,8 @@ class Register(Result):
         """Household, year and records, where these are more than one."""
         # Of these columns alone: with all the others goes what finds each problem in them.
         rows = self._tidy.select("household", "year").drop_null()
-        keys = rows.group_by("household", "year").aggregate(records=rows.count())
         with reading(self.files):
-            return keys.filter(keys["records"] > 1).to_pandas()
+            return twice(rows, self.years)
 
 
 def _harmless(texts):

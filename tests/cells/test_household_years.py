@@ -6,10 +6,10 @@ import pytest
 from helpers.reviews import PLACES, register_rows
 
 from povertystats.cells import household_years as module
-from povertystats.cells.household_years import COUNTS, household_years, patterns
+from povertystats.cells.household_years import COUNTS, household_years, patterns, twice
 from povertystats.register.reader import open_register
 
-pytest.importorskip("ibis")
+ibis = pytest.importorskip("ibis")
 NAMES = [f"{name}_households" for name in COUNTS]
 
 
@@ -81,3 +81,15 @@ def test_who_moves_stands_alone_among_the_patterns(rows):
 def test_one_review_has_no_transitions(rows):
     found = household_years(open_register(rows[rows["year"] == 2016]).records, [2016], PLACES)
     assert found.empty and [*found.columns] == [*PLACES, "year", *NAMES]
+
+
+@pytest.mark.parametrize("years", [[2016, 2017], [2016], [], range(1990, 2018)])
+def test_households_that_stand_twice_are_those_of_pandas_whatever_years_are_known(years):
+    random = np.random.default_rng(2)
+    once = pd.DataFrame({"household": np.repeat(range(40), 4), "year": [2016, 2017, 2030, 1900] * 40})
+    for again in (once.head(0), once.sample(9, replace=True, random_state=random)):
+        rows = pd.concat([once, again])
+        expected = rows.groupby(["household", "year"]).size().rename("records").reset_index()
+        expected = expected[expected["records"] > 1].reset_index(drop=True)
+        found = twice(ibis.memtable(rows), years).sort_values(["household", "year"], ignore_index=True)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
