@@ -158,6 +158,9 @@ def register(
         str | None, _option("tell each lowest place apart by a column, such as ethnic", "COLUMN")
     ] = None,
     minimum: Annotated[int, _option("fewest households of a cell", "N")] = 10,
+    key_file: Annotated[
+        str | None, _option("a file with a secret: noise on counts instead of hidden cells", "FILE")
+    ] = None,
     standard: Annotated[
         str, _option("poverty standard, or FILE:NAME of your own", "NAME")
     ] = "multidim_2016_2020",
@@ -201,18 +204,24 @@ def register(
     problems += [f"{year}=...: expected a year of four digits" for year, _ in dated if len(year) != 4]
     if dated and len(dated) < len(years):
         problems.append("some files name their year (YEAR=FILE) and some do not; expected all or none")
+    key = None
+    if key_file is not None:
+        try:
+            key = Path(key_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            problems.append(f"--key-file {key_file}: {error}")
     refuse("cannot count the register", problems)
     source = {int(year): [path for y, path in dated if int(y) == int(year)] for year, _ in dated} or paths
     columns, units = ({name: own for name, _, own in pairs[option]} for option in ("column", "unit"))
     signs = {"decimal": decimal, "thousands": thousands, "missing": missing, "yes": yes, "no": no}
     how: dict[str, Any] = {"columns": columns, "units": units, "engine": engine, "memory": memory, **signs}
     opened = open_register(source, standard=standard, **how)
-    reviewed = review(opened, by=by, group=group, minimum=minimum)
+    reviewed = review(opened, by=by, group=group, minimum=minimum, key=key)
     tables, said = {"review": reviewed.table, "checks": reviewed.checks}, [reviewed.text(lang)]
     tables |= {} if reviewed.bounds is None else {"bounds": reviewed.bounds}
     if reviewed.table["year"].nunique() > 1:
         try:
-            moved = transitions(opened, by=by, group=group, minimum=minimum)
+            moved = transitions(opened, by=by, group=group, minimum=minimum, key=key)
         except Refused as error:
             # What can be counted is written all the same.
             said.append(str(error))

@@ -379,6 +379,26 @@ def test_register_writes_tables_of_counts(run, homes, tmp_path):
         assert "ma_ho" not in read and "household" not in read
 
 
+def test_register_takes_a_key_from_a_file(run, homes, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a long secret of the office\n", "utf-8")
+    how = [
+        "--by",
+        "province",
+        "--column",
+        "household=ma_ho",
+        "--lang",
+        "en",
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    code, out, err = run("register", str(homes / "*.parquet"), *how, "--key-file", str(secret))
+    assert (code, err) == (0, "") and "random noise of at most 20 households" in out and "a long" not in out
+    assert (pd.read_csv(tmp_path / "out" / "review.csv")["noise_at_most"] == 20).all()
+    missing = run("register", str(homes / "*.parquet"), *how, "--key-file", str(tmp_path / "none.txt"))
+    assert missing[0] == 1 and "--key-file" in missing[2]
+
+
 def test_register_of_one_year_each_by_group_in_vietnamese(run, homes, tmp_path):
     options = [
         "--output",

@@ -247,6 +247,8 @@ def test_a_register_gives_the_tables_of_duckdb(tmp_path, engine):
         one, other = (verb(found, minimum=5, **how) for found in (ours, theirs))
         pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-12, atol=0)
         pd.testing.assert_frame_equal(other.hidden, one.hidden)
+    one, other = (review(found, by="district", key="a long secret of the office") for found in (ours, theirs))
+    pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-12, atol=0)
     how = {"scales": ["points"], "unique": False, "draws": 99}
     fits = [
         fit_drivers(found.records, "poor_pct", ["borrower"], cluster="commune", **how)

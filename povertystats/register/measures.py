@@ -139,10 +139,11 @@ def with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
         f"{column.removesuffix('_households')}_of_poor_pct": (column, "poor_households") for column in of_poor
     }
     for rate, (part, whole) in rates.items():
-        table[rate] = per_cent(table[part], table[whole])
+        # Counts with noise may be such that a part is greater than the whole, or that there is no whole.
+        table[rate] = per_cent(table[part], table[whole].where(table[whole] != 0)).clip(max=100)
     if "persons" in table:
         table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
-    if not standard.indicators:
+    if not standard.indicators or "deprivations" not in table:
         return table
     known = table[table["households"].notna() & table["deprived_households"].notna()]
     counts = known["households"], known["deprived_households"], known["deprivations"]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from povertystats.disclosure.audit import worked_out
+from povertystats.disclosure.cell_keys import NOISE, scale, with_noise
 from povertystats.disclosure.cube import Cube
 from povertystats.disclosure.splits import Split
 from povertystats.engines.reading import reading
+from povertystats.engines.record_keys import KEYED, with_keys
 from povertystats.register.columns import PLACES
 from povertystats.register.design import not_counted
 from povertystats.words.errors import WrongType, not_whole, refuse
@@ -28,6 +30,8 @@ _NONE = "there is no record to be counted"
 
 # The level of the row for all provinces together.
 COUNTRY = "country"
+# A secret that is shorter may be guessed.
+_SECRET = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,6 +71,10 @@ class PublishedCounts(Plotted, ABC):
             named = {"place": say("review.country", lang)} if row["level"] == COUNTRY else {}
             lines += self._of_province(told | named, lang)
         lines += self._of_records(lang)
+        if NOISE in self.table:
+            largest, variance = scale(self.minimum)
+            size = {"largest": largest, "spread": variance**0.5, "below": self.minimum - 1}
+            lines.append(say("review.noise", lang, **size))
         if len(self.hidden):
             lines.append(say("review.hidden", lang, n=len(self.hidden), minimum=self.minimum))
         return "\n".join(lines)
@@ -91,7 +99,7 @@ class PublishedCounts(Plotted, ABC):
         TypeError
             Another thing than a Review or Transitions.
         ValueError
-            Several columns of groups, or tables that do not add up: they are not of one register.
+            Several columns of groups, counts with noise, or tables that do not add up: they are not of one register.
 
         Notes
         -----
@@ -108,9 +116,10 @@ class PublishedCounts(Plotted, ABC):
                 raise WrongType(f"audit takes a Review or Transitions, not {type(one).__name__}")
         tables = [one.table for one in results]
         named = {table.columns[table.columns.get_loc("year") - 1] for table in tables} - {*PLACES}
-        refuse(
-            "cannot audit", [f"groups by {', '.join(sorted(named))}; expected one"] if len(named) > 1 else []
-        )
+        problems = [f"groups by {', '.join(sorted(named))}; expected one"] if len(named) > 1 else []
+        if any(NOISE in table for table in tables):
+            problems.append("counts have noise; expected tables that hide counts, made without a key")
+        refuse("cannot audit", problems)
         splits = max((one._splits() for one in results), key=len)
         return worked_out(tables, splits, [*PLACES], group=next(iter(named), None), minimum=self.minimum)
 
@@ -129,6 +138,8 @@ class PublishedCounts(Plotted, ABC):
         span = " to ".join(map(str, sorted({years.min(), years.max()})))
         kind = "Illustrative: places" if self.illustrative else "Places"
         rule = f"counts below {self.minimum} hidden" if self.minimum else "nothing hidden"
+        if NOISE in self.table:
+            rule = f"counts with noise of at most {scale(self.minimum)[0]}, none of 1 to {self.minimum - 1}"
         return f"{kind} down to {level}, {span}: {len(self.table)} rows, {rule}"
 
     def _displayed(self) -> pd.DataFrame:
@@ -163,6 +174,7 @@ def tally(
     by: str,
     group: str | None = None,
     minimum: int = 10,
+    key: str | None = None,
     files: Sequence[str] = (),
     why: Callable[[], str] = lambda: _NONE,
 ) -> Cube:
@@ -172,7 +184,7 @@ def tally(
     column, such as ``ethnic``, by which each place ``by`` is told apart once more; ``minimum`` households a count must tell
     of: what is hidden must not depend on what is asked for, so that several answers tell no more than one. With 0 nothing
     is hidden, and no more is counted than is asked for. ``files``: those of the register; ``why`` says, where no record is
-    left, what became of them.
+    left, what became of them. With a ``key`` nothing is hidden: ``shown`` adds noise.
 
     Raises ValueError, all problems at once, on an unknown level or group or a bad minimum, and where records cannot be
     read or none is left to be counted.
@@ -185,16 +197,26 @@ def tally(
     >>> cube.table("commune", ["poor_households"])[["commune", "poor_households"]].values.tolist()
     [['', 6], ['', 6], ['C', 4], ['E', 2]]
     """
-    refuse("cannot count households", _wrong(rows, by, group, minimum))
-    levels = [*PLACES] if minimum else [*PLACES[: PLACES.index(by) + 1]]
+    refuse("cannot count households", _wrong(rows, by, group, minimum, key))
+    levels = [*PLACES] if minimum and key is None else [*PLACES[: PLACES.index(by) + 1]]
     keys = [*levels, *([group] if group else []), "year"]
-    return Cube(counted(rows, sums, keys, files, why), levels, group)
+    return Cube(counted(rows, sums, keys, files, why, key), levels, group)
 
 
 def counted(
-    rows: Table, sums: Mapping[str, Value], keys: Sequence[str], files: Sequence[str], why: Callable[[], str]
+    rows: Table,
+    sums: Mapping[str, Value],
+    keys: Sequence[str],
+    files: Sequence[str],
+    why: Callable[[], str],
+    key: str | None = None,
 ) -> pd.DataFrame:
-    """Return sums of records by keys, as whole numbers; refuse, saying why, where there is no record."""
+    """Return sums of records by keys, as whole numbers; refuse, saying why, where there is no record.
+
+    With a ``key``, a secret, only those that count households, and of each the sum of the record keys of these.
+    """
+    if key is not None:
+        rows, sums = with_keys(rows, sums, key)
     with reading(files):
         counts = rows.group_by(list(keys)).aggregate(**sums).to_pandas()
     if not len(counts):
@@ -203,18 +225,25 @@ def counted(
 
 
 def shown(
-    cube: Cube, columns: Sequence[str], *, by: str, group: str | None, minimum: int
+    cube: Cube, columns: Sequence[str], *, by: str, group: str | None, minimum: int, key: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what is told of a cube down to a level of places, by group if one is named, and what is hidden of that.
 
     Counts: level, place, province, district, commune ("" below the level), the group ("" in the rows of places), year and
-    the columns. Above several provinces stands a row for the country. Hidden: these keys, column, reason ("small", "secondary").
+    the columns; with a ``key``, those of them that count households, with noise. Above several provinces stands a row for the country. Hidden: these keys, column, reason ("small", "secondary").
     """
-    table = cube.table(by, columns, group=group is not None)
+    columns = [name for name in columns if key is None or f"{KEYED}{name}" in cube.values]
+    sums = [] if key is None else [f"{KEYED}{name}" for name in columns]
+    table = cube.table(by, [*columns, *sums], group=group is not None)
     hidden = cube.secrets(by, columns, minimum, group=group is not None)
     places = [*PLACES[: PLACES.index(by) + 1]]
     lower = dict.fromkeys(PLACES[len(places) :], "")
     table = table.assign(**lower, place=_names(table, places))
+    if key is not None:
+        table = with_noise(table, columns, key, minimum)
+        # That there is a row would tell of a group of which no household is told.
+        table = table[(table["level"] != group) | (table[columns[0]] > 0)].reset_index(drop=True)
+        columns = [*columns, NOISE, "noise_variance"]
     table = table[["level", "place", *PLACES, *([group] if group else []), "year", *columns]]
     return table, hidden
 
@@ -230,7 +259,7 @@ def left_out(checks: pd.DataFrame) -> str:
     return f"{_NONE}: of {read.records:,} read, {', '.join(reasons) or 'none'}"
 
 
-def _wrong(rows, by, group, minimum):
+def _wrong(rows, by, group, minimum, key):
     """Yield what is wrong with the request."""
     yield from not_counted(rows.columns)
     if by not in PLACES:
@@ -242,6 +271,10 @@ def _wrong(rows, by, group, minimum):
         yield f"group: {group!r}; expected one of {', '.join(groups) or 'none: the records have no such column'}"
     if not_whole(minimum=minimum) or minimum == 1:
         yield f"minimum: {minimum!r}; expected a whole number of households from 2, or 0 to hide nothing"
+    elif key is not None and not minimum:
+        yield "minimum: 0; with a key expected 2 or more, the fewest households of a count that is told"
+    if key is not None and not (isinstance(key, str) and len(key) >= _SECRET):
+        yield f"key: expected a secret text of {_SECRET} characters or more, kept by the office"
 
 
 def _names(table, places):

@@ -43,10 +43,9 @@ class Review(PublishedCounts):
         poor ones; where some lack them, of the ``persons_known_households`` and ``poor_persons_known_households``.
         ``illustrative`` is a further column where the register is.
     hidden : DataFrame
-        One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
-        "secondary").
+        One row a hidden count, for whoever keeps the register: place, year, column, reason ("small", "secondary").
     minimum : int
-        Households of which a published count tells at least; 0: nothing is hidden.
+        Households of which a published count tells at least; 0: nothing is hidden. With a key see ``review``.
     illustrative : bool
         Whether it was made from generated records.
     checks : DataFrame
@@ -154,6 +153,7 @@ def review(
     by: str = "commune",
     group: str | None = None,
     minimum: int = 10,
+    key: str | None = None,
     indicators: bool = False,
 ) -> Review:
     """Count households, poverty by class and cause, deprivations and programme coverage by place and year, in one scan.
@@ -167,8 +167,9 @@ def review(
     group : str, optional
         A column of texts such as "ethnic" by which each lowest place is told apart once more.
     minimum : int, default 10
-        The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
-        that keeps the register.
+        The fewest households that a published count may tell of, 2 or more; 0 (inside the office alone) hides nothing.
+    key : str, optional
+        A secret of 16 characters or more, the same for all tables: each count has noise and none is hidden.
     indicators : bool, default False
         Whether to count by indicator and by cut-off as well, in the same scan (``Review.indicators``, ``cutoffs``);
         these are told of groups with ``minimum=0`` alone.
@@ -188,23 +189,28 @@ def review(
     Rates are in per cent: of all households (``poor_household_pct``, ``borrower_household_pct``, …), of the poor
     (``…_of_poor_pct``), of all persons (``poor_person_pct``; a person is poor with the household), and after Alkire &
     Foster, whatever the income, with q of n households deprived in k or more of d indicators, c of them in all:
-    ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and ``adjusted_headcount_pct``
-    M0 = H A / 100. An indicator that q_j of the deprived lack contributes 100 q_j / c. Where indicators have weights w_j,
-    d is their sum, deprivations are summed up by weight, and the contribution is 100 w_j q_j / c. A household whose flag
-    is missing, where that decides nothing, counts as not lacking it; ``checks`` tells how many.
+    ``deprived_household_pct`` H = 100 q / n, ``intensity_pct`` A = 100 c / (q d) and ``adjusted_headcount_pct`` M0 = H A /
+    100. An indicator that q_j of the deprived lack contributes 100 q_j / c. Where indicators have weights w_j, d is their
+    sum, deprivations are summed up by weight, and the contribution is 100 w_j q_j / c. A household whose flag is missing,
+    where that decides nothing, counts as not lacking it; ``checks`` tells how many.
 
-    Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from
-    being worked out of anything that is told of the register: other levels, groups, years and ``transitions``, whatever
-    else is asked for, now or later (``audit``). So is how many are poor where all are, and what divides a total of
-    ``minimum`` or less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to the
-    deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
+    Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from being
+    worked out of anything that is told of the register: other levels, groups, years and ``transitions``, whatever else is
+    asked for, now or later (``audit``). So is how many are poor where all are, and what divides a total of ``minimum`` or
+    less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to
+    the deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
     highest that keeps the rule in all of them.
+
+    With a key, a count has noise of mean 0, at most 2 ``minimum`` households (``noise_at_most``) and variance ``minimum``
+    (more below ``minimum``); 0 stays 0, none is told as 1 to ``minimum`` − 1. Keys of its records, of secret, household and
+    year, are summed up and name it: with one key and minimum, the same households in a column have one noise in all calls.
+    Sums need not add up; many of them together narrow a count down. Persons, deprivations, indicators are not told.
 
     References
     ----------
     Alkire, S. and Foster, J. 2011, Counting and multidimensional poverty measurement, Journal of Public Economics 95,
     476-487, doi:10.1016/j.jpubeco.2010.11.006. Alkire, S. et al. 2015, Multidimensional Poverty Measurement and Analysis,
-    chapters 5 and 9, doi:10.1093/acprof:oso/9780199689491.001.0001.
+    chapters 5 and 9, doi:10.1093/acprof:oso/9780199689491.001.0001. Fraser, B. and Wooton, J. 2005, UNECE (cell keys).
 
     Examples
     --------
@@ -221,23 +227,17 @@ def review(
     P, end of 2019: 25 poor households of 50 (50.00%); near-poor households 0.00%.
     """
     standard = register.standard
-    if indicators and not standard.indicators:
-        refuse("cannot count households", [f"indicators: {standard.name} has none; it is by income alone"])
+    if indicators and (key is not None or not standard.indicators):
+        none = "not told with a key" if key else f"{standard.name} has none; it is by income alone"
+        refuse("cannot count households", [f"indicators: {none}"])
     further, rides = _further_sums(register)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
     sums = class_sums(register) | further | columns
-    cube = tally(
-        register.records,
-        sums,
-        by=by,
-        group=group,
-        minimum=minimum,
-        files=register.files,
-        why=lambda: left_out(register.checks),
-    )
-    if minimum:
+    how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
+    cube = tally(register.records, sums, files=register.files, why=lambda: left_out(register.checks), **how)
+    if minimum and key is None:
         cube.hide([*splits_of(standard, sums), *by_indicators], minimum, rides)
-    table, hidden = shown(cube, [*sums], by=by, group=group, minimum=minimum)
+    table, hidden = shown(cube, [*sums], **how)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:
         hidden = pd.concat([hidden, untold(table, details[0], minimum)[[*hidden]]], ignore_index=True)

@@ -94,7 +94,8 @@ def bounds(register: Register, table: pd.DataFrame) -> pd.DataFrame | None:
     rows = []
     for year, counts in of_year.astype("Float64").iterrows():
         here = left[(left.index == year) | left.index.isna()].sum()
-        known, poor = (float(n) if pd.notna(n) else np.nan for n in counts)
+        # With noise, there may be no household at all.
+        known, poor = (float(n) if pd.notna(n) and counts["households"] else np.nan for n in counts)
         for kind in kinds:
             n = int(here[kind])
             rates = (100 * poor / known, 100 * poor / (known + n), 100 * (poor + n) / (known + n))

@@ -16,7 +16,7 @@ from povertystats.disclosure.changes import hide_changes
 from povertystats.engines.names import respelled, tidied
 from povertystats.engines.reading import reading
 from povertystats.register.columns import COVERAGE, PLACES
-from povertystats.register.published_counts import PublishedCounts, left_out, shown, tally
+from povertystats.register.published_counts import PublishedCounts, counted, left_out, shown, tally
 from povertystats.register.register import Register
 from povertystats.register.review import class_sums, splits_of
 from povertystats.words.errors import refuse
@@ -45,7 +45,7 @@ class Transitions(PublishedCounts):
         One row a hidden count, for whoever keeps the register: the place, year, column and reason ("small",
         "secondary").
     minimum : int
-        Households of which a published count tells at least; 0: nothing is hidden.
+        Households of which a published count tells at least; 0: nothing is hidden; with a key as in ``Review``.
     illustrative : bool
         Whether it was made from generated records.
 
@@ -77,7 +77,12 @@ class Transitions(PublishedCounts):
 
 
 def transitions(
-    register: Register, *, by: str = "commune", group: str | None = None, minimum: int = 10
+    register: Register,
+    *,
+    by: str = "commune",
+    group: str | None = None,
+    minimum: int = 10,
+    key: str | None = None,
 ) -> Transitions:
     """Count who escaped poverty, stayed in it, fell into it or fell back, from each review of a register to the next.
 
@@ -93,6 +98,8 @@ def transitions(
     minimum : int, default 10
         The fewest households that a published count may tell of, 2 or more; 0 hides nothing, for use inside the office
         that keeps the register.
+    key : str, optional
+        A secret of the office by which counts have noise instead of being hidden, as in ``review``.
 
     Returns
     -------
@@ -138,20 +145,14 @@ def transitions(
     if not earlier:
         years = ", ".join(map(str, register.years)) or "none that can be counted"
         refuse("cannot count transitions", [f"the register has {years}; expected two years or more"])
-    cube = tally(
-        register.records,
-        class_sums(register),
-        by=by,
-        group=group,
-        minimum=minimum,
-        files=register.files,
-        why=lambda: left_out(register.checks),
-    )
-    cube.add(_followed(register, earlier, cube.keys))
-    if minimum:
+    how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
+    sums, files = class_sums(register), register.files
+    cube = tally(register.records, sums, files=files, why=lambda: left_out(register.checks), **how)
+    cube.add(_followed(register, earlier, cube.keys, key))
+    if minimum and key is None:
         cube.hide(splits_of(register.standard, ()), minimum)
         hide_changes(cube, earlier, minimum)
-    table, hidden = shown(cube, _SUMS, by=by, group=group, minimum=minimum)
+    table, hidden = shown(cube, _SUMS, **how)
     _warn_of_strangers(cube, earlier)
     if lost := [*_waves(register, earlier), *_respelled(register)]:
         warnings.warn("; ".join(lost), UserWarning, stacklevel=2)
@@ -178,8 +179,15 @@ def transitions(
     return Transitions(table, hidden, minimum, register.illustrative)
 
 
-def _followed(register, earlier, keys):
+def _followed(register, earlier, keys, key):
     """Return what became of households by year, place and group; refuse, saying why, where none is in two reviews."""
+    if key is not None:
+        rows = histories(register)
+        before, now, back = rows["poor_before"], rows["poor"], rows["fell_back"]
+        met = [before & ~now, before & now, ~before & now, ~before & ~now, ~before & now & ~back, back]
+        sums = [rows.count(), *(of.sum() for of in met)]
+        of_each = dict(zip(_SUMS, sums, strict=True))
+        return counted(rows, of_each, keys, register.files, lambda: _strangers(register, earlier), key)
     with reading(register.files):
         counts = household_years(register.records, register.years, [key for key in keys if key != "year"])
     if not counts["followed_households"].any():

@@ -122,3 +122,74 @@ def test_the_order_of_the_records_changes_nothing(homes, table):
     again = ibis.memtable(homes.sample(frac=1, random_state=3))
     for a, b in zip(*(told(t, minimum=8) for t in (table, again)), strict=True):
         pd.testing.assert_frame_equal(a, b)
+
+
+SECRET = "a long secret of the office"
+
+
+def with_noise(rows, **how):
+    """Return counts with noise by place, group and year."""
+    how = {"by": "commune", "group": None, "minimum": 10, "key": SECRET} | how
+    found, hidden = shown(tally(rows, sums(rows), **how), list(sums(rows)), **how)
+    assert hidden.empty
+    keys = [*PLACES, *([how["group"]] if how["group"] else []), "year"]
+    return found.set_index(keys)
+
+
+def test_the_same_households_have_the_same_noise_in_every_call(homes, table):
+    homes = homes.assign(household=homes.index.astype(str))
+    rows = ibis.memtable(homes)
+    names = list(sums(rows))
+    whole = with_noise(rows)
+    again = with_noise(ibis.memtable(homes.sample(frac=1, random_state=1)), by="district")
+    pd.testing.assert_frame_equal(whole.loc[again.index, names], again[names])
+    # A place told by group that has one group alone; a group that is the whole place.
+    grouped = with_noise(ibis.memtable(homes.assign(ethnic="Tày")), group="ethnic").reset_index()
+    for _, of in grouped[grouped["level"] == "ethnic"].groupby("ethnic"):
+        of = of.set_index([*PLACES, "year"])[names]
+        pd.testing.assert_frame_equal(whole.loc[of.index, names], of)
+    true, _ = told(table, minimum=0)
+    true = true.set_index([*PLACES, "year"])[names].loc[whole.index]
+    off = (whole[names] - true).astype(int)
+    assert (off.abs() <= 20).all(axis=None) and off.to_numpy().any()
+    assert not ((whole[names] > 0) & (whole[names] < 10)).any(axis=None)
+    assert not whole[names].to_numpy()[true.to_numpy() == 0].any()
+    assert (whole["noise_at_most"] == 20).all() and (whole["noise_variance"] == 10).all()
+    # Another year of the same households has other noise.
+    later = with_noise(ibis.memtable(homes.assign(year=homes["year"] + 10)))
+    assert (later[names].to_numpy() != whole[names].to_numpy()).mean() > 0.5
+
+
+def test_subtraction_finds_small_counts_no_more_often_than_chance():
+    # 3,000 districts of two communes, of which one has 5 poor households.
+    homes = pd.DataFrame({"household": range(3000 * 45), "province": "P", "year": 2019})
+    homes["district"] = "D" + (homes.index // 45).astype(str)
+    homes["commune"] = homes["district"] + pd.Series(homes.index % 9 == 0).map(
+        {True: "small", False: "large"}
+    )
+    homes = homes.assign(poor=True, **dict.fromkeys(["others", "low", "deprived"], False))
+    found = with_noise(ibis.memtable(homes)).reset_index()
+    large = found[found["commune"].str.endswith("large")].set_index("district")["poor"]
+    small = found[found["commune"].str.endswith("small")].set_index("district")["poor"]
+    difference = found[found["level"] == "district"].set_index("district")["poor"] - large
+    # The noise of both has a variance of 20: 5 stands at a chance of 1 / √(40 π) = 0.09 at most, beside its neighbours.
+    right = (difference == 5).mean()
+    assert right < 0.11 and abs((difference == 4).mean() - right) < 0.03
+    assert difference.var() == pytest.approx(20, rel=0.1) and difference.mean() == pytest.approx(5, abs=0.3)
+    assert set(small) <= {0, 10}
+
+
+def test_a_group_of_nobody_told_has_no_row(homes):
+    rows = ibis.memtable(homes.assign(household=homes.index.astype(str)))
+    found = with_noise(rows, group="ethnic")
+    assert (found.loc[found["level"] == "ethnic", "households"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("how", "wrong"),
+    [({"minimum": 0}, "minimum: 0; with a key"), ({"key": "short"}, "16 characters or more")],
+)
+def test_bad_keys_are_refused(table, how, wrong):
+    with pytest.raises(ValueError, match=wrong) as error:
+        tally(table, sums(table), by="commune", **{"key": SECRET} | how)
+    assert "short" not in str(error.value)

@@ -107,6 +107,27 @@ def test_by_ethnic_group(rows, register):
     assert_equals(table, expected_review(rows, "multidim_2016_2020", levels), levels)
 
 
+def test_with_a_key_counts_have_noise_and_nothing_is_hidden(register, whole):
+    secret = "a long secret of the office"
+    found = review(register, key=secret)
+    counts = [name for name in found.table if name.endswith("households")]
+    off = found.table[counts].to_numpy(float) - whole.table[counts].to_numpy(float)
+    assert found.hidden.empty and 0 < abs(off).max() <= 20
+    assert not {"persons", "deprivations", "intensity_pct"} & {*found.table}
+    rates = found.table.filter(like="_pct").to_numpy()
+    assert np.nanmin(rates) >= 0 and np.nanmax(rates) <= 100
+    for lang, said in (("en", "random noise of at most 20"), ("vi", "nhiễu ngẫu nhiên, nhiều nhất 20 hộ")):
+        assert said in found.text(lang)
+    assert "noise of at most 20" in repr(found)
+    again = review(register, by="district", key=secret).table
+    of_all = found.table[found.table["level"] != "commune"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again[counts], of_all[counts])
+    with pytest.raises(ValueError, match="counts have noise"):
+        whole.audit(found)
+    with pytest.raises(ValueError, match="indicators: not told with a key"):
+        review(register, key=secret, indicators=True)
+
+
 def test_the_standard_of_2022_2025_from_files(tmp_path):
     name = "multidim_2022_2025"
     rows = register_rows(4, 300, (2022, 2023), name)
