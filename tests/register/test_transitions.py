@@ -365,3 +365,17 @@ def test_who_moved_is_told_with_both_places():
         households=moved.count(), poor_households=moved["poor"].sum()
     )
     assert flows.to_pandas().values.tolist() == [["P", "C", "Q", "E", 2019, 5, 5]]
+
+
+def test_with_a_key_changes_have_the_same_noise_in_every_call():
+    register, secret = open_register(register_rows(4)), "a long secret of the office"
+    true = transitions(register, minimum=0).table
+    found, again = (transitions(register, by=by, key=secret) for by in ("commune", "district"))
+    keys, counts = ["level", *PLACES, "year"], [name for name in true if name.endswith("households")]
+    counts.remove("poor_before_households")
+    table, true = found.table.set_index(keys)[counts], true.set_index(keys)[counts]
+    off = (table - true.loc[table.index]).stack().dropna().astype(int)
+    assert found.hidden.empty and off.any() and off.abs().max() <= 20
+    above = again.table.set_index(keys)[counts]
+    pd.testing.assert_frame_equal(table.loc[above.index], above)
+    assert "random noise" in found.text("en")
