@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from povertystats.engines.record_keys import KEYED, KEYS
+from povertystats.words.errors import InvalidValue
 
 # The column that tells of how many households at most a count is off.
 NOISE = "noise_at_most"
@@ -65,7 +66,7 @@ def _distribution(noise, variance, least):
         high = noise[noise > 0][0]
         return np.where(noise == low, high, np.where(noise == high, -low, 0)) / (high - low)
     if -low * high <= variance:
-        raise ValueError(f"no noise of {low} to {high} has mean 0 and variance {variance}")
+        raise InvalidValue(f"no noise of {low} to {high} has mean 0 and variance {variance}")
     size = np.sqrt(variance)
     terms = np.array([noise / size, noise**2 / variance - 1])
 
