@@ -1,4 +1,4 @@
-"""Count and fit household registers of 10⁶, 10⁷ and 10⁸ records within 2 GB, and the same by pandas and pyfixest.
+"""Count and fit household registers of 10⁶, 10⁷ and 10⁸ records within 2 GB, and the same by SQL, pandas and pyfixest.
 
     python benchmarks/register.py [--provinces 3 25 250] [--output notebooks/scale.csv]
 
@@ -6,7 +6,8 @@ Illustrative registers of as many provinces like Bắc Kạn (401,380 records ea
 step runs in a process of its own that first does it on a small register, which loads what it needs; DuckDB may take 1.5 GB
 and two threads. Memory is the peak of the whole process. The check of all records, which the others do not make, is a step by itself. pandas and pyfixest do the steps that they can up to 10⁷ records: read
 the columns that they need, classify, count by commune and year, fit; counts must agree and coefficients to 1e-6 before any
-time is told.
+time is told. SQL written by hand (``register_sql.py``) stands beside each step, in seconds of all processors: what other work on the
+machine does not change; it knows which columns there are and that no household moves. The command reads a CSV, the SQL converts it to Parquet.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,46 @@ def checked(folder):
     register = opened(folder)
     register.checks  # noqa: B018
     return register
+
+
+def by_sql(step, *more):
+    """Return a step as hand-written SQL does it, given the folder of the records."""
+
+    def work(folder):
+        import register_sql
+
+        from povertystats.facts.standards import national_standard
+
+        db = register_sql.connected(MEMORY, THREADS)
+        return getattr(register_sql, step)(db, f"'{folder}/*.parquet'", national_standard(), *more)
+
+    return work
+
+
+def command(folder):
+    """Run the command on a CSV of the records; return how many households its review tells of."""
+    from povertystats.cli import main as run_command
+
+    written = folder / "written"
+    with open(folder / "said", "w") as said, redirect_stdout(said):
+        options = ["--output", str(written), "--memory", MEMORY]
+        assert run_command(["register", str(folder / "rows.csv"), *options]) == 0
+    table = pd.read_csv(written / "review.csv")
+    return [int(table.loc[table["level"] == "province", "households"].sum())]
+
+
+def command_by_sql(folder):
+    import register_sql
+
+    from povertystats.facts.standards import national_standard
+
+    db = register_sql.connected(MEMORY, THREADS)
+    return register_sql.command(db, folder / "rows.csv", national_standard(), folder)[:1]
+
+
+def cpu():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(of.ru_utime + of.ru_stime for of in used)
 
 
 def check(register):
@@ -101,12 +143,13 @@ def fit_by_pyfixest(folder):
 
 
 # What each method is given: a register or a folder.
-GIVEN = {"povertystats": checked, "pandas": Path, "pyfixest": Path}
+GIVEN = {"povertystats": checked, "pandas": Path, "pyfixest": Path, "SQL": Path}
 STEPS = {
-    "check": {"povertystats": check},
-    "count": {"povertystats": count, "pandas": count_by_pandas},
-    "fit": {"povertystats": fit, "pyfixest": fit_by_pyfixest},
-    "follow": {"povertystats": follow},
+    "check": {"povertystats": check, "SQL": by_sql("check")},
+    "count": {"povertystats": count, "SQL": by_sql("count"), "pandas": count_by_pandas},
+    "fit": {"povertystats": fit, "SQL": by_sql("fit", DRIVERS), "pyfixest": fit_by_pyfixest},
+    "follow": {"povertystats": follow, "SQL": by_sql("follow")},
+    "command": {"povertystats": command, "SQL": command_by_sql},
     "fit_households": {"povertystats": fit_households},
 }
 
@@ -115,14 +158,16 @@ def run(step, by, folder, few):
     """Print answer, time and peak memory of one step as JSON: a process of its own."""
     # pandas 3 and DuckDB 2 tell pyfixest and ibis of changes to come.
     warnings.filterwarnings("ignore")
-    work, given = STEPS[step][by], opened if step == "check" else GIVEN[by]
+    work, given = STEPS[step][by], GIVEN[by]
+    if by == "povertystats" and step in ("check", "command"):
+        given = {"check": opened, "command": Path}[step]
     work(given(few))
     source = given(folder)
-    start = time.perf_counter()
+    start, used = time.perf_counter(), cpu()
     answer = work(source)
-    seconds = time.perf_counter() - start
+    seconds, used = time.perf_counter() - start, cpu() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"answer": answer, "seconds": seconds, "peak_mb": peak}))
+    print(json.dumps({"answer": answer, "seconds": seconds, "cpu": used, "peak_mb": peak}))
 
 
 def child(*arguments):
@@ -130,7 +175,14 @@ def child(*arguments):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def main(sizes, output):
+def with_csv(folder):
+    """Write the records of a folder into one CSV beside them: in a process of its own, whose memory no step inherits."""
+    import duckdb
+
+    duckdb.sql(f"copy (from '{folder}/*.parquet') to '{folder}/rows.csv'")
+
+
+def main(sizes, output, steps, peers):
     """Print the table of times and peak memory, and write it to a file."""
     from povertystats.illustrative.registers import illustrative_register
 
@@ -138,25 +190,34 @@ def main(sizes, output):
     with tempfile.TemporaryDirectory() as work:
         few = Path(work, "few")
         illustrative_register(few, households=2_000, provinces=2, workers=1)
+        child("--csv", few)
         for provinces in sizes:
             folder = Path(work, str(provinces))
             start = time.perf_counter()
             illustrative_register(folder, provinces=provinces)
             made = time.perf_counter() - start
             rows = pd.read_parquet(folder, columns=["year"]).shape[0]
-            found.append(["write", "povertystats", rows, made, np.nan])
-            for step, methods in STEPS.items():
+            found.append(["write", "povertystats", rows, made, np.nan, np.nan])
+            if "command" in steps:
+                child("--csv", folder)
+            for step in steps:
                 answers = {}
-                for by in methods if rows <= PEERS else ["povertystats"]:
+                for by in STEPS[step]:
+                    if by in ("pandas", "pyfixest") and not (peers and rows <= PEERS):
+                        continue
                     one = json.loads(child("--run", step, by, folder, few))
                     answers[by] = one["answer"]
-                    found.append([step, by, rows, one["seconds"], one["peak_mb"]])
+                    found.append([step, by, rows, one["seconds"], one["cpu"], one["peak_mb"]])
                 for answer in answers.values():
                     np.testing.assert_allclose(answer, answers["povertystats"], rtol=1e-6, err_msg=step)
             shutil.rmtree(folder)
-    table = pd.DataFrame(found, columns=["step", "by", "records", "seconds", "peak_mb"])
-    print(table.round(2).to_string(index=False))
+    table = pd.DataFrame(found, columns=["step", "by", "records", "seconds", "cpu", "peak_mb"])
+    by_hand = table[table["by"] == "SQL"].set_index(["step", "records"])["cpu"]
+    of_sql = by_hand.reindex(pd.MultiIndex.from_frame(table[["step", "records"]])).to_numpy()
+    print(table.assign(times_sql=table["cpu"] / of_sql).round(2).to_string(index=False))
     if output:
+        # The notebook that reads the file tells of no CSV and no SQL.
+        table = table[(table["by"] != "SQL") & (table["step"] != "command")].drop(columns="cpu")
         table.round(2).to_csv(output, index=False, lineterminator="\n")
 
 
@@ -164,10 +225,15 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--provinces", nargs="+", type=int, default=[3, 25, 250])
     parser.add_argument("--output", help="a CSV file to write the table to")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=[*STEPS])
+    parser.add_argument("--no-peers", action="store_true", help="leave out pandas and pyfixest")
+    parser.add_argument("--csv", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         step, by, *folders = options.run
         run(step, by, *map(Path, folders))
+    elif options.csv:
+        with_csv(options.csv)
     else:
-        main(options.provinces, options.output)
+        main(options.provinces, options.output, options.steps, not options.no_peers)
