@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from povertystats.disclosure.splits import Split
 from povertystats.words.errors import InvalidValue, WrongType, refuse
 from povertystats.words.names import did_you_mean, plain
 
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
 
     from povertystats.criteria.standard import NationalStandard
+    from povertystats.register.register import Register
 
 PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")
+# Counts that are told nowhere, but by which others are hidden: a subtraction would tell them.
+UNSEEN = ("deprived_not_poor_households", "deprived_further_households")
 NEEDED = ("household", "year", *PLACES)
 DESIGN = ("weight", "stratum", "psu")  # of a survey: how many households one stands for, and how it was drawn
 OPTIONAL = ("ethnic", "persons", "head_age", *COVERAGE, *DESIGN, "illustrative")
@@ -168,3 +172,34 @@ def _either(income):
 def text_of(value: Value) -> Value:
     """Return a raw column as text without blanks around it; what is nothing but blanks is null."""
     return value.cast("string").strip().nullif("")
+
+
+def deprived_sums(register: Register) -> tuple[dict[str, Value], list[tuple[Split, dict[str, str]]]]:
+    """Return what to sum up for the deprived, and one after the other what is a part of what, with what is told with it.
+
+    Where all who are poor are deprived, the rest of the deprived is what is told apart. The deprivations beyond the needed
+    number are no fewer than the households that have any such: they are told where these are not few.
+    """
+    rows, standard = register.records, register.standard
+    deprived, (not_poor, further) = rows["deprivations"] >= standard.needed, UNSEEN
+    sums = {"deprived_households": deprived.sum()}
+    splits = list[tuple[Split, dict[str, str]]]()
+    if poor_are_deprived(standard):
+        sums[not_poor] = (deprived & ~rows["poor"]).sum()
+        others = [name for name in standard.classes if name not in standard.poor]
+        there = [name for name in others if standard.classes[name].deprived is not False]
+        of = standard.counts[there[0]] if len(there) == 1 else "households but poor_households"
+        splits = [(Split(not_poor, of, all_tells=True), {"deprived_households": not_poor})]
+    sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
+    sums[further] = (rows["deprivations"] > standard.needed).sum()
+    return sums, [*splits, (Split(further, "deprived_households"), {"deprivations": further})]
+
+
+def poor_are_deprived(standard: NationalStandard) -> bool:
+    """Return whether a household is poor only when it is deprived, by a standard.
+
+    >>> from povertystats.facts.standards import national_standard
+    >>> [poor_are_deprived(national_standard(name)) for name in ("multidim_2016_2020", "multidim_2022_2025")]
+    [False, True]
+    """
+    return all(bool(standard.classes[name].deprived) for name in standard.poor)

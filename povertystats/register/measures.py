@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
+from povertystats.disclosure.families import all_or_none
 from povertystats.disclosure.splits import Split
 from povertystats.facts.standards import adjusted_headcount
-from povertystats.register.columns import PLACES
+from povertystats.register.columns import PLACES, poor_are_deprived
 from povertystats.register.published_counts import COUNTRY
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
     those deprived without lacking it, those lacking it without being deprived or those neither, is of 1 to minimum - 1
     households, and the place itself is told. They add up to the deprivations, so that a single gap could be filled.
     """
-    told = _told(table, standard, minimum)
+    opened, told = _opened(table, standard, minimum), _told(table, standard, minimum)
     frames = []
     for indicator in standard.indicators:
         column = indicator.column
-        lacking = table[f"{column}_households"].astype("Int64")
-        poor = table[f"poor_{column}_households"].astype("Int64")
+        lacking = table[f"{column}_households"].astype("Int64").where(opened)
+        poor = table[f"poor_{column}_households"].astype("Int64").where(opened)
         censored = table[f"deprived_{column}_households"].astype("Int64").where(told)
         counts = {
             "lacking_households": lacking,
@@ -83,12 +84,14 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
 
 
 def untold(table: pd.DataFrame, details: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Return the censored counts that ``by_indicator`` hides, as ``Review.hidden`` lists them: keys, column, reason."""
-    found = []
+    """Return the counts that ``by_indicator`` alone hides, as ``Review.hidden`` lists them: keys, column, reason."""
+    found, starts = [], {"lacking": "", "poor_lacking": "poor_", "censored": "deprived_"}
     for indicator, told in details.groupby("indicator", sort=False):
-        column, gone = f"deprived_{indicator}_households", told["censored_households"].isna().to_numpy()
-        small = table.loc[gone, column].between(1, minimum - 1).map({True: "small", False: "secondary"})
-        found.append(table.loc[gone, _keys(table)[2:]].assign(column=column, reason=small))
+        for name, start in starts.items():
+            column = f"{start}{indicator}_households"
+            gone = told[f"{name}_households"].isna().to_numpy() & table[column].notna().to_numpy()
+            small = table.loc[gone, column].between(1, minimum - 1).map({True: "small", False: "secondary"})
+            found.append(table.loc[gone, _keys(table)[2:]].assign(column=column, reason=small))
     return pd.concat(found, ignore_index=True)
 
 
@@ -99,8 +102,8 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
     deprived_household_pct, intensity_pct, adjusted_headcount_pct.
 
     With a minimum, only of the highest places and of all together, and up to the highest cut-off at which none of them
-    has 1 to minimum - 1 households of some number of deprivations, nor so many deprivations beyond it; of no cut-off in a
-    year in which it is hidden there how many lack an indicator.
+    has 1 to minimum - 1 households of some number of deprivations, nor of more; none from the needed number on in a year
+    in which it is hidden there how many are deprived, of no cut-off where it is hidden how many lack an indicator.
     """
     d = standard.total
     exactly = table[[_exactly(n) for n in range(1, d + 1)]].to_numpy(np.int64)
@@ -110,8 +113,11 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
     highest = np.full(len(table), d)
     if minimum:
         households = table["households"].to_numpy(float, na_value=np.nan)
-        none = households - at_least[:, 0]
-        safe = _safe(exactly, minimum) & _safe(deprivations - needed * at_least, minimum)
+        none, further = households - at_least[:, 0], at_least - exactly
+        safe = _safe(exactly, minimum) & _safe(further, minimum)
+        # What the review hides of the deprived is not told here.
+        of_deprived = table[["deprived_households", "deprivations"]].notna().all(axis=1).to_numpy()
+        safe[:, standard.needed - 1 :] &= of_deprived[:, None]
         lacking = table[[f"{column}_households" for column in standard.columns]].notna().all(axis=1)
         safe &= (_safe(none, minimum) & lacking.to_numpy())[:, None]
         highest = np.logical_and.accumulate(safe, axis=1).sum(axis=1)
@@ -145,7 +151,7 @@ def with_rates(table: pd.DataFrame, standard: NationalStandard) -> pd.DataFrame:
         table["poor_person_pct"] = per_cent(table["poor_persons"], table["persons"])
     if not standard.indicators or "deprivations" not in table:
         return table
-    known = table[table["households"].notna() & table["deprived_households"].notna()]
+    known = table[table[["households", "deprived_households", "deprivations"]].notna().all(axis=1)]
     counts = known["households"], known["deprived_households"], known["deprivations"]
     foster = 100 * adjusted_headcount(*counts, standard.total)
     table["intensity_pct"] = foster["intensity_ratio"]
@@ -246,22 +252,35 @@ def _told(table, standard, minimum):
     for column in standard.columns:
         lacking = table[f"{column}_households"].to_numpy(float, na_value=np.nan)
         both = table[f"deprived_{column}_households"].to_numpy(float)
-        for cell in (both, deprived - both, lacking - both, households - lacking - deprived + both):
+        cells = [both, deprived - both, lacking - both, households - lacking - deprived + both]
+        if poor_are_deprived(standard):
+            cells.append(both - table[f"poor_{column}_households"].to_numpy(float, na_value=np.nan))
+        for cell in cells:
             safe &= _safe(cell, minimum)
-    told: dict[tuple, bool] = {}
-    result = np.zeros(len(table), bool)
-    names, years = table[[*PLACES]].to_numpy(object), table["year"].to_numpy()
-    depth = (names != "").sum(axis=1)
-    grouped = ~table["level"].isin([COUNTRY, *PLACES]).to_numpy()
-    for d in range(len(PLACES) + 1):
-        families: dict[tuple, list[int]] = {}
-        for i in np.flatnonzero((depth == d) & ~grouped).tolist():
-            families.setdefault((years[i], *names[i][: max(d - 1, 0)], d), []).append(i)
-        for key, rows in families.items():
-            above = told.get(key[:-1], True) if d else True
-            result[rows] = above and safe[rows].all()
-            told |= {(years[i], *names[i][:d]): bool(result[i]) for i in rows}
-    for year in np.unique(years[grouped]):
-        rows = grouped & (years == year)
-        result[rows] = safe[rows].all() and result[~grouped & (years == year)].all()
-    return result
+    return _opened(table, standard, minimum) & all_or_none(table, PLACES, safe)
+
+
+def _opened(table, standard, minimum):
+    """Return in which rows it is told who lacks an indicator, so far as that is not hidden already: all or none, as above.
+
+    The deprivations are no more than all that is lacked by the deprived, and those who are poor for what they lack have
+    the needed number each: where that leaves much for an indicator that is hidden, the place beside it has few.
+    """
+    if not minimum:
+        return np.ones(len(table), bool)
+    weights = np.array([indicator.weight for indicator in standard.indicators])
+    lacking, of_poor = (
+        table[[f"{start}{column}_households" for column in standard.columns]].to_numpy(float, na_value=np.nan)
+        for start in ("", "poor_")
+    )
+    deprived, deprivations, poor = (
+        table[name].to_numpy(float, na_value=np.nan)
+        for name in ("deprived_households", "deprivations", "poor_households")
+    )
+    needed = standard.needed * poor if poor_are_deprived(standard) else np.zeros(len(table))
+    safe = np.ones(len(table), bool)
+    for cells, most, least in ((lacking, deprived, deprivations), (of_poor, poor, needed)):
+        rest = least - np.nansum(weights * np.minimum(cells, most[:, None]), axis=1)
+        safe &= ~(rest > np.isnan(cells).sum(axis=1))
+    few = (lacking * weights).sum(axis=1) - deprivations
+    return all_or_none(table, PLACES, safe & (np.isnan(few) | _safe(few, minimum)))

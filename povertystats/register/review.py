@@ -10,7 +10,7 @@ import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split, chain
-from povertystats.register.columns import COVERAGE, PLACES
+from povertystats.register.columns import COVERAGE, PLACES, UNSEEN, deprived_sums
 from povertystats.register.measures import (
     by_cutoff,
     by_indicator,
@@ -230,14 +230,17 @@ def review(
     if indicators and (key is not None or not standard.indicators):
         none = "not told with a key" if key else f"{standard.name} has none; it is by income alone"
         refuse("cannot count households", [f"indicators: {none}"])
+    deprived, nested = deprived_sums(register) if standard.indicators else ({}, [])
     further, rides = _further_sums(register)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
-    sums = class_sums(register) | further | columns
+    sums = class_sums(register) | deprived | further | columns
     how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
     cube = tally(register.records, sums, files=register.files, why=lambda: left_out(register.checks), **how)
     if minimum and key is None:
         cube.hide([*splits_of(standard, sums), *by_indicators], minimum, rides)
-    table, hidden = shown(cube, [*sums], **how)
+        for split, ride in nested:
+            cube.hide([split], minimum, ride)
+    table, hidden = shown(cube, [name for name in sums if name not in UNSEEN], **how)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:
         hidden = pd.concat([hidden, untold(table, details[0], minimum)[[*hidden]]], ignore_index=True)
@@ -280,12 +283,6 @@ def _further_sums(register):
     """Return what else a review sums up, and which sum is told with which count."""
     rows, standard, poor = register.records, register.standard, register.standard.poor
     sums, rides = {}, {}
-    # A standard by income alone knows no deprivations.
-    if standard.indicators:
-        deprived = rows["deprivations"] >= standard.needed
-        sums["deprived_households"] = deprived.sum()
-        sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
-        rides["deprivations"] = "deprived_households"
     sums |= {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
     if len(poor) > 1:
         sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}

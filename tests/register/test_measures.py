@@ -376,3 +376,56 @@ def test_pandas_and_the_engine_score_alike(nested):
         told["deprivations"].tolist() == homes["deprivations"].tolist()
         and told["class"].tolist() == homes["class"].tolist()
     )
+
+
+def place(commune, households, poor, *lacking, standard):
+    """Illustrative households of one commune: so many of the first are poor, and of each indicator so many lack it, from one on."""
+    line = min(min(line.values()) for line in standard.lines.values())
+    rows = pd.DataFrame({"commune": commune, "income_vnd_k": 3000.0}, index=range(households))
+    rows = rows.assign(**dict.fromkeys(standard.columns, False), province="P", district="D", urban=False)
+    rows.loc[: poor - 1, "income_vnd_k"] = line - 1.0
+    for column, (first, n) in zip(standard.columns, lacking, strict=False):
+        rows.loc[first : first + n - 1, column] = True
+    return rows
+
+
+def told_of(name, *places):
+    standard = national_standard(name)
+    rows = pd.concat([place(*of, standard=standard) for of in places], ignore_index=True)
+    rows = rows.assign(household=rows.index.astype(str), year=standard.first_year)
+    found = review(open_register(rows, standard=name), indicators=True)
+    detail = found.indicators.pivot(index="place", columns="indicator", values="lacking_households")
+    return found.table.set_index("place"), detail[[*standard.columns]], found
+
+
+def test_few_who_are_deprived_and_not_poor_are_not_a_subtraction_away():
+    """Where all the poor are deprived: 34 deprived less 30 poor."""
+    table, *_ = told_of("multidim_2022_2025", ("A", 100, 30, *[(0, 34)] * 3), ("B", 120, 30, *[(0, 50)] * 3))
+    assert table["deprived_households"].fillna(-1).astype(int).to_dict() == {
+        "P": 84,
+        "D": 84,
+        "A": -1,
+        "B": -1,
+    }
+    assert table.loc[["A", "B"], ["deprivations", "deprived_household_pct"]].isna().all(axis=None)
+
+
+def test_few_with_more_deprivations_than_needed_do_not_follow_from_all_deprivations():
+    """94 deprivations of 30 households, 3 needed: at most 4 have a fourth."""
+    lacking = [(0, 30)] * 3
+    table, *_ = told_of(
+        "multidim_2016_2020", ("A", 60, 20, *lacking, (0, 4)), ("B", 60, 20, *lacking, (0, 20))
+    )
+    assert table["deprivations"].fillna(-1).astype(int).to_dict() == {"P": 204, "D": 204, "A": -1, "B": -1}
+    assert table.loc["A", ["intensity_pct", "adjusted_headcount_pct"]].isna().all()
+
+
+def test_a_hidden_indicator_does_not_follow_from_all_deprivations():
+    """In B 150 deprivations are no more than 135 of four indicators and those of the fifth: 15 or more, so in A 4 or fewer."""
+    lacking = [*[(0, 40)] * 3, (0, 15)]
+    table, detail, found = told_of(
+        "multidim_2016_2020", ("A", 80, 20, *lacking, (15, 4)), ("B", 80, 20, *lacking, (15, 15))
+    )
+    assert table.loc["B", "deprivations"] == 150
+    assert detail.loc[["A", "B"]].isna().all(axis=None) and detail.loc["D"].notna().all()
+    assert {f"{FLAGS[0]}_households", f"{FLAGS[4]}_households"} <= {*found.hidden["column"]}
