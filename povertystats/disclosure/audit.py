@@ -108,7 +108,7 @@ class _Published:
             self.value[name][hidden & ~told] = np.nan
             self.hidden[name] = hidden & ~told
 
-    def sum(self, name, place, group, weight=1.0):
+    def sum(self, name: str, place: int, group: int, weight: float = 1.0) -> dict[tuple, float]:
         every = len(self.groups) > 1 and group == len(self.groups) - 1
         groups = range(len(self.groups) - 1) if every else [group]
         return {(name, int(low), g): weight for low in self.grid.within(place) for g in groups}
@@ -131,7 +131,7 @@ class _Published:
                     terms |= self.sum(column, at, group, weight)
             yield name, terms
 
-    def equal(self):
+    def equal(self) -> Iterator[tuple[dict, float]]:
         """Yield all that is told, and how columns add up."""
         for name, value in self.value.items():
             for place, group in np.argwhere(~np.isnan(value)):
@@ -143,7 +143,7 @@ class _Published:
             for name, parts in whole.items():
                 yield {(name, place, group): 1.0, **{(part, place, group): -1.0 for part in parts}}, 0.0
 
-    def most(self):
+    def most(self) -> Iterator[tuple[dict, float]]:
         """Yield what is known besides."""
         for split in self.splits:
             for place, group in self._lowest():
@@ -164,7 +164,7 @@ class _Published:
             return False
         return not split.of or split.of in self.value and self.value[split.of][place, group] > self.minimum
 
-    def asked(self):
+    def asked(self) -> Iterator[tuple[tuple, str, dict]]:
         """Yield every count that is hidden, and what no table tells: keys, name, sum."""
         for place, key in enumerate(self.places.itertuples(index=False, name=None)):
             for group, label in enumerate(self.groups):

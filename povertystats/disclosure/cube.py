@@ -105,11 +105,13 @@ class Cube:
             return suppression.shared(grid, count, (of, also), above, minimum, neither=neither)
         return suppression.part(grid, count, of, above, minimum, all_tells=split.all_tells)
 
-    def of_all(self, count, wholes, hidden, minimum) -> np.ndarray:
+    def of_all(
+        self, count: np.ndarray, wholes: tuple[np.ndarray, np.ndarray], hidden: np.ndarray, minimum: int
+    ) -> np.ndarray:
         """Return where a part of two wholes, not told by group, is hidden (``suppression.shared``)."""
-        count, hidden, *wholes = (of[:, [-1]] for of in (count, hidden, *wholes))
+        count, hidden, one, other = (of[:, [-1]] for of in (count, hidden, *wholes))
         gone = np.ones((len(self.places), len(self.groups)), bool)
-        gone[:, [-1]] = suppression.shared(Grid(self.grid.parent, 1), count, tuple(wholes), hidden, minimum)
+        gone[:, [-1]] = suppression.shared(Grid(self.grid.parent, 1), count, (one, other), hidden, minimum)
         return gone
 
     def before(self, values: np.ndarray, earlier: Mapping[int, int], missing: int | bool = 0) -> np.ndarray:

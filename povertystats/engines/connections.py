@@ -111,7 +111,7 @@ def _duckdb(ibis, memory, threads):
     return connection
 
 
-def spill_folder():
+def spill_folder() -> str:
     """Return a new folder to spill into; those of processes that were killed go."""
     name = "povertystats-engine-"
     for old in Path(tempfile.gettempdir()).glob(f"{name}*-*"):
