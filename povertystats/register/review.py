@@ -282,8 +282,8 @@ def splits_of(standard: NationalStandard, columns: Collection[str]) -> list[Spli
 def _further_sums(register):
     """Return what else a review sums up, and which sum is told with which count."""
     rows, standard, poor = register.records, register.standard, register.standard.poor
-    sums, rides = {}, {}
-    sums |= {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
+    sums = {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
+    rides = dict[str, str]()
     if len(poor) > 1:
         sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
     if "persons" in rows.columns:
