@@ -93,8 +93,8 @@ class Cube:
             return suppression.total(grid, count, minimum, [(part, count - part) for part in inner])
         of, above = self.values[split.of][:, columns], self.hidden[split.of][:, columns]
         if split.of_places:
-            of_others = suppression.total(grid, of - count, minimum)
-            return above | of_others | suppression.total(grid, count, minimum)
+            # Everybody knows which places have it: with those that are told it would tell those that are not.
+            return above | (grid.summed(above.astype(int)) > 0)
         if split.also:
             also, whole = (
                 self.values[split.also][:, columns],

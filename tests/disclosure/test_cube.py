@@ -99,6 +99,16 @@ def test_a_property_of_places_is_told_but_not_by_group():
     assert cube.hidden["programme"][:, :-1].all() and not cube.hidden["programme"][:, -1].any()
 
 
+def test_a_property_of_places_tells_no_place_whose_households_are_hidden():
+    """Of two programme communes one has 4 households: the district's number less the other's would tell."""
+    homes = pd.DataFrame({"commune": [*"ABC"], "households": [4, 70, 60], "programme": [4, 0, 60]})
+    cube = Cube(homes.assign(province="P", district="D", year=2019), PLACES)
+    cube.hide([Split("households"), Split("programme", "households", of_places=True, grouped=False)], 10)
+    told = cube.table("commune", ["households", "programme"])
+    assert told["programme"].isna().tolist() == [True, True, True, False, True]
+    assert told["households"].isna().tolist() == [False, False, True, False, True]
+
+
 def test_several_provinces_have_a_row_for_all_and_sums_ride_with_their_count():
     table = pd.concat([counts(7), counts(8).assign(province="Q")], ignore_index=True)
     table["persons"] = 4 * table["households"]
