@@ -60,7 +60,8 @@ def look(register: Register) -> Look:
         sound, income = sound_values(table, register.standard, year=year, **given)
         rest = rests(table)
         # Of few names there are many records: each name is looked at once.
-        names = {c for c in sound if kind_of(c) == "label"} - {"household"}
+        # Whether there is a line for a place is asked of its records.
+        names = {c for c in sound if kind_of(c) == "label"} - {"household", *register.standard.places}
         met = {f"sound_{c}": met for c, met in sound.items() if c not in names}
         if "household" in rest:
             met[f"sound_{REST}household"] = rest["household"].isnull()
