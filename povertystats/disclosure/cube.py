@@ -92,7 +92,7 @@ class Cube:
             inner = [self.values[one.part] for one in splits if one.of == split.part][:1]
             return suppression.total(grid, count, minimum, [(part, count - part) for part in inner])
         of, above = self.values[split.of][:, columns], self.hidden[split.of][:, columns]
-        if split.of_places:
+        if split.of_places and ((count == 0) | (count == of))[grid.leaf].all():
             # Everybody knows which places have it: with those that are told it would tell those that are not.
             return above | (grid.summed(above.astype(int)) > 0)
         if split.also:

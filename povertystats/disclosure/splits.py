@@ -15,7 +15,8 @@ class Split:
     part is. ``also``: a second column of which it is a part as well, which may be told on its own: households that lack
     water and are poor are a part of the poor, and of those that lack water. ``all_tells``: whether it tells something of
     everybody when all of ``of`` are in the part (all are poor); then that is hidden like a small count. ``of_places``: a
-    property of places and not of households, known to all: hidden only where it would tell how many live in a hidden place.
+    property of places and not of households, known to all: hidden only where it would tell how many live in a hidden place;
+    where some of a lowest place have it and some have not, it is a part like any other.
     ``grouped``: whether it is told by group.
 
     >>> Split("poor", "households", rest="not_poor").names

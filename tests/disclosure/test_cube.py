@@ -107,6 +107,10 @@ def test_a_property_of_places_tells_no_place_whose_households_are_hidden():
     told = cube.table("commune", ["households", "programme"])
     assert told["programme"].isna().tolist() == [True, True, True, False, True]
     assert told["households"].isna().tolist() == [False, False, True, False, True]
+    # Where households of one commune differ in it, it is one of theirs.
+    mixed = Cube(homes.assign(province="P", district="D", year=2019, programme=[0, 3, 60]), PLACES)
+    mixed.hide([Split("households"), Split("programme", "households", of_places=True, grouped=False)], 10)
+    assert mixed.table("commune", ["programme"])["programme"].isna().tolist()[2:] == [True, True, True]
 
 
 def test_several_provinces_have_a_row_for_all_and_sums_ride_with_their_count():
