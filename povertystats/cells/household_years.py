@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -120,7 +120,7 @@ def _by_patterns(told, places, years):
         once = poor & ((1 << (i - 1)) - 1) > 0
         sums = {
             f"{name}_households": np.bincount(place, households * of, minlength=len(places))
-            for name, of in _met(both, then, now, once).items()
+            for name, of in met(both, then, now, once).items()
         }
         parts.append(places.assign(year=year, **sums))
     return pd.concat(parts, ignore_index=True) if parts else places.head(0).assign(year=0)
@@ -133,12 +133,19 @@ def _by_window(rows, years, levels):
     earlier = rows["year"].cases(*((year, last) for last, year in before.items()))
     both = (rows["year_before"] == earlier).fill_null(False)
     then, once = rows["poor_before"].fill_null(False), (rows["once_poor"] == 1).fill_null(False)
-    sums = {f"{name}_households": of.sum() for name, of in _met(both, then, rows["poor"], once).items()}
+    sums = {f"{name}_households": of.sum() for name, of in met(both, then, rows["poor"], once).items()}
     return rows.group_by(*levels, "year").aggregate(**sums).to_pandas()
 
 
-def _met(both, then, now, once):
-    """Return who of those found in both reviews did what, as booleans of numpy or of an engine."""
+def met(both: Any, then: Any, now: Any, once: Any) -> dict[str, Any]:
+    """Return who did what by ``COUNTS``, as booleans of numpy or of an engine.
+
+    ``both``: found in this review and the one before; ``then``, ``now``: poor in that and in this; ``once``: earlier.
+
+    >>> yes, no = np.array([True]), np.array([False])
+    >>> [name for name, of in met(yes, no, yes, no).items() if of[0]]
+    ['followed', 'fell', 'newly_poor']
+    """
     fell = both & ~then & now
     return {
         "followed": both,

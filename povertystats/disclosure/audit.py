@@ -9,7 +9,7 @@ import pandas as pd
 
 from povertystats.disclosure.bounds import Bounds
 from povertystats.disclosure.changes import MOVES
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import Grid, parents
 from povertystats.disclosure.splits import Split
 
 _ESCAPED, _FELL, _POOR, _OUT = (f"{name}_households" for name in MOVES)
@@ -65,23 +65,14 @@ class _Published:
             .sort_values(keys, ignore_index=True)
         )
         index = pd.MultiIndex.from_frame(self.places)
-        depth = (self.places[levels] != "").sum(axis=1).to_numpy()
-        above = self.places.copy()
-        for d in range(1, len(levels) + 1):
-            above.loc[depth == d, levels[d - 1]] = ""
-        parent = index.get_indexer(pd.MultiIndex.from_frame(above))
         named = [table[group] for table in tables if group in table] if group else []
         self.groups = [*sorted({*pd.concat(named)} - {""}), ""] if named else [""]
-        self.grid = Grid(np.where(depth > 0, parent, -1), len(self.groups))
-        self.at = {key: place for place, key in enumerate(self.places.itertuples(index=False, name=None))}
-        columns = {name for split in splits for name in split.names} | {
-            _FOLLOWED,
-            _ESCAPED,
-            _FELL,
-            _POOR,
-            _OUT,
-            *_PARTS,
-        }
+        self.grid = Grid(parents(self.places, levels), len(self.groups))
+        years = sorted(self.places["year"].unique())
+        earlier = self.places.assign(year=self.places["year"].map(dict(zip(years[1:], years, strict=False))))
+        self.before = index.get_indexer(pd.MultiIndex.from_frame(earlier))
+        columns = {name for split in splits for name in split.names}
+        columns |= {_FOLLOWED, _ESCAPED, _FELL, _POOR, _OUT, *_PARTS}
         shape = len(self.places), len(self.groups)
         self.value: dict[str, np.ndarray] = {}
         self.hidden: dict[str, np.ndarray] = {}
@@ -109,6 +100,7 @@ class _Published:
             self.hidden[name] = hidden & ~told
 
     def sum(self, name: str, place: int, group: int, weight: float = 1.0) -> dict[tuple, float]:
+        """Return a count as a sum of those of the lowest places and groups."""
         every = len(self.groups) > 1 and group == len(self.groups) - 1
         groups = range(len(self.groups) - 1) if every else [group]
         return {(name, int(low), g): weight for low in self.grid.within(place) for g in groups}
@@ -117,13 +109,11 @@ class _Published:
         groups = range(max(len(self.groups) - 1, 1))
         return ((int(place), group) for place in self.grid.leaves for group in groups)
 
-    def _rests(self, place, group, names=None):
+    def _rests(self, place, group):
         """Yield what no table tells of a place: its name and the sum that it is."""
-        year, *path = self.places.iloc[place]
-        earlier = sorted({y for y, *_ in self.at if y < year})
-        before = self.at.get((earlier[-1], *path)) if earlier else None
+        before = int(self.before[place])
         for name, (now, then) in _RESTS.items():
-            if not {*now, *then} <= self.value.keys() or before is None:
+            if before < 0 or not {*now, *then} <= self.value.keys():
                 continue
             terms: dict = {}
             for at, columns in ((place, now), (before, then)):
@@ -172,22 +162,20 @@ class _Published:
                 for name, hidden in self.hidden.items():
                     if hidden[place, group]:
                         yield at, name, self.sum(name, place, group)
-                for split in (
-                    s
-                    for s in self.splits
-                    if s.of and s.part in self.hidden and self.hidden[s.part][place, group]
-                ):
+                for split in self.splits:
                     rest = split.rest or f"{split.of} but {split.part}"
-                    if rest not in self.hidden:
-                        yield (
-                            at,
-                            rest,
-                            self.sum(split.of, place, group) | self.sum(split.part, place, group, -1.0),
+                    if split.of and self._hides(split.part, place, group) and rest not in self.hidden:
+                        whole, part = (
+                            self.sum(split.of, place, group),
+                            self.sum(split.part, place, group, -1.0),
                         )
-                if any(
-                    name in self.hidden
-                    and (self.hidden[name][place, group] or self.value[name][place, group] > 0)
-                    for name in (_ESCAPED,)
-                ):
+                        yield at, rest, whole | part
+                if self._hides(_ESCAPED, place, group) or self._tells(_ESCAPED, place, group):
                     for name, terms in self._rests(place, group):
                         yield at, name, terms
+
+    def _hides(self, name, place, group):
+        return name in self.hidden and self.hidden[name][place, group]
+
+    def _tells(self, name, place, group):
+        return name in self.value and self.value[name][place, group] > 0

@@ -77,6 +77,6 @@ class Bounds:
         for sign in (1, -1):
             done = linprog(sign * goal, A_eq=a, b_eq=b, A_ub=c, b_ub=d, bounds=(0, None))
             if done.status == 2:
-                refuse("cannot audit the tables", ["no counts of 0 or more add up to what is in them"])
+                refuse("cannot audit the table", ["no counts of 0 or more add up to what is in it"])
             found.append(sign * done.fun if done.status == 0 else -sign * np.inf)
         return found

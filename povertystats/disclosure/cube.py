@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.disclosure import suppression
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import COUNTRY, Grid, parents
 from povertystats.disclosure.splits import Split
 
 
@@ -32,14 +32,8 @@ class Cube:
         names = pd.Index([]) if group is None else pd.Index(counts[group].unique()).sort_values()
         self.groups = [*names, ""]
         self.places = self._all_places(counts)
-        keys = pd.MultiIndex.from_frame(self.places)
-        above = self.places.copy()
-        depth = (above[self.levels] != "").sum(axis=1).to_numpy()
-        for d in range(1, len(self.levels) + 1):
-            above.loc[depth == d, self.levels[d - 1]] = ""
-        parent = keys.get_indexer(pd.MultiIndex.from_frame(above))
-        self.grid = Grid(np.where(depth > 0, parent, -1), len(self.groups))
-        self._keys = keys
+        self.grid = Grid(parents(self.places, self.levels), len(self.groups))
+        self._keys = pd.MultiIndex.from_frame(self.places)
         self.keys = ["year", *self.levels, *([] if group is None else [group])]
         self.values: dict[str, np.ndarray] = {}
         self.hidden: dict[str, np.ndarray] = {}
@@ -78,14 +72,13 @@ class Cube:
                 self.values[split.rest] = self.values[split.of] - self.values[split.part]
         for split in splits:
             columns = slice(None) if split.grouped else slice(-1, None)
-            hidden = np.ones((len(self.places), len(self.groups)), bool)
-            hidden[:, columns] = self._hidden(split, splits, minimum, columns)
+            hidden = self._by_group(self._hidden(split, splits, minimum, columns))
             self.hidden |= dict.fromkeys(split.names, hidden)
         self.hidden |= {name: self.hidden[of] for name, of in rides.items()}
 
     def _hidden(self, split, splits, minimum, columns):
         """Return where a part is hidden, in some columns of groups."""
-        grid = self.grid if split.grouped else Grid(self.grid.parent, 1)
+        grid = self.grid if split.grouped else self.grid.of_all
         count = self.values[split.part][:, columns]
         if not split.of:
             # Those by one split serve all: households of the more frequent kind change places.
@@ -96,10 +89,8 @@ class Cube:
             # Everybody knows which places have it: with those that are told it would tell those that are not.
             return above | (grid.summed(above.astype(int)) > 0)
         if split.also:
-            also, whole = (
-                self.values[split.also][:, columns],
-                next(o.of for o in splits if o.part == split.of),
-            )
+            also = self.values[split.also][:, columns]
+            whole = next(one.of for one in splits if one.part == split.of)
             neither = self.values[whole][:, columns] - of - also + count
             above = above | self.hidden[split.also][:, columns]
             return suppression.shared(grid, count, (of, also), above, minimum, neither=neither)
@@ -110,9 +101,12 @@ class Cube:
     ) -> np.ndarray:
         """Return where a part of two wholes, not told by group, is hidden (``suppression.shared``)."""
         count, hidden, one, other = (of[:, [-1]] for of in (count, hidden, *wholes))
-        gone = np.ones((len(self.places), len(self.groups)), bool)
-        gone[:, [-1]] = suppression.shared(Grid(self.grid.parent, 1), count, (one, other), hidden, minimum)
-        return gone
+        return self._by_group(suppression.shared(self.grid.of_all, count, (one, other), hidden, minimum))
+
+    def _by_group(self, hidden):
+        """Return what is hidden in every group: all of those that are not told."""
+        untold = len(self.groups) - hidden.shape[1]
+        return np.pad(hidden, ((0, 0), (untold, 0)), constant_values=True)
 
     def before(self, values: np.ndarray, earlier: Mapping[int, int], missing: int | bool = 0) -> np.ndarray:
         """Return values (n, m) of each place in the year before; ``missing`` where the place was not there."""
@@ -150,7 +144,7 @@ class Cube:
         depth = (self.places[self.levels] != "").sum(axis=1).to_numpy()
         lowest = self.levels.index(by) + 1
         at = np.flatnonzero(depth <= lowest)
-        cells = [(at, np.full(len(at), len(self.groups) - 1), np.array(["country", *self.levels])[depth[at]])]
+        cells = [(at, np.full(len(at), len(self.groups) - 1), np.array([COUNTRY, *self.levels])[depth[at]])]
         if group:
             at = np.flatnonzero(depth == lowest)
             # Groups that have households, or of which it is hidden that they have none.

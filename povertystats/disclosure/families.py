@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from povertystats.disclosure.grid import COUNTRY
+
 
 def all_or_none(table: pd.DataFrame, levels: Sequence[str], safe: np.ndarray) -> np.ndarray:
     """Return in which rows counts are told: where they are safe in all places within one that tells its own.
@@ -22,7 +24,7 @@ def all_or_none(table: pd.DataFrame, levels: Sequence[str], safe: np.ndarray) ->
     result = np.zeros(len(table), bool)
     names, years = table[[*levels]].to_numpy(object), table["year"].to_numpy()
     depth = (names != "").sum(axis=1)
-    grouped = ~table["level"].isin(["country", *levels]).to_numpy()
+    grouped = ~table["level"].isin([COUNTRY, *levels]).to_numpy()
     for d in range(len(levels) + 1):
         families: dict[tuple, list[int]] = {}
         for i in np.flatnonzero((depth == d) & ~grouped).tolist():

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
+
+# The level of the row for all places of the highest level together.
+COUNTRY = "country"
 
 
 class Grid:
@@ -44,6 +49,11 @@ class Grid:
         return dict(zip(above.tolist(), np.split(order, start[1:]), strict=True))
 
     @cached_property
+    def of_all(self) -> Grid:
+        """The same places, of which no groups are told apart."""
+        return Grid(self.parent, 1)
+
+    @cached_property
     def leaves(self) -> np.ndarray:
         """The places in which nothing lies."""
         return np.flatnonzero(self.leaf)
@@ -79,3 +89,19 @@ class Grid:
             if not known[within, group].any():
                 known[within[np.argmax(count[within, group])], group] = 1
         return known
+
+
+def parents(places: pd.DataFrame, levels: Sequence[str]) -> np.ndarray:
+    """Return of each row the one of the place above in its year, -1 where there is none.
+
+    ``places``: columns year and ``levels`` from the top down, "" below a place's own.
+
+    >>> places = pd.DataFrame({"year": 2019, "district": list("DDE"), "commune": ["", "x", ""]})
+    >>> parents(places, ["district", "commune"]).tolist()
+    [-1, 0, -1]
+    """
+    above, depth = places.copy(), (places[[*levels]] != "").sum(axis=1).to_numpy()
+    for d, level in enumerate(levels, start=1):
+        above.loc[depth == d, level] = ""
+    row = pd.MultiIndex.from_frame(places).get_indexer(pd.MultiIndex.from_frame(above))
+    return np.where(depth > 0, row, -1)

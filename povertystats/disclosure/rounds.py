@@ -36,6 +36,7 @@ class Rounds:
         self.spent: dict[tuple[int, int, int], int] = {}
 
     def all_covered(self) -> np.ndarray:
+        """Return which cells are hidden when every need is met."""
         grid, needs = self.grid, {1: self.figure.need_up, -1: self.figure.need_down}
         places = np.flatnonzero((needs[1] + needs[-1]).any(axis=1))
         places = places[np.argsort(grid.depth[places], kind="stable")]

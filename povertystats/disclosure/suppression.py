@@ -27,7 +27,7 @@ def suppress(grid: Grid, figure: Figure) -> np.ndarray:
     [False, True, True, False]
     """
     hidden, all_ = figure.hidden.copy(), figure.of_all()
-    hidden[:, [-1]] = Rounds(Grid(grid.parent, 1), all_).all_covered()
+    hidden[:, [-1]] = Rounds(grid.of_all, all_).all_covered()
     # What is told of all households does not depend on groups: whoever asks for these as well reads the same of all.
     return Rounds(grid, replace(figure, hidden=hidden)).all_covered() if grid.groups > 1 else hidden
 

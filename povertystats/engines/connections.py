@@ -137,4 +137,5 @@ def is_spark(source: Any) -> bool:
 
 
 def is_table(source: Any) -> bool:
+    """Return whether a source is a table of ibis."""
     return type(source).__module__.startswith("ibis.") and hasattr(source, "op")

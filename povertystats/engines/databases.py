@@ -52,6 +52,7 @@ def part_of(source: Any, table: str | None = None) -> tuple[str, str | None] | N
 
 
 def is_workbook(file: str) -> bool:
+    """Return whether a file is a workbook, by its name."""
     return file.lower().endswith(_WORKBOOK)
 
 

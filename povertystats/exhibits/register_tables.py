@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.criteria.lines import AREAS
+from povertystats.disclosure.grid import COUNTRY
 from povertystats.exhibits.tables import Table, cell, table_of
 from povertystats.words.errors import InvalidValue
 from povertystats.words.languages import sentences
@@ -151,7 +152,7 @@ def _highest(rows):
 
 
 def _place(row, lang):
-    return say("review.country", lang) if row["level"] == "country" else row["place"]
+    return say("review.country", lang) if row["level"] == COUNTRY else row["place"]
 
 
 def _cells(row, kind, lang):
@@ -185,10 +186,10 @@ def hidden(found: Review | Transitions, lang: str) -> Table:
     cells = found.table["level"].value_counts(sort=False) * len(counts)
     secret = found.hidden[found.hidden["column"].isin(counts)]
     named = [level for level in cells.index if level in secret]
-    levels = [level for level in cells.index if level in ("country", *named)]
+    levels = [level for level in cells.index if level in (COUNTRY, *named)]
     # A hidden cell lies at the lowest level that its row names.
     depth = (secret[named] != "").sum(axis=1)
-    kinds = pd.crosstab(depth.map(dict(enumerate(["country", *named]))).array, secret["reason"].array)
+    kinds = pd.crosstab(depth.map(dict(enumerate([COUNTRY, *named]))).array, secret["reason"].array)
     kinds = kinds.reindex(index=levels, columns=["small", "secondary"], fill_value=0)
     rows = [
         {

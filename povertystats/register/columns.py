@@ -49,13 +49,9 @@ def kind_of(column: str) -> str:
     """Return what a column is to be read as, as in ``columns.cast``."""
     if column in TEXTS:
         return "label"
-    return (
-        "whole"
-        if column in WHOLE
-        else "number"
-        if column == "weight" or column.startswith("income")
-        else "yes_no"
-    )
+    if column in WHOLE:
+        return "whole"
+    return "number" if column == "weight" or column.startswith("income") else "yes_no"
 
 
 def raw_columns(

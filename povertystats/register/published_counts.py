@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.disclosure.audit import worked_out
 from povertystats.disclosure.cell_keys import NOISE, scale, with_noise
 from povertystats.disclosure.cube import Cube
+from povertystats.disclosure.grid import COUNTRY
 from povertystats.disclosure.splits import Split
 from povertystats.engines.reading import reading
 from povertystats.engines.record_keys import KEYED, with_keys
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 _NONE = "there is no record to be counted"
 
-
-# The level of the row for all provinces together.
-COUNTRY = "country"
 # A secret that is shorter may be guessed.
 _SECRET = 16
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from povertystats.cells.household_years import COUNTS, household_years, with_past
+from povertystats.cells.household_years import COUNTS, household_years, met, with_past
 from povertystats.disclosure.changes import hide_changes
 from povertystats.engines.names import respelled, tidied
 from povertystats.engines.reading import reading
@@ -183,11 +183,9 @@ def _followed(register, earlier, keys, key):
     """Return what became of households by year, place and group; refuse, saying why, where none is in two reviews."""
     if key is not None:
         rows = histories(register)
-        before, now, back = rows["poor_before"], rows["poor"], rows["fell_back"]
-        met = [before & ~now, before & now, ~before & now, ~before & ~now, ~before & now & ~back, back]
-        sums = [rows.count(), *(of.sum() for of in met)]
-        of_each = dict(zip(_SUMS, sums, strict=True))
-        return counted(rows, of_each, keys, register.files, lambda: _strangers(register, earlier), key)
+        did = met(rows["household"].notnull(), rows["poor_before"], rows["poor"], rows["fell_back"])
+        sums = {f"{name}_households": of.sum() for name, of in did.items()}
+        return counted(rows, sums, keys, register.files, lambda: _strangers(register, earlier), key)
     with reading(register.files):
         counts = household_years(register.records, register.years, [key for key in keys if key != "year"])
     if not counts["followed_households"].any():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from povertystats.disclosure.grid import COUNTRY
 from povertystats.register.columns import COVERAGE, DESIGN, PLACES
 from povertystats.register.register import Register
 from povertystats.register.transitions import histories
@@ -17,8 +18,6 @@ from povertystats.words.errors import WrongType, refuse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-COUNTRY = "country"
 
 
 def survey_rates(
