@@ -5,6 +5,7 @@ import pytest
 from hypothesis import settings
 
 import povertystats as ps
+from povertystats.cli import main
 from povertystats.drivers import declared
 from povertystats.forecasts import backtest, outlook
 from povertystats.targets import levers
@@ -56,3 +57,19 @@ def record(known):
 @pytest.fixture(scope="session")
 def lever_of(known, facts, fits):
     return {lever.name: lever for lever in levers.levers(known, place="bac kan", later=facts, fits=fits)}
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs the command and returns its exit code, output and errors."""
+
+    def call(*arguments):
+        try:
+            code = main(list(arguments))
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call

@@ -1,0 +1,44 @@
+"""The options that several commands have, with their words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+
+def spoken(lang: str) -> str:
+    """Return a language, or raise typer.BadParameter where there is none of its name."""
+    from povertystats.words.languages import LANGUAGES
+
+    if lang not in LANGUAGES and not lang.endswith(".toml"):
+        raise typer.BadParameter(f"{lang!r} is not one of {', '.join(LANGUAGES)}")
+    return lang
+
+
+def spoken_or_both(lang: str) -> str:
+    """Return a language, or "both" for all that have pages."""
+    return lang if lang == "both" else spoken(lang)
+
+
+def option(text: str, metavar: str | None = None, **more: Any) -> Any:
+    """Return an option with its help."""
+    return typer.Option(help=text, metavar=metavar, **more)
+
+
+_OWN = "datapackage.json of your own (default: the one that comes along)"
+_PACKAGE = "datapackage.json or its folder (default: the one that comes along)"
+CHECKED = f"{_PACKAGE}, or a table of your own: .xlsx, .csv, .dta, .parquet"
+Place = Annotated[str, option("place, with or without diacritics")]
+AsOf = Annotated[str, option("use only what was known on that day", "DATE")]
+Data = Annotated[str | None, option(_OWN, "PACKAGE")]
+Lang = Annotated[str, option("language: vi, en or a language file", callback=spoken)]
+
+
+def units_of(pairs: list[str] | None) -> dict[str, str] | None:
+    """Return {column or indicator: unit} of NAME=UNIT."""
+    from povertystats.words.errors import refuse
+
+    parts = [(text, *text.rpartition("=")) for text in pairs or []]
+    refuse("cannot read so", [f"--unit {text}: expected NAME=UNIT" for text, *pair in parts if not all(pair)])
+    return {name: unit for _, name, _, unit in parts} or None
