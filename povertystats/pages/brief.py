@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.drivers.declared import driver_fits
-from povertystats.forecasts.backtest import WAY, past_record
+from povertystats.forecasts.backtest import WAY
+from povertystats.forecasts.backtest import past_record as past_record
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import poverty_series

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hashlib
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.downloads import FOLDER
-from povertystats.exhibits.figure import FONTS
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
+from povertystats.pages.dress import TEMPLATES, digest, dress, image
 from povertystats.pages.kernels import as_committed, run_notebooks, tagged
 from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue, NotFound
@@ -31,18 +30,10 @@ _HERE = Path(__file__).resolve().parent
 NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
 # The languages that have notebooks, and so pages.
 PAGED = tuple(lang for lang in LANGUAGES if (NOTEBOOKS / lang).is_dir())
-_TEMPLATES = _HERE / "templates"
 # The notebook with the answer, which is printed as well, and the one whose page runs a script.
 _BRIEF, _MOVING = "00_brief", "04_what_if"
 # What a notebook needs beyond the others, and the extra that brings it: without it the other pages are made.
 _NEEDS = {"06_household_register": ("ibis", "register")}
-# An image of so many bytes stands in its page as dots, so that the page stays small.
-_LARGE = 200_000
-# Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
-_POLICY = (
-    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
-    "base-uri 'none'; form-action 'none'"
-)
 
 
 def write_pages(
@@ -79,7 +70,7 @@ def write_pages(
         "as_of": str(read_day(as_of)),
         "data": None if data is None else str(Path(data).resolve()),
     }
-    names, began = _chosen(notebooks, languages[0], report), time.monotonic()
+    names, began = _chosen(notebooks, languages[0], given, report), time.monotonic()
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
     with tempfile.TemporaryDirectory(prefix="povertystats-") as folder:
         site = _Site(Path(folder), names, languages, given, pdf)
@@ -124,9 +115,32 @@ def _short(notebook: str) -> str:
     return notebook.partition("_")[2].replace("_", "-")
 
 
-def _chosen(notebooks: str | Sequence[str] | None, lang: str, report: Callable[[str], object]) -> list[str]:
-    """Return the stems of the notebooks to run: those asked for, else all whose extras are installed."""
+def about(name: str, lang: str) -> dict[str, Any]:
+    """Return what a notebook says of its page: ``only``, the parameters without whose committed values there is none, and ``name``."""
+    notebook = json.loads((NOTEBOOKS / lang / f"{name}.ipynb").read_text("utf-8"))
+    return notebook["metadata"].get("povertystats", {})
+
+
+def _chosen(
+    notebooks: str | Sequence[str] | None,
+    lang: str,
+    given: Mapping[str, str | None],
+    report: Callable[[str], object],
+) -> list[str]:
+    """Return the stems of the notebooks to run: those asked for, else all that speak of what is given and whose extras are installed.
+
+    Those that speak of one place, day or package alone come last.
+    """
+    import nbformat
+
     every = sorted(path.stem for path in (NOTEBOOKS / lang).glob("*.ipynb"))
+    only = {name: about(name, lang).get("only", ()) for name in every}
+    every.sort(key=lambda name: (bool(only[name]), name))
+    others = []
+    for name in (name for name in every if only[name]):
+        notebook = nbformat.read(NOTEBOOKS / lang / f"{name}.ipynb", as_version=4)
+        if not as_committed(notebook, {key: given[key] for key in only[name]}):
+            others.append(name)
     if notebooks is None:
         lacking = {
             n: extra for n, (module, extra) in _NEEDS.items() if n in every and find_spec(module) is None
@@ -134,10 +148,12 @@ def _chosen(notebooks: str | Sequence[str] | None, lang: str, report: Callable[[
         if lacking:
             extras = ", ".join(lacking.values())
             report(f'left out {", ".join(lacking)}: pip install "povertystats[{extras}]"')
-        return [name for name in every if name not in lacking]
+        return [name for name in every if name not in {*lacking, *others}]
     names = [notebooks] if isinstance(notebooks, str) else list(notebooks)
     if absent := [name for name in names if name not in every]:
         raise InvalidValue(f"no notebook {', '.join(absent)}; choose from {', '.join(every)}")
+    if foreign := [f"{name} ({', '.join(only[name])})" for name in names if name in others]:
+        raise InvalidValue(f"of another place, day or package than is asked for: {', '.join(foreign)}")
     return names
 
 
@@ -166,6 +182,9 @@ class _Site:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self):
+        self.abouts = {(n, lang): about(n, lang) for n in self.names for lang in self.languages}
+
     def add(self, name: str, lang: str, notebook: NotebookNode) -> str:
         """Make the page of a notebook that was run; return its file name."""
         from nbconvert import HTMLExporter
@@ -174,24 +193,21 @@ class _Site:
         title = self.titles[name, lang] = next(_lines(notebook, "# "), "povertystats")
         if name == _BRIEF:
             self.answers[lang] = next(_lines(notebook, "> "), "")
-        dress = _dress(lang, _hash(script()) if name == _MOVING else "'none'")
+        worn = dress(lang, digest(script()) if name == _MOVING else "'none'")
         if notebook.metadata.get("illustrative"):
-            dress["words"]["footer"] = say("page.footer_illustrative", lang)
+            worn["words"]["footer"] = say("page.footer_illustrative", lang)
         exporter = HTMLExporter(
-            template_name="page", extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
+            template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
         )
-        about = {"lang": lang, "title": title, "links": self._links(name, lang)}
-        resources = about | dress | {"folder": FOLDER, "image": partial(_image, self.made / FOLDER)}
+        page_of = {"lang": lang, "title": title, "links": self._links(name, lang)}
+        resources = page_of | worn | {"folder": FOLDER, "image": partial(image, self.made / FOLDER)}
         page = page_name(name, lang)
         (self.made / page).write_text(exporter.from_notebook_node(notebook, resources=resources)[0], "utf-8")
         return page
 
     def _links(self, name: str, lang: str) -> list[dict[str, Any]]:
         links: list[dict[str, Any]] = [{"href": "index.html", "text": say("page.index", lang)}]
-        links += [
-            {"href": page_name(n, lang), "text": say(f"page.name.{_short(n)}", lang), "current": n == name}
-            for n in self.names
-        ]
+        links += [self._link(n, lang) | {"current": n == name} for n in self.names]
         links += [
             {"href": page_name(name, x), "text": say("page.language", x), "lang": x}
             for x in self.languages
@@ -199,11 +215,20 @@ class _Site:
         ]
         return links + [{"href": page_name(name, lang, "pdf"), "text": "PDF"}] * (self.pdf and name == _BRIEF)
 
+    def _link(self, name: str, lang: str) -> dict[str, Any]:
+        """Return the link to a page; ``heads`` is what stands above the first that speaks of one place, day or package alone."""
+        examples = [n for n in self.names if self.abouts[n, lang].get("only")]
+        return {
+            "href": page_name(name, lang),
+            "text": self.abouts[name, lang].get("name") or say(f"page.name.{_short(name)}", lang),
+            "heads": say("page.examples", lang) if name in examples[:1] else "",
+        }
+
     def add_index(self) -> None:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
         parts = [self._part(lang) for lang in self.languages]
-        lang, template = self.languages[0], templates(_TEMPLATES / "page").get_template("contents.html.j2")
-        page = template.render(parts=parts, lang=lang, title=parts[0]["heading"], **_dress(lang))
+        lang, template = self.languages[0], templates(TEMPLATES / "page").get_template("contents.html.j2")
+        page = template.render(parts=parts, lang=lang, title=parts[0]["heading"], **dress(lang))
         (self.made / "index.html").write_text(f"{page}\n", "utf-8")
 
     def _part(self, lang: str) -> dict[str, Any]:
@@ -219,14 +244,7 @@ class _Site:
             "known": say("page.known", lang, day=date(day, lang)),
             "answer": markdown2html(self.answers.get(lang, "")),
             "footer": say("page.footer", lang),
-            "links": [
-                {
-                    "href": page_name(name, lang),
-                    "text": say(f"page.name.{_short(name)}", lang),
-                    "about": self.titles[name, lang],
-                }
-                for name in self.names
-            ],
+            "links": [self._link(name, lang) | {"about": self.titles[name, lang]} for name in self.names],
             "files_word": say("page.files", lang),
             "files": [
                 {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)} for href in files
@@ -234,11 +252,10 @@ class _Site:
         }
 
 
-def _keep(notebook: NotebookNode, given: dict[str, str | None]) -> None:
+def _keep(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
     """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
 
-    Prose tagged "default" speaks of the notebook's own place and day; the first heading of what a cell tagged
-    "title" shows is that of the page.
+    The first heading of what a cell tagged "title" shows is that of the page.
     """
     out = {"notebook", "check", *([] if as_committed(notebook, given) else ["default"])}
     notebook.cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
@@ -255,35 +272,3 @@ def _lines(notebook: NotebookNode, start: str) -> Iterator[str]:
             for line in text.splitlines():
                 if line.startswith(start):
                     yield line.removeprefix(start).strip()
-
-
-def _image(folder: Path, files: Mapping[str, str]) -> str:
-    """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
-    svg, png = (folder / files[form] for form in ("svg", "png"))
-    kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
-    return f"data:image/{kind};base64,{_base64(path.read_bytes())}"
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
-
-
-def _dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
-    """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
-    words = ("skip", "nav", "footer", "files")
-    faces = "\n".join(
-        f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
-        f"{_base64(path.read_bytes())}); }}"
-        for weight, path in FONTS.items()
-    )
-    css = (_TEMPLATES / "page" / "page.css").read_text("utf-8")
-    return {
-        "css": f"{faces}\n{css}",
-        "policy": _POLICY.format(scripts=scripts),
-        "words": {word: say(f"page.{word}", lang) for word in words},
-        "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
-    }

@@ -116,16 +116,6 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
     assert all(say(f"page.file.{form}", lang) in page.raw("main")[0] for form in ("png", "svg", "csv"))
 
 
-def test_too_large_an_image_stands_in_its_page_as_dots(written, monkeypatch):
-    folder = written[0] / "files"
-    files = {form: f"brief.vi-1.{form}" for form in ("svg", "png")}
-    svg, png = (folder / name for name in files.values())
-    assert site._image(folder, files).startswith("data:image/svg+xml;base64,")
-    monkeypatch.setattr(site, "_LARGE", svg.stat().st_size)
-    image = site._image(folder, files)
-    assert image == f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}"
-
-
 def test_the_index_lists_every_page_in_its_language(written):
     output, made, said, _ = written
     page = Html((output / "index.html").read_text("utf-8"))
@@ -331,18 +321,55 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     assert "words in English" not in page.source and "checked" not in page.source
 
 
-@pytest.mark.parametrize(("place", "kept"), [("nowhere", True), ("X", False), ('X # "Y', False)])
-def test_prose_of_the_notebooks_own_place_and_day_stands_with_these_alone(
-    notebooks, output, unrun, place, kept
-):
-    def own(lang):
-        made = notebook(lang)
-        made.cells.insert(1, new_markdown_cell("Answer for nowhere", metadata={"tags": ["default"]}))
-        return made
+def case(only, name=""):
+    """Return what makes a notebook that speaks of its committed parameters alone."""
 
-    put(notebooks, "00_brief", made=own)
-    make(output, place=place)
-    assert ("Answer for nowhere" in (output / "brief.en.html").read_text("utf-8")) == kept
+    def made(lang):
+        whole = notebook(lang)
+        whole.metadata["povertystats"] = {"only": only, **({"name": name} if name else {})}
+        return whole
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("only", "given", "kept"),
+    [
+        (["place", "as_of", "data"], {"place": "nowhere"}, True),
+        (["place", "as_of", "data"], {"place": "X"}, False),
+        (["place", "as_of", "data"], {"place": 'X # "Y'}, False),
+        (["place", "as_of", "data"], {"place": "nowhere", "as_of": "2020-05-08"}, False),
+        (["place", "as_of", "data"], {"place": "nowhere", "data": "."}, False),
+        (["data"], {"place": "X", "as_of": "2019-01-01"}, True),
+        (["data"], {"data": "."}, False),
+    ],
+)
+def test_a_page_of_one_case_is_made_where_the_parameters_are_its_own(
+    notebooks, output, unrun, only, given, kept
+):
+    put(notebooks, "00_brief")
+    put(notebooks, "08_case", made=case(only, "The <case>"))
+    made = [path.name for path in make(output, **given)]
+    assert made == ["brief.en.html", *["case.en.html"] * kept, "index.html"]
+    page, index = (Html((output / name).read_text("utf-8")) for name in ("brief.en.html", "index.html"))
+    assert ("case.en.html" in page.links) == ("case.en.html" in index.links) == kept
+    assert index.texts("h2") == [say("page.examples", "en")] * kept
+    if kept:
+        assert "The <case>" in page.texts("a") and say("page.examples", "en") in page.text
+    else:
+        with pytest.raises(ValueError, match="another place, day or package.*08_case"):
+            make(output, notebooks="08_case", **given)
+
+
+def test_pages_of_one_case_come_last_under_one_heading(notebooks, output, unrun):
+    put(notebooks, "00_brief", "07_what_is_known")
+    put(notebooks, "06_household_register", "08_case", made=case(["data"], "Case"))
+    make(output, languages=LANGUAGES)
+    index = Html((output / "index.html").read_text("utf-8"))
+    names = ["brief", "what-is-known", "household-register", "case"]
+    assert index.links[3:] == [f"{name}.{lang}.html" for lang in LANGUAGES for name in names]
+    assert index.texts("h2", "h3")[0] == say("page.examples", "vi")
+    assert index.source.count(say("page.examples", "en")) == 1
 
 
 def test_a_print_is_not_lost_with_a_page_that_was_not_made(notebooks, output, unrun):
@@ -413,4 +440,6 @@ def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook(
     for lang in LANGUAGES:
         names = sorted(path.stem for path in (site.NOTEBOOKS / lang).glob("*.ipynb"))
         assert names[:2] == ["00_brief", "01_targets"]
-        assert all(say(f"page.name.{site.page_name(name, lang).split('.')[0]}", lang) for name in names)
+        for name in names:
+            own = site.about(name, lang).get("name")
+            assert own or say(f"page.name.{site.page_name(name, lang).split('.')[0]}", lang)

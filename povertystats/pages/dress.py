@@ -1,0 +1,54 @@
+"""What every page wears: its policy, its style with the typeface, the words around its content, its images."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from povertystats.exhibits.figure import FONTS
+from povertystats.words.wording import say
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+# An image of so many bytes stands in its page as dots, so that the page stays small.
+_LARGE = 200_000
+# Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
+_POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def image(folder: Path, files: Mapping[str, str]) -> str:
+    """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
+    svg, png = (folder / files[form] for form in ("svg", "png"))
+    kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
+    return f"data:image/{kind};base64,{_base64(path.read_bytes())}"
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def digest(text: str) -> str:
+    """Return a script as a policy names it."""
+    return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
+
+
+def dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
+    """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
+    words = ("skip", "nav", "footer", "files")
+    faces = "\n".join(
+        f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
+        f"{_base64(path.read_bytes())}); }}"
+        for weight, path in FONTS.items()
+    )
+    css = (TEMPLATES / "page" / "page.css").read_text("utf-8")
+    return {
+        "css": f"{faces}\n{css}",
+        "policy": _POLICY.format(scripts=scripts),
+        "words": {word: say(f"page.{word}", lang) for word in words},
+        "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
+    }
