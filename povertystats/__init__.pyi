@@ -49,6 +49,8 @@ from .forecasts.yearly_totals import yearly_total as yearly_total
 from .frames.crosswalk import crosswalk as crosswalk
 from .illustrative.registers import IllustrativeRegister as IllustrativeRegister
 from .illustrative.registers import illustrative_register as illustrative_register
+from .kinds.kind import Required as Required
+from .kinds.target import Target as Target
 from .register.data_package import write_package as write_package
 from .register.reader import open_register as open_register
 from .register.register import Register as Register
@@ -70,7 +72,6 @@ from .surveys.result import SurveyEstimates as SurveyEstimates
 from .tables.reading import ReadTable as ReadTable
 from .tables.reading import read_table as read_table
 from .targets.goals import BestFifth as BestFifth
-from .targets.kinds import Required as Required
 from .targets.levers import scenario as scenario
 from .targets.levers import what_if as what_if
 from .targets.needed import Needed as Needed
@@ -78,7 +79,6 @@ from .targets.outcome import outcomes as outcomes
 from .targets.scenario import Scenario as Scenario
 from .targets.scorecard import Scorecard as Scorecard
 from .targets.scorecard import scorecard as scorecard
-from .targets.targets import Target as Target
 from .targets.targets import load_targets as load_targets
 from .targets.targets import required_change as required_change
 from .targets.targets import validate as validate

@@ -11,7 +11,7 @@ import pandas as pd
 
 from povertystats.exhibits import downloads
 from povertystats.forecasts.backtest import WAY
-from povertystats.targets.scorecard import cited
+from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
 from povertystats.words.languages import Words, sentences
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
     from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.kinds.target import Target
     from povertystats.targets.needed import Needed
     from povertystats.targets.outcome import Outcomes
     from povertystats.targets.scorecard import Scorecard
-    from povertystats.targets.targets import Target
 
 # "More than" and "nearly" in a source, as a sign before the figure.
 _BOUND = {"": "", "lower": "≥ ", "upper": "≤ ", "from": "", "to": ""}

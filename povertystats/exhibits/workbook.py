@@ -16,7 +16,7 @@ import pandas as pd
 from povertystats.exhibits import downloads
 from povertystats.files import writing
 from povertystats.files.writing import write_whole
-from povertystats.targets.scorecard import cited
+from povertystats.targets.sources import cited
 from povertystats.targets.verdict import grades
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, dated, moment, odds, say

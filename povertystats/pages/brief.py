@@ -25,7 +25,7 @@ from povertystats.pages.findings import same as same
 from povertystats.pages.findings import which_driver
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to, outcomes, shock
-from povertystats.targets.scorecard import cited
+from povertystats.targets.sources import cited
 from povertystats.targets.verdict import latest, own_range
 from povertystats.words.errors import NotFound
 from povertystats.words.languages import Words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,9 @@ import pandas as pd
 from povertystats.forecasts.baselines import eurostat_category
 from povertystats.forecasts.forecast import FEWEST
 from povertystats.forecasts.joint import Event, probability_of_all
-from povertystats.targets.evidence import Chance, Evidence
-from povertystats.targets.kinds import NotAssessable
-from povertystats.targets.targets import Target
+from povertystats.kinds.evidence import Chance, Evidence
+from povertystats.kinds.kind import NotAssessable
+from povertystats.kinds.target import Target
 
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
@@ -139,6 +139,11 @@ def outcome(target: Target, figures: tuple[AnnualSeries | None, ...], evidence: 
     if False in met:
         return "missed"
     return None if None in met else "met"
+
+
+def together(assessments: Iterable[Assessment]) -> float:
+    """Return the probability that all of several targets are reached, on the log-odds scale."""
+    return probability_of_all([event for found in assessments for event in found.events()])
 
 
 def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.forecasts.reference_class import Reference, comparable_changes
-from povertystats.targets.targets import Target
+from povertystats.kinds.target import Target
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 from povertystats.words.wording import check, say

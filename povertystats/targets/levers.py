@@ -18,10 +18,11 @@ from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.outlook import four_ways, outlook
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, LINKS
+from povertystats.kinds.target import Target
 from povertystats.regression.terms import parse, read_term
 from povertystats.targets.goals import Reading, required
 from povertystats.targets.scenario import Scenario
-from povertystats.targets.targets import Target, load_targets
+from povertystats.targets.targets import load_targets
 from povertystats.targets.what_if import NoScenario, WhatIf
 from povertystats.words.errors import InvalidValue
 

@@ -12,8 +12,8 @@ from scipy.special import stdtr, stdtrit
 
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.scores import COIN, log_score, to_percent, to_scale
+from povertystats.kinds.evidence import Evidence, at_end
 from povertystats.targets.assessment import Assessment, as_table, assess
-from povertystats.targets.evidence import Evidence, at_end
 from povertystats.targets.verdict import latest
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.result import Result
@@ -22,8 +22,8 @@ from povertystats.words.wording import check, number, probability, say
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.kinds.target import Target
     from povertystats.targets.scorecard import Scorecard
-    from povertystats.targets.targets import Target
 
 
 @dataclass(frozen=True, eq=False, repr=False)

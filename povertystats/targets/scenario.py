@@ -15,9 +15,10 @@ from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS
+from povertystats.kinds.target import Target
 from povertystats.targets.goals import BestFifth, Reading, best_fifth
 from povertystats.targets.needed import Needed, needed
-from povertystats.targets.targets import Target, load_targets
+from povertystats.targets.targets import load_targets
 from povertystats.targets.what_if import WhatIf, way_name
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Plotted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.forecasts.joint import probability_of_all
-from povertystats.targets.assessment import Assessment, as_table, assess
-from povertystats.targets.evidence import Evidence
-from povertystats.targets.targets import Target, load_targets
+from povertystats.kinds.evidence import Evidence
+from povertystats.kinds.target import Target
+from povertystats.targets.assessment import Assessment, as_table, assess, together
+from povertystats.targets.targets import load_targets
 from povertystats.targets.verdict import answer, for_readers, sentence, summary
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, date, probability, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
-    from povertystats.forecasts.forecast import Forecast
 
 _LINES = 13  # of a repr, below its head
 
@@ -75,7 +74,7 @@ class Scorecard(Plotted):
 
     def __repr__(self) -> str:
         rows = self.table.itertuples()
-        lines = [f"{row.target} {row.reading}: {row.verdict}{_chance(row.probability)}" for row in rows]
+        lines = [f"{row.target} {row.reading}: {row.verdict}{_told(row.probability)}" for row in rows]
         more = [f"... {len(lines) - _LINES} more"] if len(lines) > _LINES else []
         return "\n".join([f"<Scorecard> {self._sentence()}", *lines[:_LINES], *more])
 
@@ -156,13 +155,18 @@ class Scorecard(Plotted):
         Forecasts of one indicator share their shock; the others are taken as independent. A target that only
         a proxy speaks of counts with the proxy's chance.
         """
-        return _all(self._easiest) if self._easiest else None
+        return together(self._easiest) if self._easiest else None
 
     def _joint_text(self, lang):
         if len(self._easiest) < 2:
             return []
         hardest, *others = self._easiest
-        chances = {"p": self.joint, "q": hardest.probability(), "r": _all(others), "n": len(self._easiest)}
+        chances = {
+            "p": self.joint,
+            "q": hardest.probability(),
+            "r": together(others),
+            "n": len(self._easiest),
+        }
         return [say("scorecard.joint", lang, wording=hardest.target.wording[lang], **chances)]
 
     def headline(self, lang: str, *, target: str | None = None) -> str:
@@ -281,20 +285,5 @@ def _scorecard(known: Facts, place: str) -> Scorecard:
     return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details)
 
 
-def _chance(p: float) -> str:
+def _told(p: float) -> str:
     return "" if pd.isna(p) else f", {probability(p, 'en')}"
-
-
-def _all(assessments: Iterable[Assessment]) -> float:
-    return probability_of_all([event for found in assessments for event in found.events()])
-
-
-def cited(known: Facts, card: Scorecard, ahead: Forecast | None) -> pd.DataFrame:
-    """Return the sources of the figures and targets in a scorecard and in a forecast, each once, as ``Facts.cite``."""
-    used = [target.source_id for target in card.targets]
-    used += [source for target in card.targets for source in target.evidence_sources]
-    for figures in (one.table for found in card.details for one in found.figures):
-        used += figures["source_id"].tolist()
-    if ahead is not None:
-        used += known.series(ahead.series.indicator, place=ahead.series.place).table["source_id"].tolist()
-    return known.cite(used)

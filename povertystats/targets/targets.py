@@ -3,118 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.facts.package import load_facts
 from povertystats.files.problems import DataError, Findings, Problem
+from povertystats.kinds.evidence import Evidence
+from povertystats.kinds.kind import Required
+from povertystats.kinds.registry import KINDS
+from povertystats.kinds.target import Target
 from povertystats.tables.recognition import checked
-from povertystats.targets.evidence import Evidence
-from povertystats.targets.kinds import KINDS, Kind, Required
 from povertystats.words.languages import Words
-from povertystats.words.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from povertystats.facts.facts import Facts
-
-
-@dataclass(frozen=True, repr=False)
-class Target(Result):
-    """One target in one reading.
-
-    It is met when its value is ``direction`` the ``bound``.
-
-    Parameters
-    ----------
-    target : str
-        Its code, shared by all its readings.
-    reading : str
-        The code of the reading.
-    meant : bool
-        Whether the evidence says that this reading was meant.
-    places : tuple of str
-        The places that must each reach it.
-    indicator : str
-        The indicator that it speaks of.
-    kind : str
-        "level" (a value to reach), "change" (on the year before; a fall is negative), "count" (a total over the
-        year), "all_of" (none may remain), or another of ``povertystats.targets.kinds``.
-    direction : str
-        "at_most" or "at_least".
-    bound : float
-        The bound, in ``unit``.
-    unit : str
-        "pct" for a rate, "pp" (points) for its change, else that of the indicator.
-    year : int
-        The year by whose end it is to be reached.
-    wording : dict of str to str
-        Its words by language.
-    evidence : dict of str to str
-        Why it is read so, by language.
-    evidence_sources : tuple of str
-        The sources of that.
-    proxy_indicator : str
-        The nearest indicator with figures, where it has none itself; "" without one.
-    source_id : str
-        The source that announced it.
-    available_from : pandas.Timestamp
-        The day from which it was known.
-
-    Examples
-    --------
-    >>> import povertystats as ps
-    >>> first = ps.load_targets(ps.load_facts(), place="Bắc Kạn")[0]
-    >>> first.met_by(-2.3), first.met_by(-1.07), first.wording["en"]
-    (True, False, 'Share of poor households down by at least 2 percentage points over the year')
-    """
-
-    target: str
-    reading: str
-    meant: bool
-    places: tuple[str, ...]
-    indicator: str
-    kind: str
-    direction: str
-    bound: float
-    unit: str
-    year: int
-    wording: dict[str, str]
-    evidence: dict[str, str]
-    evidence_sources: tuple[str, ...]
-    proxy_indicator: str
-    source_id: str
-    available_from: pd.Timestamp
-
-    def _sentence(self) -> str:
-        return f"{self.indicator} of {', '.join(self.places)} in {self.year}: {self.kind}, {self.direction} {self.bound:g} {self.unit}"
-
-    @property
-    def rules(self) -> Kind:
-        """The rules of its kind: what it asks, when it is met, its chance, its words."""
-        return KINDS[self.kind]
-
-    @property
-    def figure_unit(self) -> str:
-        """The unit of the indicator's own figures: "pct" also where the bound is in points."""
-        return "pct" if self.unit == "pp" else self.unit
-
-    def met_by(self, value: float) -> bool:
-        """Say whether a value reaches the bound.
-
-        Parameters
-        ----------
-        value : float
-            What the bound speaks of, in its unit: for a change, a change.
-
-        Returns
-        -------
-        bool
-            Whether it does.
-        """
-        return value <= self.bound if self.direction == "at_most" else value >= self.bound
 
 
 def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 
 import povertystats as ps
+from povertystats.kinds.evidence import Evidence
 from povertystats.targets.assessment import assess
-from povertystats.targets.evidence import Evidence
 
 PLACE = "Bắc Kạn"
 

@@ -16,7 +16,7 @@ import povertystats as ps
 from povertystats.exhibits import tables
 from povertystats.forecasts import backtest, outlook
 from povertystats.pages import brief, findings
-from povertystats.targets import goals, outcome, scorecard
+from povertystats.targets import goals, outcome, sources
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say
 
@@ -156,7 +156,7 @@ def test_what_would_settle_each_unknown_is_told(card, known, lang):
 @LANGUAGES
 def test_sources_are_links_with_their_dates(known, card, ahead, lang):
     found = lines(brief.sources(known, card, ahead, lang))
-    cited = scorecard.cited(known, card, ahead)
+    cited = sources.cited(known, card, ahead)
     for line, source in zip(found, cited.itertuples(), strict=True):
         assert line.endswith(told(dated(source.dated, lang)))
         assert (f"](<{source.url}>)" in line) == bool(source.url) and told(source.title) in line

@@ -8,8 +8,8 @@ from helpers.assessed import PLACE, more, of
 
 import povertystats as ps
 from povertystats.forecasts.reference_class import comparable_changes
+from povertystats.kinds.evidence import Evidence
 from povertystats.targets.assessment import assess, eurostat_label, grade
-from povertystats.targets.evidence import Evidence
 
 
 @pytest.fixture(scope="module")

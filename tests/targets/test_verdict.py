@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from povertystats.kinds.kind import REASONS
 from povertystats.targets import verdict
-from povertystats.targets.kinds import REASONS
 from povertystats.words.languages import placeholders, sentences
 from povertystats.words.wording import probability
 

@@ -20,14 +20,14 @@ from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.reference_class import Reference, comparable_changes
 from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
-from povertystats.targets.kinds import NotAssessable
+from povertystats.kinds.kind import NotAssessable
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from povertystats.facts.facts import Facts
     from povertystats.facts.series import AnnualSeries
-    from povertystats.targets.targets import Target
+    from povertystats.kinds.target import Target
 
 # How fast poor households leave is read off this rate, whatever households a target speaks of.
 _EXITS = "poor_household_pct"

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from helpers.assessed import more, of
 
 import povertystats as ps
 from povertystats.exhibits import tables, workbook
 from povertystats.forecasts.outlook import outlook
-from povertystats.targets import goals, kinds
-from povertystats.targets.kinds import KINDS, Kind, NotAssessable, Required
+from povertystats.kinds.kind import Kind, NotAssessable, Required
+from povertystats.kinds.registry import KINDS
+from povertystats.targets import goals
 from povertystats.words.languages import sentences
 
 PLACE, COUNTRY = "Bắc Kạn", "Cả nước"
@@ -128,18 +128,6 @@ def test_what_became_of_a_new_kind(announced):
     assert came.table["log_score"].notna().all()
 
 
-def test_every_kind_has_its_name_and_the_unit_of_its_bound():
-    assert list(KINDS) == ["level", "change", "count", "all_of"]
-    assert all(name == kind.name for name, kind in KINDS.items())
-    assert [kind.unit("pct") for kind in KINDS.values()] == ["pct", "pp", "pct", "pct"]
-    assert {kind.unit("persons") for kind in KINDS.values()} == {"persons"}
-
-
-def test_a_registered_kind_is_known_by_its_name(monkeypatch):
-    monkeypatch.setitem(KINDS, "gap", None)
-    assert kinds.register(Gap) is Gap and isinstance(KINDS["gap"], Gap)
-
-
 def test_a_reason_tells_the_values_of_its_sentence_and_no_others():
     why = NotAssessable("few", n=2, place=PLACE, year=2020)
     assert (why.reason, why.values) == ("few", {"n": 2, "place": PLACE})
@@ -151,24 +139,3 @@ def test_a_reason_tells_the_values_of_its_sentence_and_no_others():
 def test_the_change_a_year_needs_a_baseline():
     assert Required(PLACE, -3.0, "pp", 20.0, 2018, 2).per_year == -1.5
     assert Required(PLACE, 5000, "persons").per_year is None and Required(PLACE, None, "pp").per_year is None
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "met"),
-    [
-        (3.01, 1.01, True),  # 1.01 - 3.01 is -1.9999999999999998
-        (19.57, 17.57, True),
-        (19.57, 17.5699, True),
-        (19.57, 17.5701, False),
-        (19.57, 17.574, False),  # printed, a change of -2.0
-        (19.57, 17.61, False),  # -1.96, in one decimal -2.0
-        (19.57, 18.0, False),
-        (19.57, 17.0, True),
-    ],
-)
-def test_a_change_meets_its_bound_as_the_printed_figures_differ(known, before, now, met):
-    for sign, direction in ((1, "at_most"), (-1, "at_least")):
-        figures = {2018: before, 2019: now} if sign == 1 else {2018: 100 - before, 2019: 100 - now}
-        some = more(known, "poor_household_pct", figures)
-        found = of(some, "poverty", year=2019, bound=-2.0 * sign, direction=direction)
-        assert found.verdict == ("met" if met else "missed")

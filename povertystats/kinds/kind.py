@@ -1,7 +1,7 @@
 """The kinds of target, one object each: what it asks of a place, when it is met, its chance, its words and cells.
 
-Nobody else asks of what kind a target is. A new kind is a class with what differs from ``Kind``, registered, in one
-module, and the sentence ``brief.goal.NAME`` where it asks for a fixed level of a rate.
+Nobody else asks of what kind a target is. A new kind is a class with what differs from ``Kind``, an entry of
+``registry``, and the sentence ``brief.goal.NAME`` where it asks for a fixed level of a rate.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from povertystats.words.wording import quantity, say
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
     from povertystats.forecasts.forecast import Forecast
-    from povertystats.targets.evidence import Chance, Evidence
-    from povertystats.targets.targets import Target
-
-KINDS: dict[str, Kind] = {}
+    from povertystats.kinds.evidence import Chance, Evidence
+    from povertystats.kinds.target import Target
 
 # Why a target has no probability, with the values that its sentence tells: a new reason is a line here and the
 # sentence scorecard.reason.NAME.
@@ -148,10 +146,10 @@ class Kind:
         self, target: Target, place: str, series: AnnualSeries | None, evidence: Evidence
     ) -> Required:
         """Return what is required of a place from its latest figure before the target's year."""
-        unit, before = _unit_of_change(target), _before(target, series)
-        if not before:
+        unit, known = unit_of_change(target), before(target, series)
+        if not known:
             return Required(place, None, unit)
-        year, value = before[-1]
+        year, value = known[-1]
         change, reached = self.change(target, value, evidence), self.met_already(target, value, evidence)
         return Required(place, change, unit, value, year, target.year - year, reached)
 
@@ -165,127 +163,19 @@ class Kind:
         return say(f"brief.goal.{self.name}", lang, level=level, change=change)
 
 
-def register(kind: type[Kind]) -> type[Kind]:
-    """Enter a kind in ``KINDS``, by its name; targets.csv may speak of it from then on."""
-    KINDS[kind.name] = kind()
-    return kind
-
-
-@register
-class Level(Kind):
-    """A value of the year, such as a rate of 2.5 % at most."""
-
-    name = "level"
-
-    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
-        """Return that no value can be so low or high."""
-        return _outside(bound, low, high)
-
-    def level(self, target: Target, ahead: Forecast) -> float:
-        """Return the bound."""
-        return target.bound
-
-
-@register
-class Change(Kind):
-    """A change on the year before; a fall is negative."""
-
-    name = "change"
-    met_early = False
-
-    def unit(self, unit: str) -> str:
-        """Return points for a rate."""
-        return "pp" if unit == "pct" else unit
-
-    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
-        """Return that no change can be so large."""
-        return _outside(bound, low - high, high - low)
-
-    def change(self, target: Target, value: float, evidence: Evidence) -> float:
-        """Return the bound, wherever the indicator stands."""
-        return target.bound
-
-    def threshold(self, target: Target, evidence: Evidence) -> dict[str, float]:
-        """Return the event in terms of the change from the last figure."""
-        return {f"change_{target.direction}": target.bound}
-
-    def final(self, target: Target, series: AnnualSeries, evidence: Evidence) -> float | None:
-        """Return the change between the final figures of two years."""
-        value, before = (evidence.at_end(series, year) for year in (target.year, target.year - 1))
-        return None if value is None or before is None else round(value - before, 6)
-
-    def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
-        """Return the Chance as for a level; it needs the figure of the year before, and a level that can be."""
-        if target.year - 1 not in series.years:
-            raise NotAssessable("no_base", place=series.place, year=target.year - 1)
-        evidence.years_ahead(target, series)
-        if self.is_rate(target) and not 0 <= series.latest.value + target.bound <= 100:
-            raise NotAssessable("impossible", place=series.place)
-        return super().chance(target, series, evidence)
-
-    def required(
-        self, target: Target, place: str, series: AnnualSeries | None, evidence: Evidence
-    ) -> Required:
-        """Return the bound itself, from the figure of the year before when that is known."""
-        base = [(value, year, 1) for year, value in _before(target, series) if year == target.year - 1]
-        return Required(place, target.bound, _unit_of_change(target), *(base[0] if base else ()))
-
-    def level(self, target: Target, ahead: Forecast) -> float | None:
-        """Return the last figure plus the bound, where that figure is of the year before."""
-        return float(ahead.series.values[-1] + target.bound) if ahead.horizon == 1 else None
-
-
-@register
-class Count(Kind):
-    """A total over the year, which starts from nothing."""
-
-    name = "count"
-    signed = of_rates = met_early = False
-    without_figure = "count_none"
-
-    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
-        """Return that no value can be so low or high."""
-        return _outside(bound, low, high)
-
-    def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
-        """Return the Chance from the totals of earlier years."""
-        return evidence.total(target, series)
-
-    def required(
-        self, target: Target, place: str, series: AnnualSeries | None, evidence: Evidence
-    ) -> Required:
-        """Return the bound itself."""
-        return Required(place, target.bound, _unit_of_change(target))
-
-
-@register
-class AllOf(Kind):
-    """None may remain of so many units."""
-
-    name = "all_of"
-    of_rates = False
-
-    def fault(self, bound: float, direction: str, low: float, high: float) -> str:
-        """Return that only a bound of none at most says so."""
-        return "" if bound == 0 and direction == "at_most" else "none may remain: expected 0, at_most"
-
-    def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
-        """Return the Chance that every unit leaves in time."""
-        return evidence.all_leave(target, series, evidence.years_ahead(target, series))
-
-
-def _outside(bound: float, low: float, high: float) -> str:
+def outside(bound: float, low: float, high: float) -> str:
     """Return that a bound lies outside what can be, or ""; an end that is NaN is none."""
     if not (bound < low or bound > high):
         return ""
     return f"expected {low:g} or more" if bound < low else f"expected {high:g} or less"
 
 
-def _unit_of_change(target: Target) -> str:
+def unit_of_change(target: Target) -> str:
+    """Return the unit of a change: points for a rate."""
     return "pp" if target.unit == "pct" else target.unit
 
 
-def _before(target: Target, series: AnnualSeries | None) -> list[tuple[int, float]]:
+def before(target: Target, series: AnnualSeries | None) -> list[tuple[int, float]]:
     """Return the figures (year, value) of the years before the target's."""
     if series is None:
         return []

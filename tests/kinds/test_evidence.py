@@ -10,8 +10,8 @@ import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
+from povertystats.kinds.evidence import Evidence, at_end
 from povertystats.targets.assessment import assess
-from povertystats.targets.evidence import Evidence, at_end
 
 
 @pytest.fixture(scope="module")
