@@ -166,14 +166,14 @@ def conflicts(known: Facts, place: str, lang: str) -> Table:
 
 
 def coverage_counts(known: Facts, indicators: Sequence[str]) -> pd.DataFrame:
-    """Return, an indicator a row, the provinces and years with figures and the provinces with three years or more."""
+    """Return, an indicator a row, the places and years with figures and the places with three years or more."""
     territories = known.places.table.query("of != ''").set_index("place")["of"].to_dict()
     rows = {}
     for indicator in indicators:
         panel = known.panel([indicator])
         years = panel["year"].groupby(panel["place"].replace(territories)).nunique()
         rows[indicator] = {
-            "provinces": len(years),
+            "places": len(years),
             "years": panel["year"].nunique(),
             "three": int((years >= 3).sum()),
         }

@@ -42,7 +42,7 @@ def chosen(facts, *rows):
 
 
 def test_the_counts_of_the_compilation_are_reproduced(near):
-    # shared/facts: 21 and 25 provinces, correlation .80 and .87. It counts proxies, and figures of a year alone as
+    # shared/facts: 21 and 25 places, correlation .80 and .87. It counts proxies, and figures of a year alone as
     # of its end. It says 12 in both: 14 are, of which Cần Thơ twice with one figure of June 2019, and Bắc Kạn
     # with outstanding credit in June 2018 and total capital in June 2019.
     assert [len(near[year]) for year in near] == [21, 25]
@@ -168,29 +168,29 @@ def test_changes_are_by_year_and_of_one_measure(study, near):
 
 def test_text_says_first_that_credit_follows_need_and_where_the_place_stands(study):
     en, vi = (study.text(lang, place="bac kan").splitlines() for lang in ("en", "vi"))
-    assert en[0] == "Poorer provinces have more policy credit per head."
+    assert en[0] == "Poorer places have more policy credit per head."
     assert vi[0] == "Tỉnh nghèo hơn có dư nợ tín dụng chính sách bình quân đầu người cao hơn."
     assert en[1] == (
-        "Near 31 December 2018 (21 provinces with figures): the correlation of credit per head with the multidimensional "
+        "Near 31 December 2018 (21 places with figures): the correlation of credit per head with the multidimensional "
         "poverty rate is 0.80 (95% confidence interval 0.56 to 0.92), and 0.72 without Bắc Kạn, the lowest; with credit of "
-        "a stated day only (15 provinces) it is 0.80."
+        "a stated day only (15 places) it is 0.80."
     )
-    assert vi[1].startswith("Quanh ngày 31/12/2018 (21 tỉnh có số liệu): tương quan giữa tín dụng")
+    assert vi[1].startswith("Quanh ngày 31/12/2018 (21 địa phương có số liệu): tương quan giữa tín dụng")
     assert "là 0,80 (khoảng tin cậy 95%: từ 0,56 đến 0,92)" in vi[1]
     assert vi[4] == (
         "Bắc Kạn: dư nợ tín dụng chính sách 1.818,8 tỷ đồng (30/6/2018), bình quân đầu người 5,83 triệu đồng, "
-        "đứng thứ 1 trong 21 tỉnh có số liệu quanh ngày 31/12/2018 (thứ nhất là cao nhất)."
+        "đứng thứ 1 trong 21 địa phương có số liệu quanh ngày 31/12/2018 (thứ nhất là cao nhất)."
     )
     assert en[4].startswith(
         "Bắc Kạn: policy credit of 1,818.8 billion dong (30 June 2018), 5.83 million dong per"
     )
     # Neither scale finds the other sign: nothing is said of one that turns.
     assert en[5] == (
-        "With 21 provinces a difference under 1.58 percentage points in the multidimensional poverty rate of 2021 for one "
+        "With 21 places a difference under 1.58 percentage points in the multidimensional poverty rate of 2021 for one "
         "million dong per head more of policy credit at the end of 2018 would often be missed (less than 80% power)."
     )
     assert vi[5] == (
-        "Với 21 tỉnh, số liệu dễ bỏ sót chênh lệch nhỏ hơn 1,58 điểm phần trăm của tỷ lệ nghèo đa chiều năm 2021 ứng với "
+        "Với 21 địa phương, số liệu dễ bỏ sót chênh lệch nhỏ hơn 1,58 điểm phần trăm của tỷ lệ nghèo đa chiều năm 2021 ứng với "
         "mức tín dụng chính sách cuối năm 2018 cao hơn một triệu đồng bình quân đầu người (khả năng phát hiện dưới 80%)."
     )
     assert en[7] == (
@@ -206,9 +206,9 @@ def test_text_says_first_that_credit_follows_need_and_where_the_place_stands(stu
     need = study.need.assign(low=-0.1)
     unclear = replace(study, need=need)
     assert unclear.text("en").startswith(
-        "It is not clear that poorer provinces have more policy credit per head."
+        "It is not clear that poorer places have more policy credit per head."
     )
-    assert unclear.text("vi").startswith("Chưa thấy rõ tỉnh nghèo hơn có dư nợ tín dụng chính sách cao hơn.")
+    assert unclear.text("vi").startswith("Chưa thấy rõ nơi nghèo hơn có dư nợ tín dụng chính sách cao hơn.")
 
 
 def test_before_the_outcome_was_known_only_the_cross_section_exists(known):
@@ -221,12 +221,12 @@ def test_before_the_outcome_was_known_only_the_cross_section_exists(known):
         assert said in study.text(lang, place="Bắc Kạn")
     assert len(study.levels[study.levels.day == END_2018]) == 19
     assert (
-        "Near 31 December 2019: 15 provinces have a figure of credit, but population and the multidimensional poverty rate "
+        "Near 31 December 2019: 15 places have a figure of credit, but population and the multidimensional poverty rate "
         "of 2019 are known for 0 of them, too few for a correlation."
     ) in study.text("en").splitlines()
     assert (
-        "Quanh ngày 31/12/2019: 15 tỉnh có số liệu tín dụng, nhưng mới biết dân số và tỷ lệ nghèo đa chiều năm 2019 của 0 "
-        "tỉnh, chưa đủ để tính tương quan."
+        "Quanh ngày 31/12/2019: 15 địa phương có số liệu tín dụng, nhưng mới biết dân số và tỷ lệ nghèo đa chiều năm 2019 của 0 "
+        "nơi, chưa đủ để tính tương quan."
     ) in study.text("vi").splitlines()
     nothing = credit_study(known.as_of("2010-01-01"))
     assert (

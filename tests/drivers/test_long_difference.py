@@ -109,30 +109,30 @@ def test_without_a_turn_the_finding_is_the_estimate_in_points(coverage, lang):
     table = coverage.table.assign(estimate=-coverage.table.estimate.abs())
     found = dataclasses.replace(coverage, table=table).finding(coverage.drivers[1], lang)
     assert found == {
-        "vi": f"Tính theo điểm phần trăm, giữa các tỉnh có cùng mức năm 2010: {STEPS['vi']} gắn với tỷ lệ nghèo thu nhập "
-        "năm 2016 thấp hơn 0,018 điểm phần trăm (khoảng tin cậy 95%: từ −0,047 đến 0,012; p = 0,238; 62 tỉnh), nên số liệu "
+        "vi": f"Tính theo điểm phần trăm, giữa các địa phương có cùng mức năm 2010: {STEPS['vi']} gắn với tỷ lệ nghèo thu nhập "
+        "năm 2016 thấp hơn 0,018 điểm phần trăm (khoảng tin cậy 95%: từ −0,047 đến 0,012; p = 0,238; 62 địa phương), nên số liệu "
         "chưa cho biết dấu của tương quan.",
-        "en": f"In percentage points, among provinces with the same rate in 2010: {STEPS['en']} goes with the income "
+        "en": f"In percentage points, among places with the same rate in 2010: {STEPS['en']} goes with the income "
         "poverty rate of 2016 lower by 0.018 percentage points (95% confidence interval −0.047 to 0.012; p = 0.238; 62 "
-        "provinces), so the data do not settle the sign.",
+        "places), so the data do not settle the sign.",
     }[lang]  # fmt: skip
 
 
 def test_text_says_what_could_not_be_seen_then_why_it_is_a_proxy(coverage):
     vi, en = coverage.text("vi"), coverage.text("en")
     assert en.splitlines()[1].startswith(
-        "With 62 provinces a difference under 0.034 percentage points in the income poverty rate of 2016 for a rise"
+        "With 62 places a difference under 0.034 percentage points in the income poverty rate of 2016 for a rise"
     )
     assert "would often be missed (less than 80% power)." in en.splitlines()[1]
     assert vi.splitlines()[1].startswith(
-        "Với 62 tỉnh, số liệu dễ bỏ sót chênh lệch nhỏ hơn 0,034 điểm phần trăm của tỷ lệ nghèo thu nhập năm 2016 ứng với"
+        "Với 62 địa phương, số liệu dễ bỏ sót chênh lệch nhỏ hơn 0,034 điểm phần trăm của tỷ lệ nghèo thu nhập năm 2016 ứng với"
     )
     assert vi.splitlines()[1].endswith("(khả năng phát hiện dưới 80%).")
     assert (
         "It depends most on Vĩnh Long: without it the difference above is: lower by 0.023 percentage points."
         in en
     )
-    assert "nếu bỏ tỉnh này thì mức chênh lệch trên là: thấp hơn 0,023 điểm phần trăm." in vi
+    assert "nếu bỏ nơi này thì mức chênh lệch trên là: thấp hơn 0,023 điểm phần trăm." in vi
     assert (
         "With the rate of 2010 left out, the rate of 2016 minus that of 2010 is lower by 0.111 percentage points"
         in en

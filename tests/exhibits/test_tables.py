@@ -134,9 +134,9 @@ def test_coverage_counts_provinces_and_years(known, lang):
         assert told.tolist() == [len(years), panel["year"].nunique(), (years >= 3).sum()]
     assert (years == 3).any() and (years < 3).any()
     # A province of two territories is one province.
-    assert tables.coverage_counts(known, ["ntp_transfer_vnd_m"])["provinces"].item() == 63
+    assert tables.coverage_counts(known, ["ntp_transfer_vnd_m"])["places"].item() == 63
     table = tables.coverage(known, list(counts.index), lang)
-    assert column(table, "brief.coverage.provinces", lang) == counts["provinces"].tolist()
+    assert column(table, "brief.coverage.places", lang) == counts["places"].tolist()
     assert column(table, "brief.coverage.indicator", lang) == [known.title(i, lang) for i in counts.index]
 
 

@@ -54,8 +54,8 @@ def test_it_rests_on_the_pooled_forecasts_and_the_targets(known, whole):
 
 
 NO_CREDIT = {
-    "vi": "Không xét được tín dụng: quá ít tỉnh vừa có số liệu tín dụng vừa biết thay đổi sau đó của tỷ lệ nghèo.",
-    "en": "Credit cannot be moved: too few provinces have a figure of credit and a known change of poverty after it.",
+    "vi": "Không xét được tín dụng: quá ít địa phương vừa có số liệu tín dụng vừa biết thay đổi sau đó của tỷ lệ nghèo.",
+    "en": "Credit cannot be moved: too few places have a figure of credit and a known change of poverty after it.",
 }
 
 
@@ -69,7 +69,7 @@ def test_without_a_later_view_credit_is_missing_and_said_to_be(known, fits):
     ]
     for lang in ("vi", "en"):
         assert alone.text(lang).splitlines()[0] == NO_CREDIT[lang]
-    with pytest.raises(ValueError, match="Credit cannot be moved: too few provinces"):
+    with pytest.raises(ValueError, match="Credit cannot be moved: too few places"):
         alone.what_if({"credit": 1})
 
 

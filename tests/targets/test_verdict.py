@@ -64,7 +64,7 @@ def test_a_reference_class_tells_where_its_places_started(pairs):
     rests = found.weakest.rests
     told = verdict.sentence(found, row, "en")
     assert (
-        f"{rests['n']} changes over 2 years in {rests['places']} provinces ({rests['origins']} start years) that "
+        f"{rests['n']} changes over 2 years in {rests['places']} places ({rests['origins']} start years) that "
         f"started between {rests['low']:.1f}% and {rests['high']:.1f}%, half of them below "
         f"{rests['middle']:.1f}%. {100 * row.comparable:.0f}% of these" in told
     )
