@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -131,7 +131,7 @@ def fit_drivers(
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
-    drivers, controls, scales, estimators, problems = _options(
+    drivers, controls, scales, estimators, problems = model_options(
         outcome, drivers, controls, scales, estimators, errors, level, draws, seed
     )
     when = year if time is True else time or None
@@ -207,8 +207,26 @@ def _described(rows, source, convention):
     )
 
 
-def _options(outcome, drivers, controls, scales, estimators, errors, level, draws, seed):
-    problems, lists = [], []
+def model_options(
+    outcome: Any,
+    drivers: Any,
+    controls: Any,
+    scales: Any,
+    estimators: Any,
+    errors: Any = "cv3",
+    level: Any = 0.95,
+    draws: Any = 0,
+    seed: Any = 1,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], list[str]]:
+    """Return drivers, controls, scales and estimators, each as a tuple, and what is wrong with the options of a model.
+
+    Raises Refused at once where a term is no text.
+
+    >>> model_options("y_pct", ["x"], [], ["points"], ["magic"])[-1]
+    ["estimator 'magic' is not known; choose from within, first_differences, long_differences, between, fractional_logit"]
+    """
+    problems: list[str] = []
+    lists: list[tuple] = []
     given = {"drivers": drivers, "controls": controls, "scales": scales, "estimators": estimators}
     for option, items in given.items():
         if isinstance(items, str):

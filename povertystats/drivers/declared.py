@@ -1,10 +1,9 @@
-"""The drivers that a data package declares (``drivers.csv``), and the models that are fitted to them."""
+"""The models that are fitted to the drivers which a data package declares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -18,77 +17,16 @@ from povertystats.drivers.specification_curve import SpecificationCurve, specifi
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver
+from povertystats.questions.declared_driver import DeclaredDriver, declared, driver_data, own_drivers
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES
 from povertystats.words.errors import NotFound, Refused
-from povertystats.words.languages import Words
 from povertystats.words.names import did_you_mean
 from povertystats.words.wording import say
 
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
 _Found = TypeVar("_Found")
-# How the fit is called in which provinces with the same initial rate are compared.
-SAME_START = "_start"
-
-
-@dataclass(frozen=True)
-class DeclaredDriver:
-    """A driver of ``drivers.csv``, or a second look at one: ``look_of`` names the driver, "" where it is one itself.
-
-    ``term``: its indicator as it enters the model; ``years``: first and last year used, None for all; ``held``: provinces
-    with the same initial rate are compared; ``step``: that of a hand that moves it, None where it is not moved.
-    """
-
-    name: str
-    look_of: str
-    titles: Words
-    indicator: str
-    outcome: str
-    term: str
-    years: tuple[int, int] | None
-    estimators: tuple[str, ...]
-    benchmark: str
-    evidence: str
-    step: float | None
-    held: bool = False
-
-
-def declared(known: Facts) -> dict[str, DeclaredDriver]:
-    """Return the drivers that a package declares by name, each followed by its second looks.
-
-    Of every driver with a panel one look more is taken by itself: at provinces with the same initial rate.
-
-    >>> import povertystats as ps
-    >>> [driver.name for driver in declared(ps.load_facts()).values() if driver.look_of == "training"]
-    ['training_before', 'training_start']
-    """
-    rows = [_driver(row) for row in known.drivers.to_dict("records")]
-    found = []
-    for driver in (row for row in rows if not row.look_of):
-        found += [driver, *(row for row in rows if row.look_of == driver.name)]
-        if driver.evidence == "panel":
-            name = f"{driver.name}{SAME_START}"
-            found.append(replace(driver, name=name, look_of=driver.name, estimators=("within",), held=True))
-    return {driver.name: driver for driver in found}
-
-
-def _driver(row: dict[str, Any]) -> DeclaredDriver:
-    first, last = row["first_year"], row["last_year"]
-    ends = (0 if pd.isna(first) else int(first), 9999 if pd.isna(last) else int(last))
-    return DeclaredDriver(
-        row["driver"],
-        row["second_look_of"],
-        Words.of(row, "title_"),
-        row["indicator"],
-        row["outcome"],
-        row["term"].format(row["indicator"]),
-        None if pd.isna(first) and pd.isna(last) else ends,
-        tuple(filter(None, row["estimators"].split(";"))) or ("within",),
-        row["benchmark"],
-        row["evidence"],
-        None if pd.isna(row["step"]) else float(row["step"]),
-    )
 
 
 def driver(known: Facts, name: str) -> DeclaredDriver:
@@ -99,20 +37,15 @@ def driver(known: Facts, name: str) -> DeclaredDriver:
     return every[name]
 
 
-def own_drivers(known: Facts) -> list[DeclaredDriver]:
-    """Return the drivers with a panel, without second looks at them."""
-    return [one for one in declared(known).values() if one.evidence == "panel" and not one.look_of]
-
-
 def driver_panel(known: Facts, name: str) -> tuple[pd.DataFrame, str]:
     """Return the panel and the term of one of the fits of ``driver_fits``."""
     one = driver(known, name)
-    return known.panel([one.outcome, one.indicator], years=one.years, standard="any"), one.term
+    return driver_data(known, one.outcome, [one.indicator], one.years), one.term
 
 
 def driver_names(known: Facts, lang: str) -> dict[str, str]:
     """Return the names of the outcomes, the drivers and the initial rate inside a sentence."""
-    indicators = [name for one in own_drivers(known) for name in (one.outcome, one.indicator)]
+    indicators = [name for one in own_drivers(known).values() for name in (one.outcome, one.indicator)]
     names = {i: known.title(i, lang, short=True) for i in dict.fromkeys(indicators)}
     return names | {_INITIAL: say("brief.initial", lang)}
 
@@ -161,8 +94,12 @@ def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:
 
 @remembered
 def curves(known: Facts) -> dict[str, SpecificationCurve]:
-    """Return the SpecificationCurves by question, without those in which nothing can be fitted."""
-    drawn = {question: _carried(specification_curve, known, question) for question in known.specifications}
+    """Return the SpecificationCurves by question, without those in which nothing can be fitted.
+
+    Of declared questions, and of drivers without one by the usual grid.
+    """
+    names = dict.fromkeys([*known.specifications, *own_drivers(known)])
+    drawn = {question: _carried(specification_curve, known, question) for question in names}
     return {question: curve for question, curve in drawn.items() if curve is not None and len(curve.fitted)}
 
 
@@ -176,7 +113,7 @@ def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
     """Return the Sensitivity of one fit on a scale, its declared benchmark held and compared with, or None."""
     one = driver(known, name)
     benchmarks = [one.benchmark] if one.benchmark else []
-    panel = known.panel([one.outcome, one.indicator, *benchmarks], years=one.years, standard="any")
+    panel = driver_data(known, one.outcome, [one.indicator, *benchmarks], one.years)
     outcome, terms = SCALES[scale].format(one.outcome), [one.term, *benchmarks]
     moments = _carried(Moments.from_frame, panel, outcome, terms)
     return None if moments is None else _carried(sensitivity, moments, one.term, benchmarks=benchmarks)

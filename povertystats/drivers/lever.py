@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.drivers.declared import SAME_START, DeclaredDriver
 from povertystats.forecasts.predictive import Predictive
+from povertystats.questions.declared_driver import SAME_START, DeclaredDriver
 from povertystats.words.wording import number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and

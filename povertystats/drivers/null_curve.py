@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from povertystats.regression.inference import crv1, parameters, solve
 from povertystats.regression.jackknife import equations
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import expect, not_whole, refuse
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
 
@@ -26,7 +27,7 @@ class NullCurve(Check):
     Parameters
     ----------
     table : DataFrame
-        One row: the columns of every check, in which estimate is the larger count of clear results by sign, low and high
+        One row, or one a driver where a curve tells several apart: the columns of every check, in which estimate is the larger count of clear results by sign, low and high
         are what chance brings in ``level`` of the draws, p is how often chance brings at least as many, and n counts the
         specifications by linear estimators; then clear_negative and clear_positive (``|t|`` by CRV1 above the t(G − 1)
         quantile of the curve's level), expected (mean of the larger count over the draws) and draws.
@@ -49,18 +50,22 @@ class NullCurve(Check):
         return self.table["p"] < 1 - self.table["level"]
 
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
-        return [say("specification.counted", lang)]
+        return [say("specification.counted", lang)] * len(self.table)
 
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
-        row = self.table.iloc[0]
-        key = "by_chance" if row["estimate"] else "none_clear"
-        return say(f"specification.{key}", lang, found=row["estimate"], **row)
+        lines = []
+        for row in self.table.to_dict("records"):
+            key = "by_chance" if row["estimate"] else "none_clear"
+            told = say(f"specification.{key}", lang, found=row["estimate"], **row)
+            about = {"driver": term_name(row["driver"], lang, labels), "told": told}
+            lines.append(say("specification.of", lang, **about) if len(self.table) > 1 else told)
+        return "\n".join(lines)
 
     def _sentence(self) -> str:
-        row = self.table.iloc[0]
-        return (
+        return "; ".join(
             f"{row['estimate']:.0f} of {row['n']} specifications of {row['driver']} clear with one sign; "
             f"by chance {row['expected']:.1f}, p = {row['p']:.3f}"
+            for row in self.table.to_dict("records")
         )
 
 
@@ -114,28 +119,36 @@ def null_curve(curve: SpecificationCurve, *, draws: int = 999, seed: int = 1) ->
     )
     places = sorted({place for moments in curve.moments.values() for place in moments.clusters}, key=str)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(len(places), draws))
-    rows = {place: row for row, place in enumerate(places)}
-    counts = np.zeros((2, 1 + draws), int)
-    for moments in curve.moments.values():
-        t = np.append(_t(moments), _draws(moments, signs[[rows[place] for place in moments.clusters]]))
-        bar = stdtrit(len(moments.n) - 1, (1 + curve.level) / 2)
+    drawn = {place: row for place, row in zip(places, signs, strict=True)}
+    fitted: dict[str, list[Moments]] = {}
+    for at, moments in curve.moments.items():
+        driver = curve.table.at[at, "definition"] if curve.question.apart else curve.question.name
+        fitted.setdefault(driver, []).append(moments)
+    about = {"level": curve.level, "draws": draws}
+    rows = [{"driver": name, **_counted(some, drawn, curve.level), **about} for name, some in fitted.items()]
+    return NullCurve(checked(NullCurve.kind, pd.DataFrame(rows), []))
+
+
+def _counted(fitted: Sequence[Moments], signs: Mapping[Any, np.ndarray], level: float) -> dict[str, Any]:
+    """Return the clear results of some specifications, and those that chance brings: ``signs`` (B,) by place."""
+    counts = np.zeros((2, 1 + len(next(iter(signs.values())))), int)
+    for moments in fitted:
+        drawn = np.array([signs[place] for place in moments.clusters])
+        t = np.append(_t(moments), _draws(moments, drawn))
+        bar = stdtrit(len(moments.n) - 1, (1 + level) / 2)
         counts += np.array([t < -bar, t > bar])
     larger = counts.max(axis=0)
-    low, high = np.quantile(larger[1:], [(1 - curve.level) / 2, (1 + curve.level) / 2])
-    row = {
-        "driver": curve.question.name,
+    low, high = np.quantile(larger[1:], [(1 - level) / 2, (1 + level) / 2])
+    return {
         "estimate": larger[0],
         "low": low,
         "high": high,
         "p": (larger >= larger[0]).mean(),
-        "n": len(curve.moments),
-        "level": curve.level,
+        "n": len(fitted),
         "clear_negative": counts[0, 0],
         "clear_positive": counts[1, 0],
         "expected": larger[1:].mean(),
-        "draws": draws,
     }
-    return NullCurve(checked(NullCurve.kind, pd.DataFrame([row]), []))
 
 
 def _t(moments: Moments) -> float:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 
+from povertystats.drivers.associations import model_options
 from povertystats.drivers.check import Check, checked
 from povertystats.facts.facts import Facts
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
-from povertystats.regression.estimators import ESTIMATORS
+from povertystats.frames.keys import Key
+from povertystats.frames.rates import Units
+from povertystats.questions.declared_driver import asked_question, driver_data, own_drivers
+from povertystats.questions.frame_panel import frame_question
+from povertystats.questions.panel_rows import PanelRows
+from povertystats.questions.usual_grid import USUAL_ESTIMATORS, USUAL_SCALES
 from povertystats.regression.inference import bad_level
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import SCALES, parse, read_term
-from povertystats.words.errors import Refused, expect, refuse
+from povertystats.words.errors import WrongType, expect, refuse
 from povertystats.words.languages import Words
+from povertystats.words.names import did_you_mean
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
@@ -33,7 +38,7 @@ class SpecificationCurve(Check):
     Parameters
     ----------
     question : Question
-        The declared question: driver, outcome, and the options of each dimension.
+        The question: driver or drivers, outcome, and the options of each dimension.
     level : float
         The confidence of the intervals.
     table : DataFrame
@@ -42,7 +47,9 @@ class SpecificationCurve(Check):
         and reason (why there is no estimate; "" where there is one). Estimates: outcome on its scale per unit of the
         term (fractional logit: percentage points), by the cluster jackknife with t(G − 1).
     moments : dict of int to Moments
-        The moments behind each row, by its position, except of the fractional logit.
+        The moments behind each row, by its position, except of the fractional logit: what ``sensitivity`` takes.
+    outcome : Words
+        The outcome's name inside a sentence, {language: name}; its column where there is none.
 
     Notes
     -----
@@ -63,6 +70,7 @@ class SpecificationCurve(Check):
     level: float
     table: pd.DataFrame
     moments: dict[int, Moments]
+    outcome: Words = field(default_factory=Words)
 
     kind = "specification curve"
 
@@ -79,14 +87,7 @@ class SpecificationCurve(Check):
         first row, "all", is the whole curve. Clear: the interval excludes zero.
         """
         fitted = self.fitted
-        signs = pd.DataFrame(
-            {
-                "negative": fitted["estimate"] < 0,
-                "positive": fitted["estimate"] > 0,
-                "clear_negative": fitted["high"] < 0,
-                "clear_positive": fitted["low"] > 0,
-            }
-        )
+        signs = _signs(fitted)
         parts = [("all", "all", signs)]
         for dimension, options in self.question.options.items():
             parts += [(dimension, option, signs[fitted[dimension] == option]) for option in options]
@@ -99,11 +100,13 @@ class SpecificationCurve(Check):
 
         Over the n pairs of specifications that differ in nothing else: ``negative`` and ``other_negative``, the
         shares (0-1) of negative estimates with ``option`` (the one with more of them) and with ``other``, and their
-        difference ``gap``.
+        difference ``gap``. Drivers that are told apart are no choice.
         """
         rows = self.fitted.assign(negative=lambda table: (table["estimate"] < 0).astype(float))
         found = []
         for dimension, options in self.question.options.items():
+            if dimension == "definition" and self.question.apart:
+                continue
             others = [d for d in DIMENSIONS if d != dimension]
             wide = rows.pivot(index=others, columns=dimension, values="negative")
             for pair in itertools.combinations([o for o in options if o in wide], 2):
@@ -117,27 +120,42 @@ class SpecificationCurve(Check):
         table["gap"] = table["negative"] - table["other_negative"]
         return table.sort_values(["gap", "n"], ascending=False, kind="stable", ignore_index=True)
 
+    def _drivers(self, lang: str, labels: Mapping[str, str]) -> list[tuple[str, pd.DataFrame]]:
+        """Return each driver's name with its estimates: of one, or of those that are told apart."""
+        titles, rows = self.question.titles(lang, labels), self.fitted
+        if not self.question.apart:
+            return [(self.question.called(lang, labels), rows)]
+        options = self.question.options["definition"]
+        return [(titles["definition", name], rows[rows["definition"] == name]) for name in options]
+
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
-        titles, rows = self.question.titles(lang), self.table[list(DIMENSIONS)].to_dict("records")
+        titles, rows = self.question.titles(lang, labels), self.table[list(DIMENSIONS)].to_dict("records")
         return [", ".join(titles[chosen] for chosen in row.items()) for row in rows]
 
-    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
-        n, *shares = self.summary.iloc[0, 2:]
-        counts = [round(n * share) for share in shares] if n else [0] * 4
-        values = {"driver": self.question.title[lang], "level": confidence(self.level, lang), "n": n}
-        values |= dict(zip(["negative", "positive", "clear_negative", "clear_positive"], counts, strict=True))
-        kind = "none" if not n else "turns" if min(counts[:2]) else "falls" if counts[0] else "rises"
-        lines = [say(f"specification.{kind}", lang, **values)]
-        if n:
-            lines.append(say("specification.clear", lang, **values))
-        if self.choices["gap"].gt(0).any():
-            lines.append(self._choice(lang))
-        if unfit := len(self.table) - n:
-            lines.append(say("specification.unfit", lang, n=unfit))
-        return "\n".join([*lines, say("drivers.association", lang), Words.of(self.question.declared)[lang]])
+    def outcome_name(self, lang: str, labels: Mapping[str, str]) -> str:
+        """Return the outcome's name inside a sentence."""
+        return self.outcome[lang] or term_name(self.question.outcome, lang, labels)
 
-    def _choice(self, lang: str) -> str:
-        titles, choice = self.question.titles(lang), self.choices.iloc[0]
+    def _text(self, lang: str, labels: Mapping[str, str]) -> str:
+        lines = []
+        for driver, rows in self._drivers(lang, labels):
+            counts = _signs(rows).sum().astype(int).to_dict()
+            values = {"driver": driver, "level": confidence(self.level, lang), "n": len(rows), **counts}
+            signs = counts["negative"], counts["positive"]
+            kind = "none" if not len(rows) else "turns" if min(signs) else "falls" if signs[0] else "rises"
+            lines.append(
+                say(f"specification.{kind}", lang, outcome=self.outcome_name(lang, labels), **values)
+            )
+            if len(rows):
+                lines.append(say("specification.clear", lang, **values))
+        if self.choices["gap"].gt(0).any():
+            lines.append(self._choice(lang, labels))
+        if unfit := len(self.table) - len(self.fitted):
+            lines.append(say("specification.unfit", lang, n=unfit))
+        return "\n".join([*lines, say("drivers.association", lang), self.question.declared[lang]])
+
+    def _choice(self, lang: str, labels: Mapping[str, str]) -> str:
+        titles, choice = self.question.titles(lang, labels), self.choices.iloc[0]
         return say(
             "specification.choice", lang,
             dimension=titles[choice.dimension],
@@ -150,16 +168,39 @@ class SpecificationCurve(Check):
 
 
 def specification_curve(
-    facts: Facts, question: str, *, grid: Mapping[str, Question] | None = None, level: float = 0.95
+    facts: Facts | pd.DataFrame,
+    question: str,
+    drivers: Sequence[str] = (),
+    *,
+    controls: Sequence[str] = (),
+    scales: Sequence[str] = USUAL_SCALES,
+    estimators: Sequence[str] = USUAL_ESTIMATORS,
+    place: Key = "place",
+    year: str = "year",
+    cluster: Key | None = None,
+    time: str | bool | None = True,
+    units: Units = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    missing: Sequence[str] | None = None,
+    grid: Mapping[str, Question] | None = None,
+    level: float = 0.95,
 ) -> SpecificationCurve:
-    """Estimate one association under every specification of a declared grid.
+    """Estimate one association under every specification of a declared grid, or of the usual one.
 
     Parameters
     ----------
-    facts : Facts
-        The figures, as known on a day.
+    facts : Facts or DataFrame
+        The figures, as known on a day; or a frame with one row a place and year, and then ``drivers``.
     question : str
-        The name of a question of the grid, such as "training".
+        The name of a question of the grid, such as "training", or of a driver that the package declares; of a frame the
+        outcome: its column, a rate in per cent.
+    drivers : sequence of str, optional
+        Of a frame: columns, ``log(column)``, ``log1p(column)`` or "a / b" of two. Several are told apart, one by one.
+    controls, scales, estimators : sequence of str, optional
+        What the usual grid holds constant, and which scales and estimators of ``fit_drivers`` it crosses.
+    place, year, cluster, time, units, decimal, thousands, missing
+        How a frame is read, as in ``fit_drivers``; time is the column of years, where it is not ``year``.
     grid : mapping of str to Question, optional
         That of the data package when left out.
     level : float, default 0.95
@@ -173,14 +214,18 @@ def specification_curve(
     Raises
     ------
     Refused
-        All problems at once, for an unknown question or a bad level, and for infinite values.
+        All problems at once: an unknown question, a bad level, what ``fit_drivers`` refuses in a frame, infinite values.
     WrongType, NotFound
-        For a frame in place of Facts; for an indicator that they do not have.
+        For what is neither Facts nor a frame with drivers; for an indicator that the facts do not have.
 
     Notes
     -----
-    Every combination of definition, scale, window, controls and estimator (as in ``fit_drivers``), on the provinces' rows
+    Every combination of definition, scale, window, controls and estimator (as in ``fit_drivers``), on the places' rows
     that have all of its terms. Standard errors: cluster jackknife (linearised for the fractional logit), t(G − 1).
+
+    The usual grid, of frames and of drivers without a declared question: points, logarithms and log-odds; within places,
+    first differences, fractional logit; all years, each half that has three or more, all without the place in which the
+    driver varies most (of five or more); without controls, with those given, and with the other drivers beside them.
 
     References
     ----------
@@ -192,109 +237,64 @@ def specification_curve(
     >>> curve = specification_curve(ps.load_facts().as_of("2020-05-07"), "programmes")
     >>> len(curve.fitted) > 100, curve.summary.columns.tolist()[2:5]
     (True, ['n', 'negative', 'positive'])
+
+    A frame of one's own:
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame({"place": np.repeat(list("abcdefgh"), 6), "year": [*range(2015, 2021)] * 8})
+    >>> frame["roads"] = rng.normal(50, 9, 48)
+    >>> frame["poor_pct"] = 30 - 0.2 * frame["roads"] + rng.normal(0, 1, 48)
+    >>> found = specification_curve(frame, "poor_pct", ["roads"])
+    >>> print(found.text("en", labels={"roads": "roads"}).partition(" (")[0])
+    In all 28 specifications fixed beforehand the association of roads with poor_pct is negative
     """
+    problems = bad_level(level)
+    if isinstance(facts, pd.DataFrame):
+        if not len(drivers):
+            hint = "; of a frame name its drivers as well, third"
+            raise WrongType(f"facts must be Facts, not DataFrame{hint}")
+        drivers, controls, scales, estimators, wrong = model_options(
+            question, drivers, controls, scales, estimators
+        )
+        when = year if time is True else time or ""
+        if not when:
+            wrong.append("time is None; expected the column of years")
+            refuse(f"cannot draw a specification curve of {question!r}", [*problems, *wrong])
+        how = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
+        panel, asked, unread = frame_question(
+            facts, question, drivers, controls, scales, estimators, place=cluster or place, time=when, **how
+        )
+        refuse(f"cannot draw a specification curve of {question!r}", [*problems, *wrong, *unread])
+        return _curve(PanelRows(panel, asked), level, Words())
     expect("Facts", "panel", facts=facts)
     grid = facts.specifications if grid is None else grid
-    problems = bad_level(level)
-    if question not in grid:
-        problems.append(f"there is no question {question!r}; the grid has {', '.join(grid)}")
+    found = asked_question(facts, question, grid)
+    if found is None:
+        names = dict.fromkeys([*grid, *own_drivers(facts)])
+        near = did_you_mean(question, {name: name for name in names})
+        problems.append(f"there is no question {question!r}{near}; the grid has {', '.join(names) or 'none'}")
     refuse("cannot draw a specification curve", problems)
-    rows, moments, found = _Rows(facts, grid[question]), dict[int, Moments](), list[dict[str, Any]]()
+    assert found is not None  # else refused
+    indicators = dict.fromkeys(column for term in (found.outcome, *found.terms) for column in columns(term))
+    panel = driver_data(facts, found.outcome, list(indicators))
+    return _curve(PanelRows(panel, found), level, facts.titles(found.outcome, short=True))
+
+
+def _curve(rows: PanelRows, level: float, outcome: Words) -> SpecificationCurve:
+    """Return the curve of a question on the panel behind it."""
+    moments, found = dict[int, Moments](), list[dict[str, Any]]()
     for specification in rows.question.specifications():
-        row, fitted = _fit(rows, specification, level)
+        row, fitted = rows.fit(specification, level)
         if fitted:
             moments[len(found)] = fitted
         found.append(row)
     table = pd.DataFrame(found).reindex(columns=[*DIMENSIONS, "outcome", "driver", *_FIGURES, "reason"])
     table = checked(SpecificationCurve.kind, table.assign(level=level), DIMENSIONS)
-    return SpecificationCurve(rows.question, level, table, moments)
+    return SpecificationCurve(rows.question, level, table, moments, outcome)
 
 
-class _Rows:
-    """The panel behind a question; specifications on the same rows share one scan."""
-
-    def __init__(self, facts: Facts, question: Question) -> None:
-        self.question = question
-        outcomes = [SCALES[scale].format(question.outcome) for scale in question.options["scale"]]
-        self.terms = tuple(dict.fromkeys([question.outcome, *outcomes, *question.terms]))
-        indicators = dict.fromkeys(column for term in self.terms for column in columns(term))
-        self.panel = facts.panel(list(indicators), standard="any")
-        for term in self.terms:
-            if len(parts := columns(term)) == 2:
-                self.panel[parse(term)[1]] = self.panel[parts[0]] / self.panel[parts[1]]
-        read = {term: read_term(self.panel, term) for term in self.terms}
-        problems = dict.fromkeys(line for *_, wrong in read.values() for line in wrong)
-        refuse(f"cannot read the terms of {question.name!r}", problems)
-        years = self.panel["year"].to_numpy()
-        self.inside = {
-            name: (years >= window.get("first", -np.inf)) & (years <= window.get("last", np.inf))
-            for name, window in question.options["window"].items()
-        }
-        self.there = {term: ~np.isnan(values) for term, (values, *_) in read.items()}
-        self.scans: dict[tuple[bytes, str], Any] = {}
-        self.units: dict[tuple[str, str], tuple[float, float]] = {}
-        self.seen: dict[tuple, str] = {}
-
-    def of(self, window: str, terms: Sequence[str]) -> np.ndarray:
-        """Return which rows of the panel lie in a window and have every term: boolean (n,)."""
-        return np.logical_and.reduce([self.inside[window], *(self.there[term] for term in terms)])
-
-    def scan(self, rows: np.ndarray, estimator: str) -> Any:
-        """Return what an estimator reads of all terms that these rows have."""
-        key = rows.tobytes(), estimator
-        if key not in self.scans:
-            terms = [term for term in self.terms if self.there[term][rows].all()]
-            self.scans[key] = ESTIMATORS[estimator].read(self.panel[rows], terms)
-        return self.scans[key]
-
-    def model(self, rows: np.ndarray, estimator: str, terms: Sequence[str]) -> Any:
-        """Return what an estimator makes of the outcome and regressors in these rows."""
-        if not ESTIMATORS[estimator].smaller:
-            return ESTIMATORS[estimator].read(self.panel[rows], terms).fitted
-        source = self.scan(rows, estimator)
-        outcome, *regressors = (source.columns[term] for term in terms)
-        return source.fitted.only(outcome, regressors)
-
-    def unit(self, window: str, driver: str) -> tuple[float, float]:
-        """Return the mean rate, and the driver's standard deviation within places and years, in a window."""
-        if (window, driver) not in self.units:
-            outcome = self.question.outcome
-            rows = self.of(window, [outcome, driver])
-            a = self.model(rows, "within", [outcome, driver]).xx.sum(axis=0)
-            squares = a[0, 0] - a[0, 1:] @ np.linalg.solve(a[1:, 1:], a[1:, 0])
-            self.units[window, driver] = self.panel.loc[rows, outcome].mean(), np.sqrt(squares / rows.sum())
-        return self.units[window, driver]
-
-
-def _fit(rows: _Rows, specification: dict[str, str], level: float) -> tuple[dict[str, Any], Moments | None]:
-    """Return one row of the curve's table, and the moments behind it where it has some."""
-    options = rows.question.options
-    driver = options["definition"][specification["definition"]]["term"]
-    window, scale = specification["window"], specification["scale"]
-    outcome = SCALES[scale].format(rows.question.outcome)
-    terms = [driver, *options["controls"][specification["controls"]]["terms"]]
-    used = rows.of(window, [outcome, *terms])
-    row = {**specification, "outcome": outcome, "driver": driver, "reason": ""}
-    twin = (*(specification[d] for d in DIMENSIONS if d != "window"), used.tobytes())
-    if (first := rows.seen.setdefault(twin, window)) != window:
-        return row | {"reason": f"the same rows as in the window {first!r}"}, None
-    try:
-        fitted = rows.model(used, specification["estimator"], [outcome, *terms])
-        table = ESTIMATORS[specification["estimator"]].estimate(fitted, level)
-    except Refused as refused:
-        return row | {"reason": "; ".join(refused.problems)}, None
-    unit = rows.unit(window, driver)
-    ends = {"effect": "estimate", "effect_low": "low", "effect_high": "high"}
-    figures = {**table.iloc[0, 1:], "n": int(np.sum(fitted.n)), "places": len(fitted.clusters)}
-    effects = {name: _effect(figures[end], scale, *unit) for name, end in ends.items()}
-    return row | figures | effects, fitted if isinstance(fitted, Moments) else None
-
-
-def _effect(estimate: float, scale: str, mean: float, step: float) -> float:
-    """Return by how many per cent of the mean rate the outcome is higher for one step of the driver."""
-    if scale == "log":
-        return 100 * np.expm1(estimate * step)
-    if scale == "log_odds":
-        share = mean / 100
-        return 100 * (expit(logit(share) + estimate * step) / share - 1)
-    return 100 * estimate * step / mean
+def _signs(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say of each estimate whether it is negative or positive, and whether clearly so."""
+    clear = {"clear_negative": rows["high"] < 0, "clear_positive": rows["low"] > 0}
+    return pd.DataFrame({"negative": rows["estimate"] < 0, "positive": rows["estimate"] > 0, **clear})

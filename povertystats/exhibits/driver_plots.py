@@ -132,15 +132,18 @@ def leave_one_out(
     return draw.Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
-def specification_curve(curve: SpecificationCurve, lang: str) -> draw.Picture:
+def specification_curve(
+    curve: SpecificationCurve, lang: str, *, labels: Mapping[str, str] | None = None
+) -> draw.Picture:
     """Draw every specification's estimate in order of size, above the choices that each is made of.
 
-    ``curve``: a SpecificationCurve. Filled triangles: intervals that exclude zero, pointing down below zero
+    ``curve``: a SpecificationCurve; ``labels``: ``{column: name}`` of what has no name of its own. Filled triangles: intervals that exclude zero, pointing down below zero
     and up above; hollow dots: intervals that hold zero. The dotted line stands where the sign turns.
     Raises ValueError for an unknown language and a curve in which nothing could be fitted.
     """
     check(lang)
-    titles = curve.question.titles(lang)
+    labels = labels or {}
+    titles = curve.question.titles(lang, labels)
     rows = curve.fitted.sort_values("effect", kind="stable", ignore_index=True)
     if rows.empty:
         raise InvalidValue("specification_curve: none of the specifications could be fitted")
@@ -165,7 +168,8 @@ def specification_curve(curve: SpecificationCurve, lang: str) -> draw.Picture:
     lower.set_xticks([])
     lower.set_xlabel(say("plot.specification_curve.order", lang))
     upper.set_xlim(-1, len(rows))
-    upper.set_ylabel(draw.wrap(say("plot.specification_curve.effect", lang), 30))
+    effect = say("plot.specification_curve.effect", lang, outcome=curve.outcome_name(lang, labels))
+    upper.set_ylabel(draw.wrap(effect, 30))
     draw.number_axis(upper.yaxis, lang)
     turn = say("plot.specification_curve.turn", lang)
     keys.append(draw.key(turn, color=draw.GREY, linestyle=":", linewidth=1.2))
@@ -173,7 +177,7 @@ def specification_curve(curve: SpecificationCurve, lang: str) -> draw.Picture:
     counts |= {"n": len(rows), "below": negative.sum()}
     counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
     told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
-    driver = curve.question.title[lang]
+    driver = curve.question.called(lang, labels)
     alt = say("plot.specification_curve.alt", lang, driver=driver, **counts, **told)
     effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
     data = rows[["kind", *effects, *curve.question.options]].rename(columns=effects)

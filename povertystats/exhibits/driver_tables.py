@@ -123,9 +123,9 @@ def floors(known: Facts, name: str, floors: Sequence[float], lang: str) -> Table
     return table_of(rows, "brief.fit", lang, say("brief.floors", lang), columns=columns, level=level)
 
 
-def choices(curve: SpecificationCurve, lang: str) -> Table:
+def choices(curve: SpecificationCurve, lang: str, *, labels: Mapping[str, str] | None = None) -> Table:
     """Return the shares of each sign in a SpecificationCurve, for all specifications and by option."""
-    titles = curve.question.titles(lang)
+    titles = curve.question.titles(lang, labels or {})
     signs = ["negative", "clear_negative", "positive", "clear_positive"]
     rows = [
         {
@@ -136,7 +136,9 @@ def choices(curve: SpecificationCurve, lang: str) -> Table:
         }
         for row in curve.summary.itertuples()
     ]
-    caption = say("brief.driver.curve", lang, driver=curve.question.title[lang], n=len(curve.fitted))
+    caption = say(
+        "brief.driver.curve", lang, driver=curve.question.called(lang, labels or {}), n=len(curve.fitted)
+    )
     columns = ["dimension", "option", "specifications", *signs]
     return table_of(rows, "brief.fit", lang, _capital(caption), columns=columns)
 

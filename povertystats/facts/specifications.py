@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from povertystats.files.descriptor import checked_sums, regular
@@ -14,6 +15,7 @@ from povertystats.files.problems import Problem
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import InvalidValue, Refused, refuse
 from povertystats.words.languages import LANGUAGES, Words, check
+from povertystats.words.phrases import term_name
 from povertystats.words.schemas import problems, read_toml
 
 if TYPE_CHECKING:
@@ -29,15 +31,18 @@ class Question:
     """One driver and one outcome, with the options of each dimension in the order in which they were declared.
 
     ``title`` and ``declared``: {language: words}; ``dimensions``: {dimension: {language: title}}; ``options``:
-    {dimension: {option: its titles, and its term, terms, or first and last year}}.
+    {dimension: {option: its titles, and its term, terms, first and last year, or ``without_largest``: all but the place in
+    which the driver varies most}}. What has no titles is called by its terms. ``apart``: the definitions are drivers, each
+    told by itself, not measures of one.
     """
 
     name: str
     outcome: str
-    title: dict[str, str]
-    declared: dict[str, str]
-    dimensions: dict[str, dict[str, str]]
+    title: Mapping[str, str]
+    declared: Mapping[str, str]
+    dimensions: Mapping[str, Mapping[str, str]]
     options: dict[str, dict[str, dict[str, Any]]]
+    apart: bool = False
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -55,15 +60,26 @@ class Question:
             if specification["scale"] in ESTIMATORS[specification["estimator"]].scales:
                 yield specification
 
-    def titles(self, lang: str) -> dict[str | tuple[str, str], str]:
+    def called(self, lang: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return the name of the driver, or of all of them where several stand ``apart``."""
+        drivers = self.options["definition"].values()
+        return self.title[lang] or ", ".join(term_name(option["term"], lang, labels) for option in drivers)
+
+    def titles(
+        self, lang: str, labels: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str | tuple[str, str], str]:
         """Return the names for readers, of each dimension and of each (dimension, option).
 
-        Raises ValueError when the language is not known.
+        ``labels``: {column: name} of what has no titles of its own. Raises ValueError when the language is not known.
         """
         check(lang)
-        names: dict[str | tuple[str, str], str] = {d: Words.of(t)[lang] for d, t in self.dimensions.items()}
+        names: dict[str | tuple[str, str], str] = {d: t[lang] for d, t in self.dimensions.items()}
         for dimension, options in self.options.items():
-            names |= {(dimension, name): Words.of(option)[lang] for name, option in options.items()}
+            for name, option in options.items():
+                words = option["words"] if "words" in option else Words.of(option)
+                terms = [option["term"]] if "term" in option else option.get("terms", ())
+                listed = ", ".join(term_name(term, lang, labels) for term in terms)
+                names[dimension, name] = words[lang] or listed
         return names
 
 
@@ -130,8 +146,8 @@ def columns(term: str) -> list[str]:
 def _question(name: str, asked: Mapping[str, Any], grid: Mapping[str, Any]) -> Question:
     taken = {d: {o: grid[d][o] for o in asked[f"{d}s"]} for d in ("scale", "estimator")}
     options = {d: taken.get(d) or asked[d] for d in DIMENSIONS}
-    title = Words.of(asked)
-    return Question(name, asked["outcome"], title, grid["declared"], grid["dimension"], options)
+    dimensions = {dimension: Words.of(titles) for dimension, titles in grid["dimension"].items()}
+    return Question(name, asked["outcome"], Words.of(asked), Words.of(grid["declared"]), dimensions, options)
 
 
 def _problems(grid: Mapping[str, Any], indicators: Container[str], known: Container[str]) -> Iterator[str]:

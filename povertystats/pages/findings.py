@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from povertystats.drivers.declared import curves, declared, driver_fits, driver_names, own_drivers
+from povertystats.drivers.declared import curves, driver_fits, driver_names
 from povertystats.exhibits.driver_plots import coefficients
 from povertystats.exhibits.figure import Picture
+from povertystats.questions.declared_driver import declared, own_drivers
 from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import say
@@ -56,7 +57,7 @@ def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
 def drivers_plot(known: Facts, lang: str) -> list[Picture]:
     """Return the picture of the drivers by the main ways of computing; none without figures."""
     fits = driver_fits(known)
-    main = [fits[driver.name] for driver in own_drivers(known) if driver.name in fits]
+    main = [fits[name] for name in own_drivers(known) if name in fits]
     return [coefficients(main, lang, labels=driver_names(known, lang), plain=True)] if main else []
 
 

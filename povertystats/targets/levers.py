@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.credit import credit_study
-from povertystats.drivers.declared import DeclaredDriver, declared, driver_fit, driver_panel
+from povertystats.drivers.declared import driver_fit, driver_panel
 from povertystats.drivers.lever import WAYS, Lever
 from povertystats.drivers.result import DriverFit
 from povertystats.facts.facts import Facts
@@ -19,6 +19,7 @@ from povertystats.forecasts.outlook import four_ways, outlook
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, LINKS
 from povertystats.kinds.target import Target
+from povertystats.questions.declared_driver import DeclaredDriver, declared, departures, driver_data
 from povertystats.regression.terms import parse, read_term
 from povertystats.targets.goals import Reading, required
 from povertystats.targets.scenario import Scenario
@@ -223,19 +224,9 @@ def _panel_lever(
     own = known.panel([column], places=[place], standard="any").dropna()
     own = own[own["place"] == place]  # not its earlier territory
     latest = (float(own[column].iloc[-1]), int(own["year"].iloc[-1])) if len(own) else None
-    departures = _departures(values, about.at[column, "rebased"])
-    every = known.panel([column], standard="any")[column].dropna()
-    return _lever(known, driver, latest, False, effects, departures, every)
-
-
-def _departures(values: pd.DataFrame, rebased: float) -> np.ndarray:
-    """Return by how much places changed in a year more than all did in the mean, never across a change of basis.
-
-    ``rebased``: the year since which the indicator is on another basis, NaN for none.
-    """
-    years = [year for year in values.columns if year - 1 in values.columns and not year - 1 < rebased <= year]
-    changes = pd.DataFrame({year: values[year] - values[year - 1] for year in years})
-    return (changes - changes.mean()).to_numpy().ravel()
+    moves = departures(values, about.at[column, "rebased"])
+    every = driver_data(known, driver.outcome, [column])[column].dropna()
+    return _lever(known, driver, latest, False, effects, moves, every)
 
 
 def _credit_lever(
@@ -259,19 +250,19 @@ def _credit_lever(
     latest = None if last is None else (float(last[CREDIT]), int(last["on"].year))
     places = study.differences.places
     heads = places.loc[places["driver"] == CREDIT, "value"]
-    departures = (heads - heads.mean()).to_numpy()
-    return _lever(known, driver, latest, hindsight, effects, departures, heads)
+    apart = (heads - heads.mean()).to_numpy()
+    return _lever(known, driver, latest, hindsight, effects, apart, heads)
 
 
-def _lever(known, driver, latest, later, effects, departures, figures) -> Lever | None:
+def _lever(known, driver, latest, later, effects, moves, figures) -> Lever | None:
     """Return the Lever, or None where too few departures show how far it moves, its error has no variance, or no factor moves it."""
     about = known.indicators.set_index("indicator").loc[driver.indicator]
     factor = parse(driver.term)[0] == "log"
-    departures = departures[np.isfinite(departures)]
-    if len(departures) < FEWEST or effects["dof"].min() <= 2 or (factor and latest and not latest[0]):
+    moves = moves[np.isfinite(moves)]
+    if len(moves) < FEWEST or effects["dof"].min() <= 2 or (factor and latest and not latest[0]):
         return None
     carry = np.exp if factor else np.asarray
-    seen, usual = (tuple(carry(np.quantile(departures, ends)).tolist()) for ends in ((0, 1), _USUAL))
+    seen, usual = (tuple(carry(np.quantile(moves, ends)).tolist()) for ends in ((0, 1), _USUAL))
     return Lever(
         driver,
         "times" if factor else "pp" if about["unit"] == "pct" else about["unit"],

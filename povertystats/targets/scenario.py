@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.drivers.declared import DeclaredDriver
 from povertystats.drivers.lever import WAYS, Lever
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS
 from povertystats.kinds.target import Target
+from povertystats.questions.declared_driver import DeclaredDriver
 from povertystats.targets.goals import BestFifth, Reading, best_fifth
 from povertystats.targets.needed import Needed, needed
 from povertystats.targets.targets import load_targets

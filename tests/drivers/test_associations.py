@@ -1,6 +1,7 @@
 """Drivers: the table on both scales, the sentence that leads with bad news, and refusals."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from povertystats.regression.bootstrap import wild
 from povertystats.regression.estimators import ESTIMATORS, Linear, first_differences
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import detectable, holm
+from povertystats.words.languages import Words
 
 
 @pytest.fixture(scope="module")
@@ -329,7 +331,13 @@ def test_household_effects_are_named_with_their_clusters_and_asked_of_within_alo
 class Figures:
     """Stands for facts: a panel of one's own."""
 
-    def panel(self, indicators, *, standard):
+    def titles(self, indicator, *, short):
+        return Words(en=indicator)
+
+    table = pd.DataFrame(columns=["indicator", "place"])
+    places = SimpleNamespace(table=pd.DataFrame(columns=["place", "kind"]))
+
+    def panel(self, indicators, *, places, years, standard):
         panel = provinces().rename(columns={"poor_pct": "poor_income_pct"})
         return panel.reindex(columns=["place", "year", *indicators])
 

@@ -2,18 +2,23 @@
 
 import dataclasses
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from helpers.counties import CONTROLS, DRIVERS, counties
 from hypothesis import given
 from hypothesis import strategies as st
+from linearmodels.panel import PanelOLS
 
 import povertystats as ps
-from povertystats.drivers.specification_curve import _effect, specification_curve
+from povertystats.drivers.specification_curve import specification_curve
 from povertystats.facts.specifications import DIMENSIONS
+from povertystats.questions.panel_rows import relative_effect
 from povertystats.regression.fractional import fractional_logit
+from povertystats.words.languages import Words
 
 OURS = ps.load_facts().specifications
 
@@ -45,7 +50,13 @@ class Figures:
     def __init__(self, frame):
         self.frame = frame
 
-    def panel(self, indicators, *, standard):
+    def titles(self, indicator, *, short):
+        return Words(en=indicator)
+
+    table = pd.DataFrame(columns=["indicator", "place"])
+    places = SimpleNamespace(table=pd.DataFrame(columns=["place", "kind"]))
+
+    def panel(self, indicators, *, places, years, standard):
         assert standard == "any"
         return self.frame.reindex(columns=["place", "year", *indicators]).copy()
 
@@ -183,17 +194,17 @@ def test_a_known_truth_is_found_on_its_scale(truth):
     st.sampled_from(["points", "log", "log_odds"]), st.floats(-5, 5), st.floats(0.5, 60), st.floats(0.01, 3)
 )
 def test_an_effect_has_the_sign_of_its_estimate_and_grows_with_it(scale, estimate, mean, step):
-    effect = _effect(estimate, scale, mean, step)
+    effect = relative_effect(estimate, scale, mean, step)
     assert np.sign(np.round(effect, 9)) in (0, np.sign(estimate))
-    assert _effect(estimate + 0.5, scale, mean, step) > effect
-    assert _effect(0.0, scale, mean, step) == pytest.approx(0, abs=1e-9)
+    assert relative_effect(estimate + 0.5, scale, mean, step) > effect
+    assert relative_effect(0.0, scale, mean, step) == pytest.approx(0, abs=1e-9)
 
 
 def test_effects_by_hand():
-    assert _effect(-0.5, "points", 10.0, 2.0) == pytest.approx(-10)
-    assert _effect(np.log(1.1), "log", 10.0, 1.0) == pytest.approx(10)
+    assert relative_effect(-0.5, "points", 10.0, 2.0) == pytest.approx(-10)
+    assert relative_effect(np.log(1.1), "log", 10.0, 1.0) == pytest.approx(10)
     # Odds of 1 to 4 halved: 1 to 8, from 20 % to 11.11 %.
-    assert _effect(-np.log(2), "log_odds", 20.0, 1.0) == pytest.approx(-100 * 4 / 9)
+    assert relative_effect(-np.log(2), "log_odds", 20.0, 1.0) == pytest.approx(-100 * 4 / 9)
 
 
 def hand_made(training, estimates, half=0.5):
@@ -239,8 +250,8 @@ def test_on_our_data_the_scale_turns_the_sign_of_training(training):
 def test_the_sentences_lead_with_the_sign_that_turns(training):
     curve = hand_made(training, [1, -0.2, -1, -0.2, None, None])
     assert curve.text("en").splitlines() == [
-        "The sign of the association of training with the poverty rate depends on the specification: of 4 fixed "
-        "beforehand, 3 are negative (less poverty where the driver is higher) and 1 positive.",
+        "The sign of the association of training with the income poverty rate depends on the specification: of 4 fixed "
+        "beforehand, 3 are negative (a lower rate where the driver is higher) and 1 positive.",
         "Clear results (the 95% interval excludes zero): 1 negative, 1 positive.",
         "The choice that moves the sign most is the scale of the poverty rate: of 2 pairs of specifications that differ in "
         "nothing else, 100% are negative with “logarithms” and 50% with “percentage points” (these pairs only).",
@@ -250,8 +261,8 @@ def test_the_sentences_lead_with_the_sign_that_turns(training):
         "them were run.",
     ]  # fmt: skip
     assert curve.text("vi").splitlines() == [
-        "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thay đổi theo cách tính: trong 4 cách tính chốt trước có 3 "
-        "cách cho dấu âm (yếu tố cao hơn, nghèo thấp hơn), 1 cách cho dấu dương.",
+        "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thu nhập thay đổi theo cách tính: trong 4 cách tính chốt trước có 3 "
+        "cách cho dấu âm (yếu tố cao hơn, tỷ lệ thấp hơn), 1 cách cho dấu dương.",
         "Kết quả rõ rệt (khoảng tin cậy 95% không chứa số 0): 1 cách cho dấu âm, 1 cách cho dấu dương.",
         "Ảnh hưởng nhiều nhất đến dấu là thang đo tỷ lệ nghèo: trong 2 cặp cách tính chỉ khác nhau ở điểm này, 100% cho "
         "dấu âm khi chọn “lô-ga-rít”, còn khi chọn “điểm phần trăm” là 50% (chỉ tính các cặp so được).",
@@ -272,7 +283,9 @@ def test_one_sign_and_no_estimate_are_said_to_be_such(training):
     assert falls.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan âm giữa đào tạo")
     assert rises.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan dương giữa đào tạo")
     assert not any("moves the sign" in curve.text("en") for curve in (falls, rises, none))
-    assert none.text("en").startswith("No specification lets the association of training with the poverty")
+    assert none.text("en").startswith(
+        "No specification lets the association of training with the income poverty"
+    )
     assert none.text("vi").startswith(
         "Không có cách tính nào ước lượng được tương quan giữa đào tạo lao động"
     )
@@ -343,3 +356,96 @@ def test_the_level_moves_the_intervals_only(training, known):
     assert (wide.table.low.to_numpy() < same.low.to_numpy()).all()
     assert "Clear results (the 99% interval excludes zero): " in wide.text("en")
     assert "Kết quả rõ rệt (khoảng tin cậy 99% không chứa số 0): " in wide.text("vi")
+
+
+def counted_over(drivers, **options):
+    return specification_curve(counties(), "hardship_pct", drivers, controls=CONTROLS, **options)
+
+
+@pytest.fixture(scope="module")
+def own():
+    return counted_over(DRIVERS)
+
+
+def test_a_frame_of_ones_own_has_the_usual_grid(own):
+    assert own.question.apart and own.table["definition"].unique().tolist() == DRIVERS
+    # 7 ways of scale and estimator, 4 windows, 3 sets of controls, of each driver.
+    assert len(own.table) == 4 * 7 * 4 * 3 and len(own.fitted) == len(own.table)
+    one = counted_over(["clinics_per_10k"])
+    assert len(one.table) == 7 * 4 * 2
+    same = own.table.query("definition == 'clinics_per_10k' and controls != 'others'")
+    np.testing.assert_allclose(same["estimate"].astype(float), one.table["estimate"].astype(float))
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_an_own_frame_agrees_with_linearmodels(own, driver):
+    held = [name for name in DRIVERS if name != driver]
+    frame = counties()
+    for controls, terms in {"none": [], "given": CONTROLS, "others": [*held, *CONTROLS]}.items():
+        for window, part in {
+            "all": frame,
+            "first_half": frame[frame["year"] <= 2015],
+            "second_half": frame[frame["year"] >= 2016],
+        }.items():
+            row = row_of(
+                own, definition=driver, controls=controls, window=window, scale="log", estimator="within"
+            )
+            indexed = part.set_index(["place", "year"])
+            model = PanelOLS(
+                np.log(indexed["hardship_pct"]), indexed[[driver, *terms]],
+                entity_effects=True, time_effects=True,
+            )  # fmt: skip
+            assert row.estimate == pytest.approx(model.fit().params[driver], rel=1e-8)
+            assert (row.n, row.places) == (len(part), 14)
+
+
+def test_several_drivers_are_told_one_by_one_and_against_chance(own):
+    for lang in ("vi", "en"):
+        lines = own.text(lang, labels={"clinics_per_10k": "CLINICS", "hardship_pct": "HARDSHIP"}).splitlines()
+        assert sum("CLINICS" in line for line in lines) == 1
+        assert sum("HARDSHIP" in line for line in lines) == len(DRIVERS)
+        assert not any(word in " ".join(lines) for word in ("poverty rate", "tỷ lệ nghèo", "GSO"))
+    assert "definition" not in set(own.choices["dimension"])
+    chance = ps.null_curve(own, draws=199)
+    assert chance.table["driver"].tolist() == DRIVERS
+    assert chance.table.set_index("driver")["p"]["clinics_per_10k"] < 0.02 and chance.clear.sum() <= 2
+    # The same signs are drawn for each driver: a curve of its own has the same answer.
+    alone = ps.null_curve(counted_over(["clinics_per_10k"]), draws=199)
+    assert alone.clear.tolist() == [True]
+    assert "CLINICS" in chance.text("en", labels={"clinics_per_10k": "CLINICS"})
+    assert own.plot("en", labels={"clinics_per_10k": "CLINICS"}).figure
+
+
+def test_an_own_frame_is_checked_by_the_same_verbs(own):
+    at = own.table.index[(own.table["way"] == "clinics_per_10k, points, all, given, within")].item()
+    found = ps.sensitivity(own.moments[at], "clinics_per_10k", benchmarks=["town_pct"])
+    assert found.table["estimate"][0] == pytest.approx(own.table["estimate"][at])
+    tests = ps.placebo(counties(), "hardship_pct", DRIVERS, controls=CONTROLS)
+    assert set(tests.table["driver"]) == set(DRIVERS)
+
+
+def test_a_frame_with_gaps_a_still_driver_and_one_year_has_its_reasons():
+    frame = counties().assign(still=5.0)
+    frame.loc[frame["year"] != 2014, "herd_heads"] = np.nan
+    frame.loc[frame["place"].isin(["County A", "County B"]) & (frame["year"] > 2013), "roads_km"] = np.nan
+    curve = specification_curve(frame, "hardship_pct", ["still", "herd_heads", "roads_km"])
+    by = curve.table.groupby("definition")["reason"].apply(lambda reasons: (reasons == "").sum())
+    assert by["still"] == by["herd_heads"] == 0
+    whole = row_of(
+        curve, definition="roads_km", window="all", controls="none", scale="points", estimator="within"
+    )
+    assert whole.n == frame["roads_km"].notna().sum()
+    assert "still" in curve.text("en")
+
+
+def test_what_is_wrong_with_a_frame_is_told_at_once():
+    with pytest.raises(ps.PovertyStatsError) as told:
+        specification_curve(counties(), "hardship_pct", ["roads", "rain_mm"], scales=["cubes"], level=7)
+    for part in ("'roads'", "scale 'cubes' is not known", "level is 7"):
+        assert part in str(told.value)
+    named = counties().rename(columns={"place": "county", "year": "at"})
+    found = specification_curve(named, "hardship_pct", ["roads_km"], place="county", year="at")
+    other = specification_curve(named, "hardship_pct", ["roads_km"], cluster="county", time="at")
+    pd.testing.assert_frame_equal(found.table, other.table)
+    with pytest.raises(ps.PovertyStatsError, match="expected the column of years"):
+        specification_curve(named, "hardship_pct", ["roads_km"], place="county", time=None)

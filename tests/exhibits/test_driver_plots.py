@@ -341,7 +341,7 @@ def test_the_numbers_of_the_curve_are_those_drawn(small):
         (x, y) for line in lower.lines if line.get_marker() == "|" for x, y in zip(*xy(line), strict=True)
     }
     words = dict(zip((t.get_text() for t in lower.get_yticklabels()), lower.get_yticks(), strict=True))
-    names = small.question.titles("en")
+    names = small.question.titles("en", {})
     places = {(at, words[names[d, row[d]]]) for at, row in data.iterrows() for d in small.question.options}
     assert strokes == places
 
@@ -379,9 +379,12 @@ def curve(effects, halves, options):
     titles = {"scale": "Scale", "window": "Years", ("scale", "a"): "points", ("scale", "b"): "log-odds"}
     titles |= {("window", "x"): "all years", ("window", "y"): "before 2015"}
     question = SimpleNamespace(
-        title={"vi": "đào tạo", "en": "training"}, titles=lambda lang: titles, options=("scale", "window")
+        called=lambda lang, labels: {"vi": "đào tạo", "en": "training"}[lang],
+        titles=lambda lang, labels: titles,
+        options=("scale", "window"),
     )
-    return SimpleNamespace(table=table, fitted=table[table["reason"] == ""], question=question)
+    fitted = table[table["reason"] == ""]
+    return SimpleNamespace(table=table, fitted=fitted, question=question, outcome_name=lambda *_: "the rate")
 
 
 @pytest.fixture
@@ -417,7 +420,7 @@ def test_the_curve_says_what_its_axes_and_its_dotted_line_are(small, lang):
     en = ("specifications in order of size", "where the sign turns")
     assert (lower.get_xlabel(), legend(shown)[-1]) == {"vi": vi, "en": en}[lang]
     assert upper.get_xlabel() == "" and words(upper.get_ylabel()) == say(
-        "plot.specification_curve.effect", lang
+        "plot.specification_curve.effect", lang, outcome="the rate"
     )
 
 
