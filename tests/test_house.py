@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(m for m in (ROOT / "povertystats").rglob("*.py") if m.stem != "__init__")
+MODULES = sorted(m for m in (ROOT / "povertystats").rglob("*.py") if not m.stem.startswith("__"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 

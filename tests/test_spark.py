@@ -243,18 +243,17 @@ def test_a_register_gives_the_tables_of_duckdb(tmp_path, engine):
     pd.testing.assert_frame_equal(
         written, ours.rejects.order_by("household", "year").to_pandas(), check_dtype=False
     )
-    for verb, how in ((review, {"by": "commune"}), (transitions, {"by": "district", "group": "ethnic"})):
-        one, other = (verb(found, minimum=5, **how) for found in (ours, theirs))
+    # Each query takes seconds to plan; what is worked out of counts, such as what is hidden, asks no engine. The noise
+    # of a key is that of exactly these households.
+    for verb, how in (
+        (review, {"by": "commune", "key": "a long secret of the office"}),
+        (transitions, {"by": "district", "group": "ethnic", "minimum": 5}),
+    ):
+        one, other = (verb(found, **how) for found in (ours, theirs))
         pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-12, atol=0)
         pd.testing.assert_frame_equal(other.hidden, one.hidden)
-    one, other = (review(found, by="district", key="a long secret of the office") for found in (ours, theirs))
-    pd.testing.assert_frame_equal(other.table, one.table, check_exact=False, rtol=1e-12, atol=0)
     how = {"scales": ["points"], "unique": False, "draws": 99}
     fits = [
-        fit_drivers(found.records, "poor_pct", ["borrower"], cluster="commune", **how)
-        for found in (ours, theirs)
-    ]
-    fits += [
         fit_drivers(
             past.filter(past["poor_before"]), "escaped_pct", ["trained_before"], cluster="commune", **how
         )
