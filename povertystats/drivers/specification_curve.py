@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,9 +23,7 @@ from povertystats.questions.usual_grid import USUAL_ESTIMATORS, USUAL_SCALES
 from povertystats.regression.inference import bad_level
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import WrongType, expect, refuse
-from povertystats.words.languages import Words
 from povertystats.words.names import did_you_mean
-from povertystats.words.phrases import term_name
 from povertystats.words.wording import confidence, say
 
 _FIGURES = ["estimate", "se", "t", "p", "low", "high", "n", "places", "effect", "effect_low", "effect_high"]
@@ -48,8 +46,6 @@ class SpecificationCurve(Check):
         term (fractional logit: percentage points), by the cluster jackknife with t(G − 1).
     moments : dict of int to Moments
         The moments behind each row, by its position, except of the fractional logit: what ``sensitivity`` takes.
-    outcome : Words
-        The outcome's name inside a sentence, {language: name}; its column where there is none.
 
     Notes
     -----
@@ -70,7 +66,6 @@ class SpecificationCurve(Check):
     level: float
     table: pd.DataFrame
     moments: dict[int, Moments]
-    outcome: Words = field(default_factory=Words)
 
     kind = "specification curve"
 
@@ -132,10 +127,6 @@ class SpecificationCurve(Check):
         titles, rows = self.question.titles(lang, labels), self.table[list(DIMENSIONS)].to_dict("records")
         return [", ".join(titles[chosen] for chosen in row.items()) for row in rows]
 
-    def outcome_name(self, lang: str, labels: Mapping[str, str]) -> str:
-        """Return the outcome's name inside a sentence."""
-        return self.outcome[lang] or term_name(self.question.outcome, lang, labels)
-
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         lines = []
         for driver, rows in self._drivers(lang, labels):
@@ -143,9 +134,8 @@ class SpecificationCurve(Check):
             values = {"driver": driver, "level": confidence(self.level, lang), "n": len(rows), **counts}
             signs = counts["negative"], counts["positive"]
             kind = "none" if not len(rows) else "turns" if min(signs) else "falls" if signs[0] else "rises"
-            lines.append(
-                say(f"specification.{kind}", lang, outcome=self.outcome_name(lang, labels), **values)
-            )
+            values["outcome"] = self.question.outcome_name(lang, labels)
+            lines.append(say(f"specification.{kind}", lang, **values))
             if len(rows):
                 lines.append(say("specification.clear", lang, **values))
         if self.choices["gap"].gt(0).any():
@@ -193,16 +183,16 @@ def specification_curve(
     facts : Facts or DataFrame
         The figures, as known on a day; or a frame with one row a place and year, and then ``drivers``.
     question : str
-        The name of a question of the grid, such as "training", or of a driver that the package declares; of a frame the
-        outcome: its column, a rate in per cent.
+        The name of a question of the grid, such as "training", or of a driver that the package declares; of a frame with
+        ``drivers`` the outcome: its column, a rate in per cent.
     drivers : sequence of str, optional
         Of a frame: columns, ``log(column)``, ``log1p(column)`` or "a / b" of two. Several are told apart, one by one.
     controls, scales, estimators : sequence of str, optional
         What the usual grid holds constant, and which scales and estimators of ``fit_drivers`` it crosses.
-    place, year, cluster, time, units, decimal, thousands, missing
+    place, year, cluster, time, units, decimal, thousands, missing : optional
         How a frame is read, as in ``fit_drivers``; time is the column of years, where it is not ``year``.
     grid : mapping of str to Question, optional
-        That of the data package when left out.
+        Of ``load_grid``; that of the data package when left out.
     level : float, default 0.95
         The confidence of the intervals.
 
@@ -246,27 +236,27 @@ def specification_curve(
     >>> frame["roads"] = rng.normal(50, 9, 48)
     >>> frame["poor_pct"] = 30 - 0.2 * frame["roads"] + rng.normal(0, 1, 48)
     >>> found = specification_curve(frame, "poor_pct", ["roads"])
-    >>> print(found.text("en", labels={"roads": "roads"}).partition(" (")[0])
+    >>> print(found.text("en").partition(" (")[0])
     In all 28 specifications fixed beforehand the association of roads with poor_pct is negative
     """
     problems = bad_level(level)
     if isinstance(facts, pd.DataFrame):
-        if not len(drivers):
-            hint = "; of a frame name its drivers as well, third"
-            raise WrongType(f"facts must be Facts, not DataFrame{hint}")
-        drivers, controls, scales, estimators, wrong = model_options(
-            question, drivers, controls, scales, estimators
-        )
-        when = year if time is True else time or ""
+        own, when = (grid or {}).get(question), year if time is True else time or ""
+        if not (own or len(drivers)):
+            hint = "of a frame name its drivers as well, third, or a question of your grid"
+            raise WrongType(f"facts must be Facts, not DataFrame; {hint}")
+        given = own.terms[:1] if own else drivers
+        *model, wrong = model_options(question, given, controls, scales, estimators)
         if not when:
-            wrong.append("time is None; expected the column of years")
-            refuse(f"cannot draw a specification curve of {question!r}", [*problems, *wrong])
-        how = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
+            refuse(
+                "cannot draw a specification curve", [*wrong, "time is None; expected the column of years"]
+            )
+        how: dict[str, Any] = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
         panel, asked, unread = frame_question(
-            facts, question, drivers, controls, scales, estimators, place=cluster or place, time=when, **how
+            facts, own or question, *model, place=cluster or place, time=when, **how
         )
-        refuse(f"cannot draw a specification curve of {question!r}", [*problems, *wrong, *unread])
-        return _curve(PanelRows(panel, asked), level, Words())
+        refuse("cannot draw a specification curve", [*problems, *wrong, *unread])
+        return _curve(PanelRows(panel, asked), level)
     expect("Facts", "panel", facts=facts)
     grid = facts.specifications if grid is None else grid
     found = asked_question(facts, question, grid)
@@ -278,10 +268,11 @@ def specification_curve(
     assert found is not None  # else refused
     indicators = dict.fromkeys(column for term in (found.outcome, *found.terms) for column in columns(term))
     panel = driver_data(facts, found.outcome, list(indicators))
-    return _curve(PanelRows(panel, found), level, facts.titles(found.outcome, short=True))
+    found = replace(found, outcome_title=facts.titles(found.outcome, short=True))
+    return _curve(PanelRows(panel, found), level)
 
 
-def _curve(rows: PanelRows, level: float, outcome: Words) -> SpecificationCurve:
+def _curve(rows: PanelRows, level: float) -> SpecificationCurve:
     """Return the curve of a question on the panel behind it."""
     moments, found = dict[int, Moments](), list[dict[str, Any]]()
     for specification in rows.question.specifications():
@@ -291,7 +282,7 @@ def _curve(rows: PanelRows, level: float, outcome: Words) -> SpecificationCurve:
         found.append(row)
     table = pd.DataFrame(found).reindex(columns=[*DIMENSIONS, "outcome", "driver", *_FIGURES, "reason"])
     table = checked(SpecificationCurve.kind, table.assign(level=level), DIMENSIONS)
-    return SpecificationCurve(rows.question, level, table, moments, outcome)
+    return SpecificationCurve(rows.question, level, table, moments)
 
 
 def _signs(rows: pd.DataFrame) -> pd.DataFrame:

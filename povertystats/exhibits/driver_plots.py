@@ -168,7 +168,7 @@ def specification_curve(
     lower.set_xticks([])
     lower.set_xlabel(say("plot.specification_curve.order", lang))
     upper.set_xlim(-1, len(rows))
-    effect = say("plot.specification_curve.effect", lang, outcome=curve.outcome_name(lang, labels))
+    effect = say("plot.specification_curve.effect", lang, outcome=curve.question.outcome_name(lang, labels))
     upper.set_ylabel(draw.wrap(effect, 30))
     draw.number_axis(upper.yaxis, lang)
     turn = say("plot.specification_curve.turn", lang)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from povertystats.files.descriptor import checked_sums, regular
 from povertystats.files.problems import Problem
@@ -19,9 +21,7 @@ from povertystats.words.phrases import term_name
 from povertystats.words.schemas import problems, read_toml
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from povertystats.facts.facts import Facts
+    pass
 
 DIMENSIONS = ("definition", "scale", "window", "controls", "estimator")
 
@@ -43,6 +43,7 @@ class Question:
     dimensions: Mapping[str, Mapping[str, str]]
     options: dict[str, dict[str, dict[str, Any]]]
     apart: bool = False
+    outcome_title: Mapping[str, str] = field(default_factory=Words)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -65,6 +66,10 @@ class Question:
         drivers = self.options["definition"].values()
         return self.title[lang] or ", ".join(term_name(option["term"], lang, labels) for option in drivers)
 
+    def outcome_name(self, lang: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return the name of the outcome inside a sentence; its column where it has none."""
+        return self.outcome_title[lang] or term_name(self.outcome, lang, labels)
+
     def titles(
         self, lang: str, labels: Mapping[str, str] = MappingProxyType({})
     ) -> dict[str | tuple[str, str], str]:
@@ -83,26 +88,10 @@ class Question:
         return names
 
 
-def load_grid(path: str | Path, facts: Facts) -> dict[str, Question]:
-    """Read and check a grid of specifications for the indicators and drivers of ``facts``.
-
-    Returns {name: Question}; a package's own grid is ``facts.specifications``. Terms are indicators, "a / b" of two, or
-    log(), log1p() or log_odds() of one of these. A question named as a declared driver has its outcome and titles,
-    unless it gives others. Raises MissingFile without the file; Refused, all problems at once: a file that is not
-    TOML, unknown and missing keys, missing titles, unknown indicators, scales and estimators.
-
-    >>> import povertystats as ps
-    >>> grid = ps.load_facts().specifications
-    >>> list(grid), grid["training"].outcome
-    (['training', 'programmes'], 'poor_income_pct')
-    """
-    return read_grid(Path(path), set(facts.indicators["indicator"]), facts.drivers)
-
-
 def read_grid(
     path: Path, indicators: Container[str], drivers: pd.DataFrame, *, trusted: bool = False
 ) -> dict[str, Question]:
-    """Return the grid of a file as ``load_grid``; unchecked where it is ``trusted``."""
+    """Return the grid of a file as ``questions.own_grid.load_grid``; unchecked where it is ``trusted``."""
     what = f"cannot read the grid {path.name}"
     grid = read_toml(path, what)
     rows = drivers.set_index("driver").to_dict("index")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,31 +60,38 @@ def frame_panel(
 
 def frame_question(
     frame: pd.DataFrame,
-    outcome: str,
+    asked: str | Question,
     drivers: Sequence[str],
     controls: Sequence[str],
-    scales: Sequence[str],
-    estimators: Sequence[str],
+    scales: Collection[str],
+    estimators: Collection[str],
     **how: Any,
 ) -> tuple[pd.DataFrame, Question, list[str]]:
-    """Return the panel of a frame, the usual grid for its drivers, and every problem.
+    """Return the panel of a frame, the usual grid for an outcome and its drivers, and every problem.
 
-    ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
+    ``asked``: the outcome, or a Question of one's own, which stands for all of these; ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
     """
+    if isinstance(asked, Question):
+        scales, estimators = asked.options["scale"], asked.options["estimator"]
+        outcome, terms = asked.outcome, [asked.outcome, *asked.terms]
+    else:
+        outcome, terms = asked, [asked, *drivers, *controls]
     linked = outcome if "log_odds" in scales or "fractional_logit" in estimators else ""
-    panel, problems = frame_panel(frame, [outcome, *drivers, *controls], linked=linked, **how)
+    panel, problems = frame_panel(frame, terms, linked=linked, **how)
+    if isinstance(asked, Question):
+        return panel, asked, problems
     seen = panel.iloc[:0] if problems else panel.dropna(subset=[outcome])
-    asked = usual_grid(
+    grid = usual_grid(
         outcome,
         {term: term for term in drivers},
         controls=controls,
         others=drivers if len(drivers) > 1 else (),
         years=seen[YEAR] if len(seen) else (),
         places=seen[PLACE].nunique() if len(seen) else 0,
-        scales=scales,
-        estimators=estimators,
+        scales=tuple(scales),
+        estimators=tuple(estimators),
     )
-    return panel, asked, problems
+    return panel, grid, problems
 
 
 def _columns(terms: Iterable[str], frame: pd.DataFrame) -> Iterable[str]:

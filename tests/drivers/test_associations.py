@@ -13,7 +13,7 @@ from helpers.panels import DRIVERS, provinces, with_gaps
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.specification_curve import specification_curve
 from povertystats.facts.package import DATA
-from povertystats.facts.specifications import load_grid
+from povertystats.questions.own_grid import load_grid
 from povertystats.regression.bootstrap import wild
 from povertystats.regression.estimators import ESTIMATORS, Linear, first_differences
 from povertystats.regression.fractional import fractional_logit

@@ -212,7 +212,7 @@ def hand_made(training, estimates, half=0.5):
     grid = small_grid(
         definition=["share"], window=["all"], controls=["none"], estimator=["within", "first_differences"]
     )
-    question = grid["training"]
+    question = dataclasses.replace(training.question, options=grid["training"].options)
     table = pd.DataFrame(question.specifications()).assign(estimate=estimates)
     table = table.assign(low=table.estimate - half, high=table.estimate + half)
     table["reason"] = np.where(table.estimate.isna(), "no rows are left", "")

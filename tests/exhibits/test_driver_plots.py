@@ -381,10 +381,11 @@ def curve(effects, halves, options):
     question = SimpleNamespace(
         called=lambda lang, labels: {"vi": "đào tạo", "en": "training"}[lang],
         titles=lambda lang, labels: titles,
+        outcome_name=lambda lang, labels: "the rate",
         options=("scale", "window"),
     )
     fitted = table[table["reason"] == ""]
-    return SimpleNamespace(table=table, fitted=fitted, question=question, outcome_name=lambda *_: "the rate")
+    return SimpleNamespace(table=table, fitted=fitted, question=question)
 
 
 @pytest.fixture

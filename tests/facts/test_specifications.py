@@ -7,7 +7,8 @@ import pytest
 
 import povertystats as ps
 from povertystats.facts.package import DATA
-from povertystats.facts.specifications import DIMENSIONS, columns, load_grid
+from povertystats.facts.specifications import DIMENSIONS, columns
+from povertystats.questions.own_grid import load_grid
 from povertystats.words.wording import LANGUAGES, say
 
 
