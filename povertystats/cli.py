@@ -165,10 +165,11 @@ def validate(
         raise typer.Exit(1 if found.errors else 0)
     facts = load_facts(data, decimal=decimal, units=units_of(unit), again=True)
     load_targets(facts)
-    illustrative = int(facts.table["illustrative"].sum())
+    own = facts.table[facts.table["own"]]
+    illustrative = int(own["illustrative"].sum())
     made = say("command.illustrative", "en", n=illustrative) if illustrative else ""
-    counts = {"facts": len(facts.table), "targets": len(facts.targets)}
-    counts |= {f"{column}s": facts.table[column].nunique() for column in ("indicator", "place")}
+    counts = {"facts": len(own), "targets": len(facts.targets)}
+    counts |= {f"{column}s": own[column].nunique() for column in ("indicator", "place")}
     print(say("command.valid", "en", **counts, illustrative=made))
     if facts.warnings:
         print(Findings(warnings=facts.warnings).text())

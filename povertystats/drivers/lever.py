@@ -14,7 +14,7 @@ from scipy.special import stdtrit
 
 from povertystats.forecasts.predictive import Predictive
 from povertystats.questions.declared_driver import SAME_START, DeclaredDriver
-from povertystats.words.wording import number, say
+from povertystats.words.wording import in_unit, number, say
 
 # Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
 # credit go where it is high.
@@ -164,13 +164,13 @@ class Lever:
                 if last
                 else say("lever.step.times", lang, x=first)
             )
-        with_unit = say(f"unit.{self.unit}", lang, x=last[0] if last else first)
+        with_unit = in_unit(last[0] if last else first, self.unit, lang)
         return say("lever.span.add", lang, low=first, high=with_unit) if last else with_unit
 
     def unit_in_words(self, lang: str) -> str:
         """Return the unit of a step for readers, of money with what it is divided by."""
         named = self.unit in ("pp", "times", "vnd_m")
-        return say(f"lever.unit.{self.unit}", lang) if named else say(f"unit.{self.unit}", lang, x="").strip()
+        return say(f"lever.unit.{self.unit}", lang) if named else in_unit("", self.unit, lang).strip()
 
 
 def heading(name: str) -> str:

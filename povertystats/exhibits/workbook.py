@@ -19,7 +19,7 @@ from povertystats.files.writing import write_whole
 from povertystats.targets.sources import cited
 from povertystats.targets.verdict import grades
 from povertystats.words.errors import InvalidValue
-from povertystats.words.wording import check, dated, moment, odds, say
+from povertystats.words.wording import check, dated, in_unit, moment, odds, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
@@ -210,7 +210,7 @@ def _amount(value, unit, lang, *, signed=False):
     shape = "#,##0" + ("." + "0" * len(digits) if digits else "")
     if unit == "pct":
         return value / 100, f"{shape}%"
-    before, after = (f'"{part}"' if part else "" for part in say(f"unit.{unit}", lang, x="\0").split("\0"))
+    before, after = (f'"{part}"' if part else "" for part in in_unit("\0", unit, lang).split("\0"))
     shape = f"{before}{shape}{after}"
     return value, f'+{shape};"−"{shape};{shape}' if signed else shape
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from povertystats.facts import panels
 from povertystats.facts.memory import remembered
+from povertystats.facts.peer_groups import Compared
 from povertystats.facts.series import AnnualSeries
-from povertystats.facts.tables import Tables
 from povertystats.facts.territory import OnTerritory, latest_territory
 from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
@@ -21,22 +21,22 @@ from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lis
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Facts(Tables):
+class Facts(Compared):
     """Figures with their sources, places, indicators, standards, targets, drivers and levers.
 
     Parameters
     ----------
     table : DataFrame
         Every fact known on ``cutoff``, one a row, disagreements included: place, indicator, year, value, unit,
-        status, standard, source_id, available_from, ...
+        status, standard, source_id, available_from, own (whether the package brought it itself), ...
     places : Places
         The places that facts speak of.
     indicators, standards, sources, targets, drivers, levers : DataFrame
         The tables of these names in the data package.
     specifications : dict of str to Question
         The questions of the declared grids of specifications, by name.
-    comparison : DataFrame
-        The facts of our package where ``table`` is that of another one, for ``peers`` alone.
+    identity : Identity
+        What the package says of itself: its name and country, its words for kinds of place and units.
     cutoff : date, optional
         The day on which all this was known; None: everything.
     warnings : tuple of Problem
@@ -228,45 +228,10 @@ class Facts(Tables):
             together=together,
         )
 
-    def peers(self, indicator: str) -> pd.DataFrame:
-        """Return the provinces' figures that teach how ``indicator`` moves: its peers (indicators.csv) in percent.
-
-        Parameters
-        ----------
-        indicator : str
-            Its name in ``indicators.csv``.
-
-        Returns
-        -------
-        DataFrame
-            Columns place, year and one a peer and basis: figures under two poverty standards, or from before and
-            after an indicator was re-based, stand in columns of their own (``name@standard``, ``name@year``).
-            Without peers or figures there is no such column. Another data package is compared with our
-            provinces' figures, unless it has figures of the peer itself.
-
-        Raises
-        ------
-        NotFound
-            The indicator is unknown.
-
-        Examples
-        --------
-        >>> import povertystats as ps
-        >>> ps.load_facts().peers("trained_labour_pct").columns.tolist()
-        ['place', 'year', 'trained_pct', 'trained_pct@2015']
-        """
-        names = [name for name in self._about([indicator]).loc[indicator, "peers"].split(";") if name]
-        theirs = self.comparison
-        theirs = panels.outcomes(theirs[~theirs["indicator"].isin(self.table["indicator"])])
-        rows = pd.concat([self._outcomes(illustrative=False), theirs], ignore_index=True)
-        rows = rows[rows["indicator"].isin(names) & (rows["unit"] == "pct")]
-        rows = rows[rows["place"].isin(self.places.territories(self.places.provinces))]
-        return panels.by_basis(rows, self._about(names)["rebased"])
-
 
 @remembered
 def _known_on(facts: Facts, day: datetime.date) -> Facts:
-    tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "comparison", "targets")}
+    tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "targets")}
     known = {name: rows[rows["available_from"] <= pd.Timestamp(day)] for name, rows in tables.items()}
     return replace(facts, cutoff=day, **known)
 

@@ -8,6 +8,7 @@ row and field. Ours, whose hashes were written after it was checked, is read wit
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,16 +16,25 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.facts import checks
+from povertystats.facts import checks, panels
 from povertystats.facts.facts import Facts
 from povertystats.facts.places import Places, beside, check_places, joined
 from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
+from povertystats.files.identity import Identity
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading
-from povertystats.tables.resource import named, read_resource, together, twice, unchanged
-from povertystats.words.names import plain
+from povertystats.tables.extension import (
+    SETTLE,
+    blank,
+    described_by_facts,
+    facts_together,
+    stands_alone,
+    told_anew,
+)
+from povertystats.tables.references import respell
+from povertystats.tables.resource import named, read_resource, together, twice, unchanged, with_roles
 
 _HERE = Path(__file__).resolve().parent.parent
 # In a checkout the data stands beside the package, in an installation inside it.
@@ -113,10 +123,10 @@ def _facts(tables: dict[str, Any]) -> Facts:
         "drivers",
         "levers",
         _GRID,
-        "comparison",
+        "identity",
         "warnings",
     )
-    places = Places(tables["places"], tables["territory"])
+    places = Places(tables["places"], tables["territory"], tables["identity"])
     return Facts(tables["facts"], places, **{role: tables[role] for role in kept})
 
 
@@ -126,7 +136,7 @@ def read_package(
     *,
     again: bool = False,
 ) -> dict[str, Any]:
-    """Read and check a data package; return ``{role: DataFrame}``, under "comparison" our facts beside others', warnings.
+    """Read and check a data package; return ``{role: DataFrame}``, under "identity" what it says of itself, warnings.
 
     Arguments as in ``load_facts``. Raises DataError with every problem: a missing or unknown file or column, a value of
     the wrong type, a wrong unit, what stands twice, an unknown place, indicator or source, a value out of range, a
@@ -137,7 +147,7 @@ def read_package(
         return _checked(path, given)
     # Ours is read again and again, beside every other one: once for as long as its files stay as they are.
     ours = _ours(path, given, _fingerprint(path), again)
-    return {role: table.copy() for role, table in ours.items()}
+    return {role: copy(table) for role, table in ours.items()}
 
 
 @lru_cache(maxsize=1)
@@ -168,122 +178,122 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     schema = json.loads((DATA / "schema.json").read_text(encoding="utf-8"))
     problems: list[Problem] = []
     tables: dict[str, list[pd.DataFrame]] = {role: [] for role in schema["roles"]}
-    resources: list[tuple[str, dict]] = []
-    for resource in package["resources"]:
-        usual = resource.get("name") in (*tables, _GRID)
-        role = resource.get("role") or (resource["name"] if usual else "facts")
-        resources.append((role, resource))
-        if role not in (*tables, _GRID):
-            problems.append(Problem(path.name, None, "role", role, f"expected one of {', '.join(tables)}"))
-    ours, same = {} if path.parent == DATA else read_package(), trusted
-    # Facts last: how their figures are written is told by what their indicators can be.
-    for role, resource in sorted(resources, key=lambda one: one[0] == "facts"):
-        if role not in tables:
-            continue
-        titled = {**schema["fields"]["shared"], **schema["fields"][role]}
-        fields = {name: titled[name] for name in schema["roles"][role]["columns"]}
-        own = given.beside(resource).beside(package)
-        known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
-        if trusted and (table := unchanged(path.parent / resource["path"], resource, fields)) is not None:
-            tables[role].append(table)
-            continue
-        same = False  # what has changed is checked against all others
-        table, wrong, doubtful = read_resource(path.parent, resource, fields, own, known)
-        problems += wrong
-        warnings += doubtful
-        if table is not None:
-            problems += checks.in_own_units(table, known, own.units, path.name) if role == "facts" else []
-            tables[role].append(table)
-    lacking = [role for role in tables if not tables[role] and (not ours or role in dict(resources))]
-    if "facts" in lacking or lacking and not ours:
-        missing = [role for role in lacking if role not in dict(resources)]
-        problems += [
-            Problem(path.name, None, "resources", role, "no such file is described") for role in missing
-        ]
+    keys = {role: about["key"] for role, about in schema["roles"].items()}
+    fields = {
+        role: {name: (schema["fields"]["shared"] | schema["fields"][role])[name] for name in about["columns"]}
+        for role, about in schema["roles"].items()
+    }
+    resources, unknown = with_roles(package, path.name, (*tables, _GRID))
+    problems += unknown
+    described, is_ours = {role for role, _ in resources}, path.parent == DATA
+    ours, same, units = {} if is_ours else read_package(), trusted, list[dict[str, str] | None]()
+
+    def read(*wanted: str) -> None:
+        nonlocal same
+        for role, resource in resources:
+            if role not in wanted:
+                continue
+            own = given.beside(resource).beside(package)
+            known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
+            table = unchanged(path.parent / resource["path"], resource, fields[role]) if trusted else None
+            if table is not None:
+                tables[role].append(table)
+                units.append(None)
+                continue
+            same = False  # what has changed is checked against all others
+            table, wrong, doubtful = read_resource(path.parent, resource, fields[role], own, known)
+            problems.extend(wrong)
+            warnings.extend(doubtful)
+            if table is not None:
+                tables[role].append(table)
+                units.append(own.units)
+
+    # Places tell whether a package extends ours; facts come last: how their figures are written is told by what their
+    # indicators can be.
+    read("places")
+    alone = is_ours
+    if not is_ours:
+        alone, said = stands_alone(package, path.name, tables["places"], ours["places"])
+        ours = {} if alone else ours
+        warnings += said
+    read(*(role for role in tables if role not in ("places", "facts")))
+    units.clear()  # of the files of facts, how their figures are written
+    read("facts")
+    needed = [] if ours else [*tables] if is_ours else ["places", "facts"]
+    if absent := [role for role in needed if role not in described]:
+        rule, hint = "no such file is described", "" if is_ours else SETTLE
+        problems += [Problem(path.name, None, "resources", role, rule, hint) for role in absent]
+    failed = [role for role in tables if role in described and not tables[role]]
+    if absent or "facts" in failed or (failed and not ours):
         raise DataError(path, problems, warnings)
+    for role in ("indicators", "sources") if alone and not is_ours else ():
+        if role not in described:
+            tables[role] = [described_by_facts(role, pd.concat(tables["facts"]), fields[role])]
+            rule, hint = "no such file; they are described by what the facts name", f"write {role}.csv"
+            warnings.append(Problem(path.name, None, "resources", role, rule, hint))
+    known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
+    for table, written in zip(tables["facts"], units, strict=False):
+        problems += [] if written is None else checks.in_own_units(table, known, written, path.name)
     merged: dict[str, Any] = {}
     # Ours, with the territories that they had, are those of every package that brings none.
     own_places = not ours or bool(tables["places"] or tables["territory"])
-    for role, about in schema["roles"].items():
+    for role, key in keys.items():
         rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
         if role == "places":
             merged[role] = joined(ours.get(role), rows) if own_places else ours[role]
             continue
-        if rows is not None and role != "facts" and not trusted:
-            problems += twice(rows, about["key"])
-            rows = rows[~named(rows, about["key"]).duplicated()]
-        # A package may redefine one of our sources; its facts stay apart from ours.
-        known = None if role == "facts" and rows is not None else ours.get(role)
-        known = None if known is None else beside(known, merged["places"])
-        merged[role] = together(known, rows, about["key"])
+        rows = blank(fields[role]) if rows is None and (not ours or role == "facts") else rows
+        if rows is None:
+            merged[role] = beside(ours[role], merged["places"])
+            continue
+        if role == "facts":  # ours come beside them once they are checked
+            merged[role] = rows if "settled" in rows or trusted else rows.assign(settled=False)
+            continue
+        if not trusted:
+            problems += twice(rows, key)
+            rows = rows[~named(rows, key).duplicated()]
+        if ours:
+            before = beside(ours[role], merged["places"])
+            for problem, wrong in told_anew(key, before, rows, {*ours["facts"]["indicator"]}):
+                (problems if wrong else warnings).append(problem)
+            rows = together(before, rows, key)
+        merged[role] = rows
     if own_places:
         problems += check_places(merged["places"])
         merged["places"], merged["territory"] = with_territories(merged["places"], merged["territory"])
-    own_facts = bool(tables["facts"])
-    if own_facts and package.get("illustrative"):
-        merged["facts"]["illustrative"] = True
+    if package.get("illustrative"):
+        merged["facts"] = merged["facts"].assign(illustrative=True)
     if not trusted:
-        _respell(merged)
+        respell(merged)
     if not same:
         problems += checks.check_indicators(merged["indicators"])
-        problems += checks.check_facts(merged, schema["roles"]["facts"]["key"])
+        problems += checks.check_facts(merged, keys["facts"])
     problems += check_territory(merged)
     if not same:
         problems += [*checks.check_targets(merged), *checks.check_drivers(merged)]
+    ours_beside = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
     if not trusted:
         problems += [*checks.check_estimators(merged["drivers"]), *checks.check_levers(merged)]
-    if own_facts and not trusted:
-        known = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
-        problems += checks.check_scale(merged["facts"], known, [*problems])
-    merged["facts"] = merged["facts"].drop(columns="settled", errors="ignore")
+        problems += checks.check_scale(merged["facts"], ours_beside, [*problems])
     merged[_GRID] = dict(ours.get(_GRID, {}))
     for resource in (resource for role, resource in resources if role == _GRID):
-        found, wrong = described_grid(path.parent, resource, merged, trusted=trusted)
+        found, wrong_grid = described_grid(path.parent, resource, merged, trusted=trusted)
         merged[_GRID] |= found
-        problems += wrong
+        problems += wrong_grid
     if problems:
         ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0))
         raise DataError(path, ordered, warnings)
-    kept = merged["facts"].drop(columns=["parent", "territory"], errors="ignore")
-    merged["facts"] = kept.astype({"year": int})
-    # Our facts stay apart from anyone else's: they only teach how comparable rates move.
-    merged["comparison"] = (
-        beside(ours["facts"], merged["places"]) if ours and own_facts else merged["facts"].iloc[:0]
-    )
-    return merged | {"warnings": warnings}
+    own_facts = merged["facts"].drop(columns=["settled", "parent", "territory"], errors="ignore")
+    own_facts, said = own_facts.astype({"year": int}).assign(own=True), []
+    if ours:
+        own_facts, said = facts_together(ours_beside, own_facts, keys["facts"], panels.GROUP)
+    merged["facts"] = own_facts
+    merged["identity"] = Identity.of(package, ours.get("identity"), alone=alone and not is_ours)
+    own_units = merged["identity"].units
+    for role in ("indicators", "targets"):
+        words = [own_units.get(unit, unit) for unit in merged[role]["unit"]]
+        merged[role] = merged[role].assign(unit=pd.Series(words, merged[role].index, dtype=object))
+    return merged | {"warnings": (*warnings, *said)}
 
 
 _NONE = pd.DataFrame({"indicator": [], "unit": [], "max": []}, dtype=object)
-
-
-# Columns that name something of another table, several of it parted by semicolons.
-_NAMES = {
-    ("facts", "indicator"): "indicators",
-    ("facts", "standard"): "standards",
-    ("facts", "source_id"): "sources",
-    ("indicators", "peers"): "indicators",
-    ("targets", "indicator"): "indicators",
-    ("targets", "proxy_indicator"): "indicators",
-    ("targets", "source_id"): "sources",
-    ("targets", "evidence_sources"): "sources",
-    ("drivers", "indicator"): "indicators",
-    ("drivers", "outcome"): "indicators",
-    ("drivers", "benchmark"): "indicators",
-    ("drivers", "second_look_of"): "drivers",
-    ("levers", "indicator"): "indicators",
-}
-_OF = {"indicators": "indicator", "standards": "standard", "sources": "source_id", "drivers": "driver"}
-
-
-def _respell(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Give names of indicators, standards, sources and drivers the spelling of their own table: "Poor_pct " is poor_pct."""
-    for (role, column), of in _NAMES.items():
-        names = tables[of][_OF[of]]
-        spelled = {plain(name): name for name in names} | {name: name for name in names}
-        cells = tables[role][column]
-        meant = {
-            cell: ";".join(spelled.get(name, spelled.get(plain(name), name)) for name in cell.split(";"))
-            for cell in cells.unique()
-        }
-        if any(cell != name for cell, name in meant.items()):
-            tables[role][column] = cells.map(meant).astype(cells.dtype)

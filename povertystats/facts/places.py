@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from povertystats.files.identity import Identity
 from povertystats.files.problems import Problem
 from povertystats.words.designations import taken_apart
 from povertystats.words.errors import InvalidValue, NotFound
@@ -31,6 +32,8 @@ class Places(Result):
         whose other territory this is).
     changes : DataFrame, optional
         What joined or gave a part to what (territory.csv): day, place, into, part, code, decision.
+    identity : Identity, optional
+        The words that the package has for its kinds of place.
 
     Examples
     --------
@@ -41,6 +44,37 @@ class Places(Result):
 
     table: pd.DataFrame
     changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CHANGES))
+    identity: Identity = Identity()  # noqa: RUF009
+
+    def word(self, kind: str, lang: str, many: bool = False) -> str:
+        """Return the word for a kind of place.
+
+        Parameters
+        ----------
+        kind : str
+            "country", "province", "district", "commune" or "group".
+        lang : str
+            "vi", "en" or a language file.
+        many : bool, default False
+            For several of them.
+
+        Returns
+        -------
+        str
+            The package's own word (``kinds`` in its descriptor), else the language's usual one.
+
+        Raises
+        ------
+        NotFound
+            There is no such kind.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> ps.load_facts().places.word("province", "en", many=True)
+        'provinces'
+        """
+        return self.identity.word(kind, lang, many=many)
 
     @property
     def provinces(self) -> list[str]:
@@ -188,6 +222,10 @@ def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFr
         told_anew |= {*same}
         spellings = [row.aliases, *ours.iloc[same][["name", "aliases"]].to_numpy().ravel()]
         own.at[row.Index, "aliases"] = ";".join(filter(None, spellings))
+        for column in ("first_day", "last_day") if same else ():
+            own.at[row.Index, column] = (
+                getattr(row, column) if pd.notna(getattr(row, column)) else ours[column].iloc[same[0]]
+            )
     return _labelled(pd.concat([ours.drop(ours.index[[*told_anew]]), own], ignore_index=True))
 
 

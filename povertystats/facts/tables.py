@@ -10,6 +10,7 @@ import pandas as pd
 from povertystats.facts import panels
 from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question
+from povertystats.files.identity import Identity
 from povertystats.files.problems import Problem
 from povertystats.words.errors import NotFound, WrongType, not_lists
 from povertystats.words.languages import Words, check
@@ -30,9 +31,30 @@ class Tables(Result):
     drivers: pd.DataFrame
     levers: pd.DataFrame
     specifications: dict[str, Question]
-    comparison: pd.DataFrame
+    identity: Identity
     cutoff: datetime.date | None = None
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether the package stands alone: nothing of ours came along."""
+        return self.identity.alone
+
+    @property
+    def country(self) -> Words:
+        """The country of the package, {language: name}; empty where it is not known."""
+        if self.identity.country:
+            return self.identity.country
+        table = self.places.table
+        label = [*table.loc[table["kind"] == "country", "place"]]
+        over = set(table.loc[table["kind"] == "province", "parent"])
+        label = label or [*over]
+        return Words(en=label[0]) if len(label) == 1 and label[0] else Words()
+
+    @property
+    def name_of_package(self) -> Words:
+        """The title of the package, {language: title}."""
+        return self.identity.name
 
     def conflicts(self) -> pd.DataFrame:
         """Return the figures that disagree: same place, indicator, year and standard, other value.

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from povertystats.files.identity import wrong_identity
 from povertystats.files.numbers import Notation
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import READING, Reading
@@ -23,7 +25,10 @@ _BOTH = (
 PACKAGE = (
     *("resources", "id", "version", "contributors", "keywords", "image", "created", "publisher", *_BOTH),
     *("maintainers", "spatial", "temporal", "language", "licence", "license"),
+    *("extends", "country", "kinds"),
 )
+# What may be said in any language: title_id, country_vi.
+_NAMED = re.compile(r"(title|country)_[a-z]{2,3}([_-][A-Z]\w+)?")
 RESOURCE = (
     *("path", "role", "format", "mediatype", "encoding", "bytes", "hash", "hashing", "stats", "schema"),
     *("dialect", "scheme", "compression", *_BOTH),
@@ -57,7 +62,10 @@ FIELD = (
     *("categories", "categoriesOrdered", "notes"),
 )
 # Keys that change what is read, or how it is checked: one that is nearly such a key is an error.
-_MATTER = {*READING, *RESOURCE[:11], *SCHEMA[:3], *FIELD[:9], "resources", "name"} - {"format", "mediatype"}
+_MATTER = {*READING, *RESOURCE[:11], *SCHEMA[:3], *FIELD[:9], *PACKAGE[-3:], "resources", "name"} - {
+    "format",
+    "mediatype",
+}
 # What would change the figures that are read, and is not understood.
 _NOT_READ = ("data", "extrapaths", "innerpath", "layout", "control", "query")
 # The kinds of checksum that a file may be compared with.
@@ -99,7 +107,11 @@ def read_descriptor(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     for keys, known in _levels(found if isinstance(found, dict) else {}, about):
         for problem, wrong in _keys(name, keys, known):
             (problems if wrong else warnings).append(problem)
-        problems += _wrong_types(name, keys)
+        # A unit's own words are looked at with what else a package says of itself.
+        units = keys.get("units")
+        written = {k: v for k, v in units.items() if isinstance(v, str)} if isinstance(units, dict) else units
+        problems += _wrong_types(name, {**keys, "units": written} if keys is found else keys)
+    problems += wrong_identity(name, found) if isinstance(found, dict) else ()
     for one in about:
         problems += _wrong_path(name, one, path.parent)
     for key in ("path", "name"):
@@ -181,7 +193,7 @@ def _keys(file: str, keys: Mapping[str, Any], known: Collection[str]) -> Iterato
     """Yield a problem for every key that is not known, and whether it is an error."""
     for key, value in keys.items():
         shown = str(value) if isinstance(value, str | int | float) else ""
-        if key in known:
+        if key in known or _NAMED.fullmatch(key):
             continue
         if key in _NOT_READ:
             yield (

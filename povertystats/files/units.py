@@ -110,6 +110,8 @@ class Reading:
         (('decimal', ','), ('units', (('poor_pct', 'share'),)))
         """
         said = {key: options[key] for key in READING if options.get(key) is not None}
+        if "units" in said:  # a unit's own words stand there too (``identity``)
+            said["units"] = {name: unit for name, unit in said["units"].items() if isinstance(unit, str)}
         return cls(tuple((key, _kept(value)) for key, value in said.items()))
 
     def beside(self, other: Mapping[str, Any]) -> "Reading":

@@ -104,6 +104,7 @@ def write_package(
         files["standards.csv"] = pd.DataFrame([own])
     about = {
         "name": plain(source).replace(" ", "-"),
+        "extends": "povertystats",
         "illustrative": review.illustrative,
         # Figures of a few households raise questions of scale that are settled here.
         "decimal": ".",

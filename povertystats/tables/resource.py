@@ -24,6 +24,23 @@ from povertystats.words.names import plain
 TEXT = pd.StringDtype("python", na_value=np.nan)
 
 
+def with_roles(
+    package: Mapping[str, Any], file: str, roles: Sequence[str]
+) -> tuple[list[tuple[str, dict]], list[Problem]]:
+    """Return the resources of a package, each with its role, and what is wrong with these: facts where none is said.
+
+    >>> with_roles({"resources": [{"name": "places"}, {"name": "a", "role": "b"}]}, "x", ["places", "facts"])[0][0][0]
+    'places'
+    """
+    found, problems = [], []
+    for resource in package["resources"]:
+        role = resource.get("role") or (resource["name"] if resource.get("name") in roles else "facts")
+        found.append((role, resource))
+        if role not in roles:
+            problems.append(Problem(file, None, "role", role, f"expected one of {', '.join(roles)}"))
+    return found, problems
+
+
 def read_resource(
     folder: Path,
     resource: Mapping[str, Any],
@@ -236,10 +253,8 @@ def twice(rows: pd.DataFrame, key: Sequence[str]) -> Iterator[Problem]:
         yield Problem(file, int(row), name, str(value), rule, where)
 
 
-def together(ours: pd.DataFrame | None, own: pd.DataFrame | None, key: Sequence[str]) -> pd.DataFrame:
+def together(ours: pd.DataFrame, own: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     """Return our rows and those of a package, which stand for ours with the same key and take its spelling."""
-    if ours is None or own is None:
-        return pd.concat([rows for rows in (ours, own) if rows is not None], ignore_index=True)
     before, after = named(ours, key), named(own, key)
     own = own.copy()
     for column in key:

@@ -18,7 +18,7 @@ import datetime
 import math
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -51,8 +51,44 @@ def number(value: float, lang: str, decimals: int = 2) -> str:
     return format_decimal(value, format=pattern, locale=_locale(lang)).replace("-", "−")
 
 
+class Unit(str):
+    """The name of a unit with its own words, {language: (for one, for several)}, as a data package gives them.
+
+    >>> Unit("idr_k", {"en": ("thousand rupiah", "thousand rupiah")}) == "idr_k"
+    True
+    """
+
+    words: Mapping[str, tuple[str, str]]
+
+    def __new__(cls, name: str, words: Mapping[str, tuple[str, str]]) -> "Unit":
+        """Return the name, as text that knows its words."""
+        unit = super().__new__(cls, name)
+        unit.words = words
+        return unit
+
+    def __getnewargs__(self) -> tuple:
+        return str(self), self.words
+
+
+def in_unit(text: str, unit: str, lang: str, value: float | None = None) -> str:
+    """Write a number that is text already with its unit: in the unit's own words, those of the language, or as it is named.
+
+    Words that hold "{x}" say where the number stands. ``value``: the number, for words that differ for one.
+
+    >>> in_unit("2", Unit("usd", {"en": ("US${x}", "US${x}")}), "en"), in_unit("2", "pct", "en"), in_unit("2", "boats", "en")
+    ('US$2', '2%', '2 boats')
+    """
+    if isinstance(unit, Unit):
+        one = value is not None and (value == 1 or _locale(lang).plural_form(value) == "one")
+        words = Words({spoken: forms[0 if one else 1] for spoken, forms in unit.words.items()})[lang]
+        return words.replace("{x}", text) if "{x}" in words else f"{text} {words}"
+    if f"unit.{unit}" in sentences(lang):
+        return say(f"unit.{unit}", lang, x=text)
+    return f"{text} {unit}"
+
+
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
-    """Write a number with its unit (section unit of the sentences), at most two decimals, no trailing zeros.
+    """Write a number with its unit (``in_unit``), at most two decimals, no trailing zeros.
 
     ``signed``: a change, so that a rise shows its plus sign.
 
@@ -61,7 +97,7 @@ def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str
     """
     fraction = f"{abs(value):.2f}".rstrip("0").partition(".")[2]
     sign = "+" if signed and value > 0 else ""
-    return say(f"unit.{unit}", lang, x=sign + number(value, lang, len(fraction)))
+    return in_unit(sign + number(value, lang, len(fraction)), unit, lang, value)
 
 
 def moment(period: str, year: float, lang: str) -> str:

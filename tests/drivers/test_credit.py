@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.packages import own
 from scipy import stats
 
 import povertystats as ps
@@ -282,14 +283,17 @@ def complete(tmp_path_factory):
     people.to_csv(folder / "people.csv", index=False)
     pd.concat([credit, rate]).to_csv(folder / "complete.csv", index=False)
     ours = pd.read_csv(DATA / "indicators.csv", dtype=str, keep_default_na=False).set_index("indicator")
-    own = pd.DataFrame({
+    mine = pd.DataFrame({
         "made_poor_pct": ours.loc["poor_multidim_pct"],
         "credit_pc_vnd_m": {**ours.loc["vbsp_outstanding_vnd_bn"], "unit": "vnd_m", "derived_from": "vbsp_outstanding_vnd_bn / population_persons_k"},
     }).T.rename_axis("indicator").assign(peers="")  # fmt: skip
-    own.to_csv(folder / "indicators.csv")
+    mine.to_csv(folder / "indicators.csv")
     files = [{"name": name, "path": f"{name}.csv"} for name in ("indicators", "people", "complete")]
-    (folder / "datapackage.json").write_text(json.dumps({"name": "complete", "resources": files}))
-    return ps.load_facts(folder)
+    (folder / "datapackage.json").write_text(
+        json.dumps({"name": "complete", "extends": "povertystats", "resources": files})
+    )
+    found = ps.load_facts(folder)
+    return replace(found, table=own(found))
 
 
 def test_a_complete_series_recovers_its_known_association(complete):

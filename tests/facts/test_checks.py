@@ -1,3 +1,5 @@
+from copy import copy
+
 import pandas as pd
 import pytest
 
@@ -17,7 +19,7 @@ KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "s
 
 @pytest.fixture
 def tables():
-    return {role: table.copy() for role, table in read_package().items()}
+    return {role: copy(table) for role, table in read_package().items()}
 
 
 def told(problems):

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from helpers.packages import own
 
 import povertystats as ps
 from povertystats.facts.places import became
@@ -28,7 +29,9 @@ def package(tmp_path):
         for name, text in files.items():
             (tmp_path / f"{name}.csv").write_text(text, "utf-8")
         about = [{"name": name, "path": f"{name}.csv"} for name in files]
-        (tmp_path / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": about}), "utf-8")
+        (tmp_path / "datapackage.json").write_text(
+            json.dumps({"name": "mine", "extends": "povertystats", "resources": about}), "utf-8"
+        )
         return tmp_path
 
     return write
@@ -74,7 +77,7 @@ def test_a_series_keeps_to_one_territory(package):
         2023,
         2024,
     ]
-    panel = facts.panel(["poor_household_pct"])
+    panel = facts.panel(["poor_household_pct"], places=["Thái Nguyên"], standard="multidim_2022_2025")
     assert panel.groupby("place")["year"].agg(list).to_dict() == {
         "Thái Nguyên": [2022, 2023, 2024],
         "Thái Nguyên (2025–)": [2025],
@@ -99,7 +102,7 @@ def test_a_series_keeps_to_one_territory(package):
     ],
 )
 def test_a_figure_speaks_of_the_territory_of_its_day(package, place, year, more, label):
-    assert ps.load_facts(package((place, year, 5.0, *more))).table["place"].tolist() == [label]
+    assert own(ps.load_facts(package((place, year, 5.0, *more))))["place"].tolist() == [label]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_packages_bring_their_own_changes(package):
     (problem,) = told(package(*rates, places=places, territory=changes))
     assert problem[1:3] == (2, "place") and problem[4] == "part of New (code B2) since 2020-01-01 (Act 1)"
     facts = ps.load_facts(package(*rates[1:], places=places, territory=changes))
-    assert facts.table["place"].tolist() == ["New (2020–)", "Young"]
+    assert own(facts)["place"].tolist() == ["New (2020–)", "Young"]
     wrong = changes.replace("Old,New", "Old,Nowhere").replace("2020-01-01", "2021-01-01")
     found = told(package(*rates[1:], places=places, territory=wrong))
     assert {(file, row, field) for file, row, field, *_ in found} == {

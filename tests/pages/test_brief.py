@@ -375,7 +375,9 @@ def hostile(tmp_path_factory):
         for role, header in HEADERS.items():
             (folder / f"{role}.csv").write_text("\n".join([header, *rows[role], ""]), "utf-8")
         files = [{"name": role, "role": role, "path": f"{role}.csv"} for role in HEADERS]
-        (folder / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": files}), "utf-8")
+        (folder / "datapackage.json").write_text(
+            json.dumps({"name": "mine", "extends": "povertystats", "resources": files}), "utf-8"
+        )
         return ps.load_facts(folder)
 
     return load
@@ -444,7 +446,7 @@ def test_another_package_is_compared_with_our_provinces(hostile, facts):
     pd.testing.assert_frame_equal(known.peers("poor_household_pct"), ours)
     same(ahead, ps.forecast(known.series("poor_household_pct", place=SCRIPT), peers=ours))
     # Without anyone to be compared with, it is its own trend.
-    alone = replace(known, comparison=known.comparison.iloc[:0])
+    alone = replace(known, table=known.table[known.table["place"] == SCRIPT])
     same(outlook.outlook(alone, SCRIPT), ps.forecast(known.series("poor_household_pct", place=SCRIPT)))
 
 

@@ -205,11 +205,14 @@ def test_what_cannot_be_had_is_told_in_both_languages(facts, known, fits):
 def test_a_package_without_drivers_has_no_lever(tmp_path, facts):
     rows = facts.table[(facts.table["place"] == PLACE) & (facts.table["indicator"] == "poor_household_pct")]
     rows = rows[(rows["status"] != "target") & rows["year"].between(2015, 2019)].drop_duplicates("year")
-    mine = rows[FACT].assign(source_id="mine", status="estimate")
+    mine = rows[FACT].assign(source_id="mine", status="estimate", standard="")
     mine.to_csv(tmp_path / "mine.csv", index=False)
     (tmp_path / "sources.csv").write_text("source_id,title\nmine,Mine\n")
-    files = [{"name": name, "path": f"{name}.csv"} for name in ("mine", "sources")]
-    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": files}))
+    (tmp_path / "places.csv").write_text(f"code,place,kind\n06,{PLACE},province\n")
+    files = [{"name": name, "path": f"{name}.csv"} for name in ("mine", "sources", "places")]
+    (tmp_path / "datapackage.json").write_text(
+        json.dumps({"name": "mine", "extends": False, "resources": files})
+    )
     own = ps.load_facts(tmp_path).as_of("2020-05-07")
     with pytest.raises(NoScenario) as caught:
         scenario(own, place=PLACE)

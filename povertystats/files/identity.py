@@ -1,0 +1,116 @@
+"""What a data package says of itself: its name, its country, the words for its kinds of place and its units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from povertystats.files.problems import Problem
+from povertystats.words.languages import Words, code
+from povertystats.words.wording import Unit, say
+
+# What a package may extend.
+OURS = "povertystats"
+KINDS = ("country", "province", "district", "commune", "group")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A package's own words.
+
+    ``name``: its title; ``country``: {language: name}, empty where it says none; ``kinds``: {kind of place: {language:
+    (one, several)}}; ``units``: {unit: the same unit with its words}; ``alone``: nothing of ours came along.
+    """
+
+    name: Words = field(default_factory=Words)
+    country: Words = field(default_factory=Words)
+    kinds: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    alone: bool = False
+
+    @classmethod
+    def of(cls, package: Mapping[str, Any], ours: Identity | None = None, *, alone: bool = False) -> Identity:
+        """Return what a descriptor says, over what ours says where it extends ours.
+
+        >>> own = Identity.of({"name": "mine", "country": "Indonesia", "kinds": {"district": {"en": ["regency", "regencies"]}}})
+        >>> own.name["en"], own.country["vi"], own.word("district", "en", many=True), own.word("district", "vi")
+        ('mine', 'Indonesia', 'regencies', 'huyện')
+        """
+        ours = ours or cls()
+        units = {unit: said for unit, said in package.get("units", {}).items() if isinstance(said, Mapping)}
+        kinds = {kind: _forms(said) for kind, said in package.get("kinds", {}).items()}
+        return cls(
+            _named(package, "title") or _named(package, "name"),
+            _named(package, "country") or ours.country,
+            {**ours.kinds, **kinds},
+            {**ours.units, **{unit: Unit(unit, _forms(said)) for unit, said in units.items()}},
+            alone,
+        )
+
+    def word(self, kind: str, lang: str, *, many: bool = False) -> str:
+        """Return the word for a kind of place, in one or several; the language's usual one where the package has none."""
+        forms = self.kinds.get(kind, {}).get(code(lang))
+        return forms[many] if forms else say(f"kind.{kind}.{'many' if many else 'one'}", lang)
+
+
+def wrong_identity(file: str, package: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a Problem for everything that a descriptor says of itself in another form than it should."""
+    extends = package.get("extends", OURS)
+    if extends not in (OURS, False):
+        rule, hint = (
+            f'expected "{OURS}" or false',
+            f'"extends": false: the package stands alone; "{OURS}": ours come along',
+        )
+        yield Problem(file, None, "extends", str(extends), rule, hint)
+    for key, value in package.items():
+        stem, _, spoken = key.partition("_")
+        if (stem in ("country", "title") and (not spoken or len(spoken) < 8)) and not isinstance(value, str):
+            yield Problem(file, None, key, str(value), "expected text")
+    for key, example in (
+        ("units", '{"usd": {"en": "dollars"}}'),
+        ("kinds", '{"province": {"en": ["county", "counties"]}}'),
+    ):
+        said = package.get(key)
+        if said is None:
+            continue
+        if not isinstance(said, Mapping):
+            if key == "kinds":
+                yield Problem(file, None, key, str(said), f"expected words by name, such as {example}")
+            continue  # of units it is told with how figures are written
+        for name, words in said.items():
+            if key == "kinds" and name not in KINDS:
+                yield Problem(
+                    file,
+                    None,
+                    key,
+                    name,
+                    f"expected one of {', '.join(KINDS)}",
+                    "its words say what it is called",
+                )
+            elif key == "units" and isinstance(words, str):
+                continue  # how the figures of an indicator are written
+            elif not isinstance(words, Mapping) or not words or not all(map(_is_form, words.values())):
+                yield Problem(
+                    file, None, key, name, f"expected its words by language, one or two, such as {example}"
+                )
+
+
+def _is_form(said: Any) -> bool:
+    forms = [said] if isinstance(said, str) else said
+    return (
+        isinstance(forms, list)
+        and 1 <= len(forms) <= 2
+        and all(isinstance(one, str) and one.strip() for one in forms)
+    )
+
+
+def _forms(said: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    pairs = {lang: [words] if isinstance(words, str) else words for lang, words in said.items()}
+    return {lang: (words[0], words[-1]) for lang, words in pairs.items()}
+
+
+def _named(package: Mapping[str, Any], stem: str) -> Words:
+    """Return a name in the languages that have one: ``title`` is the English one unless ``title_en`` says another."""
+    plain = package.get(stem)
+    return Words(({"en": plain} if plain else {}) | Words.of(package, f"{stem}_"))
