@@ -10,29 +10,27 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from povertystats.commands.brief import brief
 from povertystats.commands.options import (
+    AS_OF,
     CHECKED,
+    PLACE,
     AsOf,
     Data,
     Lang,
     Place,
+    known_of,
     option,
     spoken,
-    spoken_or_both,
     units_of,
 )
 from povertystats.commands.register import register
 from povertystats.exits import failed, say, served
 from povertystats.words.terminal import write_anything
-
-if TYPE_CHECKING:
-    from povertystats.facts.facts import Facts
-
-PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
 
 app = typer.Typer(
     help="Will a province reach its poverty targets? Answers from published figures.",
@@ -72,38 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _known(place: str, as_of: str, data: str | None) -> tuple[Facts, str]:
-    from povertystats.facts.package import load_facts
-
-    known = load_facts(data).as_of(as_of)
-    return known, known.places.find(place)
-
-
-@app.command()
-@served
-def brief(
-    place: Place = PLACE,
-    as_of: AsOf = AS_OF,
-    data: Data = None,
-    lang: Annotated[str, option("language: vi, en or both", callback=spoken_or_both)] = "both",
-    output: Annotated[str, option("where to write", "FOLDER")] = "build",
-    pdf: Annotated[
-        bool, typer.Option("--pdf", help="print the brief as PDF as well (needs Chromium)")
-    ] = False,
-) -> None:
-    """Run the notebooks and write the pages for readers."""
-    from povertystats.pages.site import PAGED, write_pages
-
-    known, place = _known(place, as_of, data)  # a bad place, date or package is told before any notebook runs
-    write_pages(
-        output,
-        place=place,
-        as_of=str(known.cutoff),
-        data=data,
-        languages=PAGED if lang == "both" else (lang,),
-        pdf=pdf,
-        report=lambda line: print(line, flush=True),
-    )
+app.command()(brief)
 
 
 @app.command()
@@ -120,7 +87,7 @@ def scorecard(
     from povertystats.files import writing
     from povertystats.targets.scorecard import scorecard
 
-    known, place = _known(place, as_of, data)
+    known = known_of(as_of, data)
     card = scorecard(known, place=place)
     contents: dict[str | Path, str | bytes] = {}
     if csv is not None:

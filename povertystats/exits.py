@@ -63,7 +63,7 @@ def served(work: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             done = "the files had been written by then" if moves() > before else "nothing was changed"
             raise typer.Exit(say(name, f"interrupted; {done}", 130)) from None
-        except typer.Exit:
+        except (typer.Exit, typer.BadParameter):  # the latter told by typer, as misuse
             raise
         except Exception as error:
             raise typer.Exit(failed(name, error)) from None

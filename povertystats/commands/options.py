@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
+
+PLACE, AS_OF = "Bắc Kạn", "2020-05-07"
 
 
 def spoken(lang: str) -> str:
@@ -24,6 +29,13 @@ def spoken_or_both(lang: str) -> str:
 def option(text: str, metavar: str | None = None, **more: Any) -> Any:
     """Return an option with its help."""
     return typer.Option(help=text, metavar=metavar, **more)
+
+
+def known_of(as_of: str, data: str | None) -> Facts:
+    """Return what was known on a day from a data package (None: ours)."""
+    from povertystats.facts.package import load_facts
+
+    return load_facts(data).as_of(as_of)
 
 
 _OWN = "datapackage.json of your own (default: the one that comes along)"

@@ -165,6 +165,25 @@ def check_levers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
             yield Problem(row.file, row.row, "first_year", f"{row.first_year:.0f}", "after last_year")
 
 
+def check_tiles(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+    """Yield a Problem for every tile of an unknown place or between two cells, and every second tile of a place.
+
+    Tiles take the labels of their places.
+    """
+    tiles, known = tables["tiles"], Places(tables["places"]).gazetteer
+    found = {name: known.matching(name) for name in tiles["place"].unique()}
+    labels = {name: tables["places"]["place"].iloc[at[0]] for name, at in found.items() if len(at) == 1}
+    for row in tiles[~tiles["place"].isin(labels)].itertuples():
+        yield Problem(row.file, row.row, "place", row.place, NO_PLACE, known.suggestion(row.place))
+    for side in ("tile_row", "tile_column"):
+        for row in tiles[tiles[side] % 1 > 0].to_dict("records"):
+            yield Problem(row["file"], row["row"], side, f"{row[side]:g}", "expected a whole number")
+    tables["tiles"]["place"] = tiles["place"].map(lambda name: labels.get(name, name))
+    own = tables["tiles"][tiles.filter(like="part_").eq("").all(axis=1)]
+    for row in own[own["place"].duplicated()].itertuples():
+        yield Problem(row.file, row.row, "place", row.place, "has a tile already")
+
+
 def in_own_units(
     facts: pd.DataFrame, indicators: pd.DataFrame, units: Mapping[str, str], descriptor: str
 ) -> list[Problem]:

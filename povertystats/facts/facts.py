@@ -31,7 +31,7 @@ class Facts(Compared):
         status, standard, source_id, available_from, own (whether the package brought it itself), ...
     places : Places
         The places that facts speak of.
-    indicators, standards, sources, targets, drivers, levers : DataFrame
+    indicators, standards, sources, targets, drivers, levers, tiles : DataFrame
         The tables of these names in the data package.
     specifications : dict of str to Question
         The questions of the declared grids of specifications, by name.

@@ -115,17 +115,8 @@ _ours_loaded, _loaded = lru_cache(maxsize=1)(_load), lru_cache(maxsize=8)(_load)
 
 
 def _facts(tables: dict[str, Any]) -> Facts:
-    kept = (
-        "indicators",
-        "standards",
-        "sources",
-        "targets",
-        "drivers",
-        "levers",
-        _GRID,
-        "identity",
-        "warnings",
-    )
+    kept = ["indicators", "standards", "sources", "targets", "drivers", "levers", "tiles"]
+    kept += [_GRID, "identity", "warnings"]
     places = Places(tables["places"], tables["territory"], tables["identity"])
     return Facts(tables["facts"], places, **{role: tables[role] for role in kept})
 
@@ -252,7 +243,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         if not trusted:
             problems += twice(rows, key)
             rows = rows[~named(rows, key).duplicated()]
-        if ours:
+        if ours and role != "tiles":  # a map is one whole
             before = beside(ours[role], merged["places"])
             for problem, wrong in told_anew(key, before, rows, {*ours["facts"]["indicator"]}):
                 (problems if wrong else warnings).append(problem)
@@ -273,7 +264,11 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         problems += [*checks.check_targets(merged), *checks.check_drivers(merged)]
     ours_beside = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
     if not trusted:
-        problems += [*checks.check_estimators(merged["drivers"]), *checks.check_levers(merged)]
+        problems += [
+            *checks.check_estimators(merged["drivers"]),
+            *checks.check_levers(merged),
+            *checks.check_tiles(merged),
+        ]
         problems += checks.check_scale(merged["facts"], ours_beside, [*problems])
     merged[_GRID] = dict(ours.get(_GRID, {}))
     for resource in (resource for role, resource in resources if role == _GRID):

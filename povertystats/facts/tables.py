@@ -30,6 +30,7 @@ class Tables(Result):
     targets: pd.DataFrame
     drivers: pd.DataFrame
     levers: pd.DataFrame
+    tiles: pd.DataFrame
     specifications: dict[str, Question]
     identity: Identity
     cutoff: datetime.date | None = None

@@ -1,4 +1,4 @@
-"""Notebooks run for pages: two kernels at a time, each of which takes what is next."""
+"""Notebooks run for pages: in two kernels at a time, each of which takes what is next, or in this process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from povertystats.exhibits.figure import Picture
 from povertystats.words.errors import Failed
 from povertystats.words.wording import say
 
@@ -28,7 +29,7 @@ import povertystats.exhibits.downloads
 povertystats.exhibits.downloads.keep({folder!r}, {stem!r})
 """
 # What a verb raises where the figures do not carry what it is asked for.
-_REFUSALS = ("ForecastError", "InvalidValue", "NoScenario", "NotFound", "Refused")
+REFUSALS = ("ForecastError", "InvalidValue", "NoScenario", "NotFound", "Refused")
 
 
 def run_notebooks(
@@ -127,8 +128,13 @@ async def _run(
         except RuntimeError as died:
             raise Failed(f"notebook {path.name}: {died}") from None
         for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
-            refused = error.ename in _REFUSALS
-            if not (may_lack and (refused or _assigned_before(error, client.nb, index))):
+            refused = error.ename in REFUSALS
+            if not (
+                may_lack
+                and (
+                    refused or error.ename == "NameError" and assigned_before(error.evalue, client.nb, index)
+                )
+            ):
                 # The cell of parameters that was put in does not count.
                 number = client.code_cells_executed - 1
                 raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
@@ -152,9 +158,68 @@ def as_committed(notebook: NotebookNode, parameters: Mapping[str, object]) -> bo
     return all(value == values.get(name) for name, value in parameters.items())
 
 
-def _assigned_before(error: NotebookNode, notebook: NotebookNode, index: int) -> bool:
-    """Say whether all that a cell lacks is a name that an earlier cell, which was refused, would have given."""
+def assigned_before(message: str, notebook: NotebookNode, index: int) -> bool:
+    """Say whether the name that a cell lacks is one that an earlier cell, which was refused, would have given."""
     code = [cell.source for cell in notebook.cells[:index] if cell.cell_type == "code"]
     names = [node for node in ast.walk(ast.parse("\n".join(code))) if isinstance(node, ast.Name)]
     given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    return error.ename == "NameError" and any(f"'{name}'" in error.evalue for name in given)
+    return any(f"'{name}'" in message for name in given)
+
+
+def run_inline(
+    notebook: NotebookNode,
+    parameters: Mapping[str, object],
+    *,
+    offer: Callable[[Picture], dict[str, str]],
+) -> None:
+    """Run the code of a notebook here and put what it shows into its cells, as ``run_notebooks`` does in a kernel.
+
+    What modules remember is there for the next one. ``offer(picture)`` keeps a picture in its forms and returns
+    ``{form: file name}``; the image itself is left to the page. Raises Failed that names the cell and the error in it.
+    """
+    from IPython.core.formatters import DisplayFormatter
+    from nbformat import v4
+
+    formatter, may_lack = DisplayFormatter(), not as_committed(notebook, parameters)
+    shown: list[NotebookNode] = []
+
+    def display(*things: Any) -> None:
+        for thing in things:
+            if isinstance(thing, Picture):
+                about = {"image/png": {"alt": thing.alt, "files": offer(thing)}}
+                shown.append(v4.new_output("display_data", {"image/png": ""}, metadata=about))
+            else:
+                data, metadata = formatter.format(thing)
+                shown.append(v4.new_output("display_data", data, metadata=metadata))
+
+    names: dict[str, Any] = {"__name__": "__main__", "display": display}
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        shown.clear()
+        try:
+            last = _executed(cell.source, names)
+            display(*([] if last is None else [last]))
+        except Exception as error:
+            refused = type(error).__name__ in REFUSALS
+            lacks = isinstance(error, NameError) and assigned_before(str(error), notebook, index)
+            if not (may_lack and (refused or lacks)):
+                raise Failed(f"cell {index + 1}: {type(error).__name__}: {error}") from error
+            if refused:
+                told = {"text/markdown": say("page.refused", str(parameters["lang"]))}
+                shown.append(v4.new_output("display_data", told))
+        if tagged(cell, "parameters"):
+            names |= parameters
+        cell.outputs = [*shown]
+
+
+def _executed(source: str, names: dict[str, Any]) -> Any:
+    """Run code and return the value of its last line, where that is an expression that shows something."""
+    tree = ast.parse(source)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or source.rstrip().endswith(";"):
+        exec(compile(tree, "<cell>", "exec"), names)
+        return None
+    tree.body.pop()
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)

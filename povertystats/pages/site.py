@@ -6,7 +6,7 @@ import datetime
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -45,9 +45,10 @@ def write_pages(
     languages: Sequence[str] = PAGED,
     notebooks: str | Sequence[str] | None = None,
     pdf: bool = False,
+    index: bool = True,
     report: Callable[[str], object] = print,
 ) -> list[Path]:
-    """Run the notebooks of each language and write their pages into the folder ``output``, with an index.
+    """Run the notebooks of each language and write their pages into the folder ``output``, with an index (``index``).
 
     ``place``, ``as_of`` (a date) and ``data`` (a data package or None) are the notebooks' parameters;
     ``notebooks``: the stems of those to run (all when left out); ``pdf``: print the brief as well;
@@ -87,8 +88,10 @@ def write_pages(
             stem=lambda path: f"{_short(path.stem)}.{path.parent.name}",
             done=done,
         )
-        site.add_index()
-        pages = [*(page_name(name, lang) for lang in languages for name in names), "index.html"]
+        pages = [page_name(name, lang) for lang in languages for name in names]
+        if index:
+            site.add_index()
+            pages.append("index.html")
         if pdf and _BRIEF in names:
             from povertystats.pages.pdf import print_pages
 
@@ -98,7 +101,9 @@ def write_pages(
             report(f"printed {', '.join(prints)}  {time.monotonic() - start:.1f} s")
             pages += prints
         _put(site.made, output, pages)
-    report(f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / 'index.html'}")
+    report(
+        f"{len(pages)} pages in {time.monotonic() - began:.0f} s; open {output / ('index.html' if index else pages[0])}"
+    )
     return [output / page for page in pages]
 
 
@@ -189,10 +194,10 @@ class _Site:
         """Make the page of a notebook that was run; return its file name."""
         from nbconvert import HTMLExporter
 
-        _keep(notebook, self.given)
-        title = self.titles[name, lang] = next(_lines(notebook, "# "), "povertystats")
+        kept(notebook, self.given)
+        title = self.titles[name, lang] = first_line(notebook, "# ") or "povertystats"
         if name == _BRIEF:
-            self.answers[lang] = next(_lines(notebook, "> "), "")
+            self.answers[lang] = first_line(notebook, "> ")
         worn = dress(lang, digest(script()) if name == _MOVING else "'none'")
         if notebook.metadata.get("illustrative"):
             worn["words"]["footer"] = say("page.footer_illustrative", lang)
@@ -252,7 +257,7 @@ class _Site:
         }
 
 
-def _keep(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
+def kept(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
     """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
 
     The first heading of what a cell tagged "title" shows is that of the page.
@@ -264,11 +269,12 @@ def _keep(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
             output.data["text/markdown"] = output.data["text/markdown"].removeprefix("#")
 
 
-def _lines(notebook: NotebookNode, start: str) -> Iterator[str]:
-    """Yield what follows ``start`` in the lines that begin with it, of Markdown cells and outputs."""
+def first_line(notebook: NotebookNode, start: str) -> str:
+    """Return what follows ``start`` in the first line that begins with it, of Markdown cells and outputs; "" for none."""
     for cell in notebook.cells:
         outputs = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
         for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
             for line in text.splitlines():
                 if line.startswith(start):
-                    yield line.removeprefix(start).strip()
+                    return line.removeprefix(start).strip()
+    return ""

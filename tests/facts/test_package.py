@@ -280,3 +280,29 @@ def test_ours_is_read_without_the_validator_until_a_file_changes(tmp_path, monke
     with pytest.raises(DataError, match="sources.csv"):
         read_package()
     assert asked == ["sources.csv"]
+
+
+def test_a_map_of_tiles_is_one_whole_and_knows_its_places(package):
+    path = package(GOOD)
+    assert len(ps.load_facts(path).tiles) == 65
+
+    def with_tiles(*rows):
+        text = "\n".join(["place,tile_row,tile_column,label_en,part_en", *rows])
+        (path.parent / "tiles.csv").write_text(text + "\n", "utf-8")
+        names = {"mine": "mine.csv", "tiles": "tiles.csv"}
+        return package(GOOD, resources=[{"name": name, "path": file} for name, file in names.items()])
+
+    tiles = ps.load_facts(with_tiles("bac kan,1,1,,", "Bắc Kạn,1,3,Isle,An isle", "ba be,2,1,,")).tiles
+    assert tiles["place"].tolist() == ["Bắc Kạn", "Bắc Kạn", "Ba Bể"]
+    assert tiles["tile_column"].tolist() == [1, 3, 1]
+    rows = "Bắc Kạn,1,1,,", "bac kan,1,2,,", "Nowhere,1,3,,", "Ba Bể,1,1,,", "Hà Nội,1.5,0,,", "Hà Giang,,4,,"
+    found, text = problems(with_tiles(*rows))
+    wrong = [
+        (3, "place"),
+        (4, "place"),
+        (5, "tile_column"),
+        (6, "tile_column"),
+        (6, "tile_row"),
+        (7, "tile_row"),
+    ]
+    assert sorted(found) == [("tiles.csv", *one) for one in wrong], text

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povertystats.pages.kernels import finish, run_notebooks
+from povertystats.pages.kernels import finish, run_inline, run_notebooks
 from povertystats.words.wording import say
 
 
@@ -99,3 +99,42 @@ def test_work_ends_inside_an_event_loop_too():
         return finish(seven())
 
     assert finish(seven()) == asyncio.run(outer()) == 7
+
+
+def inline(folder, *code, **given):
+    """Return what the cells of a notebook show that was run in this process."""
+    made = nbformat.read(notebook(folder, "a", *code), as_version=4)
+    run_inline(made, {"lang": "vi", "place": "X"} | given, offer=lambda picture: {"csv": picture.alt})
+    return [[output.data for output in cell.outputs] for cell in made.cells[1:]]
+
+
+def test_a_notebook_run_here_shows_what_it_shows_in_a_kernel(tmp_path):
+    code = (
+        "import pandas as pd\nfrom IPython.display import Markdown\nMarkdown(f'*{place} {lang}*')",
+        "frame = pd.DataFrame({'a': [1]})\ndisplay(frame, 'two')\nframe;",
+        "for n in range(2):\n    display(n)",
+        "None",
+    )
+    kernel = run([[notebook(tmp_path, "b", *code)]], tmp_path)["b.vi"]
+    there = [[output.data for output in cell.outputs if "data" in output] for cell in kernel.cells[2:]]
+    assert inline(tmp_path, *code) == there
+    assert there[0] == [{"text/markdown": "*X vi*", "text/plain": there[0][0]["text/plain"]}]
+
+
+def test_a_picture_run_here_is_offered_and_its_image_left_to_the_page(tmp_path):
+    code = (
+        "from matplotlib.figure import Figure\nimport pandas as pd\n"
+        "from povertystats.exhibits.figure import Picture\nPicture(Figure((1, 1)), 'A dot.', pd.DataFrame())"
+    )
+    made = nbformat.read(notebook(tmp_path, "a", code), as_version=4)
+    run_inline(made, {"lang": "en"}, offer=lambda picture: {"csv": "a.csv"})
+    (output,) = made.cells[1].outputs
+    assert output.metadata == {"image/png": {"alt": "A dot.", "files": {"csv": "a.csv"}}}
+
+
+def test_what_fails_here_names_its_cell_and_what_was_refused_is_told(tmp_path):
+    told = [{"text/markdown": say("page.refused", "vi")}]
+    assert inline(tmp_path, REFUSED, "display(fit)", "display('goes on')")[:2] == [told, []]
+    for code in ("1 / 0", "display(unknown)"):
+        with pytest.raises(RuntimeError, match="cell 3: (ZeroDivision|Name)Error"):
+            inline(tmp_path, "ok = 1", code)

@@ -1,0 +1,116 @@
+"""Which places are meant by "all": those of one kind, within one place, or those that a file names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from povertystats.files.problems import DataError, Problem
+from povertystats.words.errors import InvalidValue, MissingFile, NotFound
+from povertystats.words.names import plain
+
+if TYPE_CHECKING:
+    from povertystats.facts.places import Places
+
+# From the largest; of a country there is one.
+_KINDS = ("province", "district", "commune")
+# What the column of places may be called, without diacritics.
+_HEADS = frozenset({"place", "places", "place name", "name", "dia phuong", "ten dia phuong", "noi"})
+_PARENTS = frozenset({"parent", "within", "thuoc"})
+
+
+def all_places(places: Places, *, kind: str | None = None, within: str | None = None) -> list[str]:
+    """Return the places of a kind, in the order of their codes; of the largest kind below the country by default.
+
+    ``within``: only those that lie in that place, however far below; then of the kind just below it. Raises NotFound
+    where there is none, InvalidValue for a kind that no place has.
+
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().places
+    >>> len(all_places(known)), len(all_places(known, within="Bac Kan"))
+    (63, 8)
+    """
+    table = places.table
+    table = table[table["of"] == ""] if "of" in table else table
+    parent = {row.place: row.parent for row in table.itertuples()}
+    if within is not None:
+        inside = places.find(within)
+        table = table[[inside in _above(place, parent) for place in table["place"]]]
+    kinds = [one for one in (*_KINDS, *table["kind"].unique()) if (table["kind"] == one).any()]
+    kinds = [one for one in dict.fromkeys(kinds) if one not in ("country", "group")]
+    if kind is None and not kinds:
+        raise NotFound(
+            f"there is no place within {within}" if within else "the package has no places below a country"
+        )
+    if kind is not None and kind not in set(places.table["kind"]):
+        raise InvalidValue(f"there is no place of the kind {kind!r}; there are {', '.join(kinds)}")
+    found = table.loc[table["kind"] == (kind or kinds[0]), "place"].tolist()
+    if not found:
+        raise NotFound(f"there is no {kind} within {within}")
+    return found
+
+
+def _above(place: str, parent: dict[str, str]) -> Iterator[str]:
+    """Yield the places that one lies in, by their labels."""
+    seen = {place}
+    while (place := parent.get(place, "")) and place not in seen:
+        seen.add(place)
+        yield place
+
+
+def named_places(path: str | Path, places: Places) -> list[str]:
+    """Return the places that a file names, each once: one a line, or a table with a column "place" (CSV, Excel).
+
+    A line "name, parent" and a column "parent" tell places of one name apart; a line after "#" is a remark. Raises
+    DataError that names every row that is no place, with what may have been meant.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFile(f"{path}: there is no such file")
+    found, problems = [], []
+    for row, name, parent in _named(path):
+        try:
+            found.append(places.find(name, parent=parent or None))
+        except (InvalidValue, NotFound) as error:
+            problems.append(Problem(path.name, row, "place", name, str(error)))
+    if not found and not problems:
+        problems.append(Problem(path.name, None, "place", "", "names no place"))
+    if problems:
+        raise DataError(path, problems)
+    return list(dict.fromkeys(found))
+
+
+def _named(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield the row, the name and the parent of each place in a file."""
+    from povertystats.tables.table import read_cells
+    from povertystats.tables.text import decoded
+
+    content = path.read_bytes()
+    if not content.startswith(b"PK"):  # no workbook
+        lines = decoded(content, path.name)[0].splitlines()
+        first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+        if not any({plain(cell) for cell in first.replace('"', "").split(sign)} & _HEADS for sign in ",;\t|"):
+            named = ((row, line.strip()) for row, line in enumerate(lines, start=1))
+            yield from ((row, name, "") for row, name in named if name and not name.startswith("#"))
+            return
+    cells = read_cells(path)
+    heads = {plain(str(column)): column for column in cells.frame.columns}
+    column = next((heads[head] for head in heads if head in _HEADS), None)
+    problems = [problem for problem in cells.problems]
+    if column is None and not problems:
+        problems = [Problem(path.name, 1, "place", "", 'no column "place"')]
+    if problems:
+        raise DataError(path, problems)
+    parent = next((heads[head] for head in heads if head in _PARENTS), None)
+    texts = cells.frame.map(_text)
+    for row, record in texts.iterrows():
+        if record[column]:
+            yield int(row), record[column], record[parent] if parent else ""
+
+
+def _text(cell: object) -> str:
+    """Return a cell as a name or a code; a spreadsheet holds codes as numbers."""
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell.is_integer() else ""
+    return " ".join(str(cell).split()) if isinstance(cell, str | int) else ""

@@ -1,0 +1,63 @@
+"""Which places are meant: by kind, by where they lie, or by a file in whatever form."""
+
+import pandas as pd
+import pytest
+
+import povertystats as ps
+from povertystats.files.problems import DataError
+from povertystats.maps.chosen import all_places, named_places
+from povertystats.words.errors import InvalidValue, MissingFile, NotFound
+
+
+@pytest.fixture(scope="module")
+def places():
+    return ps.load_facts().places
+
+
+def test_all_are_those_of_the_largest_kind_or_of_the_one_asked_for(places):
+    assert all_places(places) == places.provinces
+    assert all_places(places, kind="district") == all_places(places, within="bac kan")
+    assert "TP Bắc Kạn" in all_places(places, kind="district")
+    with pytest.raises(InvalidValue, match="there are province, district"):
+        all_places(places, kind="county")
+    for asked in ({"within": "Hà Nội"}, {"kind": "province", "within": "Bắc Kạn"}):
+        with pytest.raises(NotFound, match="within"):
+            all_places(places, **asked)
+
+
+FILES = {
+    "lines.txt": "# of the north\nbac kan\n\nHà Giang  \nBẮC CẠN\n06\n".encode(),
+    "lines16.txt": "Bắc Kạn\r\nHà Giang\r\n".encode("utf-16"),
+    "comma.csv": 'stt,Địa phương,note\n1,Bắc Kạn,"a, b"\n2,02,\n'.encode(),
+    "semicolon.csv": "\ufeffPlace;x\nTỉnh Bắc Kạn;1\nHa Giang;2\n".encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_names_places_in_whatever_form(places, name, tmp_path):
+    (tmp_path / name).write_bytes(FILES[name])
+    assert named_places(tmp_path / name, places) == ["Bắc Kạn", "Hà Giang"]
+
+
+def test_a_workbook_and_a_parent_tell_places(places, tmp_path):
+    pd.DataFrame({"place": ["Ba Bể", "Bắc Kạn"], "parent": ["Bắc Kạn", ""]}).to_excel(
+        tmp_path / "a.xlsx", index=False
+    )
+    assert named_places(tmp_path / "a.xlsx", places) == ["Ba Bể", "Bắc Kạn"]
+    (tmp_path / "b.txt").write_text("Ba Bể, Bắc Kạn", "utf-8")
+    assert named_places(tmp_path / "b.txt", places) == ["Ba Bể"]
+
+
+def test_every_row_that_is_no_place_is_told(places, tmp_path):
+    file = tmp_path / "places.txt"
+    file.write_text("Bắc Kạn\nBac Kann\nNowhere at all\n", "utf-8")
+    with pytest.raises(DataError) as error:
+        named_places(file, places)
+    assert [(p.row, p.value) for p in error.value.problems] == [(2, "Bac Kann"), (3, "Nowhere at all")]
+    assert "Bắc Kạn" in str(error.value)
+    for content in ("", "# nothing\n", "place\n"):
+        file.write_text(content, "utf-8")
+        with pytest.raises(DataError):
+            named_places(file, places)
+    with pytest.raises(MissingFile):
+        named_places(tmp_path / "none.txt", places)
