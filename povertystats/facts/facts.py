@@ -12,7 +12,7 @@ import pandas as pd
 
 from povertystats.facts import panels
 from povertystats.facts.memory import remembered
-from povertystats.facts.peer_groups import Compared
+from povertystats.facts.peer_groups import Compared, spoken_of
 from povertystats.facts.series import AnnualSeries
 from povertystats.facts.territory import OnTerritory, latest_territory
 from povertystats.files.days import asked_years, read_day
@@ -227,6 +227,37 @@ class Facts(Compared):
             standards=self.standards,
             together=together,
         )
+
+    def outcome(self, place: str) -> str | None:
+        """Return the indicator that pages speak of in a place.
+
+        Parameters
+        ----------
+        place : str
+            Any spelling of the place.
+
+        Returns
+        -------
+        str or None
+            That of its first target, of one called "poverty" before others, where it is a rate in per cent with
+            figures; else the outcome of the package (``role`` in indicators.csv) with the latest figure there; where
+            the package names none, the rate in per cent with most figures. None where there are no figures.
+
+        Raises
+        ------
+        NotFound
+            The place is unknown.
+        InvalidValue
+            Several places have this name.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> known = ps.load_facts().as_of("2020-05-07")
+        >>> known.outcome("Bắc Kạn"), known.outcome("Cao Bằng")
+        ('poor_household_pct', 'poor_multidim_pct')
+        """
+        return spoken_of(self, self.places.find(place))
 
 
 @remembered

@@ -1,8 +1,8 @@
-"""Which places teach how a rate moves, and which rate pages speak of."""
+"""The rates of a package: which places teach how one moves, how they are named, and which one pages speak of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -108,7 +108,7 @@ class PeerGroup(Result):
 
 
 class Compared(Tables):
-    """What is asked of the tables of a package: peers, and the rate that pages speak of."""
+    """What is asked of the tables of a package about others: peers."""
 
     def peers(self, indicator: str, place: str | None = None) -> pd.DataFrame:
         """Return the figures of other places that teach how ``indicator`` moves: its peers, in percent.
@@ -178,101 +178,100 @@ class Compared(Tables):
         self._about([indicator])
         return _group(self, indicator, "" if place is None else self.places.find(place))
 
-    def outcome(self, place: str) -> str | None:
-        """Return the indicator that pages speak of in a place.
-
-        Parameters
-        ----------
-        place : str
-            Any spelling of the place.
-
-        Returns
-        -------
-        str or None
-            That of its first target, of one called "poverty" before others, where it is a rate in per cent with
-            figures; else the outcome of the package (``role`` in indicators.csv) with the latest figure there; where
-            the package names none, the rate in per cent with most figures. None where there are no figures.
-
-        Raises
-        ------
-        NotFound
-            The place is unknown.
-        InvalidValue
-            Several places have this name.
-
-        Examples
-        --------
-        >>> import povertystats as ps
-        >>> known = ps.load_facts().as_of("2020-05-07")
-        >>> known.outcome("Bắc Kạn"), known.outcome("Cao Bằng")
-        ('poor_household_pct', 'poor_multidim_pct')
-        """
-        return _outcome(self, self.places.find(place))
-
 
 @remembered
-def _outcome(facts: Compared, place: str) -> str | None:
-    about, rows = facts.indicators.set_index("indicator"), panels.outcomes(facts.table)
-    rates = about.index[about["unit"] == "pct"]
-    rows = rows[rows["place"].isin(facts.places.territories([place])) & rows["indicator"].isin(rates)]
-    rows = rows[rows["place"] == latest_territory(facts.places, place, rows["place"], None)]
-    figures = rows.groupby("indicator")["year"].agg(["nunique", "max"]).reindex(rates).dropna()
-    setters = {name: facts.places.find(name) for name in facts.targets["where"].unique()}
-    targets = facts.targets[facts.targets["where"].map(setters) == place]
-    first = sorted(targets["target"].unique(), key=lambda name: name != "poverty")[:1]
-    for indicator in targets.loc[targets["target"].isin(first), "indicator"]:
-        if indicator in figures.index:
-            return str(indicator)
-    role = about["role"].reindex(figures.index)
-    named, column = figures[role == "outcome"], "max"
+def spoken_of(facts: Compared, place: str) -> str | None:
+    """Return what ``Facts.outcome`` does, for the label of a place."""
+    about, figures = facts._by_indicator, _figures(facts)
+    place = latest_territory(facts.places, place, figures.keys(), None)
+    mine = figures.get(place, figures[""])
+    mine = mine.reindex(about.index[about.index.isin(mine.index)])
+    targets = _targets(facts).get(place, [])
+    first = next((name for name, _ in targets if name == "poverty"), targets[0][0] if targets else "")
+    for indicator in (indicator for name, indicator in targets if name == first):
+        if indicator in mine.index:
+            return indicator
+    role = about["role"].reindex(mine.index)
+    named, column = mine[role == "outcome"], "max"
     if not (about["role"] == "outcome").any():
-        named, column = figures[role == ""], "nunique"
-        named = named if len(named) else figures
+        named, column = mine[role == ""], "nunique"
+        named = named if len(named) else mine
     return str(named[column].idxmax()) if len(named) else None
 
 
+@remembered
+def _targets(facts: Compared) -> dict[str, list[tuple[str, str]]]:
+    """Return {place: its targets and their indicators, in the order of the package}."""
+    setters = {name: facts.places.find(name) for name in facts.targets["where"].unique()}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in facts.targets.itertuples():
+        found.setdefault(setters[row.where], []).append((row.target, row.indicator))
+    return found
+
+
+@remembered
+def _rates(facts: Compared) -> pd.DataFrame:
+    """Return the figures in per cent of what happened, each with the kind of its place and where that lies."""
+    rows = panels.outcomes(facts.table)
+    rows = rows[rows["unit"] == "pct"]
+    kinds, parents, _ = zip(*facts.places.kin.values(), strict=True)
+    within = dict(zip(facts.places.kin, map(plain, parents), strict=True))
+    kind = dict(zip(facts.places.kin, kinds, strict=True))
+    return rows.assign(kind=rows["place"].map(kind), within=rows["place"].map(within))
+
+
+@remembered
+def _figures(facts: Compared) -> dict[str, pd.DataFrame]:
+    """Return {place: how many years have a figure, and the last of them, of each of its rates}; "" of no place."""
+    found = _rates(facts).groupby(["place", "indicator"])["year"].agg(["nunique", "max"])
+    return {
+        "": found.iloc[:0].droplevel(0),
+        **{str(at): of.droplevel(0) for at, of in found.groupby(level=0)},
+    }
+
+
 def _group(facts: Compared, indicator: str, place: str) -> PeerGroup:
-    table = facts.places.table.set_index("place")
-    kind, parent = table.loc[place, ["kind", "parent"]] if place else ("", "")
-    # Sisters have the same peers: they are put together once.
-    panel, names, kind, parent = _panel(facts, indicator, kind, parent, place)
-    country = plain(parent) in ("", *map(plain, facts.country.values())) or _is_country(table, parent)
-    within = facts.country if country else Words(en=parent)
-    titles = tuple(_with_instrument(facts, name) for name in names)
-    # A place counts once, whatever territories it had.
-    whole = table["of"].where(table["of"] != "", table.index).to_dict()
-    others = {whole[name] for name in panel["place"].unique()} - {whole.get(place)}
-    within = facts.country if country else Words(en=parent)
-    return PeerGroup(
-        panel, indicator, place, len(others), names, kind, parent, titles, within, facts.identity
-    )
+    kind, parent, whole = facts.places.kin[place] if place else ("", "", "")
+    declared = tuple(name for name in facts._by_indicator.at[indicator, "peers"].split(";") if name)
+    same = declared if indicator in declared else (indicator,)
+    kinds = _kinds(facts, (*same, *declared))
+    for names, of, within, few in [*_candidates(same, declared, kind, parent, kinds), ((), "", "", True)]:
+        panel, there, enough, others = _panel(facts, names, of, plain(within))
+        if not names or (few and others) or len(enough - {place}) >= ENOUGH:
+            break
+    country = plain(within) in ("", *map(plain, facts.country.values()))
+    country = country or facts.places.kin.get(within, ("",))[0] == "country"
+    named = facts.country if country else Words(en=within)
+    titles, count = tuple(_with_instrument(facts, name) for name in there), len(others - {whole})
+    return PeerGroup(panel, indicator, place, count, there, of, within, titles, named, facts.identity)
+
+
+@remembered
+def _kinds(facts: Compared, names: tuple[str, ...]) -> tuple[str, ...]:
+    rows = _rates(facts)
+    return tuple(rows.loc[rows["indicator"].isin(names), "kind"].unique())
 
 
 @remembered
 def _panel(
-    facts: Compared, indicator: str, kind: str, parent: str, place: str
-) -> tuple[pd.DataFrame, tuple[str, ...], str, str]:
-    """Return the peers as a panel, their indicators, the kind of places and the parent of all of them."""
-    rebased = facts._by_indicator["rebased"]
-    declared = [name for name in facts._by_indicator.at[indicator, "peers"].split(";") if name]
-    same = declared if indicator in declared else [indicator]
-    rows = panels.outcomes(facts.table)
-    rows = rows[rows["indicator"].isin({*same, *declared}) & (rows["unit"] == "pct")]
-    table = facts.places.table.set_index("place")
-    rows = rows.assign(**{name: rows["place"].map(table[name]) for name in ("kind", "parent")})
-    for names, of, within, fallback in _candidates(same, declared, kind, parent, [*rows["kind"].unique()]):
-        there = rows[rows["indicator"].isin(names) & (rows["kind"] == of)]
-        there = there if not within else there[there["parent"].map(plain) == plain(within)]
-        panel = panels.by_basis(there, rebased)
-        if (fallback and len(panel)) or _enough(panel, place):
-            found = {name.partition("@")[0] for name in panel.columns[2:]}
-            return panel, tuple(name for name in names if name in found), of, within
-    return panels.by_basis(rows[:0], rebased), (), "", ""
+    facts: Compared, names: tuple[str, ...], kind: str, within: str
+) -> tuple[pd.DataFrame, tuple[str, ...], set[str], set[str]]:
+    """Return the figures of places of a kind as peers, once for all sisters: with what is in them, and which places.
+
+    The places: those with enough figures, and all of them, each once whatever territories it had.
+    """
+    rows = _rates(facts)
+    rows = rows[rows["indicator"].isin(names) & (rows["kind"] == kind)]
+    panel = panels.by_basis(rows[(rows["within"] == within) | (within == "")], facts._by_indicator["rebased"])
+    figures = panel.drop(columns="year").groupby("place").count().max(axis=1)
+    there = {name.partition("@")[0] for name in panel.columns[2:]}
+    whole = {facts.places.kin[label][2] for label in panel["place"].unique()}
+    return panel, tuple(name for name in names if name in there), {*figures.index[figures >= FIGURES]}, whole
 
 
 def _candidates(
-    same: list[str], declared: list[str], kind: str, parent: str, kinds: list[str]
-) -> Iterator[tuple[list[str], str, str, bool]]:
+    same: tuple[str, ...], declared: tuple[str, ...], kind: str, parent: str, kinds: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str, str, bool]]:
     """Yield who may teach, the best first: indicators, kind of places, their parent; whether few of them will do."""
     larger = [one for one in KINDS[1:] if one in kinds]
     own = kind or next(iter(larger), "")
@@ -280,16 +279,6 @@ def _candidates(
         yield from ((names, own, within, False) for within in dict.fromkeys((parent, "")))
     for other in dict.fromkeys((own, *larger)):
         yield declared, other, "", True
-
-
-def _enough(panel: pd.DataFrame, place: str) -> bool:
-    others = panel[panel["place"] != place]
-    figures = others.drop(columns="year").groupby("place").count().max(axis=1)
-    return int((figures >= FIGURES).sum()) >= ENOUGH
-
-
-def _is_country(table: pd.DataFrame, label: str) -> bool:
-    return label in table.index and bool((table.loc[[label], "kind"] == "country").any())
 
 
 def _with_instrument(facts: Compared, indicator: str) -> Words:

@@ -47,12 +47,12 @@ class Places(Result):
     identity: Identity = Identity()  # noqa: RUF009
 
     def word(self, kind: str, lang: str, many: bool = False) -> str:
-        """Return the word for a kind of place.
+        """Return the package's word for a kind of place, else the language's usual one.
 
         Parameters
         ----------
-        kind : str
-            "country", "province", "district", "commune" or "group".
+        kind : {"country", "province", "district", "commune", "group"}
+            The kind.
         lang : str
             "vi", "en" or a language file.
         many : bool, default False
@@ -61,12 +61,7 @@ class Places(Result):
         Returns
         -------
         str
-            The package's own word (``kinds`` in its descriptor), else the language's usual one.
-
-        Raises
-        ------
-        NotFound
-            There is no such kind.
+            The word.
 
         Examples
         --------
@@ -105,8 +100,20 @@ class Places(Result):
         >>> ps.load_facts().places.territories(["Bắc Kạn", "Thái Nguyên"])
         ['Bắc Kạn', 'Thái Nguyên', 'Thái Nguyên (2025–)']
         """
-        others = self.table.loc[self.table["of"].isin(labels), "place"] if "of" in self.table else []
-        return [*labels, *others]
+        return [*labels, *(other for label in labels for other in self._territories.get(label, ()))]
+
+    @cached_property
+    def _territories(self) -> dict[str, list[str]]:
+        """{place: its other territories}."""
+        others = self.table[self.table["of"] != ""] if "of" in self.table else self.table[:0]
+        return others.groupby("of", sort=False)["place"].agg(list).to_dict() if len(others) else {}
+
+    @cached_property
+    def kin(self) -> dict[str, tuple[str, str, str]]:
+        """{place: its kind, the place that it lies in, the one whose territory it is}, for many questions."""
+        of = self.table["of"].where(self.table["of"] != "", self.table["place"])
+        columns = (self.table["kind"], self.table["parent"], of)
+        return dict(zip(self.table["place"], zip(*columns, strict=True), strict=True))
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -222,10 +229,9 @@ def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFr
         told_anew |= {*same}
         spellings = [row.aliases, *ours.iloc[same][["name", "aliases"]].to_numpy().ravel()]
         own.at[row.Index, "aliases"] = ";".join(filter(None, spellings))
-        for column in ("first_day", "last_day") if same else ():
-            own.at[row.Index, column] = (
-                getattr(row, column) if pd.notna(getattr(row, column)) else ours[column].iloc[same[0]]
-            )
+        for column in {"first_day", "last_day"} & {*own} if same else ():
+            if pd.isna(own.at[row.Index, column]):
+                own.at[row.Index, column] = ours[column].iloc[same[0]]
     return _labelled(pd.concat([ours.drop(ours.index[[*told_anew]]), own], ignore_index=True))
 
 

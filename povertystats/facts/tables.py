@@ -41,7 +41,7 @@ class Tables(Result):
         """Whether the package stands alone: nothing of ours came along."""
         return self.identity.alone
 
-    @property
+    @cached_property
     def country(self) -> Words:
         """The country of the package, {language: name}; empty where it is not known."""
         if self.identity.country:

@@ -179,6 +179,8 @@ def links(places: Places, day: str | datetime.date) -> pd.DataFrame:
 
 def latest_territory(places: Places, label: str, known: pd.Series, day: str | datetime.date | None) -> str:
     """Return the label of a place with its territory of a day; by default the latest one that is among ``known``."""
+    if day is None and places.territories([label]) == [label]:
+        return label
     table = places.table
     if day is None:
         mine = {*places.territories([label])} & {*known}

@@ -54,8 +54,10 @@ def shares(
         yield values.notna(), rule, _either(name, "share", unit)
         return
     for _, block in known.groupby(blocks) if blocks is not None else ():
+        if block.max() > 1 or block.min() < 0 or not block.gt(0).any():
+            continue
         rest = known.drop(block.index)
-        if not (block.between(0, 1).all() and block.gt(0).any() and rest.median() > 2):
+        if not rest.median() > 2:
             continue
         if block.map(_decimals).max() > rest.map(_decimals).max():
             mask = pd.Series(False, index=values.index)

@@ -1,6 +1,7 @@
 """Data packages made for a test, and what of one came of itself, beside ours."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,9 @@ def written(folder, files, **descriptor):
 def foreign(places=6, years=range(2015, 2024), indicator="hunger_pct", kind="province", parents=("Erewhon",)):
     """Return the files of a package of a country that is none: places and facts alone (generated figures)."""
     rng = np.random.default_rng(7)
-    names = [f"Nusa{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(places)]
+    letters = [chr(97 + i) for i in range(26)]
+    names = ["Nusa" + "".join(three)[-2:] for three in product(letters[:1], letters, letters)][:places]
+    names += [f"Pulau{n}x" for n in range(len(names), places)]
     rows = [
         [name, indicator, year, round(30 - 2 * i % 17 - 0.6 * t + rng.normal(0, 0.4), 2), "pct", "official", "office", f"{year + 1}-07-15"]
         for i, name in enumerate(names)
