@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.long_difference import LongDifference, long_difference
+from povertystats.drivers.null_curve import NullCurve, null_curve
 from povertystats.drivers.placebo import Placebo, placebo
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.sensitivity import Sensitivity, sensitivity
@@ -19,10 +21,10 @@ from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver
 from povertystats.questions.declared_driver import DeclaredDriver, declared, driver_data, own_drivers
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import SCALES
-from povertystats.words.errors import NotFound, Refused
+from povertystats.regression.terms import SCALES, read_term
+from povertystats.words.errors import NotFound, Refused, expect
 from povertystats.words.names import did_you_mean
-from povertystats.words.wording import say
+from povertystats.words.wording import Sentence, say
 
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
@@ -44,8 +46,9 @@ def driver_panel(known: Facts, name: str) -> tuple[pd.DataFrame, str]:
 
 
 def driver_names(known: Facts, lang: str) -> dict[str, str]:
-    """Return the names of the outcomes, the drivers and the initial rate inside a sentence."""
-    indicators = [name for one in own_drivers(known).values() for name in (one.outcome, one.indicator)]
+    """Return the names of the outcomes, the drivers, what is held and the initial rate inside a sentence."""
+    every = own_drivers(known).values()
+    indicators = [n for one in every for n in (one.outcome, one.indicator, one.benchmark, *one.controls) if n]
     names = {i: known.title(i, lang, short=True) for i in dict.fromkeys(indicators)}
     return names | {_INITIAL: say("brief.initial", lang)}
 
@@ -103,12 +106,45 @@ def curves(known: Facts) -> dict[str, SpecificationCurve]:
     return {question: curve for question, curve in drawn.items() if curve is not None and len(curve.fitted)}
 
 
+@remembered
+def chances(known: Facts) -> dict[str, NullCurve]:
+    """Return what chance alone would bring in each of ``curves`` that has a linear estimate."""
+    found = {question: _carried(null_curve, curve) for question, curve in curves(known).items()}
+    return {question: chance for question, chance in found.items() if chance is not None}
+
+
+def why_not(known: Facts, name: str) -> Sentence | None:
+    """Return why a declared driver has no fit of ``driver_fits``; None where it has one."""
+    one = driver(known, name)
+    about = {"driver": one.titles, "outcome": known.titles(one.outcome, short=True)}
+    if one.evidence != "panel":
+        return Sentence("drivers.lacking.few_dates", **about)
+    if name in driver_fits(known):
+        return None
+    panel, term = driver_panel(known, name)
+    rows = panel.assign(term=read_term(panel, term)[0]).dropna(subset=["term", one.outcome])
+    years = rows["year"].unique()
+    if len(rows) == 0:
+        return Sentence("drivers.lacking.no_figures", **about)
+    if len(years) == 1:
+        return Sentence("drivers.lacking.one_year", year=int(years[0]), **about)
+    seen = rows["place"].value_counts()
+    if (seen > 1).sum() < 3:
+        return Sentence("drivers.lacking.few_places", **about)
+    apart = rows["term"] - rows.groupby("place")["term"].transform("mean")
+    if np.allclose(apart, rows.assign(apart=apart).groupby("year")["apart"].transform("mean")):
+        return Sentence("drivers.lacking.still", **about)
+    return Sentence("drivers.lacking.other", **about)
+
+
+@remembered
 def timing(known: Facts, name: str) -> Placebo | None:
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
     panel, term = driver_panel(known, name)
     return _carried(placebo, panel, driver(known, name).outcome, [term], units="pct")
 
 
+@remembered
 def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
     """Return the Sensitivity of one fit on a scale, its declared benchmark held and compared with, or None."""
     one = driver(known, name)
@@ -121,26 +157,39 @@ def hidden(known: Facts, name: str, scale: str) -> Sensitivity | None:
 
 def coverage(known: Facts) -> LongDifference | None:
     """Return the LongDifference of programme coverage, or None when the figures do not carry one."""
-    return _carried(programme_coverage, known)
+    with suppress(NotFound):
+        return _carried(programme_coverage, known)
+    return None
+
+
+# What two censuses tell of the reach of programmes, and the sentence on each.
+COVERAGE = {"census_tap_or_drilled_well_pct": "water", "census_hygienic_toilet_pct": "toilets"}
 
 
 def programme_coverage(
     facts: Facts,
     *,
+    indicators: Mapping[str, str] | Sequence[str] | None = None,
+    outcome: str | None = None,
     years: Sequence[int] = (2010, 2016),
     census: Sequence[int] = (2009, 2019),
     level: float = 0.95,
 ) -> LongDifference:
-    """Regress the change of income poverty on the change of water and toilet coverage between two censuses.
+    """Regress the change of a rate on the change of what programmes reach, such as water and toilets, between two censuses.
 
-    Proxies, and said to be such: census shares of households, not a programme's own count; the censuses' dates
-    are not the rate's; the toilets of 2009 and 2019 are defined differently; both indicators are part of the
+    Proxies, and said to be such: shares of households, not a programme's own count, and the censuses' dates are not the
+    rate's. In ours the toilets of 2009 and 2019 are defined differently, and both indicators are part of the
     multidimensional rate, so that only the income line (2010 to 2016 is one line) can be set against them.
 
     Parameters
     ----------
     facts : Facts
         The figures.
+    indicators : sequence of str, or mapping of str to str, optional
+        What is known at the two censuses, where one will with the name of a note of the library on it; water and toilets
+        when left out.
+    outcome : str, optional
+        The rate; that of the first declared driver when left out.
     years, census : sequence of int
         First and last year of the rate, and of the two censuses.
     level : float, default 0.95
@@ -151,15 +200,25 @@ def programme_coverage(
     LongDifference
         As ``long_difference``, whose errors are raised too.
 
+    Raises
+    ------
+    NotFound
+        The package has no such indicator, or no rate that its drivers are asked about.
+
     Examples
     --------
     >>> import povertystats as ps
     >>> ps.programme_coverage(ps.load_facts()).table.evidence.unique().tolist()
     ['proxy']
     """
-    coverage = {"census_tap_or_drilled_well_pct": "water", "census_hygienic_toilet_pct": "toilets"}
+    expect("Facts", "panel", facts=facts)
+    given = COVERAGE if indicators is None else indicators
+    notes = given if isinstance(given, Mapping) else dict.fromkeys(given, "")
     drivers = [
-        known_driver(facts, indicator, census, evidence="proxy", notes=[note])
-        for indicator, note in coverage.items()
+        known_driver(facts, name, census, evidence="proxy", notes=[note] if note else [])
+        for name, note in notes.items()
     ]
-    return long_difference(facts, "poor_income_pct", drivers, years=years, level=level)
+    rate = outcome or next((one.outcome for one in own_drivers(facts).values()), None)
+    if rate is None:
+        raise NotFound("the package declares no driver, and so no rate; name it with outcome=")
+    return long_difference(facts, rate, drivers, years=years, level=level)

@@ -1,21 +1,19 @@
-"""The figures of what was estimated of the drivers: by scale and estimator, without one place, by every choice."""
+"""The figures of what was estimated of the drivers: by scale and estimator, by every choice, all choices counted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.exhibits import figure as draw
 from povertystats.regression.terms import parse
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
-from povertystats.words.wording import check, say
+from povertystats.words.wording import check, number, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
@@ -55,7 +53,7 @@ def coefficients(
     ]
     figure, panels = draw.draw_panels(blocks, scales, lang)
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
-    _name_units(panels[-1], outcomes, scales, lang, width=54)
+    name_units(panels[-1], outcomes, scales, lang, width=54)
     if plain:
         _name_sides(panels[0], outcomes, lang, labels)
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
@@ -70,66 +68,6 @@ def coefficients(
     alt = say(f"{form}.alt", lang, interval=interval, rows=told)
     numbers = pd.concat([_numbers(fit) for fit in fits], ignore_index=True)
     return draw.Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
-
-
-def leave_one_out(
-    fit: DriverFit | LeaveOneOut, lang: str, *, labels: Mapping[str, str] | None = None
-) -> draw.Picture:
-    """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
-
-    ``fit``: a DriverFit, or its LeaveOneOut, of which the within estimates are drawn, one panel a driver and scale; the two
-    places that move an estimate most are named. ``labels``: ``{column: name}``.
-    Raises ValueError for an unknown language and a fit without within estimates.
-    """
-    check(lang)
-    labels = labels or {}
-    every = (fit if isinstance(fit, LeaveOneOut) else fit.leave_one_out).table
-    ends = {"estimate": "whole", "low": "whole_low", "high": "whole_high"}
-    table = every[every["estimator"] == "within"].drop_duplicates(["driver", "scale"])
-    table = table.assign(**{name: table[whole] for name, whole in ends.items()})
-    if table.empty:
-        found = ", ".join(every["estimator"].unique())
-        raise InvalidValue(f"leave_one_out: expected a fit with within estimates, got {found}")
-    drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
-    figure, panels = draw.canvas(
-        1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=draw.APART
-    )
-    every = every.set_index(["estimator", "driver", "scale"])
-    every = every[["place", "estimate"]].sort_index()
-    told: dict[str, list[str]] = {driver: [] for driver in drivers}
-    drawn = []
-    for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
-        [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
-        without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
-        most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
-        _draw_without(axes, row, without, most)
-        draw.number_axis(axes.xaxis, lang, most=4)
-        if len(drivers) > 1:
-            axes.set_title(draw.wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
-        places = [
-            say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
-            for one in most.itertuples()
-        ]
-        about = {"all": _told(row, False, "plot.coefficients", lang), "most": ", ".join(places)}
-        about |= {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
-        told[driver].append(say("plot.leave_one_out.row", lang, **about))
-        drawn += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
-        drawn += [without.assign(driver=driver, scale=scale, kind="without")]
-    _name_units(panels[-1], table["outcome"], scales, lang, width=80)
-    interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
-    keys = [
-        draw.key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
-        draw.key(say("plot.leave_one_out.all", lang), color=draw.BLUE, linestyle="-"),
-        draw.key(interval, color=draw.BLUE, linestyle="-", linewidth=9, alpha=0.15),
-    ]
-    draw.legend(figure, keys)
-    rows = ". ".join(
-        say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told="; ".join(some))
-        for driver, some in told.items()
-    )
-    columns = ["driver", "scale", "kind", "place", "estimate", "low", "high"]
-    data = pd.concat(drawn, ignore_index=True).reindex(columns=columns)
-    return draw.Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
 def specification_curve(
@@ -184,6 +122,62 @@ def specification_curve(
     return draw.Picture(figure, alt, data)
 
 
+def tally(
+    curves: Sequence[SpecificationCurve], lang: str, *, labels: Mapping[str, str] | None = None
+) -> draw.Picture:
+    """Draw of how many specifications the association of each driver is clearly negative, unclear, clearly positive.
+
+    ``curves``: SpecificationCurves, a bar a driver of each; ``labels``: ``{column: name}``. Raises ValueError for an
+    unknown language and no curve.
+    """
+    check(lang)
+    rows = pd.concat([counted(curve, lang, labels=labels) for curve in curves], ignore_index=True)
+    names = [draw.wrap(name, 28) for name in rows["driver"]]
+    figure, [[axes]] = draw.canvas(0.9 + 0.42 * sum(1 + name.count("\n") for name in names))
+    heights, left, most = draw.name_rows(axes, names, headings=[True] * len(names)), 0, rows["n"].max()
+    keys = []
+    for kind, look in _TALLIED.items():
+        parts = rows[kind]
+        label = say(f"plot.tally.{kind}", lang)
+        bars = {"height": 0.62, "edgecolor": "black", "linewidth": 0.6, "label": label, **look}
+        keys.append(axes.barh(heights, parts, left=left, **bars))
+        for height, start, size in zip(heights, np.broadcast_to(left, len(rows)), parts, strict=True):
+            if size > 0.03 * most:
+                text = {"ha": "center", "va": "center", "fontsize": draw.SMALL + 0.5}
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+                axes.text(start + size / 2, height, number(size, lang, 0), bbox=box, **text)
+        left = left + parts.to_numpy()
+    axes.set_xlim(0, 1.02 * most)
+    axes.set_xlabel(say("plot.tally.count", lang))
+    draw.number_axis(axes.xaxis, lang)
+    draw.legend(figure, keys, columns=3)
+    told = "; ".join(say("plot.tally.row", lang, **row) for row in rows.to_dict("records"))
+    return draw.Picture(figure, say("plot.tally.alt", lang, rows=told), rows)
+
+
+def counted(curve: SpecificationCurve, lang: str, *, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return of each driver of a curve how many estimates there are: driver, n, negative, unclear, positive (clear ones)."""
+    question, labels = curve.question, labels or {}
+    titles = question.titles(lang, labels)
+    summary = curve.summary[curve.summary["dimension"] == ("definition" if question.apart else "all")]
+    rows = []
+    for row in summary.itertuples():
+        named = titles["definition", row.option] if question.apart else question.called(lang, labels)
+        ends = {
+            kind: round(row.n * getattr(row, f"clear_{kind}")) if row.n else 0
+            for kind in ("negative", "positive")
+        }
+        rows.append({"driver": named[:1].upper() + named[1:], "n": row.n, **ends})
+    table = pd.DataFrame(rows)
+    table["unclear"] = table["n"] - table["negative"] - table["positive"]
+    return table[["driver", "n", "negative", "unclear", "positive"]]
+
+
+_TALLIED = {
+    "negative": {"color": draw.BLUE},
+    "unclear": {"color": "white", "hatch": "...."},
+    "positive": {"color": draw.ORANGE, "hatch": "////"},
+}
 _KINDS = {
     "negative": {"color": draw.BLUE, "marker": "v", "markersize": 5},
     "positive": {"color": draw.ORANGE, "marker": "^", "markersize": 5},
@@ -231,7 +225,7 @@ def _tell_driver(fit, driver, several, form, lang, labels):
     """Tell the first estimate in each scale, and of them all how many lie on either side of zero."""
     rows = fit.table[fit.table["driver"] == driver]
     first = rows.drop_duplicates("scale")
-    told = "; ".join(_told(row, several, form, lang) for row in first.itertuples())
+    told = "; ".join(told_row(row, several, form, lang) for row in first.itertuples())
     if len(rows) > len(first):
         negative, clear = rows["estimate"] < 0, fit.clear[rows.index]
         counts = {"n": len(rows), "negative": negative.sum(), "positive": (~negative).sum()}
@@ -240,7 +234,8 @@ def _tell_driver(fit, driver, several, form, lang, labels):
     return say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told=told)
 
 
-def _told(row, several, form, lang):
+def told_row(row: Any, several: bool, form: str, lang: str) -> str:
+    """Return one estimate in words: its scale, its estimator where there are several, its interval."""
     by = (
         say("plot.coefficients.by", lang, name=say(f"drivers.estimator.{row.estimator}", lang))
         if several
@@ -251,27 +246,15 @@ def _told(row, several, form, lang):
     return say(f"{form}.row", lang, scale=scale, by=by, **numbers)
 
 
-def _name_units(axes, outcomes, scales, lang, *, width):
+def name_units(
+    axes: Sequence[Any], outcomes: Sequence[str], scales: Sequence[str], lang: str, *, width: int
+) -> None:
+    """Write below panels the unit of each scale."""
     for one, scale in zip(axes, scales, strict=True):
         # Several fits share an axis: one outcome of its own units makes them all "units".
         units = {unit(outcome, scale) for outcome in outcomes}
         name = say(f"plot.coefficients.{'units' if 'units' in units else scale}", lang)
         one.set_xlabel(draw.wrap(name, width // len(scales)))
-
-
-def _draw_without(axes, row, without, most):
-    axes.axvspan(row.low, row.high, color=draw.BLUE, alpha=0.15, linewidth=0)
-    axes.axvline(row.estimate, color=draw.BLUE, linewidth=1.5)
-    axes.axvline(0, color=draw.GREY, linewidth=1, linestyle="--")
-    axes.plot(without["estimate"], without.index, "o", color="black", markersize=3)
-    axes.set_ylim(-0.1 * len(without), 1.1 * len(without))
-    named = [
-        (one.estimate, one.Index, one.place, "left" if one.estimate < row.estimate else "right")
-        for one in most.itertuples()
-    ]
-    draw.name_points(axes, named, gap=0.09)
-    axes.set_yticks([])
-    axes.grid(axis="y", visible=False)
 
 
 def _draw_kind(upper, lower, every, mine, heights, look):

@@ -208,6 +208,41 @@ def overview(
     return table_of(rows, "brief.fit", lang, say("brief.driver.overview", lang))
 
 
+def looks(found: Mapping[str, DriverFit], titles: Mapping[str, str], lang: str) -> Table:
+    """Return the same association looked at in other ways, one row a look and scale: ``found``, ``titles`` by its name."""
+    rows = [
+        {
+            "way": titles[name],
+            "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
+            "estimator": say(f"drivers.estimator.{row.estimator}", lang),
+            **_estimated(row, lang),
+            **_detectable(row, lang),
+            "n": number(row.n, lang, 0),
+        }
+        for name, fit in found.items()
+        for row in fit.table.itertuples()
+    ]
+    columns = ["way", "scale", "estimator", "estimate", "interval", "p", "detectable", "n"]
+    caption = say("brief.driver.looks", lang)
+    return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(0.95, lang))
+
+
+def verdicts(rows: Sequence[Mapping[str, str]], lang: str) -> Table:
+    """Return what every check says of each driver, one row a driver, from the cells of each."""
+    columns = [
+        "driver",
+        "sample",
+        "specifications",
+        "clear_negative",
+        "clear_positive",
+        "chance",
+        "lead",
+        "turns",
+    ]
+    caption = say("brief.driver.verdicts", lang)
+    return table_of(list(rows), "brief.fit", lang, caption, columns=columns)
+
+
 def numbers(row: Any, lang: str) -> dict[str, str]:
     """Return an estimate and its ends as texts, all with as many decimals as its size allows to tell apart."""
     whole = all(float(x).is_integer() for x in (row.estimate, row.low, row.high))

@@ -1,21 +1,23 @@
-"""The figures with one dot a place: a driver across places and within them, policy credit and poverty."""
+"""The figures with one dot a place: a driver across places and within them, each left out, policy credit and poverty."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.drivers.diagnostics import scatter
+from povertystats.drivers.diagnostics import LeaveOneOut, scatter
 from povertystats.exhibits import figure as draw
+from povertystats.exhibits.driver_plots import name_units, told_row
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.credit import CreditStudy
+    from povertystats.drivers.result import DriverFit
 
 
 def within_between(
@@ -63,6 +65,66 @@ def within_between(
     data = data[["panel", "kind", "place", "year", *terms]].astype({"year": "Int64"})
     alt = say("plot.within_between.alt", lang, **both.slopes, **names, **counts)
     return draw.Picture(figure, alt, data)
+
+
+def leave_one_out(
+    fit: DriverFit | LeaveOneOut, lang: str, *, labels: Mapping[str, str] | None = None
+) -> draw.Picture:
+    """Draw each driver's estimate without one place at a time, beside the estimate from all and its interval.
+
+    ``fit``: a DriverFit, or its LeaveOneOut, of which the within estimates are drawn, one panel a driver and scale; the two
+    places that move an estimate most are named. ``labels``: ``{column: name}``.
+    Raises ValueError for an unknown language and a fit without within estimates.
+    """
+    check(lang)
+    labels = labels or {}
+    every = (fit if isinstance(fit, LeaveOneOut) else fit.leave_one_out).table
+    ends = {"estimate": "whole", "low": "whole_low", "high": "whole_high"}
+    table = every[every["estimator"] == "within"].drop_duplicates(["driver", "scale"])
+    table = table.assign(**{name: table[whole] for name, whole in ends.items()})
+    if table.empty:
+        found = ", ".join(every["estimator"].unique())
+        raise InvalidValue(f"leave_one_out: expected a fit with within estimates, got {found}")
+    drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
+    figure, panels = draw.canvas(
+        1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=draw.APART
+    )
+    every = every.set_index(["estimator", "driver", "scale"])
+    every = every[["place", "estimate"]].sort_index()
+    told: dict[str, list[str]] = {driver: [] for driver in drivers}
+    drawn = []
+    for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
+        [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
+        without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
+        most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
+        _draw_without(axes, row, without, most)
+        draw.number_axis(axes.xaxis, lang, most=4)
+        if len(drivers) > 1:
+            axes.set_title(draw.wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
+        places = [
+            say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
+            for one in most.itertuples()
+        ]
+        about = {"all": told_row(row, False, "plot.coefficients", lang), "most": ", ".join(places)}
+        about |= {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
+        told[driver].append(say("plot.leave_one_out.row", lang, **about))
+        drawn += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
+        drawn += [without.assign(driver=driver, scale=scale, kind="without")]
+    name_units(panels[-1], table["outcome"], scales, lang, width=80)
+    interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
+    keys = [
+        draw.key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
+        draw.key(say("plot.leave_one_out.all", lang), color=draw.BLUE, linestyle="-"),
+        draw.key(interval, color=draw.BLUE, linestyle="-", linewidth=9, alpha=0.15),
+    ]
+    draw.legend(figure, keys)
+    rows = ". ".join(
+        say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told="; ".join(some))
+        for driver, some in told.items()
+    )
+    columns = ["driver", "scale", "kind", "place", "estimate", "low", "high"]
+    data = pd.concat(drawn, ignore_index=True).reindex(columns=columns)
+    return draw.Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
 
 
 def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> draw.Picture:
@@ -128,3 +190,18 @@ def _axis_name(term, kind, lang, labels):
     name = term_name(term, lang, labels)
     unit = "rate" if term.endswith("_pct") else "other"
     return say(f"plot.within_between.{kind}_{unit}", lang, name=name)
+
+
+def _draw_without(axes, row, without, most):
+    axes.axvspan(row.low, row.high, color=draw.BLUE, alpha=0.15, linewidth=0)
+    axes.axvline(row.estimate, color=draw.BLUE, linewidth=1.5)
+    axes.axvline(0, color=draw.GREY, linewidth=1, linestyle="--")
+    axes.plot(without["estimate"], without.index, "o", color="black", markersize=3)
+    axes.set_ylim(-0.1 * len(without), 1.1 * len(without))
+    named = [
+        (one.estimate, one.Index, one.place, "left" if one.estimate < row.estimate else "right")
+        for one in most.itertuples()
+    ]
+    draw.name_points(axes, named, gap=0.09)
+    axes.set_yticks([])
+    axes.grid(axis="y", visible=False)

@@ -13,10 +13,10 @@ from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits import figure as draw
-from povertystats.exhibits.driver_plots import coefficients, leave_one_out, specification_curve
+from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.driver_tables import numbers
 from povertystats.exhibits.forecast_plots import GOAL, calibration, fan, levels
-from povertystats.exhibits.place_plots import credit
+from povertystats.exhibits.place_plots import credit, leave_one_out
 from povertystats.exhibits.register_plots import communes, moves
 from povertystats.exhibits.target_plot import chances
 from povertystats.facts.series import AnnualSeries

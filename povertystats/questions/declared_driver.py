@@ -14,7 +14,7 @@ from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.specifications import Question
 from povertystats.questions.usual_grid import beside, usual_grid
-from povertystats.words.languages import Words
+from povertystats.words.languages import LANGUAGES, Words
 
 # How the fit is called in which places with the same initial rate are compared.
 SAME_START = "_start"
@@ -178,10 +178,13 @@ def asked_question(known: Facts, name: str, grid: Mapping[str, Question]) -> Que
         return None
     held = [other.term for other in own_drivers(known).values() if other.outcome == one.outcome]
     panel = driver_data(known, one.outcome, [one.indicator], one.years).dropna()
+    controls = beside(one.controls or ([one.benchmark] if one.benchmark else []), one.term)
+    named = {lang: ", ".join(known.title(name, lang, short=True) for name in controls) for lang in LANGUAGES}
     return usual_grid(
         one.outcome,
         {one.name: one.term},
-        controls=beside(one.controls or ([one.benchmark] if one.benchmark else []), one.term),
+        controls=controls,
+        controls_title=Words(named),
         others=beside(held, one.term),
         years=panel["year"],
         places=panel["place"].nunique(),

@@ -29,11 +29,12 @@ def usual_grid(
     scales: Sequence[str] = USUAL_SCALES,
     estimators: Sequence[str] = USUAL_ESTIMATORS,
     title: Words | None = None,
+    controls_title: Words | None = None,
 ) -> Question:
     """Return the usual grid for one driver, or for several that are told apart, as a Question.
 
     ``drivers``: {name: term}; ``controls``, ``others``: terms, others being drivers that are held beside the controls in
-    one option more; ``years``, ``places``: the years, and how many places, of the panel.
+    one option more; ``title``, ``controls_title``: their names, else those of the terms; ``years``, ``places``: the years, and how many places, of the panel.
 
     Scales: points, logarithms, log-odds. Estimators: within places, first differences, fractional logit. Rows: all years;
     each half of the years where it has three or more; all but the place in which the driver varies most, of five or more.
@@ -55,7 +56,7 @@ def usual_grid(
         window["without_largest"] = {"without_largest": True, "words": words}
     held: dict[str, dict[str, Any]] = {"none": {"terms": (), "words": Sentence("specification.usual.none")}}
     if controls:
-        held["given"] = {"terms": tuple(controls)}
+        held["given"] = {"terms": tuple(controls), "words": controls_title or Words()}
     if beside := [term for term in others if term not in controls]:
         key = "others_given" if controls else "others"
         held["others"] = {

@@ -13,7 +13,7 @@ from helpers.figures import cut, legend, texts, words, xy
 import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.drivers.specification_curve import specification_curve
-from povertystats.exhibits import driver_plots
+from povertystats.exhibits import driver_plots, place_plots
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import number, say
 
@@ -58,7 +58,7 @@ def coefficients(names):
 @pytest.fixture(scope="module")
 def without(names):
     """Return a function that draws a fit without each of its places in turn, once for all tests."""
-    return cache(lambda fit, lang: laid_out(driver_plots.leave_one_out(fit, lang, labels=names(lang))))
+    return cache(lambda fit, lang: laid_out(place_plots.leave_one_out(fit, lang, labels=names(lang))))
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +312,7 @@ def test_the_numbers_of_coefficients_are_those_drawn(one, many):
 
 
 def test_the_numbers_of_leaving_one_out_are_those_drawn(many):
-    shown = driver_plots.leave_one_out(many, "en", labels={})
+    shown = place_plots.leave_one_out(many, "en", labels={})
     panels = shown.data.groupby(["driver", "scale"], sort=False)
     assert list(panels.groups) == [(d, s) for d in (TRAINED, MONEY) for s in ("points", "log", "log_odds")]
     for axes, (_, rows) in zip(shown.figure.axes, panels, strict=True):
@@ -363,7 +363,7 @@ def test_leaving_one_out_is_told_as_refits_say(panel, one, without, lang):
 def test_a_fit_without_within_estimates_has_no_figure_of_it(panel):
     fit = ps.fit_drivers(panel, OUTCOME, [TRAINED], estimators=["between"], draws=0)
     with pytest.raises(ValueError, match="expected a fit with within estimates, got between"):
-        driver_plots.leave_one_out(fit, "en", labels={})
+        place_plots.leave_one_out(fit, "en", labels={})
 
 
 def curve(effects, halves, options):
@@ -493,7 +493,7 @@ def test_nothing_is_cut(one, many, coefficients, without, curves, lang):
 def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(one, small):
     for draw in (
         lambda lang: driver_plots.coefficients([one], lang, labels={}),
-        lambda lang: driver_plots.leave_one_out(one, lang, labels={}),
+        lambda lang: place_plots.leave_one_out(one, lang, labels={}),
         lambda lang: driver_plots.specification_curve(small, lang),
     ):
         first, again, other = draw("vi"), draw("vi"), draw("en")
@@ -505,7 +505,7 @@ def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(one, small):
 def test_an_unknown_language_is_refused(one, small, lang):
     for call in (
         lambda: driver_plots.coefficients([one], lang, labels={}),
-        lambda: driver_plots.leave_one_out(one, lang, labels={}),
+        lambda: place_plots.leave_one_out(one, lang, labels={}),
         lambda: driver_plots.specification_curve(small, lang),
     ):
         with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):

@@ -13,7 +13,7 @@ import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
-from povertystats.exhibits import driver_plots
+from povertystats.exhibits import place_plots
 from povertystats.exhibits.driver_tables import checks
 from povertystats.exhibits.plots import PICTURES, plot
 from povertystats.words.phrases import term_name
@@ -251,7 +251,7 @@ def test_leaving_one_place_out_has_its_own_picture(fits):
     fit = fits["training"]
     for lang in LANGUAGES:
         shown = fit.leave_one_out.plot(lang)
-        assert shown.alt == driver_plots.leave_one_out(fit, lang).alt
+        assert shown.alt == place_plots.leave_one_out(fit, lang).alt
         row = fit.table[(fit.table["estimator"] == "within") & (fit.table["scale"] == "points")].iloc[0]
         assert list(shown.figure.axes[0].lines[0].get_xdata()) == [row.estimate] * 2
         assert number(row.low, lang, 3) in shown.alt

@@ -1,0 +1,185 @@
+"""The page on drivers: for each one that a data package declares the same pieces, and why a piece is lacking in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from povertystats.drivers.declared import (
+    chances,
+    curves,
+    driver_fits,
+    driver_names,
+    hidden,
+    timing,
+    why_not,
+)
+from povertystats.exhibits import driver_tables
+from povertystats.exhibits.driver_plots import counted, specification_curve, tally
+from povertystats.exhibits.place_plots import leave_one_out
+from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
+from povertystats.words.markdown import bullets, escape
+from povertystats.words.wording import number, probability, say
+
+if TYPE_CHECKING:
+    from povertystats.drivers.check import Check
+    from povertystats.facts.facts import Facts
+
+
+@dataclass(frozen=True)
+class Said:
+    """Markdown that a notebook shows as such."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+_SCALES = ("log_odds", "points")
+
+
+def summary(known: Facts, lang: str) -> list[Any]:
+    """Return the picture that counts what every specification says of each driver, and the table of all checks.
+
+    Nothing where no driver has an estimate.
+
+    >>> import povertystats as ps
+    >>> picture, table = summary(ps.load_facts().as_of("2020-05-07"), "en")
+    >>> table.frame["Driver"].tolist()
+    ['Training', 'Programme money']
+    """
+    drawn, names = curves(known), driver_names(known, lang)
+    if not drawn:
+        return []
+    rows = [row for name in drawn for row in _verdicts(known, name, lang)]
+    return [tally(list(drawn.values()), lang, labels=names), driver_tables.verdicts(rows, lang)]
+
+
+def sections(known: Facts, lang: str) -> Iterator[Any]:
+    """Yield what a notebook shows of each driver: a heading, then the estimates and every check of them."""
+    for name in dict.fromkeys([*own_drivers(known), *curves(known)]):
+        if name in driver_fits(known) or name in curves(known):
+            yield Said(f"## {escape(_title(known, name, lang))}")
+            yield from _estimates(known, name, lang)
+            yield from _specifications(known, name, lang)
+            yield from _checks(known, name, lang)
+
+
+def lacking(known: Facts, lang: str) -> str:
+    """Return as a Markdown list why something is not here: of drivers without an estimate, or that none is declared."""
+    lines = []
+    for name, one in declared(known).items():
+        told = None if one.look_of else why_not(known, name)
+        if told is not None:
+            lines.append(told[lang])
+        elif not one.look_of:
+            lines += _lacking_checks(known, name, lang)
+    if not declared(known) and not curves(known):
+        lines.append(say("drivers.lacking.none_declared", lang))
+    return bullets("\n".join(lines or [say("drivers.lacking.nothing", lang)]))
+
+
+def _lacking_checks(known: Facts, name: str, lang: str) -> Iterator[str]:
+    """Yield which checks of a driver that has an estimate cannot be made."""
+    found = {
+        "curve": name in curves(known),
+        "chance": name in chances(known),
+        "time": timing(known, name) is not None,
+        "unseen": any(hidden(known, name, scale) for scale in _SCALES),
+    }
+    absent = [say(f"drivers.page.{check}", lang) for check, there in found.items() if not there]
+    if absent:
+        title = _title(known, name, lang)
+        yield say("drivers.lacking.checks", lang, driver=title, checks="; ".join(absent))
+
+
+def _verdicts(known: Facts, name: str, lang: str) -> Iterator[dict[str, str]]:
+    chance, fit = chances(known).get(name), driver_fits(known).get(name)
+    names = driver_names(known, lang)
+    tests = timing(known, name) if name in own_drivers(known) else None
+    cells = dict.fromkeys(("sample", "chance", "lead", "turns"), "–")
+    if fit is not None:
+        first = fit.table.iloc[0]
+        cells["sample"] = say("drivers.sample_years", lang, **first[["n", "places", "years"]])
+        without = fit.leave_one_out
+        within = without.table["estimator"] == "within"
+        turning = without.table.loc[within & ~without.clear, "place"].unique()
+        cells["turns"] = ", ".join(map(str, turning[:3])) + " …" * (len(turning) > 3)
+        cells["turns"] = cells["turns"] or say("drivers.page.no_place", lang)
+    if chance is not None:
+        cells["chance"] = probability(chance.table["p"].iloc[0], lang)
+    if tests is not None and tests.table.query("test == 'lead'")["estimate"].notna().any():
+        warns = bool(tests.clear[tests.table["test"] == "lead"].any())
+        cells["lead"] = say(f"drivers.page.{'warns' if warns else 'calm'}", lang)
+    for row in counted(curves(known)[name], lang, labels=names).to_dict("records"):
+        counts = {
+            "specifications": row["n"],
+            "clear_negative": row["negative"],
+            "clear_positive": row["positive"],
+        }
+        yield {"driver": row["driver"], **cells, **{k: number(n, lang, 0) for k, n in counts.items()}}
+
+
+def _estimates(known: Facts, name: str, lang: str) -> Iterator[Any]:
+    fit, names = driver_fits(known).get(name), driver_names(known, lang)
+    if fit is None:
+        return
+    yield driver_tables.fit(fit, lang, labels=names)
+    others = {n: f for n, f in driver_fits(known).items() if declared(known)[n].look_of == name}
+    titles = {n: declared(known)[n].titles[lang] for n in others}
+    titles |= {n: say("drivers.page.same_start", lang) for n in others if n == f"{name}{SAME_START}"}
+    if others:
+        yield driver_tables.looks(others, titles, lang)
+    yield _heading(known, name, "places", lang)
+    yield leave_one_out(fit, lang, labels=names)
+    yield _told(fit.leave_one_out, lang, names)
+
+
+def _specifications(known: Facts, name: str, lang: str) -> Iterator[Any]:
+    curve, chance, names = curves(known).get(name), chances(known).get(name), driver_names(known, lang)
+    if curve is None:
+        return
+    yield _heading(known, name, "curve", lang)
+    yield _told(curve, lang, names)
+    yield specification_curve(curve, lang, labels=names)
+    yield driver_tables.choices(curve, lang, labels=names)
+    if chance is not None:
+        yield _told(chance, lang, names)
+
+
+def _checks(known: Facts, name: str, lang: str) -> Iterator[Any]:
+    if name not in driver_fits(known):
+        return
+    names = driver_names(known, lang)
+    tests = timing(known, name)
+    if tests is not None:
+        yield _heading(known, name, "time", lang)
+        yield _told(tests, lang, names)
+    for scale in _SCALES:
+        if unseen := hidden(known, name, scale):
+            yield _heading(known, name, "unseen", lang)
+            yield _told(unseen, lang, names)
+            return
+
+
+def _title(known: Facts, name: str, lang: str) -> str:
+    one = own_drivers(known).get(name)
+    title = one.titles[lang] if one else curves(known)[name].question.called(lang, driver_names(known, lang))
+    return title[:1].upper() + title[1:]
+
+
+def _heading(known: Facts, name: str, piece: str, lang: str) -> Said:
+    told = say(f"drivers.page.{piece}", lang)
+    return Said(f"### {escape(f'{_title(known, name, lang)}: {told[:1].lower()}{told[1:]}')}")
+
+
+def _told(result: Check, lang: str, names: dict[str, str]) -> Said:
+    """Return what a check says, but for what holds of all and is said once on the page."""
+    once = say("drivers.association", lang)
+    lines = [line for line in result.text(lang, labels=names).splitlines() if line != once]
+    return Said(bullets("\n".join(lines)))
