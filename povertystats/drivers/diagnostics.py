@@ -82,7 +82,7 @@ class LeaveOneOut(Check):
                 "most": most["estimate"],
                 "highest": most["place"],
                 "whole": least["whole"],
-                "places": ", ".join(map(str, turning)),
+                "places": _first(turning, lang),
             }
             key = "leave_one_out.turns" if len(turning) else "leave_one_out.stays"
             lines[len(turning) > 0].append(say(key, lang, **words))
@@ -94,6 +94,12 @@ class LeaveOneOut(Check):
         return (
             f"{drivers} without one place in turn: {len(self.table)} estimates, {turning} with another sign"
         )
+
+
+def _first(names: Sequence, lang: str, most: int = 5) -> str:
+    """Return names in a list, the first of them where they are many, with how many more there are."""
+    shown = ", ".join(map(str, names[:most]))
+    return say("leave_one_out.more", lang, names=shown, n=len(names) - most) if len(names) > most else shown
 
 
 def _way(outcome: str, scale: str, estimator: str, lang: str) -> str:

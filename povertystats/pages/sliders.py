@@ -76,7 +76,7 @@ class Sliders:
             spec=self.spec,
             rows=list(zip(self.spec["ways"], self.start, strict=True)),
             chances=self._chances(),
-            instrument=say("scenario.instrument", self.lang),
+            instrument=self.spec["instrument"],
             css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
             data=self._data(),
             script=script(),

@@ -137,7 +137,7 @@ def best_fifth(scenario: Scenario) -> BestFifth | None:
     ahead = scenario.ahead
     last = float(ahead.series.values[-1])
     try:
-        panel = scenario.known.peers(ahead.series.indicator)
+        panel = scenario.known.peers(ahead.series.indicator, ahead.series.place)
         reference = comparable_changes(panel, last, years=ahead.horizon, units="pct")
     except InvalidValue:
         return None

@@ -25,7 +25,7 @@ from povertystats.targets.goals import Reading, required
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.targets import load_targets
 from povertystats.targets.what_if import NoScenario, WhatIf
-from povertystats.words.errors import InvalidValue
+from povertystats.words.errors import InvalidValue, NotFound
 
 # Fewer departures do not show how far a driver moves.
 FEWEST = 20
@@ -39,7 +39,7 @@ _FORECASTS = {"log_odds": ("pooled", "log_odds"), "points": ("pooled_points", "p
 def scenario(
     known: Facts,
     *,
-    place: str = "Bắc Kạn",
+    place: str | None = None,
     later: Facts | None = None,
     fits: Mapping[str, DriverFit | None] | None = None,
 ) -> Scenario:
@@ -49,11 +49,10 @@ def scenario(
     ----------
     known : Facts
         The facts as known on the cut-off day.
-    place : str, default "Bắc Kạn"
-        The place, in any spelling.
+    place : str, optional
+        The place, in any spelling; when left out the first that sets itself a target.
     later : Facts, optional
-        A view of a later day, for a lever whose association was not known yet (policy credit): it is then marked as
-        hindsight.
+        A view of a later day, for a lever whose association was not known yet: it is then marked as hindsight.
     fits : mapping of str to DriverFit, optional
         The fits of the declared drivers, where they were made already.
 
@@ -68,9 +67,9 @@ def scenario(
     NotFound
         For an unknown place.
     InvalidValue
-        When ``later`` is a view of an earlier day.
+        When ``later`` is a view of an earlier day; no place is named, and none has a target.
     NoScenario
-        When no poverty series can be forecast, the forecast has no variance, or no lever has an association.
+        When no rate can be forecast, the forecast has no variance, no driver can be moved or none has an association.
 
     Examples
     --------
@@ -83,7 +82,7 @@ def scenario(
     """
     if later and later.cutoff and (known.cutoff is None or later.cutoff < known.cutoff):
         raise InvalidValue(f"scenario: expected a later view than {known.cutoff}, got one of {later.cutoff}")
-    place = known.places.find(place)
+    place = usual_place(known) if place is None else known.places.find(place)
     ahead = outlook(known, place)
     if ahead is None:
         raise NoScenario("forecast", place=place)
@@ -100,7 +99,7 @@ def scenario(
         raise NoScenario("spread", place=place)
     found = levers(known, place=place, horizon=ahead.horizon, later=later, fits=fits)
     if not found:
-        raise NoScenario("lever", place=place)
+        raise NoScenario("lever" if movable(known) else "undeclared", place=place)
     there = {lever.name for lever in found}
     missing = tuple(driver for driver in movable(known) if driver.name not in there)
     return Scenario(known, ahead, baselines, readings, found, missing)
@@ -110,7 +109,7 @@ def what_if(
     known: Facts,
     changes: Mapping[str, float],
     *,
-    place: str = "Bắc Kạn",
+    place: str | None = None,
     later: Facts | None = None,
     extrapolate: bool = False,
 ) -> WhatIf:
@@ -122,12 +121,12 @@ def what_if(
         The facts as known on the cut-off day.
     changes : mapping of str to float
         The step by lever, as in ``Scenario.what_if``.
-    place : str, default "Bắc Kạn"
-        The place, in any spelling.
+    place : str, optional
+        The place, in any spelling; when left out the first that sets itself a target.
     later : Facts, optional
         A view of a later day, as in ``scenario``.
     extrapolate : bool, default False
-        Whether to allow steps beyond what provinces have seen.
+        Whether to allow steps beyond what places have seen.
 
     Returns
     -------
@@ -143,6 +142,19 @@ def what_if(
     The ways of computing disagree on the direction, so none can be claimed
     """
     return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
+
+
+def usual_place(known: Facts) -> str:
+    """Return the place that is meant where none is named: the first that sets itself a target, or the only one.
+
+    Raises InvalidValue where there is neither.
+    """
+    named = [*known.targets["where"].unique()] or known.places.table["place"].tolist()
+    if len(known.targets) or len(named) == 1:
+        return known.places.find(named[0])
+    raise InvalidValue(
+        f"no place is named; say place=, such as {named[0]!r}" if named else "there is no place"
+    )
 
 
 def _baselines(ways: Mapping[str, Forecast | None]) -> dict[str, Predictive]:
@@ -232,7 +244,10 @@ def _panel_lever(
 def _credit_lever(
     known: Facts, driver: DeclaredDriver, place: str, horizon: int, later: Facts | None
 ) -> Lever | None:
-    study, hindsight = credit_study(known), False
+    try:
+        study, hindsight = credit_study(known), False
+    except NotFound:  # of the package's indicators
+        return None
     levels = study.levels[study.levels["place"] == place].dropna(subset=CREDIT)
     if study.differences is None and later is not None:
         study, hindsight = credit_study(later), True

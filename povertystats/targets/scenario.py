@@ -19,7 +19,7 @@ from povertystats.questions.declared_driver import DeclaredDriver
 from povertystats.targets.goals import BestFifth, Reading, best_fifth
 from povertystats.targets.needed import Needed, needed
 from povertystats.targets.targets import load_targets
-from povertystats.targets.what_if import WhatIf, way_name
+from povertystats.targets.what_if import WhatIf, measured_on, way_name
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
@@ -90,7 +90,7 @@ class Scenario(Plotted):
         Parameters
         ----------
         changes : mapping of str to float
-            The step by lever: points or million dong a head more, or a factor, ``{"training": 5, "programmes": 1.5}``.
+            The step by lever: so much more in its unit, or a factor, ``{"training": 5, "programmes": 1.5}``.
         extrapolate : bool, default False
             Whether to allow steps beyond what provinces have seen; the text then says so.
 
@@ -131,7 +131,7 @@ class Scenario(Plotted):
             if name in named:
                 problems += named[name].problems(step, extrapolate=extrapolate)
             elif name in missing:
-                problems.append(_missing(missing[name], "en"))
+                problems.append(_missing(missing[name], self.known, "en"))
             else:
                 problems.append(f"there is no lever {name!r}; there is {', '.join(named)}")
         refuse("cannot say what if", problems)
@@ -196,7 +196,7 @@ class Scenario(Plotted):
         """
         check(lang)
         lines = [] if self.readings[0].target else [say("scenario.target", lang, year=self.ahead.year)]
-        lines += [_missing(driver, lang) for driver in self.missing]
+        lines += [_missing(driver, self.known, lang) for driver in self.missing]
         for lever in self.levers:
             about = {"name": lever.names[lang], "span": lever.in_words(*lever.seen, lang)}
             notes = " ".join(_notes(lever, self, lang))
@@ -214,7 +214,7 @@ class Scenario(Plotted):
         Returns
         -------
         dict
-            Numbers, lists and texts that JSON can hold: place, year, baselines, readings, ways, levers.
+            Numbers, lists and texts that JSON can hold: place, year, baselines, readings, ways, levers, instrument.
         """
         check(lang)
         ahead = self.ahead
@@ -232,6 +232,7 @@ class Scenario(Plotted):
             "readings": [{"label": r.label(lang), "bound": r.bound} for r in self.readings],
             "ways": [{"way": w, "scale": s, "label": way_name(w, s, lang)} for w, s in self.ways],
             "levers": [self._lever(lever, lang) for lever in self.levers],
+            "instrument": measured_on(self, lang),
         }
 
     def _lever(self, lever: Lever, lang: str) -> dict[str, Any]:
@@ -260,12 +261,12 @@ class Scenario(Plotted):
         }
 
 
-def _missing(driver: DeclaredDriver, lang: str) -> str:
+def _missing(driver: DeclaredDriver, known: Facts, lang: str) -> str:
     """Return why a declared driver is no lever here."""
     kind = "times" if driver.term.startswith("log(") else "add"
-    name = driver.titles[lang]
     key = kind if driver.evidence == "panel" else driver.evidence
-    return say(f"scenario.missing.{key}", lang, name=name)
+    outcome = known.titles(driver.outcome, short=True)
+    return say(f"scenario.missing.{key}", lang, name=driver.titles, outcome=outcome)
 
 
 def _notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
@@ -274,7 +275,8 @@ def _notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
     if target:
         yield say("lever.definition", lang, wording=target.wording[lang])
     places, years = int(lever.effects["places"].max()), lever.effects["years"].iloc[0]
-    yield say(f"lever.evidence.{lever.evidence}", lang, n=places, years=years)
+    outcome = made.known.titles(lever.driver.outcome, short=True)
+    yield say(f"lever.evidence.{lever.evidence}", lang, n=places, years=years, outcome=outcome)
     if lever.later:
         yield say("lever.later", lang)
     if lever.unseen(lever.start + lever.step):

@@ -25,14 +25,14 @@ class NoScenario(InvalidValue):
     Parameters
     ----------
     reason : str
-        "forecast", "spread" or "lever": what is lacking.
+        "forecast", "spread", "lever" or "undeclared": what is lacking.
     **values : str
         What the sentence names, such as ``place``.
 
     Examples
     --------
     >>> print(NoScenario("forecast", place="Bắc Kạn"))
-    scenario: There is no scenario: no poverty rate of Bắc Kạn can be forecast.
+    scenario: There is no scenario: no rate of Bắc Kạn can be forecast.
     """
 
     def __init__(self, reason: str, **values: str) -> None:
@@ -64,7 +64,7 @@ class WhatIf(Plotted):
     scenario : Scenario
         What was moved.
     steps : tuple of (Lever, float)
-        How far: points or million dong a head more, or a factor.
+        How far: so much more in its unit, or a factor.
 
     Examples
     --------
@@ -155,7 +155,7 @@ class WhatIf(Plotted):
             *self._each(lang),
             say("scenario.ends", lang),
             say("drivers.association", lang),
-            say("scenario.instrument", lang),
+            measured_on(self.scenario, lang),
             *([say("scenario.independent", lang)] if several else []),
         ])  # fmt: skip
 
@@ -202,6 +202,13 @@ def _chance(label: str, row: Any, lang: str) -> str:
     told |= {"low": row.probability_low, "high": row.probability_high}
     same = len({probability(p, lang) for p in told.values()}) == 1
     return say("scenario.chance_same" if same else "scenario.chance", lang, label=label, **told)
+
+
+def measured_on(scenario: Scenario, lang: str) -> str:
+    """Return in a sentence on which rates the associations of a Scenario's levers were measured."""
+    outcomes = dict.fromkeys(lever.driver.outcome for lever in scenario.levers)
+    names = ", ".join(scenario.known.title(name, lang, short=True) for name in outcomes)
+    return say("scenario.instrument", lang, outcome=names)
 
 
 def way_name(way: str, scale: str, lang: str) -> str:

@@ -248,6 +248,7 @@ def made_up(rng, readings, *, ways=2, **lever):
         "readings": [{"label": f"r{i}", "bound": float(bound)} for i, bound in enumerate(readings)],
         "ways": [{"way": "plain", "scale": scale, "label": scale} for scale in ("log_odds", "points")][:ways],
         "levers": [plain | lever],
+        "instrument": "Measured elsewhere.",
     }
 
 

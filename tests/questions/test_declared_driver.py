@@ -1,48 +1,12 @@
 """The drivers that a package declares: by its list, by the roles of its indicators, none."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.counties import CONTROLS, DRIVERS, counties
+from helpers.counties import CONTROLS, DRIVERS, LEVERS, ROLES, counties, package
 
 import povertystats as ps
 from povertystats.questions.declared_driver import asked_question, declared, departures, own_drivers
-
-LEVERS = ["clinics_per_10k", "grant_kip"]
-
-
-def package(known, frame, roles):
-    """Return facts of the counties of a frame, as provinces, in which indicators have roles and no driver is listed."""
-    names = [name for name in frame if name not in ("place", "year")]
-    rows = frame.melt(["place", "year"], names, "indicator").dropna()
-    rows = rows.assign(standard="", status="official", bound="", illustrative=False, tier="", source_id="s")
-    rows["period"] = rows["year"].astype(str)
-    rows["available_from"] = pd.Timestamp("2020-01-01")
-    indicators = known.indicators.iloc[: len(names)].assign(
-        indicator=names, derived_from="", peers="", rebased=np.nan
-    )
-    indicators["unit"] = ["pct" if name.endswith("_pct") else "units" for name in names]
-    indicators["role"] = [roles.get(name, "") for name in names]
-    for column in ("title_vi", "title_en", "short_vi", "short_en"):
-        indicators[column] = [name.upper() for name in names]
-    one = known.places.table[known.places.table["kind"] == "province"].head(1)
-    counties = sorted(set(frame["place"]))
-    places = pd.concat([one.assign(place=name, name=name, code=name, aliases="", of="") for name in counties])
-    return replace(
-        known,
-        table=rows.assign(unit=rows["indicator"].map(indicators.set_index("indicator")["unit"])),
-        places=replace(known.places, table=places.reset_index(drop=True)),
-        indicators=indicators,
-        drivers=known.drivers.iloc[:0],
-        targets=known.targets.iloc[:0],
-        specifications={},
-    )
-
-
-ROLES = {"hardship_pct": "outcome", **dict.fromkeys(DRIVERS, "driver"), **dict.fromkeys(CONTROLS, "control")}
-ROLES |= dict.fromkeys(LEVERS, "lever")
 
 
 @pytest.fixture(scope="module")

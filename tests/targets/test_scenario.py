@@ -54,8 +54,8 @@ def test_it_rests_on_the_pooled_forecasts_and_the_targets(known, whole):
 
 
 NO_CREDIT = {
-    "vi": "Không xét được tín dụng: quá ít địa phương vừa có số liệu tín dụng vừa biết thay đổi sau đó của tỷ lệ nghèo.",
-    "en": "Credit cannot be moved: too few places have a figure of credit and a known change of poverty after it.",
+    "vi": "Không xét được tín dụng: quá ít địa phương vừa có số liệu tín dụng vừa biết thay đổi sau đó của tỷ lệ nghèo đa chiều.",
+    "en": "Credit cannot be moved: too few places have a figure of credit and a known change of the multidimensional poverty rate after it.",
 }
 
 
@@ -216,7 +216,7 @@ def test_a_package_without_drivers_has_no_lever(tmp_path, facts):
     own = ps.load_facts(tmp_path).as_of("2020-05-07")
     with pytest.raises(NoScenario) as caught:
         scenario(own, place=PLACE)
-    assert caught.value.reason == "lever"
+    assert caught.value.reason == "undeclared"
 
 
 def test_every_problem_is_told_at_once(whole):

@@ -1,0 +1,76 @@
+"""The pieces of the page on drivers: the same for any package, what is lacking with its reason, none of our words."""
+
+import numpy as np
+import pytest
+from helpers.counties import DRIVERS, ROLES, counties, package
+
+from povertystats.drivers import declared
+from povertystats.pages import driver_sections
+
+OURS = (
+    "GSO",
+    "63",
+    "Bắc Kạn",
+    "2.5%",
+    "Việt Nam",
+    "Viet Nam",
+    "Quảng Ninh",
+    "provinc",
+    "tỉnh",
+    "poverty",
+    "nghèo",
+)
+FEW = ["clinics_per_10k", "grant_kip"]
+
+
+@pytest.fixture(scope="module")
+def foreign(known):
+    return package(known, counties()[["place", "year", "hardship_pct", *FEW, "town_pct"]], ROLES)
+
+
+def shown(known, lang):
+    pieces = [*driver_sections.summary(known, lang), *driver_sections.sections(known, lang)]
+    texts = [getattr(piece, "alt", None) or repr(piece) for piece in pieces]
+    return "\n".join([*texts, driver_sections.lacking(known, lang)])
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_each_declared_driver_has_every_piece_and_none_of_our_words(foreign, lang):
+    text = shown(foreign, lang)
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert len([h for h in headings if h.startswith("## ")]) == len(FEW)
+    assert len(headings) == len(set(headings)) == 5 * len(FEW)
+    assert not [word for word in OURS if word in text]
+
+
+def test_the_table_says_what_the_checks_say(foreign):
+    picture, table = driver_sections.summary(foreign, "en")
+    rows = table.frame.set_index("Driver")
+    curve = declared.curves(foreign)["clinics_per_10k"]
+    assert rows.loc["CLINICS_PER_10K", "Specifications"] == str(len(curve.fitted))
+    assert rows.loc["CLINICS_PER_10K", "Clearly negative"] == str((curve.fitted["high"] < 0).sum())
+    assert rows.loc["CLINICS_PER_10K", "As many by chance"] in ("under 1%", "1%")
+    assert rows.loc["GRANT_KIP", "Figures"] == "126 observations, 14 places, 2011–2019"
+    assert (picture.data[["negative", "unclear", "positive"]].sum(axis=1) == picture.data["n"]).all()
+
+
+def test_what_cannot_be_worked_out_has_its_reason_in_one_place(known):
+    frame = counties()[["place", "year", "hardship_pct", *DRIVERS]].assign(herd_heads=7.0)
+    frame.loc[frame["year"] != 2014, "roads_km"] = np.nan
+    frame.loc[~frame["place"].isin(["County A", "County B"]), "grant_kip"] = np.nan
+    facts = package(known, frame, ROLES)
+    told = driver_sections.lacking(facts, "en")
+    assert "ROADS\\_KM: there are figures of 2014 only" in told
+    assert "GRANT\\_KIP: fewer than three places have figures of two years or more" in told
+    assert "HERD\\_HEADS: it does not vary within places" in told
+    assert "CLINICS" not in told
+    assert len([*driver_sections.sections(facts, "en")]) > 5
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_without_drivers_the_page_says_so(known, lang):
+    facts = package(known, counties()[["place", "year", "hardship_pct"]], ROLES)
+    assert driver_sections.summary(facts, lang) == [] == [*driver_sections.sections(facts, lang)]
+    assert {"vi": "không khai báo yếu tố nào", "en": "declares no drivers"}[lang] in driver_sections.lacking(
+        facts, lang
+    )
