@@ -47,11 +47,6 @@ def summary(known: Facts, lang: str) -> list[Any]:
     """Return the picture that counts what every specification says of each driver, and the table of all checks.
 
     Nothing where no driver has an estimate.
-
-    >>> import povertystats as ps
-    >>> picture, table = summary(ps.load_facts().as_of("2020-05-07"), "en")
-    >>> table.frame["Driver"].tolist()
-    ['Training', 'Programme money']
     """
     drawn, names = curves(known), driver_names(known, lang)
     if not drawn:

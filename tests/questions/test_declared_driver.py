@@ -45,6 +45,7 @@ def test_any_number_of_drivers(known, drivers):
     for name in names:
         asked = asked_question(facts, name, {})
         assert list(asked.options["controls"]) == (["none", "others"] if drivers > 1 else ["none"])
+    for name in names[:1]:
         curve = ps.specification_curve(facts, name)
         assert len(curve.fitted) == len(curve.table)
     assert asked_question(facts, "nothing", {}) is None
