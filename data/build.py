@@ -23,7 +23,9 @@ HERE = Path(__file__).resolve().parent
 SCHEMA = json.loads((HERE / "schema.json").read_text(encoding="utf-8"))
 KEY = SCHEMA["roles"]["facts"]["key"]
 FACT = [
-    c for c in SCHEMA["roles"]["facts"]["columns"] if c not in ("parent", "territory", "tier", "illustrative")
+    c
+    for c in SCHEMA["roles"]["facts"]["columns"]
+    if c not in ("parent", "territory", "tier", "illustrative", "published")
 ]
 ARTICLE = "Bắc Kạn: Đẩy mạnh công tác giảm nghèo trong năm 2020 (newspaper article)"
 COUNTRY = {"CẢ NƯỚC": "Cả nước"}

@@ -23,6 +23,7 @@ from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
 from povertystats.files.identity import Identity
+from povertystats.files.lags import with_days
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading
 from povertystats.tables.extension import (
@@ -193,6 +194,9 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
                 continue
             same = False  # what has changed is checked against all others
             table, wrong, doubtful = read_resource(path.parent, resource, fields[role], own, known)
+            if table is not None and role == "facts":
+                table, undated = with_days(table, dict(own.given).get("published", ""), wrong)
+                wrong += undated
             problems.extend(wrong)
             warnings.extend(doubtful)
             if table is not None:
@@ -278,7 +282,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     if problems:
         ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0))
         raise DataError(path, ordered, warnings)
-    own_facts = merged["facts"].drop(columns=["settled", "parent", "territory"], errors="ignore")
+    own_facts = merged["facts"].drop(columns=["settled", "parent", "territory", "published"], errors="ignore")
     own_facts, said = own_facts.astype({"year": int}).assign(own=True), []
     if ours:
         own_facts, said = facts_together(ours_beside, own_facts, keys["facts"], panels.GROUP)

@@ -72,7 +72,7 @@ _NOT_READ = ("data", "extrapaths", "innerpath", "layout", "control", "query")
 SUMS = ("md5", "sha1", "sha256", "sha512")
 _RENEW = "drop or renew it if the change is meant"
 _TEXTS, _LISTS, _TABLES = (
-    ("name", "role", "hash", "encoding", "hashing"),
+    ("name", "role", "hash", "encoding", "hashing", "published"),
     ("missing", "yes", "no"),
     ("units",),
 )

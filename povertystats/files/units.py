@@ -24,7 +24,7 @@ COUNTS = (
 )
 RATES = ("pct", "pp", "permille")
 # What may be said of how a table is written: in a call, in a descriptor, for one file or all.
-READING = ("decimal", "thousands", "missing", "yes", "no", "units", "sheet", "illustrative")
+READING = ("decimal", "thousands", "missing", "yes", "no", "units", "sheet", "illustrative", "published")
 # The words for a unit that stand in the headers of tables, and the unit that they mean.
 WORDS = {
     **{"%": "pct", "percent": "pct", "per cent": "pct", "percentage": "pct", "phần trăm": "pct"},

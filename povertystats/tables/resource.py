@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.descriptor import checked_sums, near, regular
+from povertystats.files.lags import hinted
 from povertystats.files.numbers import Notation, is_missing, read_numbers
 from povertystats.files.problems import Problem
 from povertystats.files.units import Reading
@@ -90,8 +91,12 @@ def read_resource(
     frame = cells.frame
     if not len(frame.columns):
         return None, problems, warnings
+    if "published" in frame or dict(own.given).get("published"):  # says when figures were known
+        fields = {
+            n: {**about, "constraints": {}} if n == "available_from" else about for n, about in fields.items()
+        }
     wrong, lacking = checked_header(frame.columns, fields, resource)
-    problems += wrong
+    problems += map(hinted, wrong) if "published" in fields else wrong
     if lacking or frame.columns.has_duplicates:
         return None, problems, warnings
     made = {}
@@ -116,6 +121,7 @@ def read_resource(
             made[field] = values.fillna(False).astype(bool)
         else:
             made[field] = values if kind == "date" else values.astype("float64")
+    problems = [hinted(problem) if "published" in fields else problem for problem in problems]
     table = pd.DataFrame(made).assign(file=file, row=frame.index)
     if dict(own.given).get("illustrative") and "illustrative" in table:
         table["illustrative"] = True
