@@ -51,6 +51,8 @@ from .illustrative.registers import IllustrativeRegister as IllustrativeRegister
 from .illustrative.registers import illustrative_register as illustrative_register
 from .kinds.kind import Required as Required
 from .kinds.target import Target as Target
+from .packages.start import start_package as start_package
+from .packages.started import Started as Started
 from .questions.own_grid import load_grid as load_grid
 from .register.data_package import write_package as write_package
 from .register.reader import open_register as open_register

@@ -29,6 +29,7 @@ from povertystats.commands.options import (
     units_of,
 )
 from povertystats.commands.register import register
+from povertystats.commands.start import start
 from povertystats.exits import failed, say, served
 from povertystats.words.terminal import write_anything
 
@@ -101,6 +102,7 @@ def scorecard(
 
 
 app.command()(register)
+app.command()(start)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from helpers.html import Html
+from helpers.own_tables import long, written
 from helpers.reviews import register_rows
 from numpydoc.validate import validate
 
@@ -228,6 +229,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
     rows = register_rows(households=300)
     register = ps.open_register(rows)
     (target, *_) = ps.load_targets(known, place="Bắc Kạn")
+    mine = written(tmp_path_factory.mktemp("own") / "rates.csv", long())
     return {
         "AnnualSeries": review,
         "Backtest": ps.backtest(peers, methods=("points",)),
@@ -260,6 +262,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Scorecard": card,
         "Sensitivity": ps.sensitivity(fit.moments["within", "log_odds"], "trained_pct"),
         "SpecificationCurve": curve,
+        "Started": ps.start_package(mine.with_name("mine"), mine, for_place="Arland"),
         "SurveyEstimates": ps.survey_rates(ps.open_register(rows.assign(w=9.5), weight="w")),
         "Target": target,
         "Transitions": ps.transitions(register),

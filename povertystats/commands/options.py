@@ -49,8 +49,13 @@ Lang = Annotated[str, option("language: vi, en or a language file", callback=spo
 
 def units_of(pairs: list[str] | None) -> dict[str, str] | None:
     """Return {column or indicator: unit} of NAME=UNIT."""
+    return pairs_of(pairs, "--unit", "NAME=UNIT")
+
+
+def pairs_of(pairs: list[str] | None, option: str, form: str) -> dict[str, str] | None:
+    """Return {name: what is said of it} of texts such as NAME=UNIT, or None without any."""
     from povertystats.words.errors import refuse
 
     parts = [(text, *text.rpartition("=")) for text in pairs or []]
-    refuse("cannot read so", [f"--unit {text}: expected NAME=UNIT" for text, *pair in parts if not all(pair)])
-    return {name: unit for _, name, _, unit in parts} or None
+    refuse("cannot read so", [f"{option} {text}: expected {form}" for text, *pair in parts if not all(pair)])
+    return {name: said for _, name, _, said in parts} or None

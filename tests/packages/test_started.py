@@ -1,0 +1,33 @@
+from helpers.own_tables import long, written
+
+import povertystats as ps
+
+
+def test_the_first_answer_names_the_peers_and_the_next_command(tmp_path):
+    path = written(tmp_path / "a.csv", long())
+    with_target = ps.start_package(
+        tmp_path / "one", path, for_place="Borland", targets="giảm 1 điểm năm 2024", country="Norland"
+    )
+    lines = with_target.text("en").splitlines()
+    assert lines[0] == "one: 63 figures of 7 places, 2015–2023."
+    answer = with_target.answer("en").splitlines()
+    card = ps.scorecard(with_target.facts.as_of("2023-12-31"), place="Borland")
+    assert answer[:-1] == card.headline("en").splitlines()
+    assert "6 provinces of Norland" in answer[-1] and "2015 to 2023" in answer[-1]
+    command = f'povertystats brief --data {tmp_path / "one"} --place "Borland" --as-of 2023-12-31 --lang en'
+    assert lines[-1] == f"Next: {command}"
+    assert "Nothing said when the figures were published" in with_target.text("en")
+    assert "Không rõ số liệu được công bố khi nào" in with_target.text("vi")
+
+
+def test_without_a_target_it_says_what_is_likely_or_that_nothing_can_be_said(tmp_path):
+    path = written(tmp_path / "a.csv", long())
+    made = ps.start_package(tmp_path / "one", path, for_place="Borland")
+    answer = made.answer("en")
+    assert answer.startswith("Poor (%) of Borland in 2024: likely between ") or answer.startswith(
+        "Too few figures"
+    )
+    short = written(tmp_path / "b.csv", long(places=["Arland"], years=[2020, 2021]))
+    made = ps.start_package(tmp_path / "two", short)
+    assert made.answer("en").startswith("Too few figures of Arland to say what is likely: 2 of poor (%).")
+    assert made.answer("vi").startswith("Arland có quá ít số liệu")
