@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from povertystats.files.identity import KINDS
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import InvalidValue, MissingFile, NotFound
 from povertystats.words.names import plain
@@ -13,8 +14,6 @@ from povertystats.words.names import plain
 if TYPE_CHECKING:
     from povertystats.facts.places import Places
 
-# From the largest; of a country there is one.
-_KINDS = ("province", "district", "commune")
 # What the column of places may be called, without diacritics.
 _HEADS = frozenset({"place", "places", "place name", "name", "dia phuong", "ten dia phuong", "noi"})
 _PARENTS = frozenset({"parent", "within", "thuoc"})
@@ -37,8 +36,9 @@ def all_places(places: Places, *, kind: str | None = None, within: str | None = 
     if within is not None:
         inside = places.find(within)
         table = table[[inside in _above(place, parent) for place in table["place"]]]
-    kinds = [one for one in (*_KINDS, *table["kind"].unique()) if (table["kind"] == one).any()]
-    kinds = [one for one in dict.fromkeys(kinds) if one not in ("country", "group")]
+    # Of a country there is one, and a group is made of others.
+    there = {*table["kind"]} - {"country", "group"}
+    kinds = [one for one in (*KINDS, *sorted(there - {*KINDS})) if one in there]
     if kind is None and not kinds:
         raise NotFound(
             f"there is no place within {within}" if within else "the package has no places below a country"

@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from povertystats.facts.package import DATA, load_facts
 from povertystats.files.descriptor import read_descriptor
@@ -30,6 +30,9 @@ from povertystats.pages.place_page import BESIDE, BRIEF, SHARED, SHEET, PlacePag
 from povertystats.pages.place_row import Row, measure_of, row_of
 from povertystats.pages.site import NOTEBOOKS, page_name, write_pages
 from povertystats.words.errors import FileProblem, PovertyStatsError, refuse
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
 
 _HERE = Path(__file__).resolve().parent.parent
 # Rows of the front page by the pages that they were made with, and what the shared pages were made from.
@@ -245,7 +248,7 @@ def _keep(output: Path, rows: Mapping[str, Mapping[str, Any]]) -> None:
         write_whole(output / _ROWS, text)
 
 
-def _row(job: _Job, rows: Mapping[str, Mapping[str, Any]], known: Any) -> Row:
+def _row(job: _Job, rows: Mapping[str, Mapping[str, Any]], known: Facts) -> Row:
     """Return the row of a place, from its page's making or worked out now; an empty one where that cannot be."""
     try:
         return Row(**rows[job.pages[0].fingerprint])
@@ -257,9 +260,10 @@ def _row(job: _Job, rows: Mapping[str, Mapping[str, Any]], known: Any) -> Row:
         return Row(job.place)
 
 
-def _kind(known: Any, places: Sequence[str]) -> str:
-    kinds = known.places.table.set_index("place")["kind"].reindex(places)
-    return str(kinds.mode().iloc[0])
+def _kind(known: Facts, places: Sequence[str]) -> str:
+    """Return the kind that all places are of; "" for several."""
+    kinds = {*known.places.table.set_index("place")["kind"].reindex(places)}
+    return str(kinds.pop()) if len(kinds) == 1 else ""
 
 
 def _holds(path: Path, content: bytes) -> bool:

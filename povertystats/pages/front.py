@@ -106,6 +106,8 @@ class Front:
 
     def kinds(self, lang: str) -> str:
         """Return the word for several places of the kind."""
+        if not self.kind:
+            return say("places.kinds", lang)
         return self.known.places.word(self.kind, lang, many=True)
 
     def _links(self, lang: str) -> Iterable[dict[str, Any]]:
