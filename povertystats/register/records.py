@@ -130,26 +130,44 @@ def typed(
     without any problem, of which nothing is asked.
     """
     known_codes, bounds, texts = codes or {}, {**limits_of(standard), **(limits or {})}, rests(table)
-    values, raw_values, problems = {}, {}, []
+    columns = [c for c in table.columns if not c.startswith(REST)]
+    values: dict[str, Any] = {}
+    raw_values: dict[str, Any] = {}
+    asked: dict[str, Any] = {}
     factors = {column: standard.income.factor(unit) for column, unit in (units or {}).items()}
-    unknown: dict[str, Any] = {}
-    for column in (c for c in table.columns if not c.startswith(REST)):
+    kinds = {c: (readings or {}).get(c, Reading(kind_of(c))) for c in columns}
+    for column in columns:
         value, rest = table[column], None
-        reading = (readings or {}).get(column, Reading(kind_of(column)))
         if readings is None or column in readings:
             rest = texts.get(column)
-        read = values[column] = _read(column, value, rest, reading, notation, factors)
-        blank = _blank(column, value, rest, notation)
-        if column in standard.columns:
-            unknown[column] = blank & read.isnull()
-        lacks = COUNTED if column == "persons" else "missing"
-        problems.append((lacks, column, blank & read.isnull() if column not in TEXTS else blank))
+        values[column] = _read(column, value, rest, kinds[column], notation, factors)
+        asked[f"blank_{column}"] = _blank(column, value, rest, notation)
         if column not in TEXTS:
             # Asked of every kind of column, so that files of different years have the same problems.
-            doubt = value.isnull() & False if rest is None else doubtful(rest, reading)
-            problems.append(("unreadable", column, ~blank & ~doubt & read.isnull()))
+            asked[f"doubt_{column}"] = (
+                value.isnull() & False if rest is None else doubtful(rest, kinds[column])
+            )
             raw_values[f"{RAW}{column}"] = value.cast("string") if rest is None else rest
-            if reading.kind != "yes_no":
+    # What is asked more than once is a column of its own: written out each time, queries have millions of letters.
+    table = _selected(table, values | raw_values | asked)
+    flags = [column for column in columns if column in standard.columns]
+    if unsure := {c: table[f"blank_{c}"] & table[c].isnull() for c in flags if c not in sound}:
+        # A missing flag loses a household only if its class hangs on it.
+        known, unknown = (score(standard.indicators, of) for of in ({c: table[c] for c in flags}, unsure))
+        hangs = standard.undecided(table, known, unknown).fill_null(True)
+        table = _selected(table, {**{c: table[c] for c in table.columns}, "hangs": hangs})
+    problems: list[tuple[str, str, Any]] = []
+    for column in columns:
+        read, blank = table[column], table[f"blank_{column}"]
+        lacking = blank if column in TEXTS else blank & read.isnull()
+        lacks = COUNTED if column == "persons" else "missing"
+        problems.append((lacks, column, lacking & table["hangs"] if column in unsure else lacking))
+        if column in flags:
+            problems.append((COUNTED, column, lacking & ~table["hangs"] if column in unsure else lacking))
+        if column not in TEXTS:
+            doubt = table[f"doubt_{column}"]
+            problems.append(("unreadable", column, ~blank & ~doubt & read.isnull()))
+            if kinds[column].kind != "yes_no":
                 problems.append(("doubtful", column, doubt & ~blank))
         if column in bounds:
             low, high = bounds[column]
@@ -157,17 +175,25 @@ def typed(
         if column in known_codes:
             known = sorted(map(str, known_codes[column]))
             problems.append(("unknown code", column, ~text_of(read).isin(known)))
-    if unknown:
-        problems = [*_deciding(problems, standard, values, unknown, sound)]
     if standard.places or standard.prices:
-        problems.append(("no line", [*standard.places, "year"][0], standard.unlined(values)))
-    standard_years = values["year"].between(standard.first_year, standard.last_year)
+        problems.append(
+            ("no line", [*standard.places, "year"][0], standard.unlined({c: table[c] for c in columns}))
+        )
+    standard_years = table["year"].between(standard.first_year, standard.last_year)
     problems.append(("outside the standard", "year", ~standard_years))
     if year is not None:
-        problems.append(("mixed years", "year", values["year"] != year))
+        problems.append(("mixed years", "year", table["year"] != year))
     conditions = {f"problem_{i}": met.fill_null(False) for i, (*_, met) in enumerate(problems)}
     names = [(kind, column, name) for (kind, column, _), name in zip(problems, conditions, strict=True)]
-    return table.select(**values, **raw_values, **conditions), names
+    told = {column: table[column] for column in (*columns, *raw_values)}
+    return _selected(table, {**told, **conditions}), names
+
+
+def _selected(table: Table, values: dict[str, Any]) -> Table:
+    """Return values of a table as ``select`` does, without looking for sums in each, of which there are none."""
+    import ibis.expr.operations as ops
+
+    return ops.Project(table, values).to_expr()
 
 
 def sound_values(
@@ -209,23 +235,6 @@ def sound_label(value: Value, rest: Value | None, notation: Notation, codes: Ite
         written = value.cast("string") if rest is None else rest.coalesce(value.cast("string"))
         met &= text_of(written).isin(sorted(map(str, codes)))
     return met
-
-
-def _deciding(problems, standard, values, unknown, sound):
-    """Return the problems, where a missing flag loses a household only if its class hangs on it."""
-    asked = {column: met for column, met in unknown.items() if column not in sound}
-    if asked:
-        known = score(standard.indicators, {column: values[column] for column in unknown})
-        hangs = standard.undecided(values, known, score(standard.indicators, asked)).fill_null(True)
-    for kind, column, met in problems:
-        if kind == "missing" and column in unknown and column in sound:
-            yield kind, column, met
-            yield COUNTED, column, met
-        elif kind == "missing" and column in unknown:
-            yield kind, column, met & hangs
-            yield COUNTED, column, met & ~hangs
-        else:
-            yield kind, column, met
 
 
 def _no_names(notation):
