@@ -31,16 +31,19 @@ def poor(source, **options):
 
 
 def test_clean_registers_are_asked_nothing(rows):
-    """0 of 6 registers of other seeds, standards and years."""
-    for seed in range(3):
-        for standard, years in (("multidim_2016_2020", (2016, 2017)), ("multidim_2022_2025", (2022, 2023))):
-            clean = register_rows(seed, 200, years, standard)
-            found = open_register(clean, standard=standard).findings
-            assert found.errors == () and not [w for w in found.warnings if "below zero" in w.rule]
+    """0 of 3 registers of other seeds, standards and years."""
+    for seed, standard, years in (
+        (0, "multidim_2016_2020", (2016, 2017)),
+        (1, "multidim_2016_2020", (2018, 2019)),
+        (2, "multidim_2022_2025", (2022, 2023)),
+    ):
+        clean = register_rows(seed, 200, years, standard)
+        found = open_register(clean, standard=standard).findings
+        assert found.errors == () and not [w for w in found.warnings if "below zero" in w.rule]
 
 
 def test_incomes_in_which_a_point_may_part_thousands_are_asked_and_an_option_answers(rows, tmp_path):
-    expected, path = poor(rows), tmp_path / "a.csv"
+    path = tmp_path / "a.csv"
     whole = rows.assign(income_vnd_k=rows["income_vnd_k"].round())
     expected = poor(whole)
     income = whole["income_vnd_k"].astype(int)
@@ -76,12 +79,13 @@ def test_incomes_in_another_unit_are_asked_be_it_one_year_or_one_commune(rows, u
     )
     if part == "all":
         assert poor(other, units={"income_vnd_k": unit}) == poor(rows)
-    assert poor(other, units={"income_vnd_k": "vnd_k"}, **wide) is not None
+        assert poor(other, units={"income_vnd_k": "vnd_k"}, **wide) is not None
 
 
 def test_a_loss_is_poor_and_said_but_a_code_for_missing_is_asked(rows):
     loss = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 7 > 0, -20.5))
-    assert poor(loss) > poor(rows)
+    before = poor(rows)
+    assert poor(loss) > before
     (warned,) = [w for w in open_register(loss).findings.warnings if "below zero" in w.rule]
     assert warned.value == f"{(loss['income_vnd_k'] < 0).sum()} records"
     coded = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 7 > 0, -99.0))
@@ -89,7 +93,7 @@ def test_a_loss_is_poor_and_said_but_a_code_for_missing_is_asked(rows):
     assert problem.value == "-99" and "missing" in problem.suggestion
     checks = open_register(coded, missing=["-99", ""]).checks.set_index("problem")["records"]
     assert checks["missing"] == (coded["income_vnd_k"] < 0).sum()
-    assert poor(coded, limits={"income_vnd_k": (-100, 1e6)}) > poor(rows)
+    assert poor(coded, limits={"income_vnd_k": (-100, 1e6)}) > before
 
 
 def test_communes_that_may_be_one_are_told(rows):
