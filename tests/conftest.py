@@ -51,7 +51,7 @@ def fits(known):
 
 @pytest.fixture(scope="session")
 def record(known):
-    return backtest.past_record(known)
+    return backtest.past_record(known, "Bắc Kạn")
 
 
 @pytest.fixture(scope="session")

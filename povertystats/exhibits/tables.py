@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits import downloads
-from povertystats.forecasts.backtest import WAY
+from povertystats.forecasts.backtest import way
 from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
@@ -124,7 +124,14 @@ def required(known: Facts, targets: Sequence[Target], lang: str) -> Table:
         for required in required_change(target, known)
     ]
     columns = ["target", "place", "baseline", "change", "evidence"]
-    return table_of(rows, "brief.required", lang, say("brief.required_caption", lang), columns=columns)
+    told = columns if any(row["evidence"] for row in rows) else columns[:-1]
+    return table_of(
+        [{name: row[name] for name in told} for row in rows],
+        "brief.required",
+        lang,
+        say("brief.required_caption", lang),
+        columns=told,
+    )
 
 
 def series(many: Sequence[AnnualSeries], known: Facts, lang: str) -> Table:
@@ -241,8 +248,9 @@ def outcomes(came: Outcomes, lang: str) -> Table:
 
 
 def record(past: Backtest, lang: str, *, by_year: bool = False) -> Table:
-    """Return how the methods of a Backtest did in the cases that all could make; or ``backtest.WAY`` by year."""
-    found = past.by_year[past.by_year["method"] == WAY] if by_year else past.shared.table
+    """Return how the methods of a Backtest did in the cases that all could make; or the ``way`` of the place by year."""
+    method = way(past)
+    found = past.by_year[past.by_year["method"] == method] if by_year else past.shared.table
     rows = [
         {
             **(
@@ -260,7 +268,13 @@ def record(past: Backtest, lang: str, *, by_year: bool = False) -> Table:
         for row in found.itertuples()
     ]
     columns = ["year" if by_year else "method", "n", "mae", "bias", "below", "crps", "coverage", "skill"]
-    caption = say(f"brief.{'record_by_year' if by_year else 'record_caption'}", lang)
+    name = say(f"backtest.method.{method}", lang) if method else ""
+    caption = say(
+        f"brief.{'record_by_year' if by_year else 'record_caption'}",
+        lang,
+        method=name,
+        n=past.table["horizon"].min(),
+    )
     return table_of(rows, "brief.record", lang, caption, columns=[*columns, "log_score"])
 
 
@@ -272,7 +286,13 @@ def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) ->
     return table_of(found[["title", "dated"]], "brief.source", lang, say("brief.sources", lang), links=links)
 
 
-def glossary(lang: str) -> Table:
-    """Return the terms of the pages with what they mean, in the alphabet of the language."""
-    terms = vocabulary(lang)[["term", "other", "definition"]]
+def glossary(lang: str, known: Facts) -> Table:
+    """Return the terms of the pages with what they mean, in the alphabet of the language.
+
+    What speaks of our package alone, and how the terms are called in its other language, stands beside it only.
+    """
+    terms = vocabulary(lang)
+    if known.alone:
+        terms = terms[~terms["ours"]].drop(columns="other")
+    terms = terms[[name for name in ("term", "other", "definition") if name in terms]]
     return table_of(terms, "brief.term", lang, say("brief.terms", lang))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from povertystats.facts.series import Observed, at_edge
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
+from povertystats.forecasts.outlook import outlook
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
 from povertystats.frames.rates import Units, rate_panel
@@ -224,16 +226,44 @@ def _option_problems(indicators, horizons, min_points, since, methods) -> Iterat
         yield f"methods must be chosen from {', '.join(METHODS)}, got {methods!r}"
 
 
-# The review is forecast with peers of another instrument: that way of forecasting is what its record tells of.
+# A place with peers of another instrument alone is forecast so, and that way of forecasting is what its record tells of.
 WAY = "pooled_apart"
+_METHODS = ("pooled", "pooled_points", "log_odds", "points")
 
 
-_METHODS = ("pooled", "pooled_points", WAY, "log_odds", "points")
+def way(record: Backtest | None) -> str | None:
+    """Return which of the methods of a record is that by which the place itself is forecast; None without any."""
+    made = set() if record is None else set(record.table["method"])
+    return next((method for method in (WAY, *_METHODS) if method in made), None)
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A panel that is known by the group of places and indicators that it is of."""
+
+    group: tuple[object, ...]
+    table: pd.DataFrame = field(compare=False)
+
+
+def past_record(known: Facts, place: str) -> Backtest | None:
+    """Return the Backtest of the peers of a place, as far ahead as it is forecast, or None when the known years are too few.
+
+    >>> import povertystats as ps
+    >>> record = past_record(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
+    >>> record.table.set_index("method").loc["pooled_apart", ["horizon", "n"]].tolist()
+    [1, 185]
+    """
+    outcome = known.outcome(place)
+    if outcome is None:
+        return None
+    group, ahead = known.peer_group(outcome, place), outlook(known, place)
+    methods = _METHODS if group.own else (*_METHODS, WAY)
+    panel = _Panel((group.indicators, group.kind, group.parent), group.table)
+    return _record(known, panel, 1 if ahead is None else ahead.horizon, methods)
 
 
 @remembered
-def past_record(known: Facts) -> Backtest | None:
-    """Return the Backtest of the peers of poverty one year ahead, or None when the known years are too few."""
+def _record(known: Facts, panel: _Panel, horizon: int, methods: tuple[str, ...]) -> Backtest | None:
     with suppress(ValueError):
-        return backtest(known.peers("poor_household_pct"), methods=_METHODS, units="pct")
+        return backtest(panel.table, horizons=[horizon], methods=methods, units="pct")
     return None

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 LONGEST = 3
 # Increments that differ by less than this, relative to the level, differ by rounding alone.
 _EVEN = 1e-9
-# Poverty by the measure that targets are set in, then by the GSO's surveys.
-_POVERTY = ("poor_household_pct", "poor_multidim_pct", "poor_income_pct")
 
 
 def forecast(
@@ -165,36 +163,21 @@ def _drift(series: Observed, horizon: int, scale: str, who: str) -> tuple[Predic
     )
 
 
-def poverty_series(known: Facts, place: str) -> list[AnnualSeries]:
-    """Return the series of poverty that a place has: the yearly review, then the GSO's two measures.
-
-    >>> import povertystats as ps
-    >>> known = ps.load_facts().as_of("2020-05-07")
-    >>> [series.indicator for series in poverty_series(known, "Hà Giang")]
-    ['poor_multidim_pct', 'poor_income_pct']
-    """
-    found = []
-    for indicator in _POVERTY:
-        with suppress(LookupError):
-            found.append(known.series(indicator, place=place))
-    return found
-
-
 @remembered
 def outlook(known: Facts, place: str) -> Forecast | None:
-    """Return the forecast of poverty in ``place`` for the year of the cut-off, or None when no series carries one.
+    """Return the forecast of the rate that pages speak of in ``place`` for the year of the cut-off, or None when no series carries one.
 
-    The first series of ``poverty_series`` that can be forecast is taken, at most three years ahead: with its
-    peers, else by its own trend; in log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure
-    of its year, the forecast is of the year after the last figure.
+    That rate is ``known.outcome(place)``, at most three years ahead: with its peers, else by its own trend; in
+    log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure of its year, the forecast is of the
+    year after the last figure.
 
     >>> import povertystats as ps
     >>> ahead = outlook(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
     >>> ahead.year, ahead.series.indicator, round(ahead.level_at(0.5), 1)
     (2020, 'poor_household_pct', 17.3)
     """
-    for series in poverty_series(known, place):
-        panel = known.peers(series.indicator)
+    for indicator in filter(None, [known.outcome(place)]):
+        series, panel = known.series(indicator, place=place), known.peers(indicator, place)
         horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
         for scale, pooled in product(LINKS, (True, False)):
             with suppress(ValueError):
@@ -209,7 +192,7 @@ def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:
 
     ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
     """
-    series, panel = ahead.series, known.peers(ahead.series.indicator)
+    series, panel = ahead.series, known.peers(ahead.series.indicator, ahead.series.place)
     ways = {"pooled": ("log_odds", True), "pooled_points": ("points", True)}
     ways |= {scale: (scale, False) for scale in LINKS}
     found: dict[str, Forecast | None] = dict.fromkeys(ways)

@@ -1,4 +1,4 @@
-"""The page on drivers: for each one that a data package declares the same pieces, and why a piece is lacking in one place."""
+"""What is said of drivers: in the brief, and for each one on their page the same pieces, and why a piece is lacking."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from povertystats.drivers.declared import (
     why_not,
 )
 from povertystats.exhibits import driver_tables
-from povertystats.exhibits.driver_plots import counted, specification_curve, tally
+from povertystats.exhibits.driver_plots import coefficients, counted, specification_curve, tally
+from povertystats.exhibits.figure import Picture
 from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
+from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import number, probability, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.check import Check
+    from povertystats.drivers.result import DriverFit
     from povertystats.facts.facts import Facts
 
 
@@ -41,6 +44,38 @@ class Said:
 
 
 _SCALES = ("log_odds", "points")
+
+
+def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
+    """Return which drivers have an association that stands in every way and in every treatment; "" without any."""
+    if not fits:
+        return ""
+    steady: dict[str, bool] = {}
+    for fit in fits.values():
+        column = parse(fit.table["driver"].iloc[0])[1]
+        clear = fit.clear.all() and not fit.flips
+        steady[column] = steady.get(column, True) and clear
+    names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
+    if names:
+        return say("brief.steady", lang, names=", ".join(names))
+    every = declared(known).values()
+    looked = [one.titles[lang] for one in every if one.name in fits and not one.look_of]
+    few = [one.titles[lang] for one in every if one.evidence == "cross_section"]
+    thin = say("brief.thin", lang, names=", ".join(few)) if few else ""
+    return say("brief.no_driver", lang, names=", ".join(looked), thin=thin)
+
+
+def drivers_plot(known: Facts, lang: str) -> list[Picture]:
+    """Return the picture of the drivers by the main ways of computing; none without figures."""
+    fits = driver_fits(known)
+    main = [fits[name] for name in own_drivers(known) if name in fits]
+    return [coefficients(main, lang, labels=driver_names(known, lang), plain=True)] if main else []
+
+
+def drivers_text(known: Facts, lang: str) -> str:
+    """Return how many specifications say what, a driver a line, as a Markdown list, or that there is none."""
+    lines = [" ".join(curve.text(lang).splitlines()[:2]) for curve in curves(known).values()]
+    return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
 
 def summary(known: Facts, lang: str) -> list[Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -263,10 +264,29 @@ def kept(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
     The first heading of what a cell tagged "title" shows is that of the page.
     """
     out = {"notebook", "check", *([] if as_committed(notebook, given) else ["default"])}
-    notebook.cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
+    cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
+    notebook.cells = [*_told(cells)]
     for cell in notebook.cells:
         for output in cell.outputs if tagged(cell, "title") else []:
             output.data["text/markdown"] = output.data["text/markdown"].removeprefix("#")
+
+
+def _told(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yield cells without the sections (from one heading to the next) whose code shows nothing."""
+    from nbformat import v4
+
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "code":
+            sections[-1].append(cell)
+            continue
+        first, *others = re.split(r"^(?=## )", cell.source, flags=re.M)
+        sections[-1] += [v4.new_markdown_cell(first)] if first.strip() else []
+        sections += [[v4.new_markdown_cell(text)] for text in others]
+    for section in sections:
+        code = [cell for cell in section if cell.cell_type == "code"]
+        if section is sections[0] or not code or any(cell.outputs for cell in code):
+            yield from section
 
 
 def first_line(notebook: NotebookNode, start: str) -> str:

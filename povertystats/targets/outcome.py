@@ -220,15 +220,15 @@ def came_to(ahead: Forecast, later: Facts) -> float | None:
     return at_end(came, ahead.year)
 
 
-def shock(known: Facts, later: Facts, indicator: str, year: int) -> Shock:
-    """Return what ``year`` did to the peers of ``indicator`` together, against what ``known`` let one expect.
+def shock(known: Facts, later: Facts, indicator: str, year: int, place: str | None = None) -> Shock:
+    """Return what ``year`` did to the peers of ``indicator`` (in ``place``) together, against what ``known`` let one expect.
 
     The peers' shared path (``Peers.shared``) is carried from the last year in ``known`` to ``year`` and set
     against the mean of the same places on the log-odds scale in ``later``. Peers without figures of the year
     are left out; raises LookupError when none has any, ValueError when ``known`` has too few peers.
     """
-    peers = fit_peers(known.peers(indicator), units="pct")
-    panel = later.peers(indicator)
+    peers = fit_peers(known.peers(indicator, place), units="pct")
+    panel = later.peers(indicator, place)
     rows = []
     for name, path in peers.paths.items():
         origin = max(path)

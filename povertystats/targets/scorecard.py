@@ -65,6 +65,12 @@ class Scorecard(Plotted):
     table: pd.DataFrame
     details: tuple[Assessment, ...]
 
+    @property
+    def main(self) -> str:
+        """The code of the main target: "poverty" if there is one, else the first; "" without targets."""
+        names = [target.target for target in self.targets]
+        return "poverty" if "poverty" in names else next(iter(names), "")
+
     def _sentence(self) -> str:
         targets = self.table["target"].nunique()
         return f"{self.place} on {self.as_of}: {targets} targets, {len(self.targets)} readings"

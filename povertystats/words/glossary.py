@@ -27,7 +27,7 @@ _TONES = {tone: rank for rank, tone in enumerate("\u0300\u0309\u0303\u0301\u0323
 
 @dataclass(frozen=True)
 class Term:
-    """A term: its spelling and meaning in each language, its source, and the variants to avoid.
+    """A term: its spelling and meaning in each language, its source, whether it is ours alone, and the variants to avoid.
 
     ``avoid`` holds ``{language: {variant: reason}}``, ``allow`` the phrases of each language in which a
     variant is right.
@@ -37,6 +37,7 @@ class Term:
     spelling: Words
     meaning: Words
     source: str
+    ours: bool
     avoid: dict[str, dict[str, str]]
     allow: dict[str, list[str]]
 
@@ -52,7 +53,8 @@ def glossary(lang: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a term: term, other (in English; in Vietnamese beside English terms), definition, source.
+        One row a term: term, other (in English; in Vietnamese beside English terms), definition, source; ours, whether
+        it speaks of the package that comes along alone.
 
     Raises
     ------
@@ -68,10 +70,10 @@ def glossary(lang: str) -> pd.DataFrame:
     check(lang)
     other = next(x for x in (ENGLISH, *LANGUAGES) if x != lang)
     rows = [
-        (t.spelling[lang], t.spelling[other], t.meaning[lang], t.source)
+        (t.spelling[lang], t.spelling[other], t.meaning[lang], t.source, t.ours)
         for t in sorted(load_glossary(), key=lambda t: alphabetical(t.spelling[lang], lang))
     ]
-    return pd.DataFrame(rows, columns=["term", "other", "definition", "source"])
+    return pd.DataFrame(rows, columns=["term", "other", "definition", "source", "ours"])
 
 
 def alphabetical(text: str, lang: str) -> list:
@@ -151,7 +153,9 @@ def _term(key: str, entry: dict) -> Term:
         {name.removeprefix(stem): value for name, value in entry.items() if name.startswith(stem)}
         for stem in ("avoid_", "allow_")
     )
-    return Term(key, Words.of(entry), Words.of(entry, "means_"), entry.get("source", ""), avoid, allow)
+    source = entry.get("source", "")
+    ours = bool(source) or entry.get("ours", False)
+    return Term(key, Words.of(entry), Words.of(entry, "means_"), source, ours, avoid, allow)
 
 
 def _twice(terms: tuple[Term, ...]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.facts.package import DATA
-from povertystats.pages import findings
+from povertystats.pages import driver_sections
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -126,9 +126,9 @@ def test_a_new_driver_is_its_data_and_one_row(lent, lang):
     )
     # The pages: the sentence on drivers, the figure and tables, the sliders.
     title = lent.drivers.set_index("driver").at["loans", f"title_{lang}"]
-    assert title in findings.which_driver(fits, lent, lang)
-    assert title in findings.drivers_text(lent, lang)
-    (picture,) = findings.drivers_plot(lent, lang)
+    assert title in driver_sections.which_driver(fits, lent, lang)
+    assert title in driver_sections.drivers_text(lent, lang)
+    (picture,) = driver_sections.drivers_plot(lent, lang)
     assert "loans_households" in set(picture.data["driver"])
     (lever,) = [one for one in made.spec(lang)["levers"] if one["name"] == "loans"]
     assert (lever["kind"], lever["step"], lever["unit"]) == (

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import povertystats as ps
 from povertystats.exhibits import forecast_plots
 from povertystats.forecasts import outlook
+from povertystats.pages import brief
 from povertystats.words.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"
@@ -24,7 +25,7 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 @pytest.fixture(scope="module")
 def series(known):
-    return outlook.poverty_series(known, PLACE)
+    return brief.rates(known, PLACE)
 
 
 @pytest.fixture(scope="module")
@@ -400,7 +401,7 @@ def test_a_notebook_gets_the_image_with_its_text(picture, kind):
 
 
 def test_zeros_are_drawn_as_they_are(known):
-    series = outlook.poverty_series(known, "TP. Hồ Chí Minh")
+    series = brief.rates(known, "TP. Hồ Chí Minh")
     assert any((s.values == 0).any() for s in series)
     (axes,) = forecast_plots.levels(
         series, "vi", titles={s.indicator: s.indicator for s in series}

@@ -12,6 +12,7 @@ import povertystats as ps
 from povertystats.exhibits import downloads, tables
 from povertystats.exhibits.tables import Table
 from povertystats.forecasts import backtest, outlook
+from povertystats.pages import brief
 from povertystats.words.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"
@@ -96,7 +97,7 @@ def test_the_table_of_targets_is_the_scorecard(card, lang):
 
 @LANGUAGES
 def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
-    series = outlook.poverty_series(known, PLACE)
+    series = brief.rates(known, PLACE)
     table = tables.series(series, known, lang)
     rows = [(one, row) for one in series for row in one.table.itertuples()]
     assert column(table, "brief.fact.year", lang) == [str(row.year) for _, row in rows]

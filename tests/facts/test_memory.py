@@ -50,7 +50,7 @@ def test_what_rests_on_facts_is_worked_out_once(facts):
     known = facts.as_of("2009-01-01")
     assert ps.scorecard(known) is ps.scorecard(known, place="bac kan")
     assert declared.driver_fits(known) == declared.driver_fits(known)
-    assert backtest.past_record(known) is backtest.past_record(known)
+    assert backtest.past_record(known, "bac kan") is backtest.past_record(known, "Bắc Kạn")
 
 
 def test_once_for_each_facts_and_each_argument_by_value_and_kind(own):

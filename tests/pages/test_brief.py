@@ -15,10 +15,10 @@ from helpers.tables import column
 import povertystats as ps
 from povertystats.exhibits import tables
 from povertystats.forecasts import backtest, outlook
-from povertystats.pages import brief, findings
+from povertystats.pages import answer, brief
 from povertystats.targets import goals, outcome, sources
 from povertystats.words.markdown import bullets
-from povertystats.words.wording import dated, likely, number, odds, probability, quantity, say
+from povertystats.words.wording import dated, number, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -42,102 +42,6 @@ def told(text):
 # What was known of Bắc Kạn on 7 May 2020
 
 
-def quoted(markdown):
-    """Return the title, the day and the lines of the block quote of an answer."""
-    title, day, quote = markdown.split("\n\n", 2)
-    assert title.startswith("## ") and all(line.startswith(">") for line in quote.splitlines())
-    return title[3:], day, [line[2:] for line in quote.splitlines() if line != ">"]
-
-
-@LANGUAGES
-def test_the_answer_is_all_that_an_advisor_should_know(card, known, facts, fits, record, lang):
-    title, day, (first, *rest) = quoted(brief.answer(card, known, lang, later=facts))
-    assert title == say("brief.title", lang, place=PLACE, years="2020")
-    assert day == say("brief.known", lang, day=card.day(lang))
-    assert first == f"**{told(brief.headline(card, lang))}**"
-    about = {
-        "meant": brief.meant(card, lang),
-        "sure": " ".join(brief.sure(card, record, lang)),
-        "drivers": findings.which_driver(fits, known, lang),
-        "unknown": brief.not_assessable(card, lang),
-        "came": brief.came(ps.outcomes(card, facts), lang),
-    }
-    assert rest == [
-        say("brief.line", lang, label=say(f"brief.label.{label}", lang), text=told(text))
-        for label, text in about.items()
-    ]
-    assert quoted(brief.answer(card, known, lang))[2] == [first, *rest[:-1]]
-
-
-@LANGUAGES
-def test_the_headline_gives_every_reading_in_words_odds_and_per_cents(card, lang):
-    line = brief.headline(card, lang)
-    poverty = card.table[card.table["target"] == "poverty"]
-    wordings = [t.wording[lang] for t in card.targets if t.target == "poverty"]
-    assert line.startswith(wordings[0]) and line.endswith(".") and len(poverty) == 3
-    for row, part in zip(poverty.itertuples(), line[:-1].split("; "), strict=True):
-        p = row.probability
-        assert part.endswith(f"{likely(p, lang)}, {odds(p, lang)} ({probability(p, lang)})")
-    # What all readings begin with is said once.
-    shared = {"vi": "Tỷ lệ hộ nghèo", "en": "Share of poor households down"}[lang]
-    assert all(wording.startswith(shared) for wording in wordings) and line.count(shared) == 1
-
-
-@LANGUAGES
-def test_the_readings_with_evidence_come_before_the_one_without(card, lang):
-    text = brief.meant(card, lang)
-    poverty = [t for t in card.targets if t.target == "poverty"]
-    assert text.index(poverty[0].wording[lang]) < text.index(poverty[2].wording[lang])
-    assert [t.meant for t in poverty] == [True, True, False] and poverty[2].evidence[lang] in text
-
-
-@LANGUAGES
-def test_how_sure_gives_the_own_trend_of_the_readings_that_were_meant(card, record, lang):
-    own, track = brief.sure(card, record, lang)
-    poverty = card.table[card.table["target"] == "poverty"]
-    for row in poverty[:2].itertuples():
-        assert all(probability(p, lang) in own for p in (row.own, row.own_points))
-    assert [track] == brief.track(record, lang) and poverty["reading"].iloc[2] == "to_2.5"
-    assert own.count(";") == 1
-    assert brief.sure(card, None, lang) == [own]
-
-
-@LANGUAGES
-def test_what_is_not_known_names_the_targets(card, lang):
-    text, table = brief.not_assessable(card, lang), card.table
-    lacking = table[table["verdict"].eq("not_assessable")]["target"].unique()
-    first = {t.target: t.wording[lang] for t in reversed(card.targets)}
-    wordings = "; ".join(first[target] for target in lacking)
-    told = {"n": len(lacking), "every": table["target"].nunique(), "wordings": wordings}
-    assert text.startswith(say("brief.unknown", lang, **told)) and len(lacking) == 3
-    met = say("brief.last_met", lang, n=1, wordings=first["health_insurance"])
-    assert text.endswith(met)
-
-
-@LANGUAGES
-def test_what_happened_is_told_with_the_probabilities_given(card, facts, lang):
-    text = brief.came(ps.outcomes(card, facts), lang)
-    chances = card.table[card.table["target"] == "poverty"]["probability"]
-    told = "; ".join(probability(p, lang) for p in chances)
-    assert say("brief.all_missed", lang, chances=told) in text
-    assert quantity(18.5, "pct", lang) in text and number(18.5 - 19.57, lang) in text
-    # On the same day nothing of it was known.
-    early = facts.as_of("2020-06-30")
-    assert brief.came(ps.outcomes(card, early), lang) == ""
-
-
-@LANGUAGES
-def test_readings_that_came_out_differently_are_told_one_by_one(card, facts, lang):
-    came = ps.outcomes(card, facts)
-    table = came.table.copy()
-    table.loc[0, "outcome"] = "met"
-    text = brief.came(replace(came, table=table), lang)
-    p = card.table["probability"]
-    wording = card.targets[0].wording[lang]
-    assert say("brief.outcome_met", lang, wording=wording, p=p[0]) in text
-    assert say("brief.outcome_missed", lang, wording="", p=p[1]).lstrip(": ") in text
-
-
 @LANGUAGES
 def test_what_would_settle_each_unknown_is_told(card, known, lang):
     found = lines(brief.unknowns(card, known, lang))
@@ -146,11 +50,22 @@ def test_what_would_settle_each_unknown_is_told(card, known, lang):
         assert line.startswith(told(one.target.wording[lang]))
         assert told(say(f"brief.need.{one.reason}", lang)) in line
     review, levers = found[len(reasons) :]
-    assert review == told(say("brief.review", lang, n=1, every=63))
+    title, kinds = (
+        known.title("poor_household_pct", lang, short=True),
+        {"vi": "tỉnh", "en": "provinces"}[lang],
+    )
+    assert review == told(say("brief.review", lang, title=title, n=1, every=63, kinds=kinds))
     kinds = known.levers["measure"]
     assert f"{len(known.levers)}" in levers and f"{(kinds != 'proxy').sum()}" in levers
     named = known.levers[~kinds.isin(["proxy", "not_measured"])][f"title_{lang}"]
     assert len(named) > 3 and all(told(name) in levers for name in named)
+
+
+def test_the_rate_stands_in_three_series_by_instrument(known):
+    series = brief.rates(known, PLACE)
+    assert [s.indicator for s in series] == ["poor_household_pct", "poor_multidim_pct", "poor_income_pct"]
+    for one in series:
+        pd.testing.assert_frame_equal(one.table, known.series(one.indicator, place=PLACE).table)
 
 
 @LANGUAGES
@@ -165,31 +80,6 @@ def test_sources_are_links_with_their_dates(known, card, ahead, lang):
 
 
 @LANGUAGES
-def test_the_track_is_counted_over_the_pooled_forecasts_alone(record, lang):
-    pooled = record.forecasts[record.forecasts["method"] == backtest.WAY]
-    misses = pooled["error"].abs().groupby(pooled["year"]).mean()
-    expected = {
-        "places": pooled["place"].nunique(),
-        "years": len(misses),
-        "mae": pooled["error"].abs().mean(),
-        "held": 100 * pooled["observed"].between(pooled["low80"], pooled["high80"]).mean(),
-        "below": 100 * (pooled["observed"] < pooled["median"]).mean(),
-        "worst": misses.idxmax(),
-        "missed": misses.max(),
-        "faster": say("brief.faster", lang),
-    }
-    assert expected["below"] > 60
-    assert brief.track(record, lang) == [say("brief.track", lang, **expected)]
-    assert 0 < expected["mae"] < expected["missed"] and len(misses) >= 3
-
-
-@LANGUAGES
-def test_there_is_no_track_without_pooled_forecasts(record, lang):
-    alone = replace(record, forecasts=record.forecasts[record.forecasts["method"] != backtest.WAY])
-    assert brief.track(alone, lang) == [] == brief.track(None, lang)
-
-
-@LANGUAGES
 def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead, lang):
     direct = ps.forecast(
         known.series("poor_household_pct", place=PLACE), peers=known.peers("poor_household_pct")
@@ -197,7 +87,9 @@ def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead, lang):
     pd.testing.assert_frame_equal(ahead.table, direct.table)
     name = known.title("poor_household_pct", lang, short=True)
     text = brief.outlook_text(ahead, known, lang)
-    assert lines(text) == direct.text(lang, labels={"poor_household_pct": name}).splitlines()
+    *said, peers = lines(text)
+    assert said == direct.text(lang, labels={"poor_household_pct": name}).splitlines()
+    assert peers == told(known.peer_group("poor_household_pct", PLACE).text(lang)) and "62" in peers
     for value in (direct.level_at(0.5), *direct.interval(0.80)):
         assert f"{number(value, lang, 1)}%" in text
 
@@ -238,13 +130,7 @@ def test_how_much_was_known_is_counted(known, facts, lang):
 @LANGUAGES
 def test_a_place_without_targets_still_has_its_outlook(known, lang):
     card, ahead = ps.scorecard(known, place="Hà Giang"), outlook.outlook(known, "Hà Giang")
-    assert say("scorecard.none", lang, day=card.day(lang), place="Hà Giang") in brief.answer(
-        card, known, lang
-    )
     assert goals.goals(card, ahead, lang) == []
-    title, _, (first, *_) = quoted(brief.answer(card, known, lang))
-    assert title == say("brief.title_none", lang, place="Hà Giang")
-    assert first == f"**{told(card.headline(lang))}**"
     assert tables.scorecard(card, lang).frame.empty
     assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
     assert "Hà Giang" in brief.outlook_text(ahead, known, lang)
@@ -257,15 +143,17 @@ def test_a_place_without_targets_still_has_its_outlook(known, lang):
 @LANGUAGES
 def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     card, ahead = ps.scorecard(early, place=PLACE), outlook.outlook(early, PLACE)
-    record = backtest.past_record(early)
+    record = backtest.past_record(early, PLACE)
     assert ahead is None and record is None
     none = say("scorecard.none", lang, day=card.day(lang), place=PLACE)
-    drivers = {"label": say("brief.label.drivers", lang), "text": say("brief.no_drivers", lang)}
-    *_, told_of = quoted(brief.answer(card, early, lang))
-    assert told_of == [f"**{none}**", say("brief.line", lang, **drivers)]
+    assert f"> **{told(none)}**" in brief.answer(card, early, lang).splitlines()
+    # Why there is nothing else is told in one place.
+    lacking = [say(f"brief.{name}", lang) for name in ("no_outlook", "no_record", "no_drivers")]
+    unknown = lines(brief.unknowns(card, early, lang))
+    assert set(map(told, lacking)) <= {*unknown}
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
     assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
-    (only,) = outlook.poverty_series(early, PLACE)
+    (only,) = brief.rates(early, PLACE)
     assert column(tables.series([only], early, lang), "brief.fact.year", lang) == ["2006"]
     empty = [
         tables.conflicts(early, PLACE, lang),
@@ -283,7 +171,7 @@ def test_rates_near_zero_stay_within_bounds(known, place, lang):
     ahead = outlook.outlook(known, place)
     assert ahead.series.indicator == "poor_multidim_pct" and ahead.table["low95"].iloc[0] > 0
     assert f"{number(ahead.level_at(0.5), lang, 1)}%" in brief.outlook_text(ahead, known, lang)
-    for series in outlook.poverty_series(known, place):
+    for series in brief.rates(known, place):
         ways = outlook.four_ways(ps.forecast(series, scale="points"), known)
         assert ways["pooled_points"] is not None
         assert (ways["pooled"] is None) == (ways["log_odds"] is None) == (series.values == 0).any()
@@ -386,14 +274,15 @@ def hostile(tmp_path_factory):
 @pytest.fixture
 def ours(monkeypatch, record):
     # Another package is compared with our provinces, so that its record is theirs: it need not be made again.
-    monkeypatch.setattr(brief, "past_record", lambda known: record)
+    for module in (answer, brief):
+        monkeypatch.setattr(module, "past_record", lambda known, place: record)
 
 
 def pieces(facts, place, lang):
     """Return every Markdown piece and every table that speaks of ``place``."""
     known = facts.as_of("2020-05-07")
     card, ahead = ps.scorecard(known, place=place), outlook.outlook(known, place)
-    series, came = outlook.poverty_series(known, place), ps.outcomes(card, facts)
+    series, came = brief.rates(known, place), ps.outcomes(card, facts)
     markdown = [
         brief.answer(card, known, lang, later=facts),
         brief.unknowns(card, known, lang),

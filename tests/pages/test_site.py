@@ -321,6 +321,31 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     assert "words in English" not in page.source and "checked" not in page.source
 
 
+def test_a_section_of_which_nothing_is_shown_is_left_out(notebooks, output, unrun):
+    def told(lang):
+        made = notebook(lang)
+        shown = [new_output("display_data", {"text/markdown": "something"})]
+        made.cells += [
+            new_markdown_cell("Before.\n\n## Nothing\n\nWhat would be told."),
+            new_code_cell("if False: 1"),
+            new_markdown_cell("More of nothing."),
+            new_markdown_cell("## Checked\n\nWords alone."),
+            new_code_cell("assert True", metadata={"tags": ["check"]}),
+            new_markdown_cell("## Something"),
+            new_code_cell("1", outputs=shown),
+            new_markdown_cell("## Nothing at the end"),
+            new_code_cell("2"),
+        ]
+        return made
+
+    put(notebooks, "00_brief", made=told)
+    make(output)
+    page = Html((output / "brief.en.html").read_text("utf-8"))
+    assert page.texts("h2") == ["Checked", "Something"]
+    assert "Before." in page.text and "Words alone." in page.text and "something" in page.text
+    assert "What would be told." not in page.text and "More of nothing." not in page.text
+
+
 def case(only, name=""):
     """Return what makes a notebook that speaks of its committed parameters alone."""
 

@@ -384,7 +384,7 @@ def test_a_rate_on_a_new_basis_is_judged_by_its_figure(facts):
 def world(figures, standard=""):
     """Return what ``shock`` asks of a Facts view: one panel of peers, from ``{(indicator, place, year): rate}``."""
     table = pd.Series(figures).rename_axis(["name", "place", "year"]).unstack("name").reset_index()
-    return SimpleNamespace(peers=lambda indicator: table)
+    return SimpleNamespace(peers=lambda indicator, place=None: table)
 
 
 def figures(jump=0.0, *, name="a_pct", places=12, years=range(2008, 2021), seed=3):

@@ -123,7 +123,7 @@ def test_headline_tells_every_reading_what_it_rests_on_and_the_own_trend(card):
         assert f": {probability(row(card, 'poverty', reading).probability, 'vi')} (khoảng" in line
     assert literal.endswith(": dưới 1% (chưa đến 1 trên 100).")
     peers = card.details[0].chances[0].rests["peers"]
-    assert rests.startswith(f"Cơ sở: 5 số liệu của Bắc Kạn và {peers} chuỗi số liệu của các nơi khác")
+    assert rests.startswith(f"Cơ sở: 5 số liệu của Bắc Kạn và {peers} chuỗi số liệu tương tự")
     assert "lần lượt là: từ 54% đến 85%; từ 9% đến 46%; dưới 1%" in own
 
 
