@@ -22,6 +22,7 @@ from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
 from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets, escape
+from povertystats.words.phrases import FEW
 from povertystats.words.wording import number, probability, say
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _verdicts(known: Facts, name: str, lang: str) -> Iterator[dict[str, str]]:
         turning = without.table.loc[within & ~without.clear, "place"].unique()
         cells["turns"] = ", ".join(map(str, turning[:3])) + " …" * (len(turning) > 3)
         cells["turns"] = cells["turns"] or say("drivers.page.no_place", lang)
-    if chance is not None:
+    if chance is not None and chance.table["estimate"].iloc[0]:
         cells["chance"] = probability(chance.table["p"].iloc[0], lang)
     if tests is not None and tests.table.query("test == 'lead'")["estimate"].notna().any():
         warns = bool(tests.clear[tests.table["test"] == "lead"].any())
@@ -160,6 +161,8 @@ def _estimates(known: Facts, name: str, lang: str) -> Iterator[Any]:
     if fit is None:
         return
     yield driver_tables.fit(fit, lang, labels=names)
+    if (places := int(fit.table["places"].min())) < FEW:
+        yield Said(bullets(say("drivers.few", lang, places=places)))
     others = {n: f for n, f in driver_fits(known).items() if declared(known)[n].look_of == name}
     titles = {n: declared(known)[n].titles[lang] for n in others}
     titles |= {n: say("drivers.page.same_start", lang) for n in others if n == f"{name}{SAME_START}"}
