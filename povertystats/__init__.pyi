@@ -22,7 +22,6 @@ from .drivers.specification_curve import specification_curve as specification_cu
 from .exhibits.workbook import write_workbook as write_workbook
 from .facts.facts import Facts as Facts
 from .facts.package import load_facts as load_facts
-from .facts.panels import credit_near as credit_near
 from .facts.places import Places as Places
 from .facts.series import AnnualSeries as AnnualSeries
 from .facts.series import Driver as Driver
@@ -53,6 +52,7 @@ from .kinds.kind import Required as Required
 from .kinds.target import Target as Target
 from .packages.start import start_package as start_package
 from .packages.started import Started as Started
+from .questions.credit_figures import credit_near as credit_near
 from .questions.own_grid import load_grid as load_grid
 from .register.data_package import write_package as write_package
 from .register.reader import open_register as open_register

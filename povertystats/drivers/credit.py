@@ -14,9 +14,10 @@ from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
-from povertystats.facts.panels import LEVEL, POVERTY, TIERS, Day, credit_near
+from povertystats.facts.panels import TIERS, Day
 from povertystats.facts.series import Driver, both_years
 from povertystats.files.days import read_day
+from povertystats.questions.credit_figures import LEVEL, credit_near, credit_outcome
 from povertystats.regression.inference import bad_level
 from povertystats.words.errors import expect, refuse
 from povertystats.words.wording import Sentence, check, moment, number, say
@@ -24,8 +25,15 @@ from povertystats.words.wording import Sentence, check, moment, number, say
 _CHANGE = "credit_change_vnd_m_pc_year"
 
 
-def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: float = 0.95) -> pd.DataFrame:
-    """Return how policy credit per head goes with poverty across provinces, at each of some days.
+def credit_need(
+    facts: Facts,
+    days: Sequence[Day],
+    *,
+    months: int = 6,
+    level: float = 0.95,
+    outcome: str | None = None,
+) -> pd.DataFrame:
+    """Return how policy credit per head goes with a rate across places, at each of some days.
 
     Pearson's r with Fisher's interval ``tanh(artanh r ± z_{(1+level)/2}/√(n − 3))``. Two rows a day, by ``figures``:
     "all", and "dated" for outstanding credit of a printed day alone (tiers A and B). Columns: day, figures, n,
@@ -40,11 +48,12 @@ def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: fl
     [[21.0, 0.8], [25.0, 0.87]]
     """
     refuse("cannot correlate", bad_level(level))
+    rate = credit_outcome(facts) if outcome is None else outcome
     rows = [
         {
             "day": pd.Timestamp(read_day(day)),
             "figures": figures,
-            **_correlated(credit_near(facts, day, months=months, tiers=t), level),
+            **_correlated(credit_near(facts, day, months=months, tiers=t, outcome=rate), rate, level),
         }
         for day in days
         for figures, t in (("all", TIERS), ("dated", ("A", "B")))
@@ -52,14 +61,14 @@ def credit_need(facts: Facts, days: Sequence[Day], *, months: int = 6, level: fl
     return pd.DataFrame(rows).assign(level=level)
 
 
-def _correlated(near, level):
-    both = near.dropna(subset=[LEVEL, POVERTY]).set_index("place")
+def _correlated(near, rate, level):
+    both = near.dropna(subset=[LEVEL, rate]).set_index("place")
     n = len(both)
     if n < 5:
         return {"n": n, **dict.fromkeys(("correlation", "low", "high", "weakest"), np.nan), "without": ""}
-    r = both[LEVEL].corr(both[POVERTY])
+    r = both[LEVEL].corr(both[rate])
     low, high = np.tanh(np.arctanh(r) + ndtri((1 + level) / 2) / np.sqrt(n - 3) * np.array([-1, 1]))
-    figures = both[[LEVEL, POVERTY]]
+    figures = both[[LEVEL, rate]]
     left = pd.Series({place: figures.drop(index=place).corr().iloc[0, 1] for place in both.index})
     weakest = {"weakest": left.min(), "without": left.idxmin()}
     return {"n": n, "correlation": r, "low": low, "high": high, **weakest}
@@ -80,7 +89,9 @@ class CreditStudy(Check):
     need : DataFrame
         The correlation of credit per head with poverty at these days.
     differences : LongDifference or None
-        The change of poverty on credit; None where the rate of the last year was not known.
+        The change of the rate on credit; None where the rate of the last year was not known.
+    outcome : str
+        The rate.
 
     Examples
     --------
@@ -96,6 +107,7 @@ class CreditStudy(Check):
     levels: pd.DataFrame
     need: pd.DataFrame
     differences: LongDifference | None
+    outcome: str
 
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         return [] if self.differences is None else self.differences.names(lang, labels=labels)
@@ -121,7 +133,7 @@ class CreditStudy(Check):
         return self._text(lang, labels or {}, place)
 
     def _text(self, lang: str, labels: Mapping[str, str], place: str | None = None) -> str:
-        outcome = self.facts.title(POVERTY, lang, short=True)
+        outcome = self.facts.title(self.outcome, lang, short=True)
         known = self.need.dropna(subset="correlation")
         follows = "follows" if (known.low > 0).head(1).all() else "unrelated"
         lines = [] if known.empty else [say(f"credit.{follows}", lang)]
@@ -169,9 +181,15 @@ class CreditStudy(Check):
 
 @remembered
 def credit_study(
-    facts: Facts, *, start: int = 2018, end: int = 2021, months: int = 6, level: float = 0.95
+    facts: Facts,
+    *,
+    start: int = 2018,
+    end: int = 2021,
+    months: int = 6,
+    level: float = 0.95,
+    outcome: str | None = None,
 ) -> CreditStudy:
-    """Set the change of GSO poverty between two years against policy credit per head, with the initial rate held.
+    """Set the change of a rate between two years against policy credit per head, with the initial rate held.
 
     Drivers: the level (million dong a head, nearest to the end of ``start``) and, for each later year in which at
     least ten provinces have a second figure of the same measure, its change (million dong a head and year). Credit
@@ -186,6 +204,8 @@ def credit_study(
         First and last year; how many months from the end of a year a figure may lie.
     level : float, default 0.95
         Confidence of the intervals.
+    outcome : str, optional
+        The rate; that of the driver which the package declares a cross-section when left out.
 
     Returns
     -------
@@ -198,6 +218,8 @@ def credit_study(
         For a frame in place of Facts.
     Refused
         All problems at once: years out of order, a bad level, months below 0.
+    NotFound
+        The package has no such rate, no population, or declares no driver as a cross-section.
 
     Examples
     --------
@@ -211,23 +233,28 @@ def credit_study(
     if not start < end:
         problems.append(f"start is {start} and end {end}; expected a start before the end")
     refuse("cannot study policy credit", problems)
-    near = {year: credit_near(facts, f"{year}-12-31", months=months) for year in range(start, end + 1)}
+    rate = credit_outcome(facts) if outcome is None else outcome
+    near = {
+        year: credit_near(facts, f"{year}-12-31", months=months, outcome=rate)
+        for year in range(start, end + 1)
+    }
     drivers = [
         _level(near[start], start),
         *(_change(near, start, year) for year in range(start + 1, end + 1)),
     ]
-    rated = both_years(facts, POVERTY, (start, end)).index
+    rated = both_years(facts, rate, (start, end)).index
     drivers = [d for d in drivers if d.values.index.isin(rated).sum() >= FEWEST]
     seen = [year for year in near if len(near[year]) >= FEWEST] or [start]
     days = [pd.Timestamp(year, 12, 31) for year in seen]
-    found = long_difference(facts, POVERTY, drivers, years=(start, end), level=level) if drivers else None
+    found = long_difference(facts, rate, drivers, years=(start, end), level=level) if drivers else None
     return CreditStudy(
         pd.DataFrame(columns=LEADING) if found is None else found.table.assign(check=CreditStudy.kind),
         facts,
         (start, end),
         pd.concat([near[day.year].assign(day=day) for day in days], ignore_index=True),
-        credit_need(facts, days, months=months, level=level),
+        credit_need(facts, days, months=months, level=level, outcome=rate),
         found,
+        rate,
     )
 
 

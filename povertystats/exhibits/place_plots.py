@@ -147,27 +147,28 @@ def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> dr
             axes.set_axis_off()
             continue
         near = study.levels[study.levels["day"] == day.day].set_index("place")
-        near = near.dropna(subset=["poor_multidim_pct", "credit_vnd_m_pc"])
-        _draw_credit(axes, near, highlight)
+        near = near.dropna(subset=[study.outcome, "credit_vnd_m_pc"])
+        _draw_credit(axes, near, study.outcome, highlight)
         about = {"day": day.day, "n": len(near), "r": day.correlation, "low": day.low, "high": day.high}
         axes.set_title(say("plot.credit.day", lang, **about), fontsize="medium")
-        axes.set_xlabel(say("plot.credit.poverty", lang))
+        axes.set_xlabel(study.facts.title(study.outcome, lang, short=True).removeprefix("the "))
         axes.set_ylabel(draw.wrap(say("plot.credit.credit", lang), 30))
         draw.percent_axis(axes.xaxis, lang)
         draw.number_axis(axes.yaxis, lang)
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))
-        told += [_told(near, highlight, lang)] if highlight else []
-        drawn.append(near.reset_index()[_SHOWN].assign(correlation=day.correlation))
+        told += [_told(near, study.outcome, highlight, lang)] if highlight else []
+        drawn.append(
+            near.reset_index()[["day", "place", "tier", study.outcome, "credit_vnd_m_pc"]].assign(
+                correlation=day.correlation
+            )
+        )
     draw.legend(figure, draw.dot_keys(*(say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))))
     alt = say("plot.credit.alt", lang, days=" ".join(told))
     return draw.Picture(figure, alt, pd.concat(drawn, ignore_index=True))
 
 
-_SHOWN = ["day", "place", "tier", "poor_multidim_pct", "credit_vnd_m_pc"]
-
-
-def _draw_credit(axes, near, highlight):
-    x, y = near["poor_multidim_pct"], near["credit_vnd_m_pc"]
+def _draw_credit(axes, near, rate, highlight):
+    x, y = near[rate], near["credit_vnd_m_pc"]
     known, mine = near["tier"].isin(["A", "B"]), near.index == highlight
     for fill, some in zip((draw.BLUE, "white"), (known & ~mine, ~known & ~mine), strict=True):
         axes.plot(x[some], y[some], color=draw.BLUE, markerfacecolor=fill, **draw.DOT)
@@ -179,10 +180,10 @@ def _draw_credit(axes, near, highlight):
     draw.name_points(axes, [(x[place], y[place], place, side) for place, side in sides.items()], gap=0.07)
 
 
-def _told(near, place, lang):
+def _told(near, rate, place, lang):
     if place not in near.index:
         return say("plot.credit.no_place", lang, place=place)
-    x, y = near.loc[place, ["poor_multidim_pct", "credit_vnd_m_pc"]]
+    x, y = near.loc[place, [rate, "credit_vnd_m_pc"]]
     return say("plot.credit.place", lang, place=place, x=x, y=y)
 
 

@@ -12,25 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from povertystats.files.days import of_year_end, period_end, read_day
-from povertystats.words.errors import InvalidValue, refuse
+from povertystats.files.days import of_year_end, period_end
+from povertystats.words.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from povertystats.facts.facts import Facts
     from povertystats.facts.territory import OnTerritory
 
 # The order of trust. A target is a wish and never stands for an outcome.
 TRUST = ("official", "derived", "preliminary", "estimate", "plan")
 FINAL = TRUST[:2]
 Day = str | datetime.date
-OUTSTANDING = "vbsp_outstanding_vnd_bn"
-# What stands in for it, within about one per cent: lending entrusted to mass organisations, total capital.
-_MEASURES = (OUTSTANDING, "vbsp_outstanding_entrusted_vnd_bn", "vbsp_capital_vnd_bn")
 # A printed with its date, B worked out from two printed figures, P- the same of a proxy, C of a guessed day or year.
 TIERS = ("A", "B", "P-A", "P-B", "C", "P-C")
 _TIER_OF = {"official": "A", "derived": "B"}
-POVERTY = "poor_multidim_pct"
-LEVEL = "credit_vnd_m_pc"
 
 
 def outcomes(rows: pd.DataFrame, *, illustrative: bool = False) -> pd.DataFrame:
@@ -59,7 +53,7 @@ def trusted(rows: pd.DataFrame) -> pd.DataFrame:
         part=several["status"].isin(FINAL) & ~of_year_end(several["period"]),
         trust=several["status"].map(TRUST.index),
         bounded=several["bound"] != "",
-        ended=_ended(several),
+        ended=ended_on(several),
     ).sort_values(
         ["illustrative", "open", "part", "trust", "bounded", "ended", "available_from", "source_id"],
         ascending=[True, True, True, True, True, False, False, True],
@@ -79,7 +73,7 @@ def current(rows: pd.DataFrame) -> pd.DataFrame:
     if several.empty:
         return rows
     several = several.assign(
-        ended=_ended(several),
+        ended=ended_on(several),
         exactness=[(row.bound == "", -_worse(row), -_step(row.value)) for row in several.itertuples()],
     )
     several = several.sort_values("source_id", ascending=False, kind="stable")
@@ -145,15 +139,17 @@ def _step(value: float) -> float:
     return 1.0 if exponent == 1 else 10.0**exponent
 
 
-def _ended(rows: pd.DataFrame) -> list[pd.Timestamp]:
+def ended_on(rows: pd.DataFrame) -> list[pd.Timestamp]:
+    """Return the last day that each figure speaks of."""
     return [period_end(*at) for at in zip(rows["period"], rows["year"], strict=True)]
 
 
 def _worse(row: Any) -> int:
-    return TIERS.index(_tier(row))
+    return TIERS.index(tier_of(row))
 
 
-def _tier(row: Any) -> str:
+def tier_of(row: Any) -> str:
+    """Return how a figure is dated: its tier, or the one of its status."""
     return row.tier or _TIER_OF.get(row.status, "C")
 
 
@@ -217,84 +213,3 @@ def by_basis(rows: pd.DataFrame, rebased: pd.Series) -> pd.DataFrame:
     named = rows["indicator"] + ("@" + basis).where(basis != "", "")
     wide = rows.assign(named=named).pivot(index=["place", "year"], columns="named", values="value")
     return wide.rename_axis(columns=None).reset_index()
-
-
-def credit_near(facts: Facts, day: Day, *, months: int = 6, tiers: Sequence[str] = TIERS) -> pd.DataFrame:
-    """Return each province's figure of policy credit nearest to a day, per head and beside poverty.
-
-    The nearest month wins, then the better tier, then an exact figure before a bound. A figure of a month counts as of
-    its last day, a figure of a year as of its last day (it may be of any day of that year).
-
-    Parameters
-    ----------
-    facts : Facts
-        The figures.
-    day, months : str or date, and int
-        The day, and how many calendar months before or after.
-    tiers : sequence of str
-        A, B, C as in credit.csv, P- where a proxy stands in (lending through mass organisations, or total capital).
-
-    Returns
-    -------
-    DataFrame
-        One row a province, ordered by rank: place, measure, period, on, days (from ``day``; before is negative),
-        credit_vnd_bn, tier, bound, population_persons_k, credit_vnd_m_pc (million dong a head), rank (1 is the most a
-        head), poor_multidim_pct (GSO; both of the year of ``day``, missing where not known), source_id.
-
-    Raises
-    ------
-    Refused
-        All problems at once: a text that is no date, months below 0, tiers that do not exist.
-
-    Examples
-    --------
-    >>> import povertystats as ps
-    >>> near = ps.credit_near(ps.load_facts(), "2018-12-31")
-    >>> len(near), near.place[0], near.period[0], float(near.credit_vnd_bn[0].round(1))
-    (21, 'Bắc Kạn', '2018-06-30', 1818.8)
-    """
-    problems = []
-    try:
-        on = pd.Timestamp(read_day(day))
-    except InvalidValue as error:
-        problems.append(str(error))
-    if not months >= 0:
-        problems.append(f"months are {months}; expected 0 or more")
-    problems += [
-        f"tier {tier!r} is not known; choose from {', '.join(TIERS)}" for tier in set(tiers) - {*TIERS}
-    ]
-    refuse("cannot look for policy credit", problems)
-    rows = facts.table[
-        facts.table.indicator.isin(_MEASURES)
-        & facts.table.place.isin(facts.places.territories(facts.places.provinces))
-        & facts.table.status.isin(TRUST)
-        & ~facts.table.illustrative
-    ]
-    rows = rows.assign(
-        period=rows.period.where(rows.period != "", rows.year.astype(str)),
-        tier=[_tier(row) for row in rows.itertuples()],
-    )
-    rows = current(rows[rows.tier.isin(tiers)])
-    rows = rows.assign(on=pd.Series(_ended(rows), rows.index, dtype="datetime64[ns]"))
-    away = 12 * (rows.on.dt.year - on.year) + rows.on.dt.month - on.month
-    rows = rows.assign(
-        away=away.abs(),
-        worse=rows.tier.map(TIERS.index),
-        bounded=rows.bound != "",
-        vague=-rows.period.str.len(),
-        days=(rows.on - on).dt.days,
-    )[away.abs() <= months]
-    order = ["away", "worse", "bounded", "vague", "source_id"]
-    rows = rows.sort_values(order, kind="stable").drop_duplicates("place")
-    rows = rows.rename(columns={"indicator": "measure", "value": "credit_vnd_bn"})
-    known = facts.panel(["population_persons_k", POVERTY], years=[on.year])
-    rows = rows.drop(columns="year").merge(known, on="place", how="left")
-    rows[LEVEL] = rows.credit_vnd_bn / rows.population_persons_k
-    rows["rank"] = rows[LEVEL].rank(ascending=False, method="min")
-    return rows.sort_values(["rank", "place"], ignore_index=True)[_NEAR]
-
-
-_NEAR = [
-    "place", "measure", "period", "on", "days", "credit_vnd_bn", "tier", "bound", "population_persons_k",
-    LEVEL, "rank", POVERTY, "source_id",
-]  # fmt: skip

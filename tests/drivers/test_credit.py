@@ -12,7 +12,7 @@ from scipy import stats
 import povertystats as ps
 from povertystats.drivers.credit import credit_need, credit_study
 from povertystats.facts.package import DATA
-from povertystats.facts.panels import credit_near
+from povertystats.questions.credit_figures import credit_near
 
 END_2018, END_2019 = "2018-12-31", "2019-12-31"
 

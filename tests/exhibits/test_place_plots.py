@@ -193,6 +193,8 @@ def invented(*days):
     return SimpleNamespace(
         levels=pd.concat([pd.DataFrame(level).assign(day=pd.Timestamp(day)) for day in days]),
         need=pd.DataFrame([need | {"day": pd.Timestamp(day)} for day in days]),
+        outcome="poor_multidim_pct",
+        facts=SimpleNamespace(title=lambda name, lang, short: "the rate"),
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from povertystats.facts import panels
+from povertystats.questions.credit_figures import OUTSTANDING, credit_near
 
 
 def test_a_target_never_stands_for_an_outcome(facts):
@@ -195,12 +196,12 @@ def test_of_one_day_the_more_exact_stands_then_the_first_source_by_name(publishe
 
 def test_policy_credit_is_that_of_the_later_publication_too(facts):
     row = facts.table[facts.table["source_id"] == "infonet-01"]
-    row = row[(row["indicator"] == panels.OUTSTANDING) & (row["period"] == "2018-06-30")]
+    row = row[(row["indicator"] == OUTSTANDING) & (row["period"] == "2018-06-30")]
     first = row["available_from"].item()
     for value, source in ((1900.5, "a"), (1900.5, "z")):
         revised = row.assign(value=value, source_id=source, available_from=first + pd.Timedelta(days=99))
         both = replace(facts, table=pd.concat([facts.table, revised], ignore_index=True))
-        near = {day: panels.credit_near(known, "2018-12-31").set_index("place")
+        near = {day: credit_near(known, "2018-12-31").set_index("place")
                 for day, known in (("then", both.as_of(first.date())), ("now", both))}  # fmt: skip
         assert near["then"].at["Bắc Kạn", "credit_vnd_bn"] == row["value"].item()
         assert near["now"].at["Bắc Kạn", "credit_vnd_bn"] == value
