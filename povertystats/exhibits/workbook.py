@@ -48,7 +48,7 @@ _SOURCES = (
 )
 _COLUMNS = (("column", "workbook.head.column", 22), ("meaning", "workbook.head.meaning", 110))
 _NOTES = (("topic", "workbook.head.topic", 30), ("note", "workbook.head.note", 110))
-_TOPICS = ("probability", "change", "shown", "comparable", "grade", "association", "cite", "licence")
+_TOPICS = ("probability", "change", "shown", "comparable", "grade", "association")
 _FIGURE = ["value", "year", "period"]
 # What Excel takes in a cell, in units of UTF-16, and in an address.
 _LONGEST, _LONGEST_ADDRESS = 32_767, 2_000
@@ -143,7 +143,7 @@ def workbook_bytes(card: Scorecard, known: Facts, lang: str) -> bytes:
         meanings = [{"column": name, "meaning": say(f"workbook.column.{name}", lang)} for name in card.table]
         sheets.add("columns", _COLUMNS, meanings)
         sheets.add("sources", _SOURCES, _sources(card, known, lang))
-        sheets.add("notes", _NOTES, _notes(card, sentences, lang))
+        sheets.add("notes", _NOTES, _notes(card, known, sentences, lang))
     return data.getvalue()
 
 
@@ -181,7 +181,7 @@ def _sources(card, known, lang):
     return found.rename(columns={"url": "address"}).to_dict("records")
 
 
-def _notes(card, sentences, lang):
+def _notes(card, known, sentences, lang):
     # Of the card's text, the sentences stand on the first sheet; what is said of all targets together is told here.
     summary = card.text(lang).replace("\n" + "\n".join(sentences), "")
     notes = {"answer": card.headline(lang), "summary": summary}
@@ -189,6 +189,12 @@ def _notes(card, sentences, lang):
         notes[topic] = (
             grades(lang) if topic == "grade" else say(f"workbook.note.{topic}", lang, day=card.day(lang))
         )
+    works = [
+        (title[lang] or say("workbook.note.untitled", lang), of[lang]) for title, of in known.identity.works
+    ]
+    notes["cite"] = say("workbook.note.cite", lang, titles="; ".join(t for t, _ in works), day=card.day(lang))
+    keys = {True: "workbook.note.licence", False: "workbook.note.no_licence"}
+    notes["licence"] = " ".join(say(keys[bool(of)], lang, title=title, licence=of) for title, of in works)
     return [{"topic": say(f"workbook.topic.{topic}", lang), "note": note} for topic, note in notes.items()]
 
 

@@ -13,6 +13,9 @@ from povertystats.words.errors import InvalidValue
 from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import did_you_mean, plain
 
+# What to do about a name that is nobody's.
+NEW = "describe it in {}.csv"
+
 
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every indicator with unknown parts, or peers that are not, like itself, in percent."""
@@ -80,8 +83,8 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
         (known & (wide["unit"] != wide["own_unit"]), "unit", "{indicator} is in {own_unit}", "{meant}"),
         (outside, "value", "{indicator} lies in {own_span}", "{lost_point}"),
         *((mask, "value", *said) for mask, *said in broken),
-        (unsourced, "source_id", "not in sources.csv"),
-        (unknown, "standard", f"expected one of {', '.join(standards.index)}"),
+        (unsourced, "source_id", "not in sources.csv", NEW.format("sources")),
+        (unknown, "standard", f"expected one of {', '.join(standards.index)}" if len(standards) else "not in standards.csv", NEW.format("standards")),
         (mixed, "standard", "rules {first_year:.0f}-{last_year:.0f}, the fact is of {year:.0f}"),
         (ahead, "available_from", "before {year:.0f}, the year that it speaks of"),
         (~dated, "period", "expected a year, year-month or year-month-day"),
@@ -270,7 +273,7 @@ def _problems(
 
 
 def _near(name: str, known: Mapping[str, str]) -> str:
-    return did_you_mean(name, known).removeprefix("; ")
+    return did_you_mean(name, known).removeprefix("; ") or NEW.format("indicators")
 
 
 def _meant(indicator: str, unit: str, own: str) -> str:

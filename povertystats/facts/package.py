@@ -22,10 +22,10 @@ from povertystats.facts.places import Places, beside, check_places, joined
 from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
-from povertystats.files.identity import Identity
+from povertystats.files.identity import Identity, unworded
 from povertystats.files.lags import with_days
 from povertystats.files.problems import DataError, Problem
-from povertystats.files.units import Reading
+from povertystats.files.units import Reading, unit_of
 from povertystats.tables.extension import (
     SETTLE,
     blank,
@@ -245,6 +245,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
             merged[role] = rows if "settled" in rows or trusted else rows.assign(settled=False)
             continue
         if not trusted:
+            rows = rows.assign(unit=rows["unit"].map(unit_of)) if "unit" in rows else rows
             problems += twice(rows, key)
             rows = rows[~named(rows, key).duplicated()]
         if ours and role != "tiles":  # a map is one whole
@@ -289,6 +290,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     merged["facts"] = own_facts
     merged["identity"] = Identity.of(package, ours.get("identity"), alone=alone and not is_ours)
     own_units = merged["identity"].units
+    said += [] if is_ours else unworded(merged["indicators"].to_dict("records"), own_units)
     for role in ("indicators", "targets"):
         words = [own_units.get(unit, unit) for unit in merged[role]["unit"]]
         merged[role] = merged[role].assign(unit=pd.Series(words, merged[role].index, dtype=object))

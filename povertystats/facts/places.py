@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from povertystats.files.identity import Identity
+from povertystats.files.identity import KINDS, Identity
 from povertystats.files.problems import Problem
 from povertystats.words.designations import taken_apart
 from povertystats.words.errors import InvalidValue, NotFound
@@ -26,10 +26,9 @@ class Places(Result):
     ----------
     table : DataFrame
         One row a place: code, place (its label: its own name, with its parent where another place has that name
-        too), kind (country, province, district, commune, group), parent, region_vi, region_en, aliases
-        (separated by semicolons), first_day and last_day (blank: always, still), name (its own name), own
-        (whether the package brings it itself), of (where the name stands for another territory as well: the place
-        whose other territory this is).
+        too), kind (country, province, district, commune, group), parent, region_vi, region_en, aliases (separated by
+        semicolons), first_day and last_day (blank: always, still), name (its own), own (whether the package brings
+        it itself), of (where the name stands for another territory as well: the place whose other territory it is).
     changes : DataFrame, optional
         What joined or gave a part to what (territory.csv): day, place, into, part, code, decision.
     identity : Identity, optional
@@ -73,12 +72,12 @@ class Places(Result):
 
     @property
     def provinces(self) -> list[str]:
-        """Labels of the provinces, in the order of their codes, each of the one territory that its row speaks of."""
+        """Labels of the provinces (of districts, without any), by code, each of the territory that its row speaks of."""
         return list(self._provinces)
 
     @cached_property
     def _provinces(self) -> tuple[str, ...]:
-        rows = self.table["kind"] == "province"
+        rows = self.table["kind"] == next((k for k in KINDS[1:] if (self.table["kind"] == k).any()), "")
         return tuple(self.table.loc[rows & (self.table["of"] == "" if "of" in self.table else True), "place"])
 
     def territories(self, labels: Sequence[str]) -> list[str]:
@@ -112,8 +111,8 @@ class Places(Result):
     def kin(self) -> dict[str, tuple[str, str, str]]:
         """{place: its kind, the place that it lies in, the one whose territory it is}, for many questions."""
         of = self.table["of"].where(self.table["of"] != "", self.table["place"])
-        columns = (self.table["kind"], self.table["parent"], of)
-        return dict(zip(self.table["place"], zip(*columns, strict=True), strict=True))
+        rows = zip(self.table["kind"], self.table["parent"], of, strict=True)
+        return dict(zip(self.table["place"], rows, strict=True))
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -180,7 +179,8 @@ class Places(Result):
         raise NotFound(f"there is no place {name!r}{within}{'; ' * bool(hint)}{hint}")
 
     def _sentence(self) -> str:
-        return f"{len(self.table)} places, of which {len(self._provinces)} are provinces"
+        kind = self.kin[self._provinces[0]][0] if self._provinces else "province"
+        return f"{len(self.table)} places, of which {len(self._provinces)} are {self.word(kind, 'en', many=True)}"
 
 
 def became(place: str, changes: pd.DataFrame) -> str:

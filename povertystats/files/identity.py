@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from povertystats.files.problems import Problem
-from povertystats.words.languages import Words, code
+from povertystats.words.languages import Words, code, sentences
 from povertystats.words.wording import Unit, say
 
 # What a package may extend.
 OURS = "povertystats"
 KINDS = ("country", "province", "district", "commune", "group")
+KIND = 'call it by its level, from province down, and say its word in datapackage.json: "kinds": {"province": {"en": ["state", "states"]}}'
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,15 @@ class Identity:
     """A package's own words.
 
     ``name``: its title; ``country``: {language: name}, empty where it says none; ``kinds``: {kind of place: {language:
-    (one, several)}}; ``units``: {unit: the same unit with its words}; ``alone``: nothing of ours came along.
+    (one, several)}}; ``units``: {unit: the same unit with its words}; ``works``: the title and licence of the package, then
+    of ours where it came along; ``alone``: nothing of ours did.
     """
 
     name: Words = field(default_factory=Words)
     country: Words = field(default_factory=Words)
     kinds: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
+    works: tuple[tuple[Words, Words], ...] = ()
     alone: bool = False
 
     @classmethod
@@ -40,11 +43,13 @@ class Identity:
         ours = ours or cls()
         units = {unit: said for unit, said in package.get("units", {}).items() if isinstance(said, Mapping)}
         kinds = {kind: _forms(said) for kind, said in package.get("kinds", {}).items()}
+        name = _named(package, "title") or _named(package, "name")
         return cls(
-            _named(package, "title") or _named(package, "name"),
+            name,
             _named(package, "country") or ours.country,
             {**ours.kinds, **kinds},
             {**ours.units, **{unit: Unit(unit, _forms(said)) for unit, said in units.items()}},
+            ((name, _licence(package)), *ours.works),
             alone,
         )
 
@@ -110,7 +115,35 @@ def _forms(said: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     return {lang: (words[0], words[-1]) for lang, words in pairs.items()}
 
 
+def unworded(indicators: Iterable[Mapping[str, Any]], known: Mapping[str, Unit]) -> Iterator[Problem]:
+    """Yield a warning for the first indicator of every unit that is shown as it is named, for it has no words."""
+    told = {"", *known}
+    for row in indicators:
+        unit = row["unit"]
+        if unit not in told and f"unit.{unit}" not in sentences("en"):
+            hint = f'say "units": {{"{unit}": {{"en": "…", "vi": "…"}}}} in datapackage.json'
+            yield Problem(
+                row["file"],
+                int(row["row"]),
+                "unit",
+                unit,
+                "this unit has no words: it is shown as it is named",
+                hint,
+            )
+        told.add(unit)
+
+
+def _licence(package: Mapping[str, Any]) -> Words:
+    """Return what a descriptor says of its licence, with its address."""
+    first = package.get("licenses") or package.get("licence") or package.get("license")
+    first = first[0] if isinstance(first, list) else first
+    about = first if isinstance(first, Mapping) else {"title": str(first or "")}
+    said = _named(about, "title") or _named(about, "name")
+    path = f" ({about['path']})" if isinstance(about.get("path"), str) else ""
+    return Words({lang: f"{words}{path}" for lang, words in said.items() if words})
+
+
 def _named(package: Mapping[str, Any], stem: str) -> Words:
     """Return a name in the languages that have one: ``title`` is the English one unless ``title_en`` says another."""
     plain = package.get(stem)
-    return Words(({"en": plain} if plain else {}) | Words.of(package, f"{stem}_"))
+    return Words(({"en": str(plain)} if plain else {}) | Words.of(package, f"{stem}_"))

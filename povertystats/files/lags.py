@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 
 import pandas as pd
 
@@ -97,16 +96,6 @@ def with_days(
             Problem(row.file, int(row.row), field, str(words), rule, hint) for row in rows.itertuples()
         ]
     return facts, problems
-
-
-def hinted(problem: Problem) -> Problem:
-    """Return a problem of a day that is missing with what to do.
-
-    >>> hinted(Problem("a.csv", 1, "available_from", "", "this column is missing")).suggestion[:12]
-    'give the day'
-    """
-    missing = problem.field == "available_from" and not problem.value and not problem.suggestion
-    return replace(problem, suggestion=HINT) if missing else problem
 
 
 HINT = 'give the day, or say "published": "9 months later" in datapackage.json or a column published'

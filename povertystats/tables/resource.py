@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.descriptor import checked_sums, near, regular
-from povertystats.files.lags import hinted
+from povertystats.files.identity import KIND
+from povertystats.files.lags import HINT
 from povertystats.files.numbers import Notation, is_missing, read_numbers
 from povertystats.files.problems import Problem
 from povertystats.files.units import Reading
@@ -96,7 +97,7 @@ def read_resource(
             n: {**about, "constraints": {}} if n == "available_from" else about for n, about in fields.items()
         }
     wrong, lacking = checked_header(frame.columns, fields, resource)
-    problems += map(hinted, wrong) if "published" in fields else wrong
+    problems += [_hinted(problem, fields) for problem in wrong]
     if lacking or frame.columns.has_duplicates:
         return None, problems, warnings
     made = {}
@@ -121,11 +122,22 @@ def read_resource(
             made[field] = values.fillna(False).astype(bool)
         else:
             made[field] = values if kind == "date" else values.astype("float64")
-    problems = [hinted(problem) if "published" in fields else problem for problem in problems]
+    problems = [_hinted(problem, fields) for problem in problems]
     table = pd.DataFrame(made).assign(file=file, row=frame.index)
     if dict(own.given).get("illustrative") and "illustrative" in table:
         table["illustrative"] = True
     return table.reset_index(drop=True), problems, warnings
+
+
+def _hinted(problem: Problem, fields: Mapping[str, dict]) -> Problem:
+    """Return a problem with what to do, where that is no near name: of facts without a day, places of a kind of their own."""
+    hints = {
+        "available_from": HINT if "published" in fields else "",
+        "kind": KIND if "parent" in fields else "",
+    }
+    hint = hints.get(problem.field, "")
+    unsaid = not problem.suggestion and not (problem.field == "available_from" and problem.value)
+    return replace(problem, suggestion=hint) if hint and unsaid else problem
 
 
 def _texts(cells: pd.Series) -> pd.Series:

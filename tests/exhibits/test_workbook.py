@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
+from helpers.packages import foreign, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,6 +223,20 @@ def test_notes_tell_the_answer_the_grades_and_the_licence(books, card, lang):
     ]
     assert "CC BY 4.0" in notes[say("workbook.topic.licence", lang)]
     assert card.day(lang) in notes[say("workbook.topic.cite", lang)]
+    ((title, _),) = ps.load_facts().identity.works
+    assert title[lang] in notes[say("workbook.topic.cite", lang)]
+
+
+@EVERY
+def test_a_package_that_stands_alone_is_cited_by_its_own_name_and_licence(tmp_path, lang):
+    for about, said in (({"title": "Nusa", "licence": "ODbL"}, "ODbL"), ({}, "mine: ")):
+        known = ps.load_facts(written(tmp_path / "mine", foreign(), extends=False, **about)).as_of(
+            "2024-09-01"
+        )
+        card = ps.scorecard(known, place="Nusaaa")
+        text = " ".join(note["note"] for note in workbook._notes(card, known, [], lang))
+        assert said in text and about.get("title", "mine") in text
+        assert not any(ours in text for ours in ("Viet Nam", "Việt Nam", "CC BY", "GSO"))
 
 
 # The form

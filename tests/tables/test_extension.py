@@ -6,6 +6,7 @@ from helpers.packages import foreign, own, written
 
 import povertystats as ps
 from povertystats.tables.extension import told_anew
+from povertystats.words.wording import quantity
 
 HEAD = "target,reading,place,where,indicator,kind,direction,bound,unit,year,wording_vi,wording_en,source_id,available_from\n"
 TARGET = HEAD + "poverty,a,{0},{0},{1},level,at_most,{2},pct,{3},Down,Down,s,{4}\n"
@@ -162,3 +163,52 @@ def test_alone_places_and_facts_are_needed(tmp_path, absent):
 def test_the_same_row_told_again_is_no_warning():
     rows = pd.DataFrame({"source_id": ["a"], "title": ["A"], "file": ["x"], "row": [2]})
     assert not [*told_anew(["source_id"], rows, rows.assign(file="y"))]
+
+
+def test_money_and_words_of_a_package_are_used_and_what_lacks_them_is_told(tmp_path):
+    files = foreign()
+    rows = files["mine"]
+    rows = pd.concat(
+        [rows, rows.assign(indicator="spending_idr_k", unit="idr_k", value=1200 + rows["value"])]
+    )
+    files["mine"] = pd.concat([rows, rows[:9].assign(indicator="boats", unit="boats", value=range(9))])
+    units = {"idr_k": {"en": "thousand rupiah", "vi": "nghìn rupiah"}}
+    facts = ps.load_facts(written(tmp_path / "a", files, extends=False, units=units))
+    (told,) = (warning for warning in facts.warnings if warning.field == "unit")
+    assert (told.value, '"units": {"boats"' in told.suggestion) == ("boats", True)
+    latest = {name: facts.series(name, place="Nusaaa") for name in ("spending_idr_k", "boats", "hunger_pct")}
+    said = {
+        name: (quantity(1200, one.unit, "en"), quantity(1200, one.unit, "vi")) for name, one in latest.items()
+    }
+    assert said["spending_idr_k"] == ("1,200 thousand rupiah", "1.200 nghìn rupiah")
+    assert said["boats"] == ("1,200 boats", "1.200 boats") and said["hunger_pct"][1] == "1.200%"
+    # Ours has words for dong; alone there is nobody's.
+    assert (
+        quantity(2, ps.load_facts().series("vbsp_outstanding_vnd_bn", place="Bắc Kạn").unit, "vi")
+        == "2 tỷ đồng"
+    )
+    assert quantity(1, "vnd_k", "en") == "1 vnd_k"
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "said"),
+    [
+        ("places", {"kind": "state"}, '"kinds": {"province"'),
+        ("mine", {"standard": "line"}, "not in standards.csv; describe it in standards.csv"),
+        ("mine", {"unit": ""}, "the cell is empty"),
+        ("mine", {"available_from": ""}, '"published": "9 months later"'),
+        ("mine", {"place": "Elsewhere"}, "no such place in places.csv"),
+    ],
+)
+def test_what_is_wrong_says_what_to_do(tmp_path, role, change, said):
+    files = foreign()
+    files[role] = files[role].assign(**change)
+    with pytest.raises(ps.DataError) as error:
+        ps.load_facts(written(tmp_path / "a", files, extends=False))
+    assert said in str(error.value)
+
+
+def test_a_package_without_provinces_is_asked_of_its_largest_kind(tmp_path):
+    facts = ps.load_facts(written(tmp_path / "a", foreign(kind="district"), extends=False))
+    assert len(facts.places.provinces) == 6 and len(facts.panel(["hunger_pct"])) == 54
+    assert "6 are districts" in repr(facts.places)
