@@ -134,7 +134,7 @@ class Front:
             "place": row.place,
             "href": quote(f"{PLACES}/{slug}.{lang}.html") if slug else "",
             "failed": self.failed.get(row.place, ""),
-            "search": self._spellings(row.place),
+            "search": self._spellings[row.place],
             "rank": rank,
             "rate": rate,
             "value": row.value,
@@ -162,11 +162,14 @@ class Front:
         most = len(self.rates.edges)
         return round(index * 4 / most) if view == "rate" and most else index
 
-    def _spellings(self, place: str) -> str:
-        """Return what a place is found by: its names, aliases and code, in the one form of a search."""
-        row = self.known.places.table.set_index("place").loc[place]
-        names = [place, *str(row["aliases"] or "").split(";"), str(row["code"])]
-        return "|".join(dict.fromkeys(plain(name) for name in names if name))
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """What each place is found by: its names, aliases and code, in the one form of a search."""
+        found = {}
+        for row in self.known.places.table.itertuples():
+            names = [row.place, *str(row.aliases or "").split(";"), str(row.code)]
+            found[row.place] = "|".join(dict.fromkeys(plain(name) for name in names if name))
+        return found
 
     def _legend(self, view: str, lang: str) -> list[dict[str, Any]]:
         """Return the classes of a view that some place belongs to, in words, with how many."""
