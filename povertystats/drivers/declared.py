@@ -19,7 +19,13 @@ from povertystats.drivers.specification_curve import SpecificationCurve, specifi
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver
-from povertystats.questions.declared_driver import DeclaredDriver, declared, driver_data, own_drivers
+from povertystats.questions.declared_driver import (
+    DeclaredDriver,
+    declared,
+    driver_data,
+    own_drivers,
+    question_of,
+)
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, read_term
 from povertystats.words.errors import NotFound, Refused, expect
@@ -97,12 +103,13 @@ def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:
 
 @remembered
 def curves(known: Facts) -> dict[str, SpecificationCurve]:
-    """Return the SpecificationCurves by question, without those in which nothing can be fitted.
+    """Return the SpecificationCurves by driver or question, without those in which nothing can be fitted.
 
     Of declared questions, and of drivers without one by the usual grid.
     """
-    names = dict.fromkeys([*known.specifications, *own_drivers(known)])
-    drawn = {question: _carried(specification_curve, known, question) for question in names}
+    questions = {name: question_of(known, one) for name, one in own_drivers(known).items()}
+    questions |= {name: name for name in known.specifications if name not in questions.values()}
+    drawn = {name: _carried(specification_curve, known, question) for name, question in questions.items()}
     return {question: curve for question, curve in drawn.items() if curve is not None and len(curve.fitted)}
 
 

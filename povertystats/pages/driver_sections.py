@@ -110,6 +110,9 @@ def lacking(known: Facts, lang: str) -> str:
             lines.append(told[lang])
         elif not one.look_of:
             lines += _lacking_checks(known, name, lang)
+    for name in curves(known):
+        if name not in declared(known):
+            lines.append(say("drivers.lacking.question", lang, driver=_title(known, name, lang)))
     if not declared(known) and not curves(known):
         lines.append(say("drivers.lacking.none_declared", lang))
     return bullets("\n".join(lines or [say("drivers.lacking.nothing", lang)]))

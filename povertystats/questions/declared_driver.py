@@ -169,6 +169,15 @@ def _step(known: Facts, indicator: str, outcome: str) -> float | None:
     return float(f"{max(times * size for times in (1, 2, 5) if times * size <= span / _STEPS):.6g}")
 
 
+def question_of(known: Facts, one: DeclaredDriver) -> str:
+    """Return the declared question on a driver: the one of its name, else the one that measures it so; else its own name."""
+    for name, asked in {} if one.name in known.specifications else known.specifications.items():
+        terms = [option["term"] for option in asked.options["definition"].values()]
+        if asked.outcome == one.outcome and one.term in terms:
+            return name
+    return one.name
+
+
 def asked_question(known: Facts, name: str, grid: Mapping[str, Question]) -> Question | None:
     """Return a question of a grid, else the usual grid for a driver of the package; None for what is neither."""
     if name in grid:

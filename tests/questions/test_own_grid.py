@@ -1,9 +1,15 @@
 """A grid of one's own: for the columns of a frame, or the indicators of the package that it lies in."""
 
+import tomllib
+from dataclasses import replace
+
 import pytest
-from helpers.counties import counties
+from helpers.counties import ROLES, counties, package
 
 import povertystats as ps
+from povertystats.drivers.declared import curves
+from povertystats.facts.specifications import _question
+from povertystats.pages import driver_sections
 from povertystats.questions.own_grid import load_grid
 
 
@@ -21,6 +27,19 @@ def test_a_grid_of_ones_own_needs_none_of_our_indicators(tmp_path):
         ps.specification_curve(counties().drop(columns="clinics_per_10k"), "care", grid=grid)
     with pytest.raises(TypeError, match="or a question of your grid"):
         ps.specification_curve(counties(), "roads", grid=grid)
+
+
+def test_a_declared_question_is_the_curve_of_the_driver_that_it_measures(known):
+    frame = counties()[["place", "year", "hardship_pct", "clinics_per_10k", "town_pct", "rain_mm"]]
+    facts = package(known, frame, ROLES)
+    grid = tomllib.loads(GRID_OF_COUNTIES.replace("log(clinics_per_10k)", "clinics_per_10k"))
+    assert list(curves(facts)) == ["clinics_per_10k"] and len(curves(facts)["clinics_per_10k"].table) > 50
+    questions = {"care": _question("care", grid["question"]["care"], grid)}
+    asked = replace(facts, specifications=questions)
+    assert list(curves(asked)) == ["clinics_per_10k"] and len(curves(asked)["clinics_per_10k"].table) == 6
+    none = replace(asked, indicators=facts.indicators.assign(role=""))
+    assert list(curves(none)) == ["care"]
+    assert "health care: no indicator" in driver_sections.lacking(none, "en").lower()
 
 
 GRID_OF_COUNTIES = """
