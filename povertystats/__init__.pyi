@@ -50,6 +50,7 @@ from .illustrative.registers import IllustrativeRegister as IllustrativeRegister
 from .illustrative.registers import illustrative_register as illustrative_register
 from .kinds.kind import Required as Required
 from .kinds.target import Target as Target
+from .packages.form import write_form as write_form
 from .packages.start import start_package as start_package
 from .packages.started import Started as Started
 from .questions.credit_figures import credit_near as credit_near

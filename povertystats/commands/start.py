@@ -59,15 +59,23 @@ def start(
     lang: Lang = "vi",
 ) -> None:
     """Make a data package of one table, and say what is likely in it."""
+    from povertystats.packages.form import write_form
     from povertystats.packages.start import start_package
     from povertystats.words.errors import refuse
+    from povertystats.words.wording import say
 
-    asked = (
-        []
-        if workbook or (folder and table)
-        else ["expected a folder for the package and a table, or --workbook FILE"]
-    )
-    refuse("cannot start", asked)
+    if workbook:
+        write_form(workbook, lang)
+        print(
+            say(
+                "start.next",
+                lang,
+                command=f"povertystats start {folder or 'my-place/'} {workbook} --lang {lang}",
+            )
+        )
+        return
+    expected = "expected a folder for the package and a table, or --workbook FILE"
+    refuse("cannot start", [] if folder and table else [expected])
     made = start_package(
         str(folder),
         str(table),

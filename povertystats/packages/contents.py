@@ -17,6 +17,7 @@ from povertystats.files.writing import csv
 from povertystats.packages.figures import Figures
 from povertystats.packages.headers import whole_country
 from povertystats.packages.indicators import Indicator, slug
+from povertystats.packages.published import ASSUMED
 from povertystats.packages.questions import Questions
 from povertystats.tables.reading import ReadTable
 from povertystats.targets.targets import load_targets
@@ -30,7 +31,8 @@ _FACTS = ("place", "indicator", "year", "value", "unit", "status", "standard", "
 class Contents:
     """What a package is made of.
 
-    ``table``: the figures with indicator, unit, available_from and available_from_assumed; ``ours``: the names of
+    ``table``: the figures with indicator, unit and available_from; ``published``: the words that say this day of all of
+    them, "" where each has its own; ``ours``: the names of
     places, and of indicators, that come along with the package that this one extends; ``targets``: rows of targets.csv.
     """
 
@@ -45,6 +47,7 @@ class Contents:
     standard: str = ""
     instrument: str = ""
     extends: bool = False
+    published: str = ""
     ours: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -81,7 +84,7 @@ class Contents:
         made["datapackage.json"] = (
             json.dumps(self._descriptor([*tables]), ensure_ascii=False, indent=1) + "\n"
         ).encode()
-        made["README.md"] = self._readme(lang, place, [*tables]).encode()
+        made["README.md"] = self._readme(lang, place).encode()
         return made
 
     def _places(self) -> pd.DataFrame:
@@ -102,9 +105,9 @@ class Contents:
     def _facts(self) -> pd.DataFrame:
         said = {"status": self.status, "standard": self.standard, "source_id": self.source_id}
         days = self.table["available_from"].dt.strftime("%Y-%m-%d")
-        table = self.table.assign(**said, available_from=days)
-        table = table[[*_FACTS, "available_from", "available_from_assumed"]]
-        return table.loc[:, [name != "standard" or bool(self.standard) for name in table]]
+        table = self.table.assign(**said, available_from=days)[[*_FACTS, "available_from"]]
+        said_once = {"standard": not self.standard, "available_from": bool(self.published)}
+        return table.drop(columns=[name for name, once in said_once.items() if once])
 
     def _descriptor(self, tables: list[str]) -> dict[str, object]:
         places = self.figures
@@ -114,6 +117,7 @@ class Contents:
         about |= {"kinds": {kind: of.words for kind, of in places.kinds.items()}} if not self.extends else {}
         settled = {one.code: one.unit for one in self.indicators if one.settled}
         about |= {"units": settled} if settled else {}
+        about |= {"published": self.published} if self.published else {}
         about["resources"] = [{"name": name, "path": f"{name}.csv"} for name in tables]
         return about
 
@@ -125,33 +129,22 @@ class Contents:
         """The name of the country, which "the whole country" is none."""
         return "" if whole_country(self.figures.country) else self.figures.country
 
-    def _readme(self, lang: str, place: str, tables: list[str]) -> str:
-        years = self.table["year"]
+    def _readme(self, lang: str, place: str) -> str:
+        first, last = int(self.table["year"].min()), int(self.table["year"].max())
         about: dict[str, object] = {
-            "title": self._title(),
             "file": self.file,
             "source": self.source or self.file,
             "folder": self.name,
         }
-        about |= {"first": int(years.min()), "last": int(years.max()), "next": int(years.max()) + 1}
-        about |= {
-            "figures": len(self.table),
-            "places": self.table["place"].nunique(),
-        }
-        first = self.indicators[0]
-        row = self._facts().iloc[-1].astype(str) if len(self.table) else pd.Series(dtype=str)
-        header, example = ",".join(row.index), ",".join(str(cell) for cell in row)
-        about |= {
-            "header": header,
-            "example": example,
-            "place": place,
-            "code": first.code,
-            "unit": first.unit,
-        }
-        assumed = bool(self.table["available_from_assumed"].any())
-        about["days"] = say(f"start.readme.{'assumed' if assumed else 'given'}", lang)
+        about |= {"title": self._title(), "place": place, "code": self.indicators[0].code}
+        about |= {"first": first, "last": last, "next": last + 1}
+        about |= {"figures": len(self.table), "places": self.table["place"].nunique()}
+        header, *_, example = csv(self._facts()).decode("utf-8-sig").splitlines()
+        said = "assumed" if self.published == ASSUMED else "said" if self.published else "each"
+        about["days"] = say(f"start.readme.{said}", lang, published=self.published)
         parts = ["what", "year", "target", "driver", "run"]
-        return "\n\n".join(say(f"start.readme.{part}", lang, **about).strip() for part in parts) + "\n"
+        told = [say(f"start.readme.{part}", lang, header=header, example=example, **about) for part in parts]
+        return "\n\n".join(part.strip() for part in told) + "\n"
 
 
 def beside_ours(contents: Contents, questions: Questions) -> Contents:

@@ -15,6 +15,7 @@ from povertystats.files.writing import written_whole
 from povertystats.packages.columns import Columns, Wanted, columns_of
 from povertystats.packages.contents import Contents, beside_ours, checked
 from povertystats.packages.figures import figures_of
+from povertystats.packages.form import read_form
 from povertystats.packages.indicators import indicators_of, read_in_units, slug
 from povertystats.packages.published import with_days
 from povertystats.packages.questions import Ask, Questions
@@ -38,7 +39,7 @@ def start_package(
     year: str | int | None = None,
     value: Names = (),
     indicator: str | None = None,
-    targets: Names = (),
+    targets: Names | Mapping[str, Names] = (),
     for_place: Names = (),
     country: str | None = None,
     kind: str | None = None,
@@ -76,8 +77,8 @@ def start_package(
         The columns, or indicators, that are outcomes.
     indicator : str, optional
         The column of indicators' names; the outcome among them; or what nameless figures measure.
-    targets : str or sequence of str
-        What is to be reached: "poor_pct <= 14 in 2024", "giảm 2 điểm năm 2024".
+    targets : str, sequence of str or dict
+        What is to be reached: "poor_pct <= 14 in 2024", "giảm 2 điểm năm 2024"; or {place: such phrases}.
     for_place : str or sequence of str
         The places that the targets are for; "all": each of them.
     country : str, optional
@@ -85,8 +86,8 @@ def start_package(
     kind : str, optional
         What places are called in one: "county".
     published : str, optional
-        When figures were published: "9 months later" (than the end of their year), "07-15", "2024-03-01", or a column
-        of days. Without it the end of the year is assumed, and marked so.
+        When figures were published: "9 months later" (than the end of their year), "07-15" (of it) or "07-15 next year",
+        "2024-03-01", or a column of days. Without it the end of the year is assumed.
     as_of : str, optional
         The day of the first answer; by default that of the last figures.
     drivers, controls, levers : str or sequence of str
@@ -152,18 +153,28 @@ def start_package(
         )
     if status not in TRUST:
         questions.wrong(f"status: {status!r}; expected one of {', '.join(TRUST)}")
-    phrases = tuple(phrases_of(_listed(targets), questions))
-    roles = {"outcome": value, "driver": drivers, "control": controls, "lever": levers}
+    form = read_form(table, **reading)
+    if form is not None:
+        units, titles = {**form.units, **(units or {})}, {**form.titles, **(titles or {})}
+        country, source = country or form.about.get("country"), source or form.about.get("source")
+        published, as_of = published or form.about.get("published"), as_of or form.about.get("as_of")
+        targets, kind = targets or form.targets, kind or form.kind
+        parent = "parent" if "parent" in form.read.table else None
+    given = targets if isinstance(targets, Mapping) else {"": targets}
+    spoken = {of: phrases_of(_listed(texts), questions) for of, texts in given.items()}
+    phrases = tuple(phrase for of in spoken.values() for phrase in of)
+    named_roles = {"outcome": value, "driver": drivers, "control": controls, "lever": levers}
+    roles = {of: (*_listed(names), *(form.roles[of] if form else ())) for of, names in named_roles.items()}
     wanted = Wanted(
         place=place or "",
         parent=parent or "",
         year=str(year or ""),
         indicator=indicator or "",
         fiscal=fiscal or "",
-        roles={role: _listed(names) for role, names in roles.items()},
+        roles=roles,
         targets=tuple(phrase.name for phrase in phrases if phrase.name),
     )
-    read = read_in_units(table, units or {}, reading)
+    read = form.read if form else read_in_units(table, units or {}, reading)
     columns = columns_of(read, wanted, questions)
     questions.settle(what)
     figures = figures_of(
@@ -180,8 +191,10 @@ def start_package(
         titles=titles,
         phrases=phrases,
     )
-    rows = with_days(rows, read, published or "", questions)
-    places = places_for(figures, [*_listed(for_place), *filter(None, [columns.chosen])], questions)
+    rows, words = with_days(rows, read, published or "", questions)
+    named = [*_listed(for_place), *filter(None, [columns.chosen])]
+    places = places_for(figures, named or [of for of in spoken if of][:1], questions)
+    whose = {of: places_for(figures, [of], questions) if of else places for of in spoken}
     questions.settle(what)
     day = _day(as_of, rows, questions)
     contents = Contents(
@@ -194,11 +207,13 @@ def start_package(
         status=status,
         standard=standard or "",
         extends=extends,
+        published=words,
     )
     contents = beside_ours(contents, questions)
     below = next((of.many for of in figures.kinds.values() if of.kind != "province"), "")
+    goals = [(phrase, whose[of]) for of, said in spoken.items() for phrase in said]
     wanted_rows = target_rows(
-        phrases, contents.indicators, places, questions, source=contents.source_id, as_of=day, below=below
+        goals, contents.indicators, questions, source=contents.source_id, as_of=day, below=below
     )
     questions.settle(what)
     contents = replace(contents, targets=wanted_rows)

@@ -14,9 +14,8 @@ from povertystats.words.wording import quantity, say
 
 
 def target_rows(
-    phrases: Iterable[Phrase],
+    goals: Iterable[tuple[Phrase, Sequence[str]]],
     indicators: Sequence[Indicator],
-    places: Sequence[str],
     questions: Questions,
     *,
     source: str,
@@ -27,12 +26,10 @@ def target_rows(
 
     Parameters
     ----------
-    phrases : iterable of Phrase
-        What is to be reached.
+    goals : iterable of (Phrase, sequence of str)
+        What is to be reached, and the places that are to reach it, each by itself.
     indicators : sequence of Indicator
         What they may speak of.
-    places : sequence of str
-        The places that are to reach it, each by itself.
     questions : Questions
         Takes what is wrong with them.
     source : str
@@ -48,7 +45,7 @@ def target_rows(
         A row a phrase and place.
     """
     rows: list[dict[str, object]] = []
-    for phrase in phrases:
+    for phrase, places in goals:
         indicator = _meant(phrase, indicators, questions)
         if indicator is None or (wrong := _wrong(phrase, indicator)):
             questions.wrong(f"--target {phrase.text!r}: {wrong}") if indicator else None

@@ -19,8 +19,10 @@ def test_a_package_stands_alone_and_is_the_same_bytes_each_time(tmp_path):
     assert about["kinds"] == {"province": {"en": ["province", "provinces"], "vi": "tỉnh"}}
     facts = pd.read_csv(made.folder / "facts.csv", encoding="utf-8-sig")
     assert {(row.place, row.year): row.value for row in facts.itertuples()} == RATES
-    assert {*facts["status"]} == {"official"} and facts["available_from_assumed"].all()
-    assert (facts["available_from"] == facts["year"].astype(str) + "-12-31").all()
+    assert {*facts["status"]} == {"official"} and about["published"] == "0 days later"
+    read = made.facts.table
+    assert read["available_from_assumed"].all() and "available_from" not in facts
+    assert (read["available_from"].dt.strftime("%Y-%m-%d") == read["year"].astype(str) + "-12-31").all()
     assert ps.load_facts(made.folder).warnings == ()
     again = tmp_path / "again"
     again.mkdir()

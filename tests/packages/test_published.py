@@ -1,33 +1,38 @@
 import pandas as pd
-import pytest
+from helpers.own_tables import read_with, written
 
-from povertystats.packages.published import published
-from povertystats.words.errors import InvalidValue
+from povertystats.packages.published import with_days
 
-YEARS = pd.Series([2019, 2020], index=[7, 9])
+TABLE = [
+    ["place", "year", "rate", "out", "no day"],
+    ["A", 2019, 9, "2020-07-15", "soon"],
+    ["A", 2020, 8, "2021-07-20", "soon"],
+]
 
 
-def test_when_figures_were_published_as_people_say_it():
+def days(tmp_path, said):
+    read, questions = read_with(written(tmp_path / "a.csv", TABLE))
+    rows, words = with_days(pd.DataFrame({"row": [3, 2], "year": [2020, 2019]}), read, said, questions)
+    return rows["available_from"].dt.strftime("%Y-%m-%d").tolist(), words, questions.problems
+
+
+def test_a_column_one_day_or_so_long_after_the_end_of_the_year(tmp_path):
     said = {
-        "": ["2019-12-31", "2020-12-31"],
-        "9 months later": ["2020-09-30", "2021-09-30"],
-        "2 months later": ["2020-02-29", "2021-02-28"],
-        "9 tháng sau": ["2020-09-30", "2021-09-30"],
-        "1 year after": ["2020-12-31", "2021-12-31"],
-        "15 days after the end of the year": ["2020-01-15", "2021-01-15"],
-        "2 weeks later": ["2020-01-14", "2021-01-14"],
-        "07-15": ["2019-07-15", "2020-07-15"],
-        "03-31 next year": ["2020-03-31", "2021-03-31"],
-        "2021-05-01": ["2021-05-01", "2021-05-01"],
+        "out": (["2021-07-20", "2020-07-15"], ""),
+        "2021-05-01": (["2021-05-01", "2021-05-01"], ""),
+        "": (["2020-12-31", "2019-12-31"], "0 days later"),
+        "9 months later": (["2021-09-30", "2020-09-30"], "9 months later"),
+        "07-15": (["2020-07-15", "2019-07-15"], "07-15"),
     }
-    for text, days in said.items():
-        found = published(YEARS, text)
-        assert found.dt.strftime("%Y-%m-%d").tolist() == days and found.index.tolist() == [7, 9], text
+    for text, expected in said.items():
+        assert days(tmp_path, text) == (*expected, []), text
 
 
-@pytest.mark.parametrize("text", ["soon", "13-40", "nine months later", "1/5/2021"])
-def test_other_words_are_refused_with_what_is_understood(text):
-    with pytest.raises(InvalidValue, match="9 months later"):
-        published(YEARS, text)
-    with pytest.raises(InvalidValue, match="is before 2020"):
-        published(YEARS, "2019-12-31")
+def test_what_says_no_day_is_noted(tmp_path):
+    for text, why in {
+        "soon": "a column of days",
+        "2019-12-31": "before 2020",
+        "no day": "holds no day (year-month-day) for 2 figures",
+    }.items():
+        _, _, (problem,) = days(tmp_path, text)
+        assert problem.startswith("--published") and why in problem

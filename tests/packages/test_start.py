@@ -62,7 +62,6 @@ def test_one_place_alone_and_lags_of_publication(tmp_path):
     assert (made.place, made.as_of) == ("Arland", "2024-09-30")
     known = made.facts.as_of("2024-06-30")
     assert known.series("poor_pct", place="Arland").years.tolist() == YEARS[:-1]
-    assert not made.facts.table["available_from_assumed"].any()
 
 
 def test_roles_units_and_targets_of_several(tmp_path):

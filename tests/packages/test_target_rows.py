@@ -14,7 +14,9 @@ WORK = Indicator("work_pct", "Work", "pct", "pct", "driver")
 def rows(*texts, indicators=(POOR, JOBS, WORK), places=("A",)):
     questions = Questions()
     phrases = phrases_of(texts, questions)
-    made = target_rows(phrases, indicators, places, questions, source="s", as_of="2023-12-31")
+    made = target_rows(
+        [(phrase, places) for phrase in phrases], indicators, questions, source="s", as_of="2023-12-31"
+    )
     return made, questions.problems
 
 
