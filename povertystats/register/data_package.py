@@ -20,6 +20,8 @@ from povertystats.words.errors import refuse
 from povertystats.words.names import plain
 
 Day: TypeAlias = str | date
+# What provinces of ours lie in.
+_COUNTRY = "Cả nước"
 
 
 def write_package(
@@ -60,7 +62,7 @@ def write_package(
     -----
     The row of a standard of your own stands in its standards.csv. Only indicators of ``data/indicators.csv`` are written, only cells that are not hidden, with ``illustrative`` as the
     register says. A place that is spelled like another one, of the register or of ``data/places.csv``, is named with
-    those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn").
+    those it lies in ("Hòa Bình, Chợ Mới, Bắc Kạn"). A register without a place of ours makes a package that stands alone.
 
     Examples
     --------
@@ -98,13 +100,19 @@ def write_package(
     rows = rows.merge(places[[*PLACES, "place"]], on=list(PLACES))
     rows["available_from"] = rows["year"].map(days)
     files = {"facts.csv": _facts(rows, review, source, status)}
-    files["places.csv"] = places.loc[~places["ours"], ["code", "place", "kind", "parent"]]
+    alone = not places["ours"].any()
+    outside = (
+        places.assign(parent=places["parent"].replace(_COUNTRY, "")) if alone else places[~places["ours"]]
+    )
+    files["places.csv"] = outside[["code", "place", "kind", "parent"]]
+    if alone:
+        files["indicators.csv"] = _indicators(files["facts.csv"]["indicator"])
     files["sources.csv"] = pd.DataFrame({"source_id": [source], "title": [title or source]})
-    if own := _standard(review.standard):
+    if own := _standard(review.standard, alone=alone):
         files["standards.csv"] = pd.DataFrame([own])
     about = {
         "name": plain(source).replace(" ", "-"),
-        "extends": "povertystats",
+        "extends": False if alone else "povertystats",
         "illustrative": review.illustrative,
         # Figures of a few households raise questions of scale that are settled here.
         "decimal": ".",
@@ -120,8 +128,15 @@ def write_package(
         load_facts(part)
 
 
-def _standard(standard):
-    """Return the row of a standard that is not ours, None for one of ours."""
+def _indicators(used):
+    """Return the rows of our indicators that a review of another country is told by; which ones teach is not said."""
+    rows = load_facts().indicators
+    rows = rows[rows["indicator"].isin(used)].drop(columns=["file", "row"])
+    return rows.assign(peers="", derived_from="")
+
+
+def _standard(standard, *, alone=False):
+    """Return the row of a standard that is not ours, None for one of ours beside ours."""
     row = {
         "standard": standard.name,
         "first_year": standard.first_year,
@@ -134,7 +149,11 @@ def _standard(standard):
     ours = load_facts().standards
     same = ours[ours["standard"] == standard.name]
     known = ["first_year", "last_year", "title_en", "decision"]
-    return None if any(all(one[key] == row[key] for key in known) for one in same.to_dict("records")) else row
+    return (
+        None
+        if not alone and any(all(one[key] == row[key] for key in known) for one in same.to_dict("records"))
+        else row
+    )
 
 
 def _facts(rows, review, source, status):
@@ -172,5 +191,5 @@ def _places(table):
     rows["code"] = rows[list(PLACES)].apply(lambda path: " / ".join(filter(None, path)), axis=1)
     names = rows.set_index(list(PLACES))["place"]
     above = [tuple(path[: sum(map(bool, path)) - 1]) for path in names.index]
-    parents = [names[(*path, *[""] * (len(PLACES) - len(path)))] if path else "Cả nước" for path in above]
+    parents = [names[(*path, *[""] * (len(PLACES) - len(path)))] if path else _COUNTRY for path in above]
     return rows.assign(parent=parents)

@@ -79,10 +79,11 @@ def test_places_spelled_like_ours_are_other_places(found, tmp_path):
     write_package(mine, tmp_path / "mine", source="mine", available_from="2020-02-01")
     read = ps.load_facts(tmp_path / "mine")
     places = read.places.table.set_index("place")
-    assert places.loc["Hòa Bình", "kind"] == "province" and places.loc["Ba Bể", "parent"] == "Bắc Kạn"
+    # None of them is ours: it stands alone.
+    assert read.alone and not {"Hòa Bình", "Ba Bể", "Cả nước"} & {*places.index}
     assert places.loc["hoa binh, Ba Bể, Bắc Kạn (made)", "parent"] == "Ba Bể, Bắc Kạn (made)"
     assert places.loc["Ba Bể, Bắc Kạn (made)", ["kind", "parent"]].tolist() == ["district", "Bắc Kạn (made)"]
-    assert places.loc["Mới", ["kind", "parent"]].tolist() == ["province", "Cả nước"]
+    assert places.loc["Mới", ["kind", "parent"]].tolist() == ["province", ""]
     assert not {"Hòa Bình", "Ba Bể", "Bắc Kạn"} & set(own(read)["place"])
 
 
@@ -195,3 +196,17 @@ def test_a_process_that_is_killed_leaves_no_package_and_the_next_one_writes_it(f
     assert left.startswith(".povertystats-")
     write_package(found, folder, source="mine", available_from="2020-02-01")
     assert os.listdir(folder.parent) == ["mine"] and len(ps.load_facts(folder).table) > 100
+
+
+def test_a_register_of_another_country_stands_alone(tmp_path):
+    rows = register_rows(households=300)
+    names = {
+        name: f"Nusa{i}"
+        for i, name in enumerate(sorted({*rows["province"], *rows["district"], *rows["commune"]}))
+    }
+    rows = rows.replace({column: names for column in PLACES})
+    write_package(review(open_register(rows)), tmp_path / "mine", source="mine", available_from=DAYS)
+    read = ps.load_facts(tmp_path / "mine")
+    assert read.alone and read.table["own"].all() and not read.warnings
+    assert set(read.places.table["parent"]) <= {"", *read.places.table["place"]}
+    assert read.outcome(read.places.provinces[0]) == "poor_household_pct" and len(read.standards) == 1
