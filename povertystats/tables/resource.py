@@ -73,6 +73,7 @@ def read_resource(
         warnings.
     """
     # Ours is read without them, and sooner.
+    from povertystats.files.languages import told_in, untold
     from povertystats.tables.delimited import declared
     from povertystats.tables.table import Cast, cast, problems_of, read_cells
 
@@ -92,6 +93,7 @@ def read_resource(
     frame = cells.frame
     if not len(frame.columns):
         return None, problems, warnings
+    usual, fields = fields, told_in(fields, [str(name) for name in frame.columns])
     if "published" in frame or dict(own.given).get("published"):  # says when figures were known
         fields = {
             n: {**about, "constraints": {}} if n == "available_from" else about for n, about in fields.items()
@@ -122,8 +124,8 @@ def read_resource(
             made[field] = values.fillna(False).astype(bool)
         else:
             made[field] = values if kind == "date" else values.astype("float64")
-    problems = [_hinted(problem, fields) for problem in problems]
     table = pd.DataFrame(made).assign(file=file, row=frame.index)
+    problems = [*(_hinted(problem, fields) for problem in problems), *untold(table, usual)]
     if dict(own.given).get("illustrative") and "illustrative" in table:
         table["illustrative"] = True
     return table.reset_index(drop=True), problems, warnings
