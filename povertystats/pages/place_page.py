@@ -104,7 +104,7 @@ class PlacePage:
 
         given = {**self.given, "place": self.place, "lang": self.lang}
         run_inline(notebook, given, offer=offer)
-        kept(notebook, {key: value for key, value in given.items() if key != "lang"})
+        kept(notebook)
         worn = dress(self.lang) | {
             "css": "",
             "sheet": f"../{SHEET}",

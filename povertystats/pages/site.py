@@ -195,7 +195,7 @@ class _Site:
         """Make the page of a notebook that was run; return its file name."""
         from nbconvert import HTMLExporter
 
-        kept(notebook, self.given)
+        kept(notebook)
         title = self.titles[name, lang] = first_line(notebook, "# ") or "povertystats"
         if name == _BRIEF:
             self.answers[lang] = first_line(notebook, "> ")
@@ -258,12 +258,12 @@ class _Site:
         }
 
 
-def kept(notebook: NotebookNode, given: Mapping[str, str | None]) -> None:
+def kept(notebook: NotebookNode) -> None:
     """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
 
     The first heading of what a cell tagged "title" shows is that of the page.
     """
-    out = {"notebook", "check", *([] if as_committed(notebook, given) else ["default"])}
+    out = {"notebook", "check"}
     cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
     notebook.cells = [*_told(cells)]
     for cell in notebook.cells:

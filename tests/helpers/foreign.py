@@ -5,41 +5,49 @@ from pathlib import Path
 
 from helpers.counties import CONTROLS, DRIVERS, counties
 
-OUTCOME, PLACE, AS_OF = "hardship_pct", "County C", "2020-06-01"
+OUTCOME, PLACE, AS_OF, BOUND = "hardship_pct", "County C", "2020-06-01", 16.6
+# Chosen so that no number on the pages is one of ours by chance.
+SEED = 7
 TITLES = {
-    "hardship_pct": ("share of people in hardship", "tỷ lệ người gặp khó khăn"),
+    "hardship_pct": ("people in hardship", "tỷ lệ người gặp khó khăn"),
     "roads_km": ("roads", "đường"),
     "clinics_per_10k": ("clinics", "trạm y tế"),
-    "herd_heads": ("herd size", "quy mô đàn"),
+    "herd_heads": ("herds", "đàn"),
     "grant_kip": ("grants", "trợ cấp"),
-    "town_pct": ("share of people in towns", "tỷ lệ dân thành thị"),
-    "rain_mm": ("rain", "lượng mưa"),
+    "town_pct": ("people in towns", "dân thành thị"),
+    "rain_mm": ("rain", "mưa"),
 }
+ROLES = {OUTCOME: "outcome"} | dict.fromkeys(DRIVERS, "driver") | dict.fromkeys(CONTROLS, "control")
+ROLES |= {"grant_kip": "lever"}
 UNITS = {"hardship_pct": "pct", "town_pct": "pct", "grant_kip": "kip"}
+DECIMALS = {
+    "hardship_pct": 1,
+    "town_pct": 1,
+    "clinics_per_10k": 2,
+    "roads_km": 1,
+    "herd_heads": 0,
+    "grant_kip": 0,
+    "rain_mm": 0,
+}
+TARGET = "target,reading,where,place,indicator,kind,direction,bound,unit,year,wording_en,wording_vi,source_id,available_from"
 
 
-def write_foreign(folder, *, years=None, places=None, drivers=True, target=True):
-    """Write the package into ``folder`` and return it with the panel: the last ``years``, the first ``places``."""
+def write_foreign(folder, *, years=9, places=14, drivers=True, target=True):
+    """Write the package into ``folder`` and return its panel: the last ``years``, so many ``places``."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    panel = counties().round(
-        {OUTCOME: 1, "town_pct": 1, "clinics_per_10k": 2, "roads_km": 1, "herd_heads": 0}
-    )
-    panel = panel[panel["place"].isin(sorted(panel["place"].unique())[slice(places)])]
-    panel = panel[panel["year"] > panel["year"].max() - (years or 99)].reset_index(drop=True)
-    names = [OUTCOME, *(DRIVERS + CONTROLS if drivers else [])]
-    roles = {OUTCOME: "outcome"} | dict.fromkeys(DRIVERS, "driver") | dict.fromkeys(CONTROLS, "control")
-    roles["grant_kip"] = "lever"
+    panel = counties(seed=SEED).round(DECIMALS)
+    # The place that pages are made for stays among few.
+    kept = [PLACE, *(name for name in sorted(set(panel["place"])) if name != PLACE)][:places]
+    panel = panel[panel["place"].isin(kept) & (panel["year"] > panel["year"].max() - years)]
+    names = [*TITLES] if drivers else [OUTCOME]
     files = {
-        "places": [
-            "place,kind,code,parent",
-            *(f"{p},province,{n},Ostland" for n, p in enumerate(sorted(panel["place"].unique()), 1)),
-            "Ostland,country,0,",
-        ],
-        "indicators": ["indicator,unit,min,max,instrument,role,title_en,title_vi,short_en,short_vi"]
+        "places": ["place,kind,code,parent", "Ostland,country,0,"]
+        + [f"{name},province,{number},Ostland" for number, name in enumerate(sorted(kept), 1)],
+        "indicators": ["indicator,unit,min,max,instrument,role,title_en,title_vi"]
         + [
-            f"{name},{UNITS.get(name, 'ratio')},0,{'100' if UNITS.get(name) == 'pct' else ''},survey,{roles[name]},"
-            + ",".join([*TITLES[name], "the " + TITLES[name][0], TITLES[name][1]])
+            f"{name},{UNITS.get(name, 'ratio')},0,{100 if UNITS.get(name) == 'pct' else ''},survey,{ROLES[name]},"
+            f"{','.join(TITLES[name])}"
             for name in names
         ],
         "facts": ["place,indicator,year,value,unit,status,source_id,available_from"]
@@ -51,13 +59,16 @@ def write_foreign(folder, *, years=None, places=None, drivers=True, target=True)
         "sources": ["source_id,title,publisher", "yearbook,Yearbook of Ostland,Office of Counties"],
     }
     if target:
-        files["targets"] = [
-            "target,reading,where,place,indicator,kind,direction,bound,unit,year,wording_en,wording_vi,source_id,available_from",
-            f"relief,as_set,{PLACE},{PLACE},{OUTCOME},level,at_most,BOUND,pct,2020,hardship of at most BOUND%,"
-            "tỷ lệ khó khăn không quá BOUND%,yearbook,2020-01-10".replace("BOUND", f"{bound(panel):g}"),
-        ]
+        wordings = f"Hardship of {BOUND}% at most,Tỷ lệ khó khăn không quá {BOUND}%"
+        row = f"relief,as_set,{PLACE},{PLACE},{OUTCOME},level,at_most,{BOUND},pct,2020,{wordings},yearbook,2020-01-10"
+        files["targets"] = [TARGET, row]
     for name, lines in files.items():
         (folder / f"{name}.csv").write_text("\n".join([*lines, ""]), "utf-8")
+    licence = {
+        "name": "CC0-1.0",
+        "title": "CC0 1.0",
+        "path": "https://creativecommons.org/publicdomain/zero/1.0/",
+    }
     described = {
         "name": "ostland",
         "title": "Hardship in the counties of Ostland",
@@ -65,20 +76,8 @@ def write_foreign(folder, *, years=None, places=None, drivers=True, target=True)
         "country": "Ostland",
         "kinds": {"province": {"en": ["county", "counties"], "vi": "hạt"}},
         "units": {"kip": {"en": "kip", "vi": "kíp"}},
-        "licenses": [
-            {
-                "name": "CC0-1.0",
-                "title": "CC0 1.0",
-                "path": "https://creativecommons.org/publicdomain/zero/1.0/",
-            }
-        ],
+        "licenses": [licence],
         "resources": [{"name": name, "path": f"{name}.csv"} for name in files],
     }
     (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
-    return panel
-
-
-def bound(panel):
-    """Return the bound of the target: somewhat below the last figure of the place."""
-    last = panel[(panel["place"] == PLACE) & (panel["year"] == panel["year"].max())][OUTCOME].item()
-    return round(last - 0.7, 1)
+    return panel.reset_index(drop=True)
