@@ -2,11 +2,13 @@
 
 import doctest
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import povertystats as ps
 from povertystats.cli import main
+from povertystats.packages.phrase import read_phrase
 from povertystats.words.languages import LANGUAGES, own_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +30,23 @@ def test_the_data_package_it_shows_is_valid(tmp_path, capsys):
     assert facts.panel(["poor_household_pct"], places=["Hà Giang"], standard="any").empty
     assert main(["validate", str(tmp_path)]) == 0
     assert "valid: 2 facts" in capsys.readouterr().out
+
+
+def test_its_own_tables_become_packages_with_an_answer(tmp_path, monkeypatch, capsys):
+    section = README.partition("## Your own table in five minutes")[2].partition("\n## ")[0]
+    monkeypatch.chdir(tmp_path)
+    for name, text in re.findall(r"`([\w.-]+)`:\n\n```text\n(.*?)```", section, re.S):
+        Path(name).write_text(text, "utf-8")
+    starts = [shlex.split(line) for line in re.findall(r"^povertystats (start .*)$", section, flags=re.M)]
+    for words in starts:
+        assert main(words) == 0, words
+        said = capsys.readouterr().out
+        place = words[words.index("--for") + 1]
+        assert f'povertystats brief --data {words[1]} --place "{place}"' in said
+        card = ps.scorecard(ps.load_facts(words[1]), place=place)
+        assert card.targets and len(card.targets) == words.count("--target")
+    forms = re.findall(r"`(NAME [^`…]+)`", section)
+    assert len(starts) == 2 and len(forms) > 12 and all(read_phrase(form).year == 2025 for form in forms)
 
 
 def test_every_command_and_link_exists():
