@@ -156,6 +156,7 @@ class Lever:
         steps = [low] if high is None else [low, high]
         # As many decimals as one of them needs, two at the most.
         decimals = max(len(f"{step:.2f}".rstrip("0").partition(".")[2]) for step in steps)
+        decimals = 0 if max(map(abs, steps)) >= 100 else decimals
         plus = ["+" if self.kind == "add" and round(step, 2) > 0 else "" for step in steps]
         first, *last = (sign + number(step, lang, decimals) for sign, step in zip(plus, steps, strict=True))
         if self.kind == "times":

@@ -164,7 +164,7 @@ def specification_curve(
     *,
     controls: Sequence[str] = (),
     scales: Sequence[str] = USUAL_SCALES,
-    estimators: Sequence[str] = USUAL_ESTIMATORS,
+    estimators: Sequence[str] | None = None,
     place: Key = "place",
     year: str = "year",
     cluster: Key | None = None,
@@ -214,7 +214,7 @@ def specification_curve(
     that have all of its terms. Standard errors: cluster jackknife (linearised for the fractional logit), t(G − 1).
 
     The usual grid, of frames and of drivers without a declared question: points, logarithms and log-odds; within places,
-    first differences, fractional logit; all years, each half that has three or more, all without the place in which the
+    first differences, fractional logit (of up to 500 places); all years, each half that has three or more, all without the place in which the
     driver varies most (of five or more); without controls, with those given, and with the other drivers beside them.
 
     References
@@ -246,15 +246,17 @@ def specification_curve(
             hint = "of a frame name its drivers as well, third, or a question of your grid"
             raise WrongType(f"facts must be Facts, not DataFrame; {hint}")
         given = own.terms[:1] if own else drivers
-        *model, wrong = model_options(question, given, controls, scales, estimators)
+        chosen = USUAL_ESTIMATORS if estimators is None else estimators
+        given, controls, scales, chosen, wrong = model_options(question, given, controls, scales, chosen)
         if not when:
             refuse(
                 "cannot draw a specification curve", [*wrong, "time is None; expected the column of years"]
             )
         how: dict[str, Any] = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
         panel, asked, unread = frame_question(
-            facts, own or question, *model, place=cluster or place, time=when, **how
-        )
+            facts, own or question, given, controls, scales, chosen if estimators else None,
+            place=cluster or place, time=when, **how,
+        )  # fmt: skip
         refuse("cannot draw a specification curve", [*problems, *wrong, *unread])
         return _curve(PanelRows(panel, asked), level)
     expect("Facts", "panel", facts=facts)

@@ -13,7 +13,7 @@ import pandas as pd
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.specifications import Question
-from povertystats.questions.usual_grid import beside, usual_grid
+from povertystats.questions.usual_grid import MOST_PLACES, beside, usual_grid
 from povertystats.words.languages import LANGUAGES, Words
 
 # How the fit is called in which places with the same initial rate are compared.
@@ -96,6 +96,7 @@ def _of_roles(known: Facts) -> list[DeclaredDriver]:
     if outcome is None or not named:
         return []
     controls = tuple(about.index[roles == "control"])
+    many = known.table.loc[known.table["indicator"] == outcome, "place"].nunique() > MOST_PLACES
     return [
         DeclaredDriver(
             name,
@@ -105,7 +106,7 @@ def _of_roles(known: Facts) -> list[DeclaredDriver]:
             outcome,
             name,
             None,
-            ("within", "fractional_logit"),
+            ("within",) if many else ("within", "fractional_logit"),
             controls[0] if controls else "",
             "panel",
             _step(known, name, outcome) if roles[name] == "lever" else None,

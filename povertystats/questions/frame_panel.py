@@ -12,7 +12,7 @@ from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
-from povertystats.questions.usual_grid import usual_grid
+from povertystats.questions.usual_grid import USUAL_ESTIMATORS, usual_grid
 from povertystats.regression.terms import data_problems, parse
 
 # What the columns of places and years are called in the panel behind a question.
@@ -64,19 +64,19 @@ def frame_question(
     drivers: Sequence[str],
     controls: Sequence[str],
     scales: Collection[str],
-    estimators: Collection[str],
+    estimators: Collection[str] | None,
     **how: Any,
 ) -> tuple[pd.DataFrame, Question, list[str]]:
     """Return the panel of a frame, the usual grid for an outcome and its drivers, and every problem.
 
-    ``asked``: the outcome, or a Question of one's own, which stands for all of these; ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
+    ``asked``: the outcome, or a Question of one's own, which stands for all of these; ``estimators``: None for the usual ones; ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
     """
     if isinstance(asked, Question):
         scales, estimators = asked.options["scale"], asked.options["estimator"]
         outcome, terms = asked.outcome, [asked.outcome, *asked.terms]
     else:
         outcome, terms = asked, [asked, *drivers, *controls]
-    linked = outcome if "log_odds" in scales or "fractional_logit" in estimators else ""
+    linked = outcome if "log_odds" in scales or "fractional_logit" in (estimators or USUAL_ESTIMATORS) else ""
     panel, problems = frame_panel(frame, terms, linked=linked, **how)
     if isinstance(asked, Question):
         return panel, asked, problems
@@ -89,7 +89,7 @@ def frame_question(
         years=seen[YEAR] if len(seen) else (),
         places=seen[PLACE].nunique() if len(seen) else 0,
         scales=tuple(scales),
-        estimators=tuple(estimators),
+        estimators=None if estimators is None else tuple(estimators),
     )
     return panel, grid, problems
 

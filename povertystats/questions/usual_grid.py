@@ -16,6 +16,8 @@ USUAL_SCALES = tuple(SCALES)
 USUAL_ESTIMATORS = ("within", "first_differences", "fractional_logit")
 # Fewer years do not tell a change from a fluctuation; fewer places leave next to nothing without one of them.
 FEWEST_YEARS, FEWEST_PLACES = 3, 5
+# Of more places the fractional logit, which has a mean for each, takes minutes a curve: it is asked for by name.
+MOST_PLACES = 500
 
 
 def usual_grid(
@@ -27,7 +29,7 @@ def usual_grid(
     years: Iterable[int] = (),
     places: int = FEWEST_PLACES,
     scales: Sequence[str] = USUAL_SCALES,
-    estimators: Sequence[str] = USUAL_ESTIMATORS,
+    estimators: Sequence[str] | None = None,
     title: Words | None = None,
     controls_title: Words | None = None,
 ) -> Question:
@@ -36,7 +38,8 @@ def usual_grid(
     ``drivers``: {name: term}; ``controls``, ``others``: terms, others being drivers that are held beside the controls in
     one option more; ``title``, ``controls_title``: their names, else those of the terms; ``years``, ``places``: the years, and how many places, of the panel.
 
-    Scales: points, logarithms, log-odds. Estimators: within places, first differences, fractional logit. Rows: all years;
+    Scales: points, logarithms, log-odds. Estimators: within places, first differences, and of up to 500 places the
+    fractional logit. Rows: all years;
     each half of the years where it has three or more; all but the place in which the driver varies most, of five or more.
     Controls: none, those that are given, the other drivers beside them.
 
@@ -44,6 +47,8 @@ def usual_grid(
     >>> list(grid.options["window"]), list(grid.options["controls"]), len(list(grid.specifications()))
     (['all', 'first_half', 'second_half', 'without_largest'], ['none', 'given'], 56)
     """
+    if estimators is None:
+        estimators = USUAL_ESTIMATORS if places <= MOST_PLACES else USUAL_ESTIMATORS[:2]
     seen = sorted(set(years))
     half = (len(seen) + 1) // 2
     window: dict[str, dict[str, Any]] = {"all": {"words": Sentence("specification.usual.all")}}

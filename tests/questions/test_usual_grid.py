@@ -40,3 +40,10 @@ def test_every_dimension_and_option_has_a_name(lang):
     assert {(d, option) for d in DIMENSIONS for option in grid.options[d]} <= set(titles)
     assert "ROADS" in titles["definition", "roads"] and titles["controls", "given"] == "ZED"
     assert grid.called(lang, {"roads_km": "ROADS"}).endswith(", clinics")
+
+
+def test_thousands_of_places_are_spared_the_slow_estimator_unless_it_is_asked_for():
+    assert "fractional_logit" in usual_grid("y_pct", {"x": "x"}, places=500).options["estimator"]
+    assert "fractional_logit" not in usual_grid("y_pct", {"x": "x"}, places=501).options["estimator"]
+    asked = usual_grid("y_pct", {"x": "x"}, places=501, estimators=["fractional_logit"])
+    assert list(asked.options["estimator"]) == ["fractional_logit"]

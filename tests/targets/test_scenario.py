@@ -8,12 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
+from helpers.counties import ROLES, counties, package
 from helpers.panels import FACT
 from scipy import stats
 
 import povertystats as ps
 from povertystats.forecasts.outlook import outlook
 from povertystats.forecasts.scores import to_scale
+from povertystats.pages import sliders
 from povertystats.targets.levers import scenario, what_if
 from povertystats.targets.what_if import NoScenario
 from povertystats.words.wording import say
@@ -275,3 +278,51 @@ def test_the_spec_says_what_a_reader_needs(whole, known, lang):
         assert told["title"] == lever.title(lang) and told["unit"] and told["note"]
     with pytest.raises(ValueError, match="language 'fr'"):
         whole.spec("fr")
+
+
+@pytest.fixture(scope="module")
+def foreign(known):
+    names = ["clinics_per_10k", "grant_kip", "herd_heads", "town_pct"]
+    return package(known, counties()[["place", "year", "hardship_pct", *names]], ROLES)
+
+
+def test_a_foreign_package_moves_its_own_levers(foreign):
+    made = scenario(foreign, place="County A")
+    assert [lever.name for lever in made.levers] == ["clinics_per_10k", "grant_kip"] and made.missing == ()
+    frame = counties()
+    fits = smf.ols("hardship_pct ~ clinics_per_10k + C(place) + C(year)", frame).fit()
+    others = [frame[frame["place"] != place] for place in frame["place"].unique()]
+    without = [
+        smf.ols("hardship_pct ~ clinics_per_10k + C(place) + C(year)", part).fit().params["clinics_per_10k"]
+        for part in others
+    ]
+    beta, g = fits.params["clinics_per_10k"], len(without)
+    se = np.sqrt((g - 1) / g * np.sum((np.array(without) - beta) ** 2))
+    found = made.levers[0].effect("plain", "points")
+    assert found == pytest.approx((beta, se, g - 1), rel=1e-6)
+    moved = made.what_if({"clinics_per_10k": 0.5})
+    rows = moved.table[(moved.table["way"] == "plain") & (moved.table["scale"] == "points")]
+    assert rows["rate"].item() == pytest.approx(rows["rate_without"].item() + 0.5 * beta, abs=1e-4)
+    assert made.best_fifth() is not None and len(made.needed().table)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_sentences_and_sliders_of_a_foreign_package_hold_none_of_ours(foreign, lang):
+    made = scenario(foreign, place="County A")
+    moved = made.what_if({"clinics_per_10k": 0.5, "grant_kip": 500.0})
+    html = sliders.sliders(made, lang).html()
+    shown = re.sub(r"<(style|script)[^>]*>.*?</\1>", "", html, flags=re.S)
+    texts = [made.text(lang), made.needed().text(lang), moved.text(lang), made.best_fifth().text(lang), shown]
+    for word in ("GSO", "Bắc Kạn", "Việt Nam", "provinc", "tỉnh", "đồng", "dong", "poverty", "nghèo"):
+        assert not [text for text in texts if word in text], word
+    assert all("HARDSHIP_PCT" in text for text in texts[2:3])
+
+
+def test_a_package_without_levers_says_so_and_no_place_is_taken_for_granted(known):
+    frame = counties()[["place", "year", "hardship_pct", "roads_km"]]
+    facts = package(known, frame, ROLES)
+    with pytest.raises(NoScenario) as caught:
+        scenario(facts, place="County A")
+    assert caught.value.reason == "undeclared"
+    with pytest.raises(ps.PovertyStatsError, match="no place is named; say place="):
+        scenario(facts)
