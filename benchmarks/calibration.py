@@ -68,7 +68,7 @@ def methods(rates, years):
         .rename_axis("place")
         .melt(var_name="year", value_name="rate", ignore_index=False)
     )
-    found, _ = fit_peers(panel.reset_index()).paths_ahead("rate", years, rates, AHEAD)
+    found, _, _ = fit_peers(panel.reset_index()).paths_ahead("rate", years, rates, AHEAD)
     made = (
         [path[-1] for path in found],
         [forecast(own, horizon=AHEAD).predictive for own in every],

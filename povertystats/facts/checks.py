@@ -7,6 +7,7 @@ import pandas as pd
 
 from povertystats.facts.places import NO_PLACE, Places
 from povertystats.files.doubts import Doubt, jumps, parts_of_counts, shares
+from povertystats.files.identity import every
 from povertystats.files.problems import Problem
 from povertystats.files.units import convert, counts_things, factor, unit_of
 from povertystats.words.errors import InvalidValue
@@ -125,6 +126,8 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
                 rule = "one place sets a target; those that are to reach it stand under place"
                 yield Problem(row.file, row.row, field, row.where, rule)
             for name in filter(None, names):
+                if field == "place" and every(name):
+                    continue
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE
                     yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))

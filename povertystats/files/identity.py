@@ -59,6 +59,16 @@ class Identity:
         return forms[many] if forms else say(f"kind.{kind}.{'many' if many else 'one'}", lang)
 
 
+def every(text: str) -> str | None:
+    """Return the kind of which a text means every place, such as "every district"; None where it names a place.
+
+    >>> every("every district"), every("Every commune "), every("Every")
+    ('district', 'commune', None)
+    """
+    first, _, kind = text.strip().lower().partition(" ")
+    return kind.strip() if first == "every" and kind.strip() in KINDS else None
+
+
 def wrong_identity(file: str, package: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield a Problem for everything that a descriptor says of itself in another form than it should."""
     extends = package.get("extends", OURS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from povertystats.facts.series import Observed, at_edge
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
-from povertystats.forecasts.outlook import outlook
+from povertystats.forecasts.outlook import Panel, outlook
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
 from povertystats.frames.rates import Units, rate_panel
@@ -204,7 +203,7 @@ def _pooled(series, horizon, peers, method):
     for years, rows in alike.items():
         values = np.array([series[at].values for at in rows])
         basis = "" if method.late else series[rows[0]].basis
-        paths, _ = peers.paths_ahead(basis, years, values, horizon)
+        paths, _, _ = peers.paths_ahead(basis, years, values, horizon)
         made |= dict(zip(rows, paths, strict=True))
     return [made[at] for at in range(len(series))]
 
@@ -237,14 +236,6 @@ def way(record: Backtest | None) -> str | None:
     return next((method for method in (WAY, *_METHODS) if method in made), None)
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """A panel that is known by the group of places and indicators that it is of."""
-
-    group: tuple[object, ...]
-    table: pd.DataFrame = field(compare=False)
-
-
 def past_record(known: Facts, place: str) -> Backtest | None:
     """Return the Backtest of the peers of a place, as far ahead as it is forecast, or None when the known years are too few.
 
@@ -258,12 +249,12 @@ def past_record(known: Facts, place: str) -> Backtest | None:
         return None
     group, ahead = known.peer_group(outcome, place), outlook(known, place)
     methods = _METHODS if group.own else (*_METHODS, WAY)
-    panel = _Panel((group.indicators, group.kind, group.parent), group.table)
+    panel = Panel((group.indicators, group.kind, group.parent), group.table)
     return _record(known, panel, 1 if ahead is None else ahead.horizon, methods)
 
 
 @remembered
-def _record(known: Facts, panel: _Panel, horizon: int, methods: tuple[str, ...]) -> Backtest | None:
+def _record(known: Facts, panel: Panel, horizon: int, methods: tuple[str, ...]) -> Backtest | None:
     with suppress(ValueError):
         return backtest(panel.table, horizons=[horizon], methods=methods, units="pct")
     return None

@@ -64,6 +64,8 @@ class Forecast(Plotted):
         Those that it rests on; None: on its own figures alone.
     shared : tuple of float
         The share of each year's variance that a shock to all peers makes up.
+    together : numpy.ndarray, shape (2, K, horizon, horizon), optional
+        The covariance of the years of the path by component, on the scale: all of it, and what is shared by all peers.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class Forecast(Plotted):
     path: tuple[Predictive, ...]
     peers: Peers | None = None
     shared: tuple[float, ...] = ()
+    together: np.ndarray | None = None
 
     def _sentence(self) -> str:
         where = f" in {self.series.place}" if self.series.place else ""

@@ -1,9 +1,9 @@
-"""The forecast of a short annual rate, by its peers or a drift of its own; and that of a place's poverty on a day."""
+"""The forecast of a short annual rate, by its peers or a drift of its own; and that of the rate that pages speak of."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from povertystats.words.errors import not_whole
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
-# The most years ahead for which anything is said.
+# The most years ahead for which anything is said of yearly figures.
 LONGEST = 3
 # Increments that differ by less than this, relative to the level, differ by rounding alone.
 _EVEN = 1e-9
@@ -122,9 +122,11 @@ def forecast(
     if problems:
         raise ForecastError(who, problems)
     if fitted is None:
-        return Forecast(figures, scale, _drift(figures, horizon, scale, who))
-    (path,), shared = fitted.paths_ahead(figures.basis, figures.years, figures.values[None], horizon)
-    return Forecast(figures, scale, path, fitted, tuple(shared[0].tolist()))
+        return Forecast(figures, scale, *_drift(figures, horizon, scale, who))
+    (path,), shared, together = fitted.paths_ahead(
+        figures.basis, figures.years, figures.values[None], horizon
+    )
+    return Forecast(figures, scale, path, fitted, tuple(shared[0].tolist()), together[:, 0])
 
 
 def _observed(
@@ -146,8 +148,10 @@ def _observed(
     return figures, problems
 
 
-def _drift(series: Observed, horizon: int, scale: str, who: str) -> tuple[Predictive, ...]:
-    """Return the predictive distributions of a drift, one a year ahead."""
+def _drift(
+    series: Observed, horizon: int, scale: str, who: str
+) -> tuple[tuple[Predictive, ...], None, tuple[float, ...], np.ndarray]:
+    """Return the predictive distributions of a drift, one a year ahead, no peers, nothing shared, their covariance."""
     z = to_scale(series.values, scale)
     gaps, steps = np.diff(series.years), np.diff(z)
     span, df = gaps.sum(), len(steps) - 1
@@ -156,19 +160,74 @@ def _drift(series: Observed, horizon: int, scale: str, who: str) -> tuple[Predic
     if np.abs(deviations).max() <= _EVEN * max(1, np.abs(z).max()):
         even = f"every step is the same ({slope:.4g} a year, {scale}), so that no spread can be estimated"
         raise ForecastError(who, [("even_steps", even)])
-    sigma, last = np.sqrt(deviations @ deviations / df), float(series.values[-1])
-    return tuple(
-        Predictive(1.0, df, z[-1] + slope * h, sigma * np.sqrt(h + h**2 / span), scale, last)
-        for h in range(1, horizon + 1)
+    variance, last = deviations @ deviations / df, float(series.values[-1])
+    ahead = np.arange(1, horizon + 1)
+    together = variance * (np.minimum.outer(ahead, ahead) + np.outer(ahead, ahead) / span)
+    path = tuple(
+        Predictive(1.0, df, z[-1] + slope * h, np.sqrt(together[h - 1, h - 1]), scale, last)
+        for h in ahead.tolist()
     )
+    return path, None, (), np.array([together, 0 * together])[:, None]
+
+
+def longest(years: np.ndarray) -> int:
+    """Return the most years ahead for which anything is said of a series: three, or twice the years between its surveys.
+
+    >>> longest(np.array([2017, 2018, 2019])), longest(np.array([2012, 2015, 2018]))
+    (3, 6)
+    """
+    return max(LONGEST, 2 * int(np.median(np.diff(years)))) if len(years) > 1 else LONGEST
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel that is known by the group of places and indicators that it is of."""
+
+    group: tuple[object, ...]
+    table: pd.DataFrame = field(compare=False)
+
+
+def peers_of(known: Facts, indicator: str, place: str, scale: str) -> Peers | None:
+    """Return the Peers of an indicator in a place, fitted once for all places that have the same; None without any.
+
+    >>> import povertystats as ps
+    >>> peers_of(ps.load_facts().as_of("2020-05-07"), "poor_household_pct", "Bắc Kạn", "log_odds").used
+    184
+    """
+    group = known.peer_group(indicator, place)
+    return _fitted(known, Panel((group.indicators, group.kind, group.parent), group.table), scale)
+
+
+@remembered
+def _fitted(known: Facts, panel: Panel, scale: str) -> Peers | None:
+    with suppress(ValueError):
+        return fit_peers(panel.table, scale=scale, units="pct")
+    return None
+
+
+def rates(known: Facts, place: str) -> list[AnnualSeries]:
+    """Return the series of a place that pages speak of: that of its outcome, then the other outcomes of the package.
+
+    >>> import povertystats as ps
+    >>> known = ps.load_facts().as_of("2020-05-07")
+    >>> [series.indicator for series in rates(known, "Hà Giang")]
+    ['poor_multidim_pct', 'poor_income_pct']
+    """
+    about = known.indicators
+    others = about.loc[about["role"] == "outcome", "indicator"]
+    found = []
+    for indicator in dict.fromkeys(filter(None, [known.outcome(place), *others])):
+        with suppress(LookupError):
+            found.append(known.series(indicator, place=place))
+    return found
 
 
 @remembered
 def outlook(known: Facts, place: str) -> Forecast | None:
-    """Return the forecast of the rate that pages speak of in ``place`` for the year of the cut-off, or None when no series carries one.
+    """Return the forecast of the rate that pages speak of in ``place`` for the year of the cut-off, or None without one.
 
-    That rate is ``known.outcome(place)``, at most three years ahead: with its peers, else by its own trend; in
-    log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure of its year, the forecast is of the
+    That rate is ``known.outcome(place)``, as far ahead as ``longest`` allows: with its peers, else by its own trend;
+    in log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure of its year, the forecast is of the
     year after the last figure.
 
     >>> import povertystats as ps
@@ -177,12 +236,14 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     (2020, 'poor_household_pct', 17.3)
     """
     for indicator in filter(None, [known.outcome(place)]):
-        series, panel = known.series(indicator, place=place), known.peers(indicator, place)
+        series = known.series(indicator, place=place)
         horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
+        if horizon > longest(series.years):
+            continue
         for scale, pooled in product(LINKS, (True, False)):
-            with suppress(ValueError):
-                if horizon <= LONGEST:
-                    peers = fit_peers(panel, scale=scale, units="pct") if pooled else None
+            peers = peers_of(known, series.indicator, place, scale) if pooled else None
+            if peers or not pooled:
+                with suppress(ForecastError):
                     return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
 
@@ -192,12 +253,13 @@ def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:
 
     ``{"pooled", "pooled_points", "log_odds", "points": Forecast}``, the names of ``backtest``.
     """
-    series, panel = ahead.series, known.peers(ahead.series.indicator, ahead.series.place)
+    series = ahead.series
     ways = {"pooled": ("log_odds", True), "pooled_points": ("points", True)}
     ways |= {scale: (scale, False) for scale in LINKS}
     found: dict[str, Forecast | None] = dict.fromkeys(ways)
     for name, (scale, pooled) in ways.items():
-        with suppress(ValueError):
-            peers = fit_peers(panel, scale=scale, units="pct") if pooled else None
-            found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=peers)
+        peers = peers_of(known, series.indicator, series.place, scale) if pooled else None
+        if peers or not pooled:
+            with suppress(ForecastError):
+                found[name] = forecast(series, horizon=ahead.horizon, scale=scale, peers=peers)
     return found

@@ -128,7 +128,7 @@ class Peers(Result):
 
     def paths_ahead(
         self, indicator: str, years: Sequence[int] | np.ndarray, values: np.ndarray, horizon: int
-    ) -> tuple[list[tuple[Predictive, ...]], np.ndarray]:
+    ) -> tuple[list[tuple[Predictive, ...]], np.ndarray, np.ndarray]:
         """Forecast S series of one indicator and the same years.
 
         Parameters
@@ -148,6 +148,8 @@ class Peers(Result):
             For each series one Predictive a year ahead.
         shared : numpy.ndarray, shape (S, horizon)
             The share of each variance that is the path's own: what a shock to all places contributes.
+        together : numpy.ndarray, shape (2, S, K, horizon, horizon)
+            The covariance of the years ahead by component, on the scale: all of it, and what the path's own makes up.
 
         Notes
         -----
@@ -156,51 +158,51 @@ class Peers(Result):
         not counted twice. Where they do not, C covers the own years, and own noise scales both.
         """
         every, z = tuple(map(int, years)), to_scale(values, self.scale)
-        weights, at, spread, df, common = self._components(indicator, every, z, horizon)
-        paths = [
-            tuple(
-                Predictive(weights[s], df[s, :, h], at[s, :, h], spread[s, :, h], self.scale, values[s, -1])
-                for h in range(horizon)
+        weights, at, spread, df, shared, together = self._components(indicator, every, z, horizon)
+
+        def said(s: int, h: int) -> Predictive:
+            return Predictive(
+                weights[s], df[s, :, h], at[s, :, h], spread[s, :, h], self.scale, values[s, -1]
             )
-            for s in range(len(z))
-        ]
-        return paths, common
+
+        return [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))], shared, together
 
     def _components(self, indicator, years, z, horizon):
-        """Return weights (S, 3); location, scale, df of each family (S, 3, horizon); shared shares (S, horizon)."""
-        n, known = len(years), indicator in self.paths
-        g = trends.level_variance(z, self.scale, self.noise)
+        """Return weights (S, 3); location, scale, df (S, 3, horizon); shares (S, horizon) and covariances of years."""
+        n, known, g = len(years), indicator in self.paths, trends.level_variance(z, self.scale, self.noise)
         if not known and len(z) > 1:
             each = [self._components(indicator, years, row[None], horizon) for row in z]
-            return tuple(np.concatenate(part) for part in zip(*each, strict=True))
-        mean, common_df, q, w, h, own, common = self._design(
-            indicator, years, horizon, 1.0 if known else g[0]
-        )
+            *several, together = zip(*each, strict=True)
+            return *map(np.concatenate, several), np.concatenate(together, axis=1)
+        scale = 1.0 if known else g[0]
+        mean, common_df, q, w, h, own, common = self._design(indicator, years, horizon, scale)
         variance = (self.variance * g)[:, None]
         apart = z - mean[:n]
         total = self.df * variance + np.einsum("sn,knm,sm->sk", apart, q, apart, optimize=True)
         df = self.df + n - 1
         log_r = self.log_weight - h + trends.log_density(self.df, variance, total, n - 1)
-        sigma2 = (total / df)[:, :, None]
-        at = mean[n:] + np.einsum("kfn,sn->skf", w, apart)
+        sigma2, at = (total / df)[:, :, None, None], mean[n:] + np.einsum("kfn,sn->skf", w, apart)
         mine = sigma2 * own
-        theirs = common * (np.ones_like(sigma2) if known else sigma2 / variance[:, :, None])
+        theirs = common * (np.ones_like(sigma2) if known else sigma2 / variance[:, :, None, None])
         spread = mine + theirs
-        # Welch and Satterthwaite: the sum of two estimated variances. Where own noise scales both, its estimate
-        # is in all of the sum and that of the path in its part.
-        freedom = spread**2 / ((mine if known else spread) ** 2 / df + theirs**2 / common_df)
+        # Welch and Satterthwaite: a sum of two estimated variances; where own noise scales both, its estimate is in all.
+        whole, of_own, of_path = map(trends.diagonal, (spread, mine if known else spread, theirs))
+        freedom = whole**2 / (of_own**2 / df + of_path**2 / common_df)
         chances, parts = [], []
         for name in trends.FAMILIES:
             of = self.family == name
             chances.append(logsumexp(log_r[:, of], axis=1))
-            r = softmax(log_r[:, of], axis=1)[:, None]
-            middle = r @ at[:, of]
-            between = (at[:, of] - middle) ** 2
-            wide = r @ (spread[:, of] + between)
-            parts.append([middle, np.sqrt(wide), r @ freedom[:, of], (r @ theirs[:, of]) / wide])
+            r = softmax(log_r[:, of], axis=1)
+            middle = r[:, None] @ at[:, of]
+            off = at[:, of] - middle
+            wide = np.einsum("sk,skgh->sgh", r, spread[:, of] + off[..., None] * off[:, :, None])[:, None]
+            shared = np.einsum("sk,skgh->sgh", r, theirs[:, of])[:, None]
+            parts.append([middle, r[:, None] @ freedom[:, of], wide, shared])
         weights = _TRUST * softmax(np.array(chances).T, axis=1) + (1 - _TRUST) / len(trends.FAMILIES)
-        at, spread, freedom, shares = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-        return weights, at, spread, freedom, np.einsum("sf,sfh->sh", weights, shares)
+        at, freedom, *both = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+        variances, of_path = map(trends.diagonal, both)
+        shares = np.einsum("sf,sfh->sh", weights, of_path / variances)
+        return weights, at, np.sqrt(variances), freedom, shares, np.array(both)
 
     def _design(self, indicator, years, horizon, g):
         # What does not depend on the series is kept, once for all of the same years.
@@ -215,7 +217,7 @@ class Peers(Result):
         q, w, a, h = trends.kriging(
             own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years)
         )
-        return mean, common_df, q, w, h, *(((a @ part) * a).sum(axis=2) for part in (own, common))
+        return mean, common_df, q, w, h, *(a @ part @ a.transpose(0, 2, 1) for part in (own, common))
 
 
 def fit_peers(
@@ -234,8 +236,8 @@ def fit_peers(
     panel : pandas.DataFrame
         One row a place and year, with the indicators in percent; years as numbers, texts, dates or periods.
     indicators : str or sequence of str, optional
-        One or several names, every other column when left out. A place's series of each is one peer; before and after
-        a change of standard are two indicators (``Facts.peers``).
+        One or several names, all others when left out. A place's series of each is one peer; before and after a change
+        of standard are two indicators (``Facts.peers``).
     scale : {"log_odds", "points"}, default "log_odds"
         The scale on which they move.
     place, year : str or sequence of str, default "place" and "year"
@@ -287,10 +289,8 @@ def fitted_peers(panel: pd.DataFrame, names: Sequence[str], scale: str) -> Peers
     series = {years: rows for years, rows in series.items() if len(years) >= trends.FEWEST_SHAPED}
     if sum(map(len, series.values())) < trends.FEWEST_PEERS:
         counts = ", ".join(f"{reason}: {n}" for reason, n in left_out.items())
-        raise InvalidValue(
-            f"cannot fit peers: expected {trends.FEWEST_PEERS} or more peers with {trends.FEWEST_SHAPED} figures or more each; "
-            f"{used} usable series, left out {counts}"
-        )
+        needed = f"{trends.FEWEST_PEERS} or more peers with {trends.FEWEST_SHAPED} figures or more each"
+        raise InvalidValue(f"cannot fit peers: expected {needed}; {used} usable series, left out {counts}")
     own = trends.own_trends(series, scale)
     if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")

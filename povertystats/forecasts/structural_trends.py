@@ -102,6 +102,11 @@ def kriging(cov: np.ndarray, design: np.ndarray, n: int) -> tuple[np.ndarray, ..
     return q, w, np.concatenate([-w, unit], axis=2), h
 
 
+def diagonal(matrices: np.ndarray) -> np.ndarray:
+    """Return the diagonals (S, K, n) of matrices (S, K, n, n)."""
+    return np.diagonal(matrices, axis1=2, axis2=3)
+
+
 def log_density(nu: float, s2: np.ndarray | float, total: np.ndarray, dims: np.ndarray | int) -> np.ndarray:
     """Return a series' log density, but for its determinants, where ``ν s² + y'Qy`` is ``total``."""
     half = (nu + dims) / 2

@@ -16,7 +16,7 @@ class Count(Kind):
     """A total over the year, which starts from nothing."""
 
     name = "count"
-    signed = of_rates = met_early = False
+    signed = of_rates = of_means = met_early = False
     without_figure = "count_none"
 
     def fault(self, bound: float, direction: str, low: float, high: float) -> str:
@@ -38,7 +38,7 @@ class AllOf(Kind):
     """None may remain of so many units."""
 
     name = "all_of"
-    of_rates = False
+    of_rates = of_means = False
 
     def fault(self, bound: float, direction: str, low: float, high: float) -> str:
         """Return that only a bound of none at most says so."""

@@ -1,62 +1,34 @@
-"""What is known for a scorecard, and the chances that figures give: of a rate, of a total, of units that all leave."""
+"""The chances that figures give: of a rate, of a mean of places, of a rank, of a total, of units that all leave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from povertystats.facts.panels import FINAL, outcomes
-from povertystats.files.days import of_year_end
-from povertystats.forecasts.forecast import ForecastError
-from povertystats.forecasts.joint import Event
-from povertystats.forecasts.outlook import LONGEST, forecast
-from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.facts.memory import remembered
+from povertystats.forecasts.forecast import Forecast, ForecastError
+from povertystats.forecasts.joint import Event, between, mean_ahead, ranks
+from povertystats.forecasts.outlook import LONGEST, forecast, longest, peers_of
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.reference_class import Reference, comparable_changes
+from povertystats.forecasts.reference_class import Reference
 from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 from povertystats.kinds.kind import NotAssessable
+from povertystats.kinds.known import Group, Known, final_figures
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from povertystats.facts.facts import Facts
+    from povertystats.facts.peer_groups import PeerGroup
     from povertystats.facts.series import AnnualSeries
     from povertystats.kinds.target import Target
 
-# How fast poor households leave is read off this rate, whatever households a target speaks of.
-_EXITS = "poor_household_pct"
-
-
-def at_end(series: AnnualSeries | None, year: int, target: Target | None = None) -> float | None:
-    """Return a series' final figure of a year, or None.
-
-    A bound ("more than 5,000") is none, but for a ``target`` that it shows to be met.
-    """
-    if series is None:
-        return None
-    table = _final(series)
-    rows = table[table["year"] == year]
-    if rows.empty:
-        return None
-    value, bound = rows["value"].item(), rows["bound"].item()
-    if bound and not (target and _SHOWS.get(bound) == target.direction and target.met_by(value)):
-        return None
-    return value
-
-
-_SHOWS = {"lower": "at_least", "from": "at_least", "upper": "at_most", "to": "at_most"}
-
-
-def _final(series: AnnualSeries) -> pd.DataFrame:
-    """Return a series' final figures: of a year's end, not of its spring, and not preliminary ones."""
-    table = series.table
-    return table[of_year_end(table["period"]) & table["status"].isin(FINAL)]
+# A level, or what is made of the level of an earlier year ahead.
+Aim = float | Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,136 +50,174 @@ class Chance:
     rests: dict[str, Any] = field(default_factory=dict)
 
 
-class Evidence:
-    """What is known for a scorecard (``known``, a Facts view); every answer is worked out once.
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """What is believed of one place's rate in a year: ``by_scale``, a Forecast, or a Predictive where one figure has no more.
 
-    ``series``, ``peers`` and ``reference`` return None where there is none; ``rate``, ``total`` and ``all_leave``
-    return a Chance or raise NotAssessable.
+    ``method`` as in Chance, ``years`` ahead, ``reference``: the changes of like places, ``group``: those places.
     """
 
-    at_end = staticmethod(at_end)
+    series: AnnualSeries
+    method: str
+    years: int
+    by_scale: dict[str, Forecast | Predictive]
+    reference: Reference | None
+    group: PeerGroup
+
+    def predictive(self, scale: str) -> Predictive:
+        """Return the distribution of the year."""
+        ahead = self.by_scale[scale]
+        return ahead.predictive if isinstance(ahead, Forecast) else ahead
+
+    def shared(self, scale: str) -> float:
+        """Return the share of its variance that a shock to all places makes up."""
+        ahead = self.by_scale[scale]
+        return ahead.shared[-1] if isinstance(ahead, Forecast) and ahead.shared else 0.0
+
+    @property
+    def rests(self) -> dict[str, Any]:
+        """What a sentence on it tells."""
+        first, many = self.by_scale["log_odds"], self.reference
+        told = {"place": self.series.place, "figures": len(self.series.years), "years": self.years}
+        told |= {"last": int(self.series.years[-1]), "group": self.group}
+        told["peers"] = first.peers.used if isinstance(first, Forecast) and first.peers else 0
+        if many is not None:
+            starts = many.table["start"]
+            told |= {"n": many.n, "places": many.places, "origins": len(many.origins)}
+            told |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
+        return told
+
+
+@remembered
+def evidence_of(known: Facts) -> Evidence:
+    """Return the Evidence of a view of Facts, one for all its scorecards."""
+    return Evidence(known)
+
+
+class Evidence(Known):
+    """What is known, and the chances that it gives: each method returns a Chance or raises NotAssessable."""
 
     def __init__(self, known: Facts) -> None:
-        self.known = known
-        # The answers of this view alone, for as long as it is asked.
-        self.series: Callable[..., AnnualSeries | None] = cache(self._series)
-        self.peers: Callable[[str, str], Peers | None] = cache(self._peers)
-        self.reference: Callable[[str, float, int], Reference | None] = cache(self._reference)
-        self._panel: Callable[[str], pd.DataFrame] = cache(known.peers)
-
-    def _series(self, indicator, place, year=None):
-        """Return a place's figures; with ``year`` those that a target of that year is compared with.
-
-        Those are of no later year, under the standard that rules the year, on its basis and, where the place had
-        figures then, on the territory with which the year began; and no plans.
-        """
-        series = self._known(indicator, place, year)
-        if series is None or year is None:
-            return series
-        table = series.table[(series.table["year"] <= year) & (series.table["status"] != "plan")]
-        rebased = self.known.indicators.set_index("indicator")["rebased"][indicator]
-        table = table[(table["year"] >= rebased) == (year >= rebased)]
-        since = int(rebased) if year >= rebased else None
-        return replace(series, table=table.reset_index(drop=True), since=since) if len(table) else None
-
-    def _known(self, indicator, place, year):
-        """Return a place's figures; those on the territory and under the standard of a year where there are such."""
-        standard = None if year is None else self._standard(indicator, place, year)
-        for territory in (None,) if year is None else (f"{year}-01-01", None):
-            with suppress(LookupError):
-                return self.known.series(indicator, place=place, standard=standard, territory=territory)
-        return None
-
-    def _standard(self, indicator, place, year):
-        """Return the standard of a place's figures that rules a year, or None.
-
-        Where two rule it, one that has figures before it, so that they can be compared; then the later.
-        """
-        table = self.known.table
-        named = self.known.places.territories([self.known.places.find(place)])
-        own = outcomes(table[table["place"].isin(named) & (table["indicator"] == indicator)])
-        first = own[own["status"] != "plan"].groupby("standard")["year"].min()
-        about = self.known.standards.set_index("standard").loc[lambda rows: rows.index.isin(first.index)]
-        about = about[(about["first_year"] <= year) & ~(about["last_year"] < year)]
-        before = first.reindex(about.index) < year
-        about = about[before] if before.any() else about
-        return None if about.empty else about["first_year"].idxmax()
-
-    def _peers(self, indicator, scale):
-        """Return the Peers of an indicator."""
-        with suppress(ValueError):
-            return fit_peers(self._panel(indicator), scale=scale, units="pct")
-        return None
-
-    def _reference(self, indicator, level, years):
-        """Return the changes of comparable places over so many years."""
-        with suppress(ValueError):
-            return comparable_changes(self._panel(indicator), level, years=years, units="pct")
-        return None
+        super().__init__(known)
+        self.ahead: Callable[[str, str, int, bool], Ahead] = cache(self._ahead)
 
     def years_ahead(self, target: Target, series: AnnualSeries) -> int:
-        """Return the years from the last figure to the target's, or raise NotAssessable."""
+        """Return the years from the last figure to the target's."""
         years = target.year - int(series.years[-1])
         if years < 1:
             raise NotAssessable("current", year=target.year)
-        if years > LONGEST:
+        if years > longest(series.years):
             raise NotAssessable("old", place=series.place, year=target.year)
         return years
 
-    def rate(
-        self, target: Target, series: AnnualSeries, years: int, threshold: dict[str, float], change: float
-    ) -> Chance:
-        """Return the Chance of an event of a rate so many years ahead.
-
-        ``threshold``: the event, as ``Predictive.probability`` takes it; a level of 0 or 100 is one that rounds to
-        it: rates are published to one decimal. ``change``: the change from the last figure that suffices, in points.
-        """
-        threshold = {
-            name: value if name.startswith("change") else min(max(value, HALF_STEP), 100 - HALF_STEP)
-            for name, value in threshold.items()
-        }
-        level = series.latest.value
-        reference = self.reference(series.indicator, level, years)
-        ahead, own = {}, {}
+    def _ahead(self, indicator: str, place: str, year: int, alone: bool = True) -> Ahead:
+        """Return what is believed of a place in a year; ``alone``: of that year alone, not of a path to it."""
+        series = self.series(indicator, place, year)
+        assert series is not None
+        years, level = year - int(series.years[-1]), float(series.values[-1])
+        reference = self.reference(indicator, place, level, years)
+        by_scale: dict[str, Forecast | Predictive] = {}
+        method = "own"
         for scale in LINKS:
-            with suppress(ForecastError):
-                own[scale] = forecast(series, horizon=years, scale=scale).probability(**threshold)
+            peers = peers_of(self.known, indicator, place, scale)
+            if alone and len(series.years) == 1 and reference is not None:
+                method, by_scale[scale] = "reference", reference.predictive(scale=scale)
+                continue
             try:
-                ahead[scale] = self._outlook(series, years, scale, reference)
+                by_scale[scale] = forecast(series, horizon=years, scale=scale, peers=peers)
             except ForecastError as error:
                 if scale == "log_odds":
                     reason = "few" if "too_few" in error.reasons else "no_trend"
-                    raise NotAssessable(reason, n=len(series.years), place=series.place) from None
-        shock = (target.direction, series.basis)
-        events = {
-            scale: Event(np.clip(predictive.probability(**threshold), OPEN, 1 - OPEN), shared, *shock)
-            for scale, (_, predictive, shared) in ahead.items()
-        }
-        method, predictive, _ = ahead["log_odds"]
-        peers = self.peers(series.indicator, "log_odds") if method == "pooled" else None
-        rests = {"place": series.place, "figures": len(series.years), "years": years}
-        rests["peers"] = peers.used if peers else 0
-        comparable = None
-        if reference is not None:
-            comparable = (reference.share(**{target.direction: round(change, 6)}), reference.n)
-            starts = reference.table["start"]
-            rests |= {"n": reference.n, "places": reference.places, "origins": len(reference.origins)}
-            rests |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
-        return Chance(series, method, events, predictive.level_at(_held(target)), own, comparable, rests)
+                    raise NotAssessable(reason, n=len(series.years), place=place) from None
+            else:
+                method = "pooled" if peers and scale == "log_odds" else method
+        group = self.known.peer_group(indicator, place)
+        return Ahead(series, method, years, by_scale, reference, group)
 
-    def _outlook(
-        self, series: AnnualSeries, years: int, scale: str, reference: Reference | None
-    ) -> tuple[str, Predictive, float]:
-        """Return method, Predictive and shared share of a rate so many years ahead; raise ForecastError."""
-        if len(series.years) == 1 and reference is not None:
-            return "reference", reference.predictive(scale=scale), 0.0
-        peers = self.peers(series.indicator, scale)
-        ahead = forecast(series, horizon=years, scale=scale, peers=peers)
-        return ("pooled", ahead.predictive, ahead.shared[-1]) if peers else ("own", ahead.predictive, 0.0)
+    def rate(self, target: Target, series: AnnualSeries, aim: Aim, *, base: int = 0) -> Chance:
+        """Return the Chance that a rate reaches a level in the target's year.
+
+        ``aim``: the level, or with ``base`` what is asked of the value so many years ahead; a level of 0 or 100 is one
+        that rounds to it: rates are published to one decimal.
+        """
+        if isinstance(series, Group):
+            return self._mean(target, series, aim, base)
+        self.years_ahead(target, series)
+        ahead = self.ahead(series.indicator, series.place, target.year, not base)
+        events = {}
+        for scale in ahead.by_scale:
+            p, shared = _event(target, ahead.by_scale[scale], aim, base, ahead.shared(scale))
+            events[scale] = Event(np.clip(p, OPEN, 1 - OPEN), shared, target.direction, series.basis)
+        own = {}
+        for scale in LINKS:
+            with suppress(ForecastError):
+                own[scale] = _event(
+                    target, forecast(series, horizon=ahead.years, scale=scale), aim, base, 0.0
+                )[0]
+        comparable, rests = None, ahead.rests
+        if ahead.reference is not None and not callable(aim):
+            change = round(aim - float(series.values[-1]), 6)
+            comparable = (ahead.reference.share(**{target.direction: change}), ahead.reference.n)
+        if base:
+            rests["base"] = int(series.years[-1]) + base
+        level80 = ahead.predictive("log_odds").level_at(_held(target))
+        return Chance(series, ahead.method, events, level80, own, comparable, rests)
+
+    def _mean(self, target: Target, group: Group, aim: Aim, base: int) -> Chance:
+        """Return the Chance of a mean of places, whose forecasts share a shock."""
+        if callable(aim):
+            raise NotAssessable("no_base", place=group.place, year=int(group.years[-1]) + base)
+        parts = []
+        for one in group.members:
+            self.years_ahead(target, one)
+            parts.append(self.ahead(one.indicator, one.place, target.year, True))
+        means = {
+            scale: mean_ahead([one.predictive(scale) for one in parts], [one.shared(scale) for one in parts])
+            for scale in LINKS
+            if all(scale in one.by_scale for one in parts)
+        }
+        bound = {target.direction: float(np.clip(aim, HALF_STEP, 100 - HALF_STEP))}
+        about = (target.direction, group.members[0].basis)
+        events = {
+            scale: Event(mean.probability(**bound), mean.shared, *about) for scale, mean in means.items()
+        }
+        few = min(parts, key=lambda one: len(one.series.years))
+        rests = few.rests | {"place": group.place, "figures": sum(len(one.series.years) for one in parts)}
+        rests |= {"averaged": len(parts), "years": max(one.years for one in parts)}
+        level80 = means["log_odds"].level_at(_held(target))
+        return Chance(group, few.method, events, level80, rests=rests)
+
+    def rank(self, target: Target, series: AnnualSeries) -> Chance:
+        """Return the Chance of a rank among the places of its kind, by the joint forecast of all of them."""
+        parts, left = [self.ahead(series.indicator, series.place, target.year, True)], 0
+        for one in self.rivals(target, series):
+            try:
+                self.years_ahead(target, one)
+                parts.append(self.ahead(one.indicator, one.place, target.year, True))
+            except NotAssessable:
+                left += 1
+        if len(parts) == 1:
+            raise NotAssessable("rank", place=series.place)
+        events, middle = {}, 0
+        for scale in LINKS:
+            if not all(scale in one.by_scale for one in parts):
+                continue
+            each = [one.predictive(scale) for one in parts], [one.shared(scale) for one in parts]
+            chances = ranks(0, *each)
+            chances = chances if target.direction == "at_most" else chances[::-1]
+            reached = np.cumsum(chances)
+            p = reached[min(int(target.bound), len(parts)) - 1]
+            events[scale] = Event(float(np.clip(p, OPEN, 1 - OPEN)), direction=target.direction)
+            middle = middle or int(np.searchsorted(reached, 0.8) + 1)
+        sign = 1 if target.direction == "at_most" else -1
+        last = [sign * one.series.values[-1] for one in parts]
+        rests = parts[0].rests | {"among": len(parts), "left": left, "kind": self.kind_of(series.place)}
+        rests |= {"rank": 1 + sum(value < last[0] for value in last)}
+        return Chance(series, "rank", events, middle, rests=rests)
 
     def total(self, target: Target, series: AnnualSeries) -> Chance:
         """Return the Chance of a total of the target's year, from the final totals of earlier years."""
-        table = _final(series)
+        table = final_figures(series)
         totals = table.loc[table["year"] < target.year, ["year", "value"]]
         if len(totals) < FEWEST_TOTALS:
             raise NotAssessable("count", n=len(totals))
@@ -223,8 +233,8 @@ class Evidence:
         return Chance(series, "count", {"log_odds": event}, total.level_at(_held(target)), rests=rests)
 
     def all_leave(self, target: Target, series: AnnualSeries, years: int) -> Chance:
-        """Return the Chance that so many units all leave in time, as fast as poor households do."""
-        units, falling = series.latest.value, self.series(_EXITS, series.place, target.year)
+        """Return the Chance that so many units all leave in time, as fast as the rate that pages speak of falls."""
+        units, falling = series.latest.value, self._exits(series.place, target.year)
         if units < 1:
             raise NotAssessable("returns", place=series.place)
         if falling is None:
@@ -234,8 +244,26 @@ class Evidence:
         except ValueError:
             raise NotAssessable("no_exits", place=series.place) from None
         event = Event(rate.all_leave(units, years), direction=target.direction)
-        rests = {"years": years, "rate": 100 * rate.mean, "need": 100 * needed_rate(units, years)}
+        need = needed_rate(units, years)
+        rests: dict[str, Any] = {"years": years, "rate": 100 * rate.mean, "need": 100 * need}
+        rests |= {"name": self.known.titles(falling.indicator, short=True)}
         return Chance(series, "transition", {"log_odds": event}, rests=rests)
+
+    def _exits(self, place: str, year: int) -> AnnualSeries | None:
+        """Return the figures of the rate that tells how fast units leave: the one that pages speak of."""
+        indicator = self.known.outcome(place)
+        return None if indicator is None else self.series(indicator, place, year)
+
+
+def _event(
+    target: Target, ahead: Forecast | Predictive, aim: Aim, base: int, shared: float
+) -> tuple[float, float]:
+    """Return the probability of what is asked, and the share that a shock to all places has in it."""
+    if not callable(aim):
+        bound = float(np.clip(aim, HALF_STEP, 100 - HALF_STEP))
+        return ahead.probability(**{target.direction: bound}), shared
+    assert isinstance(ahead, Forecast)
+    return between(ahead, base, aim, target.direction)
 
 
 def _held(target: Target) -> float:

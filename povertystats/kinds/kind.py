@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 REASONS: dict[str, tuple[str, ...]] = {
     "no_outcome": ("year",),
     "no_figure": (),
+    "unit": (),
+    "mean": ("places",),
+    "mean_years": (),
     "few": ("n", "place"),
     "impossible": ("place",),
     "no_base": ("place", "year"),
@@ -34,6 +37,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "count_none": (),
     "no_exits": ("place",),
     "returns": ("place",),
+    "rank": ("place",),
 }
 
 
@@ -97,10 +101,14 @@ class Kind:
     """A kind of target: what all have in common, for a value of the indicator that is to reach the bound."""
 
     name = ""
+    # Whether it counts from the figure of a year that targets.csv names (base_year).
+    has_base = False
     # Whether what is required is a change, shown with its sign, beside the mean change a year so far.
     signed = True
-    # Whether it speaks of a rate in percent, or of its change in points, where its unit is such.
+    # Whether it speaks of a rate in percent, or of its change, where the indicator is such.
     of_rates = True
+    # Whether the average of several places can be asked for.
+    of_means = True
     # Whether a figure of an earlier year can meet it already.
     met_early = True
     # The reason why there is no probability where the indicator has no figure.
@@ -110,48 +118,54 @@ class Kind:
         """Return the unit of the bound where the indicator is in ``unit``."""
         return unit
 
+    def level_unit(self, unit: str) -> str:
+        """Return the unit of the level that is reached with 80 %, where the indicator is in ``unit``."""
+        return unit
+
     def fault(self, bound: float, direction: str, low: float, high: float) -> str:
         """Return what is wrong with a bound where the indicator lies in ``low`` to ``high`` (NaN: no end), or ""."""
         return ""
 
+    def met(self, target: Target, value: float) -> bool:
+        """Say whether what the bound is compared with reaches it."""
+        return _reaches(target.direction, value, target.bound)
+
     def is_rate(self, target: Target) -> bool:
-        """Say whether the target speaks of a rate in percent, or of its change in points."""
-        return self.of_rates and target.unit in ("pct", "pp")
+        """Say whether the target speaks of a rate in percent, or of its change."""
+        return self.of_rates and target.figure_unit == "pct"
 
-    def change(self, target: Target, value: float, evidence: Evidence) -> float:
-        """Return the change that is asked of an indicator that stands at ``value``."""
-        return target.bound - value
-
-    def threshold(self, target: Target, evidence: Evidence) -> dict[str, float]:
-        """Return the event that a forecast is asked for, as ``Predictive.probability`` takes it."""
-        return {target.direction: target.bound}
+    def aim(self, target: Target, series: AnnualSeries, evidence: Evidence) -> float | None:
+        """Return the value that the indicator must reach in a place with these figures; None where it is not known."""
+        return target.bound
 
     def final(self, target: Target, series: AnnualSeries, evidence: Evidence) -> float | None:
         """Return what the bound is compared with, by the final figures of the target's year; None where unknown."""
         return evidence.at_end(series, target.year, target)
 
-    def met_already(self, target: Target, value: float, evidence: Evidence) -> bool:
-        """Say whether a figure before the target's year reaches it."""
-        return self.met_early and target.met_by(value)
+    def met_already(self, target: Target, value: float, aim: float | None) -> bool:
+        """Say whether a figure before the target's year reaches what is aimed at."""
+        return self.met_early and aim is not None and _reaches(target.direction, value, aim)
 
     def chance(self, target: Target, series: AnnualSeries, evidence: Evidence) -> Chance:
         """Return the Chance that the place of ``series`` reaches the target, or raise NotAssessable."""
-        years = evidence.years_ahead(target, series)
-        if not self.is_rate(target):
-            raise NotAssessable("no_trend", place=series.place)
-        change = self.change(target, series.latest.value, evidence)
-        return evidence.rate(target, series, years, self.threshold(target, evidence), change)
+        evidence.years_ahead(target, series)
+        aim = self.aim(target, series, evidence)
+        if not self.is_rate(target) or aim is None:
+            raise NotAssessable("unit")
+        return evidence.rate(target, series, aim)
 
     def required(
         self, target: Target, place: str, series: AnnualSeries | None, evidence: Evidence
     ) -> Required:
         """Return what is required of a place from its latest figure before the target's year."""
         unit, known = unit_of_change(target), before(target, series)
-        if not known:
+        if series is None or not known:
             return Required(place, None, unit)
-        year, value = known[-1]
-        change, reached = self.change(target, value, evidence), self.met_already(target, value, evidence)
-        return Required(place, change, unit, value, year, target.year - year, reached)
+        (year, value), aim = known[-1], self.aim(target, series, evidence)
+        change = None if aim is None else aim - value
+        return Required(
+            place, change, unit, value, year, target.year - year, self.met_already(target, value, aim)
+        )
 
     def level(self, target: Target, ahead: Forecast) -> float | None:
         """Return the level in per cent that is required of the rate that is forecast, where it is a fixed one."""
@@ -160,7 +174,7 @@ class Kind:
     def label(self, target: Target, level: float, lang: str) -> str:
         """Return the words of such a level, with the change that leads to it."""
         change = quantity(target.bound, target.unit, lang, signed=True)
-        return say(f"brief.goal.{self.name}", lang, level=level, change=change)
+        return say(f"brief.goal.{self.name}", lang, level=level, change=change, base=target.base_year)
 
 
 def outside(bound: float, low: float, high: float) -> str:
@@ -172,7 +186,13 @@ def outside(bound: float, low: float, high: float) -> str:
 
 def unit_of_change(target: Target) -> str:
     """Return the unit of a change: points for a rate."""
-    return "pp" if target.unit == "pct" else target.unit
+    return "pp" if target.figure_unit == "pct" else target.figure_unit
+
+
+def _reaches(direction: str, value: float, bound: float) -> bool:
+    """Say whether a value is on the right side of a bound, as printed: differences of decimals have tails."""
+    apart = round(value - bound, 6)
+    return apart <= 0 if direction == "at_most" else apart >= 0
 
 
 def before(target: Target, series: AnnualSeries | None) -> list[tuple[int, float]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Target(Result):
     """One target in one reading.
 
-    It is met when its value is ``direction`` the ``bound``.
+    It is met when its value is ``direction`` the ``bound``; a rank when it is that or better.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Target(Result):
     meant : bool
         Whether the evidence says that this reading was meant.
     places : tuple of str
-        The places that must each reach it.
+        The places that must each reach it, or whose mean must.
     indicator : str
         The indicator that it speaks of.
     kind : str
@@ -39,7 +39,8 @@ class Target(Result):
     bound : float
         The bound, in ``unit``.
     unit : str
-        "pct" for a rate, "pp" (points) for its change, else that of the indicator.
+        "pct" for a rate and a relative change, "pp" (points) for another change of a rate, "rank", else that of the
+        indicator.
     year : int
         The year by whose end it is to be reached.
     wording : dict of str to str
@@ -54,6 +55,14 @@ class Target(Result):
         The source that announced it.
     available_from : pandas.Timestamp
         The day from which it was known.
+    base_year : int, optional
+        The year from whose figure a change counts, where it is not the year before.
+    of : {"each", "mean"}, default "each"
+        Whether each of the places must reach it, or the average of their figures, each counted alike.
+    where : str, default ""
+        The place that set it.
+    figure_unit : str, default "pct"
+        The unit of the indicator's own figures.
 
     Examples
     --------
@@ -79,6 +88,10 @@ class Target(Result):
     proxy_indicator: str
     source_id: str
     available_from: pd.Timestamp
+    base_year: int | None = None
+    of: str = "each"
+    where: str = ""
+    figure_unit: str = "pct"
 
     def _sentence(self) -> str:
         return f"{self.indicator} of {', '.join(self.places)} in {self.year}: {self.kind}, {self.direction} {self.bound:g} {self.unit}"
@@ -89,9 +102,9 @@ class Target(Result):
         return KINDS[self.kind]
 
     @property
-    def figure_unit(self) -> str:
-        """The unit of the indicator's own figures: "pct" also where the bound is in points."""
-        return "pct" if self.unit == "pp" else self.unit
+    def subjects(self) -> tuple[str, ...]:
+        """What must reach it: each of the places, or all of them as one mean."""
+        return (", ".join(self.places),) if self.of == "mean" else self.places
 
     def met_by(self, value: float) -> bool:
         """Say whether a value reaches the bound.
@@ -106,4 +119,4 @@ class Target(Result):
         bool
             Whether it does.
         """
-        return value <= self.bound if self.direction == "at_most" else value >= self.bound
+        return self.rules.met(self, value)

@@ -11,6 +11,7 @@ from povertystats.forecasts.backtest import past_record as past_record
 from povertystats.forecasts.backtest import way as way
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
+from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.scores import to_scale
 from povertystats.pages.answer import answer as answer
@@ -35,7 +36,6 @@ from povertystats.words.wording import dated, say
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
     from povertystats.facts.facts import Facts
-    from povertystats.facts.series import AnnualSeries
     from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
     from povertystats.targets.scorecard import Scorecard
@@ -61,8 +61,7 @@ def same(fit: DriverFit, lang: str) -> str:
 
 def first_words(card: Scorecard, known: Facts, lang: str) -> str:
     """Return the chance of each reading, else what is likely, as a Markdown list."""
-    lines = [card.headline(lang)] if card.targets else [likely(card, known, lang), card.headline(lang)]
-    return bullets("\n".join(filter(None, lines)))
+    return bullets(card.headline(lang))
 
 
 def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
@@ -139,17 +138,6 @@ def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) ->
         day = escape(dated(source.dated, lang))
         lines.append(f"- {title}, {day}" if day else f"- {title}")
     return "\n".join(lines)
-
-
-def rates(known: Facts, place: str) -> list[AnnualSeries]:
-    """Return the series of a place that pages speak of: that of its outcome, then the other outcomes of the package."""
-    outcome = known.outcome(place)
-    named = known.indicators.loc[known.indicators["role"] == "outcome", "indicator"]
-    found = []
-    for indicator in dict.fromkeys([*([] if outcome is None else [outcome]), *named]):
-        with suppress(LookupError):
-            found.append(known.series(indicator, place=place))
-    return found
 
 
 def asked(known: Facts) -> list[str]:

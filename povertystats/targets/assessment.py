@@ -88,23 +88,28 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     >>> first.verdict, first.method, 0.5 < first.probability() < 0.8
     ('probable', 'pooled', True)
     """
-    series = tuple(evidence.series(target.indicator, place, target.year) for place in target.places)
+    try:
+        series = evidence.subjects(target)
+    except NotAssessable as why:
+        verdict = "not_assessable"
+        return Assessment(target, (None,), verdict, "D", reason=why.reason, values=why.values)
     worst = max(grade(one, target.year) for one in series)
-    if verdict := outcome(target, series, evidence):
-        return Assessment(target, series, verdict, worst)
+    if came := outcome(target, series, evidence):
+        return Assessment(target, series, came, worst)
     cutoff = evidence.known.cutoff
     if cutoff is None or cutoff.year > target.year:
         values = {"year": target.year}
         return Assessment(target, series, "not_assessable", worst, reason="no_outcome", values=values)
     rules = target.rules
-    met = all(one is not None and rules.met_already(target, one.latest.value, evidence) for one in series)
+    met = all(
+        one is not None and rules.met_already(target, one.latest.value, rules.aim(target, one, evidence))
+        for one in series
+    )
     used, proxy = series, False
-    if None in series and target.proxy_indicator:
-        nearest = tuple(
-            evidence.series(target.proxy_indicator, place, target.year) for place in target.places
-        )
-        used, proxy = (series, False) if None in nearest else (nearest, True)
     try:
+        if None in series and target.proxy_indicator:
+            nearest = evidence.subjects(target, target.proxy_indicator)
+            used, proxy = (series, False) if None in nearest else (nearest, True)
         chances = tuple(_chance(target, one, evidence) for one in used)
     except NotAssessable as why:
         verdict = "already_met" if met else "not_assessable"
@@ -153,7 +158,9 @@ def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> 
     the first figure already met.
     """
     values, years = series.values, series.years
-    level = values[-1] + target.rules.change(target, values[-1], evidence)
+    level = target.rules.aim(target, series, evidence)
+    if level is None:
+        return ""
     rise = level - values[0] if target.direction == "at_least" else values[0] - level
     if len(values) < 2 or min(values[0], values[-1], level) <= 0 or rise <= 0:
         return ""
@@ -188,16 +195,17 @@ def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
     by_level = sorted(figures, key=lambda one: one.latest.value, reverse=target.direction == "at_most")
     at = weakest.series if weakest else by_level[0] if by_level else None
     last = None if at is None else at.latest
-    asked = zip(target.places, found.series, strict=True)
+    asked = zip(target.subjects, found.series, strict=True)
     required = next(
         rules.required(target, place, one, evidence)
         for place, one in asked
         if at is None or place == at.place
     )
     change, per_year = required.change, required.per_year
-    if found.proxy and last is not None:
-        change = rules.change(target, last.value, evidence)
-        per_year = change / (target.year - last.year)
+    if found.proxy and at is not None and last is not None:
+        aim = rules.aim(target, at, evidence)
+        change = None if aim is None else aim - last.value
+        per_year = None if change is None else change / (target.year - last.year)
     paces = [_pace(one) for one in figures if rules.signed]
     label = rules.is_rate(target) and len(found.chances) == 1 and found.verdict == "probable"
     share, n = weakest.comparable if weakest and weakest.comparable else (None, None)

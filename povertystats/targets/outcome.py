@@ -12,7 +12,8 @@ from scipy.special import stdtr, stdtrit
 
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.scores import COIN, log_score, to_percent, to_scale
-from povertystats.kinds.evidence import Evidence, at_end
+from povertystats.kinds.evidence import evidence_of
+from povertystats.kinds.known import at_end
 from povertystats.targets.assessment import Assessment, as_table, assess
 from povertystats.targets.verdict import latest
 from povertystats.words.errors import InvalidValue, NotFound
@@ -170,7 +171,7 @@ def outcomes(card: Scorecard, later: Facts) -> Outcomes:
         raise InvalidValue(
             f"outcomes: expected figures known later than the scorecard ({card.as_of}), got {later.cutoff}"
         )
-    evidence = Evidence(later)
+    evidence = evidence_of(later)
     details = tuple(assess(target, evidence) for target in card.targets)
     now = as_table(details, evidence)
     # The figure of another year, or of what stands in for the indicator, is no outcome.

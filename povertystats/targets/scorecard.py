@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.kinds.evidence import Evidence
+from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.target import Target
 from povertystats.targets.assessment import Assessment, as_table, assess, together
+from povertystats.targets.likely import Likely, likely
 from povertystats.targets.targets import load_targets
-from povertystats.targets.verdict import answer, for_readers, sentence, summary
+from povertystats.targets.verdict import answer, for_readers, peers, sentence, summary
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, date, probability, say
 
@@ -49,6 +50,8 @@ class Scorecard(Plotted):
         probability), grade (A to D, see ``grades``).
     details : tuple of Assessment
         What each row rests on.
+    likely : Likely, optional
+        Of a place without targets: what is likely of its rate, or why that cannot be said.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Scorecard(Plotted):
     targets: tuple[Target, ...]
     table: pd.DataFrame
     details: tuple[Assessment, ...]
+    likely: Likely | None = None
 
     @property
     def main(self) -> str:
@@ -79,8 +83,9 @@ class Scorecard(Plotted):
         return self.table[["target", "reading", "verdict", "probability", "grade"]].head(rows).round(3)
 
     def __repr__(self) -> str:
-        rows = self.table.itertuples()
-        lines = [f"{row.target} {row.reading}: {row.verdict}{_told(row.probability)}" for row in rows]
+        said = [f", {probability(p, 'en')}" if pd.notna(p) else "" for p in self.table["probability"]]
+        rows = zip(self.table.itertuples(), said, strict=True)
+        lines = [f"{row.target} {row.reading}: {row.verdict}{p}" for row, p in rows]
         more = [f"... {len(lines) - _LINES} more"] if len(lines) > _LINES else []
         return "\n".join([f"<Scorecard> {self._sentence()}", *lines[:_LINES], *more])
 
@@ -105,11 +110,12 @@ class Scorecard(Plotted):
         Share of poor households down to 2.5% (as literally printed): probability under 1%, less than 1 in 100.
         """
         check(lang)
-        day = self.day(lang)
+        about = {"day": self.day(lang), "place": self.place}
         if not self.targets:
-            return say("scorecard.none", lang, day=day, place=self.place)
-        first = summary(self.table, lang, day=day, place=self.place)
-        return "\n".join([first, *self.sentences(lang), *self._joint_text(lang)])
+            said = self.likely.lines(lang) if self.likely else []
+            return "\n".join([say("scorecard.none", lang, **about), *said])
+        first = summary(self.table, lang, **about)
+        return "\n".join([first, *self.sentences(lang), *peers(self.details, lang), *self._joint_text(lang)])
 
     def day(self, lang: str) -> str:
         """Return the cut-off day in words.
@@ -188,7 +194,8 @@ class Scorecard(Plotted):
         Returns
         -------
         str
-            A sentence a line: the outcome once it is known; without either, the summary of ``text``.
+            A sentence a line: the outcome once it is known; without either, the summary of ``text``; of a place without
+            targets, what is likely.
 
         Examples
         --------
@@ -197,8 +204,9 @@ class Scorecard(Plotted):
         >>> len(lines), lines[0].partition(":")[0]
         (5, 'Share of poor households down by at least 2 percentage points over the year')
         """
-        codes = [one.target for one in self.targets]
-        target = target or ("poverty" if "poverty" in codes else next(iter(codes), None))
+        target = target or self.main
+        if not target:
+            return "\n".join(self.text(lang).splitlines()[:2])
         rows = [(found, row) for found, row in self._rows() if found.target.target == target]
         return "\n".join(answer(rows, lang)) or self.text(lang).splitlines()[0]
 
@@ -262,7 +270,7 @@ def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
     Returns
     -------
     Scorecard
-        A verdict and, where it can be told, a probability for each target and reading.
+        A verdict and, where it can be told, a probability for each target and reading; without any, what is likely.
 
     Raises
     ------
@@ -271,8 +279,8 @@ def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
 
     Notes
     -----
-    A rate by its pooled forecast, or with one figure by the changes of like places; a count from totals of earlier
-    years; "all of them" by the rate at which poor households leave.
+    A rate by its pooled forecast, or with one figure by the changes of like places; a rank or a mean by the joint
+    forecast of its places; a count from earlier totals; "all of them" by how fast the poverty rate falls.
 
     Examples
     --------
@@ -286,10 +294,7 @@ def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
 
 @remembered
 def _scorecard(known: Facts, place: str) -> Scorecard:
-    targets, evidence = tuple(load_targets(known, place=place)), Evidence(known)
+    targets, evidence = tuple(load_targets(known, place=place)), evidence_of(known)
     details = tuple(assess(target, evidence) for target in targets)
-    return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details)
-
-
-def _told(p: float) -> str:
-    return "" if pd.isna(p) else f", {probability(p, 'en')}"
+    said = None if targets else likely(known, place)
+    return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details, said)

@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from povertystats.facts.memory import remembered
 from povertystats.facts.package import load_facts
+from povertystats.files.identity import every
 from povertystats.files.problems import DataError, Findings, Problem
-from povertystats.kinds.evidence import Evidence
-from povertystats.kinds.kind import Required
+from povertystats.kinds.evidence import evidence_of
+from povertystats.kinds.kind import NotAssessable, Required
+from povertystats.kinds.known import places_under
 from povertystats.kinds.registry import KINDS
 from povertystats.kinds.target import Target
 from povertystats.tables.recognition import checked
 from povertystats.words.languages import Words
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from povertystats.facts.facts import Facts
 
 
@@ -41,8 +44,9 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     LookupError
         For an unknown place.
     DataError
-        For targets of an unknown kind, with a bound in another unit than their kind has or beyond what can be, with a
-        proxy in another unit, or announced after their year: each with file and row.
+        For targets of an unknown kind, with a bound in another unit than their kind has or beyond what can be, without
+        the base year that their kind needs, of every place of a kind that is not there, with a proxy in another unit, or
+        announced after their year: each with file and row.
 
     Examples
     --------
@@ -51,23 +55,45 @@ def load_targets(known: Facts, *, place: str | None = None) -> list[Target]:
     >>> [(t.reading, t.kind, t.bound) for t in ps.load_targets(known, place="Bắc Kạn") if t.target == "poverty"]
     [('by_2.0', 'change', -2.0), ('by_2.5', 'change', -2.5), ('to_2.5', 'level', 2.5)]
     """
+    if place is None:
+        return [target for targets in _by_place(known).values() for target in targets]
+    return list(_by_place(known).get(known.places.find(place), ()))
+
+
+@remembered
+def _by_place(known: Facts) -> dict[str, tuple[Target, ...]]:
+    """Return the targets by the place that set them, checked."""
     rows = known.targets
-    if problems := list(_problems(rows, known.indicators)):
+    if problems := list(_problems(rows, known)):
         raise DataError("targets", problems)
-    if place is not None:
-        rows = rows[rows["where"].map(known.places.find) == known.places.find(place)]
-    return [
-        Target(
+    units = known.indicators.set_index("indicator")["unit"]
+    found: dict[str, list[Target]] = {}
+    for row in rows.to_dict("records"):
+        where = known.places.find(row["where"])
+        target = Target(
             **{name: row[name] for name in _AS_THEY_STAND},
             meant=bool(row["meant"]),
-            places=tuple(known.places.find(p) for p in row["place"].split(";")),
+            places=_places(known, row["place"], where),
             year=int(row["year"]),
             wording=Words.of(row, "wording_"),
             evidence=Words.of(row, "evidence_"),
             evidence_sources=tuple(filter(None, row["evidence_sources"].split(";"))),
+            base_year=None if pd.isna(row["base_year"]) else int(row["base_year"]),
+            of=row["of"] or "each",
+            where=where,
+            figure_unit=units[row["indicator"]],
         )
-        for row in rows.to_dict("records")
-    ]
+        found.setdefault(where, []).append(target)
+    return {where: tuple(targets) for where, targets in found.items()}
+
+
+def _places(known: Facts, text: str, where: str) -> tuple[str, ...]:
+    """Return the places that a cell names: by name, or every one of a kind in the place that set the target."""
+    found: list[str] = []
+    for name in text.split(";"):
+        kind = every(name)
+        found += [known.places.find(name)] if kind is None else places_under(known, kind, where)
+    return tuple(dict.fromkeys(found))
 
 
 def validate(path: str | Path | None = None, **options: Any) -> Findings:
@@ -101,11 +127,14 @@ def validate(path: str | Path | None = None, **options: Any) -> Findings:
     return Findings(warnings=facts.warnings)
 
 
-def _problems(targets: pd.DataFrame, indicators: pd.DataFrame) -> Iterator[Problem]:
+def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
     """Yield a Problem for each target that its kind, its indicator or its own dates contradict."""
-    about = indicators.set_index("indicator")
+    about = known.indicators.set_index("indicator")
     for row in targets.itertuples():
-        for field, rule in _faults(row, about):
+        faults = [*_faults(row, about)]
+        if not _places(known, row.place, known.places.find(row.where)):
+            faults.append(("place", f"there is no such place in {row.where}"))
+        for field, rule in faults:
             value = getattr(row, field)
             text = f"{value:%Y-%m-%d}" if field == "available_from" else str(value)
             yield Problem(row.file, int(row.row), field, text, rule)
@@ -126,6 +155,12 @@ def _faults(row: Any, about: pd.DataFrame) -> Iterator[tuple[str, str]]:
             "proxy_indicator",
             f"is in {about.at[row.proxy_indicator, 'unit']}, {row.indicator} in {own['unit']}",
         )
+    if kind.has_base != pd.notna(row.base_year):
+        yield "base_year", "expected the year that the change counts from" if kind.has_base else "has none"
+    elif kind.has_base and row.base_year >= row.year:
+        yield "base_year", f"expected a year before {row.year:.0f}"
+    if row.of == "mean" and not kind.of_means:
+        yield "of", f"a {row.kind} is one of each place: expected each"
     if row.available_from.year > row.year:
         yield "available_from", f"after {row.year:.0f}, the year by whose end the target is to be reached"
 
@@ -155,6 +190,8 @@ def required_change(target: Target, known: Facts) -> list[Required]:
     -----
     - level, all_of: bound − latest figure;
     - change: the bound itself, from the figure of the year before when that is known;
+    - change_since, per_year, relative: what is left of it from the latest figure, where that of the base year is known;
+    - rank: from the latest figure to the one that would have the rank among the latest of the others;
     - count: the bound itself, a total that starts from nothing.
 
     Examples
@@ -165,8 +202,10 @@ def required_change(target: Target, known: Facts) -> list[Required]:
     >>> [(r.baseline, r.baseline_year, round(r.change, 2), r.unit) for r in required_change(to, known)]
     [(19.57, 2019, -17.07, 'pp')]
     """
-    evidence = Evidence(known)
-    return [
-        target.rules.required(target, place, evidence.series(target.indicator, place, target.year), evidence)
-        for place in target.places
-    ]
+    evidence = evidence_of(known)
+    try:
+        figures = evidence.subjects(target)
+    except NotAssessable:  # of places whose figures have no mean
+        figures = (None,)
+    asked = zip(target.subjects, figures, strict=True)
+    return [target.rules.required(target, place, series, evidence) for place, series in asked]

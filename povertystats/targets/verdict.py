@@ -52,12 +52,38 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     if weakest and pd.notna(row.comparable) and found.verdict == "probable":
         key = "among_them" if weakest.method == "reference" else "comparable"
         parts.append(say(f"scorecard.{key}", lang, share=100 * row.comparable, **weakest.rests))
+    parts += _bridged(found, lang)
     if any(one.latest.status == "preliminary" for one in found.figures):
         parts.append(say("scorecard.preliminary", lang))
     if found.proxy:
         parts += [say("scorecard.proxy", lang, evidence=found.target.evidence[lang], **values)]
         parts += [say("scorecard.bound", lang)] if found.target.direction == "at_least" else []
     return " ".join(parts)
+
+
+def _bridged(found: Assessment, lang: str) -> list[str]:
+    """Return what else the chance rests on: years without a figure, an average, a rank now."""
+    weakest, year = found.weakest, found.target.year
+    rests = {} if weakest is None else weakest.rests
+    told = []
+    if rests.get("last", year) < year - 1:
+        years = range(rests["last"] + 1, year)
+        missing = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
+        told.append(say("scorecard.bridge", lang, missing=missing, year=year, **rests))
+    for key, name in (("base", "both_ahead"), ("averaged", "averaged"), ("rank", "ranked"), ("left", "left")):
+        if rests.get(key):
+            told.append(say(f"scorecard.{name}", lang, **rests))
+    return told
+
+
+def peers(found: Iterable[Assessment], lang: str) -> list[str]:
+    """Return who the peers are on which the chances of Assessments rest, each group once."""
+    rests = [chance.rests for one in found for chance in one.chances]
+    return list(
+        dict.fromkeys(
+            about["group"].text(lang) for about in rests if about.get("peers") or about.get("places")
+        )
+    )
 
 
 def basis(found: Assessment, lang: str) -> str:
@@ -68,11 +94,17 @@ def basis(found: Assessment, lang: str) -> str:
     rests = weakest.rests
     if len(every) > 1 and "figures" in rests:
         rests = rests | {
-            "place": ", ".join(chance.series.place for chance in every),
+            "place": _places([chance.series.place for chance in every], lang),
             "figures": sum(chance.rests["figures"] for chance in every),
         }
+    if "averaged" in rests:
+        rests = rests | {"place": _places(found.target.places, lang)}
     units = quantity(weakest.series.latest.value, weakest.series.unit, lang)
     return say(f"scorecard.basis.{weakest.method}", lang, units=units, **rests)
+
+
+def _places(names: Sequence[str], lang: str) -> str:
+    return ", ".join(names) if len(names) < 4 else say("scorecard.places", lang, n=len(names))
 
 
 def reading(found: Assessment, row: Any, lang: str) -> str:
@@ -107,7 +139,7 @@ def latest(found: Assessment, lang: str) -> str:
     }
     if found.known:
         lacking = say("scorecard.lacking", lang, year=found.target.year)
-        told = {place: told.get(place, lacking) for place in found.target.places}
+        told = {place: told.get(place, lacking) for place in found.target.subjects}
     several = len(told) > 1
     return "; ".join((f"{place} " if several else "") + figure for place, figure in told.items())
 
@@ -130,7 +162,7 @@ def answer(rows: Sequence[tuple[Assessment, Any]], lang: str) -> list[str]:
         for found, row in known
     ]
     if open_rows:
-        lines.append(basis(open_rows[0][0], lang))
+        lines.append(" ".join([basis(open_rows[0][0], lang), *peers([open_rows[0][0]], lang)]))
     own = [row for _, row in open_rows if pd.notna(row.own) and pd.notna(row.own_points)]
     if own:
         ranges = "; ".join(own_range(row, lang) for row in own)
@@ -166,7 +198,7 @@ def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     chance = _share(row.probability, lang)
     if verdict:
         chance = verdict if chance == _NONE else f"{verdict} ({chance})"
-    unit = found.target.figure_unit
+    unit = found.target.rules.level_unit(found.target.figure_unit)
     comparable = (
         f"{number(100 * row.comparable, lang, 0)}% ({row.comparable_n})"
         if pd.notna(row.comparable)

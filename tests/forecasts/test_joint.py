@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr, ndtri, stdtrit
 from scipy.stats import kstest, multivariate_normal, norm
 
 import povertystats as ps
-from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.facts.series import Observed
+from povertystats.forecasts.forecast import Forecast
+from povertystats.forecasts.joint import Event, between, mean_ahead, probability_of_all, ranks
+from povertystats.forecasts.predictive import Predictive
 
 chance = st.floats(0.001, 0.999)
 events = st.lists(
@@ -127,3 +131,78 @@ def test_forecasts_without_peers_are_independent(known):
     own = ps.forecast(known.series("poor_household_pct", place="Bắc Kạn"))
     draws = sample_jointly([own, own], 20_000, seed=2)
     assert draws.shape == (20_000, 2) and abs(np.corrcoef(draws.T)[0, 1]) < 0.03
+
+
+def normal(mean, sd, link="points"):
+    return Predictive(1.0, 1e7, mean, sd, link)
+
+
+def test_two_places_change_ranks_as_their_difference_says():
+    a, b = normal(20.0, 1.0), normal(21.0, 2.0)
+    for rho in (0.0, 0.36):
+        covariance = rho * 2.0
+        first = ndtr(1.0 / np.sqrt(1 + 4 - 2 * covariance))
+        assert ranks(0, [a, b], [rho, rho]) == pytest.approx([first, 1 - first], abs=1e-4)
+        assert ranks(1, [a, b], [rho, rho]) == pytest.approx([1 - first, first], abs=1e-4)
+
+
+def test_ranks_are_those_of_draws():
+    rng = np.random.default_rng(4)
+    ahead = [Predictive(1.0, 6, -1.5 + 0.1 * at, 0.1 + 0.05 * at) for at in range(7)]
+    shared = [0.1 * at for at in range(7)]
+    shock, n = rng.normal(size=200_000), 200_000
+    scores = [np.sqrt(r) * shock + np.sqrt(1 - r) * rng.normal(size=n) for r in shared]
+    draws = np.array(
+        [one.location[0] + one.scale[0] * stdtrit(6, ndtr(z)) for one, z in zip(ahead, scores, strict=True)]
+    )
+    for at in (0, 3):
+        found = ranks(at, ahead, shared)
+        drawn = np.bincount((draws < draws[at]).sum(axis=0), minlength=7) / n
+        assert found == pytest.approx(drawn, abs=0.005) and found.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
+def test_the_mean_of_normal_rates_is_normal(rho):
+    mean = mean_ahead([normal(18.0, 2.0), normal(20.0, 2.0), normal(22.0, 2.0)], [rho] * 3)
+    sd = 2.0 * np.sqrt((1 + 2 * rho) / 3)
+    for level in (18.0, 20.0, 21.0):
+        assert mean.probability(at_most=level) == pytest.approx(ndtr((level - 20) / sd), abs=0.005)
+        assert mean.probability(at_least=level) == pytest.approx(
+            1 - mean.probability(at_most=level), abs=1e-3
+        )
+    assert mean.level_at(0.8) == pytest.approx(20 + sd * ndtri(0.8), abs=0.02)
+    assert mean.shared == pytest.approx(3 * rho / (1 + 2 * rho), abs=0.02)
+
+
+@pytest.mark.parametrize("rho", [-0.4, 0.0, 0.7])
+def test_two_years_of_a_normal_path_differ_normally(rho):
+    path = (normal(20.0, 1.0), normal(18.0, 1.5))
+    covariance = np.array([[1.0, 1.5 * rho], [1.5 * rho, 2.25]])[None]
+    figures = Observed(np.array([2019]), np.array([21.0]))
+    ahead = Forecast(figures, "points", path, None, (0.5, 0.5), np.array([covariance, 0.5 * covariance]))
+    sd = np.sqrt(1 + 2.25 - 3 * rho)
+    for fall in (-3.0, -2.0, 0.0):
+        p, shared = between(ahead, 1, lambda before, fall=fall: before + fall, "at_most")
+        assert p == pytest.approx(ndtr((fall + 2) / sd), abs=1e-4) and shared == pytest.approx(0.5)
+        assert between(ahead, 1, lambda before, fall=fall: before + fall, "at_least")[0] == pytest.approx(
+            1 - p
+        )
+    tenth = between(ahead, 1, lambda before: 0.95 * before, "at_most")[0]
+    assert tenth == pytest.approx(ndtr(1.0 / np.sqrt(2.25 + 0.95**2 - 2 * 0.95 * 1.5 * rho)), abs=1e-4)
+
+
+def test_a_path_joins_its_years_as_its_covariance_says(known):
+    series = known.series("poor_household_pct", place="Bắc Kạn")
+    for ahead in (
+        ps.forecast(series, horizon=3, peers=known.peers("poor_household_pct")),
+        ps.forecast(series, horizon=3),
+    ):
+        for h, one in enumerate(ahead.path):
+            assert one.scale**2 == pytest.approx(ahead.together[0][:, h, h])
+        assert np.all(np.linalg.eigvalsh(ahead.together[0]) > 0)
+        assert np.all(ahead.together[0] >= ahead.together[1])
+    # A random walk with drift: the later year is the earlier one and more, so that the step between has the spread of one.
+    drift = ps.forecast(series, horizon=2, scale="points")
+    step = ps.forecast(series, horizon=1, scale="points")
+    p = between(drift, 1, lambda before: before - 2.0, "at_most")[0]
+    assert p == pytest.approx(step.probability(change_at_most=-2.0), abs=0.03)

@@ -42,7 +42,7 @@ def holes(seed=1, share=0.2):
 
 
 def answers(fit, indicator="a", years=(2012, 2013, 2014), values=((25.0, 22.0, 20.0),), horizon=3):
-    paths, shared = fit.paths_ahead(indicator, years, np.array(values), horizon)
+    paths, shared, _ = fit.paths_ahead(indicator, years, np.array(values), horizon)
     found = [[at.weights, at.location, at.scale, at.df] for path in paths for at in path]
     return np.array(found), shared
 
@@ -153,7 +153,7 @@ def drift_alone(own, years, variance=1e-10):
 def test_with_peers_that_know_nothing_it_is_the_exact_drift(years):
     own = rates(1, years)[0]
     path = forecast(pd.Series(own, index=years), horizon=3).path
-    found, _ = drift_alone(own, years).paths_ahead("a", years, own[None], 3)
+    found, _, _ = drift_alone(own, years).paths_ahead("a", years, own[None], 3)
     for exact, at in zip(path, found[0], strict=True):
         assert at.location == pytest.approx(np.full(3, exact.location[0]), abs=1e-5)
         # A drawn slope costs no degree of freedom, a free one does.
@@ -165,7 +165,7 @@ def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
     every = (2014, 2015, 2016)
     flat = dataclasses.replace(odds, noise=0.0)
     mean, cov, df = flat.shared("a", every)
-    ((_, at),), shared = flat.paths_ahead("a", (2014,), np.array([[20.0]]), 2)
+    ((_, at),), shared, _ = flat.paths_ahead("a", (2014,), np.array([[20.0]]), 2)
     assert at.location == pytest.approx(np.full(3, logit(0.2) + mean[2] - mean[0]), abs=1e-9)
     # The variance of a shape two years on, by hand: slope of variance κ, and the increments of its covariance.
     columns, unit = covariances(flat.shapes, every)

@@ -8,9 +8,11 @@ from helpers.assessed import PLACE, more, of
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.forecasts.outlook import peers_of
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
-from povertystats.kinds.evidence import Evidence, at_end
+from povertystats.kinds.evidence import Evidence
+from povertystats.kinds.known import at_end
 from povertystats.targets.assessment import assess
 
 
@@ -101,7 +103,9 @@ def test_few_households_may_well_all_leave(known):
     )
     rising = more(known, "poor_household_pct", {2017: 10.0, 2018: 11.0, 2019: 12.0})
     assert of(rising, "merit_families").reason == "no_exits"
-    table = known.table[known.table["indicator"] != "poor_household_pct"]
+    table = known.table[
+        ~known.table["indicator"].isin(["poor_household_pct", "poor_multidim_pct", "poor_income_pct"])
+    ]
     assert of(replace(known, table=table), "merit_families").reason == "no_exits"
 
 
@@ -142,7 +146,7 @@ def test_an_open_target_at_the_edge_is_never_certain(known):
     one = of(known, "poverty", kind="level", bound=0.0, unit="pct")
     assert 0 < one.probability() < 1e-6
     all_of_it = of(known, "poverty", bound=-19.57)
-    assert 0 < all_of_it.probability() < 1e-10
+    assert 0 < all_of_it.probability() < 1e-6
 
 
 def test_a_figure_of_the_years_end_is_official(known, evidence):
@@ -152,8 +156,8 @@ def test_a_figure_of_the_years_end_is_official(known, evidence):
     assert preliminary.latest.status == "preliminary" and at_end(preliminary, 2019) is None
     assert evidence.series("poor_household_pct", PLACE) is series
     assert evidence.series("no_such_pct", PLACE) is None
-    assert evidence.peers("health_insurance_pct", "points") is None
-    assert evidence.reference("health_insurance_pct", 98.0, 2) is None
+    assert peers_of(known, "health_insurance_pct", PLACE, "points") is None
+    assert evidence.reference("health_insurance_pct", PLACE, 98.0, 2) is None
 
 
 @pytest.mark.parametrize("month", range(1, 13))

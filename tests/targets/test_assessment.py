@@ -63,7 +63,7 @@ def test_figures_that_cannot_carry_the_target(known):
     current = more(known, "poor_household_pct", {2018: 22.0, 2019: 19.6, 2020: 19.0}, period="{}-04")
     assert of(current, "poverty").reason == "current"
     known_base = more(known, "national_standard_schools", {2018: 87, 2019: 90}, unit="schools")
-    assert of(known_base, "schools").reason == "no_trend"
+    assert of(known_base, "schools").reason == "unit"
     nothing = replace(known, table=known.table[known.table["place"] != PLACE])
     assert of(nothing, "health_insurance").reason == "no_figure"
     assert of(nothing, "grid_electricity").reason == "no_figure"
