@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORES := --numprocesses=auto --dist=loadfile
-NBVAL := -p helpers.kept_kernel --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval.cfg --nbval-cell-timeout=120
+NBVAL := -p helpers.run_for_pages --nbval --nbval-sanitize-with=tests/nbval.cfg
+# The notebooks are run once: pages are made of them, and what they showed is compared.
+MADE := $(if $(filter browser pdf,$(MAKECMDGOALS)),pdf,brief)
 
 # Some containers forbid it; then each of the many processes here compiles what it imports, seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,10 +27,10 @@ help: ## list what make can do
 	@touch $@
 
 brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
-	@.ci/timed "pages" $(BIN)/povertystats brief --output build
+	@.ci/timed "pages" $(BIN)/povertystats brief --output build --executed build/notebooks
 
 pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
-	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build
+	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build --executed build/notebooks
 
 # Every core is kept busy: threads of linear algebra would only get in each other's way.
 test oldest units spark spark-cluster: export OMP_NUM_THREADS := 1
@@ -52,8 +54,8 @@ spark: .venv/.ready
 spark-cluster: .venv/.ready ## start a Spark master with two workers here, compare its tables with DuckDB's, kill a worker
 	@.ci/timed "Spark cluster" env SPARK_CLUSTER=1 $(BIN)/python -m pytest -p no:nbval -o faulthandler_timeout=1800 tests/test_spark_cluster.py
 
-notebooks-compared: .venv/.ready
-	@.ci/timed notebooks $(BIN)/python -m pytest $(CORES) $(NBVAL) notebooks
+notebooks-compared: $(MADE)
+	@.ci/timed notebooks $(BIN)/python -m pytest $(NBVAL) notebooks
 
 oldest: .venv-oldest/.ready ## run the unit tests with the oldest allowed packages
 	@# What old packages ask of each other is not ours to mend.

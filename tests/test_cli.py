@@ -113,7 +113,7 @@ def test_brief_hands_its_options_to_the_pages(run, monkeypatch, tmp_path, lang, 
     ((given, options),) = calls
     options.pop("report")("a line")
     assert given == (str(tmp_path),)
-    known = {"place": "Hà Giang", "as_of": "2019-12-31", "data": None, "pdf": False}
+    known = {"place": "Hà Giang", "as_of": "2019-12-31", "data": None, "pdf": False, "executed": None}
     assert options == known | {"languages": languages}
 
 

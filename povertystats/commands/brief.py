@@ -18,11 +18,14 @@ def brief(
     place: Annotated[str | None, option(f"place, with or without diacritics (default: {PLACE})")] = None,
     as_of: AsOf = AS_OF,
     data: Data = None,
-    lang: Annotated[str, option("language: vi, en or both", callback=spoken_or_both)] = "both",
+    lang: Annotated[
+        str, option("language: vi, en, both or a language file", callback=spoken_or_both)
+    ] = "both",
     output: Annotated[str, option("where to write", "FOLDER")] = "build",
     pdf: Annotated[
         bool, typer.Option("--pdf", help="print the brief as PDF as well (needs Chromium)")
     ] = False,
+    executed: Annotated[str | None, option("keep the notebooks as they were run", "FOLDER")] = None,
     every: Annotated[bool, typer.Option("--all", help="a page for each place, and a map of all")] = False,
     kind: Annotated[str | None, option("with --all: the kind of place (default: the largest)")] = None,
     within: Annotated[str | None, option("with --all: only places in this one", "PLACE")] = None,
@@ -41,8 +44,8 @@ def brief(
     given = {"--kind": kind, "--within": within, "--map": shapes, "--again": again or None}
     if every and places is not None:
         raise typer.BadParameter("give --all or --places, not both")
-    if many and (place is not None or pdf):
-        raise typer.BadParameter("--place and --pdf are for the pages of one place")
+    if many and (place is not None or pdf or executed is not None):
+        raise typer.BadParameter("--place, --pdf and --executed are for the pages of one place")
     if lost := [name for name, value in given.items() if value is not None and not many]:
         raise typer.BadParameter(f"{', '.join(lost)}: only with --all or --places")
     if places is not None and (kind or within):
@@ -56,7 +59,8 @@ def brief(
         "report": _report,
     }
     if not many:
-        write_pages(output, place=known.places.find(PLACE if place is None else place), pdf=pdf, **about)
+        one = known.places.find(PLACE if place is None else place)
+        write_pages(output, place=one, pdf=pdf, executed=executed, **about)
         return
     chosen = (
         all_places(known.places, kind=kind, within=within)

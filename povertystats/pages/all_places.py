@@ -30,6 +30,7 @@ from povertystats.pages.place_page import BESIDE, BRIEF, SHARED, SHEET, PlacePag
 from povertystats.pages.place_row import Row, measure_of, row_of
 from povertystats.pages.site import NOTEBOOKS, page_name, write_pages
 from povertystats.words.errors import FileProblem, PovertyStatsError, refuse
+from povertystats.words.languages import LANGUAGES, located
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
@@ -85,13 +86,13 @@ def write_all(
     if output.exists() and not output.is_dir():
         raise FileProblem(f"{output} is a file; expected a folder for the pages")
     data = None if data is None else str(Path(data).resolve())
-    known = load_facts(data).as_of(as_of)
+    known, languages = load_facts(data).as_of(as_of), [*map(located, languages)]
     what = "" if shapes is None else f"cannot draw the map of {Path(shapes).name}"
     matched = None if shapes is None else match(read_shapes(shapes), known.places, places, what)
     if matched is not None and matched.unknown:
         report(f"shapes that are none of the places: {', '.join(matched.unknown)}")
     given, names, measure = {"as_of": as_of, "data": data}, slugs(known.places), measure_of(known, places)
-    inputs = _digest(data)
+    inputs = _digest(data, [lang for lang in languages if lang not in LANGUAGES])
     jobs = [
         _Job(tuple(PlacePage(p, names[p], lang, given, languages, inputs) for lang in languages), measure)
         for p in places
@@ -270,9 +271,10 @@ def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def _digest(data: str | None) -> str:
+def _digest(data: str | None, spoken: Sequence[str] = ()) -> str:
     """Return what changes with the data, the code and the packages that pages are made by."""
     files = [*DATA.glob("*.*"), *(NOTEBOOKS / x for x in NOTEBOOKS.glob(f"*/{BRIEF}.ipynb"))]
+    files += map(Path, spoken)
     files += [f for f in _HERE.rglob("*") if f.suffix in (".py", ".toml", ".j2", ".css", ".js", ".json")]
     files += [NOTEBOOKS / lang.name / f"{name}.ipynb" for lang in NOTEBOOKS.iterdir() for name in SHARED]
     if data is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from povertystats.exhibits.figure import FONTS
-from povertystats.words.wording import say
+from povertystats.words.wording import LANGUAGES, language_name, say
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 # An image of so many bytes stands in its page as dots, so that the page stays small.
@@ -51,4 +51,12 @@ def dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
         "policy": _POLICY.format(scripts=scripts),
         "words": {word: say(f"page.{word}", lang) for word in words},
         "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
+        "english": english(lang),
     }
+
+
+def english(lang: str) -> str:
+    """Return what says which parts of a page are in English: of a language file, the prose of the notebooks is."""
+    if lang in LANGUAGES:
+        return ""
+    return say("page.english", lang, language=language_name(lang), file=Path(lang).name)

@@ -20,9 +20,9 @@ from povertystats.pages.dress import TEMPLATES, digest, dress
 from povertystats.pages.place_page import PLACES, POLICY, SHARED, SHEET, front_name, page_link
 from povertystats.pages.place_row import Row
 from povertystats.pages.sliders import templates
-from povertystats.words.languages import Words
+from povertystats.words.languages import Words, code
 from povertystats.words.names import plain
-from povertystats.words.wording import LIKELY, date, likely, number, probability, say
+from povertystats.words.wording import LIKELY, date, language_name, likely, number, probability, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
@@ -81,7 +81,7 @@ class Front:
         items = {row.place: self._item(row, lang) for row in self.rows}
         ordered = sorted(items.values(), key=lambda item: (item["order"], plain(item["place"])))
         return environment.get_template("front.html.j2").render(
-            lang=lang,
+            lang=code(lang),
             title=self._title(lang),
             known=say("page.known", lang, day=self._day(lang)),
             links=[*self._links(lang)],
@@ -116,7 +116,7 @@ class Front:
         for other in self.languages:
             if other != lang:
                 href = front_name(other, self.languages)
-                yield {"href": href, "text": say("page.language", other), "lang": other}
+                yield {"href": href, "text": language_name(other), "lang": code(other)}
 
     def _item(self, row: Row, lang: str) -> dict[str, Any]:
         """Return the words of a row and the numbers that it is sorted by."""
@@ -132,7 +132,7 @@ class Front:
         words.append(say("places.chance", lang, chance=chance) if chance else say("places.no_target", lang))
         return {
             "place": row.place,
-            "href": quote(f"{PLACES}/{slug}.{lang}.html") if slug else "",
+            "href": quote(f"{PLACES}/{slug}.{code(lang)}.html") if slug else "",
             "failed": self.failed.get(row.place, ""),
             "search": self._spellings[row.place],
             "rank": rank,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.figure import Picture
+from povertystats.files.writing import write_whole
 from povertystats.words.errors import Failed
 from povertystats.words.wording import say
 
@@ -39,17 +41,20 @@ def run_notebooks(
     folder: Path,
     stem: Callable[[Path], str],
     done: Callable[[Path, NotebookNode, float], None],
+    spoken: Mapping[str, str] | None = None,
 ) -> None:
     """Run notebooks and call ``done(path, notebook with its outputs, seconds)`` for each as it ends.
 
     ``groups``: those of a group run one after the other in one kernel; ``parameters``: what their cell of parameters
-    holds, beside ``lang``, which is the name of their folder; ``folder``: where the files that they offer are put, ``stem(path)``: how their names begin.
+    holds, beside ``lang``, which is the name of their folder, or what ``spoken`` has for it, a language file; ``folder``:
+    where the files that they offer are put, ``stem(path)``: how their names begin.
     Raises Failed that names the notebook, the cell and the error in it; nothing else is begun then.
     """
 
     async def run(client: NotebookClient, path: Path) -> None:
         start, before = time.monotonic(), _BEFORE.format(folder=str(folder), stem=stem(path))
-        notebook = await _run(client, path, parameters, before)
+        lang = (spoken or {}).get(path.parent.name, path.parent.name)
+        notebook = await _run(client, path, lang, parameters, before)
         done(path, notebook, time.monotonic() - start)
 
     async def run_all() -> None:
@@ -109,7 +114,7 @@ async def _client() -> NotebookClient:
 
 
 async def _run(
-    client: NotebookClient, path: Path, parameters: Mapping[str, object], before: str
+    client: NotebookClient, path: Path, lang: str, parameters: Mapping[str, object], before: str
 ) -> NotebookNode:
     """Run one notebook with ``parameters`` in the kernel of ``client``, the code ``before`` them first; return it."""
     import nbformat
@@ -117,7 +122,7 @@ async def _run(
     client.nb = nbformat.read(path, as_version=4)
     client.reset_execution_trackers()
     number = next(n for n, cell in enumerate(client.nb.cells, start=1) if tagged(cell, "parameters"))
-    lines = [f"{name} = {value!r}" for name, value in {"lang": path.parent.name, **parameters}.items()]
+    lines = [f"{name} = {value!r}" for name, value in {"lang": lang, **parameters}.items()]
     given = nbformat.v4.new_code_cell("\n".join([before, *lines]), metadata={"tags": ["given"]})
     client.nb.cells.insert(number, given)
     # What a notebook shows of its own place and day is there.
@@ -140,7 +145,7 @@ async def _run(
                 raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
             cell.outputs.remove(error)
             if refused:
-                text = {"text/markdown": say("page.refused", path.parent.name)}
+                text = {"text/markdown": say("page.refused", lang)}
                 cell.outputs.append(nbformat.v4.new_output("display_data", text))
     return client.nb
 
@@ -223,3 +228,54 @@ def _executed(source: str, names: dict[str, Any]) -> Any:
     tree.body.pop()
     exec(compile(tree, "<cell>", "exec"), names)
     return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+
+
+def kept(notebook: NotebookNode) -> None:
+    """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
+
+    The first heading of what a cell tagged "title" shows is that of the page.
+    """
+    out = {"notebook", "check"}
+    cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
+    notebook.cells = [*_told(cells)]
+    for cell in notebook.cells:
+        for output in cell.outputs if tagged(cell, "title") else []:
+            output.data["text/markdown"] = output.data["text/markdown"].removeprefix("#")
+
+
+def _told(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yield cells without the sections (from one heading to the next) whose code shows nothing."""
+    from nbformat import v4
+
+    sections: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "code":
+            sections[-1].append(cell)
+            continue
+        first, *others = re.split(r"^(?=## )", cell.source, flags=re.M)
+        sections[-1] += [v4.new_markdown_cell(first)] if first.strip() else []
+        sections += [[v4.new_markdown_cell(text)] for text in others]
+    for section in sections:
+        code = [cell for cell in section if cell.cell_type == "code"]
+        if section is sections[0] or not code or any(cell.outputs for cell in code):
+            yield from section
+
+
+def first_line(notebook: NotebookNode, start: str) -> str:
+    """Return what follows ``start`` in the first line that begins with it, of Markdown cells and outputs; "" for none."""
+    for cell in notebook.cells:
+        outputs = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
+        for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
+            for line in text.splitlines():
+                if line.startswith(start):
+                    return line.removeprefix(start).strip()
+    return ""
+
+
+def keep_run(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook as it was run, without the cell that gave it its parameters."""
+    import nbformat
+
+    cells = [cell for cell in notebook.cells if not tagged(cell, "given")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, nbformat.writes(nbformat.from_dict({**notebook, "cells": cells})))

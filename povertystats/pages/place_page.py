@@ -16,11 +16,12 @@ from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import Picture
 from povertystats.files.writing import csv
 from povertystats.pages.dress import TEMPLATES, dress
-from povertystats.pages.kernels import run_inline
-from povertystats.pages.site import NOTEBOOKS, about, first_line, kept, page_name
+from povertystats.pages.kernels import first_line, kept, run_inline
+from povertystats.pages.site import about, notebook_of, page_name
+from povertystats.words.languages import code
 from povertystats.words.markdown import escape
 from povertystats.words.names import plain
-from povertystats.words.wording import say
+from povertystats.words.wording import language_name, say
 
 if TYPE_CHECKING:
     from povertystats.facts.places import Places
@@ -57,7 +58,7 @@ class PlacePage:
     @property
     def path(self) -> str:
         """Where the page stands below the folder of all."""
-        return f"{PLACES}/{self.slug}.{self.lang}.html"
+        return f"{PLACES}/{self.slug}.{code(self.lang)}.html"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -91,13 +92,13 @@ class PlacePage:
         import nbformat
         from nbconvert import HTMLExporter
 
-        notebook = nbformat.read(NOTEBOOKS / self.lang / f"{BRIEF}.ipynb", as_version=4)
+        notebook = nbformat.read(notebook_of(BRIEF, self.lang), as_version=4)
         notebook.cells = [*_own(notebook.cells, self.lang)]
         files: dict[str, bytes] = {}
         images: dict[str, str] = {}
 
         def offer(picture: Picture) -> dict[str, str]:
-            name = f"{self.slug}.{self.lang}-{len(images) + 1}.csv"
+            name = f"{self.slug}.{code(self.lang)}-{len(images) + 1}.csv"
             files[f"{PLACES}/{FOLDER}/{name}"] = csv(picture.data)
             images[name] = f"data:image/svg+xml;base64,{base64.b64encode(picture.svg()).decode('ascii')}"
             return {"csv": name}
@@ -111,7 +112,7 @@ class PlacePage:
             "policy": POLICY.format(scripts="'none'"),
         }
         page_of = {
-            "lang": self.lang,
+            "lang": code(self.lang),
             "title": first_line(notebook, "# ") or self.place,
             "links": [*self._links()],
             "inputs": self.fingerprint,
@@ -129,8 +130,8 @@ class PlacePage:
         yield from (page_link(name, self.lang, "../") for name in SHARED)
         for lang in self.languages:
             if lang != self.lang:
-                href = quote(f"{self.slug}.{lang}.html")
-                yield {"href": href, "text": say("page.language", lang), "lang": lang}
+                href = quote(f"{self.slug}.{code(lang)}.html")
+                yield {"href": href, "text": language_name(lang), "lang": code(lang)}
 
 
 def _own(cells: Iterable[Any], lang: str) -> Iterable[Any]:
@@ -165,7 +166,7 @@ def front_name(lang: str, languages: Sequence[str]) -> str:
     >>> front_name("vi", ("vi", "en")), front_name("en", ("vi", "en"))
     ('index.html', 'index.en.html')
     """
-    return "index.html" if lang == languages[0] else f"index.{lang}.html"
+    return "index.html" if lang == languages[0] else f"index.{code(lang)}.html"
 
 
 def slugs(places: Places) -> dict[str, str]:

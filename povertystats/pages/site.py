@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
-from povertystats.pages.dress import TEMPLATES, digest, dress, image
-from povertystats.pages.kernels import as_committed, run_notebooks, tagged
+from povertystats.pages.dress import TEMPLATES, digest, dress, english, image
+from povertystats.pages.kernels import as_committed, first_line, keep_run, kept, run_notebooks
 from povertystats.pages.sliders import script, templates
-from povertystats.words.errors import FileProblem, InvalidValue, NotFound
-from povertystats.words.wording import LANGUAGES, check, date, say
+from povertystats.words.errors import FileProblem, InvalidValue
+from povertystats.words.languages import ENGLISH, code, located
+from povertystats.words.wording import LANGUAGES, date, language_name, say
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 # A folder for each language. In a checkout they stand beside the package, in an installation inside it.
 NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
-# The languages that have notebooks, and so pages.
+# The languages that have notebooks; the pages of others have the prose of the English ones.
 PAGED = tuple(lang for lang in LANGUAGES if (NOTEBOOKS / lang).is_dir())
 # The notebook with the answer, which is printed as well, and the one whose page runs a script.
 _BRIEF, _MOVING = "00_brief", "04_what_if"
@@ -47,23 +48,23 @@ def write_pages(
     notebooks: str | Sequence[str] | None = None,
     pdf: bool = False,
     index: bool = True,
+    executed: str | Path | None = None,
     report: Callable[[str], object] = print,
 ) -> list[Path]:
     """Run the notebooks of each language and write their pages into the folder ``output``, with an index (``index``).
 
     ``place``, ``as_of`` (a date) and ``data`` (a data package or None) are the notebooks' parameters;
-    ``notebooks``: the stems of those to run (all when left out); ``pdf``: print the brief as well;
+    ``languages``: codes, or language files; ``notebooks``: the stems of those to run (all when left out); ``pdf``:
+    print the brief as well; ``executed``: a folder for the notebooks as they were run, one folder a language;
     ``report`` is called with a line of progress at a time. When something fails, nothing in ``output`` has changed.
     Returns the paths of the pages and prints. Raises Failed that names the notebook and the error in it.
     """
     if isinstance(languages, str) or not languages:
         raise InvalidValue(f"languages are {languages!r}; expected one or more, such as ('vi', 'en')")
-    for lang in languages:
-        check(lang)
-        if not (NOTEBOOKS / lang).is_dir():
-            raise NotFound(
-                f"there are no notebooks in the language {lang!r}; there are in {', '.join(PAGED)}"
-            )
+    languages = [*map(located, languages)]
+    spoken = {code(lang): lang for lang in languages}
+    if len(spoken) < len(languages):
+        raise InvalidValue(f"languages are {', '.join(languages)}; expected different names")
     output = Path(output)
     if output.exists() and not output.is_dir():
         raise FileProblem(f"{output} is a file; expected a folder for the pages")
@@ -75,19 +76,23 @@ def write_pages(
     names, began = _chosen(notebooks, languages[0], given, report), time.monotonic()
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
     with tempfile.TemporaryDirectory(prefix="povertystats-") as folder:
-        site = _Site(Path(folder), names, languages, given, pdf)
-        (site.made / FOLDER).mkdir()
+        site = _Site(Path(folder, "pages"), names, languages, given, pdf)
+        (site.made / FOLDER).mkdir(parents=True)
+        stand = {lang: _standing(lang, Path(folder, "notebooks")) for lang in languages}
 
         def done(path: Path, notebook: NotebookNode, seconds: float) -> None:
-            page = site.add(path.stem, path.parent.name, notebook)
+            if executed is not None:
+                keep_run(notebook, Path(executed, path.parent.name, path.name))
+            page = site.add(path.stem, spoken[path.parent.name], notebook)
             report(f"[{len(site.titles)}/{len(names) * len(languages)}] {page}  {seconds:.1f} s")
 
         run_notebooks(
-            [[NOTEBOOKS / lang / f"{name}.ipynb" for lang in languages] for name in names],
+            [[stand[lang] / f"{name}.ipynb" for lang in languages] for name in names],
             given,
             folder=site.made / FOLDER,
             stem=lambda path: f"{_short(path.stem)}.{path.parent.name}",
             done=done,
+            spoken=spoken,
         )
         pages = [page_name(name, lang) for lang in languages for name in names]
         if index:
@@ -114,16 +119,27 @@ def page_name(notebook: str, lang: str, form: str = "html") -> str:
     >>> page_name("00_brief", "vi"), page_name("04_what_if", "en")
     ('brief.vi.html', 'what-if.en.html')
     """
-    return f"{_short(notebook)}.{lang}.{form}"
+    return f"{_short(notebook)}.{code(lang)}.{form}"
 
 
 def _short(notebook: str) -> str:
     return notebook.partition("_")[2].replace("_", "-")
 
 
+def notebook_of(name: str, lang: str) -> Path:
+    """Return the file of a notebook: the English one for a language that has none."""
+    return NOTEBOOKS / (lang if (NOTEBOOKS / lang).is_dir() else ENGLISH) / f"{name}.ipynb"
+
+
+def _standing(lang: str, folder: Path) -> Path:
+    """Return where the notebooks of a language stand: a copy of the English ones, by its name, where it has none."""
+    there = notebook_of("", lang).parent
+    return there if there.name == lang else Path(shutil.copytree(there, folder / code(lang)))
+
+
 def about(name: str, lang: str) -> dict[str, Any]:
     """Return what a notebook says of its page: ``only``, the parameters without whose committed values there is none, and ``name``."""
-    notebook = json.loads((NOTEBOOKS / lang / f"{name}.ipynb").read_text("utf-8"))
+    notebook = json.loads(notebook_of(name, lang).read_text("utf-8"))
     return notebook["metadata"].get("povertystats", {})
 
 
@@ -139,12 +155,12 @@ def _chosen(
     """
     import nbformat
 
-    every = sorted(path.stem for path in (NOTEBOOKS / lang).glob("*.ipynb"))
+    every = sorted(path.stem for path in notebook_of("", lang).parent.glob("*.ipynb"))
     only = {name: about(name, lang).get("only", ()) for name in every}
     every.sort(key=lambda name: (bool(only[name]), name))
     others = []
     for name in (name for name in every if only[name]):
-        notebook = nbformat.read(NOTEBOOKS / lang / f"{name}.ipynb", as_version=4)
+        notebook = nbformat.read(notebook_of(name, lang), as_version=4)
         if not as_committed(notebook, {key: given[key] for key in only[name]}):
             others.append(name)
     if notebooks is None:
@@ -205,7 +221,7 @@ class _Site:
         exporter = HTMLExporter(
             template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
         )
-        page_of = {"lang": lang, "title": title, "links": self._links(name, lang)}
+        page_of = {"lang": code(lang), "title": title, "links": self._links(name, lang)}
         resources = page_of | worn | {"folder": FOLDER, "image": partial(image, self.made / FOLDER)}
         page = page_name(name, lang)
         (self.made / page).write_text(exporter.from_notebook_node(notebook, resources=resources)[0], "utf-8")
@@ -215,7 +231,7 @@ class _Site:
         links: list[dict[str, Any]] = [{"href": "index.html", "text": say("page.index", lang)}]
         links += [self._link(n, lang) | {"current": n == name} for n in self.names]
         links += [
-            {"href": page_name(name, x), "text": say("page.language", x), "lang": x}
+            {"href": page_name(name, x), "text": language_name(x), "lang": code(x)}
             for x in self.languages
             if x != lang
         ]
@@ -234,7 +250,7 @@ class _Site:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
         parts = [self._part(lang) for lang in self.languages]
         lang, template = self.languages[0], templates(TEMPLATES / "page").get_template("contents.html.j2")
-        page = template.render(parts=parts, lang=lang, title=parts[0]["heading"], **dress(lang))
+        page = template.render(parts=parts, lang=code(lang), title=parts[0]["heading"], **dress(lang))
         (self.made / "index.html").write_text(f"{page}\n", "utf-8")
 
     def _part(self, lang: str) -> dict[str, Any]:
@@ -242,10 +258,13 @@ class _Site:
 
         day = datetime.date.fromisoformat(str(self.given["as_of"]))
         files = [page_name(_BRIEF, lang, "pdf")] if self.pdf and _BRIEF in self.names else []
-        files += sorted(f"{FOLDER}/{path.name}" for path in (self.made / FOLDER).glob(f"*.{lang}-*.xlsx"))
+        files += sorted(
+            f"{FOLDER}/{path.name}" for path in (self.made / FOLDER).glob(f"*.{code(lang)}-*.xlsx")
+        )
         return {
-            "lang": lang,
-            "language": say("page.language", lang),
+            "lang": code(lang),
+            "language": language_name(lang),
+            "english": english(lang),
             "heading": say("page.heading", lang, place=self.given["place"]),
             "known": say("page.known", lang, day=date(day, lang)),
             "answer": markdown2html(self.answers.get(lang, "")),
@@ -256,45 +275,3 @@ class _Site:
                 {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)} for href in files
             ],
         }
-
-
-def kept(notebook: NotebookNode) -> None:
-    """Leave in a notebook what its page shows: no checks, nothing meant for those who open the notebook.
-
-    The first heading of what a cell tagged "title" shows is that of the page.
-    """
-    out = {"notebook", "check"}
-    cells = [cell for cell in notebook.cells if not out & set(cell.metadata.get("tags", []))]
-    notebook.cells = [*_told(cells)]
-    for cell in notebook.cells:
-        for output in cell.outputs if tagged(cell, "title") else []:
-            output.data["text/markdown"] = output.data["text/markdown"].removeprefix("#")
-
-
-def _told(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
-    """Yield cells without the sections (from one heading to the next) whose code shows nothing."""
-    from nbformat import v4
-
-    sections: list[list[NotebookNode]] = [[]]
-    for cell in cells:
-        if cell.cell_type == "code":
-            sections[-1].append(cell)
-            continue
-        first, *others = re.split(r"^(?=## )", cell.source, flags=re.M)
-        sections[-1] += [v4.new_markdown_cell(first)] if first.strip() else []
-        sections += [[v4.new_markdown_cell(text)] for text in others]
-    for section in sections:
-        code = [cell for cell in section if cell.cell_type == "code"]
-        if section is sections[0] or not code or any(cell.outputs for cell in code):
-            yield from section
-
-
-def first_line(notebook: NotebookNode, start: str) -> str:
-    """Return what follows ``start`` in the first line that begins with it, of Markdown cells and outputs; "" for none."""
-    for cell in notebook.cells:
-        outputs = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
-        for text in [cell.source if cell.cell_type == "markdown" else "", *outputs]:
-            for line in text.splitlines():
-                if line.startswith(start):
-                    return line.removeprefix(start).strip()
-    return ""

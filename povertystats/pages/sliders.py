@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.forecasts.predictive import Predictive
-from povertystats.words.languages import sentences
+from povertystats.words.languages import code, sentences
 from povertystats.words.wording import number, probability, quantity, say
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Sliders:
         environment.filters["plain"] = "{:.9g}".format
         environment.filters["say"] = lambda key, **values: say(f"sliders.{key}", self.lang, **values)
         return environment.get_template("sliders.html.j2").render(
-            lang=self.lang,
+            lang=code(self.lang),
             spec=self.spec,
             rows=list(zip(self.spec["ways"], self.start, strict=True)),
             chances=self._chances(),

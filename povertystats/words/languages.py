@@ -36,6 +36,16 @@ def code(lang: str) -> str:
     return Path(lang).stem
 
 
+def located(lang: str) -> str:
+    """Return a language as it is found from any folder: a file by its whole path. Raises as ``sentences`` does.
+
+    >>> located("vi")
+    'vi'
+    """
+    sentences(lang)
+    return lang if lang in LANGUAGES else str(Path(lang).resolve())
+
+
 @cache
 def own_sentences(lang: str) -> dict[str, str]:
     """Return the sentences of a language's own file, ``{key: sentence}`` with keys dotted as in the file.

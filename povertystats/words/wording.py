@@ -27,7 +27,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from povertystats.words.errors import NotFound
-from povertystats.words.languages import ENGLISH, Words, code, sentences
+from povertystats.words.languages import ENGLISH, Words, code, own_sentences, sentences
 from povertystats.words.languages import LANGUAGES as LANGUAGES
 from povertystats.words.languages import check as check
 
@@ -243,6 +243,17 @@ def _locale(lang: str) -> Locale:
         return Locale.parse(code(lang).replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale(ENGLISH)
+
+
+def language_name(lang: str) -> str:
+    """Return the name of a language in itself: as its file says (``page.language``), else by its locale, else its code.
+
+    >>> language_name("vi"), language_name("en")
+    ('Tiếng Việt', 'English')
+    """
+    locale = _locale(lang)
+    by_locale = locale.get_display_name() if locale.language == code(lang)[: len(locale.language)] else None
+    return own_sentences(lang).get("page.language") or by_locale or code(lang)
 
 
 def say(key: str, lang: str, **values: Any) -> str:

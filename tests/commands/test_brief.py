@@ -37,6 +37,7 @@ def test_all_places_or_those_of_a_file(run, asked, tmp_path):
         ["--all", "--places", "x"],
         ["--all", "--place", "Bắc Kạn"],
         ["--all", "--pdf"],
+        ["--all", "--executed", "x"],
         ["--map", "x.json"],
         ["--again"],
         ["--within", "Bắc Kạn"],

@@ -1,8 +1,13 @@
 """A third language is one file: its sentences are said, all others in English, numbers and dates by its own rules."""
 
 import datetime
+import re
+import shutil
+from pathlib import Path
 
+import nbformat
 import pytest
+from helpers.html import Html
 from matplotlib.text import Text
 
 import povertystats as ps
@@ -10,11 +15,11 @@ from povertystats.cli import main
 from povertystats.exhibits import forecast_plots, tables
 from povertystats.exhibits.workbook import write_workbook
 from povertystats.pages import brief
-from povertystats.pages.site import write_pages
-from povertystats.words.errors import InvalidValue, MissingFile, NotFound, Refused
+from povertystats.pages.site import notebook_of, page_name, write_pages
+from povertystats.words.errors import InvalidValue, MissingFile, Refused
 from povertystats.words.glossary import glossary
 from povertystats.words.languages import LANGUAGES, Words, sentences
-from povertystats.words.wording import Sentence, date, moment, number, probability, say
+from povertystats.words.wording import Sentence, date, language_name, moment, number, probability, say
 
 FRENCH = """
 [probability]
@@ -32,6 +37,21 @@ scorecard = "Objectifs de {place}"
 
 [scorecard.headline]
 reading = "{wording} : {p:prob}."
+"""
+
+INDONESIAN = """
+[page]
+index = "Beranda"
+language = "Bahasa Indonesia"
+
+[page.name]
+forecast = "Prakiraan"
+
+[forecast]
+shared = "Sekitar {shared:n0}% ketidakpastian sama bagi semua tempat."
+
+[plot.fan]
+known = "angka yang diketahui"
 """
 
 
@@ -101,11 +121,51 @@ def test_every_other_text_is_there_in_a_language_of_one_file(french, known, fact
     )
 
 
-def test_the_command_speaks_it_and_pages_need_notebooks(french, capsys, tmp_path):
+def test_the_command_speaks_it(french, capsys):
     main(["scorecard", "--as-of", "2020-05-07", "--lang", french])
     assert "7 mai 2020" in capsys.readouterr().out
-    with pytest.raises(NotFound, match="there are no notebooks in the language"):
-        write_pages(tmp_path, place="Bắc Kạn", as_of="2020-05-07", languages=[french])
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_whole_pages_follow_it_and_say_what_is_english(tmp_path, monkeypatch):
+    (tmp_path / "id.toml").write_text(INDONESIAN, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    asked = {"place": "Bắc Kạn", "as_of": "2020-05-07", "notebooks": "03_forecast", "executed": "run"}
+    made = write_pages("out", languages=["id.toml"], report=lambda line: None, **asked)
+    assert [path.name for path in made] == ["forecast.id.html", "index.html"]
+    page, index = (Html(path.read_text("utf-8")) for path in made)
+    for one in (page, index):
+        assert one.lang == "id" and "Beranda" in one.text + "".join(page.texts("a"))
+        assert "sentences of id.toml are in Bahasa Indonesia; the running text" in one.text
+    assert "7 Mei 2020" in index.text and "Prakiraan" in page.texts("a")
+    # Sentences, tables and figures have its words and its decimal comma; the prose is marked as English.
+    figures = [cell for cell in page.texts("td") if re.fullmatch(r"[−+]?[\d.,]+%?", cell)]
+    assert "Sekitar 76% ketidakpastian" in page.text
+    assert not [cell for cell in figures if "." in cell] and any("," in cell for cell in figures)
+    drawn = "".join(path.read_text("utf-8") for path in Path("out/files").glob("forecast.id-*.svg"))
+    assert "angka yang diketahui" in drawn and re.search(r"\d,\d", drawn)
+    assert {attrs["lang"] for _, attrs, _ in page.all("div") if "lang" in attrs} == {"en"}
+    # As it was run, for whoever works on with it: no cell that this puts in.
+    kept = nbformat.read("run/id/03_forecast.ipynb", as_version=4)
+    ours = nbformat.read(notebook_of("03_forecast", "en"), as_version=4)
+    assert [cell.source for cell in kept.cells] == [cell.source for cell in ours.cells]
+
+
+def test_two_languages_of_one_name_and_a_file_that_is_not_there_are_refused(french, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = shutil.copy(french, tmp_path / "other")
+    asked = {"place": "Bắc Kạn", "as_of": "2020-05-07"}
+    with pytest.raises(InvalidValue, match="expected different names"):
+        write_pages(tmp_path / "out", languages=[french, str(other)], **asked)
+    with pytest.raises(MissingFile, match="none.toml: there is no file"):
+        write_pages(tmp_path / "out", languages=[str(tmp_path / "none.toml")], **asked)
+
+
+def test_a_language_says_its_name_or_its_locale_does(french, tmp_path):
+    (tmp_path / "xx.toml").write_text("", encoding="utf-8")
+    names = [language_name(lang) for lang in ("vi", "en", french, str(tmp_path / "xx.toml"))]
+    assert names == ["Tiếng Việt", "English", "français", "xx"]
+    assert page_name("00_brief", french) == "brief.fr.html"
 
 
 def test_a_term_has_its_english_words_in_a_language_without_a_glossary(french):
