@@ -131,12 +131,13 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE
                     yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))
-    for wrong, field, expected in (
-        (~targets["indicator"].isin(indicators), "indicator", "not in indicators.csv"),
-        (~targets["proxy_indicator"].isin(indicators), "proxy_indicator", "not in indicators.csv"),
-        (~targets["source_id"].isin(tables["sources"]["source_id"]), "source_id", "not in sources.csv"),
+    for field, role, known_of in (
+        ("indicator", "indicators", indicators),
+        ("proxy_indicator", "indicators", indicators),
+        ("source_id", "sources", tables["sources"]["source_id"]),
     ):
-        yield from _problems(targets, wrong & (targets[field] != ""), field, expected)
+        lost = ~targets[field].isin(known_of) & (targets[field] != "")
+        yield from _problems(targets, lost, field, f"not in {role}.csv", NEW.format(role))
 
 
 def check_drivers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from povertystats.facts import checks, panels
 from povertystats.facts.facts import Facts
-from povertystats.facts.places import Places, beside, check_places, joined
+from povertystats.facts.places import NO_PLACE, Places, beside, check_places, joined
 from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
@@ -29,13 +29,19 @@ from povertystats.files.units import Reading, unit_of
 from povertystats.tables.extension import (
     SETTLE,
     blank,
-    described_by_facts,
     facts_together,
+    stand_ins,
     stands_alone,
     told_anew,
 )
-from povertystats.tables.references import respell
-from povertystats.tables.resource import named, read_resource, together, twice, unchanged, with_roles
+from povertystats.tables.resource import (
+    named,
+    read_resource,
+    together,
+    twice,
+    unchanged,
+)
+from povertystats.tables.roles import fields_of, respell, with_roles
 
 _HERE = Path(__file__).resolve().parent.parent
 # In a checkout the data stands beside the package, in an installation inside it.
@@ -116,10 +122,8 @@ _ours_loaded, _loaded = lru_cache(maxsize=1)(_load), lru_cache(maxsize=8)(_load)
 
 
 def _facts(tables: dict[str, Any]) -> Facts:
-    kept = ["indicators", "standards", "sources", "targets", "drivers", "levers", "tiles"]
-    kept += [_GRID, "identity", "warnings"]
-    places = Places(tables["places"], tables["territory"], tables["identity"])
-    return Facts(tables["facts"], places, **{role: tables[role] for role in kept})
+    places = Places(tables.pop("places"), tables.pop("territory"), tables["identity"])
+    return Facts(tables.pop("facts"), places, **tables)
 
 
 def read_package(
@@ -171,10 +175,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     problems: list[Problem] = []
     tables: dict[str, list[pd.DataFrame]] = {role: [] for role in schema["roles"]}
     keys = {role: about["key"] for role, about in schema["roles"].items()}
-    fields = {
-        role: {name: (schema["fields"]["shared"] | schema["fields"][role])[name] for name in about["columns"]}
-        for role, about in schema["roles"].items()
-    }
+    fields = fields_of(schema)
     resources, unknown = with_roles(package, path.name, (*tables, _GRID))
     problems += unknown
     described, is_ours = {role for role, _ in resources}, path.parent == DATA
@@ -203,29 +204,24 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
                 tables[role].append(table)
                 units.append(own.units)
 
-    # Places tell whether a package extends ours; facts come last: how their figures are written is told by what their
-    # indicators can be.
+    # Places tell whether a package extends ours; facts come last, for what indicators can be tells how they are written.
     read("places")
-    alone = is_ours
+    alone, assumed = False, list[Problem]()
     if not is_ours:
-        alone, said = stands_alone(package, path.name, tables["places"], ours["places"])
+        alone, assumed = stands_alone(package, path.name, tables["places"], ours["places"])
         ours = {} if alone else ours
-        warnings += said
+    warnings += assumed
     read(*(role for role in tables if role not in ("places", "facts")))
     units.clear()  # of the files of facts, how their figures are written
     read("facts")
     needed = [] if ours else [*tables] if is_ours else ["places", "facts"]
     if absent := [role for role in needed if role not in described]:
-        rule, hint = "no such file is described", "" if is_ours else SETTLE
-        problems += [Problem(path.name, None, "resources", role, rule, hint) for role in absent]
+        said_of = "no such file is described", "" if is_ours else SETTLE
+        problems += [Problem(path.name, None, "resources", role, *said_of) for role in absent]
     failed = [role for role in tables if role in described and not tables[role]]
     if absent or "facts" in failed or (failed and not ours):
         raise DataError(path, problems, warnings)
-    for role in ("indicators", "sources") if alone and not is_ours else ():
-        if role not in described:
-            tables[role] = [described_by_facts(role, pd.concat(tables["facts"]), fields[role])]
-            rule, hint = "no such file; they are described by what the facts name", f"write {role}.csv"
-            warnings.append(Problem(path.name, None, "resources", role, rule, hint))
+    warnings += stand_ins(tables, described, fields, path.name) if alone else []
     known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
     for table, written in zip(tables["facts"], units, strict=False):
         problems += [] if written is None else checks.in_own_units(table, known, written, path.name)
@@ -280,21 +276,25 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         found, wrong_grid = described_grid(path.parent, resource, merged, trusted=trusted)
         merged[_GRID] |= found
         problems += wrong_grid
+    # What was assumed may be why a name is nobody's.
+    problems += assumed if any(problem.rule.startswith(("not in ", NO_PLACE)) for problem in problems) else []
     if problems:
         ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.file, p.row or 0))
         raise DataError(path, ordered, warnings)
-    own_facts = merged["facts"].drop(columns=["settled", "parent", "territory", "published"], errors="ignore")
-    own_facts, said = own_facts.astype({"year": int}).assign(own=True), []
+    merged["facts"] = (
+        merged["facts"].astype({"year": int}).assign(own=True).drop(columns=_ASIDE, errors="ignore")
+    )
     if ours:
-        own_facts, said = facts_together(ours_beside, own_facts, keys["facts"], panels.GROUP)
-    merged["facts"] = own_facts
-    merged["identity"] = Identity.of(package, ours.get("identity"), alone=alone and not is_ours)
-    own_units = merged["identity"].units
-    said += [] if is_ours else unworded(merged["indicators"].to_dict("records"), own_units)
+        merged["facts"], said = facts_together(ours_beside, merged["facts"], keys["facts"], panels.GROUP)
+        warnings += said
+    merged["identity"] = about = Identity.of(package, ours.get("identity"), alone=alone)
+    warnings += [] if is_ours else unworded(merged["indicators"].to_dict("records"), about.units)
     for role in ("indicators", "targets"):
-        words = [own_units.get(unit, unit) for unit in merged[role]["unit"]]
+        words = [about.units.get(unit, unit) for unit in merged[role]["unit"]]
         merged[role] = merged[role].assign(unit=pd.Series(words, merged[role].index, dtype=object))
-    return merged | {"warnings": (*warnings, *said)}
+    return merged | {"warnings": tuple(warnings)}
 
 
+# Columns of facts that are asked on the way.
+_ASIDE = ["settled", "parent", "territory", "published"]
 _NONE = pd.DataFrame({"indicator": [], "unit": [], "max": []}, dtype=object)

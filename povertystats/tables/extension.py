@@ -67,6 +67,19 @@ def blank(fields: Mapping[str, dict]) -> pd.DataFrame:
     return pd.DataFrame(made).assign(file=pd.Series([], dtype=object), row=pd.Series([], dtype="int64"))
 
 
+def stand_ins(
+    tables: dict[str, list[pd.DataFrame]], described: Collection[str], fields: Mapping[str, dict], file: str
+) -> list[Problem]:
+    """Describe the indicators and sources of a package that brings no such file by what it names; warn of that."""
+    warnings = []
+    for role in {"indicators", "sources"} - {*described}:
+        naming = [*tables["facts"], *(tables["targets"] if role == "sources" else [])]
+        tables[role] = [described_by_facts(role, pd.concat(naming), fields[role])]
+        rule, hint = "no such file; they are described by what the facts name", f"write {role}.csv"
+        warnings.append(Problem(file, None, "resources", role, rule, hint))
+    return sorted(warnings, key=lambda problem: problem.value)
+
+
 def described_by_facts(role: str, facts: pd.DataFrame, fields: Mapping[str, dict]) -> pd.DataFrame:
     """Return the indicators, or sources, that facts name: an indicator by its unit and its name, rates from 0 to 100."""
     column = {"indicators": "indicator", "sources": "source_id"}[role]

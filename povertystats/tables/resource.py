@@ -26,23 +26,6 @@ from povertystats.words.names import plain
 TEXT = pd.StringDtype("python", na_value=np.nan)
 
 
-def with_roles(
-    package: Mapping[str, Any], file: str, roles: Sequence[str]
-) -> tuple[list[tuple[str, dict]], list[Problem]]:
-    """Return the resources of a package, each with its role, and what is wrong with these: facts where none is said.
-
-    >>> with_roles({"resources": [{"name": "places"}, {"name": "a", "role": "b"}]}, "x", ["places", "facts"])[0][0][0]
-    'places'
-    """
-    found, problems = [], []
-    for resource in package["resources"]:
-        role = resource.get("role") or (resource["name"] if resource.get("name") in roles else "facts")
-        found.append((role, resource))
-        if role not in roles:
-            problems.append(Problem(file, None, "role", role, f"expected one of {', '.join(roles)}"))
-    return found, problems
-
-
 def read_resource(
     folder: Path,
     resource: Mapping[str, Any],
@@ -131,13 +114,22 @@ def read_resource(
     return table.reset_index(drop=True), problems, warnings
 
 
+# What to do where a field is missing, or is of nobody.
+_HINTS = {
+    "places": {"kind": KIND, "code": "an official code, or any short name that no other place has"},
+    "facts": {
+        "available_from": HINT,
+        "source_id": "who published the figure: any short name, which sources.csv describes",
+        "status": '"official" for a figure that was published',
+        "unit": '"pct" for per cent, else the currency or what is counted',
+    },
+}
+
+
 def _hinted(problem: Problem, fields: Mapping[str, dict]) -> Problem:
     """Return a problem with what to do, where that is no near name: of facts without a day, places of a kind of their own."""
-    hints = {
-        "available_from": HINT if "published" in fields else "",
-        "kind": KIND if "parent" in fields else "",
-    }
-    hint = hints.get(problem.field, "")
+    role = "facts" if "published" in fields else "places" if "code" in fields and "parent" in fields else ""
+    hint = _HINTS.get(role, {}).get(problem.field, "")
     unsaid = not problem.suggestion and not (problem.field == "available_from" and problem.value)
     return replace(problem, suggestion=hint) if hint and unsaid else problem
 

@@ -21,7 +21,12 @@ GOOD = "bac kan,poor_household_pct,2019,,19.57,,pct,official,multidim_2016_2020,
 def package(tmp_path):
     def write(*rows, header=HEADER, **more):
         (tmp_path / "mine.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        descriptor = {"name": "mine", "resources": [{"name": "mine", "path": "mine.csv"}], **more}
+        descriptor = {
+            "name": "mine",
+            "extends": "povertystats",
+            "resources": [{"name": "mine", "path": "mine.csv"}],
+            **more,
+        }
         (tmp_path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
         return tmp_path / "datapackage.json"
 
@@ -243,7 +248,7 @@ def test_own_places_and_indicators_join_ours(package, tmp_path):
 
 
 def test_two_places_of_one_name_are_told_apart_or_refused(package, tmp_path):
-    path = package(GOOD, extends="povertystats")
+    path = package(GOOD)
     (tmp_path / "places.csv").write_text(
         "code,place,kind,parent,region_vi,region_en,aliases\nx1,Bac Kan,district,,,,\n"
     )

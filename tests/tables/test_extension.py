@@ -87,6 +87,13 @@ def test_what_is_not_said_is_assumed_and_told(tmp_path, places, alone):
     assert settled.alone is alone and not settled.warnings
 
 
+def test_what_was_assumed_is_told_where_a_name_is_nobodys(tmp_path):
+    files = foreign()
+    files = {role: table.replace({"Nusaaa": "Hà Giang"}) for role, table in files.items()}
+    with pytest.raises(ps.DataError, match="not said; taken for a package that extends ours"):
+        ps.load_facts(written(tmp_path / "a", files))
+
+
 def test_a_target_alone_is_asked_of_our_figures(tmp_path):
     text = TARGET.format("Cao Bằng", "poor_multidim_pct", 25, 2019, "2019-02-01")
     facts = ps.load_facts(

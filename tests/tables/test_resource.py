@@ -24,7 +24,9 @@ def package(tmp_path):
                 content if isinstance(content, bytes) else content.encode()
             )
             resources.append({"name": name, "path": f"{name}.csv"})
-        (tmp_path / "datapackage.json").write_text(json.dumps({"resources": resources} | more), "utf-8")
+        (tmp_path / "datapackage.json").write_text(
+            json.dumps({"extends": "povertystats", "resources": resources} | more), "utf-8"
+        )
         return tmp_path
 
     return write

@@ -1,9 +1,13 @@
-"""The columns of a data package that name something of another of its tables, in that table's spelling."""
+"""The roles of the files of a data package: their fields, who has which, what names something of another role."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from povertystats.files.problems import Problem
 from povertystats.words.names import plain
 
 # Columns that name something of another table, several of it parted by semicolons.
@@ -37,3 +41,29 @@ def respell(tables: Mapping[str, pd.DataFrame]) -> None:
         }
         if any(cell != name for cell, name in meant.items()):
             tables[role][column] = cells.map(meant).astype(cells.dtype)
+
+
+def fields_of(schema: Mapping[str, Any]) -> dict[str, dict[str, dict]]:
+    """Return {role: {field: what it must be}}, as ``schema.json`` says."""
+    described, roles = schema["fields"], schema["roles"]
+    return {
+        r: {n: (described["shared"] | described[r])[n] for n in about["columns"]}
+        for r, about in roles.items()
+    }
+
+
+def with_roles(
+    package: Mapping[str, Any], file: str, roles: Sequence[str]
+) -> tuple[list[tuple[str, dict]], list[Problem]]:
+    """Return the resources of a package, each with its role, and what is wrong with these: facts where none is said.
+
+    >>> with_roles({"resources": [{"name": "places"}, {"name": "a", "role": "b"}]}, "x", ["places", "facts"])[0][0][0]
+    'places'
+    """
+    found, problems = [], []
+    for resource in package["resources"]:
+        role = resource.get("role") or (resource["name"] if resource.get("name") in roles else "facts")
+        found.append((role, resource))
+        if role not in roles:
+            problems.append(Problem(file, None, "role", role, f"expected one of {', '.join(roles)}"))
+    return found, problems

@@ -4,7 +4,7 @@ import pandas as pd
 
 import povertystats as ps
 from povertystats.facts.package import read_package
-from povertystats.tables.references import respell
+from povertystats.tables.roles import respell
 
 
 def test_names_are_told_as_in_their_own_table():
