@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,17 +23,13 @@ class Matched:
     # The property that names them.
     by: str
     asked: tuple[str, ...]
+    # What shapes are called that name no place, or may be several.
+    unknown: tuple[str, ...] = ()
 
     @cached_property
     def without(self) -> list[str]:
         """Places that no shape is of."""
         return [place for place in self.asked if place not in self.places]
-
-    @cached_property
-    def unknown(self) -> list[str]:
-        """What the shapes that are no place asked for are called."""
-        named = zip(self.shapes, self.places, strict=True)
-        return sorted({shape.said.get(self.by, "?") for shape, place in named if not place})
 
 
 def match(layers: Mapping[str, Sequence[Shape]], places: Places, chosen: Iterable[str], what: str) -> Matched:
@@ -65,7 +61,13 @@ def match(layers: Mapping[str, Sequence[Shape]], places: Places, chosen: Iterabl
                 else "its shapes have no properties that could name places"
             ],
         )
-    return best
+    at = {shape.said.get(best.by, "?"): place for shape, place in zip(best.shapes, best.places, strict=True)}
+    unknown = (name for name, place in at.items() if not place and not _known(name, places))
+    return replace(best, unknown=tuple(sorted(unknown)))
+
+
+def _known(name: str, places: Places) -> bool:
+    return len(places.gazetteer.matching(name)) == 1
 
 
 def _good(matched: Matched) -> tuple[int, int]:

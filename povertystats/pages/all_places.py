@@ -90,7 +90,7 @@ def write_all(
     what = "" if shapes is None else f"cannot draw the map of {Path(shapes).name}"
     matched = None if shapes is None else match(read_shapes(shapes), known.places, places, what)
     if matched is not None and matched.unknown:
-        report(f"shapes that are none of the places: {', '.join(matched.unknown)}")
+        report(f"shapes that are no place of the package: {', '.join(matched.unknown)}")
     given, names, measure = {"as_of": as_of, "data": data}, slugs(known.places), measure_of(known, places)
     inputs = _digest(data, [lang for lang in languages if lang not in LANGUAGES])
     jobs = [
