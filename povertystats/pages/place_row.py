@@ -62,9 +62,7 @@ def row_of(known: Facts, place: str, measure: str) -> Row:
         about["ahead"] = (ahead.year, *map(float, (ahead.level_at(0.5), low, high)))
     card = scorecard(known, place=place)
     if card.targets:
-        codes = [target.target for target in card.targets]
-        main = getattr(card, "main", "poverty" if "poverty" in codes else codes[0])
-        at = [i for i, code in enumerate(codes) if code == main]
+        at = [i for i, target in enumerate(card.targets) if target.target == card.main]
         first = next((i for i in at if card.targets[i].meant), at[0])
         found = card.table.iloc[first]
         about |= {"verdict": str(found["verdict"]), "grade": str(found["grade"])}
