@@ -256,5 +256,7 @@ def past_record(known: Facts, place: str) -> Backtest | None:
 @remembered
 def _record(known: Facts, panel: Panel, horizon: int, methods: tuple[str, ...]) -> Backtest | None:
     with suppress(ValueError):
-        return backtest(panel.table, horizons=[horizon], methods=methods, units="pct")
+        record = backtest(panel.table, horizons=[horizon], methods=methods, units="pct")
+        # Where only "no change" could be judged, nothing is told of how the place is forecast.
+        return record if way(record) else None
     return None

@@ -202,5 +202,6 @@ def track(record: Backtest | None, known: Facts, lang: str) -> list[str]:
     told = {"titles": "; ".join(titles), "places": row["places"], "years": len(years), "mae": row["mae"]}
     told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
     told |= {"worst": worst["year"], "missed": worst["mae"]}
+    told["ahead"] = row["horizon"]
     told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
     return [say("brief.track", lang, **told)]

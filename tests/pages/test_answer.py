@@ -122,6 +122,7 @@ def test_the_track_is_counted_over_the_forecasts_made_as_for_the_place(known, re
     named = [known.title(f"poor_{name}_pct", lang, short=True) for name in ("income", "multidim")]
     expected = {
         "titles": "; ".join(named),
+        "ahead": 1,
         "places": pooled["place"].nunique(),
         "years": len(misses),
         "mae": pooled["error"].abs().mean(),
