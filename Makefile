@@ -10,7 +10,7 @@ MADE := $(if $(filter browser pdf,$(MAKECMDGOALS)),pdf,brief)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test style types units spark spark-cluster notebooks-compared oldest browser fuzz twice docs lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test style types units spark spark-cluster notebooks-compared oldest browser wheel fuzz twice docs lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -72,6 +72,10 @@ oldest: .venv-oldest/.ready ## run the unit tests with the oldest allowed packag
 browser: pdf ## the same, then look at every page and print, and at the reference, in Chromium
 	@$(MAKE) --no-print-directory docs
 	@.ci/timed "pages in Chromium" $(BIN)/python -m pytest -p no:nbval tests/browser
+
+wheel: export OMP_NUM_THREADS := 1
+wheel: .venv/.ready ## build the wheel, install it where there is no checkout, and use it from an empty folder
+	@.ci/timed wheel env WHEEL=1 $(BIN)/python -m pytest -p no:nbval tests/test_wheel.py
 
 fuzz: export OMP_NUM_THREADS := 1
 fuzz: export OPENBLAS_NUM_THREADS := 1
