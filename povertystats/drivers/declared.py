@@ -80,7 +80,14 @@ def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
         first = panel["place"].map(rated.set_index("place")[one.outcome]).astype(float)
         panel = panel.assign(**{_INITIAL: first * (panel["year"] - panel["year"].min())})
         options["controls"] = [_INITIAL]
-    return fitted(panel, one.outcome, [term], **options)
+    whole = fitted(panel, one.outcome, [term], **options)
+    # What one estimator or scale cannot do, such as a year in which every rate is 0, does not take the others away.
+    if whole is None and len(options.get("estimators", ())) > 1:
+        whole = fitted(panel, one.outcome, [term], **options | {"estimators": ["within"]})
+    if whole is None and "scales" not in options:
+        kept = options | {"estimators": ["within"], "scales": ["points"]}
+        whole = fitted(panel, one.outcome, [term], **kept)
+    return whole
 
 
 def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:

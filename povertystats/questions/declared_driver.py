@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ class DeclaredDriver:
     """A driver of a package, or a second look at one: ``look_of`` names the driver, "" where it is one itself.
 
     ``term``: its indicator as it enters the model; ``years``: first and last year used, None for all; ``held``: places
-    with the same initial rate are compared; ``step``: that of a hand that moves it, None where it is not moved;
+    with the same initial rate are compared; ``step``: that of a hand that moves it, None where it is not moved, 0 where too little was seen of it;
     ``controls``: what its usual grid holds.
     """
 
@@ -109,7 +110,7 @@ def _of_roles(known: Facts) -> list[DeclaredDriver]:
             ("within",) if many else ("within", "fractional_logit"),
             controls[0] if controls else "",
             "panel",
-            _step(known, name, outcome) if roles[name] == "lever" else None,
+            (_step(known, name, outcome) or 0.0) if roles[name] == "lever" else None,
             controls=controls,
         )
         for name in named
@@ -150,11 +151,12 @@ def driver_data(known: Facts, outcome: str, indicators: list[str], years: Any = 
 def departures(values: pd.DataFrame, rebased: float = math.nan) -> np.ndarray:
     """Return by how much places changed in a year more than all did in the mean, never across a change of basis.
 
-    ``values``: one row a place, one column a year; ``rebased``: the year since which the indicator is on another basis,
+    Between surveys some years apart: the change divided by their number. ``values``: one row a place, one column a year,
+    ascending; ``rebased``: the year since which the indicator is on another basis,
     NaN for none.
     """
-    years = [year for year in values.columns if year - 1 in values.columns and not year - 1 < rebased <= year]
-    changes = pd.DataFrame({year: values[year] - values[year - 1] for year in years})
+    spans = [(a, b) for a, b in itertools.pairwise(values.columns) if not a < rebased <= b]
+    changes = pd.DataFrame({b: (values[b] - values[a]) / (b - a) for a, b in spans})
     return (changes - changes.mean()).to_numpy().ravel()
 
 

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.questions.usual_grid import beside
 from povertystats.regression.estimators import ESTIMATORS
-from povertystats.regression.inference import solve
+from povertystats.regression.inference import crv1, solve
 from povertystats.regression.jackknife import leverage
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, data_problems, parse, read_term
@@ -107,6 +107,8 @@ class PanelRows:
             return row | {"reason": f"the same rows as in the window {first!r}"}, None
         try:
             fitted = self.model(used, specification["estimator"], [outcome, *terms])
+            if isinstance(fitted, Moments):
+                crv1(fitted, solve(fitted))  # refuses an identity, which has no errors
             table = ESTIMATORS[specification["estimator"]].estimate(fitted, level)
         except Refused as refused:
             return row | {"reason": "; ".join(refused.problems)}, None

@@ -145,10 +145,7 @@ def what_if(
 
 
 def usual_place(known: Facts) -> str:
-    """Return the place that is meant where none is named: the first that sets itself a target, or the only one.
-
-    Raises InvalidValue where there is neither.
-    """
+    """Return the place meant where none is named: the first with a target, or the only one; else raise InvalidValue."""
     named = [*known.targets["where"].unique()] or known.places.table["place"].tolist()
     if len(known.targets) or len(named) == 1:
         return known.places.find(named[0])
@@ -169,7 +166,7 @@ def _baselines(ways: Mapping[str, Forecast | None]) -> dict[str, Predictive]:
 
 
 def movable(known: Facts) -> list[DeclaredDriver]:
-    """Return the declared drivers that a reader may move: those with a step."""
+    """Return the declared drivers that a reader may move."""
     return [one for one in declared(known).values() if one.step is not None and not one.look_of]
 
 
@@ -274,7 +271,8 @@ def _lever(known, driver, latest, later, effects, moves, figures) -> Lever | Non
     about = known.indicators.set_index("indicator").loc[driver.indicator]
     factor = parse(driver.term)[0] == "log"
     moves = moves[np.isfinite(moves)]
-    if len(moves) < FEWEST or effects["dof"].min() <= 2 or (factor and latest and not latest[0]):
+    unmoved = factor and latest and not latest[0]
+    if not driver.step or len(moves) < FEWEST or effects["dof"].min() <= 2 or unmoved:
         return None
     carry = np.exp if factor else np.asarray
     seen, usual = (tuple(carry(np.quantile(moves, ends)).tolist()) for ends in ((0, 1), _USUAL))

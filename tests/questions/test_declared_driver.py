@@ -6,6 +6,7 @@ import pytest
 from helpers.counties import CONTROLS, DRIVERS, LEVERS, ROLES, counties, package
 
 import povertystats as ps
+from povertystats.drivers.declared import driver_fits
 from povertystats.questions.declared_driver import asked_question, declared, departures, own_drivers
 
 
@@ -68,3 +69,18 @@ def test_departures_never_cross_a_change_of_basis():
     wide = pd.DataFrame({2014: [1.0, 2.0], 2015: [9.0, 8.0], 2016: [10.0, 10.0]})
     assert departures(wide, 2015).tolist() == [-0.5, 0.5]
     assert len(departures(wide)) == 4
+
+
+def test_surveys_some_years_apart_tell_departures_a_year():
+    wide = pd.DataFrame({2012: [1.0, 2.0], 2014: [5.0, 2.0]})
+    assert departures(wide).tolist() == [1.0, -1.0]
+
+
+def test_what_one_estimator_cannot_do_leaves_the_others(known):
+    frame = counties()[["place", "year", "hardship_pct", "clinics_per_10k"]]
+    zero = frame.assign(hardship_pct=frame["hardship_pct"].where(frame["year"] != 2014, 0.0))
+    fit = driver_fits(package(known, zero, ROLES))["clinics_per_10k"]
+    assert fit.table["estimator"].unique().tolist() == ["within"] and len(fit.table) == 2
+    copied = package(known, frame.assign(clinics_per_10k=frame["hardship_pct"]), ROLES)
+    reasons = ps.specification_curve(copied, "clinics_per_10k").table.query("scale == 'points'")["reason"]
+    assert reasons.str.contains("an identity").sum() == 8
