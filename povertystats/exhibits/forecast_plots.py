@@ -96,6 +96,7 @@ def fan(
             axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **GOAL)
         axes.set_xlim(start, end + 0.3)
     _rates(whole, lang, years=range(first, end + 1), most=6)
+    whole.set_ylim(top=1.08 * whole.get_ylim()[1])  # the highest figures stay clear of the edge
     _rates(close, lang, years=range(now, end + 1), most=6)
     close.set_ylim(bottom, top)
     whole.set_title(say("plot.fan.whole", lang), fontsize="medium")

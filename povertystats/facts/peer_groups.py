@@ -101,6 +101,8 @@ class PeerGroup(Result):
         about: dict[str, object] = {"n": self.places, "first": self.first_year, "last": self.last_year}
         about["kinds"] = self.identity.word(self.kind, lang, many=self.places > 1)
         about |= {"titles": "; ".join(title[lang] for title in self.titles), "within": self.within[lang]}
+        among = self.place and (self.table["place"] == self.place).any()
+        about["too"] = say("peers.too", lang, place=self.place) if among else ""
         return say("peers.within" if self.within[lang] else "peers.all", lang, **about)
 
     def _sentence(self) -> str:
@@ -173,7 +175,7 @@ class Compared(Tables):
         --------
         >>> import povertystats as ps
         >>> ps.load_facts().as_of("2020-05-07").peer_group("electricity_pct", place="Lai Châu").text("en")
-        'Peers are 62 provinces of Viet Nam: Households that use electricity (GSO) (survey), 2006 to 2016.'
+        'Peers are 62 provinces of Viet Nam: Households that use electricity (GSO) (survey), 2006 to 2016; the comparable series are theirs and those of Lai Châu itself.'
         """
         self._about([indicator])
         return _group(self, indicator, "" if place is None else self.places.find(place))
