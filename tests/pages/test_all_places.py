@@ -37,7 +37,7 @@ def small(tmp_path, monkeypatch):
             nbformat.write(
                 new_notebook(cells=[parameters, new_code_cell(CODE)]), notebooks / lang / f"{name}.ipynb"
             )
-    for module in (all_places, place_page, site):
+    for module in (all_places, site):
         monkeypatch.setattr(module, "NOTEBOOKS", notebooks)
 
     def shared(output, *, notebooks, languages, **_):
