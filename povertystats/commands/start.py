@@ -46,6 +46,7 @@ def start(
         _Many, option("the unit of a column or indicator: share, pct, persons, …", "NAME=UNIT")
     ] = None,
     title: Annotated[_Many, option("how sentences call an indicator", "NAME=TITLE")] = None,
+    only: Annotated[_Many, option("the rows that are taken, such as sex=total", "COLUMN=TEXT")] = None,
     source: Annotated[str | None, option("who published the figures (default: the file's name)")] = None,
     status: Annotated[str, option("official, derived, preliminary, estimate or plan")] = "official",
     standard: Annotated[str | None, option("the poverty standard of an indicator that needs one")] = None,
@@ -53,6 +54,8 @@ def start(
     extends: Annotated[bool, typer.Option("--extends", help="beside the data that come along")] = False,
     sheet: Annotated[str | None, option("of a workbook: the sheet")] = None,
     encoding: Annotated[str | None, option("of a text: its encoding, such as windows-1258")] = None,
+    delimiter: Annotated[str | None, option("of a text: between its fields")] = None,
+    thousands: Annotated[str | None, option("the sign between thousands")] = None,
     decimal: Annotated[str | None, option("the decimal sign, . or ,")] = None,
     missing: Annotated[_Many, option("a word for missing; repeat for several", "WORD")] = None,
     workbook: Annotated[str | None, option("write an empty workbook to fill in instead", "FILE")] = None,
@@ -95,6 +98,7 @@ def start(
         levers=lever or (),
         units=pairs_of(unit, "--unit", "NAME=UNIT"),
         titles=pairs_of(title, "--title", "NAME=TITLE"),
+        only=pairs_of(only, "--only", "COLUMN=TEXT"),
         source=source,
         status=status,
         standard=standard,
@@ -102,7 +106,14 @@ def start(
         extends=extends,
         lang=lang,
         ask=_ask if _terminal() else None,
-        **_given(sheet=sheet, encoding=encoding, decimal=decimal, missing=missing),
+        **_given(
+            sheet=sheet,
+            encoding=encoding,
+            delimiter=delimiter,
+            decimal=decimal,
+            thousands=thousands,
+            missing=missing,
+        ),
     )
     print(made.text(lang))
 

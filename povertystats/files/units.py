@@ -28,6 +28,7 @@ READING = ("decimal", "thousands", "missing", "yes", "no", "units", "sheet", "il
 # The words for a unit that stand in the headers of tables, and the unit that they mean.
 WORDS = {
     **{"%": "pct", "percent": "pct", "per cent": "pct", "percentage": "pct", "phần trăm": "pct"},
+    **{"persen": "pct", "por ciento": "pct", "porcentaje": "pct", "pour cent": "pct", "prozent": "pct"},
     **{"‰": "permille", "per mille": "permille", "phần nghìn": "permille"},
     **{"fraction": "share", "proportion": "share"},
     **{"percentage points": "pp", "điểm phần trăm": "pp", "đồng": "vnd", "vnđ": "vnd", "dong": "vnd"},

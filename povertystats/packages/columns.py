@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import pandas as pd
-
-from povertystats.packages.headers import ORDER, PlaceKind, dated, kind_of, likely_rate, measured, says
+from povertystats.packages.headers import (
+    ORDER,
+    PlaceKind,
+    dated,
+    is_month,
+    kind_of,
+    likely_rate,
+    measured,
+    says,
+    surely_poverty,
+)
 from povertystats.packages.questions import Questions
+from povertystats.packages.reading import all_years, holding, lies_over, one_each
 from povertystats.tables.columns import ORDER as COUNTED
 from povertystats.tables.reading import ReadTable
 from povertystats.words.names import did_you_mean, plain
@@ -104,7 +113,7 @@ class _Choice:
         taken |= {indicator, unit}
         place, only, chosen = self._place(taken)
         codes = (n for n in self.kinds if says(n, "code") and n not in (*taken, place))
-        code = next((n for n in codes if place and kind_of(place) and self._one_each(place, n)), "")
+        code = next((n for n in codes if place and kind_of(place) and one_each(self.read, place, n)), "")
         parent = self._parent(place, {*taken, place, code})
         every = self._measures({} if year else wide, indicator, {*taken, place, code, parent})
         measures = self._chosen(every)
@@ -163,25 +172,18 @@ class _Choice:
             return years[0]
         if wide and not years:
             return ""
-        years += [name for name in self.kinds if self.kinds[name] == "date" or self._all_years(name)]
+        if months := [
+            name for name in self._texts(set()) if self.read.table[name].dropna().map(is_month).all()
+        ]:
+            said = f"{months[0]!r} holds months or quarters, and a package one figure a year"
+            self.questions.wrong(f"{said}: keep one of each year, or their mean, with a column of years")
+            return ""
+        years += [name for name in self.kinds if self.kinds[name] == "date" or all_years(self.read, name)]
         option, question = (
-            "--year COLUMN, or a year that all figures are of,",
+            "--year COLUMN or --year 2019",
             "Which column holds the years?",
         )
         return self.questions.answer(option, question, [*self.kinds], next(iter(years), ""))
-
-    def _all_years(self, name: str) -> bool:
-        cells = pd.to_numeric(self.read.table[name], errors="coerce").dropna()
-        return bool(len(cells) and (cells.between(1900, 2100) & (cells % 1 == 0)).all())
-
-    def _one_each(self, place: str, code: str) -> bool:
-        """Say whether each place has one code, and each code one place."""
-        pairs = self.read.table[[place, code]].dropna().drop_duplicates()
-        return len(pairs) > 0 and not pairs[place].duplicated().any() and not pairs[code].duplicated().any()
-
-    def _holding(self, texts: list[str], name: str) -> list[str]:
-        cells = {column: self.read.table[column].dropna().astype(str).unique() for column in texts}
-        return [column for column, some in cells.items() if plain(name) in {*map(plain, some)}]
 
     def _place(self, taken: set[str]) -> tuple[str, str, str]:
         """Return the column of places, or the name of the only one, and a place that was named instead of a column."""
@@ -190,8 +192,8 @@ class _Choice:
             return column, "", ""
         called = [name for name in texts if kind_of(name)]
         if given:
-            if holding := self._holding(texts, given):
-                return holding[-1], "", given
+            if found := holding(self.read, texts, given):
+                return found[-1], "", given
             if called:
                 rows = self.read.table[called[-1]].dropna().astype(str).unique()
                 near = did_you_mean(given, self.spelled | {plain(text): text for text in rows})
@@ -229,13 +231,9 @@ class _Choice:
             if kind
             and of
             and of.one not in ("place", "country", kind.one)
-            and (ORDER.index(of.kind) < ORDER.index(kind.kind) or self._over(name, place))
+            and (ORDER.index(of.kind) < ORDER.index(kind.kind) or lies_over(self.read, name, place))
         ]
         return above[-1] if above else ""
-
-    def _over(self, above: str, place: str) -> bool:
-        pairs = self.read.table[[above, place]].dropna().drop_duplicates()
-        return 1 < pairs[above].nunique() < len(pairs) and not pairs[place].duplicated().any()
 
     def _measures(
         self, wide: dict[str, tuple[str, int]], indicator: str, taken: set[str]
@@ -290,6 +288,8 @@ class _Choice:
         left = [name for name in every if name not in chosen]
         if "outcome" not in chosen.values() and left:
             question = "Which figures are the rate that is to be looked at?"
+            sure = [name for name in left if surely_poverty(name)]
+            left = sure if len(sure) == 1 else left
             ask = len(left) > 1
             answer = (
                 self.questions.answer("--value NAME", question, left, likely_rate(left)) if ask else left[0]

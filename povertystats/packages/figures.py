@@ -21,6 +21,7 @@ from povertystats.packages.headers import (
     whole_country,
 )
 from povertystats.packages.questions import Questions
+from povertystats.packages.reading import parted_by
 from povertystats.tables.columns import ORDER as COUNTED
 from povertystats.tables.reading import ReadTable
 from povertystats.words.designations import designated
@@ -216,7 +217,11 @@ def _country(
                 "yes",
             )
         whole = [name] if answer == "yes" else []
-    sums = [name for name in names if total(name) and not columns.parent and not single]
+    world = columns.kind.one == "country" or len(called) > 1
+    sums = [
+        name for name in names if (total(name) or (world and plain(name) == "world")) and not columns.parent
+    ]
+    sums = sums if len(names) > 1 else []
     if sums and not whole and columns.kind.kind == "province" and country:
         whole, sums = sums[:1], sums[1:]
     name = country or next((one for one in whole if country_called(one)), whole[0] if whole else "")
@@ -275,14 +280,17 @@ def _places(
 def _refuse_twice(read: ReadTable, table: pd.DataFrame, columns: Columns) -> None:
     """Raise DataError where a place has several figures of one year."""
     key = ["measure", "place", "parent", "year"]
+    used = {columns.place, columns.parent, columns.year, columns.indicator, columns.unit, columns.code}
     again = table[table.duplicated(key, keep=False)]
     problems = []
     for (measure, place, _, year), of in again.groupby(key, sort=False):
         figures = ", ".join(f"{value:g}" for value in of["value"])
         rule = f"{len(of)} figures of one year ({year}: {figures})"
-        advice = (
-            "where they are of places of one name, --parent COLUMN tells what these lie in; keep one a year"
-        )
+        advice = "keep one a year, or tell places of one name apart by what they lie in with --parent COLUMN"
+        if parts := parted_by(read, of["row"].tolist(), used):
+            name, texts = parts
+            chosen = next(filter(total, texts), texts[-1])
+            advice = f"choose one with --only, such as --only {name}={chosen!r}"
         if columns.measures[measure].rows == "" and len(again) > len(table) / 2:
             advice += "; a table of households goes to povertystats register"
         problems.append(Problem(read.file, int(of["row"].iloc[-1]), columns.place, str(place), rule, advice))

@@ -19,7 +19,7 @@ _YEAR = re.compile(
 _OF_A_YEAR = re.compile(r"\s*[-–_:,]?\s*\b(năm|year|in)\s*(?=$|[(:])", re.IGNORECASE)
 _EDGES = re.compile(r"\(\s*\)|^[\s_:,–-]+|[\s_:,–-]+$")
 _FIGURE = re.compile(
-    r"[\W_]*(years?|năm|(obs )?values?|figures?|giá trị|số liệu|fy|y|rates?|tỷ lệ|percent(age)?|%)?[\W_]*",
+    r"[\W_]*(years?|năm|(obs )?values?|figures?|giá trị|số liệu|fy|y|x|yr|rates?|tỷ lệ|percent(age)?|%)?[\W_]*",
     re.IGNORECASE,
 )
 _SAYS = {
@@ -31,7 +31,9 @@ _SAYS = {
 }
 _RATES = (
     re.compile(r"poor|povert|nghèo|pobre|miskin|pauvre", re.IGNORECASE),
-    re.compile(r"\b(rates?|incidence|prevalence|percentage|tỷ lệ|tỉ lệ|tasa|taux|pct)\b|%"),
+    re.compile(
+        r"\b(rates?|incidence|prevalence|percent(age)?|persentase|porcentaje|pourcentage|prozent|tỷ lệ|tỉ lệ|tasa|taux|pct)\b|%"
+    ),
 )
 
 
@@ -58,6 +60,15 @@ def likely_rate(names: list[str]) -> str:
         if names
         else ""
     )
+
+
+def surely_poverty(name: str) -> bool:
+    """Say whether a name is that of a rate of poverty, and of nothing else.
+
+    >>> surely_poverty("poverty_rate"), surely_poverty("Poor households")
+    (True, False)
+    """
+    return all(words.search(name.casefold().replace("_", " ")) for words in _RATES)
 
 
 def is_rate(name: str) -> bool:
@@ -92,6 +103,15 @@ def dated(header: str) -> tuple[str, str, str] | None:
     rest = _EDGES.sub("", " ".join(re.sub(r"\s+([:,)])", r"\1", rest).split()))
     inside = re.fullmatch(r"\((.*)\)", rest)
     return "" if inside and unit_told(header) else rest, match[1], match[2] or ""
+
+
+def is_month(text: object) -> bool:
+    """Say whether a text is a month or a quarter of a year.
+
+    >>> is_month("2020-03"), is_month("2020Q1"), is_month("2020")
+    (True, True, False)
+    """
+    return bool(re.fullmatch(r"(19|20)\d\d ?[-/.]? ?([MmQqTt]|Quý )? ?\d{1,2}", str(text)))
 
 
 def fiscal(text: str) -> str:
@@ -153,7 +173,7 @@ _WORDS: dict[str, dict[str, tuple[str, str, str]]] = {
         "village": ("village", "villages", "thôn"),
     },
 }
-_PLACE = re.compile(r"\b(place|area|location|name|địa phương|đơn vị|địa bàn|nơi|tên|wilayah|lugar)\b")
+_PLACE = re.compile(r"\b(place|area|location|entity|name|địa phương|đơn vị|địa bàn|nơi|tên|wilayah|lugar)\b")
 # Codes of these are no kinds, and neither are units of measurement.
 _NOT = re.compile(r"\b(code|id|iso|fips|mã|unit of measure|units?|đơn vị tính|đvt|fax)\b")
 _WHOLE = re.compile(

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import COUNTS, RATES, convert, unit_of
 from povertystats.packages.columns import Columns, Measure
 from povertystats.packages.headers import is_rate
 from povertystats.packages.phrase import Phrase
 from povertystats.packages.questions import Questions
 from povertystats.tables.columns import unit_told
-from povertystats.tables.reading import ReadTable, read_table
+from povertystats.tables.reading import ReadTable
 from povertystats.words.errors import InvalidValue
 from povertystats.words.names import plain
 
@@ -194,18 +191,3 @@ def _title(name: str) -> str:
         else bare
     )
     return bare[:1].upper() + bare[1:]
-
-
-def read_in_units(table: str | Path, units: Mapping[str, str], reading: Mapping[str, Any]) -> ReadTable:
-    """Read the table; units of its own columns settle what is doubtful in them, and are converted later."""
-    read = read_table(table, **reading)
-    if read.columns.empty or read.table.empty:
-        rule = "no table with rows of figures is found in it"
-        raise DataError(read.file, read.findings.errors or [Problem(read.file, None, "", "", rule)])
-    known = {plain(name): name for name in read.columns["column"]}
-    own = {
-        known[plain(name)]: "pct" if unit == "share" else unit
-        for name, unit in units.items()
-        if plain(name) in known
-    }
-    return read_table(table, **reading, units=own) if own else read

@@ -13,12 +13,12 @@ from povertystats.facts.panels import TRUST
 from povertystats.files.days import read_day
 from povertystats.files.writing import written_whole
 from povertystats.packages.columns import Columns, Wanted, columns_of
-from povertystats.packages.contents import Contents, beside_ours, checked
+from povertystats.packages.contents import Contents, beside_ours, checked, with_days
 from povertystats.packages.figures import figures_of
 from povertystats.packages.form import read_form
-from povertystats.packages.indicators import indicators_of, read_in_units, slug
-from povertystats.packages.published import with_days
+from povertystats.packages.indicators import indicators_of, slug
 from povertystats.packages.questions import Ask, Questions
+from povertystats.packages.reading import only_rows, read_in_units, turned
 from povertystats.packages.started import Started
 from povertystats.packages.target_rows import phrases_of, places_for, target_rows
 from povertystats.tables.reading import ReadTable
@@ -51,6 +51,7 @@ def start_package(
     units: Mapping[str, str] | None = None,
     titles: Mapping[str, str] | None = None,
     source: str | None = None,
+    only: Mapping[str, str] | None = None,
     status: str = "official",
     standard: str | None = None,
     fiscal: str | None = None,
@@ -98,6 +99,8 @@ def start_package(
         {column or indicator: how sentences call it}.
     source : str, optional
         Who published the figures; by default the file's name.
+    only : mapping of str to str, optional
+        {column: what it is to hold}: the rows that are taken, such as {"sex": "total"}.
     status : str, default "official"
         "official", "derived", "preliminary", "estimate" or "plan".
     standard : str, optional
@@ -175,6 +178,7 @@ def start_package(
         targets=tuple(phrase.name for phrase in phrases if phrase.name),
     )
     read = form.read if form else read_in_units(table, units or {}, reading)
+    read = turned(only_rows(read, only or {}, questions), wanted.place)
     columns = columns_of(read, wanted, questions)
     questions.settle(what)
     figures = figures_of(

@@ -104,10 +104,13 @@ class Started(Result):
             return "\n".join([*(card.headline(lang, target=code) for code in codes), *peers])
         ahead = outlook(known, self.place)
         if ahead is None:
-            rows = known.table[known.table["indicator"] == indicator]
-            n = int((rows["place"] == self.place).sum())
-            name = known.titles(indicator, short=True)[lang] if indicator else "—"
-            return say("start.unlikely", lang, place=self.place, name=name, n=n)
+            about = known.indicators.set_index("indicator")
+            outcomes = about.index[about["role"] == "outcome"]
+            indicator = indicator or (outcomes[0] if len(outcomes) else about.index[0])
+            name, unit = known.titles(indicator, short=True)[lang], str(about.at[indicator, "unit"])
+            rows = known.table[(known.table["place"] == self.place) & (known.table["indicator"] == indicator)]
+            key = "start.unlikely" if unit == "pct" else "start.no_rate"
+            return say(key, lang, place=self.place, name=name, n=len(rows), unit=unit)
         low, high = ahead.interval(0.8)
         figures = {"low": low, "high": high, "middle": ahead.level_at(0.5), "value": ahead.series.values[-1]}
         words = {name: quantity(round(float(value), 1), "pct", lang) for name, value in figures.items()}

@@ -4,8 +4,9 @@ from helpers.own_tables import read_with, written
 from povertystats.files.problems import DataError
 from povertystats.packages.columns import Wanted, columns_of
 from povertystats.packages.figures import figures_of
-from povertystats.packages.indicators import indicators_of, read_in_units
+from povertystats.packages.indicators import indicators_of
 from povertystats.packages.phrase import read_phrase
+from povertystats.packages.reading import read_in_units
 
 
 def made(tmp_path, header, cells, wanted=None, ask=None, **said):
