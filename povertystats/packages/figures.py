@@ -283,16 +283,12 @@ def _refuse_twice(read: ReadTable, table: pd.DataFrame, columns: Columns) -> Non
     used = {columns.place, columns.parent, columns.year, columns.indicator, columns.unit, columns.code}
     again = table[table.duplicated(key, keep=False)]
     problems = []
-    for (measure, place, _, year), of in again.groupby(key, sort=False):
+    for (_, place, _, year), of in again.groupby(key, sort=False):
         figures = ", ".join(f"{value:g}" for value in of["value"])
         rule = f"{len(of)} figures of one year ({year}: {figures})"
         advice = "keep one a year, or tell places of one name apart by what they lie in with --parent COLUMN"
         if parts := parted_by(read, of["row"].tolist(), used):
-            name, texts = parts
-            chosen = next(filter(total, texts), texts[-1])
-            advice = f"choose one with --only, such as --only {name}={chosen!r}"
-        if columns.measures[measure].rows == "" and len(again) > len(table) / 2:
-            advice += "; a table of households goes to povertystats register"
+            advice = f"choose one with --only, such as --only {parts[0]}={next(filter(total, parts[1]), parts[1][-1])!r}"
         problems.append(Problem(read.file, int(of["row"].iloc[-1]), columns.place, str(place), rule, advice))
     if problems:
         raise DataError(read.file, problems)

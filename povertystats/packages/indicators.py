@@ -37,7 +37,7 @@ class Indicator:
     def short(self) -> str:
         """Its title inside a sentence."""
         first, rest = self.title[:1], self.title[1:]
-        return first.lower() + rest if not rest[:1].isupper() else self.title
+        return first.lower() + rest if rest == rest.lower() else self.title
 
     def row(self) -> dict[str, object]:
         """Return its row of indicators.csv."""

@@ -25,6 +25,7 @@ FORMS = (
     ("NAME none in 2025", "NAME không còn năm 2025"),
 )
 MOST, LEAST = "at_most", "at_least"
+_RANK, _AT_MOST = "(?:ranks?|xếp hạng|thứ hạng|hạng)", "(?: <=| ≤| at most| không quá| tối đa)?"
 # What begins the second half of a phrase: (kind, direction), the words for it as patterns, the longest first.
 _VERBS: dict[tuple[str, str], tuple[str, ...]] = {
     ("level", MOST): (
@@ -52,7 +53,8 @@ _VERBS: dict[tuple[str, str], tuple[str, ...]] = {
         "(?:rises?|grows?|increases?|up)(?: by)?(?: at least)?",
         "tăng(?: bình quân)?(?: ít nhất| tối thiểu)?",
     ),
-    ("rank", MOST): ("(?:ranks?|xếp hạng|thứ hạng|hạng)(?: <=| ≤| at most| không quá| tối đa)?",),
+    ("rank", MOST): (rf"{_RANK}{_AT_MOST}",),
+    ("rank", LEAST): (rf"{_RANK} (?:from the (?:top|highest)|từ cao xuống){_AT_MOST}",),
     ("count", LEAST): ("(?:total|tổng(?: cộng| số)?)(?: of)? ?(?:>=|≥|at least|ít nhất|tối thiểu)",),
     ("count", MOST): ("(?:total|tổng(?: cộng| số)?)(?: of)? ?(?:<=|≤|at most|không quá|tối đa)",),
     ("all_of", MOST): ("none(?: left)?", "không còn(?: ai| hộ nào)?"),

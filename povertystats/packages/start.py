@@ -214,7 +214,7 @@ def start_package(
         published=words,
     )
     contents = beside_ours(contents, questions)
-    below = next((of.many for of in figures.kinds.values() if of.kind != "province"), "")
+    below = next((of for of in figures.kinds if of != "province"), "")
     goals = [(phrase, whose[of]) for of, said in spoken.items() for phrase in said]
     wanted_rows = target_rows(
         goals, contents.indicators, questions, source=contents.source_id, as_of=day, below=below

@@ -100,8 +100,10 @@ class Started(Result):
         peers = [known.peer_group(indicator, place=self.place).text(lang)] if indicator else []
         card = scorecard(known, place=self.place)
         if card.targets:
-            codes = dict.fromkeys(target.target for target in card.targets)
-            return "\n".join([*(card.headline(lang, target=code) for code in codes), *peers])
+            first, *others = dict.fromkeys(target.target for target in card.targets)
+            head = card.headline(lang, target=first)
+            more = [card.headline(lang, target=code).splitlines()[0] for code in others]
+            return "\n".join([head, *more, *(text for text in peers if text not in head)])
         ahead = outlook(known, self.place)
         if ahead is None:
             about = known.indicators.set_index("indicator")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from povertystats.kinds.registry import KINDS
 from povertystats.packages.figures import Figures
 from povertystats.packages.indicators import Indicator
 from povertystats.packages.phrase import Phrase, read_phrase
@@ -146,15 +147,7 @@ def _wrong(phrase: Phrase, indicator: Indicator) -> str:
 
 
 def _unit(phrase: Phrase, indicator: Indicator) -> str:
-    if phrase.kind == "relative":
-        return "pct"
-    if phrase.kind == "rank":
-        return "rank"
-    return (
-        "pp"
-        if indicator.unit == "pct" and phrase.kind in ("change", "change_since", "per_year")
-        else indicator.unit
-    )
+    return KINDS[phrase.kind].unit(indicator.unit)
 
 
 def places_for(figures: Figures, wanted: Sequence[str], questions: Questions) -> list[str]:

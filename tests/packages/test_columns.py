@@ -75,7 +75,7 @@ def test_a_name_instead_of_a_column_is_a_place_of_the_table_or_its_only_one(tmp_
 
 def test_what_is_open_is_asked_with_the_likely_answer(tmp_path):
     rows = [
-        ["tên", "nơi ở", "income", "poverty rate"],
+        ["tên", "ghi chép", "income", "poor"],
         *[[f"a{at}", place, 9, 8] for at, place in enumerate(PLACES)],
     ]
     asked = []
@@ -87,8 +87,8 @@ def test_what_is_open_is_asked_with_the_likely_answer(tmp_path):
     path = written(tmp_path / "a.csv", rows)
     columns, problems = chosen(path, ask, Wanted(year="2020"))
     assert not problems and columns.year == "2020"
-    assert told(columns) == {"poverty rate": ("outcome", ["poverty rate"])}
-    assert asked[-1] == ("Which figures are the rate that is to be looked at", "poverty rate")
+    assert told(columns) == {"poor": ("outcome", ["poor"])}
+    assert asked[-1] == ("Which figures are the rate that is to be looked at", "poor")
     _, problems = chosen(path)
     assert len(problems) >= 2 and all("answer with --" in problem for problem in problems)
 

@@ -42,6 +42,7 @@ SAID = {
     "NAME giảm 30% từ 2020 đến 2025": ("relative", "at_most", -30, "pct", 2025, 2020),
     "NAME rank <= 5 in 2025": ("rank", "at_most", 5, "", 2025, None),
     "NAME xếp hạng 5 năm 2025": ("rank", "at_most", 5, "", 2025, None),
+    "NAME rank from the top <= 3 in 2025": ("rank", "at_least", 3, "", 2025, None),
     "NAME total >= 5000 in 2025": ("count", "at_least", 5000, "", 2025, None),
     "NAME không còn năm 2025": ("all_of", "at_most", 0, "", 2025, None),
 }

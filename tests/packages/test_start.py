@@ -89,6 +89,32 @@ def test_roles_units_and_targets_of_several(tmp_path):
     assert len(ps.load_targets(made.facts)) == 2 * len(PLACES)
 
 
+def test_every_kind_of_target_is_written_and_answered(tmp_path):
+    rows = [["state", "county", "year", "poor_pct"]]
+    rows += [
+        ["East" if PLACES.index(place) % 2 else "West", place, year, rate]
+        for (place, year), rate in RATES.items()
+    ]
+    targets = [
+        "<= 20 in 2024",
+        "falls by 1 points in 2024",
+        "giảm 3 điểm từ 2020 đến 2025",
+        "rank <= 3 in 2024",
+        "falls by 0.5 points a year from 2021 to 2025",
+        "giảm 1/10 từ 2021 đến 2024",
+    ]
+    made = start(tmp_path, written(tmp_path / "a.csv", rows), targets=targets)
+    kinds = ["level", "change", "change_since", "rank", "per_year", "relative"]
+    table = ps.scorecard(made.facts.as_of(made.as_of), place="Arland").table
+    assert table["kind"].tolist() == kinds and table["probability"].between(0, 1).all()
+    assert len(made.answer("en").splitlines()) >= len(kinds)
+    each = ps.start_package(
+        tmp_path / "each", tmp_path / "a.csv", for_place="East", targets="<= 21 in 2024 in every district"
+    )
+    (target,) = ps.load_targets(each.facts)
+    assert {*target.places} == {*PLACES[1::2]}
+
+
 def test_other_shapes_are_refused_with_what_to_do_and_nothing_is_written(tmp_path):
     no = {
         "--country": (
@@ -153,6 +179,31 @@ def test_any_order_of_columns_and_rows_means_the_same(tmp_path, seed):
     made = start(tmp_path, written(tmp_path / "a.csv", rows))
     found = {(row.place, row.year): row.value for row in made.facts.table.itertuples()}
     assert found == RATES
+
+
+def test_rows_are_chosen_and_tables_turned_round(tmp_path):
+    rows = [["province", "sex", "year", "poor_pct"]]
+    rows += [
+        [place, sex, year, rate + more]
+        for (place, year), rate in RATES.items()
+        for sex, more in (("female", 1), ("total", 0))
+    ]
+    path = written(tmp_path / "a.csv", rows)
+    with pytest.raises(ps.DataError, match="choose one with --only, such as --only sex='total'"):
+        start(tmp_path, path)
+    turned = [["year", *PLACES], *([year, *(RATES[place, year] for place in PLACES)] for year in YEARS)]
+    more = [
+        (path, {"only": {"sex": "Total"}}),
+        (written(tmp_path / "b.csv", turned), {"place": "Arland", "for_place": ()}),
+    ]
+    for n, (path, said) in enumerate(more):
+        made = ps.start_package(
+            tmp_path / f"mine{n}", path, **{"for_place": "Arland", "targets": TARGET, **said}
+        )
+        assert {(row.place, row.year): row.value for row in made.facts.table.itertuples()} == RATES
+    for only, why in (({"sx": "total"}, "did you mean sex"), ({"sex": "all"}, "holds no 'all'")):
+        with pytest.raises(ValueError, match=why):
+            ps.start_package(tmp_path / "more", tmp_path / "a.csv", for_place="Arland", only=only)
 
 
 def test_published_tables(tmp_path):

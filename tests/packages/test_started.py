@@ -12,8 +12,10 @@ def test_the_first_answer_names_the_peers_and_the_next_command(tmp_path):
     assert lines[0] == "one: 63 figures of 7 places, 2015–2023."
     answer = with_target.answer("en").splitlines()
     card = ps.scorecard(with_target.facts.as_of("2023-12-31"), place="Borland")
-    assert answer[:-1] == card.headline("en").splitlines()
-    assert "6 provinces of Norland" in answer[-1] and "2015 to 2023" in answer[-1]
+    assert answer[: len(card.headline("en").splitlines())] == card.headline("en").splitlines()
+    assert with_target.answer("en").count(
+        "6 provinces of Norland"
+    ) == 1 and "2015 to 2023" in with_target.answer("en")
     command = f'povertystats brief --data {tmp_path / "one"} --place "Borland" --as-of 2023-12-31 --lang en'
     assert lines[-1] == f"Next: {command}"
     assert "Nothing said when the figures were published" in with_target.text("en")
