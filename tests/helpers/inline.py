@@ -7,7 +7,7 @@ from povertystats.files.writing import csv
 from povertystats.pages.kernels import run_inline
 
 
-def run_notebooks(groups, parameters, *, folder, stem, done):
+def run_notebooks(groups, parameters, *, folder, stem, done, spoken=None):
     """Stand in for ``kernels.run_notebooks``: images are kept as lines only."""
 
     def offer(picture):
@@ -18,7 +18,8 @@ def run_notebooks(groups, parameters, *, folder, stem, done):
         notebook = nbformat.read(path, as_version=4)
         downloads.keep(folder, stem(path))
         try:
-            run_inline(notebook, {"lang": path.parent.name, **parameters}, offer=offer)
+            lang = (spoken or {}).get(path.parent.name, path.parent.name)
+            run_inline(notebook, {"lang": lang, **parameters}, offer=offer)
         finally:
             downloads._Shelf.folder = None
         done(path, notebook, 0.0)
