@@ -279,7 +279,8 @@ def test_one_of_each_public_class_is_looked_at(results):
 @pytest.fixture(scope="module")
 def faces(results, card, facts):
     """The results, and what else a verb returns whose class has no public name."""
-    return {**results, "outcomes": ps.outcomes(card, facts)}
+    peers = facts.peer_group("poor_household_pct", place="Bắc Kạn")
+    return {**results, "outcomes": ps.outcomes(card, facts), "peer_group": peers}
 
 
 def test_a_console_shows_every_result_on_fifteen_lines_without_an_array(faces):

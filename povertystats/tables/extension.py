@@ -119,7 +119,8 @@ def told_anew(
             yield Problem(row["file"], int(row["row"]), "unit", row["unit"], rule, hint), True
         elif other:
             rule = f"stands in place of ours, which has another {', '.join(other)}"
-            yield Problem(row["file"], int(row["row"]), key[-1], str(row[key[-1]]), rule), False
+            said = ", ".join(f"{row[one]:g}" if isinstance(row[one], float) else str(row[one]) for one in key)
+            yield Problem(row["file"], int(row["row"]), key[-1], said, rule), False
 
 
 def _same(one: Any, other: Any) -> bool:

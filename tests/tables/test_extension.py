@@ -12,6 +12,7 @@ HEAD = "target,reading,place,where,indicator,kind,direction,bound,unit,year,word
 TARGET = HEAD + "poverty,a,{0},{0},{1},level,at_most,{2},pct,{3},Down,Down,s,{4}\n"
 INDICATORS = "indicator,unit,instrument,title_vi,title_en\nhunger_pct,pct,survey,a,b\n"
 DESCRIBED = {**foreign(), "indicators": INDICATORS, "sources": "source_id,title\noffice,Office\n"}
+OURS = "poverty,by_2.0,Bắc Kạn,Bắc Kạn,poor_household_pct,change,at_most,-9,pp,2020,x,x,s,2020-05-07\n"
 SOURCES = "source_id,title\ns,Resolution\n"
 
 
@@ -112,6 +113,7 @@ def test_own_rows_stand_in_place_of_ours_and_that_is_told(tmp_path):
     files = {
         "sources": "source_id,title\ngso-bieu10,Mine\ns,New\n",
         "indicators": "indicator,unit,instrument,title_vi,title_en\nunemployment_pct,pct,census,a,b\n",
+        "targets": TARGET.format("Cao Bằng", "poor_multidim_pct", 25, 2019, "2019-02-01") + OURS,
         "standards": "standard,first_year,last_year,title_vi,title_en,decision\nmultidim_2016_2020,2015,2021,a,b,c\n",
     }
     facts = ps.load_facts(written(tmp_path / "a", files, extends="povertystats"))
@@ -120,11 +122,15 @@ def test_own_rows_stand_in_place_of_ours_and_that_is_told(tmp_path):
         ("sources.csv", "gso-bieu10"),
         ("indicators.csv", "unemployment_pct"),
         ("standards.csv", "multidim_2016_2020"),
+        ("targets.csv", "Bắc Kạn, poverty, by_2.0, 2020"),
     }
     assert (
         facts.cite(["gso-bieu10"])["title"].tolist() == ["Mine"]
         and facts.title("unemployment_pct", "en") == "b"
     )
+    # Of two targets one stands in place of ours.
+    assert len(facts.targets) == len(ps.load_facts().targets) + 1
+    assert facts.targets.query("reading == 'by_2.0'")["bound"].tolist() == [-9.0]
     # Our figures cannot take another unit.
     files["indicators"] = "indicator,unit,instrument,title_vi,title_en\nunemployment_pct,persons,census,a,b\n"
     with pytest.raises(
