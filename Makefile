@@ -111,6 +111,7 @@ bench: .venv/.ready ## measure speed and memory against other packages, as ratio
 	$(BIN)/python benchmarks/specifications.py
 	$(BIN)/python benchmarks/fractional.py
 	$(BIN)/python benchmarks/forecast.py
+	$(BIN)/python benchmarks/scorecards.py
 	$(BIN)/python benchmarks/register.py --output notebooks/scale.csv
 
 calibrate: .venv/.ready ## simulate how well forecasts are calibrated and tests keep their size (some minutes)

@@ -13,7 +13,7 @@ import pandas as pd
 from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import Compared, spoken_of
-from povertystats.facts.series import AnnualSeries
+from povertystats.facts.series import NO_FIGURES, OF_A_YEAR, AnnualSeries, figures_by_place
 from povertystats.facts.territory import OnTerritory, latest_territory
 from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
@@ -130,22 +130,25 @@ class Facts(Compared):
         ([2015, 2016, 2017, 2018, 2019], [29.4, 26.61, 24.53, 21.88, 19.57], 'multidim_2016_2020')
         """
         place = self.places.find(place)
-        about = self._about([indicator]).loc[indicator]
+        about = self._described(indicator)
         self._refuse_unknown(standard)
-        table = self.table
-        rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
-        place = latest_territory(self.places, place, rows["place"], territory)
-        rows = rows[rows["place"] == place]
-        if standard is None and len(rows):
-            order = panels.standard_order(rows["standard"], self.standards)
-            standard = rows["standard"].iloc[order.argmax()]
-        rows = panels.trusted(rows[rows["standard"] == standard])
+        figures = figures_by_place(self, indicator, illustrative)
+        place = latest_territory(self.places, place, figures, territory)
+        rows = figures.get(place, NO_FIGURES)
+        standards = rows["standard"].unique()
+        if standard is None and len(standards):
+            order = (
+                panels.standard_order(pd.Series(standards), self.standards)
+                if len(standards) > 1
+                else standards
+            )
+            standard = standards[order.argmax()] if len(standards) > 1 else standards[0]
+        rows = rows[rows["standard"] == standard] if len(standards) != 1 or standards[0] != standard else rows
         if rows.empty:
             under = f" under {standard}" if standard else ""
             when = f" known on {self.cutoff}" if self.cutoff else ""
             raise NotFound(f"{place} has no figure of {indicator}{under}{when}")
-        columns = ["year", "value", "bound", "status", "period", "source_id", "available_from"]
-        table = rows.sort_values("year")[columns].reset_index(drop=True)
+        table = rows[OF_A_YEAR].reset_index(drop=True)
         since = int(about["rebased"]) if table["year"].min() >= about["rebased"] else None
         return AnnualSeries(place, indicator, standard or "", about["unit"], table, since)
 

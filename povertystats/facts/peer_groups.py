@@ -177,7 +177,7 @@ class Compared(Tables):
         >>> ps.load_facts().as_of("2020-05-07").peer_group("electricity_pct", place="Lai Châu").text("en")
         'Peers are 62 provinces of Viet Nam: Households that use electricity (GSO) (survey), 2006 to 2016; the comparable series are theirs and those of Lai Châu itself.'
         """
-        self._about([indicator])
+        self._described(indicator)
         return _group(self, indicator, "" if place is None else self.places.find(place))
 
 
@@ -232,6 +232,7 @@ def _figures(facts: Compared) -> dict[str, pd.DataFrame]:
     }
 
 
+@remembered
 def _group(facts: Compared, indicator: str, place: str) -> PeerGroup:
     kind, parent, whole = facts.places.kin[place] if place else ("", "", "")
     declared = tuple(name for name in facts._by_indicator.at[indicator, "peers"].split(";") if name)

@@ -120,15 +120,13 @@ class Places(Result):
         table = self.table if "name" in self.table else self.table.assign(name=self.table["place"], own=False)
         if "of" in table:  # another territory is found by its label alone, and not by the name that it shares
             table = table.assign(code=table["code"].where(table["of"] == "", ""))
-        columns = table[["code", "place", "name", "aliases", "kind", "parent", "own"]]
-        return Gazetteer(
-            [
-                Entry(
-                    code, label, name, tuple(filter(None, str(aliases or "").split(";"))), kind, parent, own
-                )
-                for code, label, name, aliases, kind, parent, own in columns.itertuples(index=False)
-            ]
-        )
+        rows = table[["code", "place", "name", "aliases", "kind", "parent", "own"]].itertuples(index=False)
+        several = (tuple(filter(None, str(aliases or "").split(";"))) for aliases in table["aliases"])
+        return Gazetteer([Entry(*row._replace(aliases=one)) for row, one in zip(rows, several, strict=True)])
+
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        return frozenset(self.table["place"])
 
     @property
     def names(self) -> dict[str, str]:
@@ -165,6 +163,8 @@ class Places(Result):
         >>> places.find("bac kan"), places.find("Tỉnh Bắc Cạn"), places.find("TP. Bắc Kạn"), places.find("06")
         ('Bắc Kạn', 'Bắc Kạn', 'TP Bắc Kạn', 'Bắc Kạn')
         """
+        if parent is None and isinstance(name, str) and name in self._labels:
+            return name
         found = self.gazetteer.matching(name, parent)
         if len(found) == 1:
             return str(self.table["place"].iloc[found[0]])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from povertystats.facts import panels
+from povertystats.facts.memory import remembered
 from povertystats.files.days import read_years
 from povertystats.files.numbers import Notation, read_numbers
 from povertystats.words.errors import InvalidValue, WrongType, expect
@@ -17,6 +20,7 @@ from povertystats.words.wording import Sentence
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
+    from povertystats.facts.tables import Tables
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,15 +58,15 @@ class AnnualSeries(Plotted):
     table: pd.DataFrame
     since: int | None = None
 
-    @property
+    @cached_property
     def years(self) -> np.ndarray:
-        """Years with a figure, ascending: integer array of shape (n,)."""
-        return self.table["year"].to_numpy(dtype=int)
+        """Years with a figure, ascending: integer array of shape (n,), not to be written to."""
+        return _kept(self.table["year"].to_numpy(dtype=int))
 
-    @property
+    @cached_property
     def values(self) -> np.ndarray:
-        """The figures, in ``unit``: float array of shape (n,)."""
-        return self.table["value"].to_numpy(dtype=float)
+        """The figures, in ``unit``: float array of shape (n,), not to be written to."""
+        return _kept(self.table["value"].to_numpy(dtype=float))
 
     @property
     def basis(self) -> str:
@@ -78,6 +82,12 @@ class AnnualSeries(Plotted):
     def _sentence(self) -> str:
         span = f"{self.years[0]} to {self.years[-1]}" if len(self.table) else "no year"
         return f"{self.basis} in {self.place}, {self.unit}: figures of {len(self.table)} year(s), {span}"
+
+
+def _kept(values: np.ndarray) -> np.ndarray:
+    values = values.view()
+    values.setflags(write=False)
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +119,10 @@ def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
     except AttributeError:
         kind = type(series).__name__
         raise WrongType(f"expected an AnnualSeries or a pandas Series indexed by year, got {kind}") from None
-    if np.ndim(figures) == np.ndim(years) == 1:
+    plain = all(isinstance(one, np.ndarray) for one in (years, figures))
+    if plain and np.asarray(years).dtype.kind == "i" and np.asarray(figures).dtype.kind == "f":
+        pass  # as facts hold them
+    elif np.ndim(figures) == np.ndim(years) == 1:
         # Thousands do not stand in a rate: any sign is the decimal sign.
         read = read_numbers(pd.Series(figures), Notation(thousands=""))
         if len(unread := pd.Series(figures)[read.wrong | read.doubtful]):
@@ -261,3 +274,16 @@ def both_years(facts: Facts, outcome: str, years: Sequence[int]) -> pd.DataFrame
     panel = facts.panel([outcome], years=list(years))
     wide = panel.pivot(index="place", columns="year", values=outcome).reindex(columns=list(years))
     return wide.dropna().set_axis(["start", "end"], axis=1)
+
+
+@remembered
+def figures_by_place(facts: Tables, indicator: str, illustrative: bool = False) -> dict[str, pd.DataFrame]:
+    """Return {place: its figures of an indicator by the order of trust, one a year and standard, ascending}."""
+    table = facts.table
+    rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
+    rows = panels.trusted(rows).sort_values("year", kind="stable")
+    return dict(iter(rows[[*OF_A_YEAR, "standard", "place"]].groupby("place", sort=False)))
+
+
+OF_A_YEAR = ["year", "value", "bound", "status", "period", "source_id", "available_from"]
+NO_FIGURES = pd.DataFrame({name: [] for name in (*OF_A_YEAR, "standard")})

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -194,7 +195,7 @@ class Tables(Result):
         Words
             {language: name}.
         """
-        about = self._about([indicator]).loc[indicator]
+        about = self._described(indicator)
         return Words(Words.of(about, "title_") | (Words.of(about, "short_") if short else {}))
 
     @cached_property
@@ -210,6 +211,17 @@ class Tables(Result):
             near = {i: i for i in about.index}
             raise NotFound("; ".join(f"there is no indicator {n!r}{did_you_mean(n, near)}" for n in unknown))
         return about.loc[list(names)]
+
+    def _described(self, indicator: str) -> dict[str, Any]:
+        """Return what indicators.csv says of one indicator."""
+        try:
+            return self._rows[indicator]
+        except (KeyError, TypeError):
+            return self._about([indicator]).loc[indicator].to_dict()
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return self._by_indicator.to_dict("index")
 
     def _refuse_unknown(self, standard: str | None, *others: str) -> None:
         """Raise NotFound unless a standard is None, "", one of ours or of ``others``."""

@@ -6,10 +6,11 @@ A place whose territory changed is one place for each territory, with a label of
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from povertystats.facts.memory import remembered
 from povertystats.facts.places import NO_PLACE, Places, became
 from povertystats.files.days import read_day
 from povertystats.files.problems import Problem
@@ -177,23 +178,31 @@ def links(places: Places, day: str | datetime.date) -> pd.DataFrame:
     return found.sort_values(["into", "place"], ignore_index=True)
 
 
-def latest_territory(places: Places, label: str, known: pd.Series, day: str | datetime.date | None) -> str:
+def latest_territory(
+    places: Places, label: str, known: Iterable[str], day: str | datetime.date | None
+) -> str:
     """Return the label of a place with its territory of a day; by default the latest one that is among ``known``."""
     if day is None and places.territories([label]) == [label]:
         return label
-    table = places.table
     if day is None:
-        mine = {*places.territories([label])} & {*known}
+        mine, table = {*places.territories([label])} & {*known}, places.table
         rows = table[table["place"].isin(mine)].sort_values("first_day", na_position="first", kind="stable")
         return str(rows["place"].iloc[-1]) if len(rows) else label
     on = pd.Timestamp(read_day(day))
-    rows = table[table["place"].isin(places.territories([label]))]
-    there = rows[~(rows["first_day"] > on) & ~(rows["last_day"] < on)]
-    if there.empty:
-        raise NotFound(
-            f"on {on:%Y-%m-%d} there was no {label}: {became(label, places.changes) or 'it begins later'}"
-        )
-    return str(there["place"].iloc[0])
+    for one in places.territories([label]):
+        first, last = _lasted(places)[one]
+        if not first > on and not last < on:  # a day that is not known is no bound
+            return one
+    raise NotFound(
+        f"on {on:%Y-%m-%d} there was no {label}: {became(label, places.changes) or 'it begins later'}"
+    )
+
+
+@remembered
+def _lasted(places: Places) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return {place: the first and the last day of the territory that it stands for; NaT where there is none}."""
+    table = places.table
+    return dict(zip(table["place"], zip(table["first_day"], table["last_day"], strict=True), strict=True))
 
 
 class OnTerritory:

@@ -14,7 +14,7 @@ from povertystats.facts.series import Observed, at_edge
 from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
 from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
-from povertystats.forecasts.outlook import Panel, outlook
+from povertystats.forecasts.outlook import Panel, outlook, panel_of
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
 from povertystats.frames.rates import Units, rate_panel
@@ -249,8 +249,7 @@ def past_record(known: Facts, place: str) -> Backtest | None:
         return None
     group, ahead = known.peer_group(outcome, place), outlook(known, place)
     methods = _METHODS if group.own else (*_METHODS, WAY)
-    panel = Panel((group.indicators, group.kind, group.parent), group.table)
-    return _record(known, panel, 1 if ahead is None else ahead.horizon, methods)
+    return _record(known, panel_of(known, outcome, place), 1 if ahead is None else ahead.horizon, methods)
 
 
 @remembered

@@ -187,6 +187,12 @@ class Panel:
     table: pd.DataFrame = field(compare=False)
 
 
+def panel_of(known: Facts, indicator: str, place: str) -> Panel:
+    """Return the figures of the peers of an indicator in a place."""
+    group = known.peer_group(indicator, place)
+    return Panel((group.indicators, group.kind, group.parent), group.table)
+
+
 def peers_of(known: Facts, indicator: str, place: str, scale: str) -> Peers | None:
     """Return the Peers of an indicator in a place, fitted once for all places that have the same; None without any.
 
@@ -194,8 +200,7 @@ def peers_of(known: Facts, indicator: str, place: str, scale: str) -> Peers | No
     >>> peers_of(ps.load_facts().as_of("2020-05-07"), "poor_household_pct", "Bắc Kạn", "log_odds").used
     184
     """
-    group = known.peer_group(indicator, place)
-    return _fitted(known, Panel((group.indicators, group.kind, group.parent), group.table), scale)
+    return _fitted(known, panel_of(known, indicator, place), scale)
 
 
 @remembered

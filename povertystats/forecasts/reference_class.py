@@ -185,19 +185,32 @@ def comparable_changes(
     >>> like.band, like.n >= 30, 0 < like.share(at_most=-2.0) < 1
     (0.25, True, True)
     """
-    panel, _, problems = rate_panel(panel, place=place, year=year, units=units)
-    if not 0 <= level <= 100:
-        problems.append(f"level must be a percentage between 0 and 100, got {level}")
-    refuse("there are no comparable changes", [*problems, *not_whole(1, years=years)])
+    problems = [] if 0 <= level <= 100 else [f"level must be a percentage between 0 and 100, got {level}"]
+    return near(_changes(panel, years, place, year, units, problems), level, years)
+
+
+def changes_over(panel: pd.DataFrame, *, years: int = 1, units: Units = None) -> pd.DataFrame:
+    """Return all changes over some years in a panel, as ``Reference.table`` has them, for ``near``."""
+    return _changes(panel, years, "place", "year", units, [])
+
+
+def _changes(panel, years, place, year, units, problems):
+    panel, _, wrong = rate_panel(panel, place=place, year=year, units=units)
+    refuse("there are no comparable changes", [*wrong, *problems, *not_whole(1, years=years)])
     long = panel.melt(["place", "year"], var_name="indicator", value_name="end").dropna()
     before = long.rename(columns={"end": "start", "year": "from_year"})
     pairs = long.rename(columns={"year": "to_year"}).assign(from_year=long["year"] - years)
     pairs = pairs.merge(before, on=["place", "indicator", "from_year"])
     pairs["change"] = pairs["end"] - pairs["start"]
-    start, here = (to_scale(inside(rate), "log_odds") for rate in (pairs["start"], level))
+    return pairs[["place", "indicator", "from_year", "to_year", "start", "end", "change"]]
+
+
+def near(changes: pd.DataFrame, level: float, years: int) -> Reference:
+    """Return those of all changes over some years that start near a level; raises InvalidValue for fewer than 10."""
+    start, here = (to_scale(inside(rate), "log_odds") for rate in (changes["start"].to_numpy(), level))
     apart = np.abs(start - here)
     band = next((b for b in BANDS if (apart <= b).sum() >= ENOUGH), BANDS[-1])
-    found = pairs.loc[apart <= band, ["place", "indicator", "from_year", "to_year", "start", "end", "change"]]
+    found = changes[apart <= band]
     if len(found) < FEWEST_CHANGES:
         raise InvalidValue(
             f"expected {FEWEST_CHANGES} or more changes over {years} years in the panel, found {len(found)}"

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.facts.panels import FINAL, outcomes
-from povertystats.facts.series import AnnualSeries
+from povertystats.facts.panels import FINAL
+from povertystats.facts.series import AnnualSeries, figures_by_place
 from povertystats.files.days import of_year_end
-from povertystats.forecasts.reference_class import Reference, comparable_changes
+from povertystats.forecasts.outlook import Panel, panel_of
+from povertystats.forecasts.reference_class import Reference, changes_over, near
 from povertystats.kinds.kind import NotAssessable
 from povertystats.words.names import plain
 
@@ -117,6 +118,13 @@ def places_under(known: Facts, kind: str, where: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@remembered
+def _changes(known: Facts, panel: Panel, years: int) -> pd.DataFrame | None:
+    with suppress(ValueError):
+        return changes_over(panel.table, years=years, units="pct")
+    return None
+
+
 class Known:
     """What is known (``facts``, a view of Facts as of a day); every answer is worked out once."""
 
@@ -125,6 +133,7 @@ class Known:
     def __init__(self, known: Facts) -> None:
         self.known = known
         # The answers of this view alone, for as long as it is asked.
+        self._rebased: dict[str, float] = known.indicators.set_index("indicator")["rebased"].to_dict()
         self.series: Callable[..., AnnualSeries | None] = cache(self._series)
 
     def subjects(self, target: Target, indicator: str = "") -> tuple[AnnualSeries | None, ...]:
@@ -157,19 +166,18 @@ class Known:
 
     def kind_of(self, place: str) -> str:
         """Return the kind of a place."""
-        table = self.known.places.table
-        return str(table.loc[table["place"] == place, "kind"].iloc[0])
+        return self.known.places.kin[place][0]
 
     def reference(self, indicator: str, place: str, level: float, years: int) -> Reference | None:
         """Return the changes of comparable places over so many years."""
+        changes = _changes(self.known, panel_of(self.known, indicator, place), years)
         with suppress(ValueError):
-            return comparable_changes(self.known.peers(indicator, place), level, years=years, units="pct")
+            return None if changes is None else near(changes, level, years)
         return None
 
     def _under(self, place: str, where: str) -> tuple[str, ...]:
-        table = self.known.places.table
-        own = table.loc[table["place"] == place].iloc[0]
-        return places_under(self.known, own["kind"], own["parent"] if where in ("", place) else where)
+        kind, parent, _ = self.known.places.kin[place]
+        return places_under(self.known, kind, parent if where in ("", place) else where)
 
     def _series(self, indicator, place, year=None):
         """Return a place's figures; with ``year`` those that a target of that year is compared with.
@@ -180,11 +188,15 @@ class Known:
         series = self._known(indicator, place, year)
         if series is None or year is None:
             return series
-        table = series.table[(series.table["year"] <= year) & (series.table["status"] != "plan")]
-        rebased = self.known.indicators.set_index("indicator")["rebased"][indicator]
-        table = table[(table["year"] >= rebased) == (year >= rebased)]
+        rebased, years, status = (
+            self._rebased[indicator],
+            series.years,
+            series.table["status"].to_numpy(object),
+        )
+        kept = (years <= year) & (status != "plan") & ((years >= rebased) == (year >= rebased))
         since = int(rebased) if year >= rebased else None
-        return replace(series, table=table.reset_index(drop=True), since=since) if len(table) else None
+        table = series.table if kept.all() else series.table[kept].reset_index(drop=True)
+        return replace(series, table=table, since=since) if kept.any() else None
 
     def _known(self, indicator, place, year):
         """Return a place's figures; those on the territory and under the standard of a year where there are such."""
@@ -199,9 +211,11 @@ class Known:
 
         Where two rule it, one that has figures before it, so that they can be compared; then the later.
         """
-        table = self.known.table
-        named = self.known.places.territories([self.known.places.find(place)])
-        own = outcomes(table[table["place"].isin(named) & (table["indicator"] == indicator)])
+        figures, label = figures_by_place(self.known, indicator), self.known.places.find(place)
+        rows = [figures[one] for one in self.known.places.territories([label]) if one in figures]
+        if not any((some["standard"] != "").any() for some in rows):
+            return None
+        own = pd.concat(rows)
         first = own[own["status"] != "plan"].groupby("standard")["year"].min()
         about = self.known.standards.set_index("standard").loc[lambda rows: rows.index.isin(first.index)]
         about = about[(about["first_year"] <= year) & ~(about["last_year"] < year)]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from povertystats.forecasts.baselines import eurostat_category
@@ -169,8 +170,11 @@ def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> 
 
 def as_table(assessments: Sequence[Assessment], evidence: Evidence) -> pd.DataFrame:
     """Return one row an Assessment, as ``Scorecard.table`` has it."""
-    table = pd.DataFrame([_row(found, evidence) for found in assessments], columns=_COLUMNS)
-    return table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, float))
+    rows = [_row(found, evidence) for found in assessments]
+    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
+    typed = {name: pd.array(columns[name], dtype="Int64") for name in _WHOLE}
+    typed |= {name: np.array(columns[name], dtype=float) for name in _NUMBERS}
+    return pd.DataFrame(columns | typed)
 
 
 _COLUMNS = [

@@ -129,7 +129,7 @@ def validate(path: str | Path | None = None, **options: Any) -> Findings:
 
 def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
     """Yield a Problem for each target that its kind, its indicator or its own dates contradict."""
-    about = known.indicators.set_index("indicator")
+    about = known.indicators.set_index("indicator")[["unit", "min", "max"]].to_dict("index")
     for row in targets.itertuples():
         faults = [*_faults(row, about)]
         if not _places(known, row.place, known.places.find(row.where)):
@@ -140,20 +140,20 @@ def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
             yield Problem(row.file, int(row.row), field, text, rule)
 
 
-def _faults(row: Any, about: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _faults(row: Any, about: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (field, rule) of what is wrong with a row of targets.csv."""
     if row.kind not in KINDS:
         yield "kind", f"expected one of {', '.join(KINDS)}"
         return
-    kind, own = KINDS[row.kind], about.loc[row.indicator]
+    kind, own = KINDS[row.kind], about[row.indicator]
     if (unit := kind.unit(own["unit"])) != row.unit:
         yield "unit", f"a {row.kind} of {row.indicator} is in {unit}"
     elif rule := kind.fault(row.bound, row.direction, own["min"], own["max"]):
         yield "bound", rule
-    if row.proxy_indicator and about.at[row.proxy_indicator, "unit"] != own["unit"]:
+    if row.proxy_indicator and about[row.proxy_indicator]["unit"] != own["unit"]:
         yield (
             "proxy_indicator",
-            f"is in {about.at[row.proxy_indicator, 'unit']}, {row.indicator} in {own['unit']}",
+            f"is in {about[row.proxy_indicator]['unit']}, {row.indicator} in {own['unit']}",
         )
     if kind.has_base != pd.notna(row.base_year):
         yield "base_year", "expected the year that the change counts from" if kind.has_base else "has none"
