@@ -96,7 +96,7 @@ def _arcs(told: Mapping[str, Any], problems: list[str]) -> list[np.ndarray] | No
         )
         if scale.shape != (2,) or translate.shape != (2,):
             raise ValueError
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         problems.append("its transform has no scale and translate of two numbers each")
         return None
     return [np.cumsum(arc, axis=0) * scale + translate for arc in found]
@@ -109,7 +109,7 @@ def _features(told: Any, arcs: list[np.ndarray] | None, problems: list[str]) -> 
         return
     kind = told.get("type")
     if kind in _COLLECTIONS:
-        for one in told.get("features" if kind == "FeatureCollection" else "geometries") or []:
+        for one in _list(told.get("features" if kind == "FeatureCollection" else "geometries")):
             yield from _features(one, arcs, problems)
         return
     geometry = told.get("geometry") if kind == "Feature" else told
@@ -118,7 +118,9 @@ def _features(told: Any, arcs: list[np.ndarray] | None, problems: list[str]) -> 
     parts = [*_areas(geometry)] if isinstance(geometry, dict) else []
     if not parts:
         return
-    said = {str(key): _word(word) for key, word in dict(told.get("properties") or {}).items()}
+    properties = told.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    said = {str(key): _word(word) for key, word in properties.items()}
     said |= {"id": _word(told.get("id"))}
     name = next((word for word in said.values() if word), "")
     rings = [_ring(ring, arcs) for part in parts for ring in part]
@@ -134,12 +136,12 @@ def _areas(geometry: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Yield the polygons of a geometry, each a list of rings."""
     kind, parts = geometry.get("type"), geometry.get("coordinates", geometry.get("arcs"))
     if kind == "GeometryCollection":
-        for one in geometry.get("geometries") or []:
+        for one in _list(geometry.get("geometries")):
             if isinstance(one, dict):
                 yield from _areas(one)
     elif kind in _AREAS:
-        polygons = [parts] if kind == "Polygon" else parts
-        yield from (one if isinstance(one, list) else [one] for one in polygons or [])
+        polygons = [parts] if kind == "Polygon" else _list(parts)
+        yield from (one if isinstance(one, list) else [one] for one in polygons if one is not None)
 
 
 def _ring(told: Any, arcs: list[np.ndarray] | None) -> np.ndarray | str:
@@ -176,6 +178,10 @@ def _points(told: Any) -> np.ndarray | None:
         return np.array([[float(p[0]), float(p[1])] for p in told]).reshape(-1, 2)
     except OverflowError:
         return None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _word(value: Any) -> str:

@@ -145,3 +145,36 @@ def test_points_and_lines_have_no_inside_and_properties_are_texts(tmp_path):
     )
     (shape,) = read_shapes(file)[""]
     assert shape.said == {"name": "Bắc Kạn", "code": "6", "id": "06"}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**400), 10**400) | st.floats() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "arcs", "x"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+def nodes(told):
+    """Yield (holder, key) of every value in JSON."""
+    for key, value in list(told.items() if isinstance(told, dict) else enumerate(told)):
+        yield told, key
+        if isinstance(value, dict | list):
+            yield from nodes(value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(which=st.sampled_from([geojson, topojson]), at=st.integers(0, 10**6), put=ANYTHING)
+def test_whatever_stands_in_a_file_is_drawn_or_refused(which, at, put, tmp_path_factory):
+    told = which([("A", [[(0, 0), (10, 0), (10, 10)]] * 2), ("B", [[(5, 5), (9, 9), (5, 9)]])])
+    every = [*nodes(told)]
+    holder, key = every[at % len(every)]
+    holder[key] = put
+    file = tmp_path_factory.mktemp("shapes") / "map.json"
+    file.write_text(json.dumps(told), "utf-8")
+    try:
+        layers = read_shapes(file)
+    except Refused:
+        return
+    assert all(ring.shape[1] == 2 for shapes in layers.values() for one in shapes for ring in one.rings)
