@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,15 +53,16 @@ class DeclaredDriver:
 def declared(known: Facts) -> dict[str, DeclaredDriver]:
     """Return the drivers that a package declares by name, each followed by its second looks.
 
-    Without a ``drivers.csv`` they are the indicators whose role is driver or lever, which a reader may move; those whose
-    role is control are held, the first of them a benchmark. Of every driver with a panel one look more is taken by
+    Those of ``drivers.csv``, then other indicators whose role is driver or lever, which a reader may move; those whose role
+    is control are held, the first of them a benchmark. Of every driver with a panel one look more is taken by
     itself: at places with the same initial rate.
 
     >>> import povertystats as ps
     >>> [driver.name for driver in declared(ps.load_facts()).values() if driver.look_of == "training"]
     ['training_before', 'training_start']
     """
-    rows = [_driver(row) for row in known.drivers.to_dict("records")] or _of_roles(known)
+    rows = [_driver(row) for row in known.drivers.to_dict("records")]
+    rows += _of_roles(known, {row.indicator for row in rows})
     found = []
     for driver in (row for row in rows if not row.look_of):
         found += [driver, *(row for row in rows if row.look_of == driver.name)]
@@ -89,17 +90,17 @@ def _driver(row: dict[str, Any]) -> DeclaredDriver:
     )
 
 
-def _of_roles(known: Facts) -> list[DeclaredDriver]:
-    """Return the drivers of the roles of indicators; none without a rate in per cent that they may go with."""
-    about, outcome = known.indicators.set_index("indicator"), _outcome(known)
-    roles = about["role"] if "role" in about else pd.Series("", about.index)
-    named = [name for name in about.index[roles.isin(["driver", "lever"])] if name != outcome]
-    if outcome is None or not named:
-        return []
-    controls = tuple(about.index[roles == "control"])
-    many = known.table.loc[known.table["indicator"] == outcome, "place"].nunique() > MOST_PLACES
-    return [
-        DeclaredDriver(
+def _of_roles(known: Facts, listed: Collection[str]) -> list[DeclaredDriver]:
+    """Return the drivers of the roles of indicators that are not listed; none without a rate that they may go with."""
+    roles = known.indicators.set_index("indicator")["role"]
+    controls = tuple(roles.index[roles == "control"])
+    found = []
+    for name in roles.index[roles.isin(["driver", "lever"]) & ~roles.index.isin(list(listed))]:
+        outcome = _outcome(known, name)
+        if outcome is None:
+            continue
+        many = known.table.loc[known.table["indicator"] == outcome, "place"].nunique() > MOST_PLACES
+        one = DeclaredDriver(
             name,
             "",
             known.titles(name, short=True),
@@ -113,21 +114,27 @@ def _of_roles(known: Facts) -> list[DeclaredDriver]:
             (_step(known, name, outcome) or 0.0) if roles[name] == "lever" else None,
             controls=controls,
         )
-        for name in named
+        found.append(one)
+    return found
+
+
+def _outcome(known: Facts, driver: str) -> str | None:
+    """Return the rate that a driver is asked about: an outcome by its role, a target's, else one without a role.
+
+    Of several the one with most figures in places and years that the driver has.
+    """
+    about, table = known.indicators.set_index("indicator"), known.table
+    keys = table["place"] + "|" + table["year"].astype(str)
+    there = keys.isin(set(keys[table["indicator"] == driver]))
+    figures = keys[there].groupby(table["indicator"]).nunique()
+    rates = [
+        name for name in about.index[about["unit"] == "pct"] if name in set(table["indicator"]) - {driver}
     ]
-
-
-def _outcome(known: Facts) -> str | None:
-    """Return the rate that a package's drivers are asked about: an outcome by its role, else a rate without one."""
-    about = known.indicators.set_index("indicator")
-    roles = about["role"] if "role" in about else pd.Series("", about.index)
-    figures = known.table.groupby("indicator")[["place", "year"]].apply(
-        lambda rows: len(rows.drop_duplicates())
-    )
-    rates = [name for name in about.index[about["unit"] == "pct"] if name in figures.index]
-    for role in ("outcome", ""):
-        if found := [name for name in rates if roles[name] == role]:
-            return str(figures[found].idxmax())
+    aimed = set(known.targets["indicator"])
+    by_role = {role: [name for name in rates if about["role"][name] == role] for role in ("outcome", "")}
+    for found in (by_role["outcome"], [name for name in by_role[""] if name in aimed], by_role[""]):
+        if found:
+            return str(figures.reindex(found).fillna(0).idxmax())
     return None
 
 

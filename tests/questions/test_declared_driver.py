@@ -1,5 +1,7 @@
 """The drivers that a package declares: by its list, by the roles of its indicators, none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,25 @@ def test_any_number_of_drivers(known, drivers):
         curve = ps.specification_curve(facts, name)
         assert len(curve.fitted) == len(curve.table)
     assert asked_question(facts, "nothing", {}) is None
+
+
+def test_without_an_outcome_by_role_the_rate_of_a_target_is_meant(known):
+    frame = counties()[["place", "year", "hardship_pct", "roads_km"]].assign(school_pct=50.0)
+    roles = {"roads_km": "driver"}
+    frame.loc[frame["year"] == 2011, "hardship_pct"] = np.nan
+    facts = package(known, frame, roles)
+    assert own_drivers(facts)["roads_km"].outcome == "school_pct"
+    aimed = known.targets.head(1).assign(indicator="hardship_pct")
+    assert own_drivers(replace(facts, targets=aimed))["roads_km"].outcome == "hardship_pct"
+
+
+def test_roles_stand_beside_the_drivers_that_are_listed(known):
+    about = known.indicators.assign(
+        role=known.indicators["role"].mask(known.indicators["indicator"] == "pci_score", "driver")
+    )
+    found = own_drivers(replace(known, indicators=about))
+    assert list(found) == ["training", "programmes", "pci_score"]
+    assert found["pci_score"].outcome in ("poor_income_pct", "poor_multidim_pct")
 
 
 def test_a_package_without_a_rate_declares_none(known):
