@@ -214,7 +214,6 @@ def _country(
                 f"--country {name!r}, or the name of the country that it lies in",
                 question,
                 ["yes", "no"],
-                "yes",
             )
         whole = [name] if answer == "yes" else []
     world = columns.kind.one == "country" or len(called) > 1
