@@ -16,9 +16,7 @@ import typer
 
 from povertystats.commands.brief import brief
 from povertystats.commands.options import (
-    AS_OF,
     CHECKED,
-    PLACE,
     AsOf,
     Data,
     Lang,
@@ -77,8 +75,8 @@ app.command()(brief)
 @app.command()
 @served
 def scorecard(
-    place: Place = PLACE,
-    as_of: AsOf = AS_OF,
+    place: Place = None,
+    as_of: AsOf = None,
     data: Data = None,
     lang: Lang = "vi",
     csv: Annotated[str | None, option("write the table to a CSV file as well", "FILE")] = None,

@@ -9,9 +9,11 @@ import unicodedata
 import openpyxl
 import pandas as pd
 import pytest
+from helpers.packages import foreign, written
 
 import povertystats as ps
-from povertystats.cli import AS_OF, PLACE, main
+from povertystats.cli import main
+from povertystats.commands.options import AS_OF, PLACE
 from povertystats.files import writing
 from povertystats.pages import site
 from povertystats.words.errors import Failed
@@ -70,6 +72,14 @@ def test_scorecard_from_a_package_of_ones_own(run, package):
         card.table["latest_value"].tolist()
         == ps.scorecard(ps.load_facts().as_of(AS_OF)).table["latest_value"].tolist()
     )
+
+
+def test_a_package_that_stands_alone_is_asked_of_its_own_place_and_last_day(run, tmp_path):
+    path = written(tmp_path / "mine", foreign(), extends=False)
+    known = ps.load_facts(path).as_of("2024-07-15")
+    code, out, err = run("scorecard", "--data", str(path), "--lang", "en")
+    assert (code, out, err) == (0, ps.scorecard(known, place="Nusaaa").text("en") + "\n", "")
+    assert "2024" in out and ps.scorecard(known) is ps.scorecard(known, place="nusaaa")
 
 
 def test_csv_is_the_table(run, known, tmp_path):

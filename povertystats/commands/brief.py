@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from povertystats.commands.options import AS_OF, PLACE, AsOf, Data, known_of, option, spoken_or_both
+from povertystats.commands.options import PLACE, AsOf, Data, known_of, option, spoken_or_both
 from povertystats.exits import served
 
 _FILE = 'a page for each place that a file names: one a line, or a table with a column "place"'
@@ -15,8 +15,11 @@ _SHAPES = "with --all or --places: a GeoJSON or TopoJSON file to draw the map by
 
 @served
 def brief(
-    place: Annotated[str | None, option(f"place, with or without diacritics (default: {PLACE})")] = None,
-    as_of: AsOf = AS_OF,
+    place: Annotated[
+        str | None,
+        option(f"place, with or without diacritics (default: {PLACE}; of a package of your own its first)"),
+    ] = None,
+    as_of: AsOf = None,
     data: Data = None,
     lang: Annotated[
         str, option("language: vi, en, both or a language file", callback=spoken_or_both)
@@ -59,7 +62,7 @@ def brief(
         "report": _report,
     }
     if not many:
-        one = known.places.find(PLACE if place is None else place)
+        one = known.places.find(known.identity.place if place is None else place)
         write_pages(output, place=one, pdf=pdf, executed=executed, **about)
         return
     chosen = (

@@ -31,18 +31,35 @@ def option(text: str, metavar: str | None = None, **more: Any) -> Any:
     return typer.Option(help=text, metavar=metavar, **more)
 
 
-def known_of(as_of: str, data: str | None) -> Facts:
-    """Return what was known on a day from a data package (None: ours)."""
+def known_of(as_of: str | None, data: str | None) -> Facts:
+    """Return what was known on a day from a data package (None: ours); by default on ``AS_OF``.
+
+    Of a package that stands alone it is by default the last day on which something of it became known.
+    """
     from povertystats.facts.package import load_facts
 
-    return load_facts(data).as_of(as_of)
+    facts = load_facts(data)
+    if as_of is None and facts.alone:
+        return facts.as_of(
+            max(table["available_from"].max() for table in (facts.table, facts.targets) if len(table))
+        )
+    return facts.as_of(AS_OF if as_of is None else as_of)
 
 
 _OWN = "datapackage.json of your own (default: the one that comes along)"
 _PACKAGE = "datapackage.json or its folder (default: the one that comes along)"
 CHECKED = f"{_PACKAGE}, or a table of your own: .xlsx, .csv, .dta, .parquet"
-Place = Annotated[str, option("place, with or without diacritics")]
-AsOf = Annotated[str, option("use only what was known on that day", "DATE")]
+Place = Annotated[
+    str | None,
+    option(f"place, with or without diacritics (default: {PLACE}; of a package of your own its first)"),
+]
+AsOf = Annotated[
+    str | None,
+    option(
+        f"use only what was known on that day (default: {AS_OF}; of a package that stands alone its last)",
+        "DATE",
+    ),
+]
 Data = Annotated[str | None, option(_OWN, "PACKAGE")]
 Lang = Annotated[str, option("language: vi, en or a language file", callback=spoken)]
 

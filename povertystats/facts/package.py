@@ -28,6 +28,7 @@ from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading, unit_of
 from povertystats.tables.extension import (
     SETTLE,
+    asked_about,
     blank,
     facts_together,
     stand_ins,
@@ -287,14 +288,13 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     if ours:
         merged["facts"], said = facts_together(ours_beside, merged["facts"], keys["facts"], panels.GROUP)
         warnings += said
-    merged["identity"] = about = Identity.of(package, ours.get("identity"), alone=alone)
+    about = Identity.of(package, ours.get("identity"), alone=alone, place=asked_about(tables))
     warnings += [] if is_ours else unworded(merged["indicators"].to_dict("records"), about.units)
     for role in ("indicators", "targets"):
         words = [about.units.get(unit, unit) for unit in merged[role]["unit"]]
         merged[role] = merged[role].assign(unit=pd.Series(words, merged[role].index, dtype=object))
-    return merged | {"warnings": tuple(warnings)}
+    return merged | {"identity": about, "warnings": tuple(warnings)}
 
 
-# Columns of facts that are asked on the way.
 _ASIDE = ["settled", "parent", "territory", "published"]
 _NONE = pd.DataFrame({"indicator": [], "unit": [], "max": []}, dtype=object)

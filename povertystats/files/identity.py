@@ -22,7 +22,8 @@ class Identity:
 
     ``name``: its title; ``country``: {language: name}, empty where it says none; ``kinds``: {kind of place: {language:
     (one, several)}}; ``units``: {unit: the same unit with its words}; ``works``: the title and licence of the package, then
-    of ours where it came along; ``alone``: nothing of ours did.
+    of ours where it came along; ``place``: the one that is asked about where none is named; ``alone``: nothing of ours
+    came along.
     """
 
     name: Words = field(default_factory=Words)
@@ -30,10 +31,13 @@ class Identity:
     kinds: Mapping[str, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     works: tuple[tuple[Words, Words], ...] = ()
+    place: str = ""
     alone: bool = False
 
     @classmethod
-    def of(cls, package: Mapping[str, Any], ours: Identity | None = None, *, alone: bool = False) -> Identity:
+    def of(
+        cls, package: Mapping[str, Any], ours: Identity | None = None, *, alone: bool = False, place: str = ""
+    ) -> Identity:
         """Return what a descriptor says, over what ours says where it extends ours.
 
         >>> own = Identity.of({"name": "mine", "country": "Indonesia", "kinds": {"district": {"en": ["regency", "regencies"]}}})
@@ -50,6 +54,7 @@ class Identity:
             {**ours.kinds, **kinds},
             {**ours.units, **{unit: Unit(unit, _forms(said)) for unit, said in units.items()}},
             ((name, _licence(package)), *ours.works),
+            place or ours.place,
             alone,
         )
 

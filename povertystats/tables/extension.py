@@ -56,6 +56,12 @@ def _common(own: pd.DataFrame, ours: pd.DataFrame) -> str:
     return ""
 
 
+def asked_about(tables: Mapping[str, Sequence[pd.DataFrame]]) -> str:
+    """Return the place that a package itself speaks of first: the one that sets its first target, else of its first figure."""
+    named = [one["where"] for one in tables["targets"]] or [one["place"] for one in tables["facts"]]
+    return next((str(column.iloc[0]) for column in named if len(column)), "")
+
+
 def blank(fields: Mapping[str, dict]) -> pd.DataFrame:
     """Return a table of these fields without a row.
 

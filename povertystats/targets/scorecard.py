@@ -257,15 +257,15 @@ class Scorecard(Plotted):
         return for_readers("comparisons", open_rows, lang)
 
 
-def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
+def scorecard(known: Facts, *, place: str | None = None) -> Scorecard:
     """Return how each target of a place stands with what is known.
 
     Parameters
     ----------
     known : Facts
         What was known on a day (``Facts.as_of``). Illustrative figures are never used.
-    place : str, default "Bắc Kạn"
-        The place.
+    place : str, optional
+        The place; by default that of the package's first target ("Bắc Kạn" of ours), else of its first figure.
 
     Returns
     -------
@@ -289,7 +289,7 @@ def scorecard(known: Facts, *, place: str = "Bắc Kạn") -> Scorecard:
     >>> card.table.loc[0, ["reading", "verdict", "method", "grade"]].tolist()
     ['by_2.0', 'probable', 'pooled', 'A']
     """
-    return _scorecard(known, known.places.find(place))
+    return _scorecard(known, known.places.find(known.identity.place if place is None else place))
 
 
 @remembered
