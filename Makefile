@@ -10,7 +10,7 @@ MADE := $(if $(filter browser pdf,$(MAKECMDGOALS)),pdf,brief)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help brief pdf test style types units spark spark-cluster notebooks-compared oldest browser wheel fuzz twice docs lab notebooks data lock bench calibrate clean
+.PHONY: help brief pdf test style types units spark spark-cluster notebooks-compared oldest browser wheel fuzz twice docs picture lab notebooks data lock bench calibrate clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -89,6 +89,9 @@ twice: .venv/.ready ## make all pages twice under other seeds, zones, locales, t
 docs: .venv/.ready ## build the API reference into build/docs, with no network
 	@mkdir -p build/reference
 	@.ci/timed reference $(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs build/reference build/docs
+
+picture: pdf ## take the picture of the brief that the README shows
+	$(BIN)/python docs/picture.py
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -14,12 +14,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # The pages that stand in the repository, under the same paths, so that their links hold; what they link to is brought along.
 PAGES = [
     "CONTRIBUTING.md",
+    "CHANGELOG.md",
     "docs/assumptions.md",
     "docs/data_log.md",
     "data/README.md",
     "benchmarks/README.md",
 ]
-LINKED = ["data/LICENSE", "data/criteria.toml"]
+LINKED = ["data/LICENSE", "data/criteria.toml", "docs/brief.png", "CITATION.cff"]
 
 project = PROJECT["project"]["name"]
 version = release = PROJECT["project"]["version"]

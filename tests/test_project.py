@@ -60,6 +60,6 @@ def test_every_public_name_that_the_changelog_gives_is_there():
 def test_it_is_started_as_a_module():
     command = [sys.executable, "-m", "povertystats", "scorecard", "--as-of", "2019-01-01", "--lang", "en"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == "As known on 1 January 2019, the data hold no target of Bắc Kạn.\n"
+    assert done.stdout.startswith("As known on 1 January 2019, the data hold no target of Bắc Kạn.\n")
     done = subprocess.run([*command[:4], "--place", "Atlantis"], capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith("povertystats scorecard: ")

@@ -9,6 +9,7 @@ from pathlib import Path
 import povertystats as ps
 from povertystats.cli import main
 from povertystats.packages.phrase import read_phrase
+from povertystats.pages import all_places, site
 from povertystats.words.languages import LANGUAGES, own_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,16 +21,38 @@ def test_examples():
     assert result.attempted > 8 and result.failed == 0
 
 
-def test_the_data_package_it_shows_is_valid(tmp_path, capsys):
-    descriptor, facts, sources = re.findall(r"```(?:json|csv)\n(.*?)```", README, re.S)
-    for name, text in (("datapackage.json", descriptor), ("mine.csv", facts), ("sources.csv", sources)):
-        (tmp_path / name).write_text(text, "utf-8")
-    facts = ps.load_facts(tmp_path)
-    shown = facts.series("poor_household_pct", place="ha giang", illustrative=True)
-    assert shown.years.tolist() == [2018, 2019]
-    assert facts.panel(["poor_household_pct"], places=["Hà Giang"], standard="any").empty
-    assert main(["validate", str(tmp_path)]) == 0
-    assert "valid: 2 facts" in capsys.readouterr().out
+def test_every_recipe_is_a_file_that_its_commands_take(tmp_path, monkeypatch, capsys):
+    section = README.partition("### Recipes")[2].partition("\n### ")[0]
+    monkeypatch.chdir(tmp_path)
+    Path("office").mkdir()
+    blocks = re.findall(r"([^\n]+)\n\n```(?:json|csv|toml)\n(.*?)```", section, re.S)
+    files = [(re.search(r"`(office/[\w.]+|id\.toml)`", told)[1], text) for told, text in blocks]
+    for name, text in files:
+        Path(name).write_text(text, "utf-8")
+    names = ("sources", "targets", "figures", "places", "indicators", "standards")
+    assert {name for name, _ in files} == {
+        *("office/datapackage.json", "id.toml"),
+        *(f"office/{name}.csv" for name in names),
+    }
+    pages = []
+    for module, name in ((site, "write_pages"), (all_places, "write_all")):
+        monkeypatch.setattr(module, name, lambda output, **how: pages.append((output, how)))
+    said = []
+    for line in re.findall(r"^povertystats (.+?)(?:  +#.*)?$", section, flags=re.M):
+        assert main(shlex.split(line)) == 0, line
+        said.append(capsys.readouterr().out)
+    valid, province, district, *_ = said
+    assert valid.startswith("valid: 3 facts on 3 indicators in 2 places, 14 targets, 3 of them illustrative")
+    assert "Down by 4 points: probability 24%" in province and Path("card.xlsx").exists()
+    assert "Giảm" not in district and "As known on 7 Mei 2020, Ba Bể" in district
+    (_, one), (_, every) = pages
+    assert one["place"] == "Cao Bằng" and one["languages"] == ("id.toml",) and len(every["places"]) == 63
+    office = ps.load_facts("office")
+    assert "roads_pct" in office.indicators.query("role == 'driver'")["indicator"].tolist()
+    assert "Trùng Khánh" in office.places.table["place"].tolist()
+    assert office.panel(["roads_pct"]).empty  # what is illustrative reaches no finding
+    card = ps.scorecard(office.as_of("2020-05-07"), place="Cao Bằng")
+    assert card.headline("id.toml").startswith("Down by 4 points: 24% (sekitar 1 dari 4)")
 
 
 def test_its_own_tables_become_packages_with_an_answer(tmp_path, monkeypatch, capsys):
@@ -54,8 +77,19 @@ def test_every_command_and_link_exists():
     for target in re.findall(r"make (\w+)  ?#", README):
         assert f"\n{target}:" in makefile
     for text in (README, (ROOT / "CONTRIBUTING.md").read_text("utf-8")):
+        heads = {
+            re.sub(r"[^\w -]", "", head).lower().replace(" ", "-")
+            for head in re.findall("^#+ (.+)$", text, flags=re.M)
+        }
         for link in re.findall(r"\]\(([^)]+)\)", text):
-            assert (ROOT / link).exists(), link
+            assert link[1:] in heads if link.startswith("#") else (ROOT / link).exists(), link
+
+
+def test_its_picture_is_there_and_small():
+    (picture,) = re.findall(r"!\[[^]]{40,}\]\((.+?)\)", README)
+    content = (ROOT / picture).read_bytes()
+    assert content.startswith(b"\x89PNG") and 20_000 < len(content) < 150_000
+    assert f"docs/{Path(picture).stem}.png" in README and "make picture" in README
 
 
 def test_every_file_that_a_change_touches_is_there_and_so_is_what_it_names():
