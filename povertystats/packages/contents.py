@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 
@@ -59,7 +60,7 @@ class Contents:
         """The code of the source of the figures."""
         return slug(self.file.rpartition(".")[0]).replace("_", "-") or "table"
 
-    def files(self, lang: str, place: str) -> dict[str, bytes]:
+    def files(self, lang: str, place: str, folder: str) -> dict[str, bytes]:
         """Return the files by their names, the README in a language and with the commands for a place.
 
         Parameters
@@ -68,6 +69,8 @@ class Contents:
             The language.
         place : str
             The place that the first answer is about.
+        folder : str
+            What its folder is called.
 
         Returns
         -------
@@ -88,7 +91,7 @@ class Contents:
         made["datapackage.json"] = (
             json.dumps(self._descriptor([*tables]), ensure_ascii=False, indent=1) + "\n"
         ).encode()
-        made["README.md"] = self._readme(lang, place).encode()
+        made["README.md"] = self._readme(lang, place, folder).encode()
         return made
 
     def _places(self) -> pd.DataFrame:
@@ -133,12 +136,12 @@ class Contents:
         """The name of the country, which "the whole country" is none."""
         return "" if whole_country(self.figures.country) else self.figures.country
 
-    def _readme(self, lang: str, place: str) -> str:
+    def _readme(self, lang: str, place: str, folder: str) -> str:
         first, last = int(self.table["year"].min()), int(self.table["year"].max())
         about: dict[str, object] = {
             "file": self.file,
             "source": self.source or self.file,
-            "folder": self.name,
+            "folder": quote(folder),
         }
         about |= {"title": self._title(), "place": place, "code": self.indicators[0].code}
         about |= {"first": first, "last": last, "next": last + 1}

@@ -222,7 +222,7 @@ def start_package(
     questions.settle(what)
     contents = replace(contents, targets=wanted_rows)
     with written_whole(folder, folder=True) as part:
-        for file, content in contents.files(lang, places[0]).items():
+        for file, content in contents.files(lang, places[0], Path(folder).name).items():
             (part / file).write_bytes(content)
         facts = checked(part, read, rows)
     place = facts.places.find(places[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 
@@ -79,7 +80,7 @@ class Started(Result):
             said = answer if answer else say("start.year_of_names.columns", lang)
             lines.append(say("start.column", lang, what=say(f"start.what_is.{what}", lang), answer=said))
         lines += [note[lang] for note in self.notes]
-        command = f'povertystats brief --data {self.folder} --place "{self.place}" --as-of {self.as_of} --lang {lang}'
+        command = f'povertystats brief --data {quote(str(self.folder))} --place "{self.place}" --as-of {self.as_of} --lang {lang}'
         return "\n".join([*lines, "", self.answer(lang), "", say("start.next", lang, command=command)])
 
     def answer(self, lang: str = "vi") -> str:

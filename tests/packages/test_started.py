@@ -30,6 +30,8 @@ def test_without_a_target_it_says_what_is_likely_or_that_nothing_can_be_said(tmp
         "Too few figures"
     )
     short = written(tmp_path / "b.csv", long(places=["Arland"], years=[2020, 2021]))
-    made = ps.start_package(tmp_path / "two", short)
+    made = ps.start_package(tmp_path / "My two", short)
+    assert f"--data '{tmp_path / 'My two'}' --place" in made.text("en")
+    assert "--data 'My two' --place" in (made.folder / "README.md").read_text("utf-8")
     assert made.answer("en").startswith("Too few figures of Arland to say what is likely: 2 of poor (%).")
     assert made.answer("vi").startswith("Arland có quá ít số liệu")
