@@ -92,10 +92,8 @@ def _arcs(told: Mapping[str, Any], problems: list[str]) -> list[np.ndarray] | No
         return found
     try:
         scale, translate = (
-            np.array([float(x) for x in transform[key]][:2]) for key in ("scale", "translate")
+            np.array([float(x) for x in transform[key]][:2]).reshape(2) for key in ("scale", "translate")
         )
-        if scale.shape != (2,) or translate.shape != (2,):
-            raise ValueError
     except (KeyError, OverflowError, TypeError, ValueError):
         problems.append("its transform has no scale and translate of two numbers each")
         return None
