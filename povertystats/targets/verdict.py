@@ -210,7 +210,7 @@ def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
         "probability": chance,
         "points": _share(row.probability_points, lang),
         "latest": latest(found, lang) or _NONE,
-        "required": _amount(change, row.required_unit, lang, signed=found.target.rules.signed),
+        "required": _amount(change, _unit(found, row), lang, signed=found.target.rules.signed),
         "comparable": comparable,
         "level80": _amount(row.level80, unit, lang, decimals=1 if unit == "pct" else 0),
         "grade": row.grade,
@@ -226,8 +226,8 @@ def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     else:
         filled["chance"] = filled["probability"]
     per_year = None if row.verdict == "already_met" else row.required_per_year
-    filled["per_year"] = _amount(per_year, row.required_unit, lang, signed=found.target.rules.signed)
-    filled["pace"] = _amount(row.usual_pace, row.required_unit, lang, signed=True)
+    filled["per_year"] = _amount(per_year, _unit(found, row), lang, signed=found.target.rules.signed)
+    filled["pace"] = _amount(row.usual_pace, _unit(found, row), lang, signed=True)
     return filled
 
 
@@ -239,7 +239,7 @@ def compared(found: Assessment, row: Any, lang: str) -> dict[str, str]:
         "probability": _share(row.probability, lang),
         "own": _share(row.own, lang),
         "own_points": _share(row.own_points, lang),
-        "pace": _amount(row.usual_pace, row.required_unit, lang, signed=True),
+        "pace": _amount(row.usual_pace, _unit(found, row), lang, signed=True),
         "label_eurostat": say(f"scorecard.label.{label}", lang) if label else _NONE,
     }
 
@@ -272,6 +272,12 @@ def _apart(row):
 
 def _share(p, lang):
     return _NONE if pd.isna(p) else probability(p, lang)
+
+
+def _unit(found, row):
+    """Return the unit of a change with the words that the package has for it, which a column of a table has lost."""
+    known = (found.target.unit, found.target.figure_unit)
+    return next((unit for unit in known if unit == row.required_unit), row.required_unit)
 
 
 def _amount(value, unit, lang, *, signed=False, decimals=2):

@@ -5,7 +5,7 @@ import pytest
 from povertystats.kinds.kind import REASONS
 from povertystats.targets import verdict
 from povertystats.words.languages import placeholders, sentences
-from povertystats.words.wording import probability
+from povertystats.words.wording import Unit, probability
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -153,3 +153,11 @@ def test_cells_of_a_count(pairs):
         "5.000 người",
         "4.873 người",
     )
+
+
+def test_changes_have_the_unit_in_the_words_of_the_package(pairs):
+    found, row = pairs["new_jobs", "as_printed"]
+    crowd = Unit(found.target.unit, {"en": ("soul", "souls")})
+    found = replace(found, target=replace(found.target, unit=crowd, figure_unit=crowd))
+    told = verdict.shortened(found, row._replace(required_per_year=45.0, usual_pace=10.0), "en")
+    assert (told["required"], told["per_year"], told["pace"]) == ("5,000 souls", "45 souls", "+10 souls")
