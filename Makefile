@@ -82,6 +82,7 @@ fuzz: export OPENBLAS_NUM_THREADS := 1
 fuzz: .venv/.ready ## try 10,000 odd inputs at the command, and every mutation of every table (some twenty minutes)
 	@.ci/timed mutations env MUTATIONS=all $(BIN)/python -m pytest -p no:nbval -o faulthandler_timeout=1800 --numprocesses=auto -rP tests/test_mutations.py
 	@.ci/timed fuzz env FUZZ=10000 $(BIN)/python -m pytest -p no:nbval --numprocesses=auto -rP tests/test_fuzz.py
+	@.ci/timed "short records" env SHORT=all $(BIN)/python -m pytest -p no:nbval --numprocesses=auto tests/test_short_records.py
 
 twice: .venv/.ready ## make all pages twice under other seeds, zones, locales, threads and folders: the same bytes
 	@.ci/timed "pages twice" $(BIN)/python benchmarks/twice.py
