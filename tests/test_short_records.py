@@ -66,7 +66,7 @@ def everything(known, later, place):
     assert all(len(series.years) for series in rates_of(known, place))
 
 
-@pytest.mark.parametrize("case", some(CASES, 12), ids=str)
+@pytest.mark.parametrize("case", some(CASES, 6), ids=str)
 def test_records_of_any_length_and_form(case):
     figures = formed(*case)
     since = {"base_year": 2018.0, "year": 2020.0}
@@ -83,13 +83,14 @@ def test_records_of_any_length_and_form(case):
     ]
     asked = [one | {"reading": str(at)} for at, one in enumerate(asked)]
     facts = small(figures, asked)
-    for day in ("2019-10-01", "2020-03-01"):
-        everything(facts.as_of(day), facts, "P00")
-    everything(facts, facts, "P00")
+    everything(facts.as_of("2019-10-01"), facts, "P00")
     everything(small(figures, as_of="2019-10-01"), facts, "P00")
+    if EVERY:
+        everything(facts.as_of("2020-03-01"), facts, "P00")
+        everything(facts, facts, "P00")
 
 
-@pytest.mark.parametrize("day", some(DAYS, 2))
+@pytest.mark.parametrize("day", some(DAYS, 1))
 def test_every_day_and_every_province(facts, day):
     known = facts.as_of(day)
     for place in some(facts.places.provinces, 4):
