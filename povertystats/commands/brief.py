@@ -30,7 +30,9 @@ def brief(
     ] = False,
     executed: Annotated[str | None, option("keep the notebooks as they were run", "FOLDER")] = None,
     every: Annotated[bool, typer.Option("--all", help="a page for each place, and a map of all")] = False,
-    kind: Annotated[str | None, option("with --all: the kind of place (default: the largest)")] = None,
+    kind: Annotated[
+        str | None, option("with --all: the kind of place (default: that of the targets)")
+    ] = None,
     within: Annotated[str | None, option("with --all: only places in this one", "PLACE")] = None,
     places: Annotated[str | None, option(_FILE, "FILE")] = None,
     shapes: Annotated[str | None, typer.Option("--map", help=_SHAPES, metavar="FILE")] = None,
@@ -39,7 +41,7 @@ def brief(
     ] = False,
 ) -> None:
     """Run the notebooks and write the pages for readers: of one place, or of many with their map."""
-    from povertystats.maps.chosen import all_places, named_places
+    from povertystats.maps.chosen import all_places, kind_of_targets, named_places
     from povertystats.pages.all_places import write_all
     from povertystats.pages.site import PAGED, write_pages
 
@@ -66,7 +68,7 @@ def brief(
         write_pages(output, place=one, pdf=pdf, executed=executed, **about)
         return
     chosen = (
-        all_places(known.places, kind=kind, within=within)
+        all_places(known.places, kind=kind or (None if within else kind_of_targets(known)), within=within)
         if places is None
         else named_places(places, known.places)
     )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from povertystats.files.identity import KINDS
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import InvalidValue, MissingFile, NotFound
+from povertystats.words.languages import LANGUAGES
 from povertystats.words.names import plain
 
 if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
     from povertystats.facts.places import Places
 
 # What the column of places may be called, without diacritics.
@@ -23,7 +25,8 @@ def all_places(places: Places, *, kind: str | None = None, within: str | None = 
     """Return the places of a kind, in the order of their codes; of the largest kind below the country by default.
 
     ``within``: only those that lie in that place, however far below; then of the kind just below it. Raises NotFound
-    where there is none, InvalidValue for a kind that no place has.
+    where there is none, InvalidValue for a kind that no place has. A kind goes by the package's words for it: where
+    districts are called provinces, "province" and "provinces" are these.
 
     >>> import povertystats as ps
     >>> known = ps.load_facts().places
@@ -43,12 +46,33 @@ def all_places(places: Places, *, kind: str | None = None, within: str | None = 
         raise NotFound(
             f"there is no place within {within}" if within else "the package has no places below a country"
         )
-    if kind is not None and kind not in set(places.table["kind"]):
+    every = {*places.table["kind"]}
+    words = {
+        plain(places.word(one, lang, many=many)): one
+        for one in sorted(every & {*KINDS})
+        for lang in LANGUAGES
+        for many in (False, True)
+    }
+    kind = kind and words.get(plain(kind), kind)
+    if kind is not None and kind not in every:
         raise InvalidValue(f"there is no place of the kind {kind!r}; there are {', '.join(kinds)}")
     found = table.loc[table["kind"] == (kind or kinds[0]), "place"].tolist()
     if not found:
         raise NotFound(f"there is no {kind} within {within}")
     return found
+
+
+def kind_of_targets(facts: Facts) -> str | None:
+    """Return the kind of the place of the first target: that of most interest; None without targets.
+
+    >>> import povertystats as ps
+    >>> kind_of_targets(ps.load_facts())
+    'province'
+    """
+    kinds = facts.places.table.set_index("place")["kind"]
+    first = next(iter(facts.targets["where"]), None)
+    kind = None if first is None else str(kinds.get(facts.places.find(first), ""))
+    return kind if kind not in ("", "country", "group") else None
 
 
 def _above(place: str, parent: dict[str, str]) -> Iterator[str]:

@@ -110,7 +110,8 @@ class Contents:
         return table if table.empty else table.loc[:, (table != "").any()].dropna(axis=1, how="all")
 
     def _facts(self) -> pd.DataFrame:
-        said = {"status": self.status, "standard": self.standard, "source_id": self.source_id}
+        marked = self.table["status"].where(self.table["status"] != "", self.status)
+        said = {"status": marked, "standard": self.standard, "source_id": self.source_id}
         days = self.table["available_from"].dt.strftime("%Y-%m-%d")
         table = self.table.assign(**said, available_from=days)[[*_FACTS, "available_from"]]
         said_once = {"standard": not self.standard, "available_from": bool(self.published)}

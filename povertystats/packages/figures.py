@@ -15,28 +15,29 @@ from povertystats.packages.headers import (
     ORDER,
     PlaceKind,
     country_called,
+    dated,
     fiscal,
     kind_of,
     total,
     whole_country,
+    without_marks,
+    year_mark,
 )
 from povertystats.packages.questions import Questions
-from povertystats.packages.reading import parted_by
+from povertystats.packages.reading import listed, parted_by, told_marks
 from povertystats.tables.columns import ORDER as COUNTED
 from povertystats.tables.reading import ReadTable
 from povertystats.words.designations import designated
 from povertystats.words.names import plain, spelled
 from povertystats.words.wording import Sentence
 
-# Marks of a footnote behind a name: Papua*, Papua 1), Papua (2), Papua².
-_FOOTNOTE = re.compile(r"\s*([*†‡¹²³⁴]+|\(?\d\)|\[\d\])$")
 _SECTION = re.compile(r"[IVX]+|[A-H]")
 _MOSTLY = 0.6
 
 
 @dataclass(frozen=True)
 class Figures:
-    """``table``: measure (position), place (its label), year, value, unit, row; ``places``: code, place, kind, parent, label;
+    """``table``: measure (position), place (its label), year, value, unit, status, row; ``places``: code, place, kind, parent, label;
     ``kinds``: {kind of the package: its words}; ``country``: its name, "" where none is known; ``notes``: what was made
     of rows that are none of a place."""
 
@@ -56,47 +57,28 @@ def figures_of(
     kind: str = "",
     counts: str = "",
 ) -> Figures:
-    """Return the figures of a table whose columns are known.
+    """Return the figures of a table whose columns are known, rows without one left out.
 
-    Parameters
-    ----------
-    read : ReadTable
-        The table.
-    columns : Columns
-        What its columns hold.
-    questions : Questions
-        Where it is asked whether a row is the country.
-    country : str, optional
-        The name of the country.
-    kind : str, optional
-        What places are called: "county".
-    counts : {"", "first", "last"}, optional
-        Which calendar year counts for one such as 2015/16.
-
-    Returns
-    -------
-    Figures
-        Rows without a figure are left out.
-
-    Raises
-    ------
-    DataError
-        Cells that cannot be read or mean two things, figures without a place or a year, figures that stand twice.
+    ``country``: its name; ``kind``: what places are called ("county"); ``counts``: "first" or "last", the calendar year
+    that counts for one such as 2015/16. Raises DataError for cells that cannot be read or mean two things, figures
+    without a place or a year, figures that stand twice, names that would become one.
     """
     used = {columns.place, columns.parent, columns.year, *(c for m in columns.measures for c in m.cells)}
     problems = [p for p in read.findings.errors if p.field in used or not p.field]
     if problems:
         raise DataError(read.file, problems)
-    rows = _rows(read, columns)
+    rows, marked = _rows(read, columns)
     if kind:
         named = kind_of(kind) or PlaceKind("province", kind, f"{kind}s", kind)
         below = columns.parent and named.kind == "province"
         columns = replace(columns, kind=replace(named, kind="district") if below else named)
     rows, notes = _sections(read, rows, columns)
+    notes += marked
     if columns.kind.one == "place" and not kind:
         single = rows.loc[~rows["section"] & ~rows["place"].map(total), "place"]
         columns = replace(columns, kind=_kind_by_names(single) or columns.kind)
     table = pd.concat(list(_melted(read, columns, rows)), ignore_index=True).dropna(subset="value")
+    notes += _marked_years(table)
     table["year"], problems = _years(table, read.file, columns.year, counts)
     lost = table[table["place"] == ""]
     advice = "write the name of the place into each row"
@@ -108,7 +90,7 @@ def figures_of(
         raise DataError(read.file, problems)
     lost_names = ~rows["place"].isin(["", *table["place"]]) & ~rows["section"]
     empty = rows.loc[lost_names, "place"].unique().tolist()
-    notes += [Sentence("start.note.empty", places=_listed(empty))] if empty else []
+    notes += [Sentence("start.note.empty", places=listed(empty))] if empty else []
     table, found, said = _country(table, columns, questions, country)
     _refuse_twice(read, table, columns)
     places, kinds = _places(table, columns, rows, found)
@@ -117,19 +99,22 @@ def figures_of(
     return Figures(table, places.drop(columns="own"), kinds, found, [*notes, *said])
 
 
-def _rows(read: ReadTable, columns: Columns) -> pd.DataFrame:
-    """Return place, parent and code of each row, as texts without marks of footnotes; ``row`` is that in the file."""
+def _rows(read: ReadTable, columns: Columns) -> tuple[pd.DataFrame, list[Sentence]]:
+    """Return place, parent and code of each row, without marks of footnotes, and what these were; ``row``: in the file."""
 
     def texts(name: str) -> list[str]:
         cells = read.table[name] if name else [None] * len(read.table)
-        return [_FOOTNOTE.sub("", " ".join(str(cell).split())) if pd.notna(cell) else "" for cell in cells]
+        return [" ".join(str(cell).split()) if pd.notna(cell) else "" for cell in cells]
 
     made = {"place": texts(columns.place), "parent": texts(columns.parent), "code": texts(columns.code)}
     rows = pd.DataFrame(made, index=read.table.index).assign(row=list(read.rows), section=False)
+    written = rows["place"]
     for name in ("place", "parent"):  # one spelling for each, the first
         first: dict[str, str] = {}
-        rows[name] = [first.setdefault(spelled(text), text) for text in rows[name]]
-    return rows.assign(place=columns.only) if not columns.place else rows
+        rows[name] = [first.setdefault(spelled(text), text) for text in map(without_marks, rows[name])]
+    wide = not (columns.year or columns.indicator)
+    notes = told_marks(read.file, columns.place, rows.assign(written=written), wide)
+    return rows.assign(place=columns.only) if not columns.place else rows, notes
 
 
 def _kind_by_names(names: pd.Series) -> PlaceKind | None:
@@ -168,9 +153,21 @@ def _melted(read: ReadTable, columns: Columns, rows: pd.DataFrame) -> Iterator[p
             years = year or (read.table[columns.year] if columns.year in read.table else int(columns.year))
             values = pd.to_numeric(read.table[column], errors="coerce").astype("float64")
             more = {"measure": at, "value": values, "unit": units.astype("string").fillna("").astype(object)}
-            yield here.assign(
-                year=years if year else pd.Series(years, read.table.index, dtype=object), **more
-            )
+            when = pd.Series(years, read.table.index, dtype=object)
+            told = column if column in measure.cells and measure.cells[column] else ""
+            dates = when.astype(str) if not told else pd.Series(told, read.table.index)
+            yield here.assign(year=when, dated=dates, **more)
+
+
+def _marked_years(table: pd.DataFrame) -> list[Sentence]:
+    """Give each figure the status that a mark behind its year says (in place), and tell these marks."""
+    marks = {text: year_mark(text) for text in table["dated"].unique()}
+    table["status"] = table.pop("dated").map({text: status for text, (_, status) in marks.items()})
+    told: dict[str, list[str]] = {}
+    for text, (mark, status) in marks.items():
+        if mark:
+            told.setdefault(status or "footnote", []).append(f"{dated(text)[1]}{mark}")  # type: ignore[index]
+    return [Sentence(f"start.note.{status}", years=listed(years)) for status, years in told.items()]
 
 
 def _years(table: pd.DataFrame, file: str, column: str, counts: str) -> tuple[pd.Series, list[Problem]]:
@@ -183,7 +180,10 @@ def _years(table: pd.DataFrame, file: str, column: str, counts: str) -> tuple[pd
             "expected a year",
             "leave out rows that are of no year",
         )
-        first = fiscal(text)
+        first, one = fiscal(text), dated(text)
+        if one and not one[0] and not one[2]:
+            whole[at] = int(one[1])
+            continue
         if first and counts:
             whole[at] = int(first) + (counts == "last")
             continue
@@ -233,7 +233,7 @@ def _country(
             place=table["place"].where(~own, table["parent"]), parent=table["parent"].where(~own, "")
         )
     if sums:
-        notes.append(Sentence("start.note.totals", places=_listed(sums)))
+        notes.append(Sentence("start.note.totals", places=listed(sums)))
     return table[~table["place"].isin(sums)].reset_index(drop=True), name, notes
 
 
@@ -261,7 +261,7 @@ def _places(
     for one in found:
         if one["place"] == country:
             continue
-        is_parent = one["place"] in parents and not one["parent"]
+        is_parent = not one["parent"] and (one["place"] in parents or bool(columns.parent))
         lies_in = one["parent"] or country
         code = codes.get((one["place"], one["parent"])) or next(
             c for n in range(1, 10**6) if (c := f"{n:02d}") not in used
@@ -278,11 +278,11 @@ def _places(
 
 def _refuse_twice(read: ReadTable, table: pd.DataFrame, columns: Columns) -> None:
     """Raise DataError where a place has several figures of one year."""
-    key = ["measure", "place", "parent", "year"]
+    key = ["measure", "place", "parent", "year", "status"]
     used = {columns.place, columns.parent, columns.year, columns.indicator, columns.unit, columns.code}
     again = table[table.duplicated(key, keep=False)]
     problems = []
-    for (_, place, _, year), of in again.groupby(key, sort=False):
+    for (_, place, _, year, _), of in again.groupby(key, sort=False):
         figures = ", ".join(f"{value:g}" for value in of["value"])
         rule = f"{len(of)} figures of one year ({year}: {figures})"
         advice = "keep one a year, or tell places of one name apart by what they lie in with --parent COLUMN"
@@ -291,7 +291,3 @@ def _refuse_twice(read: ReadTable, table: pd.DataFrame, columns: Columns) -> Non
         problems.append(Problem(read.file, int(of["row"].iloc[-1]), columns.place, str(place), rule, advice))
     if problems:
         raise DataError(read.file, problems)
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(dict.fromkeys(names[:5])) + (f", … ({len(names)})" if len(names) > 5 else "")

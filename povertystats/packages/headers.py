@@ -16,6 +16,24 @@ from povertystats.words.names import plain
 _YEAR = re.compile(
     r"(?<![\d.,])(?:FY|CY|Y)?((?:19|20)\d\d)(?: ?[/–-] ?((?:19|20)?\d\d))?(?![\d.,]*\d)", re.IGNORECASE
 )
+# What a mark behind a year says of its figures: 2021p, 2021 (p), 2022 prel.; other marks (2019*, 2019 1/) are footnotes.
+_STATUSES = {
+    "preliminary": "p|prel|prelim|preliminary|prov|provisional|preliminar|provisorio|provisoire|sementara|sb|sơ bộ",
+    "estimate": "e|est|estimate|estimated|estimado|estimasi|ước|ước tính|ước thực hiện",
+    "": "r|rev|revised|revisado|chính thức",
+}
+_SAID = {word: status for status, words in _STATUSES.items() for word in words.split("|")}
+_WORDS_OF_STATUS = "|".join(sorted((word for word in _SAID if len(word) > 1), key=len, reverse=True))
+_YEAR_MARK = re.compile(
+    rf"\s?[(\[](?P<inside>{_WORDS_OF_STATUS}|[per]|\d{{1,2}}|\*+)\.?[)\]]|(?P<letter>[per])/?(?![^\W_])"
+    rf"|\s(?P<alone>[per])/?(?=\s*(?:$|[:)\]]))|[\s_-]?(?P<word>{_WORDS_OF_STATUS})\.?(?![^\W_])"
+    r"|\s?[*†‡¹²³⁴⁵]+|\s\d{1,2}/",
+    re.IGNORECASE,
+)
+# Marks of footnotes behind a name: Papua*, Papua 1), Papua (2), Papua², Abra 1/, b/.
+_MARKS = re.compile(
+    r"(?:[\s,;]*(?:[*†‡¹²³⁴⁵⁶⁷⁸⁹]+|\[(?:\d{1,2}|[a-z])\]|\((?:\d{1,2}|[a-z])\)|(?<![\w/])(?:\d\)|(?:\d{1,2}|[a-z])/)))+[\s,;]*$"
+)
 _OF_A_YEAR = re.compile(r"\s*[-–_:,]?\s*\b(năm|year|in)\s*(?=$|[(:])", re.IGNORECASE)
 _EDGES = re.compile(r"\(\s*\)|^[\s_:,–-]+|[\s_:,–-]+$")
 _FIGURE = re.compile(
@@ -94,15 +112,41 @@ def dated(header: str) -> tuple[str, str, str] | None:
 
     >>> dated("Hộ nghèo 2018: Số hộ"), dated("2015 (%)"), dated("poor_2015"), dated("FY2015/16"), dated("income")
     (('Hộ nghèo: Số hộ', '2018', ''), ('', '2015', ''), ('poor', '2015', ''), ('', '2015', '16'), None)
+    >>> dated("Incidence (%) 2021p")
+    ('Incidence (%)', '2021', '')
     """
     years = list(_YEAR.finditer(header))
     if len(years) != 1:
         return None
     (match,) = years
-    rest = _OF_A_YEAR.sub(" ", f"{header[: match.start()]} {header[match.end() :]}")
+    rest = _OF_A_YEAR.sub(
+        " ", f"{header[: match.start()]} {header[match.end() + len(year_mark(header)[0]) :]}"
+    )
     rest = _EDGES.sub("", " ".join(re.sub(r"\s+([:,)])", r"\1", rest).split()))
     inside = re.fullmatch(r"\((.*)\)", rest)
     return "" if inside and unit_told(header) else rest, match[1], match[2] or ""
+
+
+def year_mark(text: str) -> tuple[str, str]:
+    """Return the mark behind the only year of a text, and the status that it says: "" where it says none.
+
+    >>> year_mark("Poor 2021p"), year_mark("2022 (sơ bộ)"), year_mark("2019*"), year_mark("2015 (%)"), year_mark("2020est.")
+    (('p', 'preliminary'), (' (sơ bộ)', 'preliminary'), ('*', ''), ('', ''), ('est.', 'estimate'))
+    """
+    years = list(_YEAR.finditer(text))
+    found = _YEAR_MARK.match(text, years[0].end()) if len(years) == 1 else None
+    if found is None:
+        return "", ""
+    return found[0], _SAID.get(next(filter(None, found.groups()), "").casefold(), "")
+
+
+def without_marks(name: str) -> str:
+    """Return a name without the marks of footnotes behind it.
+
+    >>> [without_marks(name) for name in ("Abra 1/, 2/", "Papua*", "Papua 1)", "Quezon (a)", "Region 12", "Zone A/B")]
+    ['Abra', 'Papua', 'Papua', 'Quezon', 'Region 12', 'Zone A/B']
+    """
+    return _MARKS.sub("", name)
 
 
 def is_month(text: object) -> bool:
@@ -177,7 +221,8 @@ _PLACE = re.compile(r"\b(place|area|location|entity|name|địa phương|đơn v
 # Codes of these are no kinds, and neither are units of measurement.
 _NOT = re.compile(r"\b(code|id|iso|fips|mã|unit of measure|units?|đơn vị tính|đvt|fax)\b")
 _WHOLE = re.compile(
-    r"(the )?(whole )?(country|nation)|national( average)?|nationwide|cả nước|toàn quốc|whole country",
+    r"(the )?(whole )?(country|nation)|national( average)?|nationwide|cả nước|toàn quốc|whole country"
+    r"|((promedio|total) )?(del? )?(pa[ií]s|nacional)|(ensemble|total) du pays|seluruh negara|nasional",
     re.IGNORECASE,
 )
 ORDER = ("province", "district", "commune")

@@ -18,7 +18,7 @@ from povertystats.packages.figures import figures_of
 from povertystats.packages.form import read_form
 from povertystats.packages.indicators import indicators_of, slug
 from povertystats.packages.questions import Ask, Questions
-from povertystats.packages.reading import only_rows, read_in_units, turned
+from povertystats.packages.reading import nested, only_rows, read_in_units, turned, written_cells
 from povertystats.packages.started import Started
 from povertystats.packages.target_rows import phrases_of, places_for, target_rows
 from povertystats.tables.reading import ReadTable
@@ -179,11 +179,15 @@ def start_package(
     )
     read = form.read if form else read_in_units(table, units or {}, reading)
     read = turned(only_rows(read, only or {}, questions), wanted.place)
+    written = pd.DataFrame() if form else written_cells(table, reading)
+    levels = nested(read, written, questions, country=country or "", parent=parent or "")
+    read = levels.read
+    wanted = replace(wanted, place=wanted.place or levels.place, parent=wanted.parent or levels.parent)
     columns = columns_of(read, wanted, questions)
     questions.settle(what)
-    figures = figures_of(
-        read, columns, questions, country=country or "", kind=kind or "", counts=fiscal or ""
-    )
+    country, kind = country or levels.country, kind or levels.kind
+    figures = figures_of(read, columns, questions, country=country, kind=kind, counts=fiscal or "")
+    figures.notes[:0] = levels.notes
     name = "" if plain(wanted.indicator) in map(plain, read.columns["column"]) else wanted.indicator
     made, rows = indicators_of(
         read,

@@ -5,7 +5,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.files.problems import DataError
-from povertystats.maps.chosen import all_places, named_places
+from povertystats.maps.chosen import all_places, kind_of_targets, named_places
 from povertystats.words.errors import InvalidValue, MissingFile, NotFound
 
 
@@ -23,6 +23,28 @@ def test_all_are_those_of_the_largest_kind_or_of_the_one_asked_for(places):
     for asked in ({"within": "Hà Nội"}, {"kind": "province", "within": "Bắc Kạn"}):
         with pytest.raises(NotFound, match="within"):
             all_places(places, **asked)
+
+
+def test_kinds_go_by_the_words_of_the_package_and_all_are_of_the_kind_that_has_targets(tmp_path):
+    (tmp_path / "rates.csv").write_text(
+        "Area,2015,2018,2021p\nNorland,20,19,18\n..East,12,11,10\n....Arland,11,10,9\n....Borland,12,11,10\n"
+        "..West,30,29,28\n....Corland,31,30,29\n",
+        "utf-8",
+    )
+    said = {
+        "indicator": "Poverty rate",
+        "units": {"Poverty rate": "pct"},
+        "country": "Norland",
+        "kind": "province",
+    }
+    made = ps.start_package(
+        tmp_path / "mine", tmp_path / "rates.csv", targets="<= 8 in 2024", for_place="Arland", **said
+    )
+    low = ["Arland", "Borland", "Corland"]
+    assert all_places(made.facts.places, kind=kind_of_targets(made.facts)) == low
+    assert all_places(made.facts.places, kind="Provinces") == low
+    assert all_places(made.facts.places, kind="district") == low
+    assert all_places(made.facts.places) == ["East", "West"]
 
 
 FILES = {

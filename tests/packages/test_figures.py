@@ -114,7 +114,8 @@ def test_gaps_codes_and_marks_of_footnotes(tmp_path):
     rows += [["11", "Corland", None, None, None]]
     figures, _ = found(written(tmp_path / "a.csv", rows))
     assert values(figures) == {("Arland", 2015): 9.5, ("Borland", 2017): 8.1, ("Borland", 2021): 7.5}
-    assert figures.places["code"].tolist() == ["07", "09"] and "Corland" in figures.notes[0]["vi"]
+    assert figures.places["code"].tolist() == ["07", "09"] and "Corland" in figures.notes[1]["vi"]
+    assert "2 names: *, 1)" in figures.notes[0]["en"]
 
 
 def test_what_cannot_be_is_refused_with_its_rows(tmp_path):
@@ -134,3 +135,32 @@ def test_what_cannot_be_is_refused_with_its_rows(tmp_path):
         with pytest.raises(DataError) as refused:
             found(written(tmp_path / "a.csv", rows))
         assert why in str(refused.value) and refused.value.problems[0].row > 1, why
+
+
+def test_marks_tell_the_status_of_figures_and_names_that_would_be_one_are_refused(tmp_path):
+    wide = [
+        ["province", "2019*", "2020", "2021", "2021p"],
+        ["Arland (a)", 9, 8, 7, 7.5],
+        ["Borland", 6, 5, 4, 4.5],
+    ]
+    long = [
+        ["province", "year", "rate"],
+        ["Arland*", "2019", 9],
+        ["Arland", "2020", 8],
+        ["Arland", "2021p", 7.5],
+    ]
+    for rows, statuses in ((wide, ["", "", "", "preliminary"]), (long, ["", "", "preliminary"])):
+        types = {"types": {"year": "text"}} if rows is long else {}
+        figures, problems = found(written(tmp_path / "a.csv", rows), reading=types)
+        of = figures.table[figures.table["place"] == "Arland"]
+        assert not problems and of["status"].tolist() == statuses
+        assert of["year"].tolist() == [*[2019, 2020, 2021][: len(of) - 1], 2021]
+        told = " ".join(note["en"] for note in figures.notes)
+        assert "Preliminary, by the mark of the year: 2021p." in told and "1 name: " in told
+    for names in (("Quezon (a)", "Quezon (b)"), ("Quezon", "Quezon*")):
+        rows = [
+            ["province", "2019", "2020"],
+            *([name, 9 - i, None if i else 8] for i, name in enumerate(names)),
+        ]
+        with pytest.raises(DataError, match="would be one place with 'Quezon"):
+            found(written(tmp_path / "a.csv", rows))

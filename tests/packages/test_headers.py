@@ -1,4 +1,14 @@
-from povertystats.packages.headers import PlaceKind, country_called, dated, fiscal, kind_of, measured, total
+from povertystats.packages.headers import (
+    PlaceKind,
+    country_called,
+    dated,
+    fiscal,
+    kind_of,
+    measured,
+    total,
+    without_marks,
+    year_mark,
+)
 
 
 def test_a_header_says_which_kind_of_place_and_its_words():
@@ -53,3 +63,54 @@ def test_rows_that_are_no_places():
     assert total("TỔNG CỘNG") and total("Grand total") and not total("Totonicapán")
     assert country_called("United States") and country_called("Lào") and not country_called("Lào Cai")
     assert measured("Value") == measured("OBS_VALUE") == "" != measured("poor")
+
+
+def test_marks_behind_years_and_names():
+    said = {
+        "preliminary": (
+            "2021p",
+            "2021 (p)",
+            "2022 prel.",
+            "poor_2021P",
+            "Poor (%) 2021p",
+            "2020 sơ bộ",
+            "2020 p/",
+        ),
+        "estimate": ("2023e", "2023 (est.)", "2023 ước tính"),
+        "": ("2020r", "2019*", "2019 1/", "2019 (2)", "Poor (%): 2020*", "2019²"),
+    }
+    for status, headers in said.items():
+        for header in headers:
+            mark, told = year_mark(header)
+            assert mark and told == status, header
+            assert dated(header)[0] in ("", "poor", "Poor (%)"), header
+    for header in (
+        "2015",
+        "2015 (%)",
+        "2015 poor",
+        "2015 (n)",
+        "2015m",
+        "2015 se",
+        "p2015",
+        "2015 people",
+        "2015–2020",
+    ):
+        assert year_mark(header) == ("", ""), header
+    names = {
+        "Abra 1/": "Abra",
+        "X b/, c/, d/": "X",
+        "Batangas*": "Batangas",
+        "Quezon (a)": "Quezon",
+        "Q [1]": "Q",
+    }
+    assert {name: without_marks(name) for name in names} == names
+    for name in (
+        "Region 12",
+        "Mt. Province",
+        "Zone A",
+        "Ward (A)",
+        "Region XII (SOCCSKSARGEN)",
+        "A/B",
+        "District 1",
+    ):
+        assert without_marks(name) == name
