@@ -96,7 +96,6 @@ def fan(
             axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **GOAL)
         axes.set_xlim(start, end + 0.3)
     _rates(whole, lang, years=range(first, end + 1), most=6)
-    whole.set_ylim(top=1.08 * whole.get_ylim()[1])  # the highest figures stay clear of the edge
     _rates(close, lang, years=range(now, end + 1), most=6)
     close.set_ylim(bottom, top)
     whole.set_title(say("plot.fan.whole", lang), fontsize="medium")
@@ -254,7 +253,7 @@ def _rates(axes, lang, *, years, most=None):
         axes.yaxis.get_major_locator().set_params(nbins=most)
     # As texts, or two years alone would be written as differences.
     axes.set_xticks(every, map(str, every))
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.08 * axes.get_ylim()[1])  # the highest figures stay clear of the edge
     draw.percent_axis(axes.yaxis, lang)
 
 

@@ -425,3 +425,10 @@ def test_an_unknown_language_is_refused(known, series, ahead, record, kind, lang
     }
     with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
         call[kind]()
+
+
+def test_the_highest_figures_stay_clear_of_the_upper_edge(picture):
+    for kind in ("levels", "fan"):
+        axes = picture(kind, "en").figure.axes[0]
+        highest = max(max(line.get_ydata()) for line in axes.get_lines())
+        assert axes.get_ylim()[1] > 1.07 * highest, kind
