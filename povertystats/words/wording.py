@@ -43,9 +43,13 @@ _SIMPLE_ODDS = sorted(
 def number(value: float, lang: str, decimals: int = 2) -> str:
     """Write a number by the language's rules, with a true minus sign.
 
-    >>> number(-1234.567, "vi"), number(-1234.567, "en")
-    ('−1.234,57', '−1,234.57')
+    Three decimals or more are for estimates: one too small for them keeps two significant digits, for it is not zero.
+
+    >>> number(-1234.567, "vi"), number(-1234.567, "en"), number(0.0000213, "en", 4)
+    ('−1.234,57', '−1,234.57', '0.000021')
     """
+    if decimals >= 3 and round(float(value), decimals) == 0 and abs(value) >= 1e-7:
+        decimals = precision(abs(value))
     value = round(float(value), decimals) + 0.0  # + 0.0: no "−0,00"
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=_locale(lang)).replace("-", "−")
