@@ -186,6 +186,11 @@ class Panel:
     group: tuple[object, ...]
     table: pd.DataFrame = field(compare=False)
 
+    @property
+    def numbered(self) -> pd.DataFrame:
+        """The table with places as numbers: a package tells them apart, however alike their names look."""
+        return self.table.assign(place=pd.factorize(self.table["place"])[0])
+
 
 def panel_of(known: Facts, indicator: str, place: str) -> Panel:
     """Return the figures of the peers of an indicator in a place."""
@@ -206,7 +211,7 @@ def peers_of(known: Facts, indicator: str, place: str, scale: str) -> Peers | No
 @remembered
 def _fitted(known: Facts, panel: Panel, scale: str) -> Peers | None:
     with suppress(ValueError):
-        return fit_peers(panel.table, scale=scale, units="pct")
+        return fit_peers(panel.numbered, scale=scale, units="pct")
     return None
 
 

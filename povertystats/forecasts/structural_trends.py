@@ -227,7 +227,7 @@ def level_noise(
     log_weight, df, variance = fit
     total = df * variance + q
     post = softmax(log_weight - h + log_density(df, variance, total, dims), axis=1)
-    size = np.log((post * q / dims).sum(axis=1))
+    size = np.log(np.maximum((post * q / dims).sum(axis=1), np.finfo(float).tiny))
     at = _spread(levels, scale)
     at = at - at.mean()
     slope = at @ size / (at @ at + 1)

@@ -121,7 +121,7 @@ def places_under(known: Facts, kind: str, where: str) -> tuple[str, ...]:
 @remembered
 def _changes(known: Facts, panel: Panel, years: int) -> pd.DataFrame | None:
     with suppress(ValueError):
-        return changes_over(panel.table, years=years, units="pct")
+        return changes_over(panel.numbered, years=years, units="pct")
     return None
 
 

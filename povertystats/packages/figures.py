@@ -28,7 +28,7 @@ from povertystats.packages.reading import listed, parted_by, told_marks
 from povertystats.tables.columns import ORDER as COUNTED
 from povertystats.tables.reading import ReadTable
 from povertystats.words.designations import designated
-from povertystats.words.names import plain, spelled
+from povertystats.words.names import plain, spelled, two_spellings
 from povertystats.words.wording import Sentence
 
 _SECTION = re.compile(r"[IVX]+|[A-H]")
@@ -277,11 +277,17 @@ def _places(
 
 
 def _refuse_twice(read: ReadTable, table: pd.DataFrame, columns: Columns) -> None:
-    """Raise DataError where a place has several figures of one year."""
+    """Raise DataError where a place has several figures of one year, or two spellings."""
     key = ["measure", "place", "parent", "year", "status"]
     used = {columns.place, columns.parent, columns.year, columns.indicator, columns.unit, columns.code}
     again = table[table.duplicated(key, keep=False)]
     problems = []
+    for _, one in () if columns.code else table.groupby("parent"):
+        for other, usual in two_spellings(one["place"].unique()):
+            row = int(one.loc[one["place"] == other, "row"].iloc[0])
+            rule = f"one name in two spellings; {usual!r} stands there too"
+            advice = "one spelling for one place; two need a column of codes"
+            problems.append(Problem(read.file, row, columns.place, other, rule, advice))
     for (_, place, _, year, _), of in again.groupby(key, sort=False):
         figures = ", ".join(f"{value:g}" for value in of["value"])
         rule = f"{len(of)} figures of one year ({year}: {figures})"

@@ -11,6 +11,7 @@ import pandas as pd
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.outlook import outlook
 from povertystats.targets.scorecard import scorecard
+from povertystats.targets.verdict import peers
 from povertystats.words.languages import check
 from povertystats.words.result import Result
 from povertystats.words.wording import Sentence, quantity, say
@@ -98,13 +99,16 @@ class Started(Result):
         """
         known = self.facts.as_of(self.as_of)
         indicator = known.outcome(self.place) or ""
-        peers = [known.peer_group(indicator, place=self.place).text(lang)] if indicator else []
+        group = known.peer_group(indicator, place=self.place) if indicator else None
+        taught = [group.text(lang)] if group else []
         card = scorecard(known, place=self.place)
         if card.targets:
             first, *others = dict.fromkeys(target.target for target in card.targets)
             head = card.headline(lang, target=first)
             more = [card.headline(lang, target=code).splitlines()[0] for code in others]
-            return "\n".join([head, *more, *(text for text in peers if text not in head)])
+            if any(found.chances for found in card.details):
+                taught = peers(card.details, lang)
+            return "\n".join([head, *more, *(text for text in taught if text not in head)])
         ahead = outlook(known, self.place)
         if ahead is None:
             about = known.indicators.set_index("indicator")
@@ -119,7 +123,8 @@ class Started(Result):
         words = {name: quantity(round(float(value), 1), "pct", lang) for name, value in figures.items()}
         words |= {"name": known.titles(ahead.series.indicator, short=True)[lang], "place": self.place}
         said = say("start.likely", lang, year=ahead.year, last=int(ahead.series.years[-1]), **words)
-        return "\n".join([said, *peers])
+        alone = ahead.peers is None and group is not None and group.places
+        return "\n".join([said, *(() if alone else taught)])
 
     def _sentence(self) -> str:
         return (

@@ -78,10 +78,12 @@ def _bridged(found: Assessment, lang: str) -> list[str]:
 
 def peers(found: Iterable[Assessment], lang: str) -> list[str]:
     """Return who the peers are on which the chances of Assessments rest, each group once."""
-    rests = [chance.rests for one in found for chance in one.chances]
+    every = [chance for one in found for chance in one.chances]
     return list(
         dict.fromkeys(
-            about["group"].text(lang) for about in rests if about.get("peers") or about.get("places")
+            one.rests["group"].text(lang)
+            for one in every
+            if one.rests.get("peers") or one.method == "reference"
         )
     )
 

@@ -3,8 +3,9 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import combinations
 
 _TERM = re.compile(r"(log|log1p|log_odds)\((.+)\)")
 # Letters with a stroke that are one letter to readers: đ, the Icelandic ð whose capital looks the same, ɖ.
@@ -89,6 +90,21 @@ def agree(one: str, other: str) -> bool:
     return one.count(" ") != other.count(" ") and _tone_last(one.replace(" ", "")) == _tone_last(
         other.replace(" ", "")
     )
+
+
+def two_spellings(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name that may be an earlier one written otherwise, with that one.
+
+    >>> list(two_spellings(["Hà Nội", "Huế", "Hanoi"]))
+    [('Hanoi', 'Hà Nội')]
+    """
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(plain(name).replace(" ", ""), []).append(name)
+    for same in alike.values():
+        for usual, other in combinations(same, 2):
+            if agree(spelled(usual), spelled(other)):
+                yield other, usual
 
 
 def did_you_mean(name: str, names: Mapping[str, str]) -> str:

@@ -127,6 +127,10 @@ def test_what_cannot_be_is_refused_with_its_rows(tmp_path):
             ["B", 2021, 7],
         ],
         "2 figures of one year (2020: 9, 8)": [["province", "year", "rate"], ["A", 2020, 9], ["A", 2020, 8]],
+        "one name in two spellings; 'Hà Nội'": [
+            ["province", "year", "rate"],
+            *(["Hà Nội", 2020, 9], ["Huế", 2020, 9], ["Hanoi", 2021, 8]),
+        ],
         "--fiscal first": [["province", "year", "rate"], ["A", "2020/21", 9], ["B", "2020/21", 8]],
         "expected a year": [["province", "year", "rate"], ["A", 2020, 9], ["B", "then", 8]],
         "may part thousands": [["province", "year", "poor"], ["A", 2020, "1.234"], ["B", 2020, "987"]],

@@ -35,3 +35,22 @@ def test_without_a_target_it_says_what_is_likely_or_that_nothing_can_be_said(tmp
     assert "--data 'My two' --place" in (made.folder / "README.md").read_text("utf-8")
     assert made.answer("en").startswith("Too few figures of Arland to say what is likely: 2 of poor (%).")
     assert made.answer("vi").startswith("Arland có quá ít số liệu")
+
+
+def test_places_that_taught_nothing_are_not_named_as_those_who_did_and_names_alike_are_two_places(tmp_path):
+    head = ["code", "province", "year", "poor_pct"]
+    names, years = ["Hà Nội", "Hanoi", "Borland", "Corland", "Dorland"], range(2012, 2021)
+    for wave, named in (
+        (lambda i, year: 0.7 * (year % 3), False),
+        (lambda i, year: i * (year % 4) / 3, True),
+    ):
+        rows = [
+            [f"{i:02d}", name, year, round(25 - (year - 2012) + wave(i, year), 1)]
+            for i, name in enumerate(names, 1)
+            for year in years
+        ]
+        path = written(tmp_path / f"{named}.csv", [head, *rows])
+        options = {"for_place": "Hà Nội", "targets": "giảm 1 điểm năm 2021", "country": "Norland"}
+        said = ps.start_package(tmp_path / str(named), path, **options).answer("en")
+        assert ("4 provinces of Norland" in said) == named, said
+        assert ("own trend" in said.splitlines()[1]) != named, said
