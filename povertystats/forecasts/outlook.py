@@ -234,11 +234,11 @@ def rates(known: Facts, place: str) -> list[AnnualSeries]:
 
 @remembered
 def outlook(known: Facts, place: str) -> Forecast | None:
-    """Return the forecast of the rate that pages speak of in ``place`` for the year of the cut-off, or None without one.
+    """Return the forecast of the rate that pages speak of in ``place``, or None without one.
 
-    That rate is ``known.outcome(place)``, as far ahead as ``longest`` allows: with its peers, else by its own trend;
-    in log-odds, else (rates of 0 %) in points. Without a cut-off, or with a figure of its year, the forecast is of the
-    year after the last figure.
+    That rate is ``known.outcome(place)``, and the year that of its first target or, where it has none that lies ahead,
+    of the cut-off; without a cut-off, or with a figure of its year, that after the last figure. As far ahead as
+    ``longest`` allows; with its peers, else by its own trend; in log-odds, else (rates of 0 %) in points.
 
     >>> import povertystats as ps
     >>> ahead = outlook(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
@@ -247,7 +247,7 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     """
     for indicator in filter(None, [known.outcome(place)]):
         series = known.series(indicator, place=place)
-        horizon = max(1, known.cutoff.year - int(series.years[-1])) if known.cutoff else 1
+        horizon = _horizon(known, series)
         if horizon > longest(series.years):
             continue
         for scale, pooled in product(LINKS, (True, False)):
@@ -256,6 +256,22 @@ def outlook(known: Facts, place: str) -> Forecast | None:
                 with suppress(ForecastError):
                     return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
+
+
+def _horizon(known: Facts, series: AnnualSeries) -> int:
+    """Return the years from the last figure to the year that pages speak of."""
+    last = int(series.years[-1])
+    ends = known.cutoff.year - last if known.cutoff else 1
+    aimed = _aimed_at(known).get((series.place, series.indicator), 0) - last
+    return max(1, aimed if ends < aimed <= longest(series.years) else ends)
+
+
+@remembered
+def _aimed_at(known: Facts) -> dict[tuple[str, str], int]:
+    """Return {(place, indicator): the year of its first target of that indicator, one called "poverty" before others}."""
+    setters = {name: known.places.find(name) for name in known.targets["where"].unique()}
+    rows = sorted(known.targets.itertuples(), key=lambda row: row.target != "poverty")
+    return {(setters[row.where], row.indicator): int(row.year) for row in reversed(rows)}
 
 
 def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:

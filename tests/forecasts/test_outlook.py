@@ -44,6 +44,18 @@ def test_without_a_cutoff_the_next_year_is_forecast_and_without_figures_none(fac
     assert outlook.outlook(facts.as_of("2005-01-01"), PLACE) is None
 
 
+def test_the_year_is_that_of_the_first_target_where_it_lies_ahead(facts):
+    known = facts.as_of("2020-05-07")
+    for aimed, forecast_of in ((2021, 2021), (2022, 2022), (2030, 2020)):
+        later = known.targets.assign(year=aimed)
+        assert outlook.outlook(replace(known, targets=later), "Bắc Kạn").year == forecast_of
+    # The first of a place stands before its others, and one called "poverty" before all.
+    several = known.targets[known.targets["indicator"] == "poor_household_pct"].iloc[:2]
+    several = several.assign(target=["other", "poverty"], year=[2022, 2021])
+    assert outlook.outlook(replace(known, targets=several), "Bắc Kạn").year == 2021
+    assert outlook.outlook(replace(known, targets=several.iloc[:1]), "Bắc Kạn").year == 2022
+
+
 def test_nothing_is_forecast_more_than_three_years_ahead(facts):
     rows = facts.table[(facts.table["place"] != PLACE) | (facts.table["year"] <= 2016)]
     old = replace(facts, table=rows).as_of("2020-05-07")
