@@ -7,7 +7,7 @@ import pandas as pd
 
 from povertystats.facts.places import NO_PLACE, Places
 from povertystats.files.doubts import Doubt, jumps, parts_of_counts, shares
-from povertystats.files.identity import every
+from povertystats.files.identity import Identity, every
 from povertystats.files.problems import Problem
 from povertystats.files.units import convert, counts_things, factor, unit_of
 from povertystats.words.errors import InvalidValue
@@ -112,7 +112,7 @@ def _found(facts: pd.DataFrame, places: Places) -> tuple[pd.Series, pd.Series]:
     return found, near
 
 
-def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+def check_targets(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Iterator[Problem]:
     """Yield a Problem for every target that speaks of an unknown place, indicator or source.
 
     What a kind of target may say is asked by ``povertystats.targets.targets.load_targets``.
@@ -126,7 +126,7 @@ def check_targets(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
                 rule = "one place sets a target; those that are to reach it stand under place"
                 yield Problem(row.file, row.row, field, row.where, rule)
             for name in filter(None, names):
-                if field == "place" and every(name):
+                if field == "place" and every(name, identity):
                     continue
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE

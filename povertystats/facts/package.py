@@ -259,11 +259,11 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     if not trusted:
         respell(merged)
     if not same:
+        own_words = Identity.of(package, ours.get("identity"))
         problems += checks.check_indicators(merged["indicators"])
         problems += checks.check_facts(merged, keys["facts"])
+        problems += [*checks.check_targets(merged, own_words), *checks.check_drivers(merged)]
     problems += check_territory(merged)
-    if not same:
-        problems += [*checks.check_targets(merged), *checks.check_drivers(merged)]
     ours_beside = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
     if not trusted:
         problems += [

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from povertystats.files.problems import Problem
-from povertystats.words.languages import Words, code, sentences
+from povertystats.words.languages import LANGUAGES, Words, code, sentences
 from povertystats.words.wording import Unit, say
 
 # What a package may extend.
 OURS = "povertystats"
 KINDS = ("country", "province", "district", "commune", "group")
+# What a target says before the word for a kind of place.
+_EVERY = ("every", "mọi")
 KIND = 'call it by its level, from province down, and say its word in datapackage.json: "kinds": {"province": {"en": ["state", "states"]}}'
 
 
@@ -64,14 +66,23 @@ class Identity:
         return forms[many] if forms else say(f"kind.{kind}.{'many' if many else 'one'}", lang)
 
 
-def every(text: str) -> str | None:
+def every(text: str, identity: Identity | None = None) -> str | None:
     """Return the kind of which a text means every place, such as "every district"; None where it names a place.
 
-    >>> every("every district"), every("Every commune "), every("Every")
+    A kind goes by its name, by the package's word for it and by the usual one, in any language.
+
+    >>> every("every district"), every("Mọi xã "), every("Every")
     ('district', 'commune', None)
+    >>> every("every county", Identity(kinds={"province": {"en": ("county", "counties")}}))
+    'province'
     """
+    about = identity or Identity()
     first, _, kind = text.strip().lower().partition(" ")
-    return kind.strip() if first == "every" and kind.strip() in KINDS else None
+    if first not in _EVERY:
+        return None
+    called = {kind: kind for kind in KINDS}
+    called |= {about.word(kind, lang).lower(): kind for kind in KINDS for lang in LANGUAGES}
+    return called.get(kind.strip())
 
 
 def wrong_identity(file: str, package: Mapping[str, Any]) -> Iterator[Problem]:

@@ -91,7 +91,7 @@ def _places(known: Facts, text: str, where: str) -> tuple[str, ...]:
     """Return the places that a cell names: by name, or every one of a kind in the place that set the target."""
     found: list[str] = []
     for name in text.split(";"):
-        kind = every(name)
+        kind = every(name, known.places.identity)
         found += [known.places.find(name)] if kind is None else places_under(known, kind, where)
     return tuple(dict.fromkeys(found))
 

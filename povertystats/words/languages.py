@@ -46,13 +46,31 @@ def located(lang: str) -> str:
     return lang if lang in LANGUAGES else str(Path(lang).resolve())
 
 
-@cache
 def own_sentences(lang: str) -> dict[str, str]:
     """Return the sentences of a language's own file, ``{key: sentence}`` with keys dotted as in the file.
 
     Raises MissingFile without the file, Refused with all its problems at once.
     """
-    path = _FOLDER / f"{lang}.toml" if lang in LANGUAGES else Path(lang)
+    return _own(lang, *_file(lang))
+
+
+def sentences(lang: str) -> dict[str, str]:
+    """Return every sentence in a language, ``{key: sentence}``: in English where it has none of its own."""
+    check(lang)
+    return _every(lang, *_file(lang))
+
+
+def _file(lang: str) -> tuple[Path, int]:
+    """Return where a language stands, and what changes with the file of one that does not come along."""
+    if lang in LANGUAGES:
+        return _FOLDER / f"{lang}.toml", 0
+    path = Path(lang).absolute()
+    return path, path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@cache
+def _own(lang: str, path: Path, stamp: int) -> dict[str, str]:
+    path = path if lang in LANGUAGES else Path(lang)
     what = f"cannot speak the language of {path}"
     found = dict(_flat(read_toml(path, what)))
     if lang not in LANGUAGES:
@@ -61,10 +79,8 @@ def own_sentences(lang: str) -> dict[str, str]:
 
 
 @cache
-def sentences(lang: str) -> dict[str, str]:
-    """Return every sentence in a language, ``{key: sentence}``: in English where it has none of its own."""
-    check(lang)
-    return own_sentences(ENGLISH) | own_sentences(lang)
+def _every(lang: str, path: Path, stamp: int) -> dict[str, str]:
+    return own_sentences(ENGLISH) | _own(lang, path, stamp)
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -12,6 +12,7 @@ from povertystats.facts.checks import (
 )
 from povertystats.facts.package import read_package
 from povertystats.facts.places import check_places
+from povertystats.files.identity import Identity
 from povertystats.files.problems import Problem
 
 KEY = ["place", "indicator", "year", "period", "standard", "status", "bound", "source_id"]
@@ -31,7 +32,7 @@ def test_our_own_package_has_no_problem(tables):
         *check_places(tables["places"]),
         *check_indicators(tables["indicators"]),
         *check_facts(tables, KEY),
-        *check_targets(tables),
+        *check_targets(tables, Identity()),
         *check_drivers(tables),
     ]
 
@@ -84,13 +85,13 @@ def test_one_place_sets_a_target(tables):
     targets = tables["targets"]
     (row,) = targets.index[targets["reading"] == "by_3.5"]
     targets.loc[row, ["place", "where"]] = targets.loc[row, ["where", "place"]].tolist()
-    assert told(check_targets(tables)) == [(targets.at[row, "row"], "where", "Pác Nặm;Ngân Sơn")]
+    assert told(check_targets(tables, Identity())) == [(targets.at[row, "row"], "where", "Pác Nặm;Ngân Sơn")]
 
 
 def test_a_target_speaks_of_what_there_is(tables):
     targets = tables["targets"]
     targets.loc[0, ["place", "indicator", "source_id"]] = ["Bắc Kạn;Nowhere", "poor", "nobody"]
-    assert {(row, field) for row, field, _ in told(check_targets(tables))} == {
+    assert {(row, field) for row, field, _ in told(check_targets(tables, Identity()))} == {
         (2, "place"),
         (2, "indicator"),
         (2, "source_id"),

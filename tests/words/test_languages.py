@@ -1,6 +1,7 @@
 """A third language is one file: its sentences are said, all others in English, numbers and dates by its own rules."""
 
 import datetime
+import os
 import re
 import shutil
 from pathlib import Path
@@ -196,6 +197,17 @@ def test_every_problem_of_a_language_file_is_named(tmp_path):
         "odds.over: expected a text, not 1",
         "odds.under: Single '{' encountered in format string",
     ]
+
+
+def test_a_file_that_changed_and_another_of_its_name_are_read_again(tmp_path, monkeypatch):
+    for folder, known in (("one", "Un"), ("two", "Deux")):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        Path("fr.toml").write_text(f'[probability]\nunder = "{known}"\n', "utf-8")
+        assert sentences("fr.toml")["probability.under"] == known
+    Path("fr.toml").write_text('[probability]\nunder = "Trois"\n', "utf-8")
+    os.utime("fr.toml", ns=(1, 1))
+    assert sentences("fr.toml")["probability.under"] == "Trois"
 
 
 def test_a_language_without_a_file_is_named(tmp_path):
