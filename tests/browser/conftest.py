@@ -29,9 +29,10 @@ class Visit:
         # A page behind others draws no frames.
         self.page.bring_to_front()
         self.page.set_viewport_size({"width": width, "height": height})
-        # What is drawn anew for a width is drawn within two frames.
+        # What is drawn anew for a width is drawn within two frames; a browser that draws none is not waited for.
         self.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            "() => new Promise(done => {"
+            " requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 2000) })"
         )
 
 
