@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from povertystats.commands.options import PLACE, AsOf, Data, known_of, option, spoken_or_both
+from povertystats.commands.options import AsOf, Data, Place, known_of, option, spoken_or_both
 from povertystats.exits import served
 
 _FILE = 'a page for each place that a file names: one a line, or a table with a column "place"'
@@ -15,10 +15,7 @@ _SHAPES = "with --all or --places: a GeoJSON or TopoJSON file to draw the map by
 
 @served
 def brief(
-    place: Annotated[
-        str | None,
-        option(f"place, with or without diacritics (default: {PLACE}; of a package of your own its first)"),
-    ] = None,
+    place: Place = None,
     as_of: AsOf = None,
     data: Data = None,
     lang: Annotated[

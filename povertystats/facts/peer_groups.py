@@ -19,6 +19,8 @@ from povertystats.words.wording import Sentence, say
 
 # Other places with so many figures each, by one instrument and standard, are enough to teach (``fit_peers``).
 ENOUGH, FIGURES = 3, 3
+# A target of this code is the main one of its place; where there is none, the first.
+MAIN = "poverty"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -188,10 +190,9 @@ def spoken_of(facts: Compared, place: str) -> str | None:
     place = latest_territory(facts.places, place, figures.keys(), None)
     mine = figures.get(place, figures[""])
     mine = mine.reindex(about.index[about.index.isin(mine.index)])
-    targets = _targets(facts).get(place, [])
-    first = next((name for name, _ in targets if name == "poverty"), targets[0][0] if targets else "")
-    for indicator in (indicator for name, indicator in targets if name == first):
-        if indicator in mine.index:
+    targets = targets_of(facts).get(place, [])
+    for name, indicator, _ in targets:
+        if name == targets[0][0] and indicator in mine.index:
             return indicator
     role = about["role"].reindex(mine.index)
     named, column = mine[role == "outcome"], "max"
@@ -202,12 +203,12 @@ def spoken_of(facts: Compared, place: str) -> str | None:
 
 
 @remembered
-def _targets(facts: Compared) -> dict[str, list[tuple[str, str]]]:
-    """Return {place: its targets and their indicators, in the order of the package}."""
+def targets_of(facts: Compared) -> dict[str, list[tuple[str, str, int]]]:
+    """Return {place: the code, indicator and year of its targets, the main one before others}."""
     setters = {name: facts.places.find(name) for name in facts.targets["where"].unique()}
-    found: dict[str, list[tuple[str, str]]] = {}
-    for row in facts.targets.itertuples():
-        found.setdefault(setters[row.where], []).append((row.target, row.indicator))
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for row in sorted(facts.targets.itertuples(), key=lambda row: row.target != MAIN):
+        found.setdefault(setters[row.where], []).append((row.target, row.indicator, int(row.year)))
     return found
 
 

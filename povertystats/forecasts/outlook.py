@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.memory import remembered
+from povertystats.facts.peer_groups import targets_of
 from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
 from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
 from povertystats.forecasts.peers import Peers, fit_peers
@@ -245,16 +246,18 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     >>> ahead.year, ahead.series.indicator, round(ahead.level_at(0.5), 1)
     (2020, 'poor_household_pct', 17.3)
     """
-    for indicator in filter(None, [known.outcome(place)]):
-        series = known.series(indicator, place=place)
-        horizon = _horizon(known, series)
-        if horizon > longest(series.years):
-            continue
-        for scale, pooled in product(LINKS, (True, False)):
-            peers = peers_of(known, series.indicator, place, scale) if pooled else None
-            if peers or not pooled:
-                with suppress(ForecastError):
-                    return forecast(series, horizon=horizon, scale=scale, peers=peers)
+    indicator = known.outcome(place)
+    if indicator is None:
+        return None
+    series = known.series(indicator, place=place)
+    horizon = _horizon(known, series)
+    if horizon > longest(series.years):
+        return None
+    for scale, pooled in product(LINKS, (True, False)):
+        peers = peers_of(known, indicator, place, scale) if pooled else None
+        if peers or not pooled:
+            with suppress(ForecastError):
+                return forecast(series, horizon=horizon, scale=scale, peers=peers)
     return None
 
 
@@ -262,16 +265,9 @@ def _horizon(known: Facts, series: AnnualSeries) -> int:
     """Return the years from the last figure to the year that pages speak of."""
     last = int(series.years[-1])
     ends = known.cutoff.year - last if known.cutoff else 1
-    aimed = _aimed_at(known).get((series.place, series.indicator), 0) - last
+    targets = targets_of(known).get(series.place, [])
+    aimed = next((year for _, indicator, year in targets if indicator == series.indicator), 0) - last
     return max(1, aimed if ends < aimed <= longest(series.years) else ends)
-
-
-@remembered
-def _aimed_at(known: Facts) -> dict[tuple[str, str], int]:
-    """Return {(place, indicator): the year of its first target of that indicator, one called "poverty" before others}."""
-    setters = {name: known.places.find(name) for name in known.targets["where"].unique()}
-    rows = sorted(known.targets.itertuples(), key=lambda row: row.target != "poverty")
-    return {(setters[row.where], row.indicator): int(row.year) for row in reversed(rows)}
 
 
 def four_ways(ahead: Forecast, known: Facts) -> dict[str, Forecast | None]:

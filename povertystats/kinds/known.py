@@ -21,6 +21,7 @@ from povertystats.words.names import plain
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
+    from povertystats.facts.places import Places
     from povertystats.kinds.target import Target
 
 
@@ -102,20 +103,28 @@ def places_under(known: Facts, kind: str, where: str) -> tuple[str, ...]:
     >>> len(places_under(facts, "district", "Bắc Kạn")), len(places_under(facts, "district", "Cả nước"))
     (8, 8)
     """
-    table = known.places.table
-    parents = {
-        plain(place): plain(parent) for place, parent in zip(table["place"], table["parent"], strict=True)
-    }
-    asked, found = plain(where), []
+    table, inside = known.places.table, places_in(known.places, where)
     rows = table[(table["kind"] == kind) & (table["of"] == "" if "of" in table else True)]
-    for place in rows["place"]:
+    return tuple(place for place in rows["place"] if not where or place in inside)
+
+
+def places_in(places: Places, where: str) -> set[str]:
+    """Return the places that lie in a place, directly or not.
+
+    >>> import povertystats as ps
+    >>> sorted(places_in(ps.load_facts().places, "Bắc Kạn"))[:2]
+    ['Ba Bể', 'Ba Bể + Pác Nặm']
+    """
+    parents = {plain(place): plain(parent) for place, (_, parent, _) in places.kin.items()}
+    asked, found = plain(where), set()
+    for place in places.kin:
         above, seen = parents[plain(place)], {plain(place)}
         while above and above != asked and above not in seen:
             seen.add(above)
             above = parents.get(above, "")
-        if not asked or above == asked:
-            found.append(place)
-    return tuple(found)
+        if above and above == asked:
+            found.add(place)
+    return found
 
 
 @remembered

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from povertystats.files.identity import KINDS
 from povertystats.files.problems import DataError, Problem
+from povertystats.kinds.known import places_in
 from povertystats.words.errors import InvalidValue, MissingFile, NotFound
 from povertystats.words.languages import LANGUAGES
 from povertystats.words.names import plain
@@ -35,10 +36,8 @@ def all_places(places: Places, *, kind: str | None = None, within: str | None = 
     """
     table = places.table
     table = table[table["of"] == ""] if "of" in table else table
-    parent = {row.place: row.parent for row in table.itertuples()}
     if within is not None:
-        inside = places.find(within)
-        table = table[[inside in _above(place, parent) for place in table["place"]]]
+        table = table[table["place"].isin(places_in(places, places.find(within)))]
     # Of a country there is one, and a group is made of others.
     there = {*table["kind"]} - {"country", "group"}
     kinds = [one for one in (*KINDS, *sorted(there - {*KINDS})) if one in there]
@@ -73,14 +72,6 @@ def kind_of_targets(facts: Facts) -> str | None:
     first = next(iter(facts.targets["where"]), None)
     kind = None if first is None else str(kinds.get(facts.places.find(first), ""))
     return kind if kind not in ("", "country", "group") else None
-
-
-def _above(place: str, parent: dict[str, str]) -> Iterator[str]:
-    """Yield the places that one lies in, by their labels."""
-    seen = {place}
-    while (place := parent.get(place, "")) and place not in seen:
-        seen.add(place)
-        yield place
 
 
 def named_places(path: str | Path, places: Places) -> list[str]:

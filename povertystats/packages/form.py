@@ -14,6 +14,7 @@ import pandas as pd
 from povertystats.files.problems import DataError, Findings, Problem
 from povertystats.files.writing import write_whole
 from povertystats.packages.columns import ROLES
+from povertystats.packages.indicators import ASKED
 from povertystats.tables.reading import ReadTable, read_table
 from povertystats.words.languages import LANGUAGES, check
 from povertystats.words.wording import say
@@ -28,7 +29,6 @@ SHEETS = {
 }
 _ABOUT = ("country", "source", "published", "as_of")
 _ROWS, _GREY = 2000, "FF808080"
-_UNITS = ("pct", "share", "persons", "households", "index")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _validate(sheet: Any, name: str) -> None:
         ("targets", "A"): ("list", "=places!$A$2:$A$2000", "warning"),
         ("figures", "C"): ("list", "=drivers!$A$2:$A$2000", "warning"),
         ("drivers", "B"): ("list", f'"{",".join(ROLES)}"', "stop"),
-        ("drivers", "C"): ("list", f'"{",".join(_UNITS)}"', "warning"),
+        ("drivers", "C"): ("list", f'"{",".join(ASKED)}"', "warning"),
     }
     for (of, column), (kind, source, style) in rules.items():
         if of == name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from babel import Locale
 
@@ -70,14 +71,7 @@ def likely_rate(names: list[str]) -> str:
     >>> likely_rate(["income", "Hộ nghèo: Số hộ", "Hộ nghèo: Tỷ lệ (%)"])
     'Hộ nghèo: Tỷ lệ (%)'
     """
-    return (
-        max(
-            names,
-            key=lambda name: sum(bool(words.search(name.casefold().replace("_", " "))) for words in _RATES),
-        )
-        if names
-        else ""
-    )
+    return max(names, key=lambda name: sum(bool(words.search(_bare(name))) for words in _RATES), default="")
 
 
 def surely_poverty(name: str) -> bool:
@@ -86,7 +80,7 @@ def surely_poverty(name: str) -> bool:
     >>> surely_poverty("poverty_rate"), surely_poverty("Poor households")
     (True, False)
     """
-    return all(words.search(name.casefold().replace("_", " ")) for words in _RATES)
+    return all(words.search(_bare(name)) for words in _RATES)
 
 
 def is_rate(name: str) -> bool:
@@ -95,7 +89,11 @@ def is_rate(name: str) -> bool:
     >>> is_rate("Poverty rate"), is_rate("Poor households")
     (True, False)
     """
-    return bool(_RATES[1].search(name.casefold().replace("_", " ")))
+    return bool(_RATES[1].search(_bare(name)))
+
+
+def _bare(name: str) -> str:
+    return name.casefold().replace("_", " ")
 
 
 def measured(name: str) -> str:
@@ -276,6 +274,7 @@ def country_called(name: str) -> bool:
     return plain(name) in _countries()
 
 
+@cache
 def _countries() -> frozenset[str]:
     names = [Locale(lang).territories.items() for lang in LANGUAGES]
     return frozenset(plain(name) for of in names for code, name in of if code.isalpha())

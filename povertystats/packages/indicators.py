@@ -19,7 +19,7 @@ from povertystats.words.errors import InvalidValue
 from povertystats.words.names import plain
 
 # What figures may be written in, as it is asked; any other word is a unit of its own.
-_ASKED = ("pct", "share", "persons", "households", "index")
+ASKED = ("pct", "share", "persons", "households", "index")
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _asked(name: str, of: pd.DataFrame, questions: Questions) -> str:
     if re.search(r"(\b|_)(index|chỉ số|gini|hdi|score)(\b|_)", name, re.IGNORECASE):
         return "index"
     likely = "" if not rates else "share" if values.max() <= 1 else "pct"
-    question = f"In which unit are the figures of {name!r} ({values.min():g} to {values.max():g})? {', '.join(_ASKED)}, …"
+    question = f"In which unit are the figures of {name!r} ({values.min():g} to {values.max():g})? {', '.join(ASKED)}, …"
     return questions.answer(f'--unit "{name}=UNIT"', question, likely=likely)
 
 

@@ -24,7 +24,7 @@ from povertystats.files.writing import write_together, write_whole
 from povertystats.maps.layout import lay_out
 from povertystats.maps.matching import match
 from povertystats.maps.shapes import read_shapes
-from povertystats.pages.dress import dress
+from povertystats.pages.dress import style
 from povertystats.pages.front import Front
 from povertystats.pages.place_page import BESIDE, BRIEF, SHARED, SHEET, PlacePage, front_name, slugs
 from povertystats.pages.place_row import Row, measure_of, row_of
@@ -97,7 +97,7 @@ def write_all(
         _Job(tuple(PlacePage(p, names[p], lang, given, languages, inputs) for lang in languages), measure)
         for p in places
     ]
-    sheet = dress(languages[0])["css"].encode()
+    sheet = style().encode()
     (output / BESIDE).mkdir(parents=True, exist_ok=True)
     if not _holds(output / SHEET, sheet):
         write_whole(output / SHEET, sheet)

@@ -11,6 +11,7 @@ from povertystats.drivers.declared import driver_fits
 from povertystats.forecasts.backtest import past_record, way
 from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
+from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
 from povertystats.targets.verdict import latest, own_range
 from povertystats.words.markdown import escape
@@ -62,14 +63,8 @@ def answer(
 
 def likely(card: Scorecard, known: Facts, lang: str) -> str:
     """Return what the rate that pages speak of is likely to be, beside its last figure; "" where none can be forecast."""
-    ahead = outlook(known, card.place)
-    if ahead is None:
-        return ""
-    low, high = ahead.interval(0.80)
-    told: dict[str, Any] = {"place": card.place, "year": ahead.year, "low": low, "high": high}
-    told |= {"name": known.title(ahead.series.indicator, lang, short=True), "median": ahead.level_at(0.5)}
-    told |= {"last": int(ahead.series.years[-1]), "now": float(ahead.series.values[-1])}
-    return say("brief.likely", lang, **told)
+    found = what_is_likely(known, card.place)
+    return "" if found.ahead is None else say("brief.likely", lang, **found.values(lang))
 
 
 def headline(card: Scorecard, lang: str) -> str:

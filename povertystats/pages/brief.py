@@ -59,11 +59,6 @@ def same(fit: DriverFit, lang: str) -> str:
     return say("brief.same", lang, **fit.table.loc[0, ["estimate", "se", "n"]])
 
 
-def first_words(card: Scorecard, known: Facts, lang: str) -> str:
-    """Return the chance of each reading, else what is likely, as a Markdown list."""
-    return bullets(card.headline(lang))
-
-
 def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
     """Return what is not known and what would settle it, as a Markdown list: targets, peers, the record, drivers, levers."""
     lines = [

@@ -14,18 +14,25 @@ from povertystats.words.wording import LANGUAGES, language_name, say
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 # An image of so many bytes stands in its page as dots, so that the page stays small.
 _LARGE = 200_000
-# Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note.
+# Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note. A style
+# sheet of ours may stand beside a page; one that is opened as a file has no host that could be "self".
 _POLICY = (
-    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
+    "default-src 'none'; img-src data:; font-src data:; style-src {sheets}'unsafe-inline'; script-src {scripts}; "
     "base-uri 'none'; form-action 'none'"
 )
+_BESIDE = "'self' file: "
 
 
 def image(folder: Path, files: Mapping[str, str]) -> str:
     """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
     svg, png = (folder / files[form] for form in ("svg", "png"))
     kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
-    return f"data:image/{kind};base64,{_base64(path.read_bytes())}"
+    return inline(kind, path.read_bytes())
+
+
+def inline(kind: str, content: bytes) -> str:
+    """Return the address of an image that holds it; ``kind`` as "png"."""
+    return f"data:image/{kind};base64,{_base64(content)}"
 
 
 def _base64(data: bytes) -> str:
@@ -37,22 +44,30 @@ def digest(text: str) -> str:
     return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
 
 
-def dress(lang: str, scripts: str = "'none'") -> dict[str, Any]:
-    """Return what every page wears: its policy, its style with the typeface, and the words around its content."""
+def dress(lang: str, scripts: str = "'none'", *, sheet: str = "") -> dict[str, Any]:
+    """Return what every page wears: its policy, its style, and the words around its content.
+
+    ``sheet``: where the style stands beside the page; it is in the page where left out.
+    """
     words = ("skip", "nav", "footer", "files")
+    return {
+        "css": "" if sheet else style(),
+        "sheet": sheet,
+        "policy": _POLICY.format(scripts=scripts, sheets=_BESIDE if sheet else ""),
+        "words": {word: say(f"page.{word}", lang) for word in words},
+        "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
+        "english": english(lang),
+    }
+
+
+def style() -> str:
+    """Return the style of all pages, with the typeface in it."""
     faces = "\n".join(
         f'@font-face {{ font-family: "Povertystats"; font-weight: {weight}; src: url(data:font/otf;base64,'
         f"{_base64(path.read_bytes())}); }}"
         for weight, path in FONTS.items()
     )
-    css = (TEMPLATES / "page" / "page.css").read_text("utf-8")
-    return {
-        "css": f"{faces}\n{css}",
-        "policy": _POLICY.format(scripts=scripts),
-        "words": {word: say(f"page.{word}", lang) for word in words},
-        "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
-        "english": english(lang),
-    }
+    return f"{faces}\n{(TEMPLATES / 'page' / 'page.css').read_text('utf-8')}"
 
 
 def english(lang: str) -> str:

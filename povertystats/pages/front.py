@@ -17,8 +17,9 @@ from povertystats.maps.matching import Matched
 from povertystats.maps.outlines import outlines
 from povertystats.maps.scale import Scale, even_scale
 from povertystats.pages.dress import TEMPLATES, digest, dress
-from povertystats.pages.place_page import PLACES, POLICY, SHARED, SHEET, front_name, page_link
+from povertystats.pages.place_page import PLACES, SHARED, SHEET, front_name
 from povertystats.pages.place_row import Row
+from povertystats.pages.site import page_link
 from povertystats.pages.sliders import templates
 from povertystats.words.languages import Words, code
 from povertystats.words.names import plain
@@ -77,7 +78,7 @@ class Front:
         environment = templates(folder)
         environment.filters["say"] = lambda key, **values: say(f"places.{key}", lang, **values)
         script = (folder / "front.js").read_text("utf-8")
-        worn = dress(lang) | {"policy": POLICY.format(scripts=digest(script)), "sheet": SHEET}
+        worn = dress(lang, digest(script), sheet=SHEET)
         items = {row.place: self._item(row, lang) for row in self.rows}
         ordered = sorted(items.values(), key=lambda item: (item["order"], plain(item["place"])))
         return environment.get_template("front.html.j2").render(

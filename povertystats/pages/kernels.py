@@ -133,18 +133,12 @@ async def _run(
         except RuntimeError as died:
             raise Failed(f"notebook {path.name}: {died}") from None
         for error in [output for output in cell.get("outputs", []) if output.output_type == "error"]:
-            refused = error.ename in REFUSALS
-            if not (
-                may_lack
-                and (
-                    refused or error.ename == "NameError" and assigned_before(error.evalue, client.nb, index)
-                )
-            ):
+            if not (may_lack and excused(error.ename, error.evalue, client.nb, index)):
                 # The cell of parameters that was put in does not count.
                 number = client.code_cells_executed - 1
                 raise Failed(f"notebook {path.name}, cell {number}: {error.ename}: {error.evalue}")
             cell.outputs.remove(error)
-            if refused:
+            if error.ename in REFUSALS:
                 text = {"text/markdown": say("page.refused", lang)}
                 cell.outputs.append(nbformat.v4.new_output("display_data", text))
     return client.nb
@@ -163,8 +157,12 @@ def as_committed(notebook: NotebookNode, parameters: Mapping[str, object]) -> bo
     return all(value == values.get(name) for name, value in parameters.items())
 
 
-def assigned_before(message: str, notebook: NotebookNode, index: int) -> bool:
-    """Say whether the name that a cell lacks is one that an earlier cell, which was refused, would have given."""
+def excused(error: str, message: str, notebook: NotebookNode, index: int) -> bool:
+    """Say whether a cell ended in what figures may not carry: a refusal, or the lack of a name from a cell that was refused."""
+    return error in REFUSALS or (error == "NameError" and _assigned_before(message, notebook, index))
+
+
+def _assigned_before(message: str, notebook: NotebookNode, index: int) -> bool:
     code = [cell.source for cell in notebook.cells[:index] if cell.cell_type == "code"]
     names = [node for node in ast.walk(ast.parse("\n".join(code))) if isinstance(node, ast.Name)]
     given = {node.id for node in names if isinstance(node.ctx, ast.Store)}
@@ -206,11 +204,10 @@ def run_inline(
             last = _executed(cell.source, names)
             display(*([] if last is None else [last]))
         except Exception as error:
-            refused = type(error).__name__ in REFUSALS
-            lacks = isinstance(error, NameError) and assigned_before(str(error), notebook, index)
-            if not (may_lack and (refused or lacks)):
-                raise Failed(f"cell {index + 1}: {type(error).__name__}: {error}") from error
-            if refused:
+            name = type(error).__name__
+            if not (may_lack and excused(name, str(error), notebook, index)):
+                raise Failed(f"cell {index + 1}: {name}: {error}") from error
+            if name in REFUSALS:
                 told = {"text/markdown": say("page.refused", str(parameters["lang"]))}
                 shown.append(v4.new_output("display_data", told))
         if tagged(cell, "parameters"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from urllib.parse import quote
 from povertystats.exhibits.downloads import FOLDER
 from povertystats.exhibits.figure import Picture
 from povertystats.files.writing import csv
-from povertystats.pages.dress import TEMPLATES, dress
+from povertystats.pages.dress import dress, inline
 from povertystats.pages.kernels import first_line, kept, run_inline
-from povertystats.pages.site import about, notebook_of, page_name
+from povertystats.pages.site import notebook_of, page_link, rendered
 from povertystats.words.languages import code
 from povertystats.words.markdown import escape
 from povertystats.words.names import plain
@@ -32,11 +31,6 @@ SHARED = ("02_drivers",)
 # Folders of the pages of places and of what they share.
 PLACES, BESIDE = "places", "shared"
 SHEET = f"{BESIDE}/page.css"
-# Files of ours alone are fetched, from beside the page; a page opened as a file has no host that could be "self".
-POLICY = (
-    "default-src 'none'; img-src data:; font-src data:; style-src 'self' file: 'unsafe-inline'; "
-    "script-src {scripts}; base-uri 'none'; form-action 'none'"
-)
 _MARK = re.compile(rb'data-inputs="([0-9a-f]{64})"')
 
 
@@ -90,7 +84,6 @@ class PlacePage:
         Raises Failed that names the cell of the brief and the error in it.
         """
         import nbformat
-        from nbconvert import HTMLExporter
 
         notebook = nbformat.read(notebook_of(BRIEF, self.lang), as_version=4)
         notebook.cells = [*_own(notebook.cells, self.lang)]
@@ -100,17 +93,12 @@ class PlacePage:
         def offer(picture: Picture) -> dict[str, str]:
             name = f"{self.slug}.{code(self.lang)}-{len(images) + 1}.csv"
             files[f"{PLACES}/{FOLDER}/{name}"] = csv(picture.data)
-            images[name] = f"data:image/svg+xml;base64,{base64.b64encode(picture.svg()).decode('ascii')}"
+            images[name] = inline("svg+xml", picture.svg())
             return {"csv": name}
 
         given = {**self.given, "place": self.place, "lang": self.lang}
         run_inline(notebook, given, offer=offer)
         kept(notebook)
-        worn = dress(self.lang) | {
-            "css": "",
-            "sheet": f"../{SHEET}",
-            "policy": POLICY.format(scripts="'none'"),
-        }
         page_of = {
             "lang": code(self.lang),
             "title": first_line(notebook, "# ") or self.place,
@@ -119,10 +107,7 @@ class PlacePage:
             "folder": FOLDER,
             "image": lambda files: images[files["csv"]],
         }
-        exporter = HTMLExporter(
-            template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
-        )
-        page = exporter.from_notebook_node(notebook, resources=page_of | worn)[0]
+        page = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))
         return {**files, self.path: page.encode()}
 
     def _links(self) -> Iterable[dict[str, Any]]:
@@ -152,12 +137,6 @@ def _own(cells: Iterable[Any], lang: str) -> Iterable[Any]:
             yield v4.new_markdown_cell(
                 f"## {say('places.shared', lang)}\n\n{say('places.led', lang, pages=links)}"
             )
-
-
-def page_link(notebook: str, lang: str, up: str) -> dict[str, str]:
-    """Return the link to the page of a notebook, which stands ``up`` ("../") from here."""
-    href, name = f"{up}{page_name(notebook, lang)}", notebook.partition("_")[2].replace("_", "-")
-    return {"href": href, "text": about(notebook, lang).get("name") or say(f"page.name.{name}", lang)}
 
 
 def front_name(lang: str, languages: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,8 +139,33 @@ def _standing(lang: str, folder: Path) -> Path:
 
 def about(name: str, lang: str) -> dict[str, Any]:
     """Return what a notebook says of its page: ``only``, the parameters without whose committed values there is none, and ``name``."""
-    notebook = json.loads(notebook_of(name, lang).read_text("utf-8"))
-    return notebook["metadata"].get("povertystats", {})
+    path = notebook_of(name, lang)
+    return _about(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _about(path: Path, written: int) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8"))["metadata"].get("povertystats", {})
+
+
+def page_link(name: str, lang: str, up: str = "") -> dict[str, str]:
+    """Return the link to the page of a notebook, which stands ``up`` ("../") from here."""
+    named = about(name, lang).get("name") or say(f"page.name.{_short(name)}", lang)
+    return {"href": f"{up}{page_name(name, lang)}", "text": named}
+
+
+def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
+    """Return the page of a notebook that was run, by the template of all pages."""
+    return _exporter().from_notebook_node(notebook, resources={**resources})[0]
+
+
+@cache
+def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+
+    # Its templates are compiled once for all pages.
+    folders = [str(TEMPLATES)]
+    return HTMLExporter(template_name="page", extra_template_basedirs=folders, exclude_anchor_links=True)
 
 
 def _chosen(
@@ -204,13 +229,8 @@ class _Site:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
-        self.abouts = {(n, lang): about(n, lang) for n in self.names for lang in self.languages}
-
     def add(self, name: str, lang: str, notebook: NotebookNode) -> str:
         """Make the page of a notebook that was run; return its file name."""
-        from nbconvert import HTMLExporter
-
         kept(notebook)
         title = self.titles[name, lang] = first_line(notebook, "# ") or "povertystats"
         if name == _BRIEF:
@@ -218,13 +238,10 @@ class _Site:
         worn = dress(lang, digest(script()) if name == _MOVING else "'none'")
         if notebook.metadata.get("illustrative"):
             worn["words"]["footer"] = say("page.footer_illustrative", lang)
-        exporter = HTMLExporter(
-            template_name="page", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
-        )
         page_of = {"lang": code(lang), "title": title, "links": self._links(name, lang)}
         resources = page_of | worn | {"folder": FOLDER, "image": partial(image, self.made / FOLDER)}
         page = page_name(name, lang)
-        (self.made / page).write_text(exporter.from_notebook_node(notebook, resources=resources)[0], "utf-8")
+        (self.made / page).write_text(rendered(notebook, resources), "utf-8")
         return page
 
     def _links(self, name: str, lang: str) -> list[dict[str, Any]]:
@@ -239,10 +256,9 @@ class _Site:
 
     def _link(self, name: str, lang: str) -> dict[str, Any]:
         """Return the link to a page; ``heads`` is what stands above the first that speaks of one place, day or package alone."""
-        examples = [n for n in self.names if self.abouts[n, lang].get("only")]
+        examples = [n for n in self.names if about(n, lang).get("only")]
         return {
-            "href": page_name(name, lang),
-            "text": self.abouts[name, lang].get("name") or say(f"page.name.{_short(name)}", lang),
+            **page_link(name, lang),
             "heads": say("page.examples", lang) if name in examples[:1] else "",
         }
 

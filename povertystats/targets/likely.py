@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from povertystats.forecasts.outlook import longest, outlook
 from povertystats.words.languages import Words
@@ -44,12 +44,15 @@ class Likely:
                 name=self.name[lang],
                 last=self.year,
             )
-        low, high = self.ahead.interval(0.80)
-        series = self.ahead.series
-        values = {"place": self.place, "name": self.name[lang], "year": self.ahead.year, "p": self.fall}
-        values |= {"median": self.ahead.level_at(0.5), "low": low, "high": high}
-        values |= {"last": series.years[-1], "now": series.values[-1]}
-        return say("scorecard.likely.sentence", lang, **values)
+        return say("scorecard.likely.sentence", lang, **self.values(lang))
+
+    def values(self, lang: str) -> dict[str, Any]:
+        """Return what sentences on the forecast tell; there is one."""
+        assert self.ahead is not None
+        (low, high), series = self.ahead.interval(0.80), self.ahead.series
+        told = {"place": self.place, "name": self.name[lang], "year": self.ahead.year, "p": self.fall}
+        told |= {"median": self.ahead.level_at(0.5), "low": low, "high": high}
+        return told | {"last": int(series.years[-1]), "now": float(series.values[-1])}
 
     def lines(self, lang: str) -> list[str]:
         """Return that sentence, what it rests on and who the peers are."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.facts.memory import remembered
+from povertystats.facts.peer_groups import MAIN
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.target import Target
 from povertystats.targets.assessment import Assessment, as_table, assess, together
@@ -72,8 +73,7 @@ class Scorecard(Plotted):
     @property
     def main(self) -> str:
         """The code of the main target: "poverty" if there is one, else the first; "" without targets."""
-        names = [target.target for target in self.targets]
-        return "poverty" if "poverty" in names else next(iter(names), "")
+        return min((one.target for one in self.targets), key=lambda name: name != MAIN, default="")
 
     def _sentence(self) -> str:
         targets = self.table["target"].nunique()

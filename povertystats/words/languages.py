@@ -51,26 +51,26 @@ def own_sentences(lang: str) -> dict[str, str]:
 
     Raises MissingFile without the file, Refused with all its problems at once.
     """
-    return _own(lang, *_file(lang))
+    return _own(lang, *_stamp(lang))
 
 
 def sentences(lang: str) -> dict[str, str]:
     """Return every sentence in a language, ``{key: sentence}``: in English where it has none of its own."""
     check(lang)
-    return _every(lang, *_file(lang))
+    return _every(lang, *_stamp(lang))
 
 
-def _file(lang: str) -> tuple[Path, int]:
-    """Return where a language stands, and what changes with the file of one that does not come along."""
+def _stamp(lang: str) -> tuple[str, int]:
+    """Return what changes with a language file: where it lies and when it was written; nothing does with one of ours."""
     if lang in LANGUAGES:
-        return _FOLDER / f"{lang}.toml", 0
+        return "", 0
     path = Path(lang).absolute()
-    return path, path.stat().st_mtime_ns if path.is_file() else 0
+    return str(path), path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @cache
-def _own(lang: str, path: Path, stamp: int) -> dict[str, str]:
-    path = path if lang in LANGUAGES else Path(lang)
+def _own(lang: str, file: str, written: int) -> dict[str, str]:
+    path = _FOLDER / f"{lang}.toml" if lang in LANGUAGES else Path(lang)
     what = f"cannot speak the language of {path}"
     found = dict(_flat(read_toml(path, what)))
     if lang not in LANGUAGES:
@@ -79,8 +79,8 @@ def _own(lang: str, path: Path, stamp: int) -> dict[str, str]:
 
 
 @cache
-def _every(lang: str, path: Path, stamp: int) -> dict[str, str]:
-    return own_sentences(ENGLISH) | _own(lang, path, stamp)
+def _every(lang: str, file: str, written: int) -> dict[str, str]:
+    return own_sentences(ENGLISH) | _own(lang, file, written)
 
 
 def placeholders(sentence: str) -> set[str]:

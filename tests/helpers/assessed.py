@@ -39,3 +39,9 @@ def of(known, target, **changes):
     """Return the Assessment of the first reading of a target, with changes to the target itself."""
     first = next(t for t in ps.load_targets(known, place=PLACE) if t.target == target)
     return assess(replace(first, **changes), Evidence(known))
+
+
+def every(known):
+    """Return {(target, reading): its Assessment} of the place."""
+    evidence = Evidence(known)
+    return {(t.target, t.reading): assess(t, evidence) for t in ps.load_targets(known, place=PLACE)}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from helpers.assessed import PLACE, more, of
+from helpers.assessed import PLACE, every, more, of
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
@@ -13,7 +13,6 @@ from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
 from povertystats.kinds.evidence import Evidence
 from povertystats.kinds.known import at_end
-from povertystats.targets.assessment import assess
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +21,8 @@ def evidence(known):
 
 
 @pytest.fixture(scope="module")
-def found(known, evidence):
-    targets = ps.load_targets(known, place=PLACE)
-    return {(t.target, t.reading): assess(t, evidence) for t in targets}
+def found(known):
+    return every(known)
 
 
 @pytest.mark.parametrize("scale", ["log_odds", "points"])

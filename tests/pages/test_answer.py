@@ -1,10 +1,9 @@
 """The first words of the brief say what the objects behind them say, the answer before anything else."""
 
-import html
-import re
 from dataclasses import replace
 
 import pytest
+from helpers.markdown import told
 
 import povertystats as ps
 from povertystats.forecasts import backtest, outlook
@@ -13,11 +12,6 @@ from povertystats.words.wording import likely, number, odds, probability, quanti
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
-
-
-def told(text):
-    """Return a text as Markdown carries it: nothing in it is markup."""
-    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(text, quote=False))
 
 
 def quoted(markdown):

@@ -1,15 +1,14 @@
 """Each piece of the brief says what the object behind it says, and whatever the data hold stays text."""
 
-import html
 import json
 import math
-import re
 from dataclasses import replace
 from functools import cache
 
 import pandas as pd
 import pytest
 from helpers.html import Html
+from helpers.markdown import lines, told
 from helpers.tables import column
 
 import povertystats as ps
@@ -27,16 +26,6 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.fixture(scope="module")
 def early(facts):
     return facts.as_of("2009-01-01")
-
-
-def lines(markdown):
-    assert all(line.startswith("- ") for line in markdown.splitlines())
-    return [line[2:] for line in markdown.splitlines()]
-
-
-def told(text):
-    """Return a text as Markdown carries it: nothing in it is markup."""
-    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(text, quote=False))
 
 
 # What was known of Bắc Kạn on 7 May 2020

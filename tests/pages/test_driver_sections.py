@@ -1,12 +1,12 @@
 """The pieces of the page on drivers: the same for any package, what is lacking with its reason, none of our words."""
 
-import html
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from helpers.counties import DRIVERS, ROLES, counties, package
+from helpers.markdown import lines, told
 
 from povertystats.drivers import declared
 from povertystats.pages import brief, driver_sections
@@ -89,16 +89,6 @@ NO_DRIVER = {
     "vi": "Trong các yếu tố có số liệu (đào tạo, vốn chương trình), không yếu tố nào có tương quan ổn định với tỷ lệ được xét khi đổi thang đo hay phương pháp; tín dụng chưa đủ số liệu.",
     "en": "None of the drivers with figures (training, programme money) keeps its association with the rate when the scale or the method changes; credit has too few figures.",
 }
-
-
-def lines(markdown):
-    assert all(line.startswith("- ") for line in markdown.splitlines())
-    return [line[2:] for line in markdown.splitlines()]
-
-
-def told(text):
-    """Return a text as Markdown carries it: nothing in it is markup."""
-    return re.sub(r"([\\`*_\[\]$~])", r"\\\1", html.escape(text, quote=False))
 
 
 @LANGUAGES
