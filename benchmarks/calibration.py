@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.special import expit
 
 from povertystats.facts.series import Observed
-from povertystats.forecasts.baselines import naive
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
+from povertystats.records.baselines import naive
 
 PROCESSES = ("local trend", "logistic AR", "damped", "common shock")
 LENGTHS, PLACES, AHEAD = (5, 8, 12), 63, 3

@@ -17,11 +17,11 @@ import numpy as np
 
 import povertystats as ps
 from povertystats.facts.series import Observed
-from povertystats.forecasts.backtest_result import CASE
-from povertystats.forecasts.baselines import arima, components, ets
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.structural_trends import covariances
+from povertystats.records.backtest_result import CASE
+from povertystats.records.baselines import arima, components, ets
 
 HORIZON, FEWEST, ROUNDS, SAMPLE = 3, 3, 5, 60
 

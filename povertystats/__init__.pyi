@@ -30,8 +30,6 @@ from .facts.standards import adjusted_headcount as adjusted_headcount
 from .facts.standards import national_standard as national_standard
 from .files.problems import DataError as DataError
 from .files.problems import Findings as Findings
-from .forecasts.backtest import backtest as backtest
-from .forecasts.backtest_result import Backtest as Backtest
 from .forecasts.forecast import Forecast as Forecast
 from .forecasts.forecast import ForecastError as ForecastError
 from .forecasts.joint import Event as Event
@@ -55,6 +53,8 @@ from .packages.start import start_package as start_package
 from .packages.started import Started as Started
 from .questions.credit_figures import credit_near as credit_near
 from .questions.own_grid import load_grid as load_grid
+from .records.backtest import backtest as backtest
+from .records.backtest_result import Backtest as Backtest
 from .register.data_package import write_package as write_package
 from .register.reader import open_register as open_register
 from .register.register import Register as Register

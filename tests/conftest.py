@@ -7,7 +7,8 @@ from hypothesis import settings
 import povertystats as ps
 from povertystats.cli import main
 from povertystats.drivers import declared
-from povertystats.forecasts import backtest, outlook
+from povertystats.forecasts import outlook
+from povertystats.records import backtest
 from povertystats.targets import levers
 
 # jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.

@@ -8,9 +8,9 @@ import pytest
 from helpers.small import RATE, rates, small
 
 import povertystats as ps
-from povertystats.forecasts.backtest import past_record, way
 from povertystats.forecasts.outlook import four_ways, outlook
 from povertystats.forecasts.outlook import rates as rates_of
+from povertystats.records.backtest import past_record, way
 from povertystats.targets.goals import goals
 
 EVERY = os.environ.get("SHORT") == "all"

@@ -14,8 +14,8 @@ from povertystats.words.wording import check, quantity, say
 
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
-    from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.records.backtest_result import Backtest
 
 # Areas in tints that stay apart in black and white, and on which every line stands out.
 _TINTS = {95: "#d3e5f2", 80: "#8dbcdc"}

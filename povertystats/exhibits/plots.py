@@ -20,8 +20,8 @@ from povertystats.exhibits.place_plots import credit, leave_one_out
 from povertystats.exhibits.register_plots import communes, moves
 from povertystats.exhibits.target_plot import chances
 from povertystats.facts.series import AnnualSeries
-from povertystats.forecasts.backtest_result import Backtest
 from povertystats.forecasts.forecast import Forecast
+from povertystats.records.backtest_result import Backtest
 from povertystats.register.review import Review
 from povertystats.register.transitions import Transitions
 from povertystats.targets.scenario import Scenario

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits import downloads
-from povertystats.forecasts.backtest import way
+from povertystats.records.backtest import way
 from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
@@ -20,9 +20,9 @@ from povertystats.words.wording import dated, moment, number, probability, quant
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
     from povertystats.facts.series import AnnualSeries
-    from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
     from povertystats.kinds.target import Target
+    from povertystats.records.backtest_result import Backtest
     from povertystats.targets.needed import Needed
     from povertystats.targets.outcome import Outcomes
     from povertystats.targets.scorecard import Scorecard

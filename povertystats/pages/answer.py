@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.drivers.declared import driver_fits
-from povertystats.forecasts.backtest import past_record, way
 from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
+from povertystats.records.backtest import past_record, way
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
 from povertystats.targets.verdict import latest, own_range
@@ -20,8 +20,8 @@ from povertystats.words.wording import probability, say
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
     from povertystats.facts.facts import Facts
-    from povertystats.forecasts.backtest_result import Backtest
     from povertystats.kinds.target import Target
+    from povertystats.records.backtest_result import Backtest
     from povertystats.targets.outcome import Outcomes
     from povertystats.targets.scorecard import Scorecard
 

@@ -7,8 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from povertystats.drivers.declared import declared, driver_fits
-from povertystats.forecasts.backtest import past_record as past_record
-from povertystats.forecasts.backtest import way as way
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import rates as rates
@@ -25,6 +23,8 @@ from povertystats.pages.answer import track as track
 from povertystats.pages.driver_sections import drivers_plot as drivers_plot
 from povertystats.pages.driver_sections import drivers_text as drivers_text
 from povertystats.pages.driver_sections import which_driver as which_driver
+from povertystats.records.backtest import past_record as past_record
+from povertystats.records.backtest import way as way
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
@@ -36,8 +36,8 @@ from povertystats.words.wording import dated, say
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
     from povertystats.facts.facts import Facts
-    from povertystats.forecasts.backtest_result import Backtest
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.records.backtest_result import Backtest
     from povertystats.targets.scorecard import Scorecard
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.baselines import eurostat_category
 from povertystats.forecasts.forecast import FEWEST
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.kinds.evidence import Chance, Evidence
 from povertystats.kinds.kind import NotAssessable
 from povertystats.kinds.target import Target
+from povertystats.records.baselines import eurostat_category
 
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries

@@ -11,8 +11,9 @@ from helpers.tables import column
 import povertystats as ps
 from povertystats.exhibits import downloads, tables
 from povertystats.exhibits.tables import Table
-from povertystats.forecasts import backtest, outlook
+from povertystats.forecasts import outlook
 from povertystats.pages import brief
+from povertystats.records import backtest
 from povertystats.words.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"

@@ -12,7 +12,7 @@ from helpers.packages import own as own_rows
 import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.facts.memory import remembered
-from povertystats.forecasts import backtest
+from povertystats.records import backtest
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import pytest
 from helpers.markdown import told
 
 import povertystats as ps
-from povertystats.forecasts import backtest, outlook
+from povertystats.forecasts import outlook
 from povertystats.pages import answer, driver_sections
+from povertystats.records import backtest
 from povertystats.words.wording import likely, number, odds, probability, quantity, say
 
 PLACE = "Bắc Kạn"

@@ -13,8 +13,9 @@ from helpers.tables import column
 
 import povertystats as ps
 from povertystats.exhibits import tables
-from povertystats.forecasts import backtest, outlook
+from povertystats.forecasts import outlook
 from povertystats.pages import answer, brief
+from povertystats.records import backtest
 from povertystats.targets import goals, outcome, sources
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, number, say

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.forecasts.backtest import backtest
-from povertystats.forecasts.baselines import METHODS
 from povertystats.forecasts.scores import COIN, skill
+from povertystats.records.backtest import backtest
+from povertystats.records.baselines import METHODS
 from povertystats.words.languages import sentences
 from povertystats.words.wording import number, say
 

@@ -9,9 +9,9 @@ import pytest
 from scipy.special import expit, logit
 
 from povertystats.facts.series import Observed
-from povertystats.forecasts import baselines
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.predictive import Predictive
+from povertystats.records import baselines
 
 RATES = [29.40, 26.61, 24.53, 21.88, 19.57, 18.50, 16.10, 15.20]
 MODELS = ["ets", "arima", "components"]

@@ -10,11 +10,11 @@ from scipy.special import expit
 
 import povertystats as ps
 from povertystats.facts.series import Observed
-from povertystats.forecasts import baselines
-from povertystats.forecasts.backtest import backtest
-from povertystats.forecasts.baselines import METHODS
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
+from povertystats.records import baselines
+from povertystats.records.backtest import backtest
+from povertystats.records.baselines import METHODS
 
 OWN = ("log_odds", "points")
 

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.baselines import METHODS, NAIVE
 from povertystats.forecasts.forecast import indicator_name
 from povertystats.forecasts.scores import COIN, LEVELS, skill
+from povertystats.records.baselines import METHODS, NAIVE
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say

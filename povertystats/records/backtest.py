@@ -11,14 +11,14 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import Observed, at_edge
-from povertystats.forecasts.backtest_result import CASE, COLUMNS, Backtest
-from povertystats.forecasts.baselines import KEPT, METHODS, NAIVE
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.outlook import Panel, outlook, panel_of
 from povertystats.forecasts.peers import fitted_peers
 from povertystats.forecasts.scores import event_score, score
 from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
+from povertystats.records.backtest_result import CASE, COLUMNS, Backtest
+from povertystats.records.baselines import KEPT, METHODS, NAIVE
 from povertystats.words.errors import InvalidValue, not_whole, refuse
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def backtest(
         "pooled" and "pooled_points" (``forecast`` with all the indicators' figures up to the origin as peers, on
         log-odds and in points), "pooled_apart" (as if the series were of another instrument than its peers, whose
         figures end a year earlier), "log_odds" and "points" (drifts of their own), and of
-        ``povertystats.forecasts.baselines`` "ets", "arima", "components" (statsmodels), "traffic_light", "naive"; the
+        ``povertystats.records.baselines`` "ets", "arima", "components" (statsmodels), "traffic_light", "naive"; the
         last is always among them, since skill is counted against it.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
