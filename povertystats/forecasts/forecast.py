@@ -12,7 +12,7 @@ import pandas as pd
 from povertystats.facts.series import Observed
 from povertystats.forecasts.peers import Peers
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.scores import to_scale
+from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.words.errors import Refused
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
@@ -182,11 +182,12 @@ class Forecast(Plotted):
     def pace(self) -> dict[str, float]:
         """The step of the next year: ``step`` on the scale and ``step_pp`` in points from the last level.
 
-        Median of the first year ahead minus the last figure; a fall is negative.
+        Median of the first year ahead on the scale, as it is before it is cut off at 0 or 100 %, minus the last figure; a
+        fall is negative.
         """
-        last, following = self.series.values[-1], self.path[0].level_at(0.5)
-        step = to_scale(following, self.scale) - to_scale(last, self.scale)
-        return {"step": float(step), "step_pp": float(following - last)}
+        last, following = self.series.values[-1], self.path[0]._quantile(0.5)
+        step = following - to_scale(last, self.scale)
+        return {"step": float(step), "step_pp": float(to_percent(following, self.scale) - last)}
 
     def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
         """Return the forecast in words.
@@ -227,6 +228,8 @@ class Forecast(Plotted):
                 say("forecast.summary", lang, where=where, **values),
                 say(f"forecast.step.{self.scale}", lang, **self.pace),
             ]
+            if self.scale == "points" and not 0 < self.level_at(0.5) < 100:
+                lines.append(say("forecast.edge", lang, edge=self.level_at(0.5), year=self.year))
             if len(series.years) == FEWEST:
                 lines.append(say("forecast.few", lang, n=FEWEST))
         else:

@@ -206,6 +206,12 @@ class Predictive(Scored, Result):
         asked = np.asarray(p, dtype=float)
         if not np.all((asked > 0) & (asked < 1)):
             raise InvalidValue(f"level_at: p must lie strictly between 0 and 1, got {p}")
+        level = np.clip(to_percent(self._quantile(asked), self.link), 0, 100)
+        return level if level.ndim else float(level)
+
+    def _quantile(self, p):
+        """Return ``F⁻¹(p)`` on the scale of ``link``, in the shape of ``p``; of points, nothing is cut off."""
+        asked = np.asarray(p, dtype=float)
         # A mixture's quantile lies between the least and the greatest quantile of its components.
         ends = self.location + self.scale * stdtrit(self.df, asked[..., None])
         low, high = ends.min(axis=-1), ends.max(axis=-1)
@@ -214,8 +220,7 @@ class Predictive(Scored, Result):
             middle = low + (high - low) / 2
             under = self._cdf(middle) < asked
             low, high = np.where(under, middle, low), np.where(under, high, middle)
-        level = np.clip(to_percent(high, self.link), 0, 100)
-        return level if level.ndim else float(level)
+        return high
 
     def interval(self, level: float = 0.80) -> tuple[float, float]:
         """Return the central interval that holds the rate with this probability.

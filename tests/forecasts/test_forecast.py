@@ -14,6 +14,7 @@ from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.scores import to_scale
+from povertystats.words.wording import say
 
 RATES = pd.Series(
     {2015: 29.40, 2016: 26.61, 2017: 24.53, 2018: 21.88, 2019: 19.57}, name="poor_household_pct"
@@ -91,6 +92,20 @@ def test_the_pace_is_the_mean_step():
     assert points["step"] == points["step_pp"] == pytest.approx((19.57 - 29.40) / 4)
     assert odds["step"] == pytest.approx((logit(0.1957) - logit(0.2940)) / 4)
     assert odds["step_pp"] == pytest.approx(-2.03, abs=0.005)
+
+
+@pytest.mark.parametrize("last", [0.0, 100.0])
+def test_a_step_past_the_edge_is_told_as_it_is(last):
+    falling = np.array([3.0, 2.0, 1.2, 0.5, 0.0])
+    rates = pd.Series(falling if last == 0 else 100 - falling, index=range(2015, 2020))
+    ahead, step = forecast(rates, scale="points"), -0.75 if last == 0 else 0.75
+    assert ahead.pace == {"step": pytest.approx(step), "step_pp": pytest.approx(step)}
+    assert ahead.level_at(0.5) == last
+    for lang in ("en", "vi"):
+        said = ahead.text(lang)
+        assert say("forecast.step.points", lang, step_pp=step) in said
+        assert say("forecast.edge", lang, edge=last, year=2020) in said
+        assert say("forecast.edge", lang, edge=0, year=2020) not in forecast(RATES, scale="points").text(lang)
 
 
 @pytest.mark.parametrize("n", [5, 8])
