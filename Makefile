@@ -120,7 +120,7 @@ bench: .venv/.ready ## measure speed and memory against other packages, as ratio
 
 calibrate: .venv/.ready ## simulate how well forecasts are calibrated and tests keep their size (some minutes)
 	$(BIN)/python benchmarks/size.py
-	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/calibration.py --panels 200 --years 5 8 12 --cores 2
 
 clean: ## remove the environment and all that was built
 	rm -rf .venv .venv-oldest build .pytest_cache .ruff_cache .mypy_cache
