@@ -42,7 +42,7 @@ def test_every_recipe_is_a_file_that_its_commands_take(tmp_path, monkeypatch, ca
         assert main(shlex.split(line)) == 0, line
         said.append(capsys.readouterr().out)
     valid, province, district, *_ = said
-    assert valid.startswith("valid: 3 facts on 3 indicators in 2 places, 14 targets, 3 of them illustrative")
+    assert valid.startswith("valid: 3 facts on 3 indicators in 2 places, 16 targets, 3 of them illustrative")
     assert "Down by 4 points: probability 24%" in province and Path("card.xlsx").exists()
     assert "Giảm" not in district and "As known on 7 Mei 2020, Ba Bể" in district
     (_, one), (_, every) = pages

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
+from povertystats.targets.verdict import chance as of_both
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
 
@@ -43,7 +44,10 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
     data = _numbers(card, lang)
     told = card.display(lang)
     chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
-    rows = data.assign(chance=chance, points=points, light=_beside_meant(data))
+    labels = [
+        "" if pd.isna(row.probability) else probability(of_both(row), lang) for row in card.table.itertuples()
+    ]
+    rows = data.assign(chance=chance, points=points, label=labels, light=_beside_meant(data))
     names = [draw.wrap(wording, 34) for wording in rows["wording"]]
     lines = [name.count("\n") + 1 for name in names]
     figure, [[axes]] = draw.canvas(1.6 + _LINE * sum(lines))
@@ -100,7 +104,7 @@ def _draw_row(axes, row, height, lang):
     if pd.isna(p):
         axes.annotate(row.chance, (0, height), xytext=(6, 0), color=draw.GREY, **look)
         return
-    label = probability(p / 100, lang)
+    label = row.label
     other = p if pd.isna(points) else points
     at, left, start = _beside(p, other, _LETTER * (len(label) + 3))
     # A mark at 0 or 100 % is drawn whole.

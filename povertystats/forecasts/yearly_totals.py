@@ -140,7 +140,7 @@ class ExitRate:
 
 
 def exit_rate(years: Sequence[int] | np.ndarray, values: Figures) -> ExitRate:
-    """Return the yearly exit rate that the falls of a rate imply, a beta by moments.
+    """Return the yearly exit rate that the falls of a rate, or of a list, imply, a beta by moments.
 
     Parameters
     ----------

@@ -233,26 +233,21 @@ class Evidence(Known):
         return Chance(series, "count", {"log_odds": event}, total.level_at(_held(target)), rests=rests)
 
     def all_leave(self, target: Target, series: AnnualSeries, years: int) -> Chance:
-        """Return the Chance that so many units all leave in time, as fast as the rate that pages speak of falls."""
-        units, falling = series.latest.value, self._exits(series.place, target.year)
+        """Return the Chance that all units of a list leave in time, as fast as they did so far.
+
+        How fast others leave does not tell it: those on a list may be helped one by one.
+        """
+        units = series.latest.value
         if units < 1:
             raise NotAssessable("returns", place=series.place)
-        if falling is None:
-            raise NotAssessable("no_exits", place=series.place)
         try:
-            rate = exit_rate(falling.years, falling.values)
+            rate = exit_rate(series.years, series.values)
         except ValueError:
-            raise NotAssessable("no_exits", place=series.place) from None
+            raise NotAssessable("no_exits", place=series.place, n=len(series.years)) from None
         event = Event(rate.all_leave(units, years), direction=target.direction)
         need = needed_rate(units, years)
         rests: dict[str, Any] = {"years": years, "rate": 100 * rate.mean, "need": 100 * need}
-        rests |= {"name": self.known.titles(falling.indicator, short=True)}
         return Chance(series, "transition", {"log_odds": event}, rests=rests)
-
-    def _exits(self, place: str, year: int) -> AnnualSeries | None:
-        """Return the figures of the rate that tells how fast units leave: the one that pages speak of."""
-        indicator = self.known.outcome(place)
-        return None if indicator is None else self.series(indicator, place, year)
 
 
 def _event(

@@ -35,7 +35,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "no_trend": ("place",),
     "count": ("n",),
     "count_none": (),
-    "no_exits": ("place",),
+    "no_exits": ("place", "n"),
     "returns": ("place",),
     "rank": ("place",),
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from povertystats.kinds.kind import Kind
 from povertystats.kinds.registry import KINDS
+from povertystats.words.languages import Words
 from povertystats.words.result import Result
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Target(Result):
         The place that set it.
     figure_unit : str, default "pct"
         The unit of the indicator's own figures.
+    settled_by : dict of str to str, optional
+        Which figure would settle it where it cannot be assessed, and who holds that, by language.
 
     Examples
     --------
@@ -92,6 +95,7 @@ class Target(Result):
     of: str = "each"
     where: str = ""
     figure_unit: str = "pct"
+    settled_by: dict[str, str] = field(default_factory=Words)
 
     def _sentence(self) -> str:
         return f"{self.indicator} of {', '.join(self.places)} in {self.year}: {self.kind}, {self.direction} {self.bound:g} {self.unit}"

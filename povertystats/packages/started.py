@@ -11,7 +11,7 @@ import pandas as pd
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.outlook import outlook
 from povertystats.targets.scorecard import scorecard
-from povertystats.targets.verdict import peers
+from povertystats.targets.sources import peers
 from povertystats.words.languages import check
 from povertystats.words.result import Result
 from povertystats.words.wording import Sentence, quantity, say

@@ -13,7 +13,7 @@ from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
-from povertystats.targets.verdict import latest, own_range
+from povertystats.targets.verdict import chance, latest, own_range
 from povertystats.words.markdown import escape
 from povertystats.words.wording import probability, say
 
@@ -74,7 +74,7 @@ def headline(card: Scorecard, lang: str) -> str:
         return card.headline(lang).splitlines()[0]
     wordings = _wordings([target for target, _ in rows], card, lang)
     readings = [
-        say("brief.reading", lang, wording=wording, p=row.probability)
+        say("brief.reading", lang, wording=wording, p=chance(row))
         for wording, (_, row) in zip(wordings, rows, strict=True)
     ]
     return f"{'; '.join(readings)}."
@@ -151,14 +151,14 @@ def came(known_later: Outcomes, lang: str) -> str:
     if not told:
         return ""
     target, row, found = told[0]
-    chances = "; ".join(probability(row.probability, lang) for _, row, _ in told)
+    chances = "; ".join(probability(chance(row), lang) for _, row, _ in told)
     outcomes_of = {row.outcome for _, row, _ in told}
     if len(outcomes_of) == 1:
         verdict = say(f"brief.all_{outcomes_of.pop()}", lang, chances=chances)
     else:
         wordings = _wordings([target for target, *_ in told], known_later.card, lang)
         verdict = "; ".join(
-            say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=row.probability)
+            say(f"brief.outcome_{row.outcome}", lang, wording=wording, p=chance(row))
             for wording, (_, row, _) in zip(wordings, told, strict=True)
         )
     about = {"year": row.year, "value": latest(found, lang), "verdict": verdict}

@@ -15,7 +15,7 @@ from povertystats.forecasts.scores import COIN, log_score, to_percent, to_scale
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.known import at_end
 from povertystats.targets.assessment import Assessment, as_table, assess
-from povertystats.targets.verdict import latest
+from povertystats.targets.verdict import chance, latest
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.result import Result
 from povertystats.words.wording import check, number, probability, say
@@ -262,5 +262,5 @@ def _last(found: Assessment, lang: str) -> str:
 def _then(row: Any, lang: str) -> str:
     """Return what the earlier scorecard said: a probability, or its verdict."""
     if row.verdict == "probable":
-        return probability(row.probability, lang)
+        return probability(chance(row), lang)
     return say(f"scorecard.verdict.{row.verdict}", lang)

@@ -59,7 +59,7 @@ class Scorecard(Plotted):
     >>> import povertystats as ps
     >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
     >>> print("\\n".join(repr(card).splitlines()[:2]))
-    <Scorecard> Bắc Kạn on 2020-05-07: 9 targets, 12 readings
+    <Scorecard> Bắc Kạn on 2020-05-07: 9 targets, 14 readings
     poverty by_2.0: probable, 62%
     """
 

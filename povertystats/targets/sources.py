@@ -1,14 +1,18 @@
-"""The sources of what a scorecard and a forecast say."""
+"""What a verdict rests on, in words, and the sources of what a scorecard and a forecast say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from povertystats.words.wording import quantity, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from povertystats.facts.facts import Facts
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.targets.assessment import Assessment
     from povertystats.targets.scorecard import Scorecard
 
 
@@ -21,3 +25,51 @@ def cited(known: Facts, card: Scorecard, ahead: Forecast | None) -> pd.DataFrame
     if ahead is not None:
         used += known.series(ahead.series.indicator, place=ahead.series.place).table["source_id"].tolist()
     return known.cite(used)
+
+
+def peers(found: Iterable[Assessment], lang: str) -> list[str]:
+    """Return who the peers are on which the chances of Assessments rest, each group once."""
+    every = [chance for one in found for chance in one.chances]
+    return list(
+        dict.fromkeys(
+            one.rests["group"].text(lang)
+            for one in every
+            if one.rests.get("peers") or one.method == "reference"
+        )
+    )
+
+
+def basis(found: Assessment, lang: str) -> str:
+    """Return what the probability of an Assessment rests on."""
+    weakest, every = found.weakest, found.chances
+    if weakest is None:
+        return ""
+    rests = weakest.rests
+    if len(every) > 1 and "figures" in rests:
+        rests = rests | {
+            "place": _places([chance.series.place for chance in every], lang),
+            "figures": sum(chance.rests["figures"] for chance in every),
+        }
+    if "averaged" in rests:
+        rests = rests | {"place": _places(found.target.places, lang)}
+    units = quantity(weakest.series.latest.value, weakest.series.unit, lang)
+    return say(f"scorecard.basis.{weakest.method}", lang, units=units, **rests)
+
+
+def _places(names: Sequence[str], lang: str) -> str:
+    return ", ".join(names) if len(names) < 4 else say("scorecard.places", lang, n=len(names))
+
+
+def bridged(found: Assessment, lang: str) -> list[str]:
+    """Return what else the chance rests on: years without a figure, an average, a rank now."""
+    weakest, year = found.weakest, found.target.year
+    rests = {} if weakest is None else weakest.rests
+    told = []
+    if rests.get("last", year) < year - 1:
+        years = range(rests["last"] + 1, year)
+        missing = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
+        told.append(say("scorecard.bridge", lang, missing=missing, year=year, **rests))
+    for key, name in (("base", "both_ahead"), ("averaged", "averaged"), ("rank", "ranked"), ("left", "left")):
+        if rests.get(key):
+            told.append(say(f"scorecard.{name}", lang, **rests))
+    return told

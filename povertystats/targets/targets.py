@@ -77,6 +77,7 @@ def _by_place(known: Facts) -> dict[str, tuple[Target, ...]]:
             year=int(row["year"]),
             wording=Words.of(row, "wording_"),
             evidence=Words.of(row, "evidence_"),
+            settled_by=Words.of(row, "settled_by_"),
             evidence_sources=tuple(filter(None, row["evidence_sources"].split(";"))),
             base_year=None if pd.isna(row["base_year"]) else int(row["base_year"]),
             of=row["of"] or "each",

@@ -11,11 +11,27 @@ from typing import Any
 import pandas as pd
 
 from povertystats.targets.assessment import Assessment
+from povertystats.targets.sources import basis, bridged, peers
 from povertystats.words.wording import check, moment, number, probability, quantity, say
 
 GRADES = ("A", "B", "C", "D")
-# Two scales that differ by less than this tell a reader the same.
-_ALIKE = 0.03
+# Per cents by which two scales differ: by less they tell a reader the same; by so much neither is told alone.
+_APART, _WIDE = 3, 10
+
+
+def chance(row: Any) -> float | tuple[float, float]:
+    """Return the probability of a row; where two scales differ by ten per cents or more both, the lower first.
+
+    >>> from types import SimpleNamespace as Row
+    >>> chance(Row(probability=0.62, probability_points=0.63)), chance(Row(probability=0.51, probability_points=0.23))
+    (0.62, (0.23, 0.51))
+    """
+    return _told(row.probability, row.probability_points)
+
+
+def _told(p: float, points: float | None) -> float | tuple[float, float]:
+    wide = _differ(p, points) >= _WIDE
+    return (min(p, points), max(p, points)) if wide and points is not None else p
 
 
 def sentence(found: Assessment, row: Any, lang: str) -> str:
@@ -37,14 +53,15 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
             if values["latest"] and found.verdict != "already_met"
             else ""
         )
-        return say(f"scorecard.row.{found.verdict}_unknown", lang, reason=reason, known=known, **values)
-    parts = [say(f"scorecard.row.{found.verdict}", lang, p=row.probability, **values)]
-    if _apart(row):
-        parts.append(say("scorecard.points", lang, q=row.probability_points))
+        told = say(f"scorecard.row.{found.verdict}_unknown", lang, reason=reason, known=known, **values)
+        settled = "" if found.reason == "no_outcome" else found.target.settled_by[lang]
+        return " ".join([told, say("scorecard.settled_by", lang, settled=settled)] if settled else [told])
+    parts = [say(f"scorecard.row.{found.verdict}", lang, p=chance(row), **values), *_scales(row, lang)]
     if len(found.chances) > 1:
         each = [
-            say("scorecard.each", lang, place=c.series.place, p=c.events["log_odds"].probability)
-            for c in found.chances
+            say("scorecard.each", lang, place=one.series.place, p=_told(p, points[0] if points else None))
+            for one in found.chances
+            for p, *points in [[event.probability for event in one.events.values()]]
         ]
         parts.append(say("scorecard.apart", lang, each=", ".join(each)))
     parts.append(basis(found, lang))
@@ -52,7 +69,7 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     if weakest and pd.notna(row.comparable) and found.verdict == "probable":
         key = "among_them" if weakest.method == "reference" else "comparable"
         parts.append(say(f"scorecard.{key}", lang, share=100 * row.comparable, **weakest.rests))
-    parts += _bridged(found, lang)
+    parts += bridged(found, lang)
     if any(one.latest.status == "preliminary" for one in found.figures):
         parts.append(say("scorecard.preliminary", lang))
     if found.proxy:
@@ -61,72 +78,16 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     return " ".join(parts)
 
 
-def _bridged(found: Assessment, lang: str) -> list[str]:
-    """Return what else the chance rests on: years without a figure, an average, a rank now."""
-    weakest, year = found.weakest, found.target.year
-    rests = {} if weakest is None else weakest.rests
-    told = []
-    if rests.get("last", year) < year - 1:
-        years = range(rests["last"] + 1, year)
-        missing = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
-        told.append(say("scorecard.bridge", lang, missing=missing, year=year, **rests))
-    for key, name in (("base", "both_ahead"), ("averaged", "averaged"), ("rank", "ranked"), ("left", "left")):
-        if rests.get(key):
-            told.append(say(f"scorecard.{name}", lang, **rests))
-    return told
-
-
-def peers(found: Iterable[Assessment], lang: str) -> list[str]:
-    """Return who the peers are on which the chances of Assessments rest, each group once."""
-    every = [chance for one in found for chance in one.chances]
-    return list(
-        dict.fromkeys(
-            one.rests["group"].text(lang)
-            for one in every
-            if one.rests.get("peers") or one.method == "reference"
-        )
-    )
-
-
-def basis(found: Assessment, lang: str) -> str:
-    """Return what the probability of an Assessment rests on."""
-    weakest, every = found.weakest, found.chances
-    if weakest is None:
-        return ""
-    rests = weakest.rests
-    if len(every) > 1 and "figures" in rests:
-        rests = rests | {
-            "place": _places([chance.series.place for chance in every], lang),
-            "figures": sum(chance.rests["figures"] for chance in every),
-        }
-    if "averaged" in rests:
-        rests = rests | {"place": _places(found.target.places, lang)}
-    units = quantity(weakest.series.latest.value, weakest.series.unit, lang)
-    return say(f"scorecard.basis.{weakest.method}", lang, units=units, **rests)
-
-
-def _places(names: Sequence[str], lang: str) -> str:
-    return ", ".join(names) if len(names) < 4 else say("scorecard.places", lang, n=len(names))
-
-
 def reading(found: Assessment, row: Any, lang: str) -> str:
     """Return one reading with its probability; that in points too, where it says something else."""
-    key = "two" if _apart(row) else "reading"
-    return say(
-        f"scorecard.headline.{key}",
-        lang,
-        wording=found.target.wording[lang],
-        p=row.probability,
-        q=row.probability_points,
-    )
+    told = say("scorecard.headline.reading", lang, wording=found.target.wording[lang], p=chance(row))
+    return " ".join([told, *_scales(row, lang)])
 
 
 def own_range(row: Any, lang: str) -> str:
     """Return the probabilities of the own trend on the two scales as a range."""
     low, high = sorted([row.own, row.own_points])
-    if probability(low, lang) == probability(high, lang):
-        return probability(low, lang)
-    return say("scorecard.headline.range", lang, low=low, high=high)
+    return probability((low, high), lang)
 
 
 def latest(found: Assessment, lang: str) -> str:
@@ -197,9 +158,9 @@ def grades(lang: str) -> str:
 def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the reader's table, by column."""
     verdict = "" if row.verdict == "probable" else say(f"scorecard.verdict.{row.verdict}", lang)
-    chance = _share(row.probability, lang)
+    told = _share(chance(row), lang)
     if verdict:
-        chance = verdict if chance == _NONE else f"{verdict} ({chance})"
+        told = verdict if told == _NONE else f"{verdict} ({told})"
     unit = found.target.rules.level_unit(found.target.figure_unit)
     comparable = (
         f"{number(100 * row.comparable, lang, 0)}% ({row.comparable_n})"
@@ -209,7 +170,7 @@ def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     change = None if row.verdict == "already_met" else row.required_change
     return {
         "target": found.target.wording[lang],
-        "probability": chance,
+        "probability": told,
         "points": _share(row.probability_points, lang),
         "latest": latest(found, lang) or _NONE,
         "required": _amount(change, _unit(found, row), lang, signed=found.target.rules.signed),
@@ -223,8 +184,9 @@ def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the brief's table, by column."""
     filled = cells(found, row, lang)
     if row.verdict == "probable":
-        key = "in_points" if _apart(row) else "chance"
-        filled["chance"] = say(f"scorecard.{key}", lang, p=row.probability, q=row.probability_points)
+        apart = _differ(row.probability, row.probability_points)
+        key = "in_points" if _APART <= apart < _WIDE else "chance"
+        filled["chance"] = say(f"scorecard.{key}", lang, p=chance(row), q=row.probability_points)
     else:
         filled["chance"] = filled["probability"]
     per_year = None if row.verdict == "already_met" else row.required_per_year
@@ -238,7 +200,7 @@ def compared(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     label = row.label_eurostat
     return {
         "target": found.target.wording[lang],
-        "probability": _share(row.probability, lang),
+        "probability": _share(chance(row), lang),
         "own": _share(row.own, lang),
         "own_points": _share(row.own_points, lang),
         "pace": _amount(row.usual_pace, _unit(found, row), lang, signed=True),
@@ -268,12 +230,20 @@ def for_readers(name: str, rows: Iterable[tuple[Assessment, Any]], lang: str) ->
 _NONE = "–"
 
 
-def _apart(row):
-    return pd.notna(row.probability_points) and abs(row.probability - row.probability_points) >= _ALIKE
+def _differ(p: float, points: float | None) -> int:
+    """Return by how many per cents, as they are told, the two scales differ; 0 where there is one."""
+    return 0 if pd.isna(p) or points is None or pd.isna(points) else abs(round(100 * p) - round(100 * points))
+
+
+def _scales(row: Any, lang: str) -> list[str]:
+    """Return what each scale says, where they say different things."""
+    p, points = row.probability, row.probability_points
+    key = "scales" if (apart := _differ(p, points)) >= _WIDE else "points"
+    return [say(f"scorecard.{key}", lang, p=p, q=points)] if apart >= _APART else []
 
 
 def _share(p, lang):
-    return _NONE if pd.isna(p) else probability(p, lang)
+    return _NONE if not isinstance(p, tuple) and pd.isna(p) else probability(p, lang)
 
 
 def _unit(found, row):

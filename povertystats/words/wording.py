@@ -7,7 +7,7 @@ A placeholder names its format, so that each language's own rules apply::
     {x:pct1}  percentage, one decimal       19,6%    | 19.6%
     {x:pp2}   change in percentage points   −2,31    | −2.31
     {d:date}  date                          7/5/2020 | 7 May 2020
-    {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%
+    {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%; two, (low, high), as a range
     {p:odds}  probability as odds           khoảng 1 trên 4 | about 1 in 4
     {p:likely} probability in words         ít khả năng đạt | unlikely
     {name:heading} a name as it begins a line
@@ -19,7 +19,7 @@ import math
 import re
 import string
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -86,9 +86,7 @@ def in_unit(text: str, unit: str, lang: str, value: float | None = None) -> str:
         one = value is not None and (value == 1 or _locale(lang).plural_form(value) == "one")
         words = Words({spoken: forms[0 if one else 1] for spoken, forms in unit.words.items()})[lang]
         return words.replace("{x}", text) if "{x}" in words else f"{text} {words}"
-    if f"unit.{unit}" in sentences(lang):
-        return say(f"unit.{unit}", lang, x=text)
-    return f"{text} {unit}"
+    return say(f"unit.{unit}", lang, x=text) if f"unit.{unit}" in sentences(lang) else f"{text} {unit}"
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
@@ -126,8 +124,7 @@ def dated(text: str, lang: str) -> str:
     >>> dated("2019-10-28", "vi"), dated("2019-02 (undated page)", "vi"), dated("undated (late 2019)", "en")
     ('28/10/2019', '2/2019', 'undated, about 2019')
     """
-    day = re.search(r"\d{4}(-\d\d){0,2}", text)
-    if day is None:
+    if (day := re.search(r"\d{4}(-\d\d){0,2}", text)) is None:
         return text
     when = moment(day[0], int(day[0][:4]), lang)
     return when if day.start() == 0 else say("source.about", lang, when=when)
@@ -143,19 +140,30 @@ def date(value: datetime.date, lang: str) -> str:
     return format_date(value, format=sentences(lang)["format.date"], locale=_locale(lang))
 
 
+def _of_both(write: Callable[[float, str], str]) -> Callable[[float | tuple[float, float], str], str]:
+    """Return what writes a probability, or two as a range: as one where they read alike."""
+
+    @wraps(write)
+    def written(p: float | tuple[float, float], lang: str) -> str:
+        low, high = (write(end, lang) for end in (p if isinstance(p, tuple) else (p, p)))
+        return low if low == high else say("probability.range", lang, low=low, high=high)
+
+    return written
+
+
+@_of_both
 def probability(p: float, lang: str) -> str:
     """Write a probability in whole per cents, never as 0 % or 100 %.
 
-    >>> probability(0.537, "vi"), probability(0.0004, "en"), probability(0.9996, "en")
-    ('54%', 'under 1%', 'over 99%')
+    >>> probability(0.537, "vi"), probability(0.0004, "en"), probability((0.23, 0.505), "en")
+    ('54%', 'under 1%', '23% to 50%')
     """
-    if p < 0.01:
-        return say("probability.under", lang)
-    if p > 0.99:
-        return say("probability.over", lang)
+    if p < 0.01 or p > 0.99:
+        return say("probability.under" if p < 0.5 else "probability.over", lang)
     return f"{number(100 * p, lang, 0)}%"
 
 
+@_of_both
 def odds(p: float, lang: str) -> str:
     """Write a probability as simple odds.
 
@@ -173,6 +181,7 @@ def odds(p: float, lang: str) -> str:
     return say("odds.about", lang, n=n, d=d)
 
 
+@_of_both
 def likely(p: float, lang: str) -> str:
     """Write a probability in the words of the IPCC's scale of likelihood: "likely" above 66 %, "very likely" above 90 %.
 

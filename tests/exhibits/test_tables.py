@@ -93,7 +93,7 @@ def test_only_web_addresses_become_links_and_only_in_the_first_column():
 def test_the_table_of_targets_is_the_scorecard(card, lang):
     table = tables.scorecard(card, lang)
     pd.testing.assert_frame_equal(table.frame, card.display(lang))
-    assert table.caption == say("brief.scorecard", lang, place=PLACE) and len(table.frame) == 12
+    assert table.caption == say("brief.scorecard", lang, place=PLACE) and len(table.frame) == 14
 
 
 @LANGUAGES

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 import povertystats as ps
 from povertystats.exhibits.figure import BLUE, GREY, LIGHT, SMALL, WIDTH
 from povertystats.exhibits.target_plot import chances
+from povertystats.targets.verdict import chance
 from povertystats.words.wording import likely, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -72,11 +73,11 @@ def test_each_reading_is_drawn_where_the_card_puts_it(card, lang):
     dots, squares = marks(axes, "o"), marks(axes, "s")
     drawn = pd.DataFrame([[one.get(h, (np.nan,))[0] / 100 for one in (dots, squares)] for h in heights])
     np.testing.assert_allclose(drawn, card.table[["probability", "probability_points"]], rtol=1e-12)
-    assert drawn.notna().sum().tolist() == [8, 7]  # one of them has no second scale
+    assert drawn.notna().sum().tolist() == [9, 9]
     written = told(axes)
     for height, row in zip(heights, card.table.itertuples(), strict=True):
         expected = say(f"scorecard.verdict.{row.verdict}", lang) if pd.isna(row.probability) else None
-        assert written[height].get_text() == (expected or probability(row.probability, lang))
+        assert written[height].get_text() == (expected or probability(chance(row), lang))
         # There is room beside every dot of this card.
         at = 0 if expected else dots[height][0]
         assert written[height].xy[0] == pytest.approx(at, abs=0.01)
@@ -170,14 +171,15 @@ def test_the_numbers_are_those_of_the_card(card):
 @LANGUAGES
 def test_every_row_is_told(card, came, lang):
     alt = chances(card, lang).alt
-    assert "{" not in alt and card.place in alt and "12" in alt.split(".")[0] and "9" in alt.split(".")[0]
+    assert "{" not in alt and card.place in alt and "14" in alt.split(".")[0] and "9" in alt.split(".")[0]
     for target, row in zip(card.targets, card.table.itertuples(), strict=True):
         if pd.isna(row.probability):
             assert f"{target.wording[lang]}: {say(f'scorecard.verdict.{row.verdict}', lang)}" in alt
         else:
-            assert f"{target.wording[lang]}: {probability(row.probability, lang)}" in alt
-    poverty = probability(card.table["probability_points"][0], lang)
-    assert {"vi": f"62% (theo điểm phần trăm: {poverty})", "en": f"62% ({poverty} in points)"}[lang] in alt
+            assert f"{target.wording[lang]}: {probability(chance(row), lang)}" in alt
+    both = [probability(card.table[name][0], lang) for name in ("probability", "probability_points")]
+    told = {"vi": "{} (theo điểm phần trăm: {})", "en": "{} ({} in points)"}[lang].format(*both)
+    assert told in alt
     later = chances(came, lang).alt
     for row, target in zip(came.table.itertuples(), came.targets, strict=True):
         assert f"{target.wording[lang]}: {say(f'scorecard.verdict.{row.verdict}', lang)}" in later

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import povertystats as ps
 from povertystats.exhibits import downloads, workbook
 from povertystats.exhibits.workbook import write_workbook
+from povertystats.targets.verdict import chance
 from povertystats.words.wording import LANGUAGES, odds, probability, quantity, say
 
 EVERY = pytest.mark.parametrize("lang", LANGUAGES)
@@ -103,9 +104,9 @@ def test_latest_figure_pace_and_time_carry_their_units(books, card, lang):
     latest, pace, time = (column(books[lang], name, lang) for name in ("latest", "pace", "time"))
     points = say("unit.pp", lang, x="").strip()
     assert (latest[0].value, latest[0].number_format) == (pytest.approx(0.1957), "#,##0.00%")
-    assert (latest[6].value, latest[6].number_format) == (6200, f'#,##0"{say("unit.persons", lang, x="")}"')
+    assert (latest[8].value, latest[8].number_format) == (6200, f'#,##0"{say("unit.persons", lang, x="")}"')
     assert pace[0].value == pytest.approx((19.57 - 29.40) / 4) and points in pace[0].number_format
-    assert [cell.value for cell in pace[3:]] == [None] * 9
+    assert [cell.value for cell in pace[3:]] == [None] * 11
     assert time[0].value == {"vi": "12/2019", "en": "December 2019"}[lang]
     assert time[3].value == {"vi": "11/2019 (Pác Nặm)", "en": "November 2019 (Pác Nặm)"}[lang]
 
@@ -121,7 +122,7 @@ def test_words_grades_and_sentences_are_the_cards(books, card, lang):
     assert told["sentence"] == card.sentences(lang)
     for words, row in zip(told["words"], card.table.itertuples(), strict=True):
         if row.verdict == "probable":
-            assert words == odds(row.probability, lang)
+            assert words == odds(chance(row), lang)
         else:
             assert words.startswith(say(f"scorecard.verdict.{row.verdict}", lang))
 

@@ -48,7 +48,7 @@ def test_facts_alone_are_enough_and_names_need_no_diacritics(package):
         )
     )
     assert facts.series("poor_household_pct", place="Bắc Kạn").latest.value == 19.57
-    assert len(own(facts)) == 1 and len(facts.targets) == 12
+    assert len(own(facts)) == 1 and len(facts.targets) == 14
     assert len(facts.table) == len(ps.load_facts().table) + 1 and not facts.alone
 
 
@@ -180,7 +180,7 @@ def test_own_targets_join_ours_and_are_checked(package, tmp_path):
 
     write()
     facts = ps.load_facts(path)
-    assert len(facts.targets) == 13 and len(facts.levers) == 15
+    assert len(facts.targets) == 15 and len(facts.levers) == 15
     assert [t.bound for t in ps.load_targets(facts, place="Hà Giang")] == [20.0]
     write(place="Nowhere", indicator="poor", unit="households", source_id="nobody")
     assert {f for _, _, f in problems(path)[0]} == {"place", "indicator", "source_id"}

@@ -82,29 +82,25 @@ def test_one_figure_is_judged_by_what_like_places_did(known, found):
     assert like.predictive().probability(at_least=one.weakest.level80) == pytest.approx(0.8, abs=1e-9)
 
 
-def test_merit_families_leave_as_poor_households_do(known, found):
-    rate = known.series("poor_household_pct", place=PLACE)
-    leaving = exit_rate(rate.years, rate.values)
+def test_a_list_leaves_as_its_own_figures_say(known, found):
+    """How fast others leave tells nothing of a list whose members are helped one by one."""
     one = found["merit_families", "as_printed"]
-    assert one.probability() == leaving.all_leave(394, 2) and 0 < one.probability() < 0.001
+    assert (one.verdict, one.reason, one.values["n"]) == ("not_assessable", "no_exits", 1)
+
+    def listed(**figures):
+        counts = {int(year.removeprefix("y")): n for year, n in figures.items()}
+        return of(more(known, "merit_poor_households", counts, unit="households"), "merit_families")
+
+    leaving = exit_rate([2016, 2017, 2018], [640, 500, 394])
+    one = listed(y2016=640, y2017=500, y2018=394)
+    assert (one.method, one.probability()) == ("transition", leaving.all_leave(394, 2))
     assert one.weakest.rests["need"] == pytest.approx(95.8, abs=0.1)
     assert one.weakest.rests["rate"] == pytest.approx(100 * leaving.mean)
-
-
-def test_few_households_may_well_all_leave(known):
-    two = more(known, "merit_poor_households", {2018: 1}, unit="households")
-    assert of(two, "merit_families").probability() == pytest.approx(0.18, abs=0.01)
-    none = more(known, "merit_poor_households", {2018: 0}, unit="households")
-    assert (of(none, "merit_families").verdict, of(none, "merit_families").reason) == (
-        "already_met",
-        "returns",
-    )
-    rising = more(known, "poor_household_pct", {2017: 10.0, 2018: 11.0, 2019: 12.0})
-    assert of(rising, "merit_families").reason == "no_exits"
-    table = known.table[
-        ~known.table["indicator"].isin(["poor_household_pct", "poor_multidim_pct", "poor_income_pct"])
-    ]
-    assert of(replace(known, table=table), "merit_families").reason == "no_exits"
+    assert listed(y2016=16, y2017=4, y2018=1).probability() > 0.5
+    for too_little in ({"y2018": 1}, {"y2016": 10, "y2017": 11, "y2018": 12}, {"y2017": 20, "y2018": 2}):
+        assert listed(**too_little).reason == "no_exits"
+    none = listed(y2018=0)
+    assert (none.verdict, none.reason) == ("already_met", "returns")
 
 
 def test_a_count_stands_on_two_recent_totals(known):

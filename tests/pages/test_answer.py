@@ -81,7 +81,7 @@ def test_what_is_not_known_names_the_targets(card, lang):
     first = {t.target: t.wording[lang] for t in reversed(card.targets)}
     wordings = "; ".join(first[target] for target in lacking)
     told = {"n": len(lacking), "every": table["target"].nunique(), "wordings": wordings}
-    assert text.startswith(say("brief.unknown", lang, **told)) and len(lacking) == 3
+    assert text.startswith(say("brief.unknown", lang, **told)) and len(lacking) == 4
     met = say("brief.last_met", lang, n=1, wordings=first["health_insurance"])
     assert text.endswith(met)
 

@@ -32,7 +32,7 @@ def found(known):
         ("health_insurance", "as_printed", "already_met", "", "few", "C"),
         ("grid_electricity", "as_printed", "probable", "proxy", "", "D"),
         ("rural_water", "as_printed", "not_assessable", "", "old", "C"),
-        ("merit_families", "as_printed", "probable", "transition", "", "C"),
+        ("merit_families", "as_printed", "not_assessable", "", "no_exits", "C"),
         ("schools", "as_printed", "not_assessable", "", "no_base", "C"),
     ],
 )

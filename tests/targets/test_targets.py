@@ -12,9 +12,9 @@ def targets(known):
 
 
 def test_all_nine_targets_in_every_reading(targets):
-    assert len({t for t, _ in targets}) == 9 and len(targets) == 12
+    assert len({t for t, _ in targets}) == 9 and len(targets) == 14
     assert {r for t, r in targets if t == "poverty"} == {"by_2.0", "by_2.5", "to_2.5"}
-    assert {r for t, r in targets if t == "poor_districts"} == {"by_3.5", "by_4.0"}
+    assert {r for t, r in targets if t == "poor_districts"} == {"by_3.5", "by_4.0", "mean_3.5", "mean_4.0"}
     for target in targets.values():
         assert all(target.wording[lang] and target.evidence[lang] for lang in ("vi", "en"))
 
@@ -82,10 +82,10 @@ def test_targets_of_no_kind_or_in_another_unit_are_told_together_with_file_and_r
         (2, {"bound": -2.5}, "bound", "expected 0 or more"),  # a change, called a level
         (2, {"bound": 250}, "bound", "expected 100 or less"),
         (0, {"bound": -200.0}, "bound", "expected -100 or more"),
-        (6, {"bound": -1}, "bound", "expected 0 or more"),
-        (10, {"bound": 5}, "bound", "none may remain: expected 0, at_most"),
-        (10, {"direction": "at_least"}, "bound", "none may remain: expected 0, at_most"),
-        (8, {"proxy_indicator": "poor_households"}, "proxy_indicator", "is in households, grid_electricity_pct in pct"),
+        (8, {"bound": -1}, "bound", "expected 0 or more"),
+        (12, {"bound": 5}, "bound", "none may remain: expected 0, at_most"),
+        (12, {"direction": "at_least"}, "bound", "none may remain: expected 0, at_most"),
+        (10, {"proxy_indicator": "poor_households"}, "proxy_indicator", "is in households, grid_electricity_pct in pct"),
         (0, {"available_from": pd.Timestamp("2021-01-01")}, "available_from", "after 2020, the year by whose end"),
         (0, {"year": 2019}, "available_from", "after 2019, the year by whose end"),
     ],
@@ -103,10 +103,10 @@ def test_a_target_that_its_indicator_or_its_day_contradicts_is_refused(facts, ro
 
 def test_bounds_at_the_ends_of_what_can_be_are_no_fault(facts):
     rows = facts.targets.copy()
-    rows.loc[0, "bound"], rows.loc[2, "bound"], rows.loc[7, "bound"] = -100.0, 0.0, 100.0
-    rows.loc[6, "bound"] = 0
+    rows.loc[0, "bound"], rows.loc[2, "bound"], rows.loc[9, "bound"] = -100.0, 0.0, 100.0
+    rows.loc[8, "bound"] = 0
     rows["available_from"] = pd.Timestamp("2020-12-31")
-    assert len(ps.load_targets(replace(facts, targets=rows))) == 12
+    assert len(ps.load_targets(replace(facts, targets=rows))) == 14
 
 
 def test_a_package_and_a_table_are_validated_by_the_same_call(tmp_path):

@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from helpers.assessed import more, of
 
 from povertystats.kinds.kind import REASONS
 from povertystats.targets import verdict
-from povertystats.words.languages import placeholders, sentences
+from povertystats.targets.sources import basis
+from povertystats.words.languages import Words, placeholders, sentences
 from povertystats.words.wording import Unit, probability
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -24,9 +26,9 @@ def test_the_probability_comes_first_and_then_its_basis(pairs, lang):
     told = verdict.sentence(found, row, lang)
     start = {"vi": "xác suất", "en": "probability"}[lang]
     assert told.startswith(f"{found.target.wording[lang]}: {start} {probability(row.probability, lang)}, ")
-    assert verdict.basis(found, lang) in told
+    assert basis(found, lang) in told
     share = f"{100 * row.comparable:.0f}%"
-    assert share in told.partition(verdict.basis(found, lang))[2] and str(row.comparable_n) in told
+    assert share in told.partition(basis(found, lang))[2] and str(row.comparable_n) in told
 
 
 def test_the_scale_of_points_is_told_where_it_says_something_else(pairs):
@@ -36,7 +38,7 @@ def test_the_scale_of_points_is_told_where_it_says_something_else(pairs):
     assert "62%" not in verdict.sentence(found, near, "vi") + verdict.reading(found, near, "vi")
     assert "Nếu tính theo điểm phần trăm: 64%." in verdict.sentence(found, far, "vi")
     assert verdict.reading(found, far, "vi").endswith(
-        ": 60% (khoảng 3 trên 5), hoặc 64% nếu tính theo điểm phần trăm."
+        ": 60% (khoảng 3 trên 5). Nếu tính theo điểm phần trăm: 64%."
     )
     none = row._replace(probability_points=None)
     assert verdict.reading(found, none, "en") == verdict.reading(
@@ -47,8 +49,11 @@ def test_the_scale_of_points_is_told_where_it_says_something_else(pairs):
 def test_several_places_are_told_apart_and_a_preliminary_base_is_named(pairs):
     found, row = pairs["poor_districts", "by_3.5"]
     told = verdict.sentence(found, row, "vi")
+    ends = [[c.events[scale].probability for scale in ("log_odds", "points")] for c in found.chances]
+    rows = [row._replace(probability=p, probability_points=q) for p, q in ends]
     each = ", ".join(
-        f"{c.series.place} {probability(c.events['log_odds'].probability, 'vi')}" for c in found.chances
+        f"{c.series.place} {probability(verdict.chance(one), 'vi')}"
+        for c, one in zip(found.chances, rows, strict=True)
     )
     assert f"Riêng từng nơi: {each}." in told and told.endswith("Số liệu gần nhất là số sơ bộ.")
     figures = sum(len(c.series.years) for c in found.chances)
@@ -82,12 +87,37 @@ def test_a_proxy_is_named_with_why_it_is_none_of_the_target(pairs):
     assert "có thể thấp hơn" not in verdict.sentence(below, row, "vi")
 
 
-def test_all_of_tells_the_chance_that_each_would_need(pairs):
-    told = verdict.sentence(*pairs["merit_families", "as_printed"], "en")
+def test_all_of_tells_the_chance_that_each_would_need(known, pairs):
+    found, row = pairs["merit_families", "as_printed"]
+    for lang, settled in found.target.settled_by.items():
+        told = verdict.sentence(found, row, lang)
+        assert told.endswith(f"{settled}.") and "394" in told
+        bare = replace(found, target=replace(found.target, settled_by=Words()))
+        assert verdict.sentence(bare, row, lang) in told.removesuffix(f"{settled}.")
+    counts = more(known, "merit_poor_households", {2016: 480, 2017: 436, 2018: 394}, unit="households")
+    told = verdict.sentence(of(counts, "merit_families"), row._replace(probability=0.001), "en")
     assert "It takes 394 households to leave within 2 years" in told
-    assert (
-        "a chance of 96% a year, while the rate of poor households became smaller by about 10% a year" in told
-    )
+    assert "a chance of 96% a year, while their number became smaller by about 9% a year" in told
+
+
+@LANGUAGES
+def test_scales_that_lie_ten_points_apart_are_told_as_a_range_everywhere(pairs, lang):
+    found, row = pairs["poverty", "by_2.0"]
+    for p, points, wide in ((0.51, 0.23, True), (0.23, 0.51, True), (0.60, 0.502, True), (0.60, 0.51, False)):
+        told = row._replace(probability=p, probability_points=points)
+        ends = probability((min(p, points), max(p, points)), lang)
+        texts = [verdict.sentence(found, told, lang), verdict.reading(found, told, lang)]
+        texts += [
+            verdict.shortened(found, told, lang)["chance"],
+            verdict.cells(found, told, lang)["probability"],
+        ]
+        texts += [verdict.compared(found, told, lang)["probability"]]
+        assert [ends in text for text in texts] == [wide] * 5
+        # Whichever is shown, both scales can be told apart.
+        both = [probability(p, lang), probability(points, lang)]
+        assert all(end in text for end in both for text in texts[:3])
+        met = replace(found, verdict="already_met")
+        assert (ends in verdict.sentence(met, told._replace(verdict="already_met"), lang)) == wide
 
 
 @LANGUAGES
@@ -98,9 +128,11 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
     # The same with comparable series: an illustration from another row.
     other, like = pairs["trained_labour", "as_printed"]
     met = replace(other, verdict="already_met")
-    told = verdict.sentence(met, like._replace(verdict="already_met", probability=0.9), lang)
-    assert "90%" in told and verdict.basis(other, lang) in told and lasting[lang] not in told
-    cells = verdict.cells(met, like._replace(verdict="already_met", probability=0.9), lang)
+    told = like._replace(verdict="already_met", probability=0.9, probability_points=0.88)
+    told = verdict.sentence(met, told, lang)
+    assert "90%" in told and basis(other, lang) in told and lasting[lang] not in told
+    told = like._replace(verdict="already_met", probability=0.9, probability_points=0.88)
+    cells = verdict.cells(met, told, lang)
     assert (
         cells["probability"]
         == {"vi": "đạt theo số liệu gần nhất (90%)", "en": "met at the last figure (90%)"}[lang]
@@ -110,11 +142,13 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
 
 @LANGUAGES
 def test_what_cannot_be_assessed_tells_the_reason_and_the_latest_figure(pairs, lang):
-    assert verdict.sentence(*pairs["new_jobs", "as_printed"], lang).endswith(
-        {"vi": "; gần nhất: 6.200 người (12/2010).", "en": "; latest: 6,200 people (December 2010)."}[lang]
-    )
+    latest = {"vi": "; gần nhất: 6.200 người (12/2010).", "en": "; latest: 6,200 people (December 2010)."}[
+        lang
+    ]
+    assert latest in verdict.sentence(*pairs["new_jobs", "as_printed"], lang)
     found, row = pairs["new_jobs", "as_printed"]
-    told = verdict.sentence(replace(found, series=(None,), reason="no_figure"), row, lang)
+    bare = replace(found.target, settled_by=Words())
+    told = verdict.sentence(replace(found, target=bare, series=(None,), reason="no_figure"), row, lang)
     assert told.endswith({"vi": "chưa có số liệu nào của chỉ tiêu này.", "en": "indicator was known."}[lang])
 
 
