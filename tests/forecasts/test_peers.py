@@ -1,9 +1,6 @@
 """The pooled engine against ordinary least squares, scipy's distributions, the exact drift and simulation."""
 
 import dataclasses
-import inspect
-import runpy
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +16,6 @@ from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.structural_trends import FEWEST_FIGURES, FEWEST_SHAPED, covariances
 
-CALIBRATION = runpy.run_path(Path(__file__).parents[2] / "benchmarks" / "calibration.py")
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
 SCALES = ["log_odds", "points"]
 
@@ -401,44 +397,6 @@ def test_figures_as_text_and_whole_years_as_floats_are_read():
     same = fit_peers(long.astype({"a": str, "year": float}), ["a", "a"])
     for mine, theirs in zip(answers(same), answers(fit_peers(long, "a")), strict=True):
         np.testing.assert_array_equal(mine, theirs)
-
-
-# ---- calibration: a short form of benchmarks/calibration.py -------------------------------------------------
-@pytest.fixture(scope="module")
-def study():
-    jobs = [(process, 8, seed) for process in CALIBRATION["PROCESSES"] for seed in range(10)]
-    return CALIBRATION["summary"]([row for job in jobs for row in CALIBRATION["score"](job)]).loc[8]
-
-
-@pytest.mark.parametrize("process", CALIBRATION["PROCESSES"])
-def test_simulated_intervals_cover_what_they_promise(study, process):
-    found = study.loc[process]["coverage80"]
-    if process == CALIBRATION["BREAK"]:
-        # What never happened before cannot be in the interval; the benchmark tells it.
-        assert found.loc[1, "mean"] < 0.5
-        return
-    if (
-        process in CALIBRATION["TWO_INSTRUMENTS"]
-        and "instruments" not in inspect.signature(fit_peers).parameters
-    ):
-        pytest.xfail("the engine takes the paces and the noise of two instruments for one")
-    # Panels whose places share much are each little more than one draw, and there are many bounds.
-    give = 3 * found["sem"]
-    assert (found["sem"] < 0.08).all()
-    assert (found["mean"] >= 0.74 - give).all() and (found["mean"] <= 0.86 + give).all(), found
-
-
-@pytest.mark.parametrize("process", ["local trend", "logistic AR", "damped", "mean reversion"])
-def test_simulated_probabilities_beat_those_of_the_drift(study, process):
-    # With a common shock it is a little worse than the drift (README of the benchmarks): not asserted here.
-    gain, score = (study.loc[(process, 3)][what] for what in ("drift", "log_score"))
-    assert gain["mean"] > 2 * gain["sem"]
-    assert score["mean"] < np.log(2)
-
-
-def test_an_unknown_process_is_named():
-    with pytest.raises(ValueError, match="'walk' is not known; choose one of local trend"):
-        CALIBRATION["simulate"]("walk", 5, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("scale", SCALES)
