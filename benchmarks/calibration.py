@@ -84,10 +84,13 @@ ONE_INSTRUMENT = {
     "smoothed": _walk,
     BREAK: _walk,
 }
-# What the own instrument says and the other one does not: pace and its spread, noise; whether the other is smoothed.
+# How the own instrument differs from the other (pace, its spread, noise, how much of the shared shock it takes), and
+# whether the other is smoothed.
 TWO_INSTRUMENTS = {
-    "two instruments": ({"slope": -0.26, "spread": 0.09, "noise": 0.06}, False),
-    "raw, peers smoothed": ({}, True),
+    "two instruments": ({"slope": -0.26, "spread": 0.09, "noise": 0.06}, 1, False),
+    "own one noisier": ({"slope": -0.15, "noise": 0.12}, 1, False),
+    "own one shaken twice": ({"slope": -0.15}, 2, False),
+    "raw, peers smoothed": ({}, 1, True),
 }
 PROCESSES = (*ONE_INSTRUMENT, *TWO_INSTRUMENTS)
 
@@ -131,7 +134,7 @@ def simulate(process, length, rng):
     return {RATE: seen}, RATE, seen[scored], rates[scored, length:]
 
 
-def _two(own, smooth, length, rng):
+def _two(own, loading, smooth, length, rng):
     years = length + AHEAD + 2
     shared = rng.normal(0, 0.06, years).cumsum()
     level = rng.normal(-1.5, 0.6, (PLACES, 1))
@@ -139,7 +142,7 @@ def _two(own, smooth, length, rng):
     others = smoothed(theirs) if smooth else theirs[:, 2:]
     mine = theirs[:OWN] if smooth else 0
     if own:
-        mine = 100 * expit(level[:OWN] + 0.3 + _walk(rng, OWN, years, shared=0.0, **own) + shared)
+        mine = 100 * expit(level[:OWN] + 0.3 + _walk(rng, OWN, years, shared=0.0, **own) + loading * shared)
     mine = mine[:, 2:]
     known = np.full((PLACES, length), np.nan)
     for row, n in enumerate(rng.integers(FIGURES[0], FIGURES[1] + 1, OWN)):
