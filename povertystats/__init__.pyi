@@ -55,6 +55,8 @@ from .questions.credit_figures import credit_near as credit_near
 from .questions.own_grid import load_grid as load_grid
 from .records.backtest import backtest as backtest
 from .records.backtest_result import Backtest as Backtest
+from .records.smoothness import Smoothness as Smoothness
+from .records.smoothness import smoothness as smoothness
 from .register.data_package import write_package as write_package
 from .register.reader import open_register as open_register
 from .register.register import Register as Register

@@ -260,6 +260,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Review": ps.review(register),
         "Scenario": made,
         "Scorecard": card,
+        "Smoothness": ps.smoothness(peers),
         "Sensitivity": ps.sensitivity(fit.moments["within", "log_odds"], "trained_pct"),
         "SpecificationCurve": curve,
         "Started": ps.start_package(mine.with_name("mine"), mine, for_place="Arland"),

@@ -1,4 +1,4 @@
-"""The scales of a rate, and what a forecast on them is worth once the outcome is known, also against a reference."""
+"""The scales of a rate, and what a forecast on them is worth once the outcome is known."""
 
 from __future__ import annotations
 
@@ -30,8 +30,6 @@ _REST = 1e-9
 LEVELS = (50, 80, 95)
 # Who gives both outcomes of an event the same chance has this mean log score.
 COIN = float(np.log(2))
-# A spread between years can be told from three on.
-FEWEST_YEARS = 3
 _ENDS = [0.5] + [(1 + side * level / 100) / 2 for level in LEVELS for side in (-1, 1)]
 # Wrong beyond doubt costs a finite log score (34.5).
 _SURE = 1e-15
@@ -165,7 +163,12 @@ class Scored:
         self._check_observed("crps", observed)
         seen = to_scale(observed, self.link)
         reach = -stdtrit(self.df, _REST)
-        cuts = self.location + self.scale * np.clip(_CUTS, -reach, reach)
+        cuts = (self.location + self.scale * np.clip(_CUTS, -reach, reach)).ravel()
+        # Of many components most cuts fall together: one in each half scale of the narrowest is enough, fewer outside.
+        middle = np.clip(cuts, self.location.min(), self.location.max())
+        away = (cuts - middle) / self.scale.min()
+        cells = np.floor(2 * middle / self.scale.min() + np.sign(away) * 4 * np.log1p(2 * np.abs(away)))
+        cuts = np.append(cuts[np.unique(cells, return_index=True)[1]], cuts.max())
         if self.link == "log_odds":
             # The way back to percent bends within a few log-odds of 0, whatever the components' width.
             seen = np.clip(seen, -_EDGE, _EDGE)
@@ -266,34 +269,3 @@ def log_score(probability: ArrayLike, met: ArrayLike) -> np.ndarray:
     """
     probability = np.asarray(probability, dtype=float)
     return -np.log(np.clip(np.where(met, probability, 1 - probability), _SURE, 1.0))
-
-
-def skill(own: ArrayLike, reference: ArrayLike, years: ArrayLike) -> tuple[float, float, float]:
-    """Return skill against a reference and its 95 % interval: ``1 − Σ own / Σ reference``, low, high.
-
-    ``own``, ``reference``, ``years``: (n,) scores of the same cases, less is better, and the years that these
-    belong to; cases without both scores are dropped. Cases share the shocks of a year, so that the G years are
-    the sample: with ``l = ln(Σ own / Σ reference)`` and ``l_(g)`` the same without year g, the standard error
-    of l is ``√((G − 1)/G Σ (l_(g) − l̄)²)``, its interval that of Student's t with G − 1 degrees of freedom;
-    the logarithm keeps skill below 1. Low and high are NaN below 3 years, all where the reference has no
-    positive score.
-
-    Source: Efron & Stein 1981, doi:10.1214/aos/1176345462 (jackknife).
-
-    >>> [round(x, 3) for x in skill([1.0, 2.0, 2.0], [4.0, 4.0, 5.0], [2013, 2014, 2015])]
-    [0.615, 0.211, 0.813]
-    """
-    own, reference, years = (np.asarray(part, dtype=float) for part in (own, reference, years))
-    both = np.isfinite(own) & np.isfinite(reference)
-    names, at = np.unique(years[both], return_inverse=True)
-    ours, theirs = np.bincount(at, own[both]), np.bincount(at, reference[both])
-    if not theirs.sum() > 0:
-        return np.nan, np.nan, np.nan
-    ratio, count = ours.sum() / theirs.sum(), len(names)
-    if count < FEWEST_YEARS or not np.all((ours < ours.sum()) & (theirs < theirs.sum())):
-        return float(1 - ratio), np.nan, np.nan
-    without = np.log((ours.sum() - ours) / (theirs.sum() - theirs))
-    error = np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum())
-    reach = stdtrit(count - 1, 0.975) * error
-    low, high = (float(1 - ratio * np.exp(side * reach)) for side in (1, -1))
-    return float(1 - ratio), low, high

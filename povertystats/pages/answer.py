@@ -11,6 +11,8 @@ from povertystats.drivers.declared import driver_fits
 from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
+from povertystats.records.record_text import near_words
+from povertystats.records.smoothness import counted
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
 from povertystats.targets.verdict import chance, latest, own_range
@@ -121,7 +123,10 @@ def sure(card: Scorecard, known: Facts, lang: str) -> list[str]:
         for wording, (_, row) in zip(wordings, rows, strict=True)
     ]
     own = [say("brief.own", lang, place=card.place, ranges="; ".join(ranges))] if ranges else []
-    return [*own, *track(past_record(known, card.place), known, lang)]
+    ahead = outlook(known, card.place)
+    level = None if ahead is None else float(ahead.series.values[-1])
+    record = past_record(known, card.place)
+    return [*own, *track(record, known, lang, level), *smoothed(record, lang)]
 
 
 def not_assessable(card: Scorecard, lang: str) -> str:
@@ -182,15 +187,14 @@ def came_instead(card: Scorecard, known: Facts, later: Facts, lang: str) -> str:
     return say(f"brief.came_{where}", lang, year=ahead.year, value=value, low=low, high=high)
 
 
-def track(record: Backtest | None, known: Facts, lang: str) -> list[str]:
-    """Return in a sentence how such forecasts did at earlier dates; none without a record of them."""
+def track(record: Backtest | None, known: Facts, lang: str, level: float | None = None) -> list[str]:
+    """Return in sentences how such forecasts did at earlier dates, from a level like that given; none without a record."""
     method = way(record)
     if record is None or method is None:
         return []
-    row, years = (
-        record.table.set_index("method").loc[method],
-        record.by_year[record.by_year["method"] == method],
-    )
+    like = record if level is None else record.near(level, method)
+    row = like.table.set_index("method").loc[method]
+    years = like.by_year[like.by_year["method"] == method]
     worst = years.loc[years["mae"].idxmax()]
     names = dict.fromkeys(name.partition("@")[0] for name in record.indicators)
     titles = [known.title(name, lang, short=True) for name in names]
@@ -198,5 +202,16 @@ def track(record: Backtest | None, known: Facts, lang: str) -> list[str]:
     told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
     told |= {"worst": worst["year"], "missed": worst["mae"]}
     told["ahead"] = row["horizon"]
+    told["near"] = f" {near}" if (near := near_words(like, lang)) else ""
     told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
     return [say("brief.track", lang, **told)]
+
+
+def smoothed(record: Backtest | None, lang: str) -> list[str]:
+    """Return that the figures behind a record were smoothed, if those of an indicator were."""
+    if record is None or record.smooth is None:
+        return []
+    table = record.smooth.table
+    some = table.loc[table["verdict"] == "smoothed", ["changes", "rises", "falls"]]
+    sums = {name: int(of) for name, of in some.sum().items()}
+    return [say("brief.smooth", lang, counted=counted(**sums, lang=lang))] if len(some) else []

@@ -18,7 +18,9 @@ from povertystats.forecasts.scores import event_score, score
 from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.records.backtest_result import CASE, COLUMNS, Backtest
-from povertystats.records.baselines import KEPT, METHODS, NAIVE
+from povertystats.records.baselines import CLIMATOLOGY, METHODS, NAIVE
+from povertystats.records.known_changes import KEPT
+from povertystats.records.smoothness import smoothness
 from povertystats.words.errors import InvalidValue, not_whole, refuse
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def backtest(
     horizons: Sequence[int] = (1,),
     min_points: int = 2,
     since: int | None = None,
-    methods: Sequence[str] = ("pooled", "pooled_points", "log_odds", "points", NAIVE),
+    methods: Sequence[str] = ("pooled", "pooled_points", "log_odds", "points", CLIMATOLOGY, NAIVE),
     place: Place = "place",
     year: str = "year",
     units: Units = None,
@@ -55,9 +57,10 @@ def backtest(
     methods : sequence of str
         "pooled" and "pooled_points" (``forecast`` with all the indicators' figures up to the origin as peers, on
         log-odds and in points), "pooled_apart" (as if the series were of another instrument than its peers, whose
-        figures end a year earlier), "log_odds" and "points" (drifts of their own), and of
-        ``povertystats.records.baselines`` "ets", "arima", "components" (statsmodels), "traffic_light", "naive"; the
-        last is always among them, since skill is counted against it.
+        figures end a year earlier), "log_odds" and "points" (drifts of their own), "reference_class" and "climatology"
+        (changes known at the origin: those over as many years from a like level; the share of all that met the event),
+        and of ``povertystats.records.baselines`` "ets", "arima", "components" (statsmodels), "traffic_light", "naive";
+        the last is always among them, since skill is counted against it.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
     units : str or mapping of str to str, optional
@@ -104,20 +107,21 @@ def backtest(
     forecasts: list[dict] = []
     left_out: list[dict] = []
     for origin, cases in _origins(panel, names, horizons, min_points, since).items():
-        peers = {}
-        for name in methods:
-            if scale := METHODS[name].pooled:
-                peers[name] = _peers(panel[panel["year"] <= origin - METHODS[name].late], names, scale)
+        learnt = {
+            name: _learnt(METHODS[name], panel[panel["year"] <= origin - METHODS[name].late], names)
+            for name in methods
+        }
         for indicator, ahead in cases.items():
-            for row in _judged(panel, indicator, origin, ahead, methods, min_points, peers):
+            for row in _judged(panel, indicator, origin, ahead, methods, min_points, learnt):
                 (left_out if "reason" in row else forecasts).append(row)
     if not forecasts:
         raise InvalidValue(
             f"no forecast of {', '.join(names)} can be judged: no place has {min_points} figures "
             f"up to a year and one {', '.join(map(str, horizons))} years later"
         )
-    missing = pd.DataFrame(left_out, columns=[*CASE, "year", "method", "reason"])
-    return Backtest(tuple(names), pd.DataFrame(forecasts, columns=COLUMNS), missing)
+    missing = pd.DataFrame(left_out, columns=[*CASE, "year", "method", "last", "reason"])
+    smooth = smoothness(panel[["place", "year", *names]], units="pct")
+    return Backtest(tuple(names), pd.DataFrame(forecasts, columns=COLUMNS), missing, smooth)
 
 
 def _origins(panel, indicators, horizons, min_points, since):
@@ -133,14 +137,17 @@ def _origins(panel, indicators, horizons, min_points, since):
     return dict(sorted(cases.items()))
 
 
-def _peers(past, indicators, scale):
+def _learnt(method, past, indicators):
+    """Return what a method learns from the figures of all places: Peers (None for too few), what it then says, or None."""
+    if not method.pooled:
+        return method.learnt and method.learnt(past)
     try:
-        return fitted_peers(past, indicators, scale)
+        return fitted_peers(past, indicators, method.pooled)
     except ValueError:  # The panel was checked: these are too few, or have no spread.
         return None
 
 
-def _judged(panel, indicator, origin, ahead, methods, min_points, peers):
+def _judged(panel, indicator, origin, ahead, methods, min_points, learnt):
     """Yield one row a case and method: the forecast with its scores, or the reason why there is none."""
     known = panel.dropna(subset=[indicator])
     series, outcomes, reasons = [], {}, {}
@@ -157,21 +164,21 @@ def _judged(panel, indicator, origin, ahead, methods, min_points, peers):
     points = {one.place: one.values for one in series}
     for method in methods:
         if METHODS[method].pooled:
-            made = _pooled(series, max(ahead), peers[method], METHODS[method])
+            made = _pooled(series, max(ahead), learnt[method], METHODS[method])
         else:
-            made = [_alone(one, max(ahead), METHODS[method]) for one in series]
+            made = [_alone(one, ahead, learnt[method], METHODS[method]) for one in series]
         paths = reasons | {one.place: path for one, path in zip(series, made, strict=True)}
         for place, path in paths.items():
             for h in ahead:
                 case = {"indicator": indicator, "place": place, "origin": origin, "year": origin + h}
                 case |= {"horizon": h, "method": method}
-                if isinstance(path, str) or origin + h not in outcomes[place]:
-                    yield case | {"reason": path if isinstance(path, str) else "no_figure"}
+                case |= {"last": points[place][-1] if place in points else np.nan}
+                said = path if isinstance(path, str) else path[h - 1]
+                if isinstance(said, str) or origin + h not in outcomes[place]:
+                    yield case | {"reason": said if isinstance(said, str) else "no_figure"}
                 else:
                     case |= {"n_points": len(points[place])}
-                    yield case | _scores(
-                        path[h - 1], outcomes[place][origin + h], KEPT**h * points[place][-1]
-                    )
+                    yield case | _scores(said, outcomes[place][origin + h], KEPT**h * points[place][-1])
 
 
 def _scores(said, observed, bound):
@@ -181,10 +188,16 @@ def _scores(said, observed, bound):
     return score(said, observed, bound)
 
 
-def _alone(series, horizon, method):
-    """Return what a method says of each year ahead from the series alone, or the reason why it cannot."""
+def _alone(series, ahead, learnt, method):
+    """Return what a method says of each year ahead of a series, or the reason why it cannot, of one year or of all."""
+    if method.alone:
+        return _said(method.alone, series, max(ahead))
+    return [_said(learnt, series, h) if h in ahead else None for h in range(1, max(ahead) + 1)]
+
+
+def _said(says, series, horizon):
     try:
-        return method.alone(series, horizon)
+        return says(series, horizon)
     except ForecastError as error:
         return error.reasons[0]
 
@@ -227,13 +240,13 @@ def _option_problems(indicators, horizons, min_points, since, methods) -> Iterat
 
 # A place with peers of another instrument alone is forecast so, and that way of forecasting is what its record tells of.
 WAY = "pooled_apart"
-_METHODS = ("pooled", "pooled_points", "log_odds", "points")
+_METHODS = ("pooled", "pooled_points", "log_odds", "points", CLIMATOLOGY)
 
 
 def way(record: Backtest | None) -> str | None:
     """Return which of the methods of a record is that by which the place itself is forecast; None without any."""
     made = set() if record is None else set(record.table["method"])
-    return next((method for method in (WAY, *_METHODS) if method in made), None)
+    return next((method for method in (WAY, *_METHODS[:4]) if method in made), None)
 
 
 def past_record(known: Facts, place: str) -> Backtest | None:

@@ -9,19 +9,22 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.forecast import indicator_name
-from povertystats.forecasts.scores import COIN, LEVELS, skill
+from povertystats.forecasts.scores import LEVELS
 from povertystats.records.baselines import METHODS, NAIVE
+from povertystats.records.record_text import ENOUGH, record_text
+from povertystats.records.skill import skill
+from povertystats.records.smoothness import Smoothness
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Plotted
-from povertystats.words.wording import check, say
 
 CASE = ["indicator", "place", "origin", "horizon"]
 _ENDS = [f"{end}{level}" for level in LEVELS for end in ("low", "high")]
 _EVENT = ["probability", "met", "log_score", "brier"]
-COLUMNS = [*CASE, "year", "method", "n_points", "median", *_ENDS, "observed", "error", "crps"]
+COLUMNS = [*CASE, "year", "method", "n_points", "last", "median", *_ENDS, "observed", "error", "crps"]
 COLUMNS += [*(f"covered{level}" for level in LEVELS), "pit", *_EVENT]
 _TENTHS = np.arange(11) / 10
+# Bands of levels, in percent: rates near 100 % move as those near 0 do.
+BANDS = np.array([0, 3, 10, 90, 97, 100])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,15 +36,19 @@ class Backtest(Plotted):
     indicators : tuple of str
         The indicators that were forecast.
     forecasts : pandas.DataFrame
-        One row a case (indicator, place, origin, horizon) and method: year, n_points, median, low50, high50, low80,
-        high80, low95, high95 (percent), observed, error (observed minus median, in points), crps (points), covered50,
+        One row a case (indicator, place, origin, horizon) and method: year, n_points, last (the figure of the origin),
+        median, low50, high50, low80, high80, low95, high95 (percent), observed, error (observed minus median, in points), crps (points), covered50,
         covered80, covered95 (1 or 0), pit (the probability that the forecast gave to a level of at most the observed
         one), and for the event "a fall of at least a tenth of the last level for each year ahead",
         ``x ≤ 0.9^h × last``: probability, met (1 or 0), log_score, brier. A rule without a distribution
-        ("traffic_light") has the event alone.
+        ("traffic_light", "climatology") has the event alone.
     left_out : pandas.DataFrame
-        One row a forecast that could not be made or judged: the case, year, method, reason ("no_figure", "too_few",
-        "no_log_odds", "even_steps", "no_peers", "gaps", "no_fit").
+        One row a forecast that could not be made or judged: the case, year, method, last, reason ("no_figure",
+        "too_few", "no_log_odds", "even_steps", "no_peers", "gaps", "no_fit").
+    smooth : Smoothness, optional
+        How smoothly the rates of the panel move (``smoothness``).
+    band : tuple of float, optional
+        The levels that ``near`` asked for.
 
     Examples
     --------
@@ -55,6 +62,8 @@ class Backtest(Plotted):
     indicators: tuple[str, ...]
     forecasts: pd.DataFrame
     left_out: pd.DataFrame
+    smooth: Smoothness | None = None
+    band: tuple[float, float] | None = None
 
     def _sentence(self) -> str:
         counts = self.forecasts[["place", "origin", "method"]].nunique()
@@ -84,6 +93,66 @@ class Backtest(Plotted):
     def by_year(self) -> pd.DataFrame:
         """The same as ``table``, one row a method, horizon and forecast year."""
         return self._summary(["method", "horizon", "year"])
+
+    @cached_property
+    def by_level(self) -> pd.DataFrame:
+        """The same as ``table``, one row a method, horizon and band of the last figure: low, high (percent).
+
+        Bands begin at 0, 3, 10, 90 and 97 %; those without a forecast have no row.
+        """
+        at = np.searchsorted(BANDS[1:-1], self.forecasts["last"], side="right")
+        rows = self.forecasts.assign(low=BANDS[at], high=BANDS[at + 1])
+        return self._summary(["method", "horizon", "low", "high"], rows)
+
+    def near(self, level: float, method: str | None = None) -> Backtest:
+        """Return the record of the forecasts from a similar level: a last figure in the same band of ``by_level``.
+
+        Parameters
+        ----------
+        level : float
+            The level in percent.
+        method : str, optional
+            The method whose forecasts must be enough; every one that there is when left out.
+
+        Returns
+        -------
+        Backtest
+            With ``band``; all forecasts where fewer than 30 of a horizon are from there, which ``text`` then says.
+
+        Raises
+        ------
+        InvalidValue
+            For a level outside 0–100.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> rate = [30.0, 26.0, 23.5, 20.0, 18.2, 16.0]
+        >>> panel = pd.DataFrame({"place": "A", "year": range(2010, 2016), "rate_pct": rate})
+        >>> print(ps.backtest(panel, min_points=4).near(2.4).text("en").splitlines()[0])
+        Forecasts from any level, too few being from a last figure below 3%.
+        """
+        if not 0 <= level <= 100:
+            raise InvalidValue(f"near: level must be a percentage between 0 and 100, got {level}")
+        at = np.searchsorted(BANDS[1:-1], level, side="right")
+        low, high = BANDS[at : at + 2].tolist()
+        parts = [
+            rows[(rows["last"] >= low) & ((rows["last"] < high) | (high == 100))]
+            for rows in (self.forecasts, self.left_out)
+        ]
+        asked = self.forecasts[["method", "horizon"]].drop_duplicates()
+        asked = asked if method is None else asked[asked["method"] == method]
+        found = parts[0].groupby(["method", "horizon"]).size()
+        enough = len(asked) and all(found.get(tuple(one), 0) >= ENOUGH for one in asked.to_numpy().tolist())
+        if not enough:
+            return replace(self, band=(low, high))
+        return replace(self, forecasts=parts[0], left_out=parts[1], band=(low, high))
+
+    @property
+    def alike(self) -> bool:
+        """Whether all forecasts are from the levels that ``near`` asked for."""
+        low, high = self.band or (0, 100)
+        return bool(self.forecasts["last"].between(low, high).all())
 
     def between(self, first: int, last: int) -> Backtest:
         """Return the record of the forecasts for some years.
@@ -142,9 +211,9 @@ class Backtest(Plotted):
             ["method", "horizon", "low", "high"]
         )
 
-    def _summary(self, keys):
+    def _summary(self, keys, rows=None):
         naive = self.forecasts[self.forecasts["method"] == NAIVE].set_index(CASE)["crps"].rename("naive_crps")
-        judged = self.forecasts.assign(
+        judged = (self.forecasts if rows is None else rows).assign(
             miss=self.forecasts["error"].abs(),
             below=(self.forecasts["error"] < 0).where(self.forecasts["error"].notna()).astype(float),
         )
@@ -166,7 +235,7 @@ class Backtest(Plotted):
         return _ranked(table.reset_index(), [*keys[1:], "method"])
 
     def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
-        """Return the record in words: how well, the worst year, the event, the sample, the losses.
+        """Return the record in words: where coverage is off, how well, the worst year, the event, the sample, the losses.
 
         Parameters
         ----------
@@ -179,92 +248,16 @@ class Backtest(Plotted):
         -------
         str
             A sentence a line. The method reported has the smallest mean CRPS, at the shortest horizon, over the cases
-            that all could make; the worst year is that of its largest mean error; the others follow in one line.
+            that all could make; the worst year is that of its largest mean error; the others follow in one line. Where
+            30 or more forecasts are from one band of levels and the 80 % interval held less than 72 % of their outcomes,
+            that is said first; more than 88 %, after what it held at each level.
 
         Raises
         ------
         ValueError
             For an unknown language.
         """
-        check(lang)
-        labels = labels or {}
-        codes = [code if code in labels else code.partition("@")[0] for code in self.indicators]
-        name = ", ".join(dict.fromkeys(indicator_name(code, lang, labels) for code in codes))
-        shown = self.table.dropna(subset=["crps"])
-        best = self._best(shown) if len(shown) else self.table.iloc[0]
-        lines = [self._event(best, lang)]
-        if len(shown):
-            first = [_row(best, name, lang), self._worst(best, lang)]
-            lines = [*first, *lines, *_others(best, shown, name, lang)]
-        lines.append(say("backtest.sample", lang, n=best.n, origins=best.origins))
-        cases = self.left_out.drop_duplicates([*CASE, "reason"])
-        lines += [
-            say(f"backtest.left_out.{reason}", lang, n=len(rows), places=rows["place"].nunique())
-            for reason, rows in cases.groupby("reason")
-        ]
-        return "\n".join(lines)
-
-    def _best(self, shown):
-        shortest = shown[shown["horizon"] == shown["horizon"].min()]
-        contenders = shortest[shortest["method"] != NAIVE] if len(shortest) > 1 else shortest
-        rows = self.forecasts[self.forecasts["horizon"] == shortest["horizon"].iloc[0]]
-        rows = rows[rows["method"].isin(contenders["method"])]
-        shared = rows.pivot(index=CASE[:3], columns="method", values="crps").dropna()
-        return contenders.loc[contenders["method"].map(shared.mean()).fillna(contenders["crps"]).idxmin()]
-
-    def _years(self, best):
-        return self.by_year[
-            (self.by_year["method"] == best.method) & (self.by_year["horizon"] == best.horizon)
-        ]
-
-    def _event(self, best, lang):
-        values = {
-            "method": say(f"backtest.method.{best.method}", lang),
-            "score": best.log_score,
-            "coin": COIN,
-        }
-        if best.log_score > COIN:
-            return say("backtest.event.worse", lang, **values)
-        years = self._years(best)
-        missed = ", ".join(map(str, years.loc[years["log_score"] > COIN, "year"]))
-        but = say("backtest.event.but", lang, years=missed) if missed else ""
-        return say("backtest.event.better", lang, but=but, **values)
-
-    def _worst(self, best, lang):
-        years = self._years(best)
-        worst = years.loc[years["mae"].idxmax()]
-        values = {"year": worst.year, "mae": worst.mae, "coverage": 100 * worst.coverage80}
-        return say("backtest.worst", lang, method=say(f"backtest.method.{best.method}", lang), **values)
-
-
-def _row(row, name, lang):
-    against = "" if row.method == NAIVE or np.isnan(row.skill) else _against(row, lang, "row")
-    values = {"method": say(f"backtest.method.{row.method}", lang), "name": name, "against": against}
-    values |= {"horizon": row.horizon, "n": row.n, "places": row.places, "mae": row.mae}
-    return say("backtest.row", lang, coverage=100 * row.coverage80, **values)
-
-
-def _others(best, shown, name, lang):
-    """Return the best method's rows at the longer horizons, and the other methods at the shortest in one line."""
-    same = shown[(shown["method"] == best.method) & (shown["horizon"] != best.horizon)]
-    rest = shown[(shown["horizon"] == best.horizon) & ~shown["method"].isin([best.method, NAIVE])]
-    others = "; ".join(_against(row, lang, "other") for row in rest.dropna(subset=["skill"]).itertuples())
-    lines = [_row(row, name, lang) for row in same.itertuples()]
-    return [*lines, say("backtest.others", lang, others=others)] if others else lines
-
-
-def _against(row, lang, kind):
-    """Return how the CRPS compares with no change; in the row of the best, with its interval."""
-    better = row.skill >= 0
-    # Told as so much lower or so much higher, whichever it is.
-    low, high = sorted(100 * (1 if better else -1) * end for end in (row.skill_low, row.skill_high))
-    return say(
-        f"backtest.against.{kind}_{'better' if better else 'worse'}",
-        lang,
-        method=say(f"backtest.method.{row.method}", lang),
-        skill=100 * abs(row.skill),
-        span="" if np.isnan(low) else say("backtest.span", lang, low=low, high=high),
-    )
+        return record_text(self, lang, labels or {})
 
 
 def _ranked(table, order):

@@ -1,7 +1,8 @@
 """The methods that the record judges: ours, and simpler ones that these must beat.
 
 A simpler one takes a series and a horizon and returns one Predictive a year ahead, or raises ForecastError with the
-reason why it cannot; the traffic light has no distribution and returns chances of one event.
+reason why it cannot; the traffic light has no distribution and returns chances of one event. Those of
+``known_changes`` are first told the figures of all places up to the origin.
 """
 
 from __future__ import annotations
@@ -20,19 +21,18 @@ from povertystats.forecasts.forecast import FEWEST, ForecastError
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import to_scale
+from povertystats.records.known_changes import KEPT, climatology, reference_class
 from povertystats.words.errors import MissingExtra
 
 Path = tuple[Predictive, ...]
 
-# The event that is asked of every method: a fall of at least a tenth of the level for each year ahead.
-KEPT = 0.9
 # How sure a rule that knows no doubt is taken to be.
 _SURE = 0.99
 # Ratio of actual to required growth from which Eurostat's categories hold.
 _EUROSTAT = ((0.95, "on_track"), (0.60, "too_slow"), (0.0, "limited"), (-np.inf, "away"))
 # A normal distribution, as a Student-t of so many degrees of freedom.
 _NORMAL = 1e9
-NAIVE = "naive"
+NAIVE, CLIMATOLOGY = "naive", "climatology"
 
 
 def naive(series: Observed, horizon: int) -> Path:
@@ -201,10 +201,12 @@ class Method:
     """A way of forecasting that ``backtest`` judges.
 
     ``alone``: what it says of each year ahead from the figures of the series alone, a Predictive each or the chance of
-    the event. Or ``pooled``: with peers on this scale, whose figures end ``late`` years before the series' own.
+    the event. Or ``learnt``: what says so of one year ahead, once it is given the figures of all places up to the
+    origin. Or ``pooled``: with peers on this scale, whose figures end ``late`` years before the series' own.
     """
 
     alone: Callable[[Observed, int], Any] | None = None
+    learnt: Callable[[pd.DataFrame], Callable[[Observed, int], Any]] | None = None
     pooled: str = ""
     late: int = 0
 
@@ -220,6 +222,8 @@ METHODS = {
     "ets": Method(ets),
     "arima": Method(arima),
     "components": Method(components),
+    "reference_class": Method(learnt=reference_class),
+    CLIMATOLOGY: Method(learnt=climatology),
     "traffic_light": Method(traffic_light),
     NAIVE: Method(naive),
 }

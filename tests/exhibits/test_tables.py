@@ -198,6 +198,8 @@ def scores_told(table, rows, lang):
             "coverage": f"{number(100 * cases['covered80'].mean(), lang, 0)}%",
             "skill": f"{number(100 * (1 - cases['crps'].sum() / naive), lang, 0)}%",
         }
+        if cases["crps"].isna().all():  # A chance of the event alone.
+            told |= dict.fromkeys(("mae", "bias", "crps", "below", "coverage", "skill"), "–")
         assert {name: column(table, f"brief.record.{name}", lang)[at] for name in told} == told
 
 
@@ -206,15 +208,17 @@ def judged(record):
     """Return the forecasts of the record, beside each the CRPS of no change in the same case."""
     case = ["indicator", "place", "origin", "horizon"]
     wide = record.forecasts.pivot(index=case, columns="method", values="crps")
-    beside = pd.DataFrame({"naive_crps": wide["naive"], "by_all": wide.notna().all(axis=1)})
+    beside = pd.DataFrame(
+        {"naive_crps": wide["naive"], "by_all": wide.drop(columns="climatology").notna().all(axis=1)}
+    )
     return record.forecasts.join(beside, on=case)
 
 
 @LANGUAGES
 def test_the_record_compares_the_methods_in_the_cases_that_all_could_make(record, judged, lang):
     shared = judged[judged["by_all"]]
-    methods = ["pooled", "pooled_points", "pooled_apart", "log_odds", "points", "naive"]
-    assert 100 < len(shared) / 6 < (judged["method"] == "pooled").sum()
+    methods = ["pooled", "pooled_points", "pooled_apart", "log_odds", "points", "climatology", "naive"]
+    assert 100 < len(shared) / 7 < (judged["method"] == "pooled").sum()
     table = tables.record(record, lang)
     assert column(table, "brief.record.method", lang) == [say(f"backtest.method.{m}", lang) for m in methods]
     assert say("brief.record.year", lang) not in table.frame

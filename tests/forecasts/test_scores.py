@@ -1,4 +1,4 @@
-"""Scores against their definitions, and the interval of a skill against a jackknife written out."""
+"""Scores against their definitions."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.scores import COIN, LEVELS, event_score, score, skill
+from povertystats.forecasts.scores import COIN, LEVELS, event_score, score
 
 RATE = Predictive([0.6, 0.4], [4, 9], [-1.5, -1.3], [0.2, 0.1])
 
@@ -43,32 +43,28 @@ def test_the_truth_scores_best_on_average(truth, said):
         assert mean(truth, name) <= mean(said, name) + 1e-12
 
 
-def test_the_interval_of_a_skill_is_the_jackknife_over_years():
-    rng = np.random.default_rng(5)
-    years = np.repeat([2012, 2014, 2015, 2018], [3, 5, 2, 4])
-    own, reference = rng.uniform(0.5, 1, 14), rng.uniform(1, 3, 14)
-    without = [np.log(own[years != y].sum() / reference[years != y].sum()) for y in np.unique(years)]
-    error = np.sqrt(3 / 4 * np.sum((without - np.mean(without)) ** 2))
-    reach, ratio = stats.t.ppf(0.975, 3) * error, own.sum() / reference.sum()
-    expected = (1 - ratio, 1 - ratio * np.exp(reach), 1 - ratio * np.exp(-reach))
-    assert skill(own, reference, years) == pytest.approx(expected, rel=1e-12)
-
-
-def test_the_interval_holds_the_true_skill_where_years_shock_all_places():
-    rng, inside = np.random.default_rng(8), []
-    for _ in range(400):
-        shock = rng.gamma(4, 0.25, 8).repeat(20)
-        own, reference = shock * rng.gamma(2, 0.25, 160), rng.gamma(2, 0.5, 160)
-        _, low, high = skill(own, reference, np.arange(8).repeat(20))
-        inside.append(low <= 0.5 <= high)
-    # Nominal .95; the simulation's own standard error is .011.
-    assert 0.91 <= np.mean(inside) <= 0.98
-
-
-def test_skill_is_of_the_shared_cases_and_says_when_it_cannot_be_told():
-    assert skill([1, 1, np.nan], [2, 2, 9], [1, 2, 3])[0] == 0.5
-    assert skill([1, 1, 5], [2, 2, np.nan], [1, 2, 3])[0] == 0.5
-    assert np.isnan(skill([1, 1], [2, 2], [1, 2])[1:]).all()
-    assert np.isnan(skill([1.0], [np.nan], [1])).all()
-    assert np.isnan(skill([0.0], [0.0], [1])).all()
-    assert np.isnan(skill([0, 0, 0], [1, 1, 1], [1, 2, 3])).tolist() == [False, True, True]
+@pytest.mark.parametrize("link", ["log_odds", "points"])
+def test_the_crps_of_many_components_is_that_of_their_mixture(link):
+    # E|X − y| − ½ E|X − X'| of the components' centres, which their narrow spread leaves as it is.
+    rates = np.random.default_rng(2).uniform(5, 40, 80)
+    z = rates if link == "points" else np.log(rates / (100 - rates))
+    many = Predictive(np.full(80, 1 / 80), np.full(80, 4.0), z, np.full(80, 1e-6), link)
+    for y in (0.5, 18.0, 95.0):
+        exact = np.abs(rates - y).mean() - np.abs(rates[:, None] - rates).mean() / 2
+        assert many.crps(y) == pytest.approx(exact, abs=1e-4)
+    wide = Predictive(np.full(80, 1 / 80), np.full(80, 4.0), z, np.full(80, 0.3), link)
+    one = [Predictive(1.0, 4.0, at, 0.3, link) for at in z]
+    edges = np.linspace(0, 100, 20_001) if link == "log_odds" else np.linspace(-60, 160, 20_001)
+    middle = (edges[1:] + edges[:-1]) / 2
+    below = np.mean(
+        [
+            stats.t(4).cdf(
+                ((middle if link == "points" else np.log(middle / (100 - middle))) - p.location) / 0.3
+            )
+            for p in one
+        ],
+        axis=0,
+    )
+    assert wide.crps(18.0) == pytest.approx(
+        ((below - (middle >= 18.0)) ** 2).sum() * np.diff(edges)[0], abs=1e-3
+    )

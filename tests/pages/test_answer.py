@@ -66,11 +66,13 @@ def test_the_readings_with_evidence_come_before_the_one_without(card, lang):
 
 @LANGUAGES
 def test_how_sure_gives_the_own_trend_of_the_readings_that_were_meant(card, known, record, lang):
-    own, track = answer.sure(card, known, lang)
+    own, track, smoothed = answer.sure(card, known, lang)
     poverty = card.table[card.table["target"] == "poverty"]
     for row in poverty[:2].itertuples():
         assert all(probability(p, lang) in own for p in (row.own, row.own_points))
-    assert [track] == answer.track(record, known, lang) and poverty["reading"].iloc[2] == "to_2.5"
+    last = known.series("poor_household_pct", place="Bắc Kạn").values[-1]
+    assert [track] == answer.track(record, known, lang, last) != answer.track(record, known, lang)
+    assert [smoothed] == answer.smoothed(record, lang) and poverty["reading"].iloc[2] == "to_2.5"
     assert own.count(";") == 1
 
 
@@ -112,30 +114,40 @@ def test_readings_that_came_out_differently_are_told_one_by_one(card, facts, lan
 
 @LANGUAGES
 def test_the_track_is_counted_over_the_forecasts_made_as_for_the_place(known, record, lang):
-    pooled = record.forecasts[record.forecasts["method"] == backtest.WAY]
-    misses = pooled["error"].abs().groupby(pooled["year"]).mean()
-    named = [known.title(f"poor_{name}_pct", lang, short=True) for name in ("income", "multidim")]
-    expected = {
-        "titles": "; ".join(named),
-        "ahead": 1,
-        "places": pooled["place"].nunique(),
-        "years": len(misses),
-        "mae": pooled["error"].abs().mean(),
-        "held": 100 * pooled["observed"].between(pooled["low80"], pooled["high80"]).mean(),
-        "below": 100 * (pooled["observed"] < pooled["median"]).mean(),
-        "worst": misses.idxmax(),
-        "missed": misses.max(),
-        "faster": say("brief.faster", lang),
-    }
-    assert expected["below"] > 60
-    assert answer.track(record, known, lang) == [say("brief.track", lang, **expected)]
-    assert 0 < expected["mae"] < expected["missed"] and len(misses) >= 3
+    for level, kind, words in (
+        (None, "", {}),
+        (19.57, "near", {"low": 10, "high": 90}),
+        (1.2, "any", {"high": 3}),
+    ):
+        pooled = record.forecasts[record.forecasts["method"] == backtest.WAY]
+        if kind == "near":
+            pooled = pooled[pooled["last"].between(10, 90, inclusive="left")]
+        misses = pooled["error"].abs().groupby(pooled["year"]).mean()
+        named = [known.title(f"poor_{name}_pct", lang, short=True) for name in ("income", "multidim")]
+        band = say(f"backtest.level.{'below' if kind == 'any' else 'between'}", lang, **words) if kind else ""
+        expected = {
+            "titles": "; ".join(named),
+            "near": f" {say(f'backtest.{kind}', lang, level=band)}" if kind else "",
+            "ahead": 1,
+            "places": pooled["place"].nunique(),
+            "years": len(misses),
+            "mae": pooled["error"].abs().mean(),
+            "held": 100 * pooled["observed"].between(pooled["low80"], pooled["high80"]).mean(),
+            "below": 100 * (pooled["observed"] < pooled["median"]).mean(),
+            "worst": misses.idxmax(),
+            "missed": misses.max(),
+            "faster": say("brief.faster", lang),
+        }
+        assert expected["below"] > 60
+        assert answer.track(record, known, lang, level) == [say("brief.track", lang, **expected)]
+        assert 0 < expected["mae"] < expected["missed"] and len(misses) >= 3
 
 
 @LANGUAGES
 def test_there_is_no_track_without_a_way_of_forecasting(known, record, lang):
     naive = replace(record, forecasts=record.forecasts[record.forecasts["method"] == "naive"])
     assert answer.track(naive, known, lang) == [] == answer.track(None, known, lang)
+    assert answer.smoothed(replace(record, smooth=None), lang) == [] == answer.smoothed(None, lang)
 
 
 # A place without targets, and a target by another name

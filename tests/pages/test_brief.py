@@ -99,7 +99,7 @@ def test_the_record_is_told_with_the_names_of_its_indicators(known, record, lang
 
 
 def test_the_record_is_that_of_the_peers(known, record):
-    methods = ("pooled", "pooled_points", "pooled_apart", "log_odds", "points")
+    methods = ("pooled", "pooled_points", "pooled_apart", "log_odds", "points", "climatology")
     direct = ps.backtest(known.peers("poor_household_pct"), methods=methods)
     pd.testing.assert_frame_equal(record.forecasts, direct.forecasts)
     pd.testing.assert_frame_equal(record.left_out, direct.left_out)

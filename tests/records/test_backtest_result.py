@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.forecasts.scores import COIN, skill
+from povertystats.forecasts.scores import COIN
 from povertystats.records.backtest import backtest
 from povertystats.records.baselines import METHODS
+from povertystats.records.skill import skill
 from povertystats.words.languages import sentences
 from povertystats.words.wording import number, say
 
@@ -87,6 +88,60 @@ def test_between_keeps_the_forecasts_for_those_years(record):
         record.between(1990, 1991)
 
 
+def test_by_level_splits_the_cases_by_the_figure_that_they_started_from(pooled):
+    wide = PANEL.assign(rate_pct=np.where(PANEL["place"] < "P04", PANEL["rate_pct"] / 12, PANEL["rate_pct"]))
+    record = backtest(
+        wide.assign(rate_pct=np.where(wide["place"] > "P09", 100 - wide["rate_pct"] / 12, wide["rate_pct"]))
+    )
+    rates = wide.set_index(["place", "year"])["rate_pct"]
+    made = record.forecasts
+    low_places = made[made["place"] < "P04"]
+    started = pd.MultiIndex.from_frame(low_places[["place", "origin"]])
+    np.testing.assert_allclose(low_places["last"], rates.loc[started])
+    assert set(record.by_level["low"]) == {0, 3, 10, 97}
+    row = record.by_level.query("method == 'pooled' and low == 0").iloc[0]
+    rows = made[(made["method"] == "pooled") & (made["last"] < 3)]
+    assert row["high"] == 3 and row["n"] == len(rows) and row["coverage80"] == rows["covered80"].mean()
+    naive = made[(made["method"] == "naive") & (made["last"] < 3)]
+    both = rows.merge(naive, on=["place", "origin"])
+    assert row["skill"] == pytest.approx(1 - both["crps_x"].sum() / both["crps_y"].sum())
+    assert record.by_level.groupby(["method", "horizon"])["n"].sum().to_dict() == (
+        made.groupby(["method", "horizon"]).size().to_dict()
+    )
+
+
+def test_near_keeps_what_started_from_a_like_level_or_says_that_it_cannot(pooled):
+    near = pooled.near(33.0)
+    assert near.band == (10, 90) and near.alike and near.forecasts["last"].min() >= 10
+    assert near.table["n"].max() < pooled.table["n"].max()
+    assert near.text("en").startswith("Forecasts from a similar level (a last figure of 10% to 90%).")
+    for level, words in (
+        (0.0, "below 3%"),
+        (3.0, "of 3% to 10%"),
+        (90.0, "of 90% to 97%"),
+        (100.0, "of 97% or more"),
+    ):
+        every = pooled.near(level)
+        assert not every.alike and len(every.forecasts) == len(pooled.forecasts)
+        assert every.text("en").startswith(
+            f"Forecasts from any level, too few being from a last figure {words}."
+        )
+        assert "vì có quá ít dự báo" in every.text("vi").splitlines()[0]
+    assert pooled.text("en").startswith("Forecasts of rate_pct, ")
+    for level in (-1, 101, np.nan):
+        with pytest.raises(ValueError, match="near: level"):
+            pooled.near(level)
+    # Of each method asked about there must be enough.
+    rare = type(pooled)(
+        pooled.indicators,
+        pooled.forecasts.drop(pooled.forecasts.query("method == 'points' and last >= 10").index[29:]),
+        pooled.left_out,
+    )
+    assert (
+        rare.near(33.0, "pooled").alike and not rare.near(33.0, "points").alike and not rare.near(33.0).alike
+    )
+
+
 def test_reliability_sets_what_was_said_beside_what_came(record):
     table = record.reliability
     assert table.groupby(["method", "horizon"])["n"].sum().to_dict() == (
@@ -126,8 +181,14 @@ def test_text_leads_with_the_best_and_its_worst_year(record, lang):
     assert number(row["log_score"], lang) in lines[2] and number(COIN, lang) in lines[2]
     (other,) = {*OWN} - {best}
     assert method in lines[3] and say(f"backtest.method.{other}", lang) in lines[4]
+    for low in (3, 10):
+        rows = record.forecasts.query("method == @best and horizon == 1 and last >= @low")
+        rows = rows if low == 10 else rows[rows["last"] < 10]
+        told = {"coverage": 100 * rows["covered80"].mean(), "n": len(rows)}
+        level = say("backtest.level.between", lang, low=low, high=10 if low == 3 else 90)
+        assert say("backtest.level.row", lang, level=level, **told) in lines[5]
     assert number(row["origins"], lang, 0) in lines[-1]
-    assert len(lines) == 6
+    assert len(lines) == 7
 
 
 def test_labels_hold_for_an_indicator_under_any_standard():
