@@ -45,10 +45,6 @@ def judged(panel, horizons=HORIZONS):
     made = ps.backtest(
         panel, units="pct", horizons=horizons, min_points=FEWEST, methods=("pooled",)
     ).forecasts
-    figures = panel.melt(["place", "year"], var_name="indicator", value_name="last").dropna()
-    made = made.merge(
-        figures, left_on=["indicator", "place", "origin"], right_on=["indicator", "place", "year"]
-    )
     both = made.pivot(
         index=["indicator", "place", "origin", "horizon", "last"],
         columns="method",
