@@ -25,10 +25,12 @@ KEY = SCHEMA["roles"]["facts"]["key"]
 FACT = [
     c
     for c in SCHEMA["roles"]["facts"]["columns"]
-    if c not in ("parent", "territory", "tier", "illustrative", "published")
+    if c not in ("parent", "territory", "tier", "illustrative", "published", "se")
 ]
 ARTICLE = "Bắc Kạn: Đẩy mạnh công tác giảm nghèo trong năm 2020 (newspaper article)"
 COUNTRY = {"CẢ NƯỚC": "Cả nước"}
+# Towns are named as their province: theirs are told by what they are.
+TOWNS = {"Thành phố Lào Cai": "TP Lào Cai", "Thị xã Phú Thọ": "TX Phú Thọ"}
 # How sure a figure is, in the project's one vocabulary: official, derived, preliminary, estimate, plan, target.
 TIER_STATUS = {"A": "official", "B": "derived", "C": "estimate"}
 
@@ -128,8 +130,94 @@ def provinces():
     return frame.assign(place=frame["province"], period="", available_from_assumed=True)
 
 
+def review_elsewhere():
+    """Return the yearly review outside Bắc Kạn: provinces and the whole country, then districts, by one standard each."""
+    decisions = read("ministry_decisions")
+    rates = decisions[decisions["national_poor_household_pct"] != ""]
+    rates = rates.rename(columns={"review_year": "year", "national_poor_household_pct": "value"}).assign(
+        place="Cả nước", indicator="poor_household_pct", unit="pct", status="official", bound="", url="",
+        period=rates["review_year"] + "-12", available_from=rates["published"], available_from_assumed="False",
+    )  # fmt: skip
+    found = pd.concat([read("ministry_review"), read("districts_elsewhere")], ignore_index=True)
+    # What the decisions say is taken where no page of the review says it; where one does, they agree.
+    same = rates.merge(found, on=["place", "indicator", "year", "standard"], suffixes=("", "_found"))
+    other = same[same["value"].astype(float) != same["value_found"].astype(float)]
+    # Nobody knew the country's figures before the ministry decided on them.
+    published = decisions.set_index("review_year")["published"]
+    country = found[(found["place"] == "Cả nước") & (found["status"] == "official")]
+    early = country[country["available_from"] < country["year"].map(published).fillna("")]
+    if len(other) or len(early):
+        raise ValueError(f"raw/ministry_decisions.csv against the review:\n{other}\n{early}")
+    told = pd.MultiIndex.from_frame(same[["year", "standard"]])
+    rates = rates[~pd.MultiIndex.from_frame(rates[["year", "standard"]]).isin(told)]
+    found = pd.concat([found, rates], ignore_index=True)
+    found["place"] = found["place"].str.replace(r" \(.+\)$", "", regex=True).replace(TOWNS)
+    return found
+
+
+def poor_district_lists(pages):
+    """Return who was on a list of districts (1) or had left it (0), of a day or a year; what has none is left out.
+
+    The list of poor districts is one; that of districts with the mechanism of resolution 30a alone is another.
+    """
+    lists = read("poor_district_lists")
+    lists = lists[lists["date"] != ""].reset_index(drop=True)
+    date, year = lists["date"], lists["date"].str[:4]
+    # A page of a whole period cannot say who left during it, nor one without a decision on which day.
+    unsure = (date.str.len() == 9) | (lists["decision"] == "")
+    named = lists["decision"].str.cat([lists["list"], lists["status_note"]], sep="; ").str.strip("; ")
+    day = date.where(date.str.len() == 10, "")
+    other = (
+        lists["list"]
+        .str.startswith("30 districts")
+        .map({True: "mechanism_30a_district", False: "poor_district"})
+    )
+    undated = (day == "") | (lists["source_id"] == "t2-list-infonet")
+    page = publication(lists["source_id"].map(pages), pd.Series(pd.NaT, lists.index, dtype="datetime64[ns]"))
+    # A decision is known from its day, any other list from the day of its page: of 2020, that of the same page's figures.
+    told = page.dt.strftime("%Y-%m-%d").mask(lists["source_id"] == "t2-list-hagiang", "2020-05-01")
+    return lists.assign(
+        place=lists["district"], indicator=other, unit="yes_no", standard="", bound="",
+        year=year, period=day.mask(lists["source_id"] == "t2-list-danviet", "2020-08"),
+        value=(lists["event"] != "left list").astype(int),
+        status=unsure.map({True: "estimate", False: "official"}),
+        available_from=day.where(day != "", told),
+        available_from_assumed=undated & (lists["source_id"] != "t2-list-danviet"),
+        note=named,
+    )  # fmt: skip
+
+
+def later_facts(sources):
+    """Return the facts whose pages have an id of their own already, and the table of those pages."""
+    pages = read("sources_2")
+    # A page that two files of figures were read from is one source.
+    first = (
+        pd.concat([sources, pages]).query("url != ''").drop_duplicates("url").set_index("url")["source_id"]
+    )
+    one = dict(zip(pages["source_id"], pages["url"].map(first).fillna(pages["source_id"]), strict=True))
+    tables = {
+        "review": review_elsewhere(),
+        "poor_districts": poor_district_lists(pages.set_index("source_id")["dated"]),
+        "context": read("context_2020"),
+    }
+    for name, frame in tables.items():
+        frame = frame.assign(value=frame["value"].astype(float))
+        frame.loc[frame["unit"] == "persons_m", "value"] *= 1000
+        quarter = frame["period"].str.extract(r"-Q([1-4])$")[0]
+        month = frame["year"] + "-" + (quarter.astype(float) * 3).map("{:02.0f}".format)
+        frame["period"] = month.where(quarter.notna(), frame["period"])
+        frame = standard_names(frame, name)
+        frame["source_id"] = frame["source_id"].map(one)
+        # A figure worked out from a page cannot be older than that page.
+        of_source = frame.groupby("source_id")["available_from"].transform("max")
+        derived = frame["status"] == "derived"
+        tables[name] = frame.assign(available_from=frame["available_from"].where(~derived, of_source))
+    kept = pages[pages["source_id"].map(one) == pages["source_id"]]
+    return tables, kept.assign(publisher=kept["publisher"].where(kept["publisher"] != "", "not named"))
+
+
 def figures():
-    """Return the five fact tables and the table of sources."""
+    """Return the fact tables and the table of sources."""
     bac_kan, districts = read("bac_kan"), read("districts")
     credit, coverage = read("policy_credit"), read("programme_coverage")
     pages = source_ids([bac_kan, districts, credit, coverage])
@@ -159,10 +247,6 @@ def figures():
         "credit": published_rows(credit, "policy_credit", credit["province"], pages),
         "coverage": published_rows(coverage, "programme_coverage", coverage["province"], pages),
     }
-    for name, frame in tables.items():
-        frame["value"] = [f"{float(v):.10g}" for v in frame["value"]]
-        columns = [*FACT, "tier"] if name == "credit" else FACT
-        tables[name] = frame[columns].sort_values(KEY, kind="stable")
     pages = pages.rename(columns={"source_title": "title", "source_url": "url", "source_date": "dated"})
     pages = pages.assign(
         publisher=[urlsplit(u).netloc for u in pages["url"]],
@@ -173,6 +257,13 @@ def figures():
     given = read("sources").assign(url="")
     given["dated"] = given["source_id"].str.extract(r"(\d{4}-\d{2}-\d{2})$")[0].fillna("")
     sources = pd.concat([given, pages])
+    later, more = later_facts(sources)
+    tables |= later
+    for name, frame in tables.items():
+        frame["value"] = [f"{float(v):.10g}" for v in frame["value"]]
+        columns = [*FACT, "tier"] if name == "credit" else FACT
+        tables[name] = frame[columns].sort_values(KEY, kind="stable")
+    sources = pd.concat([sources, more])
     columns = ["source_id", "title", "publisher", "url", "dated", "via", "licence", "quality"]
     return tables, sources[columns].sort_values("source_id")
 

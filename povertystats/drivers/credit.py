@@ -14,8 +14,8 @@ from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
-from povertystats.facts.panels import TIERS, Day
-from povertystats.facts.series import Driver, both_years
+from povertystats.facts.panels import TIERS, Day, both_years
+from povertystats.facts.series import Driver
 from povertystats.files.days import read_day
 from povertystats.questions.credit_figures import LEVEL, credit_near, credit_outcome
 from povertystats.regression.inference import bad_level

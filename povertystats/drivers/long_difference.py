@@ -11,7 +11,8 @@ import pandas as pd
 
 from povertystats.drivers.check import Check, checked
 from povertystats.facts.facts import Facts
-from povertystats.facts.series import Driver, both_years
+from povertystats.facts.panels import both_years
+from povertystats.facts.series import Driver
 from povertystats.regression.inference import bad_level, solve
 from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments

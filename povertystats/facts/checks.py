@@ -126,7 +126,9 @@ def check_targets(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Ite
                 rule = "one place sets a target; those that are to reach it stand under place"
                 yield Problem(row.file, row.row, field, row.where, rule)
             for name in filter(None, names):
-                if field == "place" and every(name, identity):
+                if field == "place" and (meant := every(name, identity)):
+                    if meant[1] and meant[1] not in {*indicators}:
+                        yield Problem(row.file, row.row, field, name, *_no_indicator(meant[1], indicators))
                     continue
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE

@@ -131,7 +131,7 @@ class Facts(Compared):
         """
         place = self.places.find(place)
         about = self._described(indicator)
-        self._refuse_unknown(standard)
+        panels.refuse_unknown(standard, self.standards)
         figures = figures_by_place(self, indicator, illustrative)
         place = latest_territory(self.places, place, figures, territory)
         rows = figures.get(place, NO_FIGURES)
@@ -214,7 +214,7 @@ class Facts(Compared):
         about = self._about(indicators)
         if about.empty:
             raise InvalidValue("indicators: expected one name or more")
-        self._refuse_unknown(standard, "any")
+        panels.refuse_unknown(standard, self.standards, "any")
         rows = self._outcomes(illustrative)
         _refuse_other_standards(rows[rows["indicator"].isin(indicators)], standard)
         named = self.places.provinces if places is None else [self.places.find(p) for p in places]
@@ -243,8 +243,8 @@ class Facts(Compared):
         -------
         str or None
             That of its first target, of one called "poverty" before others, where it is a rate in per cent with
-            figures; else the outcome of the package (``role`` in indicators.csv) with the latest figure there; where
-            the package names none, the rate in per cent with most figures. None where there are no figures.
+            figures; else the outcome of the package (``role`` in indicators.csv) with the latest figure there, of those
+            with three figures under one standard before others; where the package names none, the rate in per cent with most figures. None where there are no figures.
 
         Raises
         ------

@@ -180,30 +180,27 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     resources, unknown = with_roles(package, path.name, (*tables, _GRID))
     problems += unknown
     described, is_ours = {role for role, _ in resources}, path.parent == DATA
-    ours, same, units = {} if is_ours else read_package(), trusted, list[dict[str, str] | None]()
+    ours, same, units = {} if is_ours else read_package(), trusted, list[dict[str, str]]()
 
     def read(*wanted: str) -> None:
         nonlocal same
-        for role, resource in resources:
-            if role not in wanted:
-                continue
-            own = given.beside(resource).beside(package)
-            known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
-            table = unchanged(path.parent / resource["path"], resource, fields[role]) if trusted else None
-            if table is not None:
-                tables[role].append(table)
-                units.append(None)
-                continue
-            same = False  # what has changed is checked against all others
-            table, wrong, doubtful = read_resource(path.parent, resource, fields[role], own, known)
-            if table is not None and role == "facts":
-                table, undated = with_days(table, dict(own.given).get("published", ""), wrong)
-                wrong += undated
-            problems.extend(wrong)
-            warnings.extend(doubtful)
-            if table is not None:
-                tables[role].append(table)
-                units.append(own.units)
+        for role in wanted:
+            mine = [resource for of, resource in resources if of == role]
+            kept = unchanged(path.parent, mine, fields[role]) if trusted and role in described else None
+            tables[role] += [] if kept is None else [kept]
+            for resource in mine if kept is None else ():
+                same = False  # what has changed is checked against all others
+                own = given.beside(resource).beside(package)
+                known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
+                table, wrong, doubtful = read_resource(path.parent, resource, fields[role], own, known)
+                if table is not None and role == "facts":
+                    table, undated = with_days(table, dict(own.given).get("published", ""), wrong)
+                    wrong += undated
+                problems.extend(wrong)
+                warnings.extend(doubtful)
+                if table is not None:
+                    tables[role].append(table)
+                    units.append(own.units)
 
     # Places tell whether a package extends ours; facts come last, for what indicators can be tells how they are written.
     read("places")
@@ -225,7 +222,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     warnings += stand_ins(tables, described, fields, path.name) if alone else []
     known = pd.concat([*([ours["indicators"]] if ours else []), *tables["indicators"], _NONE])
     for table, written in zip(tables["facts"], units, strict=False):
-        problems += [] if written is None else checks.in_own_units(table, known, written, path.name)
+        problems += checks.in_own_units(table, known, written, path.name)
     merged: dict[str, Any] = {}
     # Ours, with the territories that they had, are those of every package that brings none.
     own_places = not ours or bool(tables["places"] or tables["territory"])

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.days import of_year_end, period_end
-from povertystats.words.errors import InvalidValue
+from povertystats.words.errors import InvalidValue, NotFound
+from povertystats.words.names import did_you_mean, plain
 
 if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
     from povertystats.facts.territory import OnTerritory
 
 # The order of trust. A target is a wish and never stands for an outcome.
@@ -213,3 +215,84 @@ def by_basis(rows: pd.DataFrame, rebased: pd.Series) -> pd.DataFrame:
     named = rows["indicator"] + ("@" + basis).where(basis != "", "")
     wide = rows.assign(named=named).pivot(index=["place", "year"], columns="named", values="value")
     return wide.rename_axis(columns=None).reset_index()
+
+
+def conflicts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures that disagree, the one that is taken first, and by which rule (``Facts.conflicts``)."""
+    rows = rows[rows.groupby(GROUP)["value"].transform("nunique") > 1]
+    taken = trusted(rows)
+    standing = {tuple(getattr(row, name) for name in GROUP): row for row in taken.itertuples()}
+    rules = pd.Series("", rows.index)
+    by: dict[int, list[str]] = {index: [] for index in taken.index}
+    for row in rows.drop(index=taken.index).itertuples():
+        other = standing[tuple(getattr(row, name) for name in GROUP)]
+        rules[row.Index] = rule_between(other, row)
+        by[other.Index].append(rules[row.Index])
+    for index, found in by.items():
+        rules[index] = "; ".join(dict.fromkeys(found))
+    rows = rows.assign(taken=rows.index.isin(taken.index), why=rules)
+    columns = [
+        *GROUP,
+        "period",
+        "value",
+        "bound",
+        "status",
+        "source_id",
+        "available_from",
+        "taken",
+        "why",
+    ]
+    return rows[columns].sort_values([*GROUP, "taken"], ascending=[True] * 4 + [False])
+
+
+def vintages(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return figures with the days from which and until which each was the one taken (``Facts.vintages``)."""
+    since: dict[int, pd.Timestamp] = {}
+    until: dict[int, pd.Timestamp] = {}
+    for day in sorted(rows["available_from"].unique()):
+        stand = set(trusted(rows[rows["available_from"] <= day]).index)
+        until |= dict.fromkeys(since.keys() - stand - until.keys(), day)
+        since |= dict.fromkeys(stand - since.keys(), day)
+    rows = rows.assign(
+        **{
+            name: pd.Series(days, rows.index, dtype="datetime64[ns]")
+            for name, days in (("stood_from", since), ("stood_until", until))
+        }
+    )
+    rows = rows.sort_values(["year", "standard", "available_from"], kind="stable", ignore_index=True)
+    return rows[[*_VINTAGE, "stood_from", "stood_until"]]
+
+
+_VINTAGE = ["year", "standard", "period", "value", "bound", "status", "source_id", "available_from"]
+
+
+def last_of_each(rows: pd.DataFrame) -> pd.Series:
+    """Return the trusted figure of the last year of each place."""
+    last = trusted(rows).sort_values("year", kind="stable").drop_duplicates("place", keep="last")
+    return last.set_index("place")["value"]
+
+
+def in_order_known(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what stands of some figures, by the day from which each could be known (``Facts.context``)."""
+    rows = current(rows).sort_values("available_from", kind="stable", ignore_index=True)
+    return rows[["place", "indicator", "period", "value", "bound", "unit", *_VINTAGE[-3:]]]
+
+
+def both_years(facts: Facts, outcome: str, years: Sequence[int]) -> pd.DataFrame:
+    """Return the places whose rate is known in both years: index place, columns start and end, in per cent.
+
+    >>> import povertystats as ps
+    >>> both_years(ps.load_facts(), "poor_multidim_pct", (2018, 2021)).loc["Bắc Kạn"].tolist()
+    [25.05, 20.62273]
+    """
+    panel = facts.panel([outcome], years=list(years))
+    wide = panel.pivot(index="place", columns="year", values=outcome).reindex(columns=list(years))
+    return wide.dropna().set_axis(["start", "end"], axis=1)
+
+
+def refuse_unknown(standard: str | None, standards: pd.DataFrame, *others: str) -> None:
+    """Raise NotFound unless a standard is None, "", one of those that there are or of ``others``."""
+    names = [*others, *standards["standard"]]
+    if standard not in (None, "", *names):
+        near = did_you_mean(str(standard), {plain(name): name for name in names})
+        raise NotFound(f"there is no standard {standard!r}{near or '; there is ' + ', '.join(names)}")

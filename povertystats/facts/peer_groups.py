@@ -196,6 +196,7 @@ def spoken_of(facts: Compared, place: str) -> str | None:
             return indicator
     role = about["role"].reindex(mine.index)
     named, column = mine[role == "outcome"], "max"
+    named = named[named["most"] >= FIGURES] if (named["most"] >= FIGURES).any() else named
     if not (about["role"] == "outcome").any():
         named, column = mine[role == ""], "nunique"
         named = named if len(named) else mine
@@ -214,9 +215,9 @@ def targets_of(facts: Compared) -> dict[str, list[tuple[str, str, int]]]:
 
 @remembered
 def _rates(facts: Compared) -> pd.DataFrame:
-    """Return the figures in per cent of what happened, each with the kind of its place and where that lies."""
+    """Return the figures in per cent of what happened, no bounds, each with the kind of its place and where that lies."""
     rows = panels.outcomes(facts.table)
-    rows = rows[rows["unit"] == "pct"]
+    rows = rows[(rows["unit"] == "pct") & (rows["bound"] == "")]
     kinds, parents, _ = zip(*facts.places.kin.values(), strict=True)
     within = dict(zip(facts.places.kin, map(plain, parents), strict=True))
     kind = dict(zip(facts.places.kin, kinds, strict=True))
@@ -225,8 +226,10 @@ def _rates(facts: Compared) -> pd.DataFrame:
 
 @remembered
 def _figures(facts: Compared) -> dict[str, pd.DataFrame]:
-    """Return {place: how many years have a figure, and the last of them, of each of its rates}; "" of no place."""
-    found = _rates(facts).groupby(["place", "indicator"])["year"].agg(["nunique", "max"])
+    """Return {place: how many years have a figure, the last of them, the most under one standard} of rates; "" of no place."""
+    rates, key = _rates(facts), ["place", "indicator"]
+    found = rates.groupby(key)["year"].agg(["nunique", "max"])
+    found["most"] = rates.groupby([*key, "standard"])["year"].nunique().groupby(level=[0, 1]).max()
     return {
         "": found.iloc[:0].droplevel(0),
         **{str(at): of.droplevel(0) for at, of in found.groupby(level=0)},
@@ -279,7 +282,7 @@ def _candidates(
     """Yield who may teach, the best first: indicators, kind of places, their parent; whether few of them will do."""
     larger = [one for one in KINDS[1:] if one in kinds]
     own = kind or next(iter(larger), "")
-    for names in (same, *([declared] if declared and declared != same else [])):
+    for names in (*([declared] if declared and declared != same else []), same):
         yield from ((names, own, within, False) for within in dict.fromkeys((parent, "")))
     for other in dict.fromkeys((own, *larger)):
         yield declared, other, "", True

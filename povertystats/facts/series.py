@@ -38,7 +38,8 @@ class AnnualSeries(Plotted):
     unit : str
         The unit of the figures, such as "pct" (percent) or "persons".
     table : DataFrame
-        One row a year, ascending: year, value (in ``unit``), bound, status, period, source_id, available_from.
+        One row a year, ascending: year, value and se, its standard error (both in ``unit``; se missing where none is
+        known), bound, status, period, source_id, available_from.
         Years without a figure are absent, never filled.
     since : int, optional
         The first year of the indicator's present basis, where it was re-based and all figures are on that basis.
@@ -68,6 +69,11 @@ class AnnualSeries(Plotted):
         """The figures, in ``unit``: float array of shape (n,), not to be written to."""
         return _kept(self.table["value"].to_numpy(dtype=float))
 
+    @cached_property
+    def se(self) -> np.ndarray:
+        """Standard errors of the figures, in ``unit``: float array of shape (n,), NaN where none is known."""
+        return _kept(self.table["se"].to_numpy(dtype=float))
+
     @property
     def basis(self) -> str:
         """The indicator under its standard or on its new basis, as ``Facts.peers`` names a column."""
@@ -92,7 +98,10 @@ def _kept(values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The figures behind a forecast: ``years`` and ``values`` (n,) in percent; ``basis`` is the name that peers know."""
+    """The figures behind a forecast: ``years`` and ``values`` (n,) in percent; ``basis`` is the name that peers know.
+
+    ``se``: the standard errors of the figures, in percentage points, NaN where none is known (all, by default).
+    """
 
     years: np.ndarray
     values: np.ndarray
@@ -100,6 +109,11 @@ class Observed:
     indicator: str = ""
     basis: str = ""
     unit: str = "pct"
+    se: np.ndarray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.se is None:
+            object.__setattr__(self, "se", np.full(np.shape(self.values), np.nan))
 
 
 def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
@@ -135,7 +149,7 @@ def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
         return Observed(years, values, indicator=name, basis=name)
     texts = {name: str(getattr(series, name, "") or "") for name in ("place", "indicator")}
     basis, unit = getattr(series, "basis", texts["indicator"]), getattr(series, "unit", "pct")
-    return Observed(years, values, **texts, basis=basis, unit=unit)
+    return Observed(years, values, **texts, basis=basis, unit=unit, se=getattr(series, "se", None))
 
 
 def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple[str, str]]:
@@ -151,6 +165,8 @@ def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple
         yield "bad_input", f"years must be whole numbers, such as 2019, got {years.tolist()}"
     elif np.any(np.diff(years) <= 0):
         yield "bad_input", f"years must ascend and be unique, got {years.tolist()}"
+    if series.se.shape != values.shape or np.any((series.se < 0) | np.isinf(series.se)):
+        yield "bad_input", f"standard errors must be 0 or more, one a figure, got {series.se.tolist()}"
     outside = years[~((values >= 0) & (values <= 100))]
     if outside.size:
         what = f"figures must be percentages between 0 and 100, which those of {_list(outside)} are not"
@@ -264,18 +280,6 @@ def known_driver(
     return Driver(indicator, values, tuple(map(str, years)), step, evidence, tuple(notes))
 
 
-def both_years(facts: Facts, outcome: str, years: Sequence[int]) -> pd.DataFrame:
-    """Return the places whose rate is known in both years: index place, columns start and end, in per cent.
-
-    >>> import povertystats as ps
-    >>> both_years(ps.load_facts(), "poor_multidim_pct", (2018, 2021)).loc["Bắc Kạn"].tolist()
-    [25.05, 20.62273]
-    """
-    panel = facts.panel([outcome], years=list(years))
-    wide = panel.pivot(index="place", columns="year", values=outcome).reindex(columns=list(years))
-    return wide.dropna().set_axis(["start", "end"], axis=1)
-
-
 @remembered
 def figures_by_place(facts: Tables, indicator: str, illustrative: bool = False) -> dict[str, pd.DataFrame]:
     """Return {place: its figures of an indicator by the order of trust, one a year and standard, ascending}."""
@@ -285,5 +289,5 @@ def figures_by_place(facts: Tables, indicator: str, illustrative: bool = False) 
     return dict(iter(rows[[*OF_A_YEAR, "standard", "place"]].groupby("place", sort=False)))
 
 
-OF_A_YEAR = ["year", "value", "bound", "status", "period", "source_id", "available_from"]
+OF_A_YEAR = ["year", "value", "se", "bound", "status", "period", "source_id", "available_from"]
 NO_FIGURES = pd.DataFrame({name: [] for name in (*OF_A_YEAR, "standard")})

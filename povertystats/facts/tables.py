@@ -13,9 +13,9 @@ from povertystats.facts.places import Places
 from povertystats.facts.specifications import Question
 from povertystats.files.identity import Identity
 from povertystats.files.problems import Problem
-from povertystats.words.errors import NotFound, WrongType, not_lists
+from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lists
 from povertystats.words.languages import Words, check
-from povertystats.words.names import did_you_mean, plain
+from povertystats.words.names import did_you_mean
 from povertystats.words.result import Result
 
 
@@ -49,8 +49,7 @@ class Tables(Result):
             return self.identity.country
         table = self.places.table
         label = [*table.loc[table["kind"] == "country", "place"]]
-        over = set(table.loc[table["kind"] == "province", "parent"])
-        label = label or [*over]
+        label = label or [*{*table.loc[table["kind"] == "province", "parent"]}]
         return Words(en=label[0]) if len(label) == 1 and label[0] else Words()
 
     @property
@@ -69,10 +68,9 @@ class Tables(Result):
 
         Notes
         -----
-        A final figure of the year's end stands before one of a part of the year; the statuses before one another as
-        in ``TRUST`` (official, derived, preliminary, estimate, plan); a figure before a bound; the later period
-        before the earlier. Of the same status and period the later publication replaces the earlier one whatever its
-        digits, but for a mere rounding of it.
+        A final figure of the year's end stands before one of a part of the year; the statuses as in ``TRUST``
+        (official, derived, preliminary, estimate, plan); a figure before a bound; the later period. Of the same status
+        and period the later publication replaces the earlier one whatever its digits, but for a mere rounding of it.
 
         Examples
         --------
@@ -81,7 +79,7 @@ class Tables(Result):
         >>> found.query("place == 'Bắc Kạn' and indicator == 'near_poor_household_pct'")[["value", "why"]].values.tolist()[1]
         [11.8, 'a rounding does not replace a figure']
         """
-        return _conflicts(self._outcomes(illustrative=False))
+        return panels.conflicts(self._outcomes(illustrative=False))
 
     def vintages(self, indicator: str, *, place: str) -> pd.DataFrame:
         """Return every figure that was published of an indicator in one place, and when it stood.
@@ -116,7 +114,75 @@ class Tables(Result):
         place = self.places.find(place)
         self._about([indicator])
         rows = self._outcomes(illustrative=False)
-        return _vintages(rows[(rows["place"] == place) & (rows["indicator"] == indicator)])
+        return panels.vintages(rows[(rows["place"] == place) & (rows["indicator"] == indicator)])
+
+    def on_list(self, indicator: str) -> list[str]:
+        """Return the places on a list, by the last that is known of each (with ``as_of``, that was known on a day).
+
+        Parameters
+        ----------
+        indicator : str
+            The list: of unit yes_no, 1 for the places on it, 0 for those that left it.
+
+        Returns
+        -------
+        list of str
+            Labels of places.
+
+        Raises
+        ------
+        NotFound, InvalidValue
+            The indicator is unknown, or no list.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> known = ps.load_facts().as_of("2020-05-07")
+        >>> [p for p in known.on_list("poor_district") if known.places.kin[p][1] == "Bắc Kạn"]
+        ['Pác Nặm', 'Ngân Sơn']
+        """
+        if (unit := self._described(indicator)["unit"]) != "yes_no":
+            raise InvalidValue(f"{indicator} is no list of places: expected the unit yes_no, got {unit}")
+        rows = self._outcomes(illustrative=False)
+        on = panels.last_of_each(rows[rows["indicator"] == indicator]) == 1
+        return [place for place in self.places.table["place"] if on.get(place, False)]
+
+    def context(self, year: int, *, place: str) -> pd.DataFrame:
+        """Return what is known of a year itself in a place and those that it lies in: how the year goes.
+
+        Parameters
+        ----------
+        year : int
+            The year.
+        place : str
+            Any spelling of the place.
+
+        Returns
+        -------
+        DataFrame
+            One row a figure of an indicator of role "context", by the day from which it could be known: place,
+            indicator, period, value, bound, unit, status, source_id, available_from. No targets, no plans, nothing
+            that a later publication replaced.
+
+        Raises
+        ------
+        NotFound
+            The place is unknown.
+
+        Examples
+        --------
+        >>> import povertystats as ps
+        >>> known = ps.load_facts().as_of("2020-05-07").context(2020, place="Bắc Kạn")
+        >>> known[["indicator", "period", "value", "bound"]].values.tolist()
+        [['gdp_growth_pct', '2020-03', 3.82, ''], ['workers_affected_covid_persons_k', '2020-04', 5000.0, 'upper']]
+        """
+        over = [self.places.find(place)]
+        while (parent := self.places.kin.get(over[-1], ("", ""))[1]) and parent not in over:
+            over.append(parent)
+        told = self.indicators.loc[self.indicators["role"] == "context", "indicator"]
+        rows = self._outcomes(illustrative=False)
+        rows = rows[rows["indicator"].isin(told) & rows["place"].isin(over) & (rows["year"] == year)]
+        return panels.in_order_known(rows[rows["status"] != "plan"])
 
     def cite(self, source_ids: Iterable[str]) -> pd.DataFrame:
         """Return title, publisher, date and address of sources, in the order given, each once.
@@ -223,67 +289,13 @@ class Tables(Result):
     def _rows(self) -> dict[str, dict[str, Any]]:
         return self._by_indicator.to_dict("index")
 
-    def _refuse_unknown(self, standard: str | None, *others: str) -> None:
-        """Raise NotFound unless a standard is None, "", one of ours or of ``others``."""
-        names = [*others, *self.standards["standard"]]
-        if standard not in (None, "", *names):
-            near = did_you_mean(str(standard), {plain(name): name for name in names})
-            raise NotFound(f"there is no standard {standard!r}{near or '; there is ' + ', '.join(names)}")
-
     def _outcomes(self, illustrative: bool) -> pd.DataFrame:
         return panels.outcomes(self.table, illustrative=illustrative)
 
     def _sentence(self) -> str:
         table = self.table
         span = f", {table['year'].min()} to {table['year'].max()}" if len(table) else ""
-        when = f", known on {self.cutoff}" if self.cutoff else ""
+        span += f", known on {self.cutoff}" if self.cutoff else ""
         count = f"{len(table):,} facts on {table['indicator'].nunique()} indicators"
         more = f"; {len(self.warnings)} in .warnings" if self.warnings else ""
-        return f"{count} in {table['place'].nunique()} places{span}{when}{more}"
-
-
-def _conflicts(rows: pd.DataFrame) -> pd.DataFrame:
-    rows = rows[rows.groupby(panels.GROUP)["value"].transform("nunique") > 1]
-    taken = panels.trusted(rows)
-    standing = {tuple(getattr(row, name) for name in panels.GROUP): row for row in taken.itertuples()}
-    rules = pd.Series("", rows.index)
-    by: dict[int, list[str]] = {index: [] for index in taken.index}
-    for row in rows.drop(index=taken.index).itertuples():
-        other = standing[tuple(getattr(row, name) for name in panels.GROUP)]
-        rules[row.Index] = panels.rule_between(other, row)
-        by[other.Index].append(rules[row.Index])
-    for index, found in by.items():
-        rules[index] = "; ".join(dict.fromkeys(found))
-    rows = rows.assign(taken=rows.index.isin(taken.index), why=rules)
-    columns = [
-        *panels.GROUP,
-        "period",
-        "value",
-        "bound",
-        "status",
-        "source_id",
-        "available_from",
-        "taken",
-        "why",
-    ]
-    return rows[columns].sort_values([*panels.GROUP, "taken"], ascending=[True] * 4 + [False])
-
-
-def _vintages(rows: pd.DataFrame) -> pd.DataFrame:
-    since: dict[int, pd.Timestamp] = {}
-    until: dict[int, pd.Timestamp] = {}
-    for day in sorted(rows["available_from"].unique()):
-        stand = set(panels.trusted(rows[rows["available_from"] <= day]).index)
-        until |= dict.fromkeys(since.keys() - stand - until.keys(), day)
-        since |= dict.fromkeys(stand - since.keys(), day)
-    rows = rows.assign(
-        **{
-            name: pd.Series(days, rows.index, dtype="datetime64[ns]")
-            for name, days in (("stood_from", since), ("stood_until", until))
-        }
-    )
-    rows = rows.sort_values(["year", "standard", "available_from"], kind="stable", ignore_index=True)
-    return rows[[*_VINTAGE, "stood_from", "stood_until"]]
-
-
-_VINTAGE = ["year", "standard", "period", "value", "bound", "status", "source_id", "available_from"]
+        return f"{count} in {table['place'].nunique()} places{span}{more}"

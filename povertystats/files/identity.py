@@ -66,23 +66,26 @@ class Identity:
         return forms[many] if forms else say(f"kind.{kind}.{'many' if many else 'one'}", lang)
 
 
-def every(text: str, identity: Identity | None = None) -> str | None:
-    """Return the kind of which a text means every place, such as "every district"; None where it names a place.
+def every(text: str, identity: Identity | None = None) -> tuple[str, str] | None:
+    """Return the kind of which a text means every place, and the list they must be on; None where it names a place.
 
-    A kind goes by its name, by the package's word for it and by the usual one, in any language.
+    A kind goes by its name, by the package's word for it and by the usual one, in any language; a list by its
+    indicator, whose figure is 1 for the places on it: "every district on poor_district".
 
-    >>> every("every district"), every("Mọi xã "), every("Every")
-    ('district', 'commune', None)
+    >>> every("every district"), every("Mọi xã on poor_commune"), every("Every")
+    (('district', ''), ('commune', 'poor_commune'), None)
     >>> every("every county", Identity(kinds={"province": {"en": ("county", "counties")}}))
-    'province'
+    ('province', '')
     """
     about = identity or Identity()
-    first, _, kind = text.strip().lower().partition(" ")
+    text, _, listed = text.strip().partition(" on ")
+    first, _, kind = text.lower().partition(" ")
     if first not in _EVERY:
         return None
     called = {kind: kind for kind in KINDS}
     called |= {about.word(kind, lang).lower(): kind for kind in KINDS for lang in LANGUAGES}
-    return called.get(kind.strip())
+    found = called.get(kind.strip())
+    return None if found is None else (found, listed.strip())
 
 
 def wrong_identity(file: str, package: Mapping[str, Any]) -> Iterator[Problem]:

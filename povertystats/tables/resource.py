@@ -224,23 +224,37 @@ def _notation(frame: pd.DataFrame, notation: Notation, indicators: pd.DataFrame)
     return notation
 
 
-def unchanged(path: Path, resource: Mapping[str, Any], fields: Mapping[str, dict]) -> pd.DataFrame | None:
-    """Read a file of ours that is as it was when it was checked; None where it is not."""
-    content = path.read_bytes() if path.is_file() else b""
-    if resource.get("hash") != f"sha256:{sha256(content).hexdigest()}":
-        return None
-    header, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    table = pd.DataFrame(rows, columns=header, dtype=TEXT)
-    for field, about in fields.items():
-        column = table[field] if field in table else pd.Series("", index=table.index, dtype=TEXT)
-        if about["type"] in ("number", "year"):
-            column = pd.to_numeric(column).astype(float)
-        elif about["type"] == "date":
-            column = pd.to_datetime(column.where(column != ""), format="%Y-%m-%d")
-        elif about["type"] == "boolean":
-            column = column.str.lower().isin(["true", "1"])
-        table[field] = column
-    return table.assign(file=resource["path"], row=range(2, len(table) + 2))
+def unchanged(
+    folder: Path, resources: Sequence[Mapping[str, Any]], fields: Mapping[str, dict]
+) -> pd.DataFrame | None:
+    """Read the files of ours with one role, which are as they were when they were checked; None where one is not."""
+    cells: dict[str, list[str]] = {field: [] for field in fields}
+    files, numbers = list[str](), list[int]()
+    for resource in resources:
+        path = folder / resource["path"]
+        content = path.read_bytes() if path.is_file() else b""
+        if resource.get("hash") != f"sha256:{sha256(content).hexdigest()}":
+            return None
+        header, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+        columns = dict(zip(header, zip(*rows, strict=True), strict=False))
+        for field, told in cells.items():
+            told += columns.get(field, [""] * len(rows))
+        files += [resource["path"]] * len(rows)
+        numbers += range(2, len(rows) + 2)
+    made = {field: _converted(told, fields[field]["type"]) for field, told in cells.items()}
+    return pd.DataFrame(made).assign(file=files, row=numbers)
+
+
+def _converted(cells: list[str], kind: str) -> Any:
+    """Return checked cells as what their field holds; a blank number or date is missing, a blank yes or no is no."""
+    if kind in ("number", "year"):
+        return np.array([float(cell) if cell else np.nan for cell in cells])
+    if kind == "date":
+        days = {cell: np.datetime64(cell or "NaT", "us") for cell in {*cells}}
+        return np.array([days[cell] for cell in cells], dtype="datetime64[us]")
+    if kind == "boolean":
+        return np.array([cell.lower() in ("true", "1") for cell in cells], dtype=bool)
+    return pd.array(cells, dtype=TEXT)
 
 
 def named(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:

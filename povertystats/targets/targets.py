@@ -73,7 +73,7 @@ def _by_place(known: Facts) -> dict[str, tuple[Target, ...]]:
         target = Target(
             **{name: row[name] for name in _AS_THEY_STAND},
             meant=bool(row["meant"]),
-            places=_places(known, row["place"], where),
+            places=_places(known, row["place"], where, row["available_from"]),
             year=int(row["year"]),
             wording=Words.of(row, "wording_"),
             evidence=Words.of(row, "evidence_"),
@@ -88,12 +88,20 @@ def _by_place(known: Facts) -> dict[str, tuple[Target, ...]]:
     return {where: tuple(targets) for where, targets in found.items()}
 
 
-def _places(known: Facts, text: str, where: str) -> tuple[str, ...]:
-    """Return the places that a cell names: by name, or every one of a kind in the place that set the target."""
+def _places(known: Facts, text: str, where: str, day: pd.Timestamp) -> tuple[str, ...]:
+    """Return the places that a cell names: by name, or every one of a kind in the place that set the target.
+
+    Of those on a list, the ones that were on it on the day on which the target was known.
+    """
     found: list[str] = []
     for name in text.split(";"):
-        kind = every(name, known.places.identity)
-        found += [known.places.find(name)] if kind is None else places_under(known, kind, where)
+        meant = every(name, known.places.identity)
+        if meant is None:
+            found.append(known.places.find(name))
+            continue
+        of_kind = places_under(known, meant[0], where)
+        listed = known.as_of(day).on_list(meant[1]) if meant[1] else of_kind
+        found += [place for place in of_kind if place in listed]
     return tuple(dict.fromkeys(found))
 
 
@@ -133,7 +141,7 @@ def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
     about = known.indicators.set_index("indicator")[["unit", "min", "max"]].to_dict("index")
     for row in targets.itertuples():
         faults = [*_faults(row, about)]
-        if not _places(known, row.place, known.places.find(row.where)):
+        if not _places(known, row.place, known.places.find(row.where), row.available_from):
             faults.append(("place", f"there is no such place in {row.where}"))
         for field, rule in faults:
             value = getattr(row, field)

@@ -10,7 +10,8 @@ from scipy import stats
 
 from povertystats.drivers.declared import programme_coverage
 from povertystats.drivers.long_difference import long_difference
-from povertystats.facts.series import Driver, both_years, known_driver
+from povertystats.facts.panels import both_years
+from povertystats.facts.series import Driver, known_driver
 
 WATER, TOILETS = "census_tap_or_drilled_well_pct", "census_hygienic_toilet_pct"
 

@@ -84,7 +84,7 @@ def test_a_target_may_be_set_under_the_standard_before(tables):
 def test_one_place_sets_a_target(tables):
     targets = tables["targets"]
     (row,) = targets.index[targets["reading"] == "by_3.5"]
-    targets.loc[row, ["place", "where"]] = targets.loc[row, ["where", "place"]].tolist()
+    targets.loc[row, ["place", "where"]] = ["Bắc Kạn", "Pác Nặm;Ngân Sơn"]
     assert told(check_targets(tables, Identity())) == [(targets.at[row, "row"], "where", "Pác Nặm;Ngân Sơn")]
 
 
@@ -149,3 +149,10 @@ def test_what_a_driver_cannot_be_is_told_all_at_once(tables):
         "step": "ln(1 + x) has no steps",
     }.items():
         assert part in found[field]
+
+
+def test_a_list_of_places_is_an_indicator(tables):
+    targets = tables["targets"]
+    targets.loc[targets["reading"] == "by_3.5", "place"] = "every district on poor_distric"
+    ((problem),) = check_targets(tables, Identity())
+    assert problem.field == "place" and "poor_district" in problem.suggestion

@@ -18,7 +18,7 @@ from povertystats.register.columns import COVERAGE
 def test_the_data_package_is_what_its_script_builds(tmp_path):
     runpy.run_path(DATA / "build.py")["build"](tmp_path)
     made = sorted(p.name for p in tmp_path.iterdir())
-    assert len(made) == 8
+    assert len(made) == 11
     for name in made:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
@@ -289,3 +289,38 @@ def test_a_day_that_is_written_the_other_way_round_is_refused_with_the_right_one
     assert facts.as_of(np.datetime64("2020-05-07")) is facts.as_of("2020-05-07")
     with pytest.raises(ps.PovertyStatsError, match="'07/05/2020' is not a date; .*2020-05-07 or 2020-07-05"):
         facts.as_of("07/05/2020")
+
+
+def test_the_review_elsewhere_is_as_it_was_read_and_as_it_was_known(facts, known):
+    raw = pd.read_csv(DATA / "raw" / "ministry_review.csv", dtype=str, keep_default_na=False)
+    raw = raw[(raw["indicator"] == "poor_household_pct") & (raw["status"] == "official")]
+    held = facts.table[facts.table["file"] == "review.csv"]
+    key = ["place", "year", "standard", "value", "bound"]
+    told = {tuple(row) for row in held[key].astype({"year": str}).itertuples(index=False)}
+    assert len(raw) == 98 and all(
+        (row.place, row.year, row.standard, float(row.value), row.bound) in told for row in raw.itertuples()
+    )
+    assert held["available_from_assumed"].sum() == 61 and (held["standard"] != "").all()
+    # The old standard and the new one of the same year are two series.
+    both = [
+        facts.series("poor_household_pct", place="Quảng Ngãi", standard=s)
+        for s in ("income_2011_2015", "multidim_2016_2020")
+    ]
+    assert [float(one.values[one.years == 2015][0]) for one in both] == [9.22, 15.19]
+    # The ministry's list for 2019 came in July 2020; some provinces had told their own rate before.
+    rates = known.table[(known.table["file"] == "review.csv") & (known.table["year"] == 2019)]
+    assert set(rates.loc[rates["indicator"] == "poor_household_pct", "place"]) >= {"Điện Biên", "Lâm Đồng"}
+    assert "Nghệ An" not in set(rates["place"]) and rates["available_from"].max() <= pd.Timestamp(
+        "2020-05-07"
+    )
+
+
+def test_the_whole_country_has_its_series_by_standard(facts, known):
+    for standard, rates in {
+        "income_2011_2015": {2012: 9.6, 2013: 7.8, 2014: 5.97},
+        "multidim_2016_2020": {2015: 9.88, 2016: 8.23, 2018: 5.23},
+    }.items():
+        series = known.series("poor_household_pct", place="ca nuoc", standard=standard)
+        assert dict(zip(series.years.tolist(), series.values.tolist(), strict=True)) == rates
+    with pytest.raises(LookupError, match="no figure"):
+        facts.as_of("2016-08-21").series("poor_household_pct", place="Cả nước", standard="multidim_2016_2020")

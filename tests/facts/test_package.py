@@ -226,12 +226,12 @@ def test_a_changed_file_is_noticed_by_its_checksum(tmp_path):
 
 
 def test_illustrative_figures_are_marked_and_kept_out_of_every_view(package):
-    facts = ps.load_facts(package(GOOD.replace("bac kan", "Cao Bằng"), illustrative=True))
+    facts = ps.load_facts(package(GOOD.replace("bac kan", "An Giang"), illustrative=True))
     assert own(facts)["illustrative"].all() and not ps.load_facts().table["illustrative"].any()
     with pytest.raises(LookupError, match="no figure"):
-        facts.series("poor_household_pct", place="Cao Bằng")
-    assert facts.panel(["poor_household_pct"], places=["Cao Bằng"], standard="any").empty
-    assert len(facts.series("poor_household_pct", place="Cao Bằng", illustrative=True).years) == 1
+        facts.series("poor_household_pct", place="An Giang")
+    assert facts.panel(["poor_household_pct"], places=["An Giang"], standard="any").empty
+    assert len(facts.series("poor_household_pct", place="An Giang", illustrative=True).years) == 1
 
 
 def test_own_places_and_indicators_join_ours(package, tmp_path):
@@ -311,3 +311,19 @@ def test_a_map_of_tiles_is_one_whole_and_knows_its_places(package):
         (7, "tile_row"),
     ]
     assert sorted(found) == [("tiles.csv", *one) for one in wrong], text
+
+
+def test_standard_errors_are_read_and_checked(package):
+    header = HEADER.replace("value,", "value,se,")
+    row = GOOD.replace("bac kan", "An Giang").replace("19.57,", "19.57,{},")
+    series = ps.load_facts(package(row.format("1.25"), header=header)).series(
+        "poor_household_pct", place="An Giang"
+    )
+    assert (
+        series.se.tolist() == [1.25]
+        and own(ps.load_facts(package(row.format(""), header=header)))["se"].isna().all()
+    )
+    for se in ("-0.1", "inf", "often"):
+        with pytest.raises(DataError) as caught:
+            ps.load_facts(package(row.format(se), header=header))
+        assert [(p.row, p.field, p.value) for p in caught.value.problems] == [(2, "se", se)]

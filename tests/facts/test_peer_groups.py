@@ -114,3 +114,12 @@ def test_without_an_outcome_it_is_the_rate_with_most_figures(load):
     )
     facts = load(files)
     assert facts.outcome("Nusaaa") == "thirst_pct" and facts.outcome("Nusaab") == "hunger_pct"
+
+
+def test_bounds_teach_nothing_and_few_figures_are_no_rate_to_speak_of(facts, known):
+    # Kon Tum has three bounds of the review, Trà Vinh one figure of it, Điện Biên three.
+    assert [known.outcome(p) for p in ("Kon Tum", "Trà Vinh", "Điện Biên")] == [
+        "poor_multidim_pct",
+        "poor_multidim_pct",
+        "poor_household_pct",
+    ]

@@ -55,3 +55,17 @@ def test_every_problem_of_a_series_has_its_code():
     assert (
         "1-d of one length" in next(series_problems(Observed(np.arange(3), np.arange(2.0)), "points", 1))[1]
     )
+
+
+def test_standard_errors_come_along_where_they_are_known(known):
+    series = known.series("poor_household_pct", place="Bắc Kạn")
+    assert np.isnan(series.se).all() and series.se.shape == series.values.shape
+    table = series.table.assign(se=[np.nan, 1.2, 1.1, 1.0, 0.9])
+    one = observed(replace(series, table=table))
+    assert one.se.tolist()[1:] == [1.2, 1.1, 1.0, 0.9] and np.isnan(one.se[0])
+    assert np.isnan(observed(pd.Series({2018: 2.0, 2019: 1.0})).se).all()
+    for se in ([-1.0, 1.0], [np.inf, 1.0], [1.0]):
+        wrong = Observed(np.array([2018, 2019]), np.array([3.0, 2.0]), se=np.array(se))
+        assert [(code, "standard errors" in rule) for code, rule in series_problems(wrong, "points", 1)] == [
+            ("bad_input", True)
+        ]

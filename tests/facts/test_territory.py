@@ -51,9 +51,7 @@ def test_the_34_provinces_of_july_2025_are_made_of_63(facts):
     assert (parts.map(len) > 1).sum() == 23 and parts["Thái Nguyên (2025–)"] == {"Thái Nguyên", "Bắc Kạn"}
     assert parts["Cần Thơ (2025–)"] == {"Cần Thơ", "Sóc Trăng", "Hậu Giang"} and parts["Hà Nội"] == {"Hà Nội"}
     table = facts.places.table.set_index("place")
-    assert (
-        table["last_day"] == "2025-06-30"
-    ).sum() == 29 + 9 + 23  # provinces, districts of Bắc Kạn, enlarged ones
+    assert (table["last_day"] == "2025-06-30").sum() == 29 + 79 + 23  # provinces, districts, enlarged ones
     assert table.loc["Lào Cai (2025–)", "code"] == "15" != table.loc["Lào Cai", "code"]
 
 

@@ -116,3 +116,18 @@ def test_a_package_and_a_table_are_validated_by_the_same_call(tmp_path):
     found = ps.validate(tmp_path / "a.csv")
     assert {p.field for p in found.errors} == {"poor_pct"}
     assert not ps.validate(tmp_path / "a.csv", decimal=".").errors
+
+
+def test_a_target_for_those_on_a_list_means_the_list_of_its_day(facts, targets):
+    assert targets["poor_districts", "by_3.5"].places == ("Pác Nặm", "Ngân Sơn")
+    rows = facts.table
+    on = rows[(rows["indicator"] == "poor_district") & (rows["place"] == "Pác Nặm")]
+
+    def told(day):
+        later = on.assign(year=int(day[:4]), period=day, value=0.0, available_from=pd.Timestamp(day))
+        changed = replace(facts, table=pd.concat([rows, later], ignore_index=True))
+        return next(
+            t.places for t in ps.load_targets(changed, place="Bắc Kạn") if t.target == "poor_districts"
+        )
+
+    assert told("2019-12-01") == ("Ngân Sơn",) and told("2020-12-01") == ("Pác Nặm", "Ngân Sơn")
