@@ -149,7 +149,8 @@ def observed(series: AnnualSeries | Observed | pd.Series) -> Observed:
         return Observed(years, values, indicator=name, basis=name)
     texts = {name: str(getattr(series, name, "") or "") for name in ("place", "indicator")}
     basis, unit = getattr(series, "basis", texts["indicator"]), getattr(series, "unit", "pct")
-    return Observed(years, values, **texts, basis=basis, unit=unit, se=getattr(series, "se", None))
+    missing = np.full(values.shape, np.nan)
+    return Observed(years, values, **texts, basis=basis, unit=unit, se=getattr(series, "se", missing))
 
 
 def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple[str, str]]:
