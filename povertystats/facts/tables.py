@@ -48,8 +48,8 @@ class Tables(Result):
         if self.identity.country:
             return self.identity.country
         table = self.places.table
-        label = [*table.loc[table["kind"] == "country", "place"]]
-        label = label or [*{*table.loc[table["kind"] == "province", "parent"]}]
+        over = {*table.loc[table["kind"] == "province", "parent"]}
+        label = [*table.loc[table["kind"] == "country", "place"]] or [*over]
         return Words(en=label[0]) if len(label) == 1 and label[0] else Words()
 
     @property
@@ -111,8 +111,7 @@ class Tables(Result):
         >>> stood.astype(str).to_dict()
         {19.93: '2019-12-01', 19.57: '2020-05-07'}
         """
-        place = self.places.find(place)
-        self._about([indicator])
+        place, _ = self.places.find(place), self._about([indicator])
         rows = self._outcomes(illustrative=False)
         return panels.vintages(rows[(rows["place"] == place) & (rows["indicator"] == indicator)])
 
@@ -296,6 +295,6 @@ class Tables(Result):
         table = self.table
         span = f", {table['year'].min()} to {table['year'].max()}" if len(table) else ""
         span += f", known on {self.cutoff}" if self.cutoff else ""
+        span += f"; {len(self.warnings)} in .warnings" if self.warnings else ""
         count = f"{len(table):,} facts on {table['indicator'].nunique()} indicators"
-        more = f"; {len(self.warnings)} in .warnings" if self.warnings else ""
-        return f"{count} in {table['place'].nunique()} places{span}{more}"
+        return f"{count} in {table['place'].nunique()} places{span}"
