@@ -34,6 +34,7 @@ from .forecasts.forecast import Forecast as Forecast
 from .forecasts.forecast import ForecastError as ForecastError
 from .forecasts.joint import Event as Event
 from .forecasts.joint import probability_of_all as probability_of_all
+from .forecasts.national_years import NationalYears as NationalYears
 from .forecasts.outlook import forecast as forecast
 from .forecasts.peers import Peers as Peers
 from .forecasts.peers import fit_peers as fit_peers

@@ -247,6 +247,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "LongDifference": ps.programme_coverage(known),
         "Moments": fit.moments["within", "log_odds"],
         "NationalStandard": ps.national_standard(),
+        "NationalYears": ahead.by_national_year(change_at_most=-2.0),
         "Needed": made.needed(),
         "NullCurve": ps.null_curve(curve, draws=19),
         "Peers": ps.fit_peers(peers),

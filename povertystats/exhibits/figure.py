@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
 BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072b2", "#d55e00", "#009e73", "#595959", "#949494"
-# The width of every figure in inches, and the smallest letters in points that a reader is asked to read.
-WIDTH, SMALL = 7.2, 8.5
+# The widths of figures in inches, the narrow ones shown whole on a phone, and the smallest letters in points.
+WIDTH, NARROW, SMALL = 7.2, 3.3, 8.5
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
 DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
 MARKED: dict[str, Any] = {
@@ -100,6 +100,8 @@ class Picture:
     def _repr_mimebundle_(self, include=None, exclude=None):
         image = base64.b64encode(self.png()).decode("ascii")
         about: dict[str, Any] = {"alt": self.alt}
+        if self.figure.get_figwidth() <= NARROW:
+            about["narrow"] = True
         if downloads.kept():
             files = {"png": self.png(), "svg": self.svg(), "csv": csv(self.data)}
             about["files"] = downloads.offer(**files)
@@ -123,11 +125,13 @@ def canvas(
     columns: int = 1,
     ratios: Sequence[float] | None = None,
     apart: float | None = None,
+    width: float = WIDTH,
     **shared: Any,
 ) -> tuple[Figure, np.ndarray]:
     """Return an empty figure of ``height`` inches and its axes, an array (rows, columns).
 
-    ``ratios``: heights of the rows relative to one another; ``apart``: inches at either side of a panel; ``shared``: sharex, sharey as in matplotlib.
+    ``ratios``: heights of the rows relative to one another; ``apart``: inches at either side of a panel; ``width``: NARROW for
+    one that a phone shows whole; ``shared``: sharex, sharey as in matplotlib.
 
     >>> figure, axes = canvas(3.6, columns=2)
     >>> figure.get_size_inches().tolist(), axes.shape
@@ -141,7 +145,7 @@ def canvas(
     style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
     style |= {"axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
     with rc_context(style):
-        figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(w_pad=apart))
+        figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=apart))
         axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, **shared)
         for one in axes.flat:
             for side in ("top", "right", "left"):

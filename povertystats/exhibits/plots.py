@@ -18,9 +18,10 @@ from povertystats.exhibits.driver_tables import numbers
 from povertystats.exhibits.forecast_plots import GOAL, calibration, fan, levels
 from povertystats.exhibits.place_plots import credit, leave_one_out
 from povertystats.exhibits.register_plots import communes, moves
-from povertystats.exhibits.target_plot import chances
+from povertystats.exhibits.target_plot import by_year, chances
 from povertystats.facts.series import AnnualSeries
 from povertystats.forecasts.forecast import Forecast
+from povertystats.forecasts.national_years import NationalYears
 from povertystats.records.backtest_result import Backtest
 from povertystats.register.review import Review
 from povertystats.register.transitions import Transitions
@@ -88,6 +89,10 @@ def _series(series: AnnualSeries, lang: str, *, title: str | None = None) -> dra
     return levels([series], lang, titles={series.indicator: title or series.indicator})
 
 
+def _by_year(found: NationalYears, lang: str, *, title: str | None = None) -> draw.Picture:
+    return by_year([(title or str(found.years[-1]), found)], lang)
+
+
 def _fit(fit: DriverFit, lang: str, **options: Any) -> draw.Picture:
     return coefficients([fit], lang, **options)
 
@@ -137,6 +142,7 @@ PICTURES: dict[type, Callable[..., draw.Picture]] = {
     DriverFit: _fit,
     Forecast: fan,
     LeaveOneOut: leave_one_out,
+    NationalYears: _by_year,
     Review: communes,
     Scenario: _scenario,
     Scorecard: chances,

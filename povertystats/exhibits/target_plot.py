@@ -1,18 +1,21 @@
-"""The figure of all targets of a place: one row a reading, with its probability or the verdict in its stead."""
+"""The figures of targets: of all, one row a reading, and of one, its probability by what kind of year all places have."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
 from povertystats.targets.verdict import chance as of_both
+from povertystats.forecasts.national_years import KINDS
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
 
 if TYPE_CHECKING:
+    from povertystats.forecasts.national_years import NationalYears
     from povertystats.targets.scorecard import Scorecard
 
 # Where the words change, in percent, and the tint of each stretch between.
@@ -63,6 +66,60 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
     about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
     every = "; ".join(_told(row, lang) for row in rows.itertuples())
     return draw.Picture(figure, say("plot.chances.alt", lang, told=every, **about), data)
+
+
+def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Picture:
+    """Draw the probability of events ``[(wording, NationalYears)]`` in a good, an ordinary and a bad year for all places.
+
+    Hollow: over all years, the answer itself. The worst known year, which is apart from the answer, is not drawn. Raises
+    ValueError for an unknown language and for no event.
+    """
+    check(lang)
+    if not found:
+        raise InvalidValue("by_year: there is nothing to draw; expected one event or more")
+    headings = [draw.wrap(wording, 36) for wording, _ in found]
+    lines = [1 + heading.count("\n") for heading in headings]
+    size: dict[str, Any] = {"ratios": [4 + 0.8 * n for n in lines], "width": draw.NARROW, "apart": 0.02}
+    figure, panels = draw.canvas(0.1 + sum(1.05 + 0.17 * n for n in lines), rows=len(found), **size)
+    parts = []
+    for axes, heading, (wording, one) in zip(panels.flat, headings, found, strict=True):
+        chances = {"all": one.probability} | {kind: one.chance(kind) for kind in KINDS}
+        _draw_years(axes, chances, "many" if len(one.years) > 1 else "one", lang)
+        # From the left edge, above its rows; empty lines keep the room.
+        axes.set_title("\n" * heading.count("\n") + " ", fontsize=draw.SMALL)
+        at = {
+            "xycoords": ("figure fraction", "axes fraction"),
+            "xytext": (4, 5),
+            "textcoords": "offset points",
+        }
+        above = axes.annotate(heading, (0, 1), **at, va="bottom", fontsize=draw.SMALL, fontweight="bold")
+        above.set_in_layout(False)
+        parts.append(pd.DataFrame({"event": wording, "year": [*chances], "probability": [*chances.values()]}))
+    told = [
+        say("plot.by_year.row", lang, wording=wording, **dict(part[["year", "probability"]].values))
+        for (wording, _), part in zip(found, parts, strict=True)
+    ]
+    first = found[0][1]
+    about = {"among": first.among(lang), "shared": 100 * first.shared, "told": "; ".join(told)}
+    data = pd.concat(parts, ignore_index=True).assign(probability_pct=lambda rows: 100 * rows["probability"])
+    return draw.Picture(figure, say("plot.by_year.alt", lang, **about), data.drop(columns="probability"))
+
+
+def _draw_years(axes, chances, many, lang):
+    """Draw a bar for each chance from the top, with its number at the end and its name at the left."""
+    for at, (kind, p) in enumerate(chances.items()):
+        axes.barh(
+            at, 100 * p, 0.6, color="white" if kind == "all" else draw.BLUE, edgecolor=draw.BLUE, zorder=2
+        )
+        look: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(probability(p, lang), (100 * p, at), **look, fontsize=draw.SMALL, fontweight="bold")
+    names = [say(f"plot.by_year.{kind}.{many}", lang) for kind in chances]
+    axes.set_yticks(range(len(chances)), names, fontsize=draw.SMALL)
+    axes.set_xlim(0, 125)  # room for the longest number
+    axes.set_xticks([])
+    axes.grid(visible=False)
+    axes.spines["bottom"].set_visible(False)
+    axes.invert_yaxis()
 
 
 def _numbers(card, lang):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.facts.series import Observed
+from povertystats.forecasts.national_years import HARDLY, NationalYears, levels_of, of_forecast
 from povertystats.forecasts.peers import Peers
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import to_percent, to_scale
@@ -119,6 +120,26 @@ class Forecast(Plotted):
             The probability, 0 to 1.
         """
         return self.predictive.probability(**threshold)
+
+    def by_national_year(self, **threshold: float) -> NationalYears:
+        """Return the probability of one event in ``year`` by what kind of year it is for all places.
+
+        Parameters
+        ----------
+        **threshold : float
+            One threshold, as for ``probability``.
+
+        Returns
+        -------
+        NationalYears
+            The probabilities in a good, an ordinary and a bad year for the event, and in one as bad as the worst known.
+
+        Raises
+        ------
+        InvalidValue
+            For no threshold or several, and for a forecast that shares nothing with other places.
+        """
+        return of_forecast(self, threshold)
 
     def interval(self, level: float = 0.80) -> tuple[float, float]:
         """Return the central interval for ``year``.
@@ -237,9 +258,29 @@ class Forecast(Plotted):
             lines = [
                 say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **values),
                 say("forecast.pace", lang, change=self.level_at(0.5) - series.values[-1], **values),
-                say("forecast.shared", lang, shared=100 * self.shared[-1]),
+                self.by_year_text(lang),
             ]
         return "\n".join(lines)
+
+    def by_year_text(self, lang: str) -> str:
+        """Return in a sentence how much hangs on what kind of year all peers have, and the rate in each kind.
+
+        Parameters
+        ----------
+        lang : str
+            The language.
+
+        Returns
+        -------
+        str
+            The sentence, of a forecast by peers.
+        """
+        shared, (low, ordinary, high) = self.shared[-1], levels_of(self)
+        key = "hardly" if shared < HARDLY else "shared" if self.horizon == 1 else "shared_many"
+        told = {"year": self.year, "first": self.year - self.horizon + 1}
+        return say(
+            f"forecast.{key}", lang, shared=100 * shared, low=low, ordinary=ordinary, high=high, **told
+        )
 
 
 def indicator_name(indicator: str, lang: str, labels: Mapping[str, str] | None = None) -> str:

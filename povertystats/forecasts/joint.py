@@ -78,6 +78,28 @@ class Event:
         """Correlation of the event's forecast with the shock, signed so that less is better: ±√shared."""
         return float(np.sqrt(self.shared)) * (1 if self.direction == "at_most" else -1)
 
+    def given(self, z: float) -> float:
+        """Return its probability in a year whose shock is ``z`` standard deviations; above 0, all rates are higher.
+
+        Parameters
+        ----------
+        z : float
+            The shock, in standard deviations.
+
+        Returns
+        -------
+        float
+            ``Φ((Φ⁻¹(p) − a z)/√(1 − a²))`` with its ``loading`` a, 0 to 1: over all shocks it averages to p.
+
+        Examples
+        --------
+        >>> event = Event(0.6, 0.75)
+        >>> [round(event.given(z), 2) for z in (-1, 0, 1)]
+        [0.99, 0.69, 0.11]
+        """
+        a = self.loading
+        return float(ndtr((ndtri(self.probability) - a * z) / np.sqrt(max(1 - a**2, 1e-24))))
+
 
 def probability_of_all(events: Sequence[Event]) -> float:
     """Return the probability that all events happen, by a one-factor normal copula.

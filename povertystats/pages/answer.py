@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.drivers.declared import driver_fits
+from povertystats.exhibits.target_plot import by_year as draw_by_year
 from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import near_words
 from povertystats.records.smoothness import counted
+from povertystats.targets.assessment import by_year_text as of_targets
+from povertystats.targets.assessment import meant as readings_meant
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
 from povertystats.targets.verdict import chance, latest, own_range
-from povertystats.words.markdown import escape
+from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import probability, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
+    from povertystats.exhibits.figure import Picture
     from povertystats.facts.facts import Facts
     from povertystats.kinds.target import Target
     from povertystats.records.backtest_result import Backtest
@@ -98,6 +102,20 @@ def _wordings(targets: list[Target], card: Scorecard, lang: str) -> list[str]:
     shared = commonprefix(every).rpartition(" ")[0] if len(every) > 1 else ""
     own = [target.wording[lang] for target in targets]
     return own[:1] + [wording.removeprefix(shared).lstrip() for wording in own[1:]]
+
+
+def by_year_plot(card: Scorecard, lang: str) -> Picture | None:
+    """Return the picture of the main target's chances by kind of year; None where they hardly differ, or nothing is shared."""
+    found = [one for one in readings_meant(card.details, card.main) if one.by_year and not one.by_year.hardly]
+    return draw_by_year([(one.target.wording[lang], one.by_year) for one in found], lang) if found else None
+
+
+def by_year_text(card: Scorecard, known: Facts, lang: str) -> str:
+    """Return how the answer hangs on what kind of year all places have, as a Markdown list; "" where there is none."""
+    if card.targets:
+        return bullets("\n".join(of_targets(card.details, card.main, lang)))
+    ahead = outlook(known, card.place)
+    return bullets(ahead.by_year_text(lang)) if ahead and ahead.shared else ""
 
 
 def meant(card: Scorecard, lang: str) -> str:

@@ -13,6 +13,8 @@ from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.scores import to_scale
 from povertystats.pages.answer import answer as answer
+from povertystats.pages.answer import by_year_plot as by_year_plot
+from povertystats.pages.answer import by_year_text as by_year_text
 from povertystats.pages.answer import came as came
 from povertystats.pages.answer import headline as headline
 from povertystats.pages.answer import likely as likely

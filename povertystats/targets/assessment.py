@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.forecast import FEWEST
+from povertystats.forecasts.forecast import FEWEST, Forecast
 from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.forecasts.national_years import KINDS, NationalYears, national_years, years_text
 from povertystats.kinds.evidence import Chance, Evidence
 from povertystats.kinds.kind import NotAssessable
 from povertystats.kinds.target import Target
 from povertystats.records.baselines import eurostat_category
+from povertystats.words.errors import InvalidValue
+from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
@@ -25,7 +28,8 @@ class Assessment:
     """How a target stands: ``verdict``, and one Chance a place or the ``reason`` why there is none.
 
     ``series``: the figures of each place (None: no figure); ``proxy``: the chances are those of the nearest
-    indicator with figures.
+    indicator with figures; ``by_year``: the probability by kind of year, or None where nothing is known that the forecast
+    shares with other places.
     """
 
     target: Target
@@ -36,6 +40,7 @@ class Assessment:
     proxy: bool = False
     reason: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+    by_year: NationalYears | None = None
 
     @property
     def method(self) -> str:
@@ -115,7 +120,25 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     except NotAssessable as why:
         verdict = "already_met" if met else "not_assessable"
         return Assessment(target, series, verdict, worst, reason=why.reason, values=why.values)
-    return Assessment(target, series, "already_met" if met else "probable", worst, chances, proxy)
+    verdict = "already_met" if met else "probable"
+    by_year = _by_year(target, chances, evidence)
+    return Assessment(target, series, verdict, worst, chances, proxy, by_year=by_year)
+
+
+def _by_year(target: Target, chances: Sequence[Chance], evidence: Evidence) -> NationalYears | None:
+    """Return how chances hang together on what kind of year all places have; None where they share nothing."""
+    ahead: list[Forecast] = []
+    for chance in chances:
+        # The worst year is told of forecasts of one path from a known figure.
+        if chance.method == "pooled" and not {"base", "averaged"} & set(chance.rests):
+            one = evidence.ahead(chance.series.indicator, chance.series.place, target.year, True)
+            ahead += [found for found in [one.by_scale["log_odds"]] if isinstance(found, Forecast)]
+    events = [chance.events["log_odds"] for chance in chances]
+    years = range(target.year + 1 - max(chance.rests.get("years", 1) for chance in chances), target.year + 1)
+    try:
+        return national_years(events, years, ahead=ahead, group=chances[0].rests.get("group"))
+    except InvalidValue:
+        return None
 
 
 def _chance(target: Target, series: AnnualSeries | None, evidence: Evidence) -> Chance:
@@ -152,6 +175,20 @@ def together(assessments: Iterable[Assessment]) -> float:
     return probability_of_all([event for found in assessments for event in found.events()])
 
 
+def meant(found: Iterable[Assessment], target: str) -> list[Assessment]:
+    """Return the readings of a target that have a probability: those that were meant, else all."""
+    readings = [one for one in found if one.target.target == target and one.chances]
+    return [one for one in readings if one.target.meant] or readings
+
+
+def by_year_text(found: Iterable[Assessment], target: str, lang: str) -> list[str]:
+    """Return how the readings of a target hang on what kind of year all places have, or why that cannot be said."""
+    readings = meant(found, target)
+    told = [(one.target.wording[lang], one.by_year) for one in readings if one.by_year]
+    lacking = [say(f"years.none.{one.chances[0].method}", lang) for one in readings if one.by_year is None]
+    return [*(years_text(told, lang) if told else []), *dict.fromkeys(lacking)]
+
+
 def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> str:
     """Return Eurostat's category of progress of a rate, from the first own figure to the target's year.
 
@@ -182,12 +219,14 @@ _COLUMNS = [
     *("latest_value", "latest_year", "latest_period", "latest_status"),
     *("required_change", "required_unit", "required_per_year", "usual_pace"),
     *("verdict", "method", "probability", "probability_points", "own", "own_points"),
+    *("good_year", "ordinary_year", "bad_year", "shared"),
     *("comparable", "comparable_n", "level80", "label_eurostat", "reason", "grade"),
 ]
 _WHOLE = ("latest_year", "comparable_n")
 _NUMBERS = (
     *("bound", "latest_value", "required_change", "required_per_year", "usual_pace"),
     *("probability", "probability_points", "own", "own_points", "comparable", "level80"),
+    *("good_year", "ordinary_year", "bad_year", "shared"),
 )
 
 
@@ -231,6 +270,8 @@ def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
         "probability_points": found.probability("points"),
         "own": found.own("log_odds"),
         "own_points": found.own("points"),
+        **{f"{kind}_year": None if found.by_year is None else found.by_year.chance(kind) for kind in KINDS},
+        "shared": None if found.by_year is None else found.by_year.shared,
         "comparable": share,
         "comparable_n": n,
         "level80": weakest.level80 if weakest else None,

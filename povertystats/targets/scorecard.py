@@ -14,7 +14,7 @@ from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import MAIN
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.target import Target
-from povertystats.targets.assessment import Assessment, as_table, assess, together
+from povertystats.targets.assessment import Assessment, as_table, assess, by_year_text, together
 from povertystats.targets.likely import Likely, likely
 from povertystats.targets.targets import load_targets
 from povertystats.targets.verdict import answer, for_readers, peers, sentence, summary
@@ -41,14 +41,14 @@ class Scorecard(Plotted):
         Its targets, one for each reading.
     table : pandas.DataFrame
         One row a target and reading: target, reading, places, indicator, kind, direction, bound, unit, year;
-        latest_value, latest_year, latest_period, latest_status (of the place that holds it back, of the proxy where
-        that stands in); required_change and required_unit, required_per_year, usual_pace (mean change a year so far,
-        same unit); verdict ("probable", "already_met", "met", "missed", "not_assessable"), method ("pooled",
-        "reference", "own", "count", "transition", "proxy", ""), probability (0-1; on log-odds where there is one) and
-        probability_points (scale of points), own and own_points (the own drift alone, on the two scales),
-        comparable (share of comparable province-years whose change sufficed) and comparable_n, level80 (the level
-        reached with 80 % probability), label_eurostat (Eurostat's category, for comparison), reason (why there is no
-        probability), grade (A to D, see ``grades``).
+        latest_value, latest_year, latest_period, latest_status (of the place that holds it back, or of the proxy);
+        required_change and required_unit, required_per_year, usual_pace (mean change a year so far, same unit); verdict
+        ("probable", "already_met", "met", "missed", "not_assessable"), method ("pooled", "reference", "own", "count",
+        "transition", "proxy", ""), probability (0-1, on log-odds) and probability_points (scale of points), own and
+        own_points (the own drift alone, on the two scales), good_year, ordinary_year, bad_year, shared
+        (``NationalYears``), comparable (share of comparable province-years whose change sufficed) and comparable_n,
+        level80 (reached with 80 % probability), label_eurostat, reason (why there is no probability), grade (see
+        ``grades``).
     details : tuple of Assessment
         What each row rests on.
     likely : Likely, optional
@@ -90,7 +90,7 @@ class Scorecard(Plotted):
         return "\n".join([f"<Scorecard> {self._sentence()}", *lines[:_LINES], *more])
 
     def text(self, lang: str) -> str:
-        """Return a summary, one sentence a row, and the joint probability.
+        """Return a summary, one sentence a row, the main target by kind of year, the peers and the joint probability.
 
         Parameters
         ----------
@@ -114,8 +114,9 @@ class Scorecard(Plotted):
         if not self.targets:
             said = self.likely.lines(lang) if self.likely else []
             return "\n".join([say("scorecard.none", lang, **about), *said])
-        first = summary(self.table, lang, **about)
-        return "\n".join([first, *self.sentences(lang), *peers(self.details, lang), *self._joint_text(lang)])
+        years = by_year_text(self.details, self.main, lang)
+        rest = [*years, *peers(self.details, lang), *self._joint_text(lang)]
+        return "\n".join([summary(self.table, lang, **about), *self.sentences(lang), *rest])
 
     def day(self, lang: str) -> str:
         """Return the cut-off day in words.
@@ -173,13 +174,9 @@ class Scorecard(Plotted):
         if len(self._easiest) < 2:
             return []
         hardest, *others = self._easiest
-        chances = {
-            "p": self.joint,
-            "q": hardest.probability(),
-            "r": together(others),
-            "n": len(self._easiest),
-        }
-        return [say("scorecard.joint", lang, wording=hardest.target.wording[lang], **chances)]
+        chances = {"p": self.joint, "q": hardest.probability(), "r": together(others)}
+        about = {"wording": hardest.target.wording[lang], "n": len(self._easiest)}
+        return [say("scorecard.joint", lang, **about, **chances)]
 
     def headline(self, lang: str, *, target: str | None = None) -> str:
         """Return the answer for one target: each reading's probability, what it rests on, the own trend's answer.

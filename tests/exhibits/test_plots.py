@@ -35,6 +35,7 @@ def results(known, card, ahead, record, fits, curves, review, transitions):
         fits["training"].leave_one_out,
     ]
     rest.append(rest[3].what_if({"training": 2.0}))
+    rest.append(card.details[0].by_year)
     every = [series, record, ahead, card, review, transitions, *rest]
     return {type(one): one for one in every}
 

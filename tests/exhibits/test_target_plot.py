@@ -10,8 +10,8 @@ from helpers.figures import cut, legend, texts, words
 from matplotlib.colors import to_rgb
 
 import povertystats as ps
-from povertystats.exhibits.figure import BLUE, GREY, LIGHT, SMALL, WIDTH
-from povertystats.exhibits.target_plot import chances
+from povertystats.exhibits.figure import BLUE, GREY, LIGHT, NARROW, SMALL, WIDTH
+from povertystats.exhibits.target_plot import by_year, chances
 from povertystats.targets.verdict import chance
 from povertystats.words.wording import likely, probability, say
 
@@ -244,3 +244,35 @@ def test_a_card_without_targets_and_an_unknown_language_are_refused(card, known)
     for lang in ("fr", None):
         with pytest.raises(ValueError, match=f"language {lang!r} is not known; choose one of vi, en"):
             chances(card, lang)
+
+
+def test_the_kinds_of_year_of_one_target(card):
+    meant = [found for found in card.details if found.target.target == "poverty"][:2]
+    for lang in ("vi", "en"):
+        shown = by_year([(one.target.wording[lang], one.by_year) for one in meant], lang)
+        shown.figure.draw_without_rendering()
+        assert shown.figure.get_figwidth() == NARROW and not cut(shown) and not legend(shown)
+        assert len(shown.figure.axes) == 2 and shown.data["year"].tolist() == 2 * [
+            "all",
+            "good",
+            "ordinary",
+            "bad",
+        ]
+        for axes, one in zip(shown.figure.axes, meant, strict=True):
+            chances = [one.by_year.probability, *one.by_year.table["probability"][:3]]
+            bars = [bar.get_width() for bar in axes.patches]
+            assert bars == pytest.approx([100 * p for p in chances])
+            # Every mark has its number and its name, and what is written stands apart.
+            said = [text for text in axes.texts if words(text.get_text()) != one.target.wording[lang]]
+            assert [text.get_text() for text in said] == [probability(p, lang) for p in chances]
+            names = [say(f"plot.by_year.{kind}.one", lang) for kind in ("all", "good", "ordinary", "bad")]
+            assert [text.get_text() for text in axes.get_yticklabels()] == names
+            assert one.target.wording[lang] in {words(text.get_text()) for text in axes.texts}
+        boxes = [text.get_window_extent() for axes in shown.figure.axes for text in axes.texts]
+        assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+        # Two sentences, and the mark for the phone.
+        assert len(shown.alt.split(". ")) == 2 and shown._repr_mimebundle_()[1]["image/png"]["narrow"]
+    alone = meant[0].by_year.plot("en")
+    assert len(alone.figure.axes) == 1
+    with pytest.raises(ValueError, match="nothing to draw"):
+        by_year([], "en")

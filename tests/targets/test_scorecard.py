@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
+from povertystats.targets.assessment import by_year_text
 from povertystats.words.wording import probability
 
 
@@ -47,6 +49,31 @@ def test_pooling_lies_between_the_answers_of_the_own_trend(card):
         assert found.own < found.probability < found.own_points
         # Two scales that hardly agreed on the own figures nearly agree with peers.
         assert abs(found.probability - found.probability_points) < 0.1 < found.own_points - found.own
+
+
+def test_what_hangs_on_the_kind_of_year_stands_in_the_table(card):
+    for found, told in zip(card.details, card.table.itertuples(), strict=True):
+        if found.by_year is None:
+            assert np.isnan([told.good_year, told.ordinary_year, told.bad_year, told.shared]).all()
+            continue
+        assert told.good_year >= told.ordinary_year >= told.bad_year
+        assert found.by_year.probability == pytest.approx(told.probability, abs=1e-6)
+        assert 0 < told.shared < 1 and found.by_year.years == (2020,)
+    assert {found.method for found in card.details if found.by_year} == {"pooled", "proxy"}
+    # What helps a share that is to rise is a year in which all rise.
+    rising = next(found for found in card.details if found.target.target == "grid_electricity").by_year
+    assert rising.table["shock"].iloc[0] == 1
+
+
+def test_why_nothing_is_said_of_the_kind_of_year(card):
+    told = {
+        found.method: by_year_text([found], found.target.target, "en")
+        for found in card.details
+        if found.chances
+    }
+    assert "hold the shocks of years and those of single places together" in told["reference"][0]
+    assert "the place's own rate alone" in told["transition"][0]
+    assert by_year_text(card.details, "schools", "vi") == []
 
 
 def test_required_changes_and_the_usual_pace(card):
@@ -112,9 +139,16 @@ def test_texts_in_both_languages_have_every_target(card):
         ("en", "already met at the last figure: 98% (June 2018)"),
     ):
         lines = card.text(lang).splitlines()
-        assert len(lines) == 20 and all(
-            line.startswith(("Nhóm so sánh", "Peers are")) for line in lines[15:-1]
-        )
+        peers = [line for line in lines if line.startswith(("Nhóm so sánh", "Peers are"))]
+        assert lines[-1 - len(peers) : -1] == peers and len(peers) == 4
+        # Of the main target alone, in the readings that were meant, stands how it hangs on the year.
+        by_year = lines[15 : -1 - len(peers)]
+        assert [
+            line.startswith(card.targets[i].wording[lang]) for i, line in ((0, by_year[0]), (1, by_year[1]))
+        ]
+        assert card.targets[2].wording[lang] not in "".join(by_year)
+        for found in card.details[:2]:
+            assert probability(found.by_year.chance("ordinary"), lang) in "".join(by_year)
         for target, line in zip(card.targets, lines[1:15], strict=True):
             assert line.startswith(target.wording[lang])
         assert met in card.text(lang)
