@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
-from povertystats.targets.verdict import chance as of_both
 from povertystats.forecasts.national_years import KINDS
+from povertystats.targets.verdict import chance as of_both
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
 

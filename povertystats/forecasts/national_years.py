@@ -171,7 +171,8 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
     if all(one.hardly for _, one in found):
         lines = [say("years.hardly", lang, **about)]
     else:
-        lines = [_chances(one, wording, lang, about) for wording, one in found]
+        # What a good and a bad year are stands with the first.
+        lines = [_chances(one, wording, lang, about, first=not at) for at, (wording, one) in enumerate(found)]
         lines.append(say("years.share", lang, **about))
     # Of what is nearly sure even then, "at most" says nothing.
     worst = [one.chance("worst") for _, one in found if one.known]
@@ -182,8 +183,10 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
     return lines
 
 
-def _chances(one: NationalYears, wording: str, lang: str, about: Mapping[str, Any]) -> str:
+def _chances(one: NationalYears, wording: str, lang: str, about: Mapping[str, Any], *, first: bool) -> str:
     chances = {kind: one.chance(kind) for kind in KINDS}
+    if not first:
+        return say("years.next", lang, wording=wording, **chances)
     told = say(f"years.chances.{_many(one)}", lang, **about, **chances)
     return say("years.of", lang, wording=wording, told=told) if wording else told
 

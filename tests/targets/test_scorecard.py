@@ -72,7 +72,6 @@ def test_why_nothing_is_said_of_the_kind_of_year(card):
         if found.chances
     }
     assert "hold the shocks of years and those of single places together" in told["reference"][0]
-    assert "the place's own rate alone" in told["transition"][0]
     assert by_year_text(card.details, "schools", "vi") == []
 
 
