@@ -106,8 +106,10 @@ def _wordings(targets: list[Target], card: Scorecard, lang: str) -> list[str]:
 
 def by_year_plot(card: Scorecard, lang: str) -> Picture | None:
     """Return the picture of the main target's chances by kind of year; None where they hardly differ, or nothing is shared."""
-    found = [one for one in readings_meant(card.details, card.main) if one.by_year and not one.by_year.hardly]
-    return draw_by_year([(one.target.wording[lang], one.by_year) for one in found], lang) if found else None
+    meant_ones = readings_meant(card.details, card.main)
+    found = [(one.target.wording[lang], one.by_year) for one in meant_ones if one.by_year]
+    found = [(wording, years) for wording, years in found if not years.hardly]
+    return draw_by_year(found, lang) if found else None
 
 
 def by_year_text(card: Scorecard, known: Facts, lang: str) -> str:
