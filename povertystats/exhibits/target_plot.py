@@ -10,7 +10,7 @@ import pandas as pd
 
 from povertystats.exhibits import figure as draw
 from povertystats.forecasts.national_years import KINDS
-from povertystats.targets.verdict import chance as of_both
+from povertystats.targets.verdict import compared
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
 
@@ -47,9 +47,8 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
     data = _numbers(card, lang)
     told = card.display(lang)
     chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
-    labels = [
-        "" if pd.isna(row.probability) else probability(of_both(row), lang) for row in card.table.itertuples()
-    ]
+    every = zip(card.details, card.table.itertuples(), strict=True)
+    labels = [compared(found, row, lang)["probability"] for found, row in every]
     rows = data.assign(chance=chance, points=points, label=labels, light=_beside_meant(data))
     names = [draw.wrap(wording, 34) for wording in rows["wording"]]
     lines = [name.count("\n") + 1 for name in names]
@@ -64,8 +63,10 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
         _draw_row(axes, row, height, lang)
     _explain(figure, rows, lang)
     about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
-    every = "; ".join(_told(row, lang) for row in rows.itertuples())
-    return draw.Picture(figure, say("plot.chances.alt", lang, told=every, **about), data)
+    alt = say(
+        "plot.chances.alt", lang, told="; ".join(_told(row, lang) for row in rows.itertuples()), **about
+    )
+    return draw.Picture(figure, alt, data)
 
 
 def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Picture:

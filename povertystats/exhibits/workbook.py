@@ -17,7 +17,7 @@ from povertystats.exhibits import downloads
 from povertystats.files import writing
 from povertystats.files.writing import write_whole
 from povertystats.targets.sources import cited
-from povertystats.targets.verdict import chance, grades
+from povertystats.targets.verdict import chance, grades, proxied
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, dated, in_unit, moment, odds, say
 
@@ -153,7 +153,7 @@ def _cells(found, row, sentence, lang):
     figure = (row.latest_value, row.latest_year, row.latest_period)
     shown = next((one for one in found.figures if tuple(one.latest[_FIGURE]) == figure), None)
     words = [] if row.verdict == "probable" else [say(f"scorecard.verdict.{row.verdict}", lang)]
-    words += [odds(chance(row), lang)] if pd.notna(row.probability) else []
+    words += [proxied(found, odds(chance(row), lang), lang)] if pd.notna(row.probability) else []
     when = None if shown is None else moment(row.latest_period, row.latest_year, lang)
     if shown is not None and when and len(found.target.places) > 1:
         when = say("workbook.time", lang, time=when, place=shown.place)

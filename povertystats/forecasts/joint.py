@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.integrate import quad
@@ -217,6 +217,12 @@ def _below(one: Predictive, level: np.ndarray) -> np.ndarray:
     return stdtr(one.df, z) @ one.weights
 
 
+class Levels(Protocol):
+    """What tells the levels that are undershot with given probabilities."""
+
+    def level_at(self, p: np.ndarray, /) -> np.ndarray: ...  # noqa: D102
+
+
 @dataclass(frozen=True, eq=False)
 class Mean:
     """What is believed of the mean of several places: ``draws`` (n,), sorted; ``shared``, the shock's share of its variance."""
@@ -237,7 +243,7 @@ class Mean:
         return float(np.quantile(self.draws, p))
 
 
-def mean_ahead(ahead: Sequence[Predictive], shared: Sequence[float]) -> Mean:
+def mean_ahead(ahead: Sequence[Levels], shared: Sequence[float]) -> Mean:
     """Return what is believed of the mean of places, each counted alike, by the copula of ``probability_of_all``.
 
     >>> apart, alike = (mean_ahead([Predictive(1.0, 1e6, 20.0, 1.0, "points")] * 4, [rho] * 4) for rho in (0.0, 1.0))

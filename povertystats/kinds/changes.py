@@ -121,10 +121,22 @@ class Relative(ChangeSince):
         return outside(bound, -100 if low >= 0 else -np.inf, np.inf)
 
     def told(self, target: Target, base: float, value: float) -> float:
-        """Return the change in per cent of the base; from nothing to something it is as large as can be."""
-        if base == 0:
-            return 0.0 if value == 0 else float(np.copysign(np.inf, value))
+        """Return the change in per cent of the base."""
         return 100 * (value / base - 1)
+
+    def aim(self, target: Target, series: AnnualSeries | Observed, evidence: Evidence | None) -> float | None:
+        """Return that part of the base; None of nothing, of which there are no per cents."""
+        return super().aim(target, series, evidence) if self._base(target, series) != 0 else None
+
+    def final(self, target: Target, series: AnnualSeries, evidence: Evidence) -> float | None:
+        """Return the change between the final figures of two years; raises NotAssessable for a base of 0."""
+        if self._base(target, series) == 0:
+            raise NotAssessable("base_of_0", place=series.place, year=self.since(target))
+        return super().final(target, series, evidence)
+
+    def _base(self, target: Target, series: AnnualSeries | Observed) -> float | None:
+        base = series.values[series.years == self.since(target)]
+        return float(base[0]) if len(base) else None
 
     def reached_at(self, target: Target, base: np.ndarray) -> np.ndarray:
         """Return that part of the base which is left, or what it grew to."""

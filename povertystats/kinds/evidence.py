@@ -19,7 +19,8 @@ from povertystats.forecasts.reference_class import Reference
 from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 from povertystats.kinds.kind import NotAssessable
-from povertystats.kinds.known import Group, Known, final_figures
+from povertystats.kinds.known import Group, Known, alike, final_figures
+from povertystats.kinds.setbacks import Bounded, at_ends, counted, usable
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
@@ -64,6 +65,11 @@ class Ahead:
     reference: Reference | None
     group: PeerGroup
 
+    def believed(self, scale: str, like: Reference | None) -> Predictive | Bounded:
+        """Return the distribution of the year, a fall bounded by ``like`` changes where there are such."""
+        ahead = self.predictive(scale)
+        return ahead if like is None else Bounded(ahead, like)
+
     def predictive(self, scale: str) -> Predictive:
         """Return the distribution of the year."""
         ahead = self.by_scale[scale]
@@ -74,17 +80,21 @@ class Ahead:
         ahead = self.by_scale[scale]
         return ahead.shared[-1] if isinstance(ahead, Forecast) and ahead.shared else 0.0
 
-    @property
-    def rests(self) -> dict[str, Any]:
-        """What a sentence on it tells."""
+    def rests(self, like: Reference | None = None) -> dict[str, Any]:
+        """Return what sentences on it tell; ``like``: the changes that bound a fall."""
         first, many = self.by_scale["log_odds"], self.reference
         told = {"place": self.series.place, "figures": len(self.series.years), "years": self.years}
         told |= {"last": int(self.series.years[-1]), "group": self.group}
         told["peers"] = first.peers.used if isinstance(first, Forecast) and first.peers else 0
         if many is not None:
-            starts = many.table["start"]
-            told |= {"n": many.n, "places": many.places, "origins": len(many.origins)}
-            told |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
+            told |= counted(many)
+        if like is not None:
+            told["setbacks"] = counted(like)
+        # Of one figure all that moves is learned from others: of another measure where none has the own.
+        if len(self.series.years) == 1 and self.group.places and not self.group.own:
+            told["borrowed"] = self.group.titles
+        if isinstance(first, Forecast) and first.peers:
+            told["at_ends"] = at_ends(self.group.table)
         return told
 
 
@@ -117,22 +127,33 @@ class Evidence(Known):
         years, level = year - int(series.years[-1]), float(series.values[-1])
         reference = self.reference(indicator, place, level, years)
         by_scale: dict[str, Forecast | Predictive] = {}
-        method = "own"
+        method = "reference" if alone and len(series.years) == 1 and reference is not None else "own"
         for scale in LINKS:
-            peers = peers_of(self.known, indicator, place, scale)
-            if alone and len(series.years) == 1 and reference is not None:
-                method, by_scale[scale] = "reference", reference.predictive(scale=scale)
+            if method == "reference" and reference is not None:
+                by_scale[scale] = reference.predictive(scale=scale)
                 continue
+            peers = peers_of(self.known, indicator, place, scale)
             try:
                 by_scale[scale] = forecast(series, horizon=years, scale=scale, peers=peers)
             except ForecastError as error:
-                if scale == "log_odds":
+                # A rate of 0 or 100 % has no log-odds, but what like places did from there can be told.
+                if alone and reference is not None and "no_log_odds" in error.reasons:
+                    method, by_scale[scale] = "reference", reference.predictive(scale=scale)
+                elif scale == "log_odds":
                     reason = "few" if "too_few" in error.reasons else "no_trend"
                     raise NotAssessable(reason, n=len(series.years), place=place) from None
             else:
                 method = "pooled" if peers and scale == "log_odds" else method
         group = self.known.peer_group(indicator, place)
         return Ahead(series, method, years, by_scale, reference, group)
+
+    def setbacks(self, target: Target, ahead: Ahead) -> Reference | None:
+        """Return the changes that bound a fall of what is to rise, over as many years or the next span that there is."""
+        if target.direction != "at_least":
+            return None
+        about = (ahead.series.indicator, ahead.series.place, float(ahead.series.values[-1]))
+        spans = (self.reference(*about, span) for span in range(ahead.years, ahead.years + LONGEST))
+        return next(filter(usable, spans), None)
 
     def rate(self, target: Target, series: AnnualSeries, aim: Aim, *, base: int = 0) -> Chance:
         """Return the Chance that a rate reaches a level in the target's year.
@@ -144,9 +165,10 @@ class Evidence(Known):
             return self._mean(target, series, aim, base)
         self.years_ahead(target, series)
         ahead = self.ahead(series.indicator, series.place, target.year, not base)
-        events = {}
+        events, like = {}, self.setbacks(target, ahead)
         for scale in ahead.by_scale:
-            p, shared = _event(target, ahead.by_scale[scale], aim, base, ahead.shared(scale))
+            believed = ahead.by_scale[scale] if base else ahead.believed(scale, like)
+            p, shared = _event(target, believed, aim, base, ahead.shared(scale))
             events[scale] = Event(np.clip(p, OPEN, 1 - OPEN), shared, target.direction, series.basis)
         own = {}
         for scale in LINKS:
@@ -154,13 +176,15 @@ class Evidence(Known):
                 own[scale] = _event(
                     target, forecast(series, horizon=ahead.years, scale=scale), aim, base, 0.0
                 )[0]
-        comparable, rests = None, ahead.rests
+        comparable, rests = None, ahead.rests(None if base else like)
         if ahead.reference is not None and not callable(aim):
             change = round(aim - float(series.values[-1]), 6)
             comparable = (ahead.reference.share(**{target.direction: change}), ahead.reference.n)
         if base:
             rests["base"] = int(series.years[-1]) + base
-        level80 = ahead.predictive("log_odds").level_at(_held(target))
+        level80 = (
+            ahead.believed("log_odds", None if base else like).level_at(np.array([_held(target)])).item()
+        )
         return Chance(series, ahead.method, events, level80, own, comparable, rests)
 
     def _mean(self, target: Target, group: Group, aim: Aim, base: int) -> Chance:
@@ -172,7 +196,10 @@ class Evidence(Known):
             self.years_ahead(target, one)
             parts.append(self.ahead(one.indicator, one.place, target.year, True))
         means = {
-            scale: mean_ahead([one.predictive(scale) for one in parts], [one.shared(scale) for one in parts])
+            scale: mean_ahead(
+                [one.believed(scale, self.setbacks(target, one)) for one in parts],
+                [one.shared(scale) for one in parts],
+            )
             for scale in LINKS
             if all(scale in one.by_scale for one in parts)
         }
@@ -182,15 +209,22 @@ class Evidence(Known):
             scale: Event(mean.probability(**bound), mean.shared, *about) for scale, mean in means.items()
         }
         few = min(parts, key=lambda one: len(one.series.years))
-        rests = few.rests | {"place": group.place, "figures": sum(len(one.series.years) for one in parts)}
+        rests = few.rests() | {
+            "place": group.place,
+            "figures": sum(len(one.series.years) for one in parts),
+        }
         rests |= {"averaged": len(parts), "years": max(one.years for one in parts)}
         level80 = means["log_odds"].level_at(_held(target))
         return Chance(group, few.method, events, level80, rests=rests)
 
     def rank(self, target: Target, series: AnnualSeries) -> Chance:
         """Return the Chance of a rank among the places of its kind, by the joint forecast of all of them."""
+        rivals = self.rivals(target, series)
+        apart = [one for one in rivals if not alike(series, one)]
+        if rivals and not apart:
+            raise NotAssessable("tied", place=series.place)
         parts, left = [self.ahead(series.indicator, series.place, target.year, True)], 0
-        for one in self.rivals(target, series):
+        for one in apart:
             try:
                 self.years_ahead(target, one)
                 parts.append(self.ahead(one.indicator, one.place, target.year, True))
@@ -211,8 +245,8 @@ class Evidence(Known):
             middle = middle or int(np.searchsorted(reached, 0.8) + 1)
         sign = 1 if target.direction == "at_most" else -1
         last = [sign * one.series.values[-1] for one in parts]
-        rests = parts[0].rests | {"among": len(parts), "left": left, "kind": self.kind_of(series.place)}
-        rests |= {"rank": 1 + sum(value < last[0] for value in last)}
+        rests = parts[0].rests() | {"among": len(parts), "left": left, "kind": self.kind_of(series.place)}
+        rests |= {"rank": 1 + sum(value < last[0] for value in last), "tied": len(rivals) - len(apart)}
         return Chance(series, "rank", events, middle, rests=rests)
 
     def total(self, target: Target, series: AnnualSeries) -> Chance:
@@ -251,7 +285,7 @@ class Evidence(Known):
 
 
 def _event(
-    target: Target, ahead: Forecast | Predictive, aim: Aim, base: int, shared: float
+    target: Target, ahead: Forecast | Predictive | Bounded, aim: Aim, base: int, shared: float
 ) -> tuple[float, float]:
     """Return the probability of what is asked, and the share that a shock to all places has in it."""
     if not callable(aim):

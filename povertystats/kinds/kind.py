@@ -38,6 +38,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "no_exits": ("place", "n"),
     "returns": ("place",),
     "rank": ("place",),
+    "tied": ("place",),
+    "base_of_0": ("place", "year"),
 }
 
 

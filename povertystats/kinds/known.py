@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from povertystats.facts.memory import remembered
@@ -92,6 +93,12 @@ def _mean_row(rows: pd.DataFrame) -> pd.Series:
             "available_from": rows["available_from"].max(),
         }
     )
+
+
+def alike(one: AnnualSeries, other: AnnualSeries) -> bool:
+    """Say whether two places had the same figures in all of the years, two or more, that both have: they share a rank."""
+    _, mine, theirs = np.intersect1d(one.years, other.years, return_indices=True)
+    return len(mine) > 1 and bool((one.values[mine] == other.values[theirs]).all())
 
 
 @remembered

@@ -30,7 +30,7 @@ from povertystats.records.backtest import way as way
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
-from povertystats.targets.sources import cited
+from povertystats.targets.sources import cited, settled
 from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, say
@@ -69,7 +69,7 @@ def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
             lang,
             wording=found.target.wording[lang],
             reason=say(f"scorecard.reason.{found.reason}", lang, **found.values),
-            need=say(f"brief.need.{found.reason}", lang),
+            need=settled(found, lang) or say(f"brief.need.{found.reason}", lang),
         )
         for found in card.details
         if found.reason

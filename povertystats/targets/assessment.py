@@ -45,7 +45,12 @@ class Assessment:
     @property
     def method(self) -> str:
         """How the probability was reached: that of its places, "proxy", or "" without one."""
-        return "proxy" if self.proxy else self.chances[0].method if self.chances else ""
+        return "proxy" if self.stands_in else self.chances[0].method if self.chances else ""
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether another measure stands in: the nearest indicator, or changes that only that of others can tell."""
+        return self.proxy or any("borrowed" in chance.rests for chance in self.chances)
 
     def events(self, scale: str = "log_odds") -> list[Event]:
         """Return the event of each place on a scale; none when a place lacks it."""
@@ -94,13 +99,15 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     >>> first.verdict, first.method, 0.5 < first.probability() < 0.8
     ('probable', 'pooled', True)
     """
+    series: tuple[AnnualSeries | None, ...] = (None,)
     try:
         series = evidence.subjects(target)
+        came = outcome(target, series, evidence)
     except NotAssessable as why:
-        verdict = "not_assessable"
-        return Assessment(target, (None,), verdict, "D", reason=why.reason, values=why.values)
+        worst = max(grade(one, target.year) for one in series)
+        return Assessment(target, series, "not_assessable", worst, reason=why.reason, values=why.values)
     worst = max(grade(one, target.year) for one in series)
-    if came := outcome(target, series, evidence):
+    if came:
         return Assessment(target, series, came, worst)
     cutoff = evidence.known.cutoff
     if cutoff is None or cutoff.year > target.year:

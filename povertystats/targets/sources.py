@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from povertystats.words.wording import quantity, say
 
+# So many of the places left out are worth a word.
+_MANY = 0.1
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,16 +63,46 @@ def _places(names: Sequence[str], lang: str) -> str:
     return ", ".join(names) if len(names) < 4 else say("scorecard.places", lang, n=len(names))
 
 
+def settled(found: Assessment, lang: str) -> str:
+    """Return which figure would settle a target that could not be assessed, and who holds it; "" where nobody said."""
+    return "" if found.reason in ("", "no_outcome") else found.target.settled_by[lang]
+
+
+def borrowed(found: Assessment, lang: str) -> list[str]:
+    """Return that how it changes was learned of another measure, and why that is none of the target."""
+    weakest = found.weakest
+    if weakest is None or "borrowed" not in weakest.rests:
+        return []
+    titles = "; ".join(title[lang] for title in weakest.rests["borrowed"])
+    told, why = say("scorecard.borrowed", lang, titles=titles), found.target.evidence[lang]
+    return [told] if found.proxy or not why else [told, f"{why}."]
+
+
 def bridged(found: Assessment, lang: str) -> list[str]:
-    """Return what else the chance rests on: years without a figure, an average, a rank now."""
+    """Return what else the chance rests on: what stands in or is left out, falls elsewhere, years without a figure."""
     weakest, year = found.weakest, found.target.year
     rests = {} if weakest is None else weakest.rests
     told = []
+    if (like := rests.get("setbacks")) and weakest is not None:
+        among = weakest.method == "reference" and like["span"] == rests["years"]
+        told.append(say(f"scorecard.{'setbacks_among' if among else 'setbacks'}", lang, **like))
+    told += borrowed(found, lang)
+    ends = rests.get("at_ends", {"places": 1})
+    left = ends.get(found.target.direction, 0)
+    if left >= _MANY * ends["places"]:
+        end = 100 if found.target.direction == "at_least" else 0
+        told.append(say("scorecard.at_end", lang, n=left, end=end, places=ends["places"]))
     if rests.get("last", year) < year - 1:
         years = range(rests["last"] + 1, year)
         missing = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
         told.append(say("scorecard.bridge", lang, missing=missing, year=year, **rests))
-    for key, name in (("base", "both_ahead"), ("averaged", "averaged"), ("rank", "ranked"), ("left", "left")):
+    for key, name in (
+        ("base", "both_ahead"),
+        ("averaged", "averaged"),
+        ("rank", "ranked"),
+        ("tied", "tied"),
+        ("left", "left"),
+    ):
         if rests.get(key):
             told.append(say(f"scorecard.{name}", lang, **rests))
     return told

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.targets.assessment import Assessment
-from povertystats.targets.sources import basis, bridged, peers
+from povertystats.targets.sources import basis, borrowed, bridged, peers, settled
 from povertystats.words.wording import check, moment, number, probability, quantity, say
 
 GRADES = ("A", "B", "C", "D")
@@ -54,8 +54,8 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
             else ""
         )
         told = say(f"scorecard.row.{found.verdict}_unknown", lang, reason=reason, known=known, **values)
-        settled = "" if found.reason == "no_outcome" else found.target.settled_by[lang]
-        return " ".join([told, say("scorecard.settled_by", lang, settled=settled)] if settled else [told])
+        held = settled(found, lang)
+        return f"{told} {say('scorecard.settled_by', lang, settled=held)}" if held else told
     parts = [say(f"scorecard.row.{found.verdict}", lang, p=chance(row), **values), *_scales(row, lang)]
     if len(found.chances) > 1:
         each = [
@@ -125,7 +125,8 @@ def answer(rows: Sequence[tuple[Assessment, Any]], lang: str) -> list[str]:
         for found, row in known
     ]
     if open_rows:
-        lines.append(" ".join([basis(open_rows[0][0], lang), *peers([open_rows[0][0]], lang)]))
+        first = open_rows[0][0]
+        lines.append(" ".join([basis(first, lang), *borrowed(first, lang), *peers([first], lang)]))
     own = [row for _, row in open_rows if pd.notna(row.own) and pd.notna(row.own_points)]
     if own:
         ranges = "; ".join(own_range(row, lang) for row in own)
@@ -158,7 +159,7 @@ def grades(lang: str) -> str:
 def cells(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the reader's table, by column."""
     verdict = "" if row.verdict == "probable" else say(f"scorecard.verdict.{row.verdict}", lang)
-    told = _share(chance(row), lang)
+    told = proxied(found, _share(chance(row), lang), lang)
     if verdict:
         told = verdict if told == _NONE else f"{verdict} ({told})"
     unit = found.target.rules.level_unit(found.target.figure_unit)
@@ -186,7 +187,8 @@ def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     if row.verdict == "probable":
         apart = _differ(row.probability, row.probability_points)
         key = "in_points" if _APART <= apart < _WIDE else "chance"
-        filled["chance"] = say(f"scorecard.{key}", lang, p=chance(row), q=row.probability_points)
+        told = say(f"scorecard.{key}", lang, p=chance(row), q=row.probability_points)
+        filled["chance"] = proxied(found, told, lang)
     else:
         filled["chance"] = filled["probability"]
     per_year = None if row.verdict == "already_met" else row.required_per_year
@@ -200,7 +202,7 @@ def compared(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     label = row.label_eurostat
     return {
         "target": found.target.wording[lang],
-        "probability": _share(chance(row), lang),
+        "probability": proxied(found, _share(chance(row), lang), lang),
         "own": _share(row.own, lang),
         "own_points": _share(row.own_points, lang),
         "pace": _amount(row.usual_pace, _unit(found, row), lang, signed=True),
@@ -240,6 +242,11 @@ def _scales(row: Any, lang: str) -> list[str]:
     p, points = row.probability, row.probability_points
     key = "scales" if (apart := _differ(p, points)) >= _WIDE else "points"
     return [say(f"scorecard.{key}", lang, p=p, q=points)] if apart >= _APART else []
+
+
+def proxied(found: Assessment, told: str, lang: str) -> str:
+    """Return a chance as it is told, with the word that another measure stands in where it does."""
+    return say("scorecard.proxied", lang, chance=told) if found.stands_in and told != _NONE else told
 
 
 def _share(p, lang):

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 import povertystats as ps
 from povertystats.exhibits.figure import BLUE, GREY, LIGHT, NARROW, SMALL, WIDTH
 from povertystats.exhibits.target_plot import by_year, chances
-from povertystats.targets.verdict import chance
+from povertystats.targets.verdict import chance, proxied
 from povertystats.words.wording import likely, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -75,9 +75,11 @@ def test_each_reading_is_drawn_where_the_card_puts_it(card, lang):
     np.testing.assert_allclose(drawn, card.table[["probability", "probability_points"]], rtol=1e-12)
     assert drawn.notna().sum().tolist() == [9, 9]
     written = told(axes)
-    for height, row in zip(heights, card.table.itertuples(), strict=True):
+    for height, (found, row) in zip(heights, card._rows(), strict=True):
         expected = say(f"scorecard.verdict.{row.verdict}", lang) if pd.isna(row.probability) else None
-        assert written[height].get_text() == (expected or probability(chance(row), lang))
+        assert written[height].get_text() == (
+            expected or proxied(found, probability(chance(row), lang), lang)
+        )
         # There is room beside every dot of this card.
         at = 0 if expected else dots[height][0]
         assert written[height].xy[0] == pytest.approx(at, abs=0.01)

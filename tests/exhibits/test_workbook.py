@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import povertystats as ps
 from povertystats.exhibits import downloads, workbook
 from povertystats.exhibits.workbook import write_workbook
-from povertystats.targets.verdict import chance
+from povertystats.targets.verdict import chance, proxied
 from povertystats.words.wording import LANGUAGES, odds, probability, quantity, say
 
 EVERY = pytest.mark.parametrize("lang", LANGUAGES)
@@ -120,9 +120,9 @@ def test_words_grades_and_sentences_are_the_cards(books, card, lang):
     assert told["target"] == [found.target.wording[lang] for found in card.details]
     assert told["grade"] == card.table["grade"].tolist()
     assert told["sentence"] == card.sentences(lang)
-    for words, row in zip(told["words"], card.table.itertuples(), strict=True):
+    for words, (found, row) in zip(told["words"], card._rows(), strict=True):
         if row.verdict == "probable":
-            assert words == odds(chance(row), lang)
+            assert words == proxied(found, odds(chance(row), lang), lang)
         else:
             assert words.startswith(say(f"scorecard.verdict.{row.verdict}", lang))
 

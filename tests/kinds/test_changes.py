@@ -1,5 +1,6 @@
 """Changes between two years."""
 
+import pandas as pd
 import pytest
 from helpers.assessed import more, of
 from helpers.small import rates, small
@@ -113,3 +114,17 @@ def test_a_base_year_is_asked_for_where_it_counts_and_nowhere_else():
         with pytest.raises(ps.DataError) as error:
             ps.load_targets(small(rates(2), [asked | {"year": 2019.0}]))
         assert [problem.field for problem in error.value.problems] == [field]
+
+
+@pytest.mark.parametrize("later", [None, 0.0, 5.0])
+def test_nothing_has_no_per_cents_to_change_by(later):
+    """Neither met, already met nor missed, before the year and after it; the same in points can be told."""
+    figures = {2015: 0.0, 2016: 0.4, 2017: 0.2, 2018: 0.3} | ({} if later is None else {2019: later})
+    asked = {"base_year": 2015.0, "year": 2019.0, "bound": -10.0, "kind": "relative", "unit": "pct"}
+    for bound, direction in ((-10.0, "at_most"), (10.0, "at_least")):
+        target = asked | {"bound": bound, "direction": direction}
+        known = small({"A": figures}, [target], as_of="2019-11-01" if later is None else None)
+        card = ps.scorecard(known, place="A")
+        assert (card.details[0].verdict, card.details[0].reason) == ("not_assessable", "base_of_0")
+        assert "of 2015 for A is 0" in card.text("en") and pd.isna(card.table["required_change"][0])
+        assert card.display("vi").iloc[0, 1] == "chưa thể đánh giá"

@@ -78,8 +78,8 @@ def test_one_figure_is_judged_by_what_like_places_did(known, found):
     for scale in ("log_odds", "points"):
         assert one.probability(scale) == like.predictive(scale=scale).probability(at_least=45)
     assert one.chances[0].comparable == (like.share(at_least=5.0), like.n)
-    # Level exceeded with 80 %.
-    assert like.predictive().probability(at_least=one.weakest.level80) == pytest.approx(0.8, abs=1e-9)
+    # Level exceeded with 80 %, but that it falls back no further than these did.
+    assert like.predictive().level_at(0.2) <= one.weakest.level80 <= 40
 
 
 def test_a_list_leaves_as_its_own_figures_say(known, found):

@@ -79,3 +79,20 @@ def test_without_others_there_is_no_rank():
     found = ps.scorecard(alone, place="A").details[0]
     assert (found.verdict, found.reason) == ("already_met", "rank")
     assert "no other place of the kind of A" in ps.scorecard(alone, place="A").text("en")
+
+
+def test_places_that_were_always_equal_share_the_rank():
+    figures = {2010 + t: 30.0 - t + 0.3 * (t % 3) for t in range(9)}
+    same = {name: dict(figures) for name in "ABC"}
+    asked = RANK | {"bound": 1.0, "place": "A"}
+    card = ps.scorecard(small(same, [asked], as_of="2019-11-01"), place="A")
+    found = card.details[0]
+    assert (found.verdict, found.reason, found.probability()) == ("already_met", "tied", None)
+    assert "share its rank" in card.text("en") and "cùng thứ hạng" in card.text("vi")
+    # With others beside them: who is always equal stands in nobody's way.
+    others = {f"D{name}": years for name, years in rates(4, level=22.0).items()}
+    alone = ps.scorecard(small({"A": figures, **others}, [asked], as_of="2019-11-01"), place="A")
+    both = ps.scorecard(small(same | others, [asked], as_of="2019-11-01"), place="A")
+    assert both.details[0].weakest.rests["tied"] == 2 and both.details[0].weakest.rests["among"] == 5
+    assert both.details[0].probability() == pytest.approx(alone.details[0].probability(), abs=0.1)
+    assert "share its rank: 2" in both.text("en") and "share its rank" not in alone.text("en")

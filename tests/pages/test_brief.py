@@ -17,6 +17,7 @@ from povertystats.forecasts import outlook
 from povertystats.pages import answer, brief
 from povertystats.records import backtest
 from povertystats.targets import goals, outcome, sources
+from povertystats.targets.sources import settled
 from povertystats.words.markdown import bullets
 from povertystats.words.wording import dated, number, say
 
@@ -38,7 +39,7 @@ def test_what_would_settle_each_unknown_is_told(card, known, lang):
     reasons = [one for one in card.details if one.reason]
     for one, line in zip(reasons, found, strict=False):
         assert line.startswith(told(one.target.wording[lang]))
-        assert told(say(f"brief.need.{one.reason}", lang)) in line
+        assert told(settled(one, lang) or say(f"brief.need.{one.reason}", lang)) in line
     review, levers = found[len(reasons) :]
     title, kinds = (
         known.title("poor_household_pct", lang, short=True),

@@ -212,7 +212,7 @@ def test_of_two_districts_the_one_that_missed_is_told_and_who_lacks_a_figure(car
 
 
 def test_what_stands_in_for_an_indicator_is_no_figure_of_it(card, facts):
-    proxies = card.table.index[card.table["method"] == "proxy"]
+    proxies = [at for at, found in enumerate(card.details) if found.proxy]
     now = outcomes(card, facts.as_of("2020-12-01"))
     assert len(proxies) and now.table.loc[proxies, "value"].isna().all()
     assert set(now.display("en").loc[proxies, say("outcome.column.value", "en")]) == {"–"}

@@ -135,7 +135,10 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
     cells = verdict.cells(met, told, lang)
     assert (
         cells["probability"]
-        == {"vi": "đạt theo số liệu gần nhất (90%)", "en": "met at the last figure (90%)"}[lang]
+        == {
+            "vi": "đạt theo số liệu gần nhất (90%, đo gián tiếp)",
+            "en": "met at the last figure (90%, by a proxy)",
+        }[lang]
     )
     assert cells["required"] == "–"
 
