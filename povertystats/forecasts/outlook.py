@@ -104,7 +104,7 @@ def forecast(
     (17.3, [16.0, 18.7])
     """
     figures, doubts = _observed(series, peers, units)
-    who = ", ".join(filter(None, [figures.indicator, figures.place])) or "forecast"
+    who = ", ".join(map(str, filter(None, [figures.indicator, figures.place]))) or "forecast"
     options = [*not_whole(1, horizon=horizon), *link_problems(scale)]
     problems = [("bad_input", text) for text in [*options, *doubts]]
     fitted = peers if isinstance(peers, Peers) else None

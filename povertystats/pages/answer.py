@@ -13,7 +13,6 @@ from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import near_words
-from povertystats.records.smoothness import counted
 from povertystats.targets.assessment import by_year_text as of_targets
 from povertystats.targets.assessment import meant as readings_meant
 from povertystats.targets.likely import likely as what_is_likely
@@ -145,8 +144,7 @@ def sure(card: Scorecard, known: Facts, lang: str) -> list[str]:
     own = [say("brief.own", lang, place=card.place, ranges="; ".join(ranges))] if ranges else []
     ahead = outlook(known, card.place)
     level = None if ahead is None else float(ahead.series.values[-1])
-    record = past_record(known, card.place)
-    return [*own, *track(record, known, lang, level), *smoothed(record, lang)]
+    return [*own, *track(past_record(known, card.place), known, lang, level)]
 
 
 def not_assessable(card: Scorecard, lang: str) -> str:
@@ -225,13 +223,3 @@ def track(record: Backtest | None, known: Facts, lang: str, level: float | None 
     told["near"] = f" {near}" if (near := near_words(like, lang)) else ""
     told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
     return [say("brief.track", lang, **told)]
-
-
-def smoothed(record: Backtest | None, lang: str) -> list[str]:
-    """Return that the figures behind a record were smoothed, if those of an indicator were."""
-    if record is None or record.smooth is None:
-        return []
-    table = record.smooth.table
-    some = table.loc[table["verdict"] == "smoothed", ["changes", "rises", "falls"]]
-    sums = {name: int(of) for name, of in some.sum().items()}
-    return [say("brief.smooth", lang, counted=counted(**sums, lang=lang))] if len(some) else []

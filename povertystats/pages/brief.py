@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from povertystats.drivers.declared import declared, driver_fits
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
+from povertystats.forecasts.outlook import panel_of
 from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.scores import to_scale
@@ -27,6 +28,7 @@ from povertystats.pages.driver_sections import drivers_text as drivers_text
 from povertystats.pages.driver_sections import which_driver as which_driver
 from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
+from povertystats.records.smoothness import counted, smoothness
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
@@ -150,12 +152,17 @@ def peers_text(known: Facts, place: str, lang: str) -> str:
 
 
 def outlook_text(ahead: Forecast | None, known: Facts, lang: str) -> str:
-    """Return what the forecast says and who its peers are, as a Markdown list."""
+    """Return what the forecast says, who its peers are and whether their figures were smoothed, as a Markdown list."""
     if ahead is None:
         return say("brief.no_outlook", lang)
     indicator, place = ahead.series.indicator, ahead.series.place
     text = ahead.text(lang, labels={indicator: known.title(indicator, lang, short=True)})
-    return bullets(f"{text}\n{known.peer_group(indicator, place).text(lang)}")
+    lines = [text, known.peer_group(indicator, place).text(lang)]
+    table = smoothness(panel_of(known, indicator, place).numbered, units="pct").table
+    some = table.loc[table["verdict"] == "smoothed", ["changes", "rises", "falls"]]
+    if ahead.peers and len(some):
+        lines.append(say("brief.smooth", lang, counted=counted(*some.sum().tolist(), lang)))
+    return bullets("\n".join(lines))
 
 
 def how_much(known: Facts, facts: Facts, lang: str) -> str:

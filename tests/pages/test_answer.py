@@ -66,13 +66,13 @@ def test_the_readings_with_evidence_come_before_the_one_without(card, lang):
 
 @LANGUAGES
 def test_how_sure_gives_the_own_trend_of_the_readings_that_were_meant(card, known, record, lang):
-    own, track, smoothed = answer.sure(card, known, lang)
+    own, track = answer.sure(card, known, lang)
     poverty = card.table[card.table["target"] == "poverty"]
     for row in poverty[:2].itertuples():
         assert all(probability(p, lang) in own for p in (row.own, row.own_points))
     last = known.series("poor_household_pct", place="Bắc Kạn").values[-1]
     assert [track] == answer.track(record, known, lang, last) != answer.track(record, known, lang)
-    assert [smoothed] == answer.smoothed(record, lang) and poverty["reading"].iloc[2] == "to_2.5"
+    assert poverty["reading"].iloc[2] == "to_2.5"
     assert own.count(";") == 1
 
 
@@ -147,7 +147,6 @@ def test_the_track_is_counted_over_the_forecasts_made_as_for_the_place(known, re
 def test_there_is_no_track_without_a_way_of_forecasting(known, record, lang):
     naive = replace(record, forecasts=record.forecasts[record.forecasts["method"] == "naive"])
     assert answer.track(naive, known, lang) == [] == answer.track(None, known, lang)
-    assert answer.smoothed(replace(record, smooth=None), lang) == [] == answer.smoothed(None, lang)
 
 
 # A place without targets, and a target by another name

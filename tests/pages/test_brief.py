@@ -16,6 +16,7 @@ from povertystats.exhibits import tables
 from povertystats.forecasts import outlook
 from povertystats.pages import answer, brief
 from povertystats.records import backtest
+from povertystats.records.smoothness import counted
 from povertystats.targets import goals, outcome, sources
 from povertystats.targets.sources import settled
 from povertystats.words.markdown import bullets
@@ -78,7 +79,8 @@ def test_the_outlook_is_the_forecast_of_the_yearly_review(known, ahead, lang):
     pd.testing.assert_frame_equal(ahead.table, direct.table)
     name = known.title("poor_household_pct", lang, short=True)
     text = brief.outlook_text(ahead, known, lang)
-    *said, peers = lines(text)
+    *said, peers, smooth = lines(text)
+    assert smooth == told(say("brief.smooth", lang, counted=counted(377, 2, 370, lang)))
     assert said == direct.text(lang, labels={"poor_household_pct": name}).splitlines()
     assert peers == told(known.peer_group("poor_household_pct", PLACE).text(lang)) and "62" in peers
     for value in (direct.level_at(0.5), *direct.interval(0.80)):

@@ -146,6 +146,13 @@ def test_the_drift_covers_and_beats_no_change_where_it_is_the_truth():
     assert row["skill"] > 0.3
 
 
+def test_places_may_be_numbers():
+    numbered = PANEL.assign(place=PANEL["place"].str[1:].astype(int))
+    methods = ["log_odds", "points", "reference_class", "climatology"]
+    both = [backtest(panel, methods=methods, since=2014).table for panel in (numbered, PANEL)]
+    pd.testing.assert_frame_equal(*both)
+
+
 def test_what_is_left_out_is_counted_with_its_reason():
     gaps = PANEL.set_index(["place", "year"])["rate_pct"].copy()
     gaps["P00", 2015] = np.nan
