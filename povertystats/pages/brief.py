@@ -161,7 +161,8 @@ def outlook_text(ahead: Forecast | None, known: Facts, lang: str) -> str:
     table = smoothness(panel_of(known, indicator, place).numbered, units="pct").table
     some = table.loc[table["verdict"] == "smoothed", ["changes", "rises", "falls"]]
     if ahead.peers and len(some):
-        lines.append(say("brief.smooth", lang, counted=counted(*some.sum().tolist(), lang)))
+        changes, rises, falls = some.sum().tolist()
+        lines.append(say("brief.smooth", lang, counted=counted(changes, rises, falls, lang)))
     return bullets("\n".join(lines))
 
 
