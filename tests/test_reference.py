@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
 
@@ -22,7 +22,6 @@ import povertystats as ps
 from povertystats.words.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = {path: ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "povertystats").rglob("*.py"))}
 FUNCTION = ast.FunctionDef, ast.AsyncFunctionDef
 CLASSES = [name for name in ps.__all__ if inspect.isclass(getattr(ps, name))]
 ERRORS = [name for name in CLASSES if issubclass(getattr(ps, name), Exception)]
@@ -39,6 +38,14 @@ LEFT = {
     "RT03",  # "str" needs no description where the summary says what it is
 }
 OF_PROPERTIES = {"RT01", "YD01"}  # what a property returns is its summary
+
+
+@cache
+def sources():
+    """Return every module of the package as a tree, read when a test first asks: each process collects this file."""
+    return {
+        path: ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "povertystats").rglob("*.py"))
+    }
 
 
 def dotted(path):
@@ -74,7 +81,7 @@ def unannotated(node):
 def test_every_public_function_says_what_it_takes_and_returns():
     bare = [
         f"{path.relative_to(ROOT)}:{node.lineno} {name}: {', '.join(missing)}"
-        for path, tree in SOURCES.items()
+        for path, tree in sources().items()
         for name, node in functions(tree)
         if (missing := unannotated(node))
     ]
@@ -84,7 +91,7 @@ def test_every_public_function_says_what_it_takes_and_returns():
 def test_no_field_of_a_public_class_is_just_an_object():
     vague = [
         f"{path.relative_to(ROOT)}:{field.lineno} {node.name}.{field.target.id}"
-        for path, tree in SOURCES.items()
+        for path, tree in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and node.name in CLASSES
         for field in node.body
@@ -137,7 +144,7 @@ def raising(tree):
 
 def test_what_a_public_function_raises_is_documented():
     missing = []
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         module = dotted(path)
         for name in raising(tree):
             whole = getattr(ps, name.partition(".")[0], None)
@@ -154,7 +161,7 @@ BUILTIN = {"AttributeError", "NotImplementedError", "StopIteration", "KeyboardIn
 
 
 def test_every_error_of_ours_has_one_root():
-    for path in SOURCES:
+    for path in sources():
         module = importlib.import_module(dotted(path))
         for name, value in vars(module).items():
             if (
@@ -164,7 +171,7 @@ def test_every_error_of_ours_has_one_root():
             ):
                 assert issubclass(value, ps.PovertyStatsError), f"{path.name} {name}"
     bare = []
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc

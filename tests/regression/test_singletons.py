@@ -5,13 +5,13 @@ from operator import add
 
 import numpy as np
 import pandas as pd
+import pyfixest
 import pytest
 from helpers.panels import gappy
 from helpers.scanned import assert_same, households, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import PanelOLS
-from pyfixest import feols
 
 from povertystats.drivers.associations import fit_drivers
 from povertystats.drivers.diagnostics import residuals
@@ -93,7 +93,7 @@ def test_a_panel_is_fitted_like_the_rows_that_are_not_alone(seed, read, entity, 
 def test_rows_estimates_and_errors_are_those_of_pyfixest(entity, time):
     frame = ragged(3)
     effects = " + ".join(filter(None, [entity, time]))
-    fit = feols(f"y ~ x + z | {effects}", frame, vcov={"CRV1": "place"}, fixef_rm="singleton")
+    fit = pyfixest.feols(f"y ~ x + z | {effects}", frame, vcov={"CRV1": "place"}, fixef_rm="singleton")
     table = fit_drivers(
         frame, "y", ["x", "z"], scales=["points"], entity=entity, time=time, errors="crv1", draws=0
     ).table

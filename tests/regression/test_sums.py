@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pyfixest
 import pytest
 from helpers.scanned import assert_same, households, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyfixest import feols
 
 from povertystats.engines.connections import connect
 from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve
@@ -33,7 +33,7 @@ def test_estimates_and_errors_are_those_of_pyfixest(time):
     frame = households()
     m = scan(frame, "poor", ["borrower", "persons"], time=time, **NESTED)
     effects = "household + year" if time else "household"
-    fit = feols(
+    fit = pyfixest.feols(
         f"poor ~ borrower + persons | {effects}",
         frame.astype({"poor": float, "borrower": float}),
         vcov={"CRV1": "commune"},
