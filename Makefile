@@ -5,6 +5,8 @@ CORES := --numprocesses=auto --dist=loadfile
 NBVAL := -p helpers.run_for_pages --nbval --nbval-sanitize-with=tests/nbval.cfg
 # The notebooks are run once: pages are made of them, and what they showed is compared.
 MADE := $(if $(filter browser pdf,$(MAKECMDGOALS)),pdf,brief)
+# Where the unit tests run as well, the others wait until all modules are compiled.
+READY := .venv/.ready $(if $(filter test units,$(MAKECMDGOALS)),.venv/.compiled)
 
 # Some containers forbid it; then each of the many processes here compiles what it imports, seconds each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,10 +28,16 @@ help: ## list what make can do
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-brief: .venv/.ready ## run the notebooks and render the advisors' pages into build/
+# Modules are compiled once, beside the checks that import none, before many processes at once would each compile them,
+# twenty seconds each. What cannot be collected, the unit tests tell.
+.venv/.compiled: .venv/.ready
+	@.ci/timed "modules compiled" sh -c '$(BIN)/python -m pytest -p no:nbval -qq --collect-only tests povertystats > /dev/null || true'
+	@touch $@
+
+brief: $(READY) ## run the notebooks and render the advisors' pages into build/
 	@.ci/timed "pages" $(BIN)/povertystats brief --output build --executed build/notebooks
 
-pdf: .venv/.ready ## the same, and print the brief as PDF (needs Chromium)
+pdf: $(READY) ## the same, and print the brief as PDF (needs Chromium)
 	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build --executed build/notebooks
 
 # Every core is kept busy: threads of linear algebra would only get in each other's way.
@@ -45,10 +53,10 @@ style: .venv/.ready
 types: .venv/.ready
 	@.ci/timed mypy $(BIN)/mypy
 
-units: .venv/.ready
+units: $(READY)
 	@.ci/timed "unit tests" $(BIN)/python -m pytest -p no:nbval $(CORES) tests povertystats --ignore tests/test_spark.py
 
-spark: .venv/.ready
+spark: $(READY)
 	@.ci/timed Spark $(BIN)/python -m pytest -p no:nbval tests/test_spark.py
 
 spark-cluster: .venv/.ready ## start a Spark master with two workers here, compare its tables with DuckDB's, kill a worker
@@ -74,7 +82,7 @@ browser: pdf ## the same, then look at every page and print, and at the referenc
 	@.ci/timed "pages in Chromium" $(BIN)/python -m pytest -p no:nbval tests/browser
 
 wheel: export OMP_NUM_THREADS := 1
-wheel: .venv/.ready ## build the wheel, install it where there is no checkout, and use it from an empty folder
+wheel: $(READY) ## build the wheel, install it where there is no checkout, and use it from an empty folder
 	@.ci/timed wheel env WHEEL=1 $(BIN)/python -m pytest -p no:nbval tests/test_wheel.py
 
 fuzz: export OMP_NUM_THREADS := 1

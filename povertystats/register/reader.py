@@ -155,7 +155,11 @@ def open_register(
             problems += [problem if year is None else f"{year}: {problem}" for problem in error.problems]
     refuse("cannot open the register", problems)
     refuse("cannot open the register", differing(tables))
-    return Register(standard, tuple(files), tuple(pieces), options)
+    register = Register(standard, tuple(files), tuple(pieces), options)
+    # Described to see whether the years go together: the register need not do so again.
+    typed, described = next(iter(tables.values()))
+    vars(register)["_described"] = typed, tuple(described)
+    return register
 
 
 def _used(standard, columns):

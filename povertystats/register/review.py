@@ -285,7 +285,8 @@ def _further_sums(register):
     sums = {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
     rides = dict[str, str]()
     if len(poor) > 1:
-        sums |= {standard.counts[name]: standard.conditions(rows)[name].sum() for name in poor}
+        classes = standard.conditions(rows)
+        sums |= {standard.counts[name]: classes[name].sum() for name in poor}
     if "persons" in rows.columns:
         persons, known, poor_known = rows["persons"], "households", "poor_households"
         if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
