@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
@@ -82,9 +83,9 @@ def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Pictu
     lines = [1 + heading.count("\n") for heading in headings]
     size: dict[str, Any] = {"ratios": [4 + 0.8 * n for n in lines], "width": draw.NARROW, "apart": 0.02}
     figure, panels = draw.canvas(0.1 + sum(1.05 + 0.17 * n for n in lines), rows=len(found), **size)
-    parts = []
+    parts, told = [], []
     for axes, heading, (wording, one) in zip(panels.flat, headings, found, strict=True):
-        chances = {"all": one.probability} | {kind: one.chance(kind) for kind in KINDS}
+        chances = {kind: one.told(kind) for kind in ("all", *KINDS)}
         _draw_years(axes, chances, "many" if len(one.years) > 1 else "one", lang)
         # From the left edge, above its rows; empty lines keep the room.
         axes.set_title("\n" * heading.count("\n") + " ", fontsize=draw.SMALL)
@@ -95,28 +96,30 @@ def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Pictu
         }
         above = axes.annotate(heading, (0, 1), **at, va="bottom", fontsize=draw.SMALL, fontweight="bold")
         above.set_in_layout(False)
-        parts.append(pd.DataFrame({"event": wording, "year": [*chances], "probability": [*chances.values()]}))
-    told = [
-        say("plot.by_year.row", lang, wording=wording, **dict(part[["year", "probability"]].values))
-        for (wording, _), part in zip(found, parts, strict=True)
-    ]
+        told.append(say("plot.by_year.row", lang, wording=wording, **chances))
+        rows = {kind: np.broadcast_to(p, 2) for kind, p in chances.items()}
+        parts.append(pd.DataFrame(rows, index=["low_pct", "high_pct"]).T.mul(100).assign(event=wording))
     first = found[0][1]
     about = {"among": first.among(lang), "shared": 100 * first.shared, "told": "; ".join(told)}
-    data = pd.concat(parts, ignore_index=True).assign(probability_pct=lambda rows: 100 * rows["probability"])
-    return draw.Picture(figure, say("plot.by_year.alt", lang, **about), data.drop(columns="probability"))
+    data = pd.concat(parts).rename_axis("year").reset_index()[["event", "year", "low_pct", "high_pct"]]
+    return draw.Picture(figure, say("plot.by_year.alt", lang, **about), data)
 
 
 def _draw_years(axes, chances, many, lang):
     """Draw a bar for each chance from the top, with its number at the end and its name at the left."""
     for at, (kind, p) in enumerate(chances.items()):
-        axes.barh(
-            at, 100 * p, 0.6, color="white" if kind == "all" else draw.BLUE, edgecolor=draw.BLUE, zorder=2
-        )
+        low, high = 100 * np.broadcast_to(p, 2)
+        # What the other scale adds is lighter.
+        light, colour = ("white", "white") if kind == "all" else (_TINTS[-1], draw.BLUE)
+        axes.barh(at, high, 0.6, color=light, edgecolor=draw.BLUE, zorder=2)
+        axes.barh(at, low, 0.6, color=colour, edgecolor=draw.BLUE, zorder=3)
         look: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(probability(p, lang), (100 * p, at), **look, fontsize=draw.SMALL, fontweight="bold")
+        axes.annotate(probability(p, lang), (high, at), **look, fontsize=draw.SMALL, fontweight="bold")
     names = [say(f"plot.by_year.{kind}.{many}", lang) for kind in chances]
     axes.set_yticks(range(len(chances)), names, fontsize=draw.SMALL)
-    axes.set_xlim(0, 125)  # room for the longest number
+    # Room for the longest number: a letter takes some three hundredths of the panel.
+    longest = max(len(probability(p, lang)) for p in chances.values())
+    axes.set_xlim(0, 100 / (0.98 - 0.03 * longest))
     axes.set_xticks([])
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)

@@ -48,6 +48,8 @@ class NationalYears(Plotted):
         The worst of them for the event.
     group : PeerGroup, optional
         The places that share such years.
+    in_points : NationalYears, optional
+        The same on the scale of points, where that says so much else that neither is told alone.
 
     Notes
     -----
@@ -81,6 +83,7 @@ class NationalYears(Plotted):
     known: int = 0
     worst_year: int | None = None
     group: PeerGroup | None = None
+    in_points: NationalYears | None = None
 
     @property
     def hardly(self) -> bool:
@@ -111,6 +114,12 @@ class NationalYears(Plotted):
             There is no such kind in ``table``.
         """
         return float(self.table.set_index("kind").at[kind, "probability"])
+
+    def told(self, kind: str) -> float | tuple[float, float]:
+        """Return the probability in a kind of year, or over "all", as it is told: of both scales where they say too much else."""
+        scales = [self, *([self.in_points] if self.in_points else [])]
+        chances = sorted(one.probability if kind == "all" else one.chance(kind) for one in scales)
+        return (chances[0], chances[-1]) if self.in_points else chances[0]
 
     def _sentence(self) -> str:
         told = ", ".join(f"{row.kind} {row.probability:.0%}" for row in self.table.itertuples())
@@ -175,7 +184,7 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
         lines = [_chances(one, wording, lang, about, first=not at) for at, (wording, one) in enumerate(found)]
         lines.append(say("years.share", lang, **about))
     # Of what is nearly sure even then, "at most" says nothing.
-    worst = [one.chance("worst") for _, one in found if one.known]
+    worst = [float(np.max(one.told("worst"))) for _, one in found if one.known]
     if worst and max(worst) <= 0.99:
         about |= {"n": first.known, "m": first.known + 1, "worst_year": first.worst_year}
         told = "; ".join(probability(p, lang) for p in worst)
@@ -184,7 +193,7 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
 
 
 def _chances(one: NationalYears, wording: str, lang: str, about: Mapping[str, Any], *, first: bool) -> str:
-    chances = {kind: one.chance(kind) for kind in KINDS}
+    chances = {kind: one.told(kind) for kind in KINDS}
     if not first:
         return say("years.next", lang, wording=wording, **chances)
     told = say(f"years.chances.{_many(one)}", lang, **about, **chances)

@@ -13,11 +13,11 @@ from povertystats.forecasts.outlook import outlook
 from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import near_words
-from povertystats.targets.assessment import by_year_text as of_targets
-from povertystats.targets.assessment import meant as readings_meant
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
+from povertystats.targets.verdict import by_year_text as of_targets
 from povertystats.targets.verdict import chance, latest, own_range
+from povertystats.targets.verdict import meant as readings_meant
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import probability, say
 

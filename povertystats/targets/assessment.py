@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +11,18 @@ import pandas as pd
 
 from povertystats.forecasts.forecast import FEWEST, Forecast
 from povertystats.forecasts.joint import Event, probability_of_all
-from povertystats.forecasts.national_years import KINDS, NationalYears, national_years, years_text
+from povertystats.forecasts.national_years import KINDS, NationalYears, national_years
 from povertystats.kinds.evidence import Chance, Evidence
 from povertystats.kinds.kind import NotAssessable
 from povertystats.kinds.target import Target
 from povertystats.records.baselines import eurostat_category
 from povertystats.words.errors import InvalidValue
-from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
+
+# Two scales that differ by so many per cents are both told, neither alone.
+WIDE = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,20 +134,27 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     return Assessment(target, series, verdict, worst, chances, proxy, by_year=by_year)
 
 
-def _by_year(target: Target, chances: Sequence[Chance], evidence: Evidence) -> NationalYears | None:
-    """Return how chances hang together on what kind of year all places have; None where they share nothing."""
-    ahead: list[Forecast] = []
-    for chance in chances:
-        # The worst year is told of forecasts of one path from a known figure.
-        if chance.method == "pooled" and not {"base", "averaged"} & set(chance.rests):
-            one = evidence.ahead(chance.series.indicator, chance.series.place, target.year, True)
-            ahead += [found for found in [one.by_scale["log_odds"]] if isinstance(found, Forecast)]
-    events = [chance.events["log_odds"] for chance in chances]
+def _by_year(
+    target: Target, chances: Sequence[Chance], evidence: Evidence, scale: str = "log_odds"
+) -> NationalYears | None:
+    """Return how chances hang together on what kind of year all places have; None where they share nothing.
+
+    With those on the scale of points where they differ so much that neither is told alone.
+    """
+    # The worst year is told of forecasts of one path from a known figure.
+    alone = [one for one in chances if one.method == "pooled" and not {"base", "averaged"} & set(one.rests)]
+    which = [(one.series.indicator, one.series.place, target.year, True) for one in alone]
+    paths = [evidence.ahead(*path).by_scale.get(scale) for path in which]
+    ahead = [path for path in paths if isinstance(path, Forecast)]
+    events = [chance.events[scale] for chance in chances if scale in chance.events]
     years = range(target.year + 1 - max(chance.rests.get("years", 1) for chance in chances), target.year + 1)
     try:
-        return national_years(events, years, ahead=ahead, group=chances[0].rests.get("group"))
+        found = national_years(events, years, ahead=ahead, group=chances[0].rests.get("group"))
     except InvalidValue:
         return None
+    in_points = _by_year(target, chances, evidence, "points") if scale == "log_odds" else None
+    wide = in_points is not None and differ(found.probability, in_points.probability) >= WIDE
+    return replace(found, in_points=in_points) if wide else found
 
 
 def _chance(target: Target, series: AnnualSeries | None, evidence: Evidence) -> Chance:
@@ -182,18 +191,9 @@ def together(assessments: Iterable[Assessment]) -> float:
     return probability_of_all([event for found in assessments for event in found.events()])
 
 
-def meant(found: Iterable[Assessment], target: str) -> list[Assessment]:
-    """Return the readings of a target that have a probability: those that were meant, else all."""
-    readings = [one for one in found if one.target.target == target and one.chances]
-    return [one for one in readings if one.target.meant] or readings
-
-
-def by_year_text(found: Iterable[Assessment], target: str, lang: str) -> list[str]:
-    """Return how the readings of a target hang on what kind of year all places have, or why that cannot be said."""
-    readings = meant(found, target)
-    told = [(one.target.wording[lang], one.by_year) for one in readings if one.by_year]
-    lacking = [say(f"years.none.{one.chances[0].method}", lang) for one in readings if one.by_year is None]
-    return [*(years_text(told, lang) if told else []), *dict.fromkeys(lacking)]
+def differ(p: float, points: float | None) -> int:
+    """Return by how many per cents, as they are told, the two scales differ; 0 where there is one."""
+    return 0 if pd.isna(p) or points is None or pd.isna(points) else abs(round(100 * p) - round(100 * points))
 
 
 def eurostat_label(series: AnnualSeries, target: Target, evidence: Evidence) -> str:

@@ -14,10 +14,10 @@ from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import MAIN
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.target import Target
-from povertystats.targets.assessment import Assessment, as_table, assess, by_year_text, together
+from povertystats.targets.assessment import Assessment, as_table, assess, together
 from povertystats.targets.likely import Likely, likely
 from povertystats.targets.targets import load_targets
-from povertystats.targets.verdict import answer, for_readers, peers, sentence, summary
+from povertystats.targets.verdict import answer, by_year_text, for_readers, peers, sentence, summary
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, date, probability, say
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.targets.assessment import Assessment
+from povertystats.forecasts.national_years import years_text
+from povertystats.targets.assessment import WIDE, Assessment, differ
 from povertystats.targets.sources import basis, borrowed, bridged, peers, settled
 from povertystats.words.wording import check, moment, number, probability, quantity, say
 
 GRADES = ("A", "B", "C", "D")
-# Per cents by which two scales differ: by less they tell a reader the same; by so much neither is told alone.
-_APART, _WIDE = 3, 10
+# Per cents by which two scales differ: by less they tell a reader the same.
+_APART = 3
 
 
 def chance(row: Any) -> float | tuple[float, float]:
@@ -26,12 +27,12 @@ def chance(row: Any) -> float | tuple[float, float]:
     >>> chance(Row(probability=0.62, probability_points=0.63)), chance(Row(probability=0.51, probability_points=0.23))
     (0.62, (0.23, 0.51))
     """
-    return _told(row.probability, row.probability_points)
+    return of_both(row.probability, row.probability_points)
 
 
-def _told(p: float, points: float | None) -> float | tuple[float, float]:
-    wide = _differ(p, points) >= _WIDE
-    return (min(p, points), max(p, points)) if wide and points is not None else p
+def of_both(p: float, points: float | None) -> float | tuple[float, float]:
+    """Return a probability; where two scales differ by ten per cents or more both, the lower first."""
+    return (min(p, points), max(p, points)) if points is not None and differ(p, points) >= WIDE else p
 
 
 def sentence(found: Assessment, row: Any, lang: str) -> str:
@@ -59,7 +60,7 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     parts = [say(f"scorecard.row.{found.verdict}", lang, p=chance(row), **values), *_scales(row, lang)]
     if len(found.chances) > 1:
         each = [
-            say("scorecard.each", lang, place=one.series.place, p=_told(p, points[0] if points else None))
+            say("scorecard.each", lang, place=one.series.place, p=of_both(p, points[0] if points else None))
             for one in found.chances
             for p, *points in [[event.probability for event in one.events.values()]]
         ]
@@ -134,6 +135,20 @@ def answer(rows: Sequence[tuple[Assessment, Any]], lang: str) -> list[str]:
     return lines
 
 
+def meant(found: Iterable[Assessment], target: str) -> list[Assessment]:
+    """Return the readings of a target that have a probability: those that were meant, else all."""
+    readings = [one for one in found if one.target.target == target and one.chances]
+    return [one for one in readings if one.target.meant] or readings
+
+
+def by_year_text(found: Iterable[Assessment], target: str, lang: str) -> list[str]:
+    """Return how the readings of a target hang on what kind of year all places have, or why that cannot be said."""
+    readings = meant(found, target)
+    told = [(one.target.wording[lang], one.by_year) for one in readings if one.by_year]
+    lacking = [say(f"years.none.{one.chances[0].method}", lang) for one in readings if one.by_year is None]
+    return [*(years_text(told, lang) if told else []), *dict.fromkeys(lacking)]
+
+
 def grades(lang: str) -> str:
     """Return what each grade of evidence means.
 
@@ -185,8 +200,8 @@ def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the brief's table, by column."""
     filled = cells(found, row, lang)
     if row.verdict == "probable":
-        apart = _differ(row.probability, row.probability_points)
-        key = "in_points" if _APART <= apart < _WIDE else "chance"
+        apart = differ(row.probability, row.probability_points)
+        key = "in_points" if _APART <= apart < WIDE else "chance"
         told = say(f"scorecard.{key}", lang, p=chance(row), q=row.probability_points)
         filled["chance"] = proxied(found, told, lang)
     else:
@@ -232,15 +247,10 @@ def for_readers(name: str, rows: Iterable[tuple[Assessment, Any]], lang: str) ->
 _NONE = "–"
 
 
-def _differ(p: float, points: float | None) -> int:
-    """Return by how many per cents, as they are told, the two scales differ; 0 where there is one."""
-    return 0 if pd.isna(p) or points is None or pd.isna(points) else abs(round(100 * p) - round(100 * points))
-
-
 def _scales(row: Any, lang: str) -> list[str]:
     """Return what each scale says, where they say different things."""
     p, points = row.probability, row.probability_points
-    key = "scales" if (apart := _differ(p, points)) >= _WIDE else "points"
+    key = "scales" if (apart := differ(p, points)) >= WIDE else "points"
     return [say(f"scorecard.{key}", lang, p=p, q=points)] if apart >= _APART else []
 
 

@@ -263,7 +263,7 @@ def test_the_kinds_of_year_of_one_target(card):
         for axes, one in zip(shown.figure.axes, meant, strict=True):
             chances = [one.by_year.probability, *one.by_year.table["probability"][:3]]
             bars = [bar.get_width() for bar in axes.patches]
-            assert bars == pytest.approx([100 * p for p in chances])
+            assert bars[::2] == bars[1::2] == pytest.approx([100 * p for p in chances])
             # Every mark has its number and its name, and what is written stands apart.
             said = [text for text in axes.texts if words(text.get_text()) != one.target.wording[lang]]
             assert [text.get_text() for text in said] == [probability(p, lang) for p in chances]
@@ -274,6 +274,15 @@ def test_the_kinds_of_year_of_one_target(card):
         assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
         # Two sentences, and the mark for the phone.
         assert len(shown.alt.split(". ")) == 2 and shown._repr_mimebundle_()[1]["image/png"]["narrow"]
+    # Where the scales differ widely, both ends are told and drawn.
+    wide = replace(meant[0].by_year, in_points=meant[1].by_year)
+    both = wide.plot("vi", title="x")
+    both.figure.draw_without_rendering()
+    assert (both.data["high_pct"] > both.data["low_pct"]).all() and not cut(both)
+    assert (
+        probability(wide.told("ordinary"), "vi") in texts(both)
+        and len(probability(wide.told("all"), "en")) > 5
+    )
     alone = meant[0].by_year.plot("en")
     assert len(alone.figure.axes) == 1
     with pytest.raises(ValueError, match="nothing to draw"):

@@ -6,7 +6,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
-from povertystats.targets.assessment import by_year_text
+from povertystats.targets.verdict import by_year_text
 from povertystats.words.wording import probability
 
 
@@ -66,12 +66,8 @@ def test_what_hangs_on_the_kind_of_year_stands_in_the_table(card):
 
 
 def test_why_nothing_is_said_of_the_kind_of_year(card):
-    told = {
-        found.method: by_year_text([found], found.target.target, "en")
-        for found in card.details
-        if found.chances
-    }
-    assert "hold the shocks of years and those of single places together" in told["reference"][0]
+    told = " ".join(by_year_text(card.details, "trained_labour", "en"))
+    assert "hold the shocks of years and those of single places together" in told
     assert by_year_text(card.details, "schools", "vi") == []
 
 
