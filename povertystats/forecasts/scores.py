@@ -164,10 +164,10 @@ class Scored:
         seen = to_scale(observed, self.link)
         reach = -stdtrit(self.df, _REST)
         cuts = (self.location + self.scale * np.clip(_CUTS, -reach, reach)).ravel()
-        # Of many components most cuts fall together: one in each half scale of the narrowest is enough, fewer outside.
+        # Of many components most cuts fall together: one in each scale of the narrowest is enough, fewer outside.
         middle = np.clip(cuts, self.location.min(), self.location.max())
         away = (cuts - middle) / self.scale.min()
-        cells = np.floor(2 * middle / self.scale.min() + np.sign(away) * 4 * np.log1p(2 * np.abs(away)))
+        cells = np.floor(middle / self.scale.min() + np.sign(away) * 2 * np.log1p(2 * np.abs(away)))
         cuts = np.append(cuts[np.unique(cells, return_index=True)[1]], cuts.max())
         if self.link == "log_odds":
             # The way back to percent bends within a few log-odds of 0, whatever the components' width.

@@ -2,6 +2,7 @@
 
 import time
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -209,6 +210,24 @@ def test_on_the_provinces_pooling_is_calibrated_and_beats_the_rest():
     assert pooled["skill"] >= 0.55 and pooled["skill_low"] > 0.4
     shared = record.shared.forecasts.groupby("method")["crps"]
     assert shared.mean().idxmin() == "pooled"
+
+
+@pytest.mark.parametrize(
+    ("name", "since"),
+    [("us_poverty_1985", 1996), ("michigan_dropout_1992", 1995)],
+)
+def test_on_rates_that_rise_and_fall_the_record_stands_beside_no_change(name, since):
+    wide = pd.read_csv(Path(__file__).parents[1] / "foreign" / f"{name}.csv", index_col="place")
+    rates = wide.rename_axis(columns="year").stack().rename("rate_pct").reset_index().astype({"year": int})
+    record = backtest(
+        rates, methods=("pooled", "log_odds", "climatology"), since=since, min_points=3, units="pct"
+    )
+    table = record.table.set_index("method")
+    assert record.smooth.table["rises"].item() > 100 < record.smooth.table["falls"].item()
+    assert table.at["pooled", "crps"] < table.at["log_odds", "crps"] and table.at["pooled", "skill"] > -0.02
+    assert 0.65 < table.at["pooled", "coverage80"] < 0.92
+    better = table.at["pooled", "skill"] >= 0
+    assert ("lower (better)" if better else "higher (worse)") in record.text("en")
 
 
 def test_every_problem_is_named_at_once():
