@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -122,7 +123,7 @@ class Backtest(Plotted):
         Raises
         ------
         InvalidValue
-            For a level outside 0–100.
+            For a level outside 0–100, or a method that the record has no forecasts of.
 
         Examples
         --------
@@ -132,8 +133,8 @@ class Backtest(Plotted):
         >>> print(ps.backtest(panel, min_points=4).near(2.4).text("en").splitlines()[0])
         Forecasts from any level, too few being from a last figure below 3%.
         """
-        if not 0 <= level <= 100:
-            raise InvalidValue(f"near: level must be a percentage between 0 and 100, got {level}")
+        if not isinstance(level, Real) or not 0 <= level <= 100:
+            raise InvalidValue(f"near: level must be a percentage between 0 and 100, got {level!r}")
         at = np.searchsorted(BANDS[1:-1], level, side="right")
         low, high = BANDS[at : at + 2].tolist()
         parts = [
@@ -141,9 +142,11 @@ class Backtest(Plotted):
             for rows in (self.forecasts, self.left_out)
         ]
         asked = self.forecasts[["method", "horizon"]].drop_duplicates()
+        if method is not None and method not in set(asked["method"]):
+            raise InvalidValue(f"near: method must be one of the record, got {method!r}")
         asked = asked if method is None else asked[asked["method"] == method]
         found = parts[0].groupby(["method", "horizon"]).size()
-        enough = len(asked) and all(found.get(tuple(one), 0) >= ENOUGH for one in asked.to_numpy().tolist())
+        enough = all(found.get(tuple(one), 0) >= ENOUGH for one in asked.to_numpy().tolist())
         if not enough:
             return replace(self, band=(low, high))
         return replace(self, forecasts=parts[0], left_out=parts[1], band=(low, high))

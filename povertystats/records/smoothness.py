@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +94,7 @@ def counted(changes: int, rises: int, falls: int, lang: str) -> str:
 
 def smoothness(
     panel: pd.DataFrame,
-    indicators: str | list[str] | None = None,
+    indicators: str | Sequence[str] | None = None,
     *,
     place: Place = "place",
     year: str = "year",
@@ -152,6 +152,7 @@ def smoothness(
     [[200, 160, 'raw']]
     """
     panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
+    problems += [] if names else ["there is no indicator beside places and years"]
     refuse("cannot tell how smooth rates are", problems)
     return Smoothness(pd.DataFrame([_row(panel, name) for name in names]))
 

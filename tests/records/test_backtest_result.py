@@ -128,7 +128,9 @@ def test_near_keeps_what_started_from_a_like_level_or_says_that_it_cannot(pooled
         )
         assert "vì có quá ít dự báo" in every.text("vi").splitlines()[0]
     assert pooled.text("en").startswith("Forecasts of rate_pct, ")
-    for level in (-1, 101, np.nan):
+    with pytest.raises(ValueError, match="near: method"):
+        pooled.near(20.0, "ets")
+    for level in (-1, 101, np.nan, "20"):
         with pytest.raises(ValueError, match="near: level"):
             pooled.near(level)
     # Of each method asked about there must be enough.

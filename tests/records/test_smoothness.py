@@ -106,3 +106,5 @@ def test_bad_panels_are_refused_with_every_problem():
     with pytest.raises(Refused) as told:
         smoothness(bad)
     assert all(word in str(told.value) for word in ("more than once", "x (A 2010)", "120.0"))
+    with pytest.raises(Refused, match="no indicator"):
+        smoothness(bad[["place", "year"]].iloc[:1])
