@@ -220,6 +220,6 @@ def track(record: Backtest | None, known: Facts, lang: str, level: float | None 
     told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
     told |= {"worst": worst["year"], "missed": worst["mae"]}
     told["ahead"] = row["horizon"]
-    told["near"] = f" {near}" if (near := near_words(like, lang)) else ""
+    told["near"] = say("brief.near", lang, near=near) if (near := near_words(like, lang)) else ""
     told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
     return [say("brief.track", lang, **told)]

@@ -115,7 +115,8 @@ def _share(record: Backtest, best: Any, lang: str) -> str:
         return ""
     own, share = both.mean()
     kind = "share_better" if own < share else "share_worse"
-    return say(f"backtest.event.{kind}", lang, n=len(both), own=own, share=share)
+    among = say("backtest.event.among", lang, n=len(both), own=own) if len(both) < best.n else ""
+    return say(f"backtest.event.{kind}", lang, share=share, among=among)
 
 
 def _worst(best: Any, years: pd.DataFrame, lang: str) -> str:

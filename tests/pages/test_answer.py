@@ -127,7 +127,7 @@ def test_the_track_is_counted_over_the_forecasts_made_as_for_the_place(known, re
         band = say(f"backtest.level.{'below' if kind == 'any' else 'between'}", lang, **words) if kind else ""
         expected = {
             "titles": "; ".join(named),
-            "near": f" {say(f'backtest.{kind}', lang, level=band)}" if kind else "",
+            "near": say("brief.near", lang, near=say(f"backtest.{kind}", lang, level=band)) if kind else "",
             "ahead": 1,
             "places": pooled["place"].nunique(),
             "years": len(misses),
