@@ -21,6 +21,7 @@ from povertystats.pages.place_page import PLACES, SHARED, SHEET, front_name
 from povertystats.pages.place_row import Row
 from povertystats.pages.site import page_link
 from povertystats.pages.sliders import templates
+from povertystats.targets.verdict import of_both
 from povertystats.words.languages import Words, code
 from povertystats.words.names import plain
 from povertystats.words.wording import LIKELY, date, language_name, likely, number, probability, say
@@ -123,7 +124,7 @@ class Front:
         """Return the words of a row and the numbers that it is sorted by."""
         slug, rank = self.slugs.get(row.place), self.ranks.get(row.place)
         rate = "" if row.value is None else f"{number(row.value, lang, 1)}%"
-        chance = "" if row.chance is None else probability(row.chance, lang)
+        chance = "" if row.chance is None else probability(of_both(row.chance, row.points), lang)
         if not chance and row.verdict in ("already_met", "met", "missed", "not_assessable"):
             chance = say(f"scorecard.verdict.{row.verdict}", lang)
         told = dict(zip(("year", "median", "low", "high"), row.ahead or (), strict=False))

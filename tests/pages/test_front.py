@@ -94,6 +94,12 @@ def test_the_table_is_sorted_by_rank_and_holds_every_figure(lang):
         assert any(name in sentence for sentence in html.texts("p"))
 
 
+def test_a_chance_that_two_scales_tell_apart_is_a_range():
+    wide = [Row("A", 9.0, 2019, chance=0.51, points=0.23, verdict="probable", target={"en": "x"})]
+    html = Html(front(wide).html("en"))
+    assert "23% to 51%" in html.texts("td") and any("23% to 51%" in text for text in html.texts("a"))
+
+
 def test_nothing_that_a_name_holds_is_markup():
     html = Html(front(ROWS, failed={"B": NASTY}).html("en"))
     assert len(html.scripts) == 1 and "alert" not in html.scripts[0]
