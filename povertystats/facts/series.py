@@ -286,7 +286,7 @@ def figures_by_place(facts: Tables, indicator: str, illustrative: bool = False) 
     """Return {place: its figures of an indicator by the order of trust, one a year and standard, ascending}."""
     table = facts.table
     rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
-    rows = panels.trusted(rows).sort_values("year", kind="stable")
+    rows = panels.trusted(rows if "se" in rows else rows.assign(se=np.nan)).sort_values("year", kind="stable")
     return dict(iter(rows[[*OF_A_YEAR, "standard", "place"]].groupby("place", sort=False)))
 
 

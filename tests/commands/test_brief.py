@@ -19,7 +19,7 @@ def test_all_places_or_those_of_a_file(run, asked, tmp_path):
     for arguments, places in (
         (["--all"], 63),
         (["--all", "--within", "bac kan", "--lang", "vi"], 8),
-        (["--all", "--kind", "district"], 8),
+        (["--all", "--kind", "district"], 79),
         (["--places", str(tmp_path / "some.txt"), "--map", "x.json", "--again"], 2),
     ):
         assert run("brief", "--output", "out", *arguments)[0] == 0

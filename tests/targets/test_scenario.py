@@ -77,13 +77,14 @@ def test_without_a_later_view_credit_is_missing_and_said_to_be(known, fits):
 
 
 def test_the_own_trend_stands_in_where_there_are_no_peers(known, fits):
-    lonely = replace(known, indicators=known.indicators.assign(peers=""))
+    own = (known.table["place"] == PLACE) | (known.table["indicator"] != "poor_household_pct")
+    lonely = replace(known, indicators=known.indicators.assign(peers=""), table=known.table[own])
     found = scenario(lonely, place=PLACE, fits=fits)
     series = known.series("poor_household_pct", place=PLACE)
     for scale, baseline in found.baselines.items():
         assert baseline.location.tolist() == ps.forecast(series, scale=scale).predictive.location.tolist()
     # Four figures leave two degrees of freedom: no variance to which another could be added.
-    short = known.table[(known.table["place"] != PLACE) | (known.table["year"] >= 2016)]
+    short = lonely.table[(lonely.table["place"] != PLACE) | (lonely.table["year"] >= 2016)]
     with pytest.raises(NoScenario) as caught:
         scenario(replace(lonely, table=short), place=PLACE, fits=fits)
     assert caught.value.reason == "spread"
