@@ -18,7 +18,7 @@ from helpers.fuzzed import case
 from povertystats.cli import main
 from povertystats.pages import site
 
-CASES, FIRST = int(os.environ.get("FUZZ", "50")), int(os.environ.get("FUZZ_FROM", "0"))
+CASES, FIRST = int(os.environ.get("FUZZ", "30")), int(os.environ.get("FUZZ_FROM", "0"))
 # Seconds that one case may take: they take a tenth of one.
 LIMIT = 30
 PARTS = max(CASES // 100, 1)
