@@ -18,13 +18,13 @@ from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.reference_class import Reference
 from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
 from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
+from povertystats.kinds.ahead import Ahead
 from povertystats.kinds.kind import NotAssessable
 from povertystats.kinds.known import Group, Known, alike, final_figures
-from povertystats.kinds.setbacks import Bounded, at_ends, counted, usable
+from povertystats.kinds.setbacks import Bounded, usable
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
-    from povertystats.facts.peer_groups import PeerGroup
     from povertystats.facts.series import AnnualSeries
     from povertystats.kinds.target import Target
 
@@ -49,53 +49,6 @@ class Chance:
     own: dict[str, float] = field(default_factory=dict)
     comparable: tuple[float, int] | None = None
     rests: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Ahead:
-    """What is believed of one place's rate in a year: ``by_scale``, a Forecast, or a Predictive where one figure has no more.
-
-    ``method`` as in Chance, ``years`` ahead, ``reference``: the changes of like places, ``group``: those places.
-    """
-
-    series: AnnualSeries
-    method: str
-    years: int
-    by_scale: dict[str, Forecast | Predictive]
-    reference: Reference | None
-    group: PeerGroup
-
-    def believed(self, scale: str, like: Reference | None) -> Predictive | Bounded:
-        """Return the distribution of the year, a fall bounded by ``like`` changes where there are such."""
-        ahead = self.predictive(scale)
-        return ahead if like is None else Bounded(ahead, like)
-
-    def predictive(self, scale: str) -> Predictive:
-        """Return the distribution of the year."""
-        ahead = self.by_scale[scale]
-        return ahead.predictive if isinstance(ahead, Forecast) else ahead
-
-    def shared(self, scale: str) -> float:
-        """Return the share of its variance that a shock to all places makes up."""
-        ahead = self.by_scale[scale]
-        return ahead.shared[-1] if isinstance(ahead, Forecast) and ahead.shared else 0.0
-
-    def rests(self, like: Reference | None = None) -> dict[str, Any]:
-        """Return what sentences on it tell; ``like``: the changes that bound a fall."""
-        first, many = self.by_scale["log_odds"], self.reference
-        told = {"place": self.series.place, "figures": len(self.series.years), "years": self.years}
-        told |= {"last": int(self.series.years[-1]), "group": self.group}
-        told["peers"] = first.peers.used if isinstance(first, Forecast) and first.peers else 0
-        if many is not None:
-            told |= counted(many)
-        if like is not None:
-            told["setbacks"] = counted(like)
-        # Of one figure all that moves is learned from others: of another measure where none has the own.
-        if len(self.series.years) == 1 and self.group.places and not self.group.own:
-            told["borrowed"] = self.group.titles
-        if isinstance(first, Forecast) and first.peers:
-            told["at_ends"] = at_ends(self.group.table)
-        return told
 
 
 @remembered
@@ -148,9 +101,12 @@ class Evidence(Known):
         return Ahead(series, method, years, by_scale, reference, group)
 
     def setbacks(self, target: Target, ahead: Ahead) -> Reference | None:
-        """Return the changes that bound a fall of what is to rise, over as many years or the next span that there is."""
-        if target.direction != "at_least":
-            return None
+        """Return the changes that bound what is worse than today, over as many years or the next span that there is.
+
+        Of what is to fall, those alone on which the chance rests: rates of poverty elsewhere are smoothed and hardly rise.
+        """
+        if target.direction == "at_most":
+            return ahead.reference if ahead.method == "reference" and usable(ahead.reference) else None
         about = (ahead.series.indicator, ahead.series.place, float(ahead.series.values[-1]))
         spans = (self.reference(*about, span) for span in range(ahead.years, ahead.years + LONGEST))
         return next(filter(usable, spans), None)
@@ -167,7 +123,7 @@ class Evidence(Known):
         ahead = self.ahead(series.indicator, series.place, target.year, not base)
         events, like = {}, self.setbacks(target, ahead)
         for scale in ahead.by_scale:
-            believed = ahead.by_scale[scale] if base else ahead.believed(scale, like)
+            believed = ahead.by_scale[scale] if base else ahead.believed(scale, like, target.direction)
             p, shared = _event(target, believed, aim, base, ahead.shared(scale))
             events[scale] = Event(np.clip(p, OPEN, 1 - OPEN), shared, target.direction, series.basis)
         own = {}
@@ -183,7 +139,9 @@ class Evidence(Known):
         if base:
             rests["base"] = int(series.years[-1]) + base
         level80 = (
-            ahead.believed("log_odds", None if base else like).level_at(np.array([_held(target)])).item()
+            ahead.believed("log_odds", None if base else like, target.direction)
+            .level_at(np.array([_held(target)]))
+            .item()
         )
         return Chance(series, ahead.method, events, level80, own, comparable, rests)
 
@@ -197,7 +155,7 @@ class Evidence(Known):
             parts.append(self.ahead(one.indicator, one.place, target.year, True))
         means = {
             scale: mean_ahead(
-                [one.believed(scale, self.setbacks(target, one)) for one in parts],
+                [one.believed(scale, self.setbacks(target, one), target.direction) for one in parts],
                 [one.shared(scale) for one in parts],
             )
             for scale in LINKS

@@ -1,4 +1,4 @@
-"""How far a rate that is to rise may fall back: no further, and no more often, than those of comparable places did."""
+"""How far a rate may fall back from what it reached: no further, no more often, than those of comparable places did."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FEWEST_YEARS = 3
 
 @dataclass(frozen=True, eq=False)
 class Bounded:
-    """What is believed of a rate that is to rise (``ahead``), bounded below its last figure by what ``like`` places did.
+    """What is believed of a rate (``ahead``), bounded on the worse side of its last figure by what ``like`` places did.
 
     What once is given to people mostly stays: water, power, insurance, schooling. A model on log-odds leaves out the
     places at 100 %, learns from those that never arrived, and lets a rate near 100 % fall back too easily. Therefore,
@@ -27,7 +27,8 @@ class Bounded:
         ``F(x) = min(F_ahead(x), (k(x) + 1) / (n + 2))`` for x below the last figure,
 
     Laplace's rule of succession, so that bolder falls than any seen remain possible; above it ``F`` is that of ``ahead``.
-    What is taken away stays at the last figure: the chance of anything better is the model's own.
+    What is taken away stays at the last figure: the chance of anything better is the model's own. For a rate that is to
+    fall (``direction`` "at_most") the same the other way round.
 
     Examples
     --------
@@ -44,37 +45,39 @@ class Bounded:
 
     ahead: Predictive
     like: Reference
+    direction: str = "at_least"
     _ends: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         steps = [to_scale(inside(self.like.table[name]), self.ahead.link) for name in ("start", "end")]
-        ends = to_scale(inside(self.last), self.ahead.link) + steps[1] - steps[0]
-        object.__setattr__(self, "_ends", np.sort(to_percent(ends, self.ahead.link).round(6)))
+        ends = to_scale(inside(self.like.level), self.ahead.link) + steps[1] - steps[0]
+        object.__setattr__(self, "_ends", np.sort(self._sign * to_percent(ends, self.ahead.link).round(6)))
 
     @property
-    def last(self) -> float:
-        """The last figure, below which it is bounded."""
-        return self.like.level
+    def _sign(self) -> int:
+        # With it less is worse, whatever the direction.
+        return 1 if self.direction == "at_least" else -1
 
     def probability(self, *, at_most: float | None = None, at_least: float | None = None) -> float:
         """Return the probability of a rate of at most, or at least, so much; give exactly one bound."""
         name, level = only_one(at_most=at_most, at_least=at_least)
-        p, at = self.ahead.probability(at_most=at_most, at_least=at_least), round(level, 6)
-        if level > self.last or (level == self.last and name == "at_most"):
+        p, better = self.ahead.probability(at_most=at_most, at_least=at_least), name == self.direction
+        at, last = self._sign * round(level, 6), self._sign * self.like.level
+        if at > last or (at == last and not better):
             return p
-        ends = int((self._ends < at if name == "at_least" else self._ends <= at).sum())
-        below = (ends + 1) / (self.like.n + 2)
-        return float(np.clip(min(p, below) if name == "at_most" else max(p, 1 - below), OPEN, 1 - OPEN))
+        worse = (int((self._ends < at if better else self._ends <= at).sum()) + 1) / (self.like.n + 2)
+        return float(np.clip(max(p, 1 - worse) if better else min(p, worse), OPEN, 1 - OPEN))
 
     def level_at(self, p: np.ndarray) -> np.ndarray:
         """Return the levels that are undershot with probabilities ``p``."""
         asked = np.asarray(p, dtype=float)
-        level = np.asarray(self.ahead.level_at(asked))
-        # The first end at which the rule says p or more; beyond all of them, the last figure itself.
-        first = np.ceil(asked * (self.like.n + 2) - 2 - 1e-9).astype(int)
-        ends = np.concatenate([self._ends, [self.last]])[np.clip(first, 0, self.like.n)]
-        ends = np.where(first < 0, -np.inf, np.minimum(ends, self.last))
-        return np.where(level < self.last, np.maximum(level, ends), level)
+        level, last = self._sign * np.asarray(self.ahead.level_at(asked)), self._sign * self.like.level
+        worse = asked if self._sign == 1 else 1 - asked
+        # The first end at which the rule says so much or more; beyond all of them, the last figure itself.
+        first = np.ceil(worse * (self.like.n + 2) - 2 - 1e-9).astype(int)
+        ends = np.concatenate([self._ends, [last]])[np.clip(first, 0, self.like.n)]
+        ends = np.where(first < 0, -np.inf, np.minimum(ends, last))
+        return self._sign * np.where(level < last, np.maximum(level, ends), level)
 
 
 def usable(like: Reference | None) -> bool:
@@ -83,11 +86,11 @@ def usable(like: Reference | None) -> bool:
 
 
 def counted(like: Reference) -> dict[str, float]:
-    """Return what a sentence on changes tells: how many, from where, over how many years, and the share that ended lower."""
+    """Return what a sentence on changes tells: how many, from where, over how many years, the shares that fell and rose."""
     starts = like.table["start"]
     told = {"n": like.n, "places": like.places, "origins": len(like.origins), "span": like.years}
     told |= {"low": starts.min(), "high": starts.max(), "middle": starts.median()}
-    return told | {"fell": 100 * like.share(at_most=-1e-6)}
+    return told | {"at_least": 100 * like.share(at_most=-1e-6), "at_most": 100 * like.share(at_least=1e-6)}
 
 
 def at_ends(table: pd.DataFrame) -> dict[str, int]:

@@ -17,7 +17,7 @@ from povertystats.kinds.target import Target
 from povertystats.targets.assessment import Assessment, as_table, assess, together
 from povertystats.targets.likely import Likely, likely
 from povertystats.targets.targets import load_targets
-from povertystats.targets.verdict import answer, by_year_text, for_readers, peers, sentence, summary
+from povertystats.targets.verdict import answer, by_year_text, chance, for_readers, peers, sentence, summary
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, date, probability, say
 
@@ -83,7 +83,10 @@ class Scorecard(Plotted):
         return self.table[["target", "reading", "verdict", "probability", "grade"]].head(rows).round(3)
 
     def __repr__(self) -> str:
-        said = [f", {probability(p, 'en')}" if pd.notna(p) else "" for p in self.table["probability"]]
+        said = [
+            f", {probability(chance(row), 'en')}" if pd.notna(row.probability) else ""
+            for row in self.table.itertuples()
+        ]
         rows = zip(self.table.itertuples(), said, strict=True)
         lines = [f"{row.target} {row.reading}: {row.verdict}{p}" for row, p in rows]
         more = [f"... {len(lines) - _LINES} more"] if len(lines) > _LINES else []

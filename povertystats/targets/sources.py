@@ -85,7 +85,10 @@ def bridged(found: Assessment, lang: str) -> list[str]:
     told = []
     if (like := rests.get("setbacks")) and weakest is not None:
         among = weakest.method == "reference" and like["span"] == rests["years"]
-        told.append(say(f"scorecard.{'setbacks_among' if among else 'setbacks'}", lang, **like))
+        direction = found.target.direction
+        worse = say(f"scorecard.{'lower' if direction == 'at_least' else 'higher'}", lang)
+        about = like | {"share": like[direction], "worse": worse}
+        told.append(say(f"scorecard.{'setbacks_among' if among else 'setbacks'}", lang, **about))
     told += borrowed(found, lang)
     ends = rests.get("at_ends", {"places": 1})
     left = ends.get(found.target.direction, 0)

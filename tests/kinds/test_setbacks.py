@@ -53,6 +53,18 @@ def test_below_the_last_figure_it_is_the_smaller_of_both_and_above_it_the_model(
     np.testing.assert_allclose(Bounded(sure, some).level_at(asked), sure.level_at(asked), atol=1e-9)
 
 
+def test_what_is_to_fall_is_bounded_the_other_way_round():
+    changes = np.concatenate([np.linspace(-3.0, -0.1, 12), np.linspace(0.0, 2.0, 28)])
+    other = like(-changes, start=3.0)
+    up = Bounded(Predictive(1.0, 5, 3.5, 2.0, baseline=97.0), like(changes))
+    down = Bounded(Predictive(1.0, 5, -3.5, 2.0, baseline=3.0), other, "at_most")
+    for level in (1.0, 90.0, 96.3, 97.0, 98.0):
+        assert down.probability(at_most=100 - level) == pytest.approx(up.probability(at_least=level))
+        assert down.probability(at_least=100 - level) == pytest.approx(up.probability(at_most=level))
+    asked = np.array([0.05, 0.2, 0.4, 0.8])
+    np.testing.assert_allclose(100 - down.level_at(1 - asked), up.level_at(asked), atol=1e-6)
+
+
 def test_only_like_places_over_years_enough_bound():
     some = like(np.linspace(-1.0, 1.0, 40))
     assert usable(some) and not usable(None) and not usable(replace(some, band=np.inf))

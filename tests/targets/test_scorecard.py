@@ -229,6 +229,10 @@ def test_a_scorecard_is_shown_short(card, known):
         == f"poverty by_2.0: probable, {probability(row(card, 'poverty', 'by_2.0').probability, 'en')}"
     )
     assert "merit_families as_printed: not_assessable" in lines and lines[-1] == "... 1 more"
+    districts = row(card, "poor_districts", "by_3.5")
+    ends = sorted([districts.probability, districts.probability_points])
+    far = round(100 * ends[1]) - round(100 * ends[0]) >= 10
+    assert (f"poor_districts by_3.5: probable, {probability(tuple(ends), 'en')}" in lines) == far
     many = replace(card, table=pd.concat([card.table] * 3))
     assert len(repr(many).splitlines()) == 15 and repr(many).endswith("... 29 more")
     assert card._repr_html_().count("<tr") == 15

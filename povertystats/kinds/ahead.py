@@ -1,0 +1,66 @@
+"""What is believed of one place's rate in a year, and what a sentence on it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from povertystats.forecasts.forecast import Forecast
+from povertystats.forecasts.predictive import Predictive
+from povertystats.kinds.setbacks import Bounded, at_ends, counted
+
+if TYPE_CHECKING:
+    from povertystats.facts.peer_groups import PeerGroup
+    from povertystats.facts.series import AnnualSeries
+    from povertystats.forecasts.reference_class import Reference
+
+
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """What is believed of one place's rate in a year: ``by_scale``, a Forecast, or a Predictive where one figure has no more.
+
+    ``method`` as in Chance, ``years`` ahead, ``reference``: the changes of like places, ``group``: those places.
+    """
+
+    series: AnnualSeries
+    method: str
+    years: int
+    by_scale: dict[str, Forecast | Predictive]
+    reference: Reference | None
+    group: PeerGroup
+
+    def believed(self, scale: str, like: Reference | None, direction: str) -> Predictive | Bounded:
+        """Return the distribution of the year, what is worse than today bounded by ``like`` changes where there are such."""
+        ahead = self.predictive(scale)
+        return ahead if like is None else Bounded(ahead, like, direction)
+
+    def predictive(self, scale: str) -> Predictive:
+        """Return the distribution of the year."""
+        ahead = self.by_scale[scale]
+        return ahead.predictive if isinstance(ahead, Forecast) else ahead
+
+    def shared(self, scale: str) -> float:
+        """Return the share of its variance that a shock to all places makes up."""
+        ahead = self.by_scale[scale]
+        return ahead.shared[-1] if isinstance(ahead, Forecast) and ahead.shared else 0.0
+
+    def rests(self, like: Reference | None = None) -> dict[str, Any]:
+        """Return what sentences on it tell; ``like``: the changes that bound a fall."""
+        first, many = self.by_scale["log_odds"], self.reference
+        told = {"place": self.series.place, "figures": len(self.series.years), "years": self.years}
+        told |= {"last": int(self.series.years[-1]), "group": self.group}
+        told["peers"] = first.peers.used if isinstance(first, Forecast) and first.peers else 0
+        if many is not None:
+            told |= counted(many)
+        if like is not None:
+            told["setbacks"] = counted(like)
+        # Of one figure all that moves is learned from others: of another measure where none has the own.
+        teach = () if many is None else many.table["indicator"]
+        if isinstance(first, Forecast):
+            teach = first.peers.paths if first.peers else ()
+        own = any(name.partition("@")[0] == self.series.indicator for name in teach)
+        if len(self.series.years) == 1 and len(teach) and not own:
+            told["borrowed"] = self.group.titles
+        if isinstance(first, Forecast) and first.peers:
+            told["at_ends"] = at_ends(self.group.table)
+        return told
