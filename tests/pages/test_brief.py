@@ -46,7 +46,14 @@ def test_what_would_settle_each_unknown_is_told(card, known, lang):
         known.title("poor_household_pct", lang, short=True),
         {"vi": "tỉnh", "en": "provinces"}[lang],
     )
-    assert review == told(say("brief.review", lang, title=title, n=1, every=63, kinds=kinds))
+    kind = known.places.table.set_index("place")["kind"]
+    have = {
+        place
+        for place in known.panel(["poor_household_pct"], standard="any")["place"]
+        if kind[place] == kind[PLACE]
+    }
+    told_of = {"title": title, "n": len(have), "every": 63, "kinds": kinds}
+    assert review == told(say("brief.review", lang, **told_of)) and PLACE in have
     kinds = known.levers["measure"]
     assert f"{len(known.levers)}" in levers and f"{(kinds != 'proxy').sum()}" in levers
     named = known.levers[~kinds.isin(["proxy", "not_measured"])][f"title_{lang}"]
