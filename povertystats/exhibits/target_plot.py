@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
-from povertystats.forecasts.national_years import KINDS
+from povertystats.forecasts.national_years import KINDS, told
 from povertystats.targets.verdict import compared
 from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LIKELY, check, likely, probability, say
@@ -83,9 +83,9 @@ def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Pictu
     lines = [1 + heading.count("\n") for heading in headings]
     size: dict[str, Any] = {"ratios": [4 + 0.8 * n for n in lines], "width": draw.NARROW, "apart": 0.02}
     figure, panels = draw.canvas(0.1 + sum(1.05 + 0.17 * n for n in lines), rows=len(found), **size)
-    parts, told = [], []
+    parts, rows_told = [], []
     for axes, heading, (wording, one) in zip(panels.flat, headings, found, strict=True):
-        chances = {kind: one.told(kind) for kind in ("all", *KINDS)}
+        chances = {kind: told(one, kind) for kind in ("all", *KINDS)}
         _draw_years(axes, chances, "many" if len(one.years) > 1 else "one", lang)
         # From the left edge, above its rows; empty lines keep the room.
         axes.set_title("\n" * heading.count("\n") + " ", fontsize=draw.SMALL)
@@ -96,11 +96,11 @@ def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Pictu
         }
         above = axes.annotate(heading, (0, 1), **at, va="bottom", fontsize=draw.SMALL, fontweight="bold")
         above.set_in_layout(False)
-        told.append(say("plot.by_year.row", lang, wording=wording, **chances))
+        rows_told.append(say("plot.by_year.row", lang, wording=wording, **chances))
         rows = {kind: np.broadcast_to(p, 2) for kind, p in chances.items()}
         parts.append(pd.DataFrame(rows, index=["low_pct", "high_pct"]).T.mul(100).assign(event=wording))
     first = found[0][1]
-    about = {"among": first.among(lang), "shared": 100 * first.shared, "told": "; ".join(told)}
+    about = {"among": first.among(lang), "shared": 100 * first.shared, "told": "; ".join(rows_told)}
     data = pd.concat(parts).rename_axis("year").reset_index()[["event", "year", "low_pct", "high_pct"]]
     return draw.Picture(figure, say("plot.by_year.alt", lang, **about), data)
 

@@ -115,15 +115,9 @@ class NationalYears(Plotted):
         """
         return float(self.table.set_index("kind").at[kind, "probability"])
 
-    def told(self, kind: str) -> float | tuple[float, float]:
-        """Return the probability in a kind of year, or over "all", as it is told: of both scales where they say too much else."""
-        scales = [self, *([self.in_points] if self.in_points else [])]
-        chances = sorted(one.probability if kind == "all" else one.chance(kind) for one in scales)
-        return (chances[0], chances[-1]) if self.in_points else chances[0]
-
     def _sentence(self) -> str:
-        told = ", ".join(f"{row.kind} {row.probability:.0%}" for row in self.table.itertuples())
-        return f"{self.years[-1]}: {told}; {self.shared:.0%} of the variance is shared"
+        chances = ", ".join(f"{row.kind} {row.probability:.0%}" for row in self.table.itertuples())
+        return f"{self.years[-1]}: {chances}; {self.shared:.0%} of the variance is shared"
 
     def among(self, lang: str) -> str:
         """Return in words who shares such years: "the provinces of Viet Nam", "all comparable places".
@@ -184,20 +178,27 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
         lines = [_chances(one, wording, lang, about, first=not at) for at, (wording, one) in enumerate(found)]
         lines.append(say("years.share", lang, **about))
     # Of what is nearly sure even then, "at most" says nothing.
-    worst = [float(np.max(one.told("worst"))) for _, one in found if one.known]
+    worst = [float(np.max(told(one, "worst"))) for _, one in found if one.known]
     if worst and max(worst) <= 0.99:
         about |= {"n": first.known, "m": first.known + 1, "worst_year": first.worst_year}
-        told = "; ".join(probability(p, lang) for p in worst)
-        lines.append(say(f"years.worst.{_many(first)}", lang, worst=told, **about))
+        about["worst"] = "; ".join(probability(p, lang) for p in worst)
+        lines.append(say(f"years.worst.{_many(first)}", lang, **about))
     return lines
 
 
+def told(one: NationalYears, kind: str) -> float | tuple[float, float]:
+    """Return the probability in a kind of year, or over "all", as it is told: of both scales where they say too much else."""
+    scales = [one, *([one.in_points] if one.in_points else [])]
+    chances = sorted(each.probability if kind == "all" else each.chance(kind) for each in scales)
+    return (chances[0], chances[-1]) if one.in_points else chances[0]
+
+
 def _chances(one: NationalYears, wording: str, lang: str, about: Mapping[str, Any], *, first: bool) -> str:
-    chances = {kind: one.told(kind) for kind in KINDS}
+    chances = {kind: told(one, kind) for kind in KINDS}
     if not first:
         return say("years.next", lang, wording=wording, **chances)
-    told = say(f"years.chances.{_many(one)}", lang, **about, **chances)
-    return say("years.of", lang, wording=wording, told=told) if wording else told
+    said = say(f"years.chances.{_many(one)}", lang, **about, **chances)
+    return say("years.of", lang, wording=wording, told=said) if wording else said
 
 
 def _many(one: NationalYears) -> str:

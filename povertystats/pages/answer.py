@@ -15,8 +15,7 @@ from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import near_words
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
-from povertystats.targets.verdict import by_year_text as of_targets
-from povertystats.targets.verdict import chance, latest, own_range
+from povertystats.targets.verdict import by_year, chance, latest, own_range
 from povertystats.targets.verdict import meant as readings_meant
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import probability, say
@@ -111,12 +110,9 @@ def by_year_plot(card: Scorecard, lang: str) -> Picture | None:
     return draw_by_year(found, lang) if found else None
 
 
-def by_year_text(card: Scorecard, known: Facts, lang: str) -> str:
-    """Return how the answer hangs on what kind of year all places have, as a Markdown list; "" where there is none."""
-    if card.targets:
-        return bullets("\n".join(of_targets(card.details, card.main, lang)))
-    ahead = outlook(known, card.place)
-    return bullets(ahead.by_year_text(lang)) if ahead and ahead.shared else ""
+def by_year_text(card: Scorecard, lang: str) -> str:
+    """Return how the answer hangs on what kind of year all places have, as a Markdown list; "" where there is no answer."""
+    return bullets("\n".join(by_year(card, lang)))
 
 
 def meant(card: Scorecard, lang: str) -> str:

@@ -16,8 +16,9 @@ from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.target import Target
 from povertystats.targets.assessment import Assessment, as_table, assess, together
 from povertystats.targets.likely import Likely, likely
+from povertystats.targets.sources import of_year
 from povertystats.targets.targets import load_targets
-from povertystats.targets.verdict import answer, by_year_text, chance, for_readers, peers, sentence, summary
+from povertystats.targets.verdict import answer, by_year, chance, for_readers, joint, peers, sentence, summary
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, date, probability, say
 
@@ -53,6 +54,8 @@ class Scorecard(Plotted):
         What each row rests on.
     likely : Likely, optional
         Of a place without targets: what is likely of its rate, or why that cannot be said.
+    context : tuple of dict, optional
+        What was known of the targets' year itself, such as its first quarter; it enters no chance.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Scorecard(Plotted):
     table: pd.DataFrame
     details: tuple[Assessment, ...]
     likely: Likely | None = None
+    context: tuple[dict[str, Any], ...] = ()
 
     @property
     def main(self) -> str:
@@ -117,8 +121,7 @@ class Scorecard(Plotted):
         if not self.targets:
             said = self.likely.lines(lang) if self.likely else []
             return "\n".join([say("scorecard.none", lang, **about), *said])
-        years = by_year_text(self.details, self.main, lang)
-        rest = [*years, *peers(self.details, lang), *self._joint_text(lang)]
+        rest = [*by_year(self, lang), *peers(self.details, lang), *joint(self._easiest, self.joint, lang)]
         return "\n".join([summary(self.table, lang, **about), *self.sentences(lang), *rest])
 
     def day(self, lang: str) -> str:
@@ -172,14 +175,6 @@ class Scorecard(Plotted):
         a proxy speaks of counts with the proxy's chance.
         """
         return together(self._easiest) if self._easiest else None
-
-    def _joint_text(self, lang):
-        if len(self._easiest) < 2:
-            return []
-        hardest, *others = self._easiest
-        chances = {"p": self.joint, "q": hardest.probability(), "r": together(others)}
-        about = {"wording": hardest.target.wording[lang], "n": len(self._easiest)}
-        return [say("scorecard.joint", lang, **about, **chances)]
 
     def headline(self, lang: str, *, target: str | None = None) -> str:
         """Return the answer for one target: each reading's probability, what it rests on, the own trend's answer.
@@ -297,4 +292,5 @@ def _scorecard(known: Facts, place: str) -> Scorecard:
     targets, evidence = tuple(load_targets(known, place=place)), evidence_of(known)
     details = tuple(assess(target, evidence) for target in targets)
     said = None if targets else likely(known, place)
-    return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details, said)
+    context = of_year(known, place, details, said.ahead if said else None)
+    return Scorecard(place, known.cutoff, targets, as_table(details, evidence), details, said, context)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from povertystats.words.wording import quantity, say
+from povertystats.words.wording import dated, moment, quantity, say
 
 # So many of the places left out are worth a word.
 _MANY = 0.1
@@ -28,6 +28,34 @@ def cited(known: Facts, card: Scorecard, ahead: Forecast | None) -> pd.DataFrame
     if ahead is not None:
         used += known.series(ahead.series.indicator, place=ahead.series.place).table["source_id"].tolist()
     return known.cite(used)
+
+
+def of_year(
+    known: Facts, place: str, assessed: Iterable[Assessment], ahead: Forecast | None
+) -> tuple[dict[str, Any], ...]:
+    """Return what was known of the years ahead of targets or of a forecast, with who said so (``Facts.context``)."""
+    rows, years = [], {year for found in assessed if found.by_year for year in found.by_year.years}
+    for year in sorted(years | (set(ahead.table["year"]) if ahead else set())):
+        found = known.context(year, place=place)
+        by = known.cite(found["source_id"].tolist()).set_index("source_id")
+        for row in found.to_dict("records"):
+            country = known.places.kin[row["place"]][0] == "country" and known.country
+            about = {"title": known.titles(row["indicator"], short=True), "where": country or row["place"]}
+            source = by.loc[row["source_id"]]
+            rows.append(row | about | {"year": year, "source": source["publisher"] or source["title"]})
+            rows[-1]["dated"] = source["dated"]
+    return tuple(rows)
+
+
+def of_year_text(rows: Sequence[dict[str, Any]], lang: str, *, day: str) -> list[str]:
+    """Return that in a sentence, and that it enters no forecast; none where nothing was known."""
+    told = []
+    for row in rows:
+        value = quantity(row["value"], row["unit"], lang)
+        value = say(f"credit.bound.{row['bound']}", lang) + value if row["bound"] else value
+        when, dates = moment(row["period"], row["year"], lang), dated(row["dated"], lang)
+        told.append(say("years.item", lang, **row | {"value": value, "when": when, "dated": dates}))
+    return [say("years.context", lang, day=day, items="; ".join(told))] if told else []
 
 
 def peers(found: Iterable[Assessment], lang: str) -> list[str]:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from povertystats.forecasts.national_years import years_text
-from povertystats.targets.assessment import WIDE, Assessment, differ
-from povertystats.targets.sources import basis, borrowed, bridged, peers, settled
+from povertystats.targets.assessment import WIDE, Assessment, differ, together
+from povertystats.targets.sources import basis, borrowed, bridged, of_year_text, peers, settled
 from povertystats.words.wording import check, moment, number, probability, quantity, say
+
+if TYPE_CHECKING:
+    from povertystats.targets.scorecard import Scorecard
 
 GRADES = ("A", "B", "C", "D")
 # Per cents by which two scales differ: by less they tell a reader the same.
@@ -147,6 +150,23 @@ def by_year_text(found: Iterable[Assessment], target: str, lang: str) -> list[st
     told = [(one.target.wording[lang], one.by_year) for one in readings if one.by_year]
     lacking = [say(f"years.none.{one.chances[0].method}", lang) for one in readings if one.by_year is None]
     return [*(years_text(told, lang) if told else []), *dict.fromkeys(lacking)]
+
+
+def by_year(card: Scorecard, lang: str) -> list[str]:
+    """Return how the main target, else the rate, hangs on what kind of year all places have, and what was known of it."""
+    ahead = card.likely.ahead if card.likely else None
+    told = by_year_text(card.details, card.main, lang)
+    told += [ahead.by_year_text(lang)] if ahead and ahead.shared else []
+    return told + (of_year_text(card.context, lang, day=card.day(lang)) if told else [])
+
+
+def joint(easiest: Sequence[Assessment], p: float | None, lang: str) -> list[str]:
+    """Return the probability ``p`` that all of several targets are met, the hardest first; none for one target."""
+    if len(easiest) < 2:
+        return []
+    hardest, *others = easiest
+    about = {"wording": hardest.target.wording[lang], "n": len(easiest)}
+    return [say("scorecard.joint", lang, p=p, q=hardest.probability(), r=together(others), **about)]
 
 
 def grades(lang: str) -> str:

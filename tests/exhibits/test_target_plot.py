@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 import povertystats as ps
 from povertystats.exhibits.figure import BLUE, GREY, LIGHT, NARROW, SMALL, WIDTH
 from povertystats.exhibits.target_plot import by_year, chances
+from povertystats.forecasts.national_years import told as of_both
 from povertystats.targets.verdict import chance, proxied
 from povertystats.words.wording import likely, probability, say
 
@@ -280,8 +281,8 @@ def test_the_kinds_of_year_of_one_target(card):
     both.figure.draw_without_rendering()
     assert (both.data["high_pct"] > both.data["low_pct"]).all() and not cut(both)
     assert (
-        probability(wide.told("ordinary"), "vi") in texts(both)
-        and len(probability(wide.told("all"), "en")) > 5
+        probability(of_both(wide, "ordinary"), "vi") in texts(both)
+        and len(probability(of_both(wide, "all"), "en")) > 5
     )
     alone = meant[0].by_year.plot("en")
     assert len(alone.figure.axes) == 1

@@ -6,7 +6,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
-from povertystats.targets.verdict import by_year_text
+from povertystats.targets.verdict import by_year, by_year_text
 from povertystats.words.wording import probability
 
 
@@ -69,6 +69,21 @@ def test_why_nothing_is_said_of_the_kind_of_year(card):
     told = " ".join(by_year_text(card.details, "trained_labour", "en"))
     assert "hold the shocks of years and those of single places together" in told
     assert by_year_text(card.details, "schools", "vi") == []
+
+
+def test_what_was_known_of_the_year_stands_beside_and_enters_no_chance(facts, known, card):
+    [growth, *_] = card.context
+    assert (growth["indicator"], growth["value"], growth["year"]) == ("gdp_growth_pct", 3.82, 2020)
+    for lang, value in (("vi", "3,82%"), ("en", "3.82%")):
+        line = by_year(card, lang)[-1]
+        assert value in line and "VietnamBiz" in line and {"vi": "Việt Nam", "en": "Viet Nam"}[lang] in line
+        assert {"vi": "không dùng trong dự báo", "en": "not used in the forecast"}[lang] in line
+    # What came out later was not known; without it nothing of the answer changes.
+    assert all(row["available_from"] <= pd.Timestamp("2020-05-07") for row in card.context)
+    indicators = known.indicators.assign(role=known.indicators["role"].replace("context", "control"))
+    other = ps.scorecard(replace(known, indicators=indicators))
+    assert other.context == () and by_year(other, "en") == by_year(card, "en")[:-1]
+    pd.testing.assert_frame_equal(other.table, card.table)
 
 
 def test_required_changes_and_the_usual_pace(card):
@@ -137,13 +152,11 @@ def test_texts_in_both_languages_have_every_target(card):
         peers = [line for line in lines if line.startswith(("Nhóm so sánh", "Peers are"))]
         assert lines[-1 - len(peers) : -1] == peers and len(peers) == 4
         # Of the main target alone, in the readings that were meant, stands how it hangs on the year.
-        by_year = lines[15 : -1 - len(peers)]
-        assert [
-            line.startswith(card.targets[i].wording[lang]) for i, line in ((0, by_year[0]), (1, by_year[1]))
-        ]
-        assert card.targets[2].wording[lang] not in "".join(by_year)
+        hangs = lines[15 : -1 - len(peers)]
+        assert [line.startswith(card.targets[i].wording[lang]) for i, line in ((0, hangs[0]), (1, hangs[1]))]
+        assert card.targets[2].wording[lang] not in "".join(hangs)
         for found in card.details[:2]:
-            assert probability(found.by_year.chance("ordinary"), lang) in "".join(by_year)
+            assert probability(found.by_year.chance("ordinary"), lang) in "".join(hangs)
         for target, line in zip(card.targets, lines[1:15], strict=True):
             assert line.startswith(target.wording[lang])
         assert met in card.text(lang)
