@@ -14,6 +14,7 @@ import tracemalloc
 from collections import Counter, defaultdict
 
 import numpy as np
+from foreign import surveyed
 
 import povertystats as ps
 from povertystats.facts.series import Observed
@@ -76,7 +77,7 @@ def peak(function, *args):
 
 def main():
     """Print the table of times, ratios and peak memory."""
-    panel = ps.load_facts().peers("poor_household_pct")
+    panel = surveyed(ps.load_facts())
     work = series_by_origin(panel)
     every = [
         Observed(np.array(years), values, indicator=indicator)

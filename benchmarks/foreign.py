@@ -35,9 +35,19 @@ def provinces():
     """Return the peers of the rate of poor households, known on the day and now."""
     facts = ps.load_facts()
     return {
-        f"provinces, known {KNOWN}": facts.as_of(KNOWN).peers("poor_household_pct"),
-        "provinces, all": facts.peers("poor_household_pct"),
+        f"provinces, known {KNOWN}": surveyed(facts.as_of(KNOWN)),
+        "provinces, all": surveyed(facts),
     }
+
+
+def surveyed(facts, indicator="poor_household_pct"):
+    """Return the peers of an indicator that are measured otherwise than it is: all the places', every year."""
+    panel = facts.peers(indicator)
+    told = panel.attrs.get("instruments", {})
+    own = [name for name, what in told.items() if what == told[indicator] and name in panel]
+    return panel.drop(columns=own).dropna(
+        subset=[name for name in panel if name not in (*own, "place", "year")], how="all"
+    )
 
 
 def judged(panel, horizons=HORIZONS):
