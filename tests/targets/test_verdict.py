@@ -25,7 +25,9 @@ def test_the_probability_comes_first_and_then_its_basis(pairs, lang):
     found, row = pairs["poverty", "by_2.0"]
     told = verdict.sentence(found, row, lang)
     start = {"vi": "xác suất", "en": "probability"}[lang]
-    assert told.startswith(f"{found.target.wording[lang]}: {start} {probability(row.probability, lang)}, ")
+    assert told.startswith(
+        f"{found.target.wording[lang]}: {start} {probability(verdict.chance(row), lang)}, "
+    )
     assert basis(found, lang) in told
     share = f"{100 * row.comparable:.0f}%"
     assert share in told.partition(basis(found, lang))[2] and str(row.comparable_n) in told
