@@ -66,7 +66,8 @@ class Forecast(Plotted):
     shared : tuple of float
         The share of each year's variance that a shock to all peers makes up.
     together : numpy.ndarray, shape (2, K, horizon, horizon), optional
-        The covariance of the years of the path by component, on the scale: all of it, and what is shared by all peers.
+        By component, on the scale: the covariance of the years of the path, and what all peers share of it; without peers, the
+        squared scale of a Student-t, which may have no variance, takes its place.
 
     Examples
     --------
@@ -74,7 +75,7 @@ class Forecast(Plotted):
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> series = known.series("poor_household_pct", place="Bắc Kạn")
     >>> print(repr(ps.forecast(series, peers=known.peers("poor_household_pct"))).splitlines()[0])
-    <Forecast> poor_household_pct in Bắc Kạn, 2020: median 17.3%, 80% interval 16.0 to 18.7%, 184 peers
+    <Forecast> poor_household_pct in Bắc Kạn, 2020: median 17.3%, 80% interval 16.1 to 18.5%, 184 peers
     """
 
     series: Observed

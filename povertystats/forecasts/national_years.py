@@ -284,7 +284,9 @@ def _worst(ahead: Forecast, sign: int) -> tuple[int, int, float] | None:
         return None
     worst = of_year.idxmax() if sign > 0 else of_year.idxmin()
     at = ahead.predictive
-    spread = np.sqrt(ahead.together[1][:, -1, -1])
+    whole, theirs = ahead.together[:, :, -1, -1]
+    # The scale of a Student-t is less than its standard deviation.
+    spread = at.scale * np.sqrt(theirs / whole)
     place = float(at.weights @ stdtr(at.df, of_year[worst] / spread))
     return len(of_year), int(worst), float(ndtri(place))
 

@@ -77,9 +77,11 @@ def forecast(
 
     Notes
     -----
-    With peers: an equal pool of damped trend, ARIMA(0,1,1) with drift and local linear trend around the path that the
-    peers share, whose shocks are part of the spread; each of the three is reduced to one Student-t of the same mean
-    and variance (``povertystats.forecasts.peers``). The own figures give the level and are never joined to the peers'.
+    With peers: damped trend, ARIMA(0,1,1) with drift, local linear trend and a level without trend around the path
+    that the peers share, whose shocks are part of the spread, and which itself has a trend or keeps its level. Half of
+    the weight of the four is what peers and own figures say, half is equal; the weight of the path's two ways is what
+    they say. Each is one Student-t of the mixture's mean and variance (``povertystats.forecasts.peers``). The own
+    figures give the level and are never joined to the peers'.
 
     Without: a constant step a year on ``scale``, plus independent normal deviations. With ``z`` the figures on
     the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ Δ_i``: ``b = (z_n − z_1)/T``,
@@ -101,7 +103,7 @@ def forecast(
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> pooled = forecast(rates, peers=known.peers("poor_household_pct"))
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
-    (17.3, [16.0, 18.7])
+    (17.3, [16.1, 18.5])
     """
     figures, doubts = _observed(series, peers, units)
     who = ", ".join(map(str, filter(None, [figures.indicator, figures.place]))) or "forecast"

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp, softmax
 
-from povertystats.forecasts import structural_trends as trends
+from povertystats.forecasts.empirical_bayes import level_variance, own_trends
+from povertystats.forecasts.mixtures import Way, mixture
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
+from povertystats.forecasts.shared_paths import (
+    FEWEST_PEERS,
+    believed,
+    deviations,
+    last_digit,
+    reduced,
+    rounding,
+)
+from povertystats.forecasts.structural_trends import Shape, diagonal, with_slopes
 from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 
-# So short a path can look too smooth: a prior worth one year, at a part of the places' own variance.
-_SHOCK_DF, _SHOCK_SHARE = 1.0, 0.1
-# Weights of families as the peers say, but half way to equal ones: equal weights are hard to beat.
-_TRUST = 0.5
+# What a trend looks like takes three figures.
+FEWEST_SHAPED = 3
+# What is less probable is left out.
+_HARDLY = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +53,7 @@ class Peers(Result):
     family : numpy.ndarray of str, shape (K,)
         The family of each own deviation of the grid.
     shapes : tuple of length K
-        Its shape, ``(φ, share of slope shocks, share of noise)``.
+        Its shape, ``(φ, share of slope shocks, share of noise)``; of a level without trend also what it keeps a year.
     kappa : numpy.ndarray, shape (K,)
         The variance of its slope between places.
     log_weight : numpy.ndarray, shape (K,)
@@ -53,13 +61,19 @@ class Peers(Result):
     df, variance : float
         The ν0 and s0² of the variance of a year's change.
     noise : float
-        How that depends on the level, 0 to 1.
+        How that depends on the level, 0 to 2.
 
     Notes
     -----
-    The variance of a year's change in a place at level p is ``σ² g(p)``, ``σ² ~ ν0 s0²/χ²(ν0)``;
-    ``g(p) = (4 p (1 − p))^−noise`` on the log-odds: 0, the same at all levels, to 1, the sampling noise of a share;
-    in points ``2 − noise`` takes the place of ``−noise``.
+    The variance of a year's change in a place at level p is ``σ² g(p)``, ``σ² ~ ν0 s0²/χ²(ν0)``, ν0 3 or more, so that
+    variances exist; ``g(p) = (4 p (1 − p))^−noise`` on the log-odds: 0, the same at all levels, 1, the sampling noise
+    of a share, to 2, the same in points; in points ``2 − noise`` takes the place of ``−noise``. To ``g`` is added what
+    the rounding of two figures does, told by their last digit.
+
+    The grid: ARIMA(0,1,1) with drift, damped trend, local linear trend, and a level without a trend of its own, which
+    walks or returns. The shared path has a trend, or keeps its level: a trend is believed when it is four times as
+    likely. A forecast has a Student-t for each of the four in each way of the path; a way less probable than one in a
+    million is left out.
 
     Examples
     --------
@@ -73,13 +87,13 @@ class Peers(Result):
     left_out: dict[str, int]
     paths: dict[str, dict[int, float]]
     family: np.ndarray
-    shapes: tuple[tuple[float, float, float], ...]
+    shapes: tuple[Shape, ...]
     kappa: np.ndarray
     log_weight: np.ndarray
     df: float
     variance: float
     noise: float
-    _designs: dict[tuple, tuple] = field(default_factory=dict, init=False)
+    _kept: dict[tuple, list[Way]] = field(default_factory=dict, init=False)
 
     def _sentence(self) -> str:
         left_out = sum(self.left_out.values())
@@ -109,22 +123,9 @@ class Peers(Result):
         Indicators share their pace; each has its own level and shocks. The mixture of shapes is reduced to its mean
         and covariance.
         """
-        rows = [(name, t, c) for name, levels in self.paths.items() for t, c in levels.items()]
-        known, when, path = zip(*rows, strict=True)
-        labels, c = known + (indicator,) * len(years), np.array(path)
-        columns, cov = trends.covariances(tuple(chain(*trends.SHARED.values())), when + tuple(years), labels)
-        levels = np.array([[label == name for name in self.paths] for label in labels], dtype=float)
-        levels = np.broadcast_to(levels, (len(cov), *levels.shape))
-        q, w, a, h = trends.kriging(cov, np.concatenate([levels, columns[:, :, None]], axis=2), len(c))
-        df = _SHOCK_DF + len(c) - len(self.paths) - 1
-        total = _SHOCK_DF * _SHOCK_SHARE * self.variance + np.einsum("n,knm,m->k", c, q, c)
-        prior = np.concatenate(
-            [np.full(len(shapes), -np.log(len(shapes))) for shapes in trends.SHARED.values()]
-        )
-        r = softmax(prior - h - df / 2 * np.log(total))
-        apart = w @ c - r @ (w @ c)
-        errors = (total / df)[:, None, None] * (a @ cov @ a.transpose(0, 2, 1))
-        return r @ (w @ c), np.einsum("k,kij->ij", r, errors + apart[:, :, None] * apart[:, None, :]), df
+        trend, level = believed(self.paths, indicator, tuple(years), self.variance)
+        parts = (np.array(part) for part in zip(trend[:2], level[:2], strict=True))
+        return *reduced(np.array([trend.chance, level.chance]), *parts), trend.df
 
     def paths_ahead(
         self, indicator: str, years: Sequence[int] | np.ndarray, values: np.ndarray, horizon: int
@@ -158,66 +159,41 @@ class Peers(Result):
         not counted twice. Where they do not, C covers the own years, and own noise scales both.
         """
         every, z = tuple(map(int, years)), to_scale(values, self.scale)
-        weights, at, spread, df, shared, together = self._components(indicator, every, z, horizon)
+        g = level_variance(z[:, -1], self.scale, self.noise)
+        step = np.array([last_digit(own) for own in np.asarray(values, dtype=float)])
+        g = g + rounding(z[:, -1], step, self.scale) / self.variance
+        # Where the path is known all are done at once, else each for itself.
+        each = [slice(None)] if indicator in self.paths else [slice(s, s + 1) for s in range(len(z))]
+        parts = [
+            mixture(self, z[of], g[of], indicator in self.paths, self._ways(indicator, every, horizon))
+            for of in each
+        ]
+        weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))
+        variances, of_path = map(diagonal, (whole, theirs))
+        # A Student-t has that variance at this scale.
+        spread = np.sqrt(variances * (df - 2) / df)
+        shared = np.einsum("sf,sfh->sh", weights, of_path / variances)
 
         def said(s: int, h: int) -> Predictive:
             return Predictive(
                 weights[s], df[s, :, h], at[s, :, h], spread[s, :, h], self.scale, values[s, -1]
             )
 
-        return [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))], shared, together
+        return (
+            [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))],
+            shared,
+            np.array([whole, theirs]),
+        )
 
-    def _components(self, indicator, years, z, horizon):
-        """Return weights (S, 3); location, scale, df (S, 3, horizon); shares (S, horizon) and covariances of years."""
-        n, known, g = len(years), indicator in self.paths, trends.level_variance(z, self.scale, self.noise)
-        if not known and len(z) > 1:
-            each = [self._components(indicator, years, row[None], horizon) for row in z]
-            *several, together = zip(*each, strict=True)
-            return *map(np.concatenate, several), np.concatenate(together, axis=1)
-        scale = 1.0 if known else g[0]
-        mean, common_df, q, w, h, own, common = self._design(indicator, years, horizon, scale)
-        variance = (self.variance * g)[:, None]
-        apart = z - mean[:n]
-        total = self.df * variance + np.einsum("sn,knm,sm->sk", apart, q, apart, optimize=True)
-        df = self.df + n - 1
-        log_r = self.log_weight - h + trends.log_density(self.df, variance, total, n - 1)
-        sigma2, at = (total / df)[:, :, None, None], mean[n:] + np.einsum("kfn,sn->skf", w, apart)
-        mine = sigma2 * own
-        theirs = common * (np.ones_like(sigma2) if known else sigma2 / variance[:, :, None, None])
-        spread = mine + theirs
-        # Welch and Satterthwaite: a sum of two estimated variances; where own noise scales both, its estimate is in all.
-        whole, of_own, of_path = map(trends.diagonal, (spread, mine if known else spread, theirs))
-        freedom = whole**2 / (of_own**2 / df + of_path**2 / common_df)
-        chances, parts = [], []
-        for name in trends.FAMILIES:
-            of = self.family == name
-            chances.append(logsumexp(log_r[:, of], axis=1))
-            r = softmax(log_r[:, of], axis=1)
-            middle = r[:, None] @ at[:, of]
-            off = at[:, of] - middle
-            wide = np.einsum("sk,skgh->sgh", r, spread[:, of] + off[..., None] * off[:, :, None])[:, None]
-            shared = np.einsum("sk,skgh->sgh", r, theirs[:, of])[:, None]
-            parts.append([middle, r[:, None] @ freedom[:, of], wide, shared])
-        weights = _TRUST * softmax(np.array(chances).T, axis=1) + (1 - _TRUST) / len(trends.FAMILIES)
-        at, freedom, *both = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-        variances, of_path = map(trends.diagonal, both)
-        shares = np.einsum("sf,sfh->sh", weights, of_path / variances)
-        return weights, at, np.sqrt(variances), freedom, shares, np.array(both)
-
-    def _design(self, indicator, years, horizon, g):
+    def _ways(self, indicator: str, years: tuple[int, ...], horizon: int) -> list[Way]:
         # What does not depend on the series is kept, once for all of the same years.
         key = (indicator, years, horizon)
-        if key not in self._designs:
+        if key not in self._kept:
             every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
-            self._designs[key] = (
-                self.shared(indicator, every),
-                trends.with_slopes(self.shapes, every, self.kappa),
-            )
-        (mean, common, common_df), own = self._designs[key]
-        q, w, a, h = trends.kriging(
-            own + common / (g * self.variance), np.ones((*own.shape[:2], 1)), len(years)
-        )
-        return mean, common_df, q, w, h, *(a @ part @ a.transpose(0, 2, 1) for part in (own, common))
+            ways = believed(self.paths, indicator, every, self.variance)
+            own = with_slopes(self.shapes, every, self.kappa)
+            self._kept[key] = [Way(path, own) for path in ways if path.chance > _HARDLY]
+        return self._kept[key]
 
 
 def fit_peers(
@@ -262,8 +238,9 @@ def fit_peers(
 
     Notes
     -----
-    Year effects are the shared path (their sampling noise is what the deviations lack); the deviations give the grid's
-    weights, ν0, s0² and how noise depends on the level.
+    Year effects are the shared path (their sampling noise is what the deviations lack). The deviations give the grid's
+    weights, drawn towards equal ones of its families, with ν0 and s0² by EM until nothing more is gained; how noise
+    depends on the level is the likeliest of 0, 0.5, 1, 1.5 and 2.
 
     References
     ----------
@@ -284,14 +261,14 @@ def fit_peers(
 
 def fitted_peers(panel: pd.DataFrame, names: Sequence[str], scale: str) -> Peers:
     """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``); raises InvalidValue as it does."""
-    paths, series, left_out = trends.deviations(panel, names, scale)
+    paths, series, left_out = deviations(panel, names, scale)
     used = sum(map(len, series.values()))
-    series = {years: rows for years, rows in series.items() if len(years) >= trends.FEWEST_SHAPED}
-    if sum(map(len, series.values())) < trends.FEWEST_PEERS:
+    series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
+    if sum(map(len, series.values())) < FEWEST_PEERS:
         counts = ", ".join(f"{reason}: {n}" for reason, n in left_out.items())
-        needed = f"{trends.FEWEST_PEERS} or more peers with {trends.FEWEST_SHAPED} figures or more each"
+        needed = f"{FEWEST_PEERS} or more peers with {FEWEST_SHAPED} figures or more each"
         raise InvalidValue(f"cannot fit peers: expected {needed}; {used} usable series, left out {counts}")
-    own = trends.own_trends(series, scale)
+    own = own_trends(series, scale)
     if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
     return Peers(scale, used, left_out, paths, *own)

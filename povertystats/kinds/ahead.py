@@ -12,7 +12,7 @@ from povertystats.kinds.setbacks import Bounded, at_ends, counted
 if TYPE_CHECKING:
     from povertystats.facts.peer_groups import PeerGroup
     from povertystats.facts.series import AnnualSeries
-    from povertystats.forecasts.reference_class import Reference
+    from povertystats.records.reference_class import Reference
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,18 +15,18 @@ from povertystats.forecasts.forecast import Forecast, ForecastError
 from povertystats.forecasts.joint import Event, between, mean_ahead, ranks
 from povertystats.forecasts.outlook import LONGEST, forecast, longest, peers_of
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.reference_class import Reference
 from povertystats.forecasts.scores import HALF_STEP, LINKS, OPEN
-from povertystats.forecasts.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 from povertystats.kinds.ahead import Ahead
 from povertystats.kinds.kind import NotAssessable
 from povertystats.kinds.known import Group, Known, alike, final_figures
 from povertystats.kinds.setbacks import Bounded, usable
+from povertystats.kinds.yearly_totals import FEWEST_TOTALS, exit_rate, needed_rate, yearly_total
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
     from povertystats.facts.series import AnnualSeries
     from povertystats.kinds.target import Target
+    from povertystats.records.reference_class import Reference
 
 # A level, or what is made of the level of an earlier year ahead.
 Aim = float | Callable[[np.ndarray], np.ndarray]

@@ -16,8 +16,8 @@ from povertystats.facts.panels import FINAL
 from povertystats.facts.series import AnnualSeries, figures_by_place
 from povertystats.files.days import of_year_end
 from povertystats.forecasts.outlook import Panel, panel_of
-from povertystats.forecasts.reference_class import Reference, changes_over, near
 from povertystats.kinds.kind import NotAssessable
+from povertystats.records.reference_class import Reference, changes_over, near
 from povertystats.words.names import plain
 
 if TYPE_CHECKING:

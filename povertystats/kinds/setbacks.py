@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.reference_class import Reference
 from povertystats.forecasts.scores import OPEN, inside, to_percent, to_scale
+from povertystats.records.reference_class import Reference
 from povertystats.words.errors import only_one
 
 # A spread between years can be told from three on.

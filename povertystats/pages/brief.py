@@ -11,7 +11,6 @@ from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import panel_of
 from povertystats.forecasts.outlook import rates as rates
-from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.forecasts.scores import to_scale
 from povertystats.pages.answer import answer as answer
 from povertystats.pages.answer import by_year_plot as by_year_plot
@@ -28,6 +27,7 @@ from povertystats.pages.driver_sections import drivers_text as drivers_text
 from povertystats.pages.driver_sections import which_driver as which_driver
 from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
+from povertystats.records.reference_class import comparable_changes
 from povertystats.records.smoothness import counted, smoothness
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to

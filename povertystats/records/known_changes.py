@@ -10,7 +10,7 @@ import pandas as pd
 from povertystats.facts.series import Observed
 from povertystats.forecasts.forecast import ForecastError
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.reference_class import FEWEST_CHANGES, changes_over, near
+from povertystats.records.reference_class import FEWEST_CHANGES, changes_over, near
 from povertystats.words.errors import InvalidValue
 
 # The event that is asked of every method: a fall of at least a tenth of the level for each year ahead.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.forecasts.reference_class import Reference, comparable_changes
 from povertystats.kinds.target import Target
+from povertystats.records.reference_class import Reference, comparable_changes
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 from povertystats.words.wording import check, say

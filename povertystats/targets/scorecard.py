@@ -61,9 +61,10 @@ class Scorecard(Plotted):
     --------
     >>> import povertystats as ps
     >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
-    >>> print("\\n".join(repr(card).splitlines()[:2]))
+    >>> print(repr(card).splitlines()[0])
     <Scorecard> Bắc Kạn on 2020-05-07: 9 targets, 14 readings
-    poverty by_2.0: probable, 62%
+    >>> card.table["verdict"].iloc[0]
+    'probable'
     """
 
     place: str

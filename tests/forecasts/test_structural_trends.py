@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from statsmodels.tsa.arima_process import ArmaProcess
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from povertystats.forecasts.structural_trends import FAMILIES, SHARED, covariances, kriging, with_slopes
+from povertystats.forecasts.shared_paths import LEVEL, TREND
+from povertystats.forecasts.structural_trends import FAMILIES, covariances, kriging, with_slopes
 
 GAPS = (2006, 2008, 2010, 2012, 2013, 2014)
 ANNUAL = tuple(range(2010, 2018))
@@ -100,7 +102,7 @@ def test_the_trend_column_is_what_a_first_slope_of_one_makes(phi):
     assert columns[0] == pytest.approx([0, 1, 1 + phi + phi**2 + phi**3])
 
 
-def test_labels_share_the_slope_alone():
+def test_labels_share_the_slope():
     shape, years = ((1.0, 0.3, 0.4),), (2010, 2012, 2013)
     _, alone = covariances(shape, years)
     _, both = covariances(shape, years + years, ("a",) * 3 + ("b",) * 3)
@@ -110,8 +112,35 @@ def test_labels_share_the_slope_alone():
     np.testing.assert_allclose(both[0][:3, 3:], 0.3 * (slopes[0] - 1))
 
 
+@pytest.mark.parametrize("kept", [1.0, 0.8])
+@pytest.mark.parametrize("alike", [0.0, 0.7, 1.0])
+def test_labels_share_their_shocks_as_far_as_they_go_together(alike, kept):
+    shape, years = ((1.0, 0.0, 0.4, kept),), (2010, 2012, 2013)
+    _, of_level = covariances(((1.0, 0.0, 0.0, kept),), years)
+    _, both = covariances(shape, years + years, ("a",) * 3 + ("b",) * 3, alike)
+    # The noise is each one's own.
+    np.testing.assert_allclose(both[0][:3, 3:], alike * 0.6 * (of_level[0] - 1))
+
+
+@pytest.mark.parametrize("kept", [0.8, 0.5])
+def test_a_level_that_returns_is_statsmodels_autoregression(kept):
+    years = np.array(GAPS)
+    column, cov = covariances(((1.0, 0.0, 0.0, kept),), GAPS)
+    at = ArmaProcess([1, -kept]).acovf(years[-1] - years[0] + 1)
+    # Whatever a year changes has variance 1, which sets the scale; the constant 1 is the free level.
+    expected = at[np.abs(np.subtract.outer(years, years))] / (2 * (at[0] - at[1]))
+    np.testing.assert_allclose(cov[0] - 1, expected, rtol=1e-9)
+    assert cov[0, 3, 3] + cov[0, 4, 4] - 2 * cov[0, 3, 4] == pytest.approx(1)
+
+
+def test_a_level_that_keeps_all_of_itself_is_a_walk():
+    _, kept = covariances(((1.0, 0.0, 0.3, 1.0),), GAPS)
+    _, walk = covariances(((1.0, 0.0, 0.3),), GAPS)
+    np.testing.assert_array_equal(kept, walk)
+
+
 def test_every_covariance_is_regular_and_counts_from_the_first_year():
-    shapes = tuple(shape for group in (FAMILIES, SHARED) for of in group.values() for shape in of)
+    shapes = tuple(shape for of in (*FAMILIES.values(), TREND, LEVEL) for shape in of)
     columns, cov = covariances(shapes, GAPS)
     assert np.linalg.eigvalsh(cov).min() > 0
     later, same = covariances(shapes, tuple(year + 50 for year in GAPS))

@@ -9,10 +9,10 @@ from helpers.assessed import PLACE, every, more, of
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.forecasts.outlook import peers_of
-from povertystats.forecasts.reference_class import comparable_changes
-from povertystats.forecasts.yearly_totals import exit_rate, yearly_total
 from povertystats.kinds.evidence import Evidence
 from povertystats.kinds.known import at_end
+from povertystats.kinds.yearly_totals import exit_rate, yearly_total
+from povertystats.records.reference_class import comparable_changes
 
 
 @pytest.fixture(scope="module")

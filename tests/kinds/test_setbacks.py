@@ -9,9 +9,9 @@ from helpers.assessed import PLACE, more, of
 
 import povertystats as ps
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.reference_class import changes_over, comparable_changes, near
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.setbacks import Bounded, at_ends, usable
+from povertystats.records.reference_class import changes_over, comparable_changes, near
 from povertystats.targets import verdict
 
 POWER = "electricity_pct"

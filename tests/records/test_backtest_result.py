@@ -213,7 +213,8 @@ def test_text_says_so_when_no_change_would_have_been_better():
 
 def test_text_says_aloud_what_a_coin_would_do_as_well(pooled):
     better = pooled.forecasts
-    assert pooled.table["log_score"].iloc[0] < COIN and "better than a coin (0.69)" in pooled.text("en")
+    good = type(pooled)(pooled.indicators, better.assign(log_score=0.55), pooled.left_out)
+    assert good.table["log_score"].iloc[0] < COIN and "better than a coin (0.69)" in good.text("en")
     worse = type(pooled)(pooled.indicators, better.assign(log_score=0.75), pooled.left_out)
     assert "Warning" in worse.text("en") and "worse than a coin (0.69); do not rely on it" in worse.text("en")
     assert "Cảnh báo" in worse.text("vi") and "kém hơn tung đồng xu (0,69)" in worse.text("vi")

@@ -7,8 +7,8 @@ import pytest
 from helpers.assessed import PLACE, every, more, of
 
 import povertystats as ps
-from povertystats.forecasts.reference_class import comparable_changes
 from povertystats.kinds.evidence import Evidence
+from povertystats.records.reference_class import comparable_changes
 from povertystats.targets.assessment import eurostat_label, grade
 
 

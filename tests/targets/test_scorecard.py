@@ -196,7 +196,7 @@ def test_display_is_for_readers(card):
         "19,57% (12/2019)",
         "−2 điểm phần trăm",
         f"{100 * first.comparable:.0f}% ({first.comparable_n})",
-        f"{first.level80:.1f}%".replace(".", ","),
+        f"{first.level80:.1f}".removesuffix(".0").replace(".", ",") + "%",
         "A",
     ]
     insurance = table[table["Mục tiêu"].str.contains("bảo hiểm")].iloc[0].tolist()

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.stats import beta, gamma, nbinom, poisson
 from scipy.stats import t as student
 
-from povertystats.forecasts.yearly_totals import ExitRate, exit_rate, needed_rate, yearly_total
+from povertystats.kinds.yearly_totals import ExitRate, exit_rate, needed_rate, yearly_total
 
 totals = st.lists(st.integers(0, 10_000), min_size=2, max_size=8)
 

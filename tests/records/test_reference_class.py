@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from povertystats.forecasts.reference_class import BANDS, ENOUGH, comparable_changes
+from povertystats.records.reference_class import BANDS, ENOUGH, comparable_changes
 from povertystats.words.errors import Refused
 
 

@@ -1,0 +1,151 @@
+"""The paths that all places share, a path an indicator: their year effects, and what is believed of other years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import logsumexp, softmax
+
+from povertystats.forecasts.scores import to_scale
+from povertystats.forecasts.structural_trends import Shape, kriging, with_slopes
+
+# {indicator: {year: level on the scale}}.
+Paths = Mapping[str, Mapping[int, float]]
+# Series by their years: the deviation of each from the shared path, its last level, and the variance of its rounding.
+Deviations = dict[tuple[int, ...], list[tuple[np.ndarray, float, float]]]
+
+# The path of many places has hardly any noise: what a year does to it stays.
+TREND: tuple[Shape, ...] = (
+    (1.0, 0.0, 0.0),
+    *((phi, s, 0.0) for phi, s in product((0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95), (0.0, 0.1))),
+    *((1.0, s, 0.0) for s in (0.05, 0.2, 0.5, 0.95)),
+)
+LEVEL: tuple[Shape, ...] = tuple((1.0, 0.0, 0.0, kept) for kept in (1.0, 0.8, 0.5))
+# A walk, a damped and a local trend count alike, however many shapes stand for each.
+_CHANCES = np.repeat(1 / 3 / np.array([1.0, 14.0, 4.0]), (1, 14, 4))
+# The square of a path's pace, as multiples of the variance of its change in a year.
+_PACES = (1.0, 10.0, 100.0)
+# A path is taken to keep its level until the data say that a trend is so many times as likely.
+_TREND_ODDS = 4.0
+# So short a path can look too smooth: a prior worth two years, of the places' own variance.
+_SHOCK_DF = 2.0
+# Two figures tell a pace, be it under a standard that was soon replaced; a shared path takes several places.
+FEWEST_FIGURES, FEWEST_PEERS = 2, 3
+
+
+class Path(NamedTuple):
+    """What is believed of a path in some years: on the scale, with its degrees of freedom and how probable it is."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    df: float
+    chance: float
+
+
+def deviations(
+    panel: pd.DataFrame, indicators: Sequence[str], scale: str
+) -> tuple[dict[str, dict[int, float]], Deviations, dict[str, int]]:
+    """Return shared paths, what places deviate from them, and the counts of what was left out."""
+    paths: dict[str, dict[int, float]] = {}
+    series: Deviations = {}
+    left_out = {"few": 0, "no_log_odds": 0}
+    for name in indicators:
+        wide = panel.pivot(index="place", columns="year", values=name)
+        edge = ((wide <= 0) | (wide >= 100)).any(axis=1) & (scale == "log_odds")
+        enough = wide.count(axis=1) >= FEWEST_FIGURES
+        left_out["no_log_odds"] += int(edge.sum())
+        left_out["few"] += int((~enough & ~edge & wide.notna().any(axis=1)).sum())
+        wide = wide[enough & ~edge].dropna(axis=1, how="all")
+        if len(wide) >= FEWEST_PEERS:
+            z = to_scale(wide.to_numpy(dtype=float), scale)
+            effects = _year_effects(z)
+            paths[name] = dict(zip(wide.columns.tolist(), effects.tolist(), strict=True))
+            step = last_digit(wide.to_numpy(dtype=float))
+            for row in z:
+                known = ~np.isnan(row)
+                years, level = tuple(wide.columns[known].tolist()), row[known][-1]
+                series.setdefault(years, []).append(
+                    ((row - effects)[known], level, float(rounding(level, step, scale)))
+                )
+    return paths, series, left_out
+
+
+def last_digit(percent: np.ndarray) -> float:
+    """Return the step in which figures are printed: 1, .1, .01 or .001; 0 where they are not rounded.
+
+    One figure alone does not tell: 20.0 may be printed to a tenth.
+
+    >>> last_digit(np.array([19.5, 20.0, np.nan])), last_digit(np.array([1 / 3]))
+    (0.1, 0.0)
+    """
+    figures = percent[~np.isnan(percent)]
+    if len(figures) == 0 or np.ptp(figures) == 0:
+        return 0.0
+    return next((10.0**-d for d in range(4) if np.abs(figures - figures.round(d)).max() <= 1e-9), 0.0)
+
+
+def rounding(level: np.ndarray | float, step: np.ndarray | float, scale: str) -> np.ndarray:
+    """Return the variance on the scale that rounding to ``step`` percent gives a change near a level of the scale."""
+    slope = (
+        1.0
+        if scale == "points"
+        else 100 * np.exp(-np.logaddexp(0, level) - np.logaddexp(0, -np.asarray(level)))
+    )
+    return 2 * np.square(step) / 12 / np.square(slope)
+
+
+def _year_effects(z: np.ndarray) -> np.ndarray:
+    """Return the year effects (n,) of z (S, n), missing figures NaN, beside free levels of the places."""
+    if not np.isnan(z).any():
+        return z.mean(axis=0)
+    row, column = np.nonzero(~np.isnan(z))
+    design = np.hstack([np.eye(len(z))[row], np.eye(z.shape[1])[column]])
+    return np.linalg.lstsq(design, z[row, column])[0][len(z) :]
+
+
+def believed(
+    paths: Paths, indicator: str, years: tuple[int, ...], variance: float, alike: float = 0.0
+) -> tuple[Path, Path]:
+    """Return what known paths let one believe of an indicator's: with a trend, and keeping its level.
+
+    ``variance``: that of a place's own change in a year. Indicators share their pace; each has its own level, and
+    shocks that go together to the correlation ``alike``. One that is not among ``paths`` starts from a level of 0. A
+    pace has a normal prior of mean 0. The chances of the two sum to 1; each is reduced to its mean and covariance.
+    """
+    rows = [(name, t, c) for name, levels in paths.items() for t, c in levels.items()]
+    known, when, path = zip(*rows, strict=True)
+    labels, c = known + (indicator,) * len(years), np.array(path)
+    levels = np.array([[label == name for name in paths] for label in labels], dtype=float)
+    df = _SHOCK_DF + len(c) - len(paths)
+    found = []
+    for shapes, paces, prior in (
+        (TREND, _PACES, _CHANCES / _TREND_ODDS),
+        (LEVEL, (0.0,), np.full(len(LEVEL), 1 / len(LEVEL))),
+    ):
+        each, kappa = zip(*product(shapes, paces), strict=True)
+        cov = with_slopes(each, when + years, np.array(kappa), labels, alike)
+        q, w, a, h = kriging(cov, np.broadcast_to(levels, (len(cov), *levels.shape)), len(c))
+        total = _SHOCK_DF * variance + np.einsum("n,knm,m->k", c, q, c)
+        log_r = np.log(np.repeat(prior / len(paces), len(paces))) - h - df / 2 * np.log(total)
+        errors = (total / df)[:, None, None] * (a @ cov @ a.transpose(0, 2, 1))
+        mean, covariance = reduced(softmax(log_r), w @ c, errors)
+        found.append(Path(mean, covariance, df, float(logsumexp(log_r))))
+    chances = softmax([path.chance for path in found])
+    trend, level = (path._replace(chance=float(p)) for path, p in zip(found, chances, strict=True))
+    return trend, level
+
+
+def reduced(weights: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (n,) and covariance (n, n) of a mixture (K,) of means (K, n) and covariances (K, n, n).
+
+    >>> mean, cov = reduced(np.array([0.5, 0.5]), np.array([[0.0], [2.0]]), np.ones((2, 1, 1)))
+    >>> mean.tolist(), cov.tolist()
+    ([1.0], [[2.0]])
+    """
+    mean = weights @ means
+    apart = means - mean
+    return mean, np.einsum("k,kij->ij", weights, covariances + apart[:, :, None] * apart[:, None, :])
