@@ -128,8 +128,8 @@ def test_on_the_panels_own_history_the_bound_was_undershot_no_more_often_than_it
         past = wide.loc[:, :origin].stack().rename(POWER).reset_index()
         peers, changes = ps.fit_peers(past, units="pct"), changes_over(past, years=2, units="pct")
         pairs = wide[(wide[origin] >= 95) & (wide[origin] < 100) & wide[origin + 2].notna()]
-        for start, came in pairs[[origin, origin + 2]].to_numpy():
-            ahead = ps.forecast(pd.Series({origin: start}), horizon=2, peers=peers, units="pct").predictive
+        paths, *_ = peers.paths_ahead(POWER, [origin], pairs[[origin]].to_numpy(), 2)
+        for (*_, ahead), (start, came) in zip(paths, pairs[[origin, origin + 2]].to_numpy(), strict=True):
             bounded = Bounded(ahead, near(changes, start, 2))
             made += 1
             fell.append(came - start)
