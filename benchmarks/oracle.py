@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from foreign import surveyed
 from scipy import stats
 
 import povertystats as ps
-from povertystats.forecasts import peers as engine
-from povertystats.forecasts import structural_trends as trends
+from povertystats.forecasts import mixtures, shared_paths
+from povertystats.forecasts.empirical_bayes import level_variance
 from povertystats.forecasts.peers import fit_peers
 from povertystats.forecasts.scores import to_scale
 
@@ -28,28 +29,32 @@ BAR = 0.015
 
 def responses(shape, years, labels):
     """Return how values at ``years`` of series ``labels`` respond to the slope (n,) and to unit shocks (n, shocks)."""
-    phi, of_slope, of_noise = shape
+    phi, of_slope, of_noise, *rest = shape
+    kept = rest[0] if rest else 1.0
     steps, names = max(years) - min(years), list(dict.fromkeys(labels))
-    # Shocks: slope shocks of all series, level shocks of each, an error of each figure.
+    of_level = 1 - of_slope - of_noise
+    # A level that is kept in part begins anywhere it may be, and moves so much that a year's change has variance 1.
+    first, each = (0.0, 1.0) if kept == 1 else (1 / (2 * (1 - kept)), (1 + kept) / 2)
+    # Shocks: slope shocks of all series; of each its first level and level shocks; an error of each figure.
     sd = np.sqrt(
-        np.concatenate(
-            [
-                np.full(steps, of_slope),
-                np.full(steps * len(names), 1 - of_slope - of_noise),
-                np.full(len(years), of_noise / 2),
-            ]
-        )
-    )
+        np.concatenate([
+            np.full(steps, of_slope),
+            np.tile([first * of_level, *[each * of_level] * steps], len(names)),
+            np.full(len(years), of_noise / 2),
+        ])
+    )  # fmt: skip
+    start = steps + np.arange(len(names)) * (steps + 1)
     level, slope = np.zeros((len(names), len(sd) + 1)), np.zeros(len(sd) + 1)
+    level[range(len(names)), start] = 1.0
     slope[-1] = 1.0
     found = np.zeros((len(years), len(sd) + 1))
     for step in range(steps + 1):
         for row in np.flatnonzero(np.array(years) - min(years) == step):
             found[row] = level[names.index(labels[row])]
-            found[row, steps * (1 + len(names)) + row] = 1.0
+            found[row, steps + len(names) * (steps + 1) + row] = 1.0
         if step < steps:
-            level = level + slope
-            level[range(len(names)), steps * (1 + np.arange(len(names))) + step] += 1.0
+            level = kept * level + slope
+            level[range(len(names)), start + step + 1] += 1.0
             slope = phi * slope
             slope[step] += 1.0
     return found[:, -1], found[:, :-1] * sd
@@ -82,90 +87,82 @@ def log_inverse_chi2(x, df, s2):
 
 @dataclass
 class Path:
-    """Draws of the shared path: of each its shape and variance, and of each shape what follows from the peers."""
+    """Draws of the shared path: the name, shape and variance of each, and of each shape what the peers leave open."""
 
+    name: np.ndarray
     shape: np.ndarray
     variance: np.ndarray
     mean: np.ndarray  # (draws, figures and years ahead): of the path, from the last figure
     cov: np.ndarray  # (shapes, the same twice): what is left unknown, for a unit variance
 
 
+def path_shapes():
+    """Return the grid of the shared path: name, shape, variance of its pace and prior of each."""
+    for shape, chance in zip(shared_paths.TREND, shared_paths._CHANCES, strict=True):
+        for pace in shared_paths._PACES:
+            yield "trend", shape, pace, chance / len(shared_paths._PACES) / shared_paths._TREND_ODDS
+    for shape in shared_paths.LEVEL:
+        yield "level", shape, 0.0, 1 / len(shared_paths.LEVEL)
+
+
 def path_draws(peers, indicator, years, ahead, draws, rng):
     """Return Path draws at ``years`` but the last and at ``ahead``, as differences from the last of ``years``."""
-    shapes = [shape for family in trends.SHARED.values() for shape in family]
-    prior = np.concatenate([np.full(len(f), 1 / len(f)) for f in trends.SHARED.values()]) / len(trends.SHARED)
-    known = [(name, t, c) for name, levels in peers.paths.items() for t, c in levels.items()]
-    names, when, c = zip(*known, strict=True)
+    named, shapes, paces, prior = zip(*path_shapes(), strict=True)
+    rows = [(name, t, c) for name, levels in peers.paths.items() for t, c in levels.items()]
+    names, when, c = zip(*rows, strict=True)
     own = [*years[:-1], *ahead, years[-1]]
     labels = [*names, *[indicator] * len(own)]
     told = differences(list(names))
-    d = told @ np.array(c)
-    ask = np.zeros((len(own) - 1, len(own)))
-    ask[:, :-1], ask[:, -1] = np.eye(len(own) - 1), -1.0
-    m, best, parts = len(d), [], []
-    for shape in shapes:
+    d, n = told @ np.array(c), len(c)
+    # Where its level is known, every year is told from a year of the path first.
+    base = [names.index(indicator)] if indicator in names else [n + len(own) - 1]
+    turn = np.hstack([np.eye(len(own) - 1), -np.ones((len(own) - 1, 1))])
+    fits, parts = [], []
+    for shape, pace in zip(shapes, paces, strict=True):
         slope, shocks = responses(shape, [*when, *own], labels)
-        x, e = told @ slope[: len(c)], told @ shocks[: len(c)]
-        xf, ef = ask @ slope[len(c) :], ask @ shocks[len(c) :]
-        if indicator in peers.paths:
-            # Its level is known: every year is told relative to a year of the path.
-            base = names.index(indicator)
-            joined = np.vstack([shocks[: len(c)], shocks[len(c) :]])
-            slopes = np.concatenate([slope[: len(c)], slope[len(c) :]])
-            xf, ef = slopes[len(c) :] - slopes[base], joined[len(c) :] - joined[base]
+        moves = np.column_stack([shocks, np.sqrt(pace) * slope])
+        e, f = told @ moves[:n], moves[n:] - moves[base]
         v = np.linalg.inv(e @ e.T)
-        spread = 1 / (x @ v @ x)
-        b = spread * x @ v @ d
-        gain = ef @ e.T @ v
-        parts.append((gain @ d, xf - gain @ x, ef @ ef.T - gain @ e @ ef.T, b, spread))
-        rest = d - b * x
-        best.append((rest @ v @ rest, 0.5 * np.linalg.slogdet(v)[1] + 0.5 * np.log(spread)))
-    j = rng.integers(len(shapes), size=draws)
-    squares, logdet = np.array(best)[j].T
-    df, s2 = engine._SHOCK_DF, engine._SHOCK_SHARE * peers.variance
+        gain = f @ e.T @ v
+        # What the known level of the path adds: the figure of the base year itself.
+        parts.append((turn @ gain @ d, turn @ (f @ f.T - gain @ e @ f.T) @ turn.T))
+        fits.append((d @ v @ d, 0.5 * np.linalg.slogdet(v)[1]))
+    j, m = rng.integers(len(shapes), size=draws), len(d)
+    squares, logdet = np.array(fits)[j].T
+    df, s2 = shared_paths._SHOCK_DF, peers.variance
     # Drawn widely around where the peers put it, and weighted.
-    half = max(1.0, (df + m - 1) / 2)
-    guess = (df * s2 + squares) / (df + m - 1)
+    half, guess = max(1.0, (df + m) / 2), (df * s2 + squares) / (df + m)
     variance = inverse_chi2(rng, half, guess)
-    weight = np.log(prior[j]) + logdet + density(squares, variance, m - 1)
+    weight = np.log(prior)[j] + logdet + density(squares, variance, m)
     weight += log_inverse_chi2(variance, df, s2) - log_inverse_chi2(variance, half, guess)
-    chosen = rng.choice(draws, draws, p=np.exp(weight - weight.max()) / np.exp(weight - weight.max()).sum())
+    p = np.exp(weight - weight.max())
+    chosen = rng.choice(draws, draws, p=p / p.sum())
     j, variance = j[chosen], variance[chosen]
-    level, slope, cov, b, spread = (np.array(part) for part in zip(*parts, strict=True))
-    drawn = b[j] + np.sqrt(variance * spread[j]) * rng.normal(size=draws)
-    mean = level[j] + drawn[:, None] * slope[j]
-    if indicator in peers.paths:
-        # From "relative to a year of the path" to "relative to the last figure": the last column is that figure's.
-        mean = mean[:, :-1] - mean[:, -1:]
-        turn = np.hstack([np.eye(len(own) - 1), -np.ones((len(own) - 1, 1))])
-        cov = turn @ cov @ turn.T
-    return Path(j, variance, mean, cov)
+    mean, cov = (np.array(part) for part in zip(*parts, strict=True))
+    return Path(np.array(named)[j], j, variance, mean[j], cov)
 
 
 def probability(peers, indicator, years, values, horizon, level, draws=20_000, seed=0):
     """Return the probability of at most ``level`` percent, ``horizon`` years on, by weighted draws, and its error."""
     rng = np.random.default_rng(seed)
     years = tuple(map(int, years))
-    ahead = years[-1] + horizon
-    y = to_scale(np.asarray(values, dtype=float), peers.scale)
-    z, target = y[:-1] - y[-1], float(to_scale(level, peers.scale)) - y[-1]
-    g = float(trends.level_variance(y[None], peers.scale, peers.noise)[0])
+    ahead, values = years[-1] + horizon, np.asarray(values, dtype=float)
+    y = to_scale(values, peers.scale)
+    z, target, m = y[:-1] - y[-1], float(to_scale(level, peers.scale)) - y[-1], len(y) - 1
+    g = level_variance(y[-1], peers.scale, peers.noise)
+    g = float(g + shared_paths.rounding(y[-1], shared_paths.last_digit(values), peers.scale) / peers.variance)
     path = path_draws(peers, indicator, years, [ahead], draws, rng)
-    m = len(z)
-    shapes = list(dict.fromkeys(peers.shapes))
     units = {}
-    for shape in shapes:
+    for shape in dict.fromkeys(peers.shapes):
         slope, shocks = responses(shape, [*years[:-1], ahead, years[-1]], [""] * (m + 2))
         units[shape] = slope[:-1] - slope[-1], shocks[:-1] - shocks[-1]
-    cov = np.array(
-        [
-            units[shape][1] @ units[shape][1].T + kappa * np.outer(units[shape][0], units[shape][0])
-            for shape, kappa in zip(peers.shapes, peers.kappa, strict=True)
-        ]
-    )
-    chances, weights, errors = [], [], []
-    prior = np.exp(peers.log_weight)
-    for family in dict.fromkeys(peers.family):
+    cov = np.array([
+        units[shape][1] @ units[shape][1].T + kappa * np.outer(units[shape][0], units[shape][0])
+        for shape, kappa in zip(peers.shapes, peers.kappa, strict=True)
+    ])  # fmt: skip
+    prior, names, families = np.exp(peers.log_weight), ("trend", "level"), list(dict.fromkeys(peers.family))
+    chances, errors, weights = (np.zeros((len(names), len(families))) for _ in range(3))
+    for column, family in enumerate(families):
         of = np.flatnonzero(peers.family == family)
         proposal = 0.8 * prior[of] / prior[of].sum() + 0.2 / len(of)
         k = rng.choice(of, draws, p=proposal)
@@ -191,20 +188,23 @@ def probability(peers, indicator, years, values, horizon, level, draws=20_000, s
                 variance - (gain * whole[:, :m, m]).sum(axis=1),
             )
         hit = stats.norm.cdf((target - middle) / np.sqrt(np.maximum(variance, 1e-300)))
-        top = log_w.max()
-        w = np.exp(log_w - top)
-        chances.append((w @ hit) / w.sum())
-        errors.append(np.sqrt(((w * (hit - chances[-1])) ** 2).sum()) / w.sum())
-        weights.append(np.log(w.mean()) + top)
-    share = np.exp(np.array(weights) - max(weights))
-    share = engine._TRUST * share / share.sum() + (1 - engine._TRUST) / len(share)
-    return float(share @ chances), float(np.sqrt((share**2) @ np.square(errors)))
+        w = np.exp(log_w)
+        for row, name in enumerate(names):
+            here = w * (path.name == name)
+            weights[row, column] = here.mean()
+            if here.any():
+                chances[row, column] = here @ hit / here.sum()
+                errors[row, column] = np.sqrt(((here * (hit - chances[row, column])) ** 2).sum()) / here.sum()
+    # Families count as the engine says: as likely as they are, half way to alike, within each way of the path.
+    each = weights.sum(axis=1, keepdims=True)
+    within = mixtures._TRUST * weights / np.where(each > 0, each, 1) + (1 - mixtures._TRUST) / len(families)
+    share = each / each.sum() * within
+    return float((share * chances).sum()), float(np.sqrt((share**2 * errors**2).sum()))
 
 
 def cases(count, seed=16):
     """Yield ``(peers, indicator, years, values, horizon, level)``: places and years of the package, one figure or more."""
-    facts = ps.load_facts()
-    panel = facts.peers("poor_household_pct")
+    panel = surveyed(ps.load_facts())
     rng = np.random.default_rng(seed)
     fits = {}
     names = [name for name in panel.columns if name not in ("place", "year")]

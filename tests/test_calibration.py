@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import povertystats as ps
-from povertystats.forecasts import structural_trends
+from povertystats.forecasts import shared_paths
 from povertystats.forecasts.peers import fit_peers
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
@@ -24,7 +24,8 @@ import oracle  # noqa: E402
 def test_where_nothing_is_reduced_the_oracle_says_the_same(monkeypatch, indicator, values):
     """One shape a family, and a path so long and even that its own variance is known."""
     odds = fit_peers(ps.load_facts().as_of("2020-05-07").peers("poor_household_pct"), units="pct")
-    monkeypatch.setattr(structural_trends, "SHARED", {"walk": [(1.0, 0.0, 0.0)]})
+    for name, value in (("TREND", ((1.0, 0.0, 0.0),)), ("_CHANCES", np.ones(1)), ("_PACES", (10.0,))):
+        monkeypatch.setattr(shared_paths, name, value)
     first = [np.flatnonzero(odds.family == name)[1] for name in dict.fromkeys(odds.family)]
     weight = np.full(len(odds.family), -60.0)
     weight[first] = -np.log(len(first))
