@@ -62,11 +62,12 @@ def main():
             np.array(part) for part in zip(*(of[name] for of in theirs), strict=True)
         )
         mean, worst = np.exp(np.mean(np.log(ratios))), ratios.max()
-        print(
+        row = (
             f"| {name} | {n} | {ratio:.2f} | {held:.0%} | {event:+.2f} "
             f"| {cases.sum()} | {mean:.2f} | {worst:.2f} | {np.average(helds, weights=cases):.0%} "
             f"| {np.average(events, weights=cases):+.2f} |"
         )
+        print(row.replace("nan%", "–").replace("nan", "–"))
     print(
         f"\nProvinces: as known now, not on {KNOWN}. {time.process_time() - start:.0f} seconds of one core."
     )
