@@ -8,7 +8,6 @@ coin scores ln 2. Places of one panel share their years, so that a standard erro
 """
 
 import argparse
-import inspect
 import time
 from itertools import product
 from multiprocessing import Pool
@@ -159,10 +158,7 @@ def pooled(panel, name, known, years):
         },
         axis=1,
     ).reset_index()
-    if len(panel) == 1 or "instruments" in inspect.signature(fit_peers).parameters:
-        peers = fit_peers(frame, units="pct")
-    else:
-        peers = fit_peers(frame, [column for column in panel if column != name], units="pct")
+    peers = fit_peers(frame, units="pct", instruments={column: column for column in panel})
     found = {}
     counts = (~np.isnan(known)).sum(axis=1)
     for n in np.unique(counts):

@@ -30,7 +30,7 @@ class PeerGroup(Result):
     Parameters
     ----------
     table : DataFrame
-        Columns place, year and one a peer and basis (``Facts.peers``), in per cent.
+        Columns place, year and one a peer and basis (``Facts.peers``), in per cent, the own first.
     indicator : str
         The indicator that they teach about.
     place : str
@@ -44,18 +44,18 @@ class PeerGroup(Result):
     parent : str
         The place in which all of them lie, "" for all of the kind.
     titles : tuple of Words
-        The names of ``indicators``, short, each with its instrument.
-    within : Words
-        The name of ``parent``, or of the country.
-    identity : Identity
-        The words of the package.
+        The names of ``indicators``, short, each with its instrument, and for how many where not for all places.
+    instruments : dict of str to str
+        {column of ``table``: what measures it} (indicators.csv), "" where that is not said.
+    within, identity : Words, Identity
+        The name of ``parent``, or of the country; the words of the package.
 
     Examples
     --------
     >>> import povertystats as ps
     >>> group = ps.load_facts().as_of("2020-05-07").peer_group("poor_household_pct", place="Bắc Kạn")
     >>> group.places, group.kind, group.first_year, group.last_year, group.own
-    (62, 'province', 2006, 2018, False)
+    (62, 'province', 2006, 2019, False)
     """
 
     table: pd.DataFrame
@@ -66,13 +66,14 @@ class PeerGroup(Result):
     kind: str
     parent: str
     titles: tuple[Words, ...]
+    instruments: dict[str, str]
     within: Words
     identity: Identity
 
     @property
     def own(self) -> bool:
-        """Whether figures of the same indicator are among them."""
-        return self.indicator in self.indicators
+        """Whether the same indicator is among them, and all are measured by its instrument."""
+        return self.indicator in self.indicators and len({*self.instruments.values()}) == 1
 
     @property
     def first_year(self) -> int | None:
@@ -95,7 +96,7 @@ class PeerGroup(Result):
         Returns
         -------
         str
-            Their number, kind and country, what was measured by which instrument, the years; or that there are none.
+            Their number, kind and country, what was measured by which instrument, the years; that there are none.
         """
         check(lang)
         if not self.places:
@@ -103,7 +104,7 @@ class PeerGroup(Result):
         about: dict[str, object] = {"n": self.places, "first": self.first_year, "last": self.last_year}
         about["kinds"] = self.identity.word(self.kind, lang, many=self.places > 1)
         about |= {"titles": "; ".join(title[lang] for title in self.titles), "within": self.within[lang]}
-        among = self.place and (self.table["place"] == self.place).any()
+        among = self.place in {*self.table["place"]}
         about["too"] = say("peers.too", lang, place=self.place) if among else ""
         return say("peers.within" if self.within[lang] else "peers.all", lang, **about)
 
@@ -134,16 +135,14 @@ class Compared(Tables):
 
         Raises
         ------
-        NotFound
-            The indicator or place is unknown.
-        InvalidValue
-            Several places have this name.
+        NotFound, InvalidValue
+            The indicator or place is unknown; several places have this name.
 
         Notes
         -----
-        The same indicator in places of the same kind, and what the package declares beside it (column ``peers`` of
-        indicators.csv), where three other places have three figures each; else what the package declares alone; else
-        none. The place's own figures are among them where it is one of these places. ``peer_group`` names them.
+        The same indicator, however few figures, and what is declared beside it (column ``peers`` of indicators.csv), in
+        places of the same kind, where three others have three figures each; else in places of another kind where what is
+        declared has figures; else none. Bounds teach nothing. The place's own figures are among them where it is one.
 
         Examples
         --------
@@ -218,10 +217,8 @@ def _rates(facts: Compared) -> pd.DataFrame:
     """Return the figures in per cent of what happened, no bounds, each with the kind of its place and where that lies."""
     rows = panels.outcomes(facts.table)
     rows = rows[(rows["unit"] == "pct") & (rows["bound"] == "")]
-    kinds, parents, _ = zip(*facts.places.kin.values(), strict=True)
-    within = dict(zip(facts.places.kin, map(plain, parents), strict=True))
-    kind = dict(zip(facts.places.kin, kinds, strict=True))
-    return rows.assign(kind=rows["place"].map(kind), within=rows["place"].map(within))
+    kind, within = ({place: of[at] for place, of in facts.places.kin.items()} for at in (0, 1))
+    return rows.assign(kind=rows["place"].map(kind), within=rows["place"].map(within).map(plain))
 
 
 @remembered
@@ -230,27 +227,27 @@ def _figures(facts: Compared) -> dict[str, pd.DataFrame]:
     rates, key = _rates(facts), ["place", "indicator"]
     found = rates.groupby(key)["year"].agg(["nunique", "max"])
     found["most"] = rates.groupby([*key, "standard"])["year"].nunique().groupby(level=[0, 1]).max()
-    return {
-        "": found.iloc[:0].droplevel(0),
-        **{str(at): of.droplevel(0) for at, of in found.groupby(level=0)},
-    }
+    return {"": found[:0].droplevel(0)} | {str(at): of.droplevel(0) for at, of in found.groupby(level=0)}
 
 
 @remembered
 def _group(facts: Compared, indicator: str, place: str) -> PeerGroup:
     kind, parent, whole = facts.places.kin[place] if place else ("", "", "")
-    declared = tuple(name for name in facts._by_indicator.at[indicator, "peers"].split(";") if name)
-    same = declared if indicator in declared else (indicator,)
-    kinds = _kinds(facts, (*same, *declared))
-    for names, of, within, few in [*_candidates(same, declared, kind, parent, kinds), ((), "", "", True)]:
-        panel, there, enough, others = _panel(facts, names, of, plain(within))
-        if not names or (few and others) or len(enough - {place}) >= ENOUGH:
+    declared = tuple(filter(None, (about := facts._by_indicator).at[indicator, "peers"].split(";")))
+    names = declared if indicator in declared else (indicator, *declared)
+    for of, within, few in _candidates(kind, parent, _kinds(facts, names), bool(declared)):
+        panel, enough, others = _panel(facts, names if of else (), of, plain(within))
+        if not of or (few and _panel(facts, declared, of, "")[2]) or len(enough - {place}) >= ENOUGH:
             break
-    country = plain(within) in ("", *map(plain, facts.country.values()))
+    country = plain(within) in {"", *map(plain, facts.country.values())}
     country = country or facts.places.kin.get(within, ("",))[0] == "country"
-    named = facts.country if country else Words(en=within)
-    titles, count = tuple(_with_instrument(facts, name) for name in there), len(others - {whole})
-    return PeerGroup(panel, indicator, place, count, there, of, within, titles, named, facts.identity)
+    by = {name: str(about.at[name.partition("@")[0], "instrument"]) for name in panel.columns[2:]}
+    panel = panel.copy(deep=False)
+    panel.attrs["instruments"] = by | {indicator: str(about.at[indicator, "instrument"])}
+    count = len(set().union(*others.values()) - {whole})
+    titles = tuple(_title(facts, name, len(of_it - {whole}), count) for name, of_it in others.items())
+    there, whose = tuple(others), facts.country if country else Words(en=within)
+    return PeerGroup(panel, indicator, place, count, there, of, within, titles, by, whose, facts.identity)
 
 
 @remembered
@@ -262,34 +259,41 @@ def _kinds(facts: Compared, names: tuple[str, ...]) -> tuple[str, ...]:
 @remembered
 def _panel(
     facts: Compared, names: tuple[str, ...], kind: str, within: str
-) -> tuple[pd.DataFrame, tuple[str, ...], set[str], set[str]]:
-    """Return the figures of places of a kind as peers, once for all sisters: with what is in them, and which places.
+) -> tuple[pd.DataFrame, set[str], dict[str, set[str]]]:
+    """Return the figures of places of a kind as peers, once for all sisters: which have enough, which have each indicator.
 
-    The places: those with enough figures, and all of them, each once whatever territories it had.
+    A place counts once, whatever territories it had. What one place alone has is left out where others teach as well.
     """
     rows = _rates(facts)
     rows = rows[rows["indicator"].isin(names) & (rows["kind"] == kind)]
     panel = panels.by_basis(rows[(rows["within"] == within) | (within == "")], facts._by_indicator["rebased"])
+    whole = panel["place"].map({label: kin[2] for label, kin in facts.places.kin.items()})
+    others: dict[str, set[str]] = {}
+    for column in sorted(panel.columns[2:], key=lambda one: names.index(one.partition("@")[0])):
+        found = {*whole[panel[column].notna()]}
+        if len(found) > (len(names) > 1):
+            panel[column] = panel.pop(column)
+            others.setdefault(column.partition("@")[0], set()).update(found)
+        else:
+            del panel[column]
+    panel = panel.dropna(subset=panel.columns[2:], how="all", ignore_index=True)
     figures = panel.drop(columns="year").groupby("place").count().max(axis=1)
-    there = {name.partition("@")[0] for name in panel.columns[2:]}
-    whole = {facts.places.kin[label][2] for label in panel["place"].unique()}
-    return panel, tuple(name for name in names if name in there), {*figures.index[figures >= FIGURES]}, whole
+    return panel, {*figures.index[figures >= FIGURES]}, others
 
 
 def _candidates(
-    same: tuple[str, ...], declared: tuple[str, ...], kind: str, parent: str, kinds: Collection[str]
-) -> Iterator[tuple[tuple[str, ...], str, str, bool]]:
-    """Yield who may teach, the best first: indicators, kind of places, their parent; whether few of them will do."""
+    kind: str, parent: str, kinds: Collection[str], more: bool
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield who may teach, the best first: the kind of places, their parent, whether few will do; at last nobody."""
     larger = [one for one in KINDS[1:] if one in kinds]
     own = kind or next(iter(larger), "")
-    for names in (*([declared] if declared and declared != same else []), same):
-        yield from ((names, own, within, False) for within in dict.fromkeys((parent, "")))
-    for other in dict.fromkeys((own, *larger)):
-        yield declared, other, "", True
+    yield from ((own, within, False) for within in dict.fromkeys((parent, "")))
+    yield from ((other, "", True) for other in dict.fromkeys((own, *larger)) if more)
+    yield "", "", True
 
 
-def _with_instrument(facts: Compared, indicator: str) -> Words:
-    """Return the short name of an indicator, with what measures it where that is said."""
-    by = facts._by_indicator.at[indicator, "instrument"]
-    titles = facts.titles(indicator, short=True)
-    return Sentence("peers.by", title=titles, by=Sentence(f"instrument.{by}")) if by else titles
+def _title(facts: Compared, indicator: str, n: int, every: int) -> Words:
+    """Return the short name of an indicator, with what measures it where that is said, and for how many where not for all."""
+    by, title = facts._by_indicator.at[indicator, "instrument"], facts.titles(indicator, short=True)
+    title = Sentence("peers.by", title=title, by=Sentence(f"instrument.{by}")) if by else title
+    return title if n == every else Sentence("peers.some", title=title, n=n)

@@ -20,8 +20,10 @@ _EDGE = 0.2
 # Powers of 1/(4 p (1 − p)) with which the variance of a change on the log-odds may grow towards 0 and 100: none, to the
 # noise of a share (1) and that of a constant one in points (2).
 _POWERS = (0.0, 0.5, 1.0, 1.5, 2.0)
+# That of a share is expected, to this standard deviation.
+_EXPECTED, _SURE = 1.0, 0.4
 # Weights are drawn towards equal ones of the families, as if so many series more had been seen.
-_PRIOR = 30.0
+_PRIOR = 10.0
 # A likelihood that grows by less, in nats over all series, says nothing more.
 _STEADY, _STEPS, _ROUND = 3e-4, 1000, 8
 
@@ -120,16 +122,17 @@ def own_trends(series: Deviations, scale: str) -> Trends | None:
     found, best = None, -np.inf
     start: tuple[np.ndarray, float, float] | None = None
     for power in _POWERS:
-        g = level_variance(levels, scale, power)
+        g, likely = level_variance(levels, scale, power), -np.inf
         for _ in range(2 if rounded.any() else 1):
             # Rounding is told as a multiple of s0², which itself is told beside it.
-            more = 0.0 if start is None else rounded / start[2]
-            wide = (g + more)[:, None]
+            wide = (g + (rounded / start[2] if start else 0.0))[:, None]
             start, likely = empirical_bayes(q / wide, h + dims / 2 * np.log(wide), dims, prior, start)
+        likely -= ((power - _EXPECTED) / _SURE) ** 2 / 2
         if start is None or likely <= best:
             # It has one summit.
             break
-        best, found = likely, Trends(named, shapes, kappa, *start, power)
+        log_weight, df, variance = start
+        best, found = likely, Trends(named, shapes, kappa, log_weight, df, variance, power)
     return found
 
 

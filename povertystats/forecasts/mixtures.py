@@ -12,15 +12,20 @@ from povertystats.forecasts.empirical_bayes import log_density
 from povertystats.forecasts.shared_paths import Path
 from povertystats.forecasts.structural_trends import FAMILIES, diagonal, kriging
 
-# Weights of families as the peers say, but half way to equal ones: equal weights are hard to beat.
-_TRUST = 0.5
+# Weights of families as the peers say, but a quarter of the way to equal ones: equal weights are hard to beat.
+_TRUST = 0.75
 
 
 class Way(NamedTuple):
-    """One way in which a series may move: the shared path, and the covariances (K, N, N) of deviations of variance 1."""
+    """One way in which a series may move: the shared path, and the covariances (K, N, N) of deviations of variance 1.
+
+    ``stretch``: how many times the variance of the peers' own changes its own has. Ways of one ``name`` are told as one.
+    """
 
     path: Path
     own: np.ndarray
+    name: str
+    stretch: float = 1.0
 
 
 class Taught(Protocol):
@@ -42,17 +47,32 @@ def mixture(
     """Return weights (S, C), location and df (S, C, H), covariances of the years ahead, all and shared (S, C, H, H).
 
     ``z`` (S, n): series on the scale; ``g`` (S,): their variances as multiples of ``peers.variance``; ``known``: whether
-    the shared path is known in their years; C: each family in each of the ``ways``. Where it is not, ``z`` is one series.
+    the shared path is known in their years; C: each family in
+    each name of the ``ways``. Where it is not, ``z`` is one series.
     """
-    likely, parts = zip(*(_given(peers, z, g, known, *way) for way in ways), strict=True)
-    weights, *rest = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
-    return np.repeat(softmax(np.array(likely), axis=0).T, len(FAMILIES), axis=1) * weights, *rest
+    likely, parts = zip(*(_given(peers, z, g, known, way) for way in ways), strict=True)
+    chance = softmax(np.array(likely), axis=0)
+    named = np.array([way.name for way in ways])
+    found = []
+    for name in dict.fromkeys(named):
+        of = named == name
+        weights, at, df, whole, theirs = (np.array(part)[of] for part in zip(*parts, strict=True))
+        weights = chance[of][..., None] * weights
+        share = weights / weights.sum(axis=0)
+        middle = np.einsum("wsc,wsch->sch", share, at)
+        apart = at - middle
+        whole = whole + apart[..., None] * apart[..., None, :]
+        spread = (np.einsum("wsc,wscgh->scgh", share, part) for part in (whole, theirs))
+        found.append((weights.sum(axis=0), middle, np.einsum("wsc,wsch->sch", share, df), *spread))
+    return tuple(np.concatenate(part, axis=1) for part in zip(*found, strict=True))
 
 
-def _given(peers, z, g, known, path, own):
+def _given(peers, z, g, known, way):
     """Return how likely a way is, (S,), and what ``mixture`` returns of the families then."""
-    n, variance = z.shape[1], (peers.variance * g)[:, None]
-    unit = peers.variance * (1 if known else g[0])
+    path, own, _, stretch = way
+    n, unit = z.shape[1], peers.variance * stretch
+    variance = (unit * g)[:, None]
+    unit = unit * (1 if known else g[0])
     q, w, a, h = kriging(own + path.covariance / unit, np.ones((*own.shape[:2], 1)), n)
     ahead, common = (a @ part @ a.transpose(0, 2, 1) for part in (own, path.covariance))
     apart = z - path.mean[:n]

@@ -14,6 +14,7 @@ from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import targets_of
 from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
 from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
+from povertystats.forecasts.instruments import most
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS, link_problems, to_scale
@@ -193,6 +194,13 @@ class Panel:
     def numbered(self) -> pd.DataFrame:
         """The table with places as numbers: a package tells them apart, however alike their names look."""
         return self.table.assign(place=pd.factorize(self.table["place"])[0])
+
+    @property
+    def largest(self) -> Panel:
+        """The figures by the one instrument that has most series: what places did is told of a panel, not of a few."""
+        columns = self.table.columns[2:].tolist()
+        names, _ = most(self.table, columns, self.table.attrs.get("instruments", {})) if columns else ([], [])
+        return Panel((*self.group, "largest"), self.table[["place", "year", *names]])
 
 
 def panel_of(known: Facts, indicator: str, place: str) -> Panel:

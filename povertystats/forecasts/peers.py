@@ -6,18 +6,21 @@ follow structural trends of a grid of shapes, and the peers say how probable eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.empirical_bayes import level_variance, own_trends
+from povertystats.forecasts.empirical_bayes import Trends, level_variance, own_trends
+from povertystats.forecasts.instruments import Beside, beside, besides, most, other_ways
 from povertystats.forecasts.mixtures import Way, mixture
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import link_problems, to_scale
 from povertystats.forecasts.shared_paths import (
     FEWEST_PEERS,
+    FEWEST_SHAPED,
     believed,
     deviations,
     last_digit,
@@ -30,10 +33,8 @@ from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
 
-# What a trend looks like takes three figures.
-FEWEST_SHAPED = 3
 # What is less probable is left out.
-_HARDLY = 1e-6
+HARDLY = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,10 +59,12 @@ class Peers(Result):
         The variance of its slope between places.
     log_weight : numpy.ndarray, shape (K,)
         The logarithm of its weight.
-    df, variance : float
-        The ν0 and s0² of the variance of a year's change.
-    noise : float
-        How that depends on the level, 0 to 2.
+    df, variance, noise : float
+        The ν0 and s0² of the variance of a year's change, and how that depends on the level, 0 to 2.
+    instruments : dict of str to str
+        What measures each indicator, as ``fit_peers`` was told; empty: all one and the same.
+    beside : tuple
+        Series by another instrument than that of the paths.
 
     Notes
     -----
@@ -93,6 +96,8 @@ class Peers(Result):
     df: float
     variance: float
     noise: float
+    instruments: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
     _kept: dict[tuple, list[Way]] = field(default_factory=dict, init=False)
 
     def _sentence(self) -> str:
@@ -123,7 +128,7 @@ class Peers(Result):
         Indicators share their pace; each has its own level and shocks. The mixture of shapes is reduced to its mean
         and covariance.
         """
-        trend, level = believed(self.paths, indicator, tuple(years), self.variance)
+        trend, level = believed(self.paths, (indicator,) * len(years), tuple(years), self.variance)
         parts = (np.array(part) for part in zip(trend[:2], level[:2], strict=True))
         return *reduced(np.array([trend.chance, level.chance]), *parts), trend.df
 
@@ -165,7 +170,7 @@ class Peers(Result):
         # Where the path is known all are done at once, else each for itself.
         each = [slice(None)] if indicator in self.paths else [slice(s, s + 1) for s in range(len(z))]
         parts = [
-            mixture(self, z[of], g[of], indicator in self.paths, self._ways(indicator, every, horizon))
+            mixture(self, z[of], g[of], indicator in self.paths, self._ways(indicator, every, horizon, z[of]))
             for of in each
         ]
         weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))
@@ -175,24 +180,27 @@ class Peers(Result):
         shared = np.einsum("sf,sfh->sh", weights, of_path / variances)
 
         def said(s: int, h: int) -> Predictive:
-            return Predictive(
-                weights[s], df[s, :, h], at[s, :, h], spread[s, :, h], self.scale, values[s, -1]
-            )
+            parts = (weights[s], df[s, :, h], at[s, :, h], spread[s, :, h])
+            return Predictive(*parts, self.scale, values[s, -1])
 
-        return (
-            [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))],
-            shared,
-            np.array([whole, theirs]),
-        )
+        found = [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))]
+        return found, shared, np.array([whole, theirs])
 
-    def _ways(self, indicator: str, years: tuple[int, ...], horizon: int) -> list[Way]:
+    def _ways(self, indicator: str, years: tuple[int, ...], horizon: int, z: np.ndarray) -> list[Way]:
         # What does not depend on the series is kept, once for all of the same years.
-        key = (indicator, years, horizon)
+        figures = dict(zip(years, z[0].tolist(), strict=True))
+        others = beside(self.beside, self.instruments, self.paths, indicator, figures)
+        key = (indicator, years, horizon, others if others is None else tuple(map(id, others)))
         if key not in self._kept:
             every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
-            ways = believed(self.paths, indicator, every, self.variance)
-            own = with_slopes(self.shapes, every, self.kappa)
-            self._kept[key] = [Way(path, own) for path in ways if path.chance > _HARDLY]
+            if others is not None:
+                trends = Trends(*(getattr(self, name) for name in Trends._fields))
+                self._kept[key] = other_ways(self.paths, others, trends, indicator, years, every)
+            else:
+                paths = believed(self.paths, (indicator,) * len(every), every, self.variance)
+                own = with_slopes(self.shapes, every, self.kappa)
+                named = zip(("trend", "level"), paths, strict=True)
+                self._kept[key] = [Way(path, own, name) for name, path in named if path.chance > HARDLY]
         return self._kept[key]
 
 
@@ -204,6 +212,7 @@ def fit_peers(
     place: Place = "place",
     year: str = "year",
     units: Units = None,
+    instruments: Mapping[str, str] | None = None,
 ) -> Peers:
     """Estimate from a panel how such series move, by empirical Bayes.
 
@@ -220,6 +229,10 @@ def fit_peers(
         The columns of places (the full key, from the largest area to the smallest, where names repeat) and of years.
     units : str or mapping of str to str, optional
         The unit in which the indicators are written, "pct" or "share", of all or by name; asked for where doubtful.
+    instruments : mapping of str to str, optional
+        What measures each indicator, also one that is to be forecast and is no column; by default what the panel says
+        of itself (``panel.attrs["instruments"]``, as ``Facts.peers`` does), else all one and the same. The one with most
+        series gives the paths and the trends; figures by another tell how like the two are.
 
     Returns
     -------
@@ -254,13 +267,24 @@ def fit_peers(
     >>> peers.used, peers.left_out
     (184, {'few': 6, 'no_log_odds': 2})
     """
+    told = (
+        panel.attrs
+        if isinstance(panel, pd.DataFrame) and instruments is None
+        else {"instruments": instruments}
+    )
     panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])
-    return fitted_peers(panel, names, scale)
+    return fitted_peers(panel, names, scale, told.get("instruments") or {})
 
 
-def fitted_peers(panel: pd.DataFrame, names: Sequence[str], scale: str) -> Peers:
+def fitted_peers(
+    panel: pd.DataFrame,
+    names: Sequence[str],
+    scale: str,
+    instruments: Mapping[str, str] = MappingProxyType({}),
+) -> Peers:
     """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``); raises InvalidValue as it does."""
+    names, others = most(panel, names, instruments)
     paths, series, left_out = deviations(panel, names, scale)
     used = sum(map(len, series.values()))
     series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
@@ -271,4 +295,5 @@ def fitted_peers(panel: pd.DataFrame, names: Sequence[str], scale: str) -> Peers
     own = own_trends(series, scale)
     if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
-    return Peers(scale, used, left_out, paths, *own)
+    apart = tuple(besides(panel, others, own, scale))
+    return Peers(scale, used + len(apart), left_out, paths, *own, dict(instruments), apart)

@@ -31,19 +31,24 @@ _CHANCES = np.repeat(1 / 3 / np.array([1.0, 14.0, 4.0]), (1, 14, 4))
 _PACES = (1.0, 10.0, 100.0)
 # A path is taken to keep its level until the data say that a trend is so many times as likely.
 _TREND_ODDS = 4.0
-# So short a path can look too smooth: a prior worth two years, of the places' own variance.
-_SHOCK_DF = 2.0
-# Two figures tell a pace, be it under a standard that was soon replaced; a shared path takes several places.
-FEWEST_FIGURES, FEWEST_PEERS = 2, 3
+# So short a path can look too smooth: a prior worth two years, of a part of the places' own variance.
+_SHOCK_DF, _SHOCK_SHARE = 2.0, 0.1
+# Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three, and a
+# shared path several places.
+FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
 
 
 class Path(NamedTuple):
-    """What is believed of a path in some years: on the scale, with its degrees of freedom and how probable it is."""
+    """What is believed of a path at some points: on the scale, with its degrees of freedom and how probable it is.
+
+    ``shock``: the variance of its change in a year beyond its pace.
+    """
 
     mean: np.ndarray
     covariance: np.ndarray
     df: float
     chance: float
+    shock: float = 0.0
 
 
 def deviations(
@@ -108,18 +113,19 @@ def _year_effects(z: np.ndarray) -> np.ndarray:
 
 
 def believed(
-    paths: Paths, indicator: str, years: tuple[int, ...], variance: float, alike: float = 0.0
+    paths: Paths, labels: tuple[str, ...], years: tuple[int, ...], variance: float, alike: float = 0.0
 ) -> tuple[Path, Path]:
-    """Return what known paths let one believe of an indicator's: with a trend, and keeping its level.
+    """Return what known paths let one believe of those of ``labels`` in ``years``: with a trend, and keeping a level.
 
-    ``variance``: that of a place's own change in a year. Indicators share their pace; each has its own level, and
-    shocks that go together to the correlation ``alike``. One that is not among ``paths`` starts from a level of 0. A
-    pace has a normal prior of mean 0. The chances of the two sum to 1; each is reduced to its mean and covariance.
+    ``labels`` and ``years`` go together. ``variance``: that of a place's own change in a year. Indicators share their
+    pace; each has its own level, and shocks that go together to the correlation ``alike``. One that is not among
+    ``paths`` starts from a level of 0. A pace has a normal prior of mean 0. The chances of the two sum to 1; each is
+    reduced to its mean and covariance.
     """
     rows = [(name, t, c) for name, levels in paths.items() for t, c in levels.items()]
     known, when, path = zip(*rows, strict=True)
-    labels, c = known + (indicator,) * len(years), np.array(path)
-    levels = np.array([[label == name for name in paths] for label in labels], dtype=float)
+    every, c = known + labels, np.array(path)
+    levels = np.array([[label == name for name in paths] for label in every], dtype=float)
     df = _SHOCK_DF + len(c) - len(paths)
     found = []
     for shapes, paces, prior in (
@@ -127,13 +133,14 @@ def believed(
         (LEVEL, (0.0,), np.full(len(LEVEL), 1 / len(LEVEL))),
     ):
         each, kappa = zip(*product(shapes, paces), strict=True)
-        cov = with_slopes(each, when + years, np.array(kappa), labels, alike)
+        cov = with_slopes(each, when + years, np.array(kappa), every, alike)
         q, w, a, h = kriging(cov, np.broadcast_to(levels, (len(cov), *levels.shape)), len(c))
-        total = _SHOCK_DF * variance + np.einsum("n,knm,m->k", c, q, c)
+        total = _SHOCK_DF * _SHOCK_SHARE * variance + np.einsum("n,knm,m->k", c, q, c)
         log_r = np.log(np.repeat(prior / len(paces), len(paces))) - h - df / 2 * np.log(total)
         errors = (total / df)[:, None, None] * (a @ cov @ a.transpose(0, 2, 1))
-        mean, covariance = reduced(softmax(log_r), w @ c, errors)
-        found.append(Path(mean, covariance, df, float(logsumexp(log_r))))
+        r = softmax(log_r)
+        mean, covariance = reduced(r, w @ c, errors)
+        found.append(Path(mean, covariance, df, float(logsumexp(log_r)), float(r @ total / df)))
     chances = softmax([path.chance for path in found])
     trend, level = (path._replace(chance=float(p)) for path, p in zip(found, chances, strict=True))
     return trend, level

@@ -158,7 +158,7 @@ def outlook_text(ahead: Forecast | None, known: Facts, lang: str) -> str:
     indicator, place = ahead.series.indicator, ahead.series.place
     text = ahead.text(lang, labels={indicator: known.title(indicator, lang, short=True)})
     lines = [text, known.peer_group(indicator, place).text(lang)]
-    table = smoothness(panel_of(known, indicator, place).numbered, units="pct").table
+    table = smoothness(panel_of(known, indicator, place).largest.numbered, units="pct").table
     some = table.loc[table["verdict"] == "smoothed", ["changes", "rises", "falls"]]
     if ahead.peers and len(some):
         changes, rises, falls = some.sum().tolist()
@@ -201,7 +201,10 @@ def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) ->
         last = ahead.series.values[-1]
         with suppress(ValueError):
             like = comparable_changes(
-                known.peers(indicator, ahead.series.place), last, years=ahead.horizon, units="pct"
+                panel_of(known, indicator, ahead.series.place).largest.numbered,
+                last,
+                years=ahead.horizon,
+                units="pct",
             )
             starts, change = like.table["start"], came - last
             told = {"n": like.n, "low": starts.min(), "high": starts.max(), "change": change}

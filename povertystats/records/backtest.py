@@ -262,7 +262,9 @@ def past_record(known: Facts, place: str) -> Backtest | None:
         return None
     group, ahead = known.peer_group(outcome, place), outlook(known, place)
     methods = _METHODS if group.own else (*_METHODS, WAY)
-    return _record(known, panel_of(known, outcome, place), 1 if ahead is None else ahead.horizon, methods)
+    return _record(
+        known, panel_of(known, outcome, place).largest, 1 if ahead is None else ahead.horizon, methods
+    )
 
 
 @remembered

@@ -147,7 +147,7 @@ def test_every_indicator_has_figures_or_a_formula_or_comes_of_a_register(facts):
 def test_peers_stand_under_their_standard(facts):
     panel = facts.peers("poor_household_pct")
     columns = [f"poor_income_pct@income_{years}" for years in ("2006_2010", "2011_2015")]
-    assert panel.columns.tolist() == ["place", "year", *columns, "poor_multidim_pct"]
+    assert panel.columns.tolist()[-3:] == [*columns, "poor_multidim_pct"]
     years = {name: set(panel.loc[panel[name].notna(), "year"]) for name in panel.columns[2:]}
     assert years[columns[0]] == {2006, 2008}
     assert min(years[columns[1]]) == 2010

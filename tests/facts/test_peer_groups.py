@@ -72,6 +72,7 @@ def test_what_a_package_declares_teaches_where_the_indicator_is_of_one_place(loa
     )
     group = load(files).peer_group("review_pct", place="Nusaaa")
     assert (group.indicators, group.own, group.places) == (("hunger_pct",), False, 5)
+    assert group.instruments == {"hunger_pct": "survey"}
     said = "Peers are 5 provinces of Erewhon: Hunger (survey), 2015 to 2023"
     assert group.text("en").startswith(f"{said}; ") and "Nusaaa itself" in group.text("en")
     # Of all places there is no own series among others.
@@ -79,10 +80,40 @@ def test_what_a_package_declares_teaches_where_the_indicator_is_of_one_place(loa
     assert without.text("en") == f"{said}." == replace(group, place="").text("en")
 
 
-def test_ours_are_as_they_were(facts, known):
+def test_ours_are_of_two_instruments_the_own_one_first(facts, known):
     group = known.peer_group("poor_household_pct", place="Bắc Kạn")
-    assert group.indicators == ("poor_income_pct", "poor_multidim_pct") and not group.own
+    assert (
+        group.indicators == ("poor_household_pct", "poor_income_pct", "poor_multidim_pct") and not group.own
+    )
     pd.testing.assert_frame_equal(group.table, known.peers("poor_household_pct"))
+    review, survey = (
+        [name for name, by in group.instruments.items() if by == wanted] for wanted in ("review", "survey")
+    )
+    assert [*group.instruments] == [*group.table.columns[2:]] == [*review, *survey]
+    standards = ("income_2011_2015", "multidim_2016_2020")
+    assert review == [f"poor_household_pct@{standard}" for standard in standards]
+    # Provinces alone, each figure as the package has it on the day; the country and districts are none of them.
+    rates = known.table[
+        (known.table["indicator"] == "poor_household_pct")
+        & known.table["status"].isin(["official", "derived", "preliminary", "estimate"])
+        & (known.table["bound"] == "")
+        & known.table["place"].isin(known.places.provinces)
+    ]
+    for column, standard in zip(review, standards, strict=True):
+        of = rates[rates["standard"] == standard]
+        held = group.table.set_index(["place", "year"])[column].dropna()
+        assert set(held.index) == set(of[["place", "year"]].itertuples(index=False, name=None))
+    held = group.table.set_index(["place", "year"])[review[1]].dropna()
+    assert held["Điện Biên"].to_dict() == {2017: 41.01, 2018: 37.08, 2019: 33.05}
+    assert "the rate of poor households (yearly review), in 40 of them" in group.text("en")
+    assert "có ở 40 nơi trong số đó" in group.text("vi")
+    alike = known.peer_group("poor_multidim_pct", place="Cao Bằng")
+    assert alike.own and set(alike.instruments.values()) == {"survey"}
+    # Where others have none of it, the own indicator teaches nobody.
+    assert {*known.peer_group("trained_labour_pct", place="Bắc Kạn").instruments} == {
+        "trained_pct",
+        "trained_pct@2015",
+    }
     assert "62 provinces of Viet Nam" in group.text("en") and "62 tỉnh của Việt Nam" in group.text("vi")
     with pytest.raises(LookupError, match="Bac Kam"):
         known.peers("poor_household_pct", "Bac Kam")

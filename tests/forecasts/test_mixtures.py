@@ -55,7 +55,7 @@ def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
     ways = [path(known, -0.1, 0.7), path(known, 0.0, 0.3)]
     for z, g in zip(Z, G, strict=True):
         weights, at, df, whole, shared = mixture(
-            PEERS, z[None], np.array([g]), known, [Way(way, OWN) for way in ways]
+            PEERS, z[None], np.array([g]), known, [Way(way, OWN, str(n)) for n, way in enumerate(ways)]
         )
         found = [by_hand(known, way, z, g) for way in ways]
         joint = [np.exp(PEERS.log_weight) * density for density, _, _ in found]
@@ -64,9 +64,9 @@ def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
         for w, (likely, (_, middle, spread)) in enumerate(zip(joint, found, strict=True)):
             for f, name in enumerate(FAMILIES):
                 of, c = name == FAMILY, w * len(FAMILIES) + f
-                # Half by what is likely, half alike.
-                half = 0.5 * likely[of].sum() / likely.sum() + 0.125
-                assert weights[0, c] == pytest.approx(of_way[w] * half, rel=1e-9)
+                # Three quarters by what is likely, one alike.
+                mixed = 0.75 * likely[of].sum() / likely.sum() + 0.0625
+                assert weights[0, c] == pytest.approx(of_way[w] * mixed, rel=1e-9)
                 r = likely[of] / likely[of].sum()
                 assert at[0, c] == pytest.approx(r @ middle[of], rel=1e-9)
                 if not known:
@@ -78,7 +78,7 @@ def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
 
 def test_beside_a_known_path_its_shocks_and_own_ones_add_up():
     still, moving = (
-        mixture(PEERS, Z, G, True, [Way(way, OWN)])
+        mixture(PEERS, Z, G, True, [Way(way, OWN, "trend")])
         for way in (path(True, -0.1)._replace(covariance=np.zeros((5, 5))), path(True, -0.1))
     )
     covariance = 0.02 * np.array([[1.0, 1.0], [1.0, 3.0]]) * 7 / 5
@@ -95,7 +95,7 @@ def test_beside_a_known_path_its_shocks_and_own_ones_add_up():
 
 
 def test_many_series_at_once_are_each_alone():
-    ways = [Way(path(True, -0.1, 0.6), OWN), Way(path(True, 0.0, 0.4), OWN)]
+    ways = [Way(path(True, -0.1, 0.6), OWN, "trend"), Way(path(True, 0.0, 0.4), OWN, "level")]
     both = mixture(PEERS, Z, G, True, ways)
     for s in range(2):
         for mine, alone in zip(both, mixture(PEERS, Z[[s]], G[[s]], True, ways), strict=True):
@@ -104,7 +104,7 @@ def test_many_series_at_once_are_each_alone():
 
 def test_a_way_that_fits_better_gains():
     falling = np.array([[-1.0, -1.1, -1.3]])
-    ways = [Way(path(True, pace, 0.5), OWN) for pace in (-0.1, 0.1)]
+    ways = [Way(path(True, pace, 0.5), OWN, str(pace)) for pace in (-0.1, 0.1)]
     weights = mixture(PEERS, falling, np.array([0.01]), True, ways)[0]
     assert weights[0, : len(FAMILIES)].sum() > 0.9
 
@@ -112,7 +112,7 @@ def test_a_way_that_fits_better_gains():
 def test_where_hardly_anything_is_known_of_either_variance_there_still_is_one():
     """All of the spread is the path's, of few degrees of freedom, and so is the own noise that scales it."""
     peers = SimpleNamespace(**{**vars(PEERS), "df": 3.0, "variance": 1e-6})
-    way = Way(path(False, 0.0, df=3.0), OWN[:, [0, 4]][:, :, [0, 4]])
+    way = Way(path(False, 0.0, df=3.0), OWN[:, [0, 4]][:, :, [0, 4]], "trend")
     way = Way(
         Path(
             *(
@@ -123,6 +123,7 @@ def test_where_hardly_anything_is_known_of_either_variance_there_still_is_one():
             1.0,
         ),
         way.own,
+        "trend",
     )
     _, _, df, whole, shared = mixture(peers, Z[:1, :1], np.array([1.0]), False, [way])
     assert (df >= 3).all() and (whole[..., 0, 0] > 0).all() and (shared / whole > 0.99).all()

@@ -12,8 +12,8 @@ from scipy.special import expit, logit
 
 import povertystats as ps
 from povertystats.forecasts.outlook import forecast
-from povertystats.forecasts.peers import FEWEST_SHAPED, Peers, fit_peers
-from povertystats.forecasts.shared_paths import FEWEST_FIGURES, believed
+from povertystats.forecasts.peers import Peers, fit_peers
+from povertystats.forecasts.shared_paths import FEWEST_FIGURES, FEWEST_SHAPED, believed
 from povertystats.forecasts.structural_trends import FAMILIES, covariances
 
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
@@ -129,7 +129,7 @@ def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
         )
     ]
     own, k = np.array(own) * flat.variance * flat.df / (flat.df - 2), 0
-    for mean, cov, df, chance in believed(flat.paths, "a", every, flat.variance):
+    for mean, cov, df, chance, _ in believed(flat.paths, ("a",) * len(every), every, flat.variance):
         common = (cov[2, 2] + cov[0, 0] - 2 * cov[0, 2]) * df / (df - 2)
         of_way = slice(k, k + len(FAMILIES))
         assert at.weights[of_way].sum() == pytest.approx(chance)

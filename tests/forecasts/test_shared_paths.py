@@ -117,10 +117,10 @@ STEPS = [(-0.1,), (-0.1, -0.12, -0.08), (0.2, -0.5, 0.1, -0.3)]
 @pytest.mark.parametrize("steps", STEPS)
 @pytest.mark.parametrize("variance", [0.02, 0.3])
 def test_the_shocks_of_a_path_are_those_of_its_steps_and_of_two_years_more(monkeypatch, steps, variance):
-    """Two walks in closed form: the two years more have the variance of the places' own changes; a pace has a prior."""
+    """Two walks in closed form: the two years more have a tenth of the variance of the places' own changes; a pace has a prior."""
     walks(monkeypatch, pace := 10.0)
     levels, m = np.append(-1.0, -1.0 + np.cumsum(steps)), len(steps)
-    trend, level = believed(path(levels), "a", (2010 + m + 1,), variance)
+    trend, level = believed(path(levels), ("a",), (2010 + m + 1,), variance)
     # A pace of prior variance κ counts as 1/κ years in which nothing changed.
     years, squares, sum_ = m + 1 / pace, np.square(steps).sum(), sum(steps)
     for way, mean, of_steps, more in (
@@ -129,16 +129,17 @@ def test_the_shocks_of_a_path_are_those_of_its_steps_and_of_two_years_more(monke
     ):
         assert way.df == 2 + m
         assert way.mean == pytest.approx([levels[-1] + mean])
-        assert way.covariance[0, 0] == pytest.approx((2 * variance + of_steps) / (2 + m) * (1 + more))
+        assert way.covariance[0, 0] == pytest.approx((2 * 0.1 * variance + of_steps) / (2 + m) * (1 + more))
 
 
 @pytest.mark.parametrize("steps", STEPS)
 def test_the_chances_are_as_the_steps_are_likely(monkeypatch, steps):
     walks(monkeypatch, pace := 10.0)
     m, variance = len(steps), 0.05
-    trend, level = believed(path(np.append(0.0, np.cumsum(steps))), "a", (2030,), variance)
+    trend, level = believed(path(np.append(0.0, np.cumsum(steps))), ("a",), (2030,), variance)
     with_trend, without = (
-        stats.multivariate_t.pdf(steps, shape=variance * (np.eye(m) + kappa), df=2) for kappa in (pace, 0)
+        stats.multivariate_t.pdf(steps, shape=0.1 * variance * (np.eye(m) + kappa), df=2)
+        for kappa in (pace, 0)
     )
     # A trend has to be four times as likely to be believed as much.
     assert trend.chance / level.chance == pytest.approx(with_trend / without / 4)
@@ -152,13 +153,13 @@ def test_a_path_that_falls_steadily_has_a_trend_and_one_that_goes_up_and_down_ke
 
     def chance(pace, n=8):
         levels = np.append(-1.0, -1.0 + np.cumsum(pace + shocks[:n]))
-        return believed(path(levels), "a", (2019,), 0.0025)[0].chance
+        return believed(path(levels), ("a",), (2019,), 0.0025)[0].chance
 
     by_pace = [chance(pace) for pace in (0.0, -0.03, -0.06, -0.12, -0.25)]
     assert (np.diff(by_pace) > 0).all() and by_pace[0] < 0.3 and by_pace[-1] > 0.95
     assert chance(0.12) == pytest.approx(by_pace[3], abs=0.02)  # up or down
     by_length = [
-        believed(path(-0.15 * np.arange(n + 1) + 0.01 * (np.arange(n + 1) % 2)), "a", (2025,), 0.0025)[
+        believed(path(-0.15 * np.arange(n + 1) + 0.01 * (np.arange(n + 1) % 2)), ("a",), (2025,), 0.0025)[
             0
         ].chance
         for n in range(2, 10)
@@ -167,7 +168,7 @@ def test_a_path_that_falls_steadily_has_a_trend_and_one_that_goes_up_and_down_ke
 
 
 def test_a_path_that_keeps_its_level_stays_near_it_and_one_with_a_trend_goes_on():
-    trend, level = believed(path(-1 - 0.1 * np.arange(8)), "a", (2017, 2018, 2020), 0.01)
+    trend, level = believed(path(-1 - 0.1 * np.arange(8)), ("a",) * 3, (2017, 2018, 2020), 0.01)
     assert trend.mean[0] == pytest.approx(level.mean[0]) == pytest.approx(-1.7)
     assert np.abs(trend.covariance[0]).max() < 1e-12 and np.abs(level.covariance[0]).max() < 1e-12
     assert (np.diff(trend.mean) < -0.03).all() and (np.diff(level.mean) > -1e-9).all()
@@ -178,19 +179,21 @@ def test_a_pace_is_drawn_towards_none(monkeypatch):
     """Of one step; the longer the path, the less."""
     walks(monkeypatch, 1.0)
     for m in (1, 4, 16):
-        trend, _ = believed(path(-0.1 * np.arange(m + 1)), "a", (2010 + m + 1,), 0.01)
+        trend, _ = believed(path(-0.1 * np.arange(m + 1)), ("a",), (2010 + m + 1,), 0.01)
         assert trend.mean[0] + 0.1 * m == pytest.approx(-0.1 * m / (m + 1))
 
 
 def test_indicators_share_their_pace_and_as_told_their_shocks():
     steady = path(-1 - 0.1 * np.arange(8))
-    for way in believed(steady, "b", (2017, 2018), 0.01):
+    for way in believed(steady, ("b",) * 2, (2017, 2018), 0.01):
         # Its own level, of which nothing is known but that it starts at 0.
         assert way.covariance[1, 1] > 0
-    alone = believed(steady, "b", (2010, 2018), 0.01)[0]
+    alone = believed(steady, ("b",) * 2, (2010, 2018), 0.01)[0]
     assert alone.mean[0] == pytest.approx(0, abs=1e-9) and alone.mean[1] < -0.4
     shaken = {"a": {year: level for year, level in enumerate(np.cumsum([0, 0.3, -0.4, 0.2, 0.5]), 2010)}}
-    spread = [believed(shaken, "b", (2010, 2014), 0.01, alike)[1].covariance for alike in (0.0, 0.5, 0.95)]
+    spread = [
+        believed(shaken, ("b",) * 2, (2010, 2014), 0.01, alike)[1].covariance for alike in (0.0, 0.5, 0.95)
+    ]
     apart = [c[0, 0] + c[1, 1] - 2 * c[0, 1] for c in spread]
     assert apart[0] > apart[1] > apart[2] > 0
 
