@@ -70,9 +70,13 @@ def most(
     panel: pd.DataFrame, names: Sequence[str], instruments: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """Return the names measured by the instrument with most series of three figures, and the others."""
-    enough = (panel.groupby("place")[list(names)].count() >= FEWEST_SHAPED).sum()
-    counts = enough.groupby([instruments.get(name, "") for name in names]).sum()
-    most = counts.idxmax()
+    counts = panel.groupby("place")[list(names)].count()
+    by = [instruments.get(name, "") for name in names]
+    # Where none has three figures, the one with most figures.
+    size = (counts >= FEWEST_SHAPED).sum().groupby(by).sum() + counts.sum().groupby(by).sum() / (
+        1 + counts.to_numpy().sum()
+    )
+    most = size.idxmax()
     main = [name for name in names if instruments.get(name, "") == most]
     return main, [name for name in names if name not in main]
 

@@ -10,7 +10,7 @@ from scipy.special import logsumexp, softmax
 
 from povertystats.forecasts.empirical_bayes import log_density
 from povertystats.forecasts.shared_paths import Path
-from povertystats.forecasts.structural_trends import FAMILIES, diagonal, kriging
+from povertystats.forecasts.structural_trends import FAMILIES, breadth, diagonal, kriging
 
 # Weights of families as the peers say, but a quarter of the way to equal ones: equal weights are hard to beat.
 _TRUST = 0.75
@@ -79,9 +79,12 @@ def _given(peers, z, g, known, way):
     total = peers.df * variance + np.einsum("sn,knm,sm->sk", apart, q, apart, optimize=True)
     df = peers.df + n - 1
     log_r = peers.log_weight - h + log_density(peers.df, variance, total, n - 1)
-    # The variance of a Student-t of df degrees of freedom, not the square of its scale.
-    sigma2, at = (total / (df - 2))[:, :, None, None], path.mean[n:] + np.einsum("kfn,sn->skf", w, apart)
-    theirs = common * (path.df / (path.df - 2) if known else sigma2 / variance[:, :, None, None])
+    # Where spreads add up, those of Student-t count by the width of their middle 80 %.
+    sigma2, at = (
+        (total / df * breadth(df))[:, :, None, None],
+        path.mean[n:] + np.einsum("kfn,sn->skf", w, apart),
+    )
+    theirs = common * (breadth(path.df) if known else sigma2 / variance[:, :, None, None])
     mine = sigma2 * ahead
     spread = mine + theirs
     # Welch and Satterthwaite: a sum of two estimated variances; where own noise scales both, its estimate is in all.

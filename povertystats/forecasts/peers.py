@@ -27,7 +27,7 @@ from povertystats.forecasts.shared_paths import (
     reduced,
     rounding,
 )
-from povertystats.forecasts.structural_trends import Shape, diagonal, with_slopes
+from povertystats.forecasts.structural_trends import Shape, breadth, diagonal, with_slopes
 from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
@@ -175,8 +175,7 @@ class Peers(Result):
         ]
         weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))
         variances, of_path = map(diagonal, (whole, theirs))
-        # A Student-t has that variance at this scale.
-        spread = np.sqrt(variances * (df - 2) / df)
+        spread = np.sqrt(variances / breadth(df))
         shared = np.einsum("sf,sfh->sh", weights, of_path / variances)
 
         def said(s: int, h: int) -> Predictive:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 # (φ, share of slope shocks, share of noise) and, where a level returns to its mean, how much of it a year keeps;
 # level shocks make up the rest of a change's variance.
@@ -107,3 +108,14 @@ def kriging(cov: np.ndarray, design: np.ndarray, n: int) -> tuple[np.ndarray, ..
 def diagonal(matrices: np.ndarray) -> np.ndarray:
     """Return the diagonals (S, K, n) of matrices (S, K, n, n)."""
     return np.diagonal(matrices, axis1=2, axis2=3)
+
+
+def breadth(df: np.ndarray | float) -> np.ndarray:
+    """Return the square of the half-width of a Student-t's middle 80 %, as a multiple of a standard normal's.
+
+    What is added where several make up one spread: it exists at any degrees of freedom, unlike the variance.
+
+    >>> np.round(breadth(np.array([1.0, 4.0, 1e9])), 3).tolist()
+    [5.767, 1.431, 1.0]
+    """
+    return np.square(stdtrit(df, 0.9) / ndtri(0.9))

@@ -98,6 +98,7 @@ def backtest(
     >>> record.table[["method", "n", "origins", "mae"]].round(2).values.tolist()
     [['log_odds', 2, 2, 0.52], ['points', 2, 2, 1.14], ['naive', 2, 2, 2.0]]
     """
+    by = panel.attrs.get("instruments", {}) if isinstance(panel, pd.DataFrame) else {}
     panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     asked = names if indicators is None or isinstance(indicators, str) else indicators
     problems += _option_problems(asked, horizons, min_points, since, methods)
@@ -108,7 +109,7 @@ def backtest(
     left_out: list[dict] = []
     for origin, cases in _origins(panel, names, horizons, min_points, since).items():
         learnt = {
-            name: _learnt(METHODS[name], panel[panel["year"] <= origin - METHODS[name].late], names)
+            name: _learnt(METHODS[name], panel[panel["year"] <= origin - METHODS[name].late], names, by)
             for name in methods
         }
         for indicator, ahead in cases.items():
@@ -137,12 +138,12 @@ def _origins(panel, indicators, horizons, min_points, since):
     return dict(sorted(cases.items()))
 
 
-def _learnt(method, past, indicators):
+def _learnt(method, past, indicators, instruments):
     """Return what a method learns from the figures of all places: Peers (None for too few), what it then says, or None."""
     if not method.pooled:
         return method.learnt and method.learnt(past)
     try:
-        return fitted_peers(past, indicators, method.pooled)
+        return fitted_peers(past, indicators, method.pooled, instruments)
     except ValueError:  # The panel was checked: these are too few, or have no spread.
         return None
 

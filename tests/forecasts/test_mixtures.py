@@ -8,7 +8,7 @@ from scipy import stats
 
 from povertystats.forecasts.mixtures import Way, mixture
 from povertystats.forecasts.shared_paths import Path
-from povertystats.forecasts.structural_trends import FAMILIES, with_slopes
+from povertystats.forecasts.structural_trends import FAMILIES, breadth, with_slopes
 
 YEARS, N = (2010, 2011, 2013, 2014, 2016), 3
 SHAPES = ((1.0, 0.0, 0.3), (1.0, 0.0, 0.9), (0.8, 0.3, 0.4), (1.0, 0.4, 0.2), (1.0, 0.0, 0.0, 0.8))
@@ -46,7 +46,8 @@ def by_hand(known, way, z, g):
         gain = np.linalg.solve(inner, cov[k, :m, m:]).T
         at.append(z[0] + mean[m:] + gain @ rest)
         left = cov[k, m:, m:] - gain @ cov[k, :m, m:]
-        spread.append(left * (PEERS.df + rest @ np.linalg.solve(inner, rest)) / (PEERS.df + m - 2))
+        df = PEERS.df + m
+        spread.append(left * (PEERS.df + rest @ np.linalg.solve(inner, rest)) / df * breadth(df))
     return np.array(density), np.array(at), np.array(spread)
 
 

@@ -14,7 +14,7 @@ import povertystats as ps
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.shared_paths import FEWEST_FIGURES, FEWEST_SHAPED, believed
-from povertystats.forecasts.structural_trends import FAMILIES, covariances
+from povertystats.forecasts.structural_trends import FAMILIES, breadth, covariances
 
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
 SCALES = ["log_odds", "points"]
@@ -128,9 +128,9 @@ def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
             flat.kappa, (covariances((shape,), every) for shape in flat.shapes), strict=True
         )
     ]
-    own, k = np.array(own) * flat.variance * flat.df / (flat.df - 2), 0
+    own, k = np.array(own) * flat.variance * breadth(flat.df), 0
     for mean, cov, df, chance, _ in believed(flat.paths, ("a",) * len(every), every, flat.variance):
-        common = (cov[2, 2] + cov[0, 0] - 2 * cov[0, 2]) * df / (df - 2)
+        common = (cov[2, 2] + cov[0, 0] - 2 * cov[0, 2]) * breadth(df)
         of_way = slice(k, k + len(FAMILIES))
         assert at.weights[of_way].sum() == pytest.approx(chance)
         for name in FAMILIES:
@@ -139,7 +139,7 @@ def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
             expected = (weight / weight.sum()) @ own[of] + common
             assert at.location[k] == pytest.approx(logit(0.2) + mean[2] - mean[0], abs=1e-9)
             # The scale of a Student-t of that variance.
-            assert at.scale[k] ** 2 == pytest.approx(expected * (at.df[k] - 2) / at.df[k], rel=1e-9)
+            assert at.scale[k] ** 2 == pytest.approx(expected / breadth(at.df[k]), rel=1e-9)
             k += 1
     assert k == len(at.weights) and 0 < shared[0, 1] < 1
 
@@ -160,7 +160,7 @@ def test_the_spread_is_that_of_the_covariances_told_beside_it(odds, name):
         name, (2012, 2013, 2014), np.array([[25.0, 22.0, 20.3]]), 2
     )
     for h, at in enumerate((first, second)):
-        assert at.scale**2 * at.df / (at.df - 2) == pytest.approx(whole[0, :, h, h], rel=1e-12)
+        assert at.scale**2 * breadth(at.df) == pytest.approx(whole[0, :, h, h], rel=1e-12)
         assert shared[0, h] == pytest.approx(at.weights @ (theirs / whole)[0, :, h, h])
     assert (np.linalg.eigvalsh(whole - theirs) > 0).all() and (np.linalg.eigvalsh(theirs) > 0).all()
 

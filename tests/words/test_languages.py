@@ -84,7 +84,9 @@ def test_numbers_and_dates_are_written_as_in_the_locale_that_the_file_is_named_a
 
 def test_a_scorecard_a_forecast_a_table_a_plot_and_a_piece_of_the_brief(french, card, ahead, known):
     said = card.headline(french).splitlines()
-    assert said[0].startswith("Share of poor households down by at least 2 percentage points over the year : ")
+    assert said[0].startswith(
+        "Share of poor households down by at least 2 percentage points over the year : "
+    )
     assert said[2].endswith(" : moins de 1 %.") and said[3].startswith("Basis: own figures of Bắc Kạn (5)")
     assert "7 mai 2020" in card.text(french)
 
