@@ -102,9 +102,9 @@ def forecast(
     (2020, 17.54, 0.54)
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
-    >>> pooled = forecast(rates, peers=known.peers("poor_household_pct"))
+    >>> pooled = forecast(rates.rename("poor_household_pct"), peers=known.peers("poor_household_pct"))
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
-    (17.3, [16.1, 18.5])
+    (17.4, [16.4, 18.5])
     """
     figures, doubts = _observed(series, peers, units)
     who = ", ".join(map(str, filter(None, [figures.indicator, figures.place]))) or "forecast"
@@ -214,7 +214,7 @@ def peers_of(known: Facts, indicator: str, place: str, scale: str) -> Peers | No
 
     >>> import povertystats as ps
     >>> peers_of(ps.load_facts().as_of("2020-05-07"), "poor_household_pct", "Bắc Kạn", "log_odds").used
-    184
+    201
     """
     return _fitted(known, panel_of(known, indicator, place), scale)
 
@@ -232,7 +232,7 @@ def rates(known: Facts, place: str) -> list[AnnualSeries]:
     >>> import povertystats as ps
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> [series.indicator for series in rates(known, "Hà Giang")]
-    ['poor_multidim_pct', 'poor_income_pct']
+    ['poor_multidim_pct', 'poor_household_pct', 'poor_income_pct']
     """
     about = known.indicators
     others = about.loc[about["role"] == "outcome", "indicator"]
@@ -254,7 +254,7 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     >>> import povertystats as ps
     >>> ahead = outlook(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
     >>> ahead.year, ahead.series.indicator, round(ahead.level_at(0.5), 1)
-    (2020, 'poor_household_pct', 17.3)
+    (2020, 'poor_household_pct', 17.4)
     """
     indicator = known.outcome(place)
     if indicator is None:

@@ -82,7 +82,7 @@ class Peers(Result):
     --------
     >>> import povertystats as ps
     >>> ps.fit_peers(ps.load_facts().as_of("2020-05-07").peers("poor_household_pct"))
-    <Peers> 184 series of 3 indicators on log_odds, 8 left out
+    <Peers> 201 series of 3 indicators on log_odds, 8 left out
     """
 
     scale: str
@@ -264,7 +264,7 @@ def fit_peers(
     >>> import povertystats as ps
     >>> peers = fit_peers(ps.load_facts().as_of("2020-05-07").peers("poor_household_pct"))
     >>> peers.used, peers.left_out
-    (184, {'few': 6, 'no_log_odds': 2})
+    (201, {'few': 6, 'no_log_odds': 2})
     """
     told = (
         panel.attrs

@@ -12,6 +12,7 @@ from povertystats.facts.series import Observed
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.joint import Event, between, mean_ahead, probability_of_all, ranks
 from povertystats.forecasts.predictive import Predictive
+from povertystats.forecasts.structural_trends import breadth
 
 chance = st.floats(0.001, 0.999)
 events = st.lists(
@@ -198,8 +199,8 @@ def test_a_path_joins_its_years_as_its_covariance_says(known):
         ps.forecast(series, horizon=3),
     ):
         for h, one in enumerate(ahead.path):
-            # With peers the variance; the drift's squared scale, as it may have no variance.
-            moment = one.df / (one.df - 2) if ahead.peers else 1.0
+            # With peers the square of the width of the middle 80 %; the drift's squared scale, as it may have no variance.
+            moment = breadth(one.df) if ahead.peers else 1.0
             assert one.scale**2 * moment == pytest.approx(ahead.together[0][:, h, h])
         assert np.all(np.linalg.eigvalsh(ahead.together[0]) > 0)
         assert np.all(ahead.together[0] >= ahead.together[1])

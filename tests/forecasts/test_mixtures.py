@@ -82,7 +82,7 @@ def test_beside_a_known_path_its_shocks_and_own_ones_add_up():
         mixture(PEERS, Z, G, True, [Way(way, OWN, "trend")])
         for way in (path(True, -0.1)._replace(covariance=np.zeros((5, 5))), path(True, -0.1))
     )
-    covariance = 0.02 * np.array([[1.0, 1.0], [1.0, 3.0]]) * 7 / 5
+    covariance = 0.02 * np.array([[1.0, 1.0], [1.0, 3.0]]) * breadth(7.0)
     for whole, shared in zip(
         moving[3][:, :, :, :].reshape(-1, 2, 2), moving[4].reshape(-1, 2, 2), strict=True
     ):
