@@ -60,7 +60,9 @@ def test_nothing_of_ours_stands_on_any_page(made):
     for name, text in {**english, **{f"vi/{name}": text for name, text in vietnamese.items()}}.items():
         # A longer number may hold any digits, and a chance any per cent.
         told = text if not name.endswith(".csv") else re.sub(r"\d+\.\d+", "", text)
-        assert [word for word in OURS if re.search(rf"(?<![\d.,]){re.escape(word)}(?![\d%])", told)] == [], name
+        assert [word for word in OURS if re.search(rf"(?<![\d.,]){re.escape(word)}(?![\d%])", told)] == [], (
+            name
+        )
     assert "case-bac-kan.en.html" not in english and "household-register.en.html" not in english
 
 
