@@ -130,7 +130,7 @@ calibrate: .venv/.ready ## judge forecasts by an oracle, by rates of other count
 	$(BIN)/python benchmarks/size.py
 	$(BIN)/python benchmarks/oracle.py
 	$(BIN)/python benchmarks/foreign.py
-	$(BIN)/python benchmarks/calibration.py --panels 200 --years 5 8 12 --cores 2
+	$(BIN)/python benchmarks/calibration.py --panels 60 --years 5 8 12 --cores 2
 
 clean: ## remove the environment and all that was built
 	rm -rf .venv .venv-oldest build .pytest_cache .ruff_cache .mypy_cache

@@ -193,15 +193,16 @@ def reference(known, levels, link):
     return chances
 
 
-def score(job):
+def score(job, most=None):
     """Return one panel's mean coverage of the 80 % interval and log scores of the event, a row a year ahead.
 
     ``drift`` and ``naive`` are the log scores by these methods less that of the pool, where they can be had: above 0
-    where the pool is better.
+    where the pool is better. ``most``: of how many places.
     """
     process, length, seed = job
     rng = np.random.default_rng([seed, length, PROCESSES.index(process)])
     panel, name, known, outcomes = simulate(process, length, rng)
+    known, outcomes = known[:most], outcomes[:most]
     target = known[:, [-1]] * KEPT ** np.arange(1, AHEAD + 1)
     met = outcomes <= target
     paths = pooled(panel, name, known, np.arange(2000, 2000 + length))
@@ -210,9 +211,13 @@ def score(job):
     def scores(p):
         return -np.log(np.clip(np.where(met, p, 1 - p), 1e-15, 1))
 
+    def mean(gains):
+        had = ~np.isnan(gains[:, 0])
+        return gains[had].mean(axis=0) if had.any() else np.full(AHEAD, np.nan)
+
     ours = scores(chance)
     against = {
-        method: np.nanmean(scores(reference(known, target, link)) - ours, axis=0)
+        method: mean(scores(reference(known, target, link)) - ours)
         for method, link in (("drift", "log_odds"), ("naive", "points"))
     }
     return [

@@ -129,7 +129,7 @@ def path_draws(peers, indicator, years, ahead, draws, rng):
         fits.append((d @ v @ d, 0.5 * np.linalg.slogdet(v)[1]))
     j, m = rng.integers(len(shapes), size=draws), len(d)
     squares, logdet = np.array(fits)[j].T
-    df, s2 = shared_paths._SHOCK_DF, peers.variance
+    df, s2 = shared_paths._SHOCK_DF, shared_paths._SHOCK_SHARE * peers.variance
     # Drawn widely around where the peers put it, and weighted.
     half, guess = max(1.0, (df + m) / 2), (df * s2 + squares) / (df + m)
     variance = inverse_chi2(rng, half, guess)
