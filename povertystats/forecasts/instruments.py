@@ -76,7 +76,7 @@ def most(
     size = (counts >= FEWEST_SHAPED).sum().groupby(by).sum() + counts.sum().groupby(by).sum() / (
         1 + counts.to_numpy().sum()
     )
-    most = size.idxmax()
+    most = size.idxmax() if len(size) else ""
     main = [name for name in names if instruments.get(name, "") == most]
     return main, [name for name in names if name not in main]
 

@@ -104,7 +104,7 @@ def forecast(
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> pooled = forecast(rates.rename("poor_household_pct"), peers=known.peers("poor_household_pct"))
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
-    (17.4, [16.4, 18.5])
+    (17.4, [16.3, 18.6])
     """
     figures, doubts = _observed(series, peers, units)
     who = ", ".join(map(str, filter(None, [figures.indicator, figures.place]))) or "forecast"

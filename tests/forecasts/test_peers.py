@@ -15,6 +15,7 @@ from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.shared_paths import FEWEST_FIGURES, FEWEST_SHAPED, believed
 from povertystats.forecasts.structural_trends import FAMILIES, breadth, covariances
+from povertystats.words.errors import InvalidValue
 
 YEARS = (2006, 2008, 2010, 2012, 2013, 2014)
 SCALES = ["log_odds", "points"]
@@ -346,6 +347,11 @@ def test_peers_that_cannot_teach_are_refused(values, fault, scale):
     years = YEARS[: values.shape[1]]
     with pytest.raises(ValueError, match=f"^cannot fit peers: .*{fault}"):
         fit_peers(panel(values, years), scale=scale)
+
+
+def test_a_panel_without_any_indicator_has_too_few_peers():
+    with pytest.raises(InvalidValue, match="^cannot fit peers: expected 3 or more peers .* 0 usable series"):
+        fit_peers(panel(rates())[["place", "year"]])
 
 
 @pytest.mark.parametrize(
