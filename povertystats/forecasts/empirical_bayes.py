@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, logit
 
-from povertystats.forecasts.shared_paths import Deviations
+from povertystats.forecasts.scores import to_percent
+from povertystats.forecasts.shared_paths import Deviation, Deviations
 from povertystats.forecasts.structural_trends import FAMILIES, Shape, kriging, with_slopes
 
 # Variance of the slope between places, as a multiple of that of a year's change.
@@ -26,6 +28,12 @@ _EXPECTED, _SURE = 1.0, 0.4
 _PRIOR = 10.0
 # A likelihood that grows by less, in nats over all series, says nothing more.
 _STEADY, _STEPS, _ROUND = 3e-4, 1000, 8
+
+# Last levels are alike within so many log-odds; of fewer series than these nothing is said of a scale.
+_NEAR, _FEWEST = 0.5, 10
+
+# {(indicator, place): (last level in percent, log density of the figures before it, in the measure of points)}.
+Fit = Mapping[tuple[str, str], tuple[float, float]]
 
 
 class Trends(NamedTuple):
@@ -93,12 +101,12 @@ def empirical_bayes(
 
 def forms(
     years: tuple[int, ...],
-    rows: list[tuple[np.ndarray, float, float]],
+    rows: list[Deviation],
     shapes: tuple[Shape, ...],
     kappa: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return of series of the same years quadratic forms and half log determinants (S, K), dimensions, levels, rounding."""
-    z, level, rounding = (np.array(part) for part in zip(*rows, strict=True))
+    z, level, rounding = (np.array(part) for part in zip(*(row[:3] for row in rows), strict=True))
     cov = with_slopes(shapes, years, kappa)
     form, _, _, half = kriging(cov, np.ones((*cov.shape[:2], 1)), len(years))
     q = np.einsum("sn,knm,sm->sk", z, form, z, optimize=True)
@@ -140,3 +148,34 @@ def level_variance(z: np.ndarray, scale: str, noise: float) -> np.ndarray:
     """Return g, the variance of changes relative to that at 50 %, at levels z on the scale."""
     p = expit(z) if scale == "log_odds" else np.clip(z / 100, _EDGE / 100, 1 - _EDGE / 100)
     return (4 * p * (1 - p)) ** (-noise if scale == "log_odds" else 2 - noise)
+
+
+def fit_of(series: Deviations, own: Trends, scale: str) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return how well each series fits what all of them taught (``Fit``); densities in points compare scales."""
+    found = {}
+    for years, rows in series.items():
+        q, h, dims, levels, rounded = forms(years, rows, own.shapes, own.kappa)
+        g = (level_variance(levels, scale, own.noise) + rounded / own.variance)[:, None]
+        total = own.df * own.variance + q / g
+        density = log_density(own.df, own.variance, total, dims) - h - dims / 2 * np.log(g)
+        _, likely = _posterior(own.log_weight + density)
+        for row, level, said in zip(rows, to_percent(levels, scale), likely, strict=True):
+            found[row.series] = float(level), float(said + row.stretch)
+    return found
+
+
+def likelier(one: Fit, other: Fit, level: float) -> tuple[float, int] | None:
+    """Return by how many nats ``one`` is likelier over the series near a level in percent that both have, and their number.
+
+    None where they are too few to tell.
+
+    >>> fits = [{("a", str(i)): (20.0 + i / 10, nats) for i in range(12)} for nats in (3.0, 2.5)]
+    >>> likelier(*fits, 21.0), likelier(*fits, 60.0)
+    ((6.0, 12), None)
+    """
+    near = [
+        said - other[name][1]
+        for name, (at, said) in one.items()
+        if name in other and abs(logit(at / 100) - logit(level / 100)) <= _NEAR
+    ]
+    return (sum(near), len(near)) if len(near) >= _FEWEST else None

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from povertystats.forecasts.empirical_bayes import Trends, level_variance, own_trends
+from povertystats.forecasts.empirical_bayes import Fit, Trends, fit_of, level_variance, own_trends
 from povertystats.forecasts.instruments import Beside, beside, besides, most, other_ways
 from povertystats.forecasts.mixtures import Way, mixture
 from povertystats.forecasts.predictive import Predictive
@@ -65,6 +64,8 @@ class Peers(Result):
         What measures each indicator, as ``fit_peers`` was told; empty: all one and the same.
     beside : tuple
         Series by another instrument than that of the paths.
+    fit : dict of tuple to tuple
+        How well the scale fits each series that taught: ``{(indicator, place): (last level in percent, log density)}``.
 
     Notes
     -----
@@ -98,6 +99,7 @@ class Peers(Result):
     noise: float
     instruments: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Beside, ...] = ()
+    fit: Fit = field(default_factory=dict)
     _kept: dict[tuple, list[Way]] = field(default_factory=dict, init=False)
 
     def _sentence(self) -> str:
@@ -273,17 +275,17 @@ def fit_peers(
     )
     panel, names, problems = rate_panel(panel, indicators, place=place, year=year, units=units)
     refuse("cannot fit peers", [*problems, *link_problems(scale)])
-    return fitted_peers(panel, names, scale, told.get("instruments") or {})
+    return fitted_peers(panel, names, scale, told.get("instruments"))
 
 
 def fitted_peers(
     panel: pd.DataFrame,
     names: Sequence[str],
     scale: str,
-    instruments: Mapping[str, str] = MappingProxyType({}),
+    instruments: Mapping[str, str] | None = None,
 ) -> Peers:
     """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``); raises InvalidValue as it does."""
-    names, others = most(panel, names, instruments)
+    names, others = most(panel, names, instruments := dict(instruments or {}))
     paths, series, left_out = deviations(panel, names, scale)
     used = sum(map(len, series.values()))
     series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
@@ -294,5 +296,5 @@ def fitted_peers(
     own = own_trends(series, scale)
     if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
-    apart = tuple(besides(panel, others, own, scale))
-    return Peers(scale, used + len(apart), left_out, paths, *own, dict(instruments), apart)
+    more = instruments, (apart := tuple(besides(panel, others, own, scale))), fit_of(series, own, scale)
+    return Peers(scale, used + len(apart), left_out, paths, *own, *more)

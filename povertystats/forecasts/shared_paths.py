@@ -15,8 +15,6 @@ from povertystats.forecasts.structural_trends import Shape, kriging, with_slopes
 
 # {indicator: {year: level on the scale}}.
 Paths = Mapping[str, Mapping[int, float]]
-# Series by their years: the deviation of each from the shared path, its last level, and the variance of its rounding.
-Deviations = dict[tuple[int, ...], list[tuple[np.ndarray, float, float]]]
 
 # The path of many places has hardly any noise: what a year does to it stays.
 TREND: tuple[Shape, ...] = (
@@ -51,6 +49,23 @@ class Path(NamedTuple):
     shock: float = 0.0
 
 
+class Deviation(NamedTuple):
+    """What a series deviates from its shared path, its last level, the variance of its rounding, and whose it is.
+
+    ``stretch``: the logarithm of how much longer than in points the scale is at its figures but the last.
+    """
+
+    path: np.ndarray
+    level: float
+    rounding: float
+    series: tuple[str, str] = ("", "")
+    stretch: float = 0.0
+
+
+# Series by their years.
+Deviations = dict[tuple[int, ...], list[Deviation]]
+
+
 def deviations(
     panel: pd.DataFrame, indicators: Sequence[str], scale: str
 ) -> tuple[dict[str, dict[int, float]], Deviations, dict[str, int]]:
@@ -70,11 +85,13 @@ def deviations(
             effects = _year_effects(z)
             paths[name] = dict(zip(wide.columns.tolist(), effects.tolist(), strict=True))
             step = last_digit(wide.to_numpy(dtype=float))
-            for row in z:
+            for place, row in zip(wide.index, z, strict=True):
                 known = ~np.isnan(row)
-                years, level = tuple(wide.columns[known].tolist()), row[known][-1]
+                years, levels = tuple(wide.columns[known].tolist()), row[known]
+                about = float(rounding(levels[-1], step, scale)), (name, place)
+                stretch = -float(np.log(_points(levels[:-1], scale)).sum())
                 series.setdefault(years, []).append(
-                    ((row - effects)[known], level, float(rounding(level, step, scale)))
+                    Deviation((row - effects)[known], levels[-1], *about, stretch)
                 )
     return paths, series, left_out
 
@@ -95,12 +112,14 @@ def last_digit(percent: np.ndarray) -> float:
 
 def rounding(level: np.ndarray | float, step: np.ndarray | float, scale: str) -> np.ndarray:
     """Return the variance on the scale that rounding to ``step`` percent gives a change near a level of the scale."""
-    slope = (
-        1.0
-        if scale == "points"
-        else 100 * np.exp(-np.logaddexp(0, level) - np.logaddexp(0, -np.asarray(level)))
-    )
-    return 2 * np.square(step) / 12 / np.square(slope)
+    return 2 * np.square(step) / 12 / np.square(_points(level, scale))
+
+
+def _points(level: np.ndarray | float, scale: str) -> np.ndarray:
+    """Return how many points one unit of the scale is near a level."""
+    if scale == "points":
+        return np.ones_like(level)
+    return 100 * np.exp(-np.logaddexp(0, level) - np.logaddexp(0, -np.asarray(level)))
 
 
 def _year_effects(z: np.ndarray) -> np.ndarray:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from povertystats.forecasts.empirical_bayes import likelier
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
 from povertystats.kinds.setbacks import Bounded, at_ends, counted
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from povertystats.facts.peer_groups import PeerGroup
     from povertystats.facts.series import AnnualSeries
     from povertystats.records.reference_class import Reference
+
+# How much likelier one scale must make what comparable series did, so that it is told first.
+_SETTLED = np.log(20)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +50,19 @@ class Ahead:
         ahead = self.by_scale[scale]
         return ahead.shared[-1] if isinstance(ahead, Forecast) and ahead.shared else 0.0
 
+    @property
+    def settled(self) -> int:
+        """How many comparable series near its level settle that log-odds fit them better than points; 0: not settled."""
+        forecasts = (self.by_scale.get(scale) for scale in ("log_odds", "points"))
+        fits = [one.peers.fit if isinstance(one, Forecast) and one.peers else {} for one in forecasts]
+        found = likelier(fits[0], fits[1], float(self.series.values[-1]))
+        return found[1] if found and found[0] >= _SETTLED else 0
+
     def rests(self, like: Reference | None = None) -> dict[str, Any]:
         """Return what sentences on it tell; ``like``: the changes that bound a fall."""
         first, many = self.by_scale["log_odds"], self.reference
         told = {"place": self.series.place, "figures": len(self.series.years), "years": self.years}
-        told |= {"last": int(self.series.years[-1]), "group": self.group}
+        told |= {"last": int(self.series.years[-1]), "group": self.group, "settled": self.settled}
         told["peers"] = first.peers.used if isinstance(first, Forecast) and first.peers else 0
         if many is not None:
             told |= counted(many)

@@ -50,6 +50,12 @@ class Chance:
     comparable: tuple[float, int] | None = None
     rests: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def told(self) -> tuple[float, float | None, int]:
+        """The probability, that on the scale of points if there is one, and ``Ahead.settled``."""
+        p, *points = (event.probability for event in self.events.values())
+        return p, next(iter(points), None), self.rests.get("settled", 0)
+
 
 @remembered
 def evidence_of(known: Facts) -> Evidence:
@@ -172,6 +178,7 @@ class Evidence(Known):
             "figures": sum(len(one.series.years) for one in parts),
         }
         rests |= {"averaged": len(parts), "years": max(one.years for one in parts)}
+        rests["settled"] = min(one.settled for one in parts)
         level80 = means["log_odds"].level_at(_held(target))
         return Chance(group, few.method, events, level80, rests=rests)
 
@@ -204,6 +211,7 @@ class Evidence(Known):
         sign = 1 if target.direction == "at_most" else -1
         last = [sign * one.series.values[-1] for one in parts]
         rests = parts[0].rests() | {"among": len(parts), "left": left, "kind": self.kind_of(series.place)}
+        rests["settled"] = min(one.settled for one in parts)
         rests |= {"rank": 1 + sum(value < last[0] for value in last), "tied": len(rivals) - len(apart)}
         return Chance(series, "rank", events, middle, rests=rests)
 

@@ -23,7 +23,7 @@ class Row:
     """What the front page says of a place; what is not known is None or "".
 
     ``value`` (per cent) of ``year``, by the measure of all; ``pace``: its mean change a year, in points, over ``n``
-    figures since ``first``; ``chance`` (0-1, ``points``: on that scale), ``verdict`` and ``target`` (words by language) of the main
+    figures since ``first``; ``chance`` (0-1, ``points``: on that scale, unless settled), ``verdict`` and ``target`` (words by language) of the main
     target in its first reading with evidence; ``grade``: how many figures that rests on, else the rate; ``ahead``: year, median and 80 % interval of what is likely.
     """
 
@@ -70,7 +70,7 @@ def row_of(known: Facts, place: str, measure: str) -> Row:
         about["target"] = dict(card.targets[first].wording)
         if pd.notna(found["probability"]):
             about["chance"] = float(found["probability"])
-        if pd.notna(found["probability_points"]):
+        if pd.notna(found["probability_points"]) and not found["settled"]:
             about["points"] = float(found["probability_points"])
     return Row(place, **about)
 

@@ -111,8 +111,7 @@ def assess(target: Target, evidence: Evidence) -> Assessment:
     worst = max(grade(one, target.year) for one in series)
     if came:
         return Assessment(target, series, came, worst)
-    cutoff = evidence.known.cutoff
-    if cutoff is None or cutoff.year > target.year:
+    if (cutoff := evidence.known.cutoff) is None or cutoff.year > target.year:
         values = {"year": target.year}
         return Assessment(target, series, "not_assessable", worst, reason="no_outcome", values=values)
     rules = target.rules
@@ -139,7 +138,7 @@ def _by_year(
 ) -> NationalYears | None:
     """Return how chances hang together on what kind of year all places have; None where they share nothing.
 
-    With those on the scale of points where they differ so much that neither is told alone.
+    With those on the scale of points where they differ so much that, not being settled, neither is told alone.
     """
     # The worst year is told of forecasts of one path from a known figure.
     alone = [one for one in chances if one.method == "pooled" and not {"base", "averaged"} & set(one.rests)]
@@ -152,9 +151,10 @@ def _by_year(
         found = national_years(events, years, ahead=ahead, group=chances[0].rests.get("group"))
     except InvalidValue:
         return None
-    in_points = _by_year(target, chances, evidence, "points") if scale == "log_odds" else None
-    wide = in_points is not None and differ(found.probability, in_points.probability) >= WIDE
-    return replace(found, in_points=in_points) if wide else found
+    open_still = scale == "log_odds" and not all(one.told[-1] for one in chances)
+    in_points = _by_year(target, chances, evidence, "points") if open_still else None
+    apart = differ(found.probability, in_points.probability) if in_points else 0
+    return replace(found, in_points=in_points) if apart >= WIDE else found
 
 
 def _chance(target: Target, series: AnnualSeries | None, evidence: Evidence) -> Chance:
@@ -225,11 +225,11 @@ _COLUMNS = [
     *("target", "reading", "places", "indicator", "kind", "direction", "bound", "unit", "year"),
     *("latest_value", "latest_year", "latest_period", "latest_status"),
     *("required_change", "required_unit", "required_per_year", "usual_pace"),
-    *("verdict", "method", "probability", "probability_points", "own", "own_points"),
+    *("verdict", "method", "probability", "probability_points", "settled", "own", "own_points"),
     *("good_year", "ordinary_year", "bad_year", "shared"),
     *("comparable", "comparable_n", "level80", "label_eurostat", "reason", "grade"),
 ]
-_WHOLE = ("latest_year", "comparable_n")
+_WHOLE = ("latest_year", "comparable_n", "settled")
 _NUMBERS = (
     *("bound", "latest_value", "required_change", "required_per_year", "usual_pace"),
     *("probability", "probability_points", "own", "own_points", "comparable", "level80"),
@@ -275,6 +275,7 @@ def _row(found: Assessment, evidence: Evidence) -> dict[str, Any]:
         "method": found.method,
         "probability": found.probability(),
         "probability_points": found.probability("points"),
+        "settled": min((one.told[-1] for one in found.chances), default=0),
         "own": found.own("log_odds"),
         "own_points": found.own("points"),
         **{f"{kind}_year": None if found.by_year is None else found.by_year.chance(kind) for kind in KINDS},

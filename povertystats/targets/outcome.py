@@ -32,7 +32,7 @@ class Outcomes(Result):
     """How each target of an earlier scorecard came out.
 
     ``details``: what is known now of each target, an Assessment each. ``table``: one row a target and
-    reading: target, reading, year, verdict and probability as said then, probability_points, own, own_points;
+    reading: target, reading, year, verdict and probability as said then, probability_points, settled, own, own_points;
     outcome ("met", "missed", "unknown"); value, value_year, value_period, unit: the figure of the target's year, of
     several places that of the one that holds the target back, missing where there is none;
     log_score ``−ln p`` of what came (a coin scores ln 2) and brier ``(p − met)²`` of ``probability``, where
@@ -191,7 +191,8 @@ def outcomes(card: Scorecard, later: Facts) -> Outcomes:
     return Outcomes(card, details, table)
 
 
-_SAID = ["target", "reading", "year", "verdict", "probability", "probability_points", "own", "own_points"]
+_SAID = ["target", "reading", "year", "verdict", "probability", "probability_points", "settled"]
+_SAID += ["own", "own_points"]
 
 
 def came_to(ahead: Forecast, later: Facts) -> float | None:

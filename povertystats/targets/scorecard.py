@@ -45,9 +45,10 @@ class Scorecard(Plotted):
         latest_value, latest_year, latest_period, latest_status (of the place that holds it back, or of the proxy);
         required_change and required_unit, required_per_year, usual_pace (mean change a year so far, same unit); verdict
         ("probable", "already_met", "met", "missed", "not_assessable"), method ("pooled", "reference", "own", "count",
-        "transition", "proxy", ""), probability (0-1, on log-odds) and probability_points (scale of points), own and
-        own_points (the own drift alone, on the two scales), good_year, ordinary_year, bad_year, shared
-        (``NationalYears``), comparable (share of comparable province-years whose change sufficed) and comparable_n,
+        "transition", "proxy", ""), probability (0-1, on log-odds) and probability_points (scale of points), settled
+        (how many comparable series tell that log-odds fit better; 0: not settled, so both are told), own and own_points
+        (the own drift alone, on the two scales), good_year, ordinary_year, bad_year, shared (``NationalYears``),
+        comparable (share of comparable province-years whose change sufficed) and comparable_n,
         level80 (reached with 80 % probability), label_eurostat, reason (why there is no probability), grade (see
         ``grades``).
     details : tuple of Assessment

@@ -24,18 +24,21 @@ _APART = 3
 
 
 def chance(row: Any) -> float | tuple[float, float]:
-    """Return the probability of a row; where two scales differ by ten per cents or more both, the lower first.
+    """Return the probability of a row; ``of_both`` where two scales tell one."""
+    return of_both(row.probability, row.probability_points, row.settled)
 
-    >>> from types import SimpleNamespace as Row
-    >>> chance(Row(probability=0.62, probability_points=0.63)), chance(Row(probability=0.51, probability_points=0.23))
-    (0.62, (0.23, 0.51))
+
+def of_both(p: float, points: float | None, settled: int = 0) -> float | tuple[float, float]:
+    """Return a probability; where two scales differ by ten per cents or more both, the lower first, but where it is settled.
+
+    ``settled``: how many comparable series tell that log-odds fit better.
+
+    >>> of_both(0.62, 0.63), of_both(0.51, 0.23), of_both(0.51, 0.23, settled=20)
+    (0.62, (0.23, 0.51), 0.51)
     """
-    return of_both(row.probability, row.probability_points)
-
-
-def of_both(p: float, points: float | None) -> float | tuple[float, float]:
-    """Return a probability; where two scales differ by ten per cents or more both, the lower first."""
-    return (min(p, points), max(p, points)) if points is not None and differ(p, points) >= WIDE else p
+    if points is None or settled or differ(p, points) < WIDE:
+        return p
+    return min(p, points), max(p, points)
 
 
 def sentence(found: Assessment, row: Any, lang: str) -> str:
@@ -63,9 +66,7 @@ def sentence(found: Assessment, row: Any, lang: str) -> str:
     parts = [say(f"scorecard.row.{found.verdict}", lang, p=chance(row), **values), *_scales(row, lang)]
     if len(found.chances) > 1:
         each = [
-            say("scorecard.each", lang, place=one.series.place, p=of_both(p, points[0] if points else None))
-            for one in found.chances
-            for p, *points in [[event.probability for event in one.events.values()]]
+            say("scorecard.each", lang, place=one.series.place, p=of_both(*one.told)) for one in found.chances
         ]
         parts.append(say("scorecard.apart", lang, each=", ".join(each)))
     parts.append(basis(found, lang))
@@ -220,9 +221,9 @@ def shortened(found: Assessment, row: Any, lang: str) -> dict[str, str]:
     """Return the cells of one row of the brief's table, by column."""
     filled = cells(found, row, lang)
     if row.verdict == "probable":
-        apart = differ(row.probability, row.probability_points)
-        key = "in_points" if _APART <= apart < WIDE else "chance"
-        told = say(f"scorecard.{key}", lang, p=chance(row), q=row.probability_points)
+        p = chance(row)
+        apart = differ(row.probability, row.probability_points) >= _APART and not isinstance(p, tuple)
+        told = say(f"scorecard.{'in_points' if apart else 'chance'}", lang, p=p, q=row.probability_points)
         filled["chance"] = proxied(found, told, lang)
     else:
         filled["chance"] = filled["probability"]
@@ -270,8 +271,9 @@ _NONE = "–"
 def _scales(row: Any, lang: str) -> list[str]:
     """Return what each scale says, where they say different things."""
     p, points = row.probability, row.probability_points
-    key = "scales" if (apart := differ(p, points)) >= WIDE else "points"
-    return [say(f"scorecard.{key}", lang, p=p, q=points)] if apart >= _APART else []
+    apart = differ(p, points)
+    key = "points" if apart < WIDE else "settled" if row.settled else "scales"
+    return [say(f"scorecard.{key}", lang, p=p, q=points, n=row.settled)] if apart >= _APART else []
 
 
 def proxied(found: Assessment, told: str, lang: str) -> str:

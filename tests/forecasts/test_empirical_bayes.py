@@ -2,18 +2,21 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 from scipy.special import expit, gammaln, logit, logsumexp
 
 from povertystats.forecasts import empirical_bayes as engine
 from povertystats.forecasts.empirical_bayes import (
+    Trends,
     empirical_bayes,
+    fit_of,
     forms,
     level_variance,
+    likelier,
     log_density,
     own_trends,
 )
-from povertystats.forecasts.shared_paths import rounding
+from povertystats.forecasts.shared_paths import Deviation, rounding
 from povertystats.forecasts.structural_trends import FAMILIES, with_slopes
 
 EVEN = np.array([0.5, 0.5])
@@ -161,3 +164,36 @@ def test_the_grid_counts_its_families_alike_and_what_moves_alike_teaches_nothing
     assert set(found.kappa[found.family == "level"]) == {0.0} and len(set(found.kappa)) == 4
     still = {(2010, 2011, 2012): [(np.zeros(3), -1.0, 0.0)] * 5}
     assert own_trends(still, "log_odds") is None
+
+
+# ---- which scale fits ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("scale", ["log_odds", "points"])
+def test_the_density_in_points_of_what_came_before_a_last_figure_sums_to_1(scale):
+    """Over all figures that the year before might have shown; π^(−1/2) is common to all scales."""
+    odds = scale == "log_odds"
+    weights, shapes = np.log(EVEN), ((1.0, 0.0, 0.0), (0.8, 0.0, 0.5))
+    own = Trends(np.array(["a", "b"]), shapes, np.array([0.5, 0.0]), weights, 4.0, 0.04 if odds else 1.0, 1.0)
+
+    def density(percent):
+        pair = np.array([percent, 15.0])
+        z = logit(pair / 100) if odds else pair
+        stretch = np.log(100 / (percent * (100 - percent))) if odds else 0.0
+        ((_, said),) = fit_of(
+            {(2010, 2011): [Deviation(z, z[-1], 0.0, stretch=stretch)]}, own, scale
+        ).values()
+        return np.exp(said) / np.sqrt(np.pi)
+
+    ends = (0, 15, 100) if odds else (-np.inf, 15, np.inf)
+    whole = sum(integrate.quad(density, a, b)[0] for a, b in zip(ends, ends[1:], strict=False))
+    assert whole == pytest.approx(1, abs=1e-4)
+
+
+def test_a_scale_is_told_by_the_series_near_a_level_that_both_have():
+    fit = {("a", str(i)): (20.0, 1.0) for i in range(11)} | {
+        ("a", "low"): (2.0, 50.0),
+        ("a", "alone"): (20.0, 50.0),
+    }
+    other = {name: (at, 3.0) for name, (at, _) in fit.items() if name[1] != "alone"}
+    assert likelier(fit, other, 25.0) == (-22.0, 11) and likelier(other, fit, 25.0) == (22.0, 11)
+    assert likelier(fit, other, 50.0) is likelier(fit, other, 0.0) is likelier(fit, {}, 20.0) is None
+    assert likelier(dict(list(fit.items())[2:]), other, 20.0) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 import povertystats as ps
+from povertystats.forecasts.empirical_bayes import likelier
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import Peers, fit_peers
 from povertystats.forecasts.shared_paths import FEWEST_FIGURES, FEWEST_SHAPED, believed
@@ -427,3 +428,19 @@ def test_pairs_tell_the_pace_and_not_the_shape():
     assert (with_pairs.df, with_pairs.variance, with_pairs.noise) == (alone.df, alone.variance, alone.noise)
     own = pd.Series([22.0, 20.0], index=[2013, 2014], name="foreign")
     assert forecast(own, peers=with_pairs).level_at(0.5) != forecast(own, peers=alone).level_at(0.5)
+
+
+# ---- which scale fits ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("truth", "sign"), [("log_odds", 1), ("points", -1)])
+def test_peers_tell_on_which_scale_they_move_and_nothing_far_from_their_level(truth, sign):
+    rng = np.random.default_rng(0)
+    last, back = rng.uniform(12, 28, (40, 1)), np.arange(5, -1, -1)
+    if truth == "points":
+        values = last + 5 * back + rng.normal(0, 0.5, (40, 6))
+    else:
+        values = 100 * expit(logit(last / 100) + 0.25 * back + rng.normal(0, 0.03, (40, 6)))
+    rows = panel(values, tuple(range(2010, 2016)))
+    fits = [fit_peers(rows, scale=scale).fit for scale in ("log_odds", "points")]
+    ratio, n = likelier(*fits, 20.0)
+    assert sign * ratio > np.log(20) and 10 <= n <= 40
+    assert likelier(*fits, 60.0) is None

@@ -59,12 +59,12 @@ def test_deviations_are_what_place_and_year_dummies_leave(share, scale):
         told = paths["a"][year] - paths["a"][years[0]]
         assert told == pytest.approx(fit.params[f"C(year)[T.{year}]"], abs=1e-9)
     # But for each place's level, which is free.
-    mine = [dev - dev.mean() for rows in series.values() for dev, _, _ in rows]
+    mine = [dev - dev.mean() for rows in series.values() for dev, *_ in rows]
     theirs = fit.resid.groupby(used["place"]).apply(np.array)
     assert sum(np.square(dev).sum() for dev in mine) == pytest.approx((fit.resid**2).sum())
     assert len(mine) == len(theirs) and left_out["no_log_odds"] == 0
     last = used.sort_values("year").groupby("place")["z"].last()
-    assert sorted(level for rows in series.values() for _, level, _ in rows) == pytest.approx(sorted(last))
+    assert sorted(level for rows in series.values() for _, level, *_ in rows) == pytest.approx(sorted(last))
 
 
 def test_a_path_takes_some_places_and_what_is_left_out_is_counted():
@@ -80,6 +80,17 @@ def test_a_path_takes_some_places_and_what_is_left_out_is_counted():
     assert (paths, series, left_out) == ({}, {}, {"few": 1, "no_log_odds": 1})
     paths, series, left_out = deviations(long, ["a"], "points")
     assert sum(map(len, series.values())) == FEWEST_PEERS and left_out == {"few": 1, "no_log_odds": 0}
+
+
+def test_whose_a_series_is_and_how_the_scale_is_stretched_at_its_figures_but_the_last():
+    wide = pd.DataFrame(
+        {"p": [20.0, 10.0, 5.0], "q": [30.0, 25.0, 20.0], "r": [60.0, 50.0, 45.0]}, index=[1, 2, 3]
+    )
+    long = wide.melt(var_name="place", value_name="a", ignore_index=False).rename_axis("year").reset_index()
+    for scale, told in (("log_odds", [100 / (20 * 80), 100 / (10 * 90)]), ("points", [1, 1])):
+        ((first, *rest),) = deviations(long, ["a"], scale)[1].values()
+        assert first.stretch == pytest.approx(np.log(told).sum())
+        assert [one.series for one in (first, *rest)] == [("a", "p"), ("a", "q"), ("a", "r")]
 
 
 # ---- the last digit -----------------------------------------------------------------------------------------

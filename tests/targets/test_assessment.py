@@ -7,9 +7,10 @@ import pytest
 from helpers.assessed import PLACE, every, more, of
 
 import povertystats as ps
+from povertystats.kinds.ahead import Ahead
 from povertystats.kinds.evidence import Evidence
 from povertystats.records.reference_class import comparable_changes
-from povertystats.targets.assessment import eurostat_label, grade
+from povertystats.targets.assessment import WIDE, assess, differ, eurostat_label, grade
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,15 @@ def found(known):
 def test_verdicts(found, target, reading, verdict, method, reason, evidence_grade):
     one = found[target, reading]
     assert (one.verdict, one.method, one.reason, one.grade) == (verdict, method, reason, evidence_grade)
+
+
+def test_a_settled_scale_stands_alone_by_kind_of_year_too(known, found, monkeypatch):
+    one = found["poverty", "by_2.0"]
+    assert one.chances[0].told[-1] and one.by_year.in_points is None
+    monkeypatch.setattr(Ahead, "settled", 0)
+    again = assess(one.target, Evidence(known))
+    wide = differ(one.probability(), one.probability("points")) >= WIDE
+    assert (again.by_year.in_points is not None) == wide and again.chances[0].told[-1] == 0
 
 
 def test_a_proxy_lends_its_chance(known, found):

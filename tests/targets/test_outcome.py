@@ -79,7 +79,8 @@ def test_a_change_without_its_base_is_no_outcome(rows):
 
 
 def test_every_row_of_the_card_is_there_in_its_order_with_what_was_said(card, came):
-    said = ["target", "reading", "year", "verdict", "probability", "probability_points", "own", "own_points"]
+    said = ["target", "reading", "year", "verdict", "probability", "probability_points", "settled"]
+    said += ["own", "own_points"]
     pd.testing.assert_frame_equal(came.table[said], card.table[said])
     assert [(t.target, t.reading) for t in card.targets] == list(
         came.table[["target", "reading"]].itertuples(index=False, name=None)

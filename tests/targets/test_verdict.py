@@ -106,7 +106,7 @@ def test_all_of_tells_the_chance_that_each_would_need(known, pairs):
 def test_scales_that_lie_ten_points_apart_are_told_as_a_range_everywhere(pairs, lang):
     found, row = pairs["poverty", "by_2.0"]
     for p, points, wide in ((0.51, 0.23, True), (0.23, 0.51, True), (0.60, 0.502, True), (0.60, 0.51, False)):
-        told = row._replace(probability=p, probability_points=points)
+        told = row._replace(probability=p, probability_points=points, settled=0)
         ends = probability((min(p, points), max(p, points)), lang)
         texts = [verdict.sentence(found, told, lang), verdict.reading(found, told, lang)]
         texts += [
@@ -120,6 +120,24 @@ def test_scales_that_lie_ten_points_apart_are_told_as_a_range_everywhere(pairs, 
         assert all(end in text for end in both for text in texts[:3])
         met = replace(found, verdict="already_met")
         assert (ends in verdict.sentence(met, told._replace(verdict="already_met"), lang)) == wide
+
+
+@LANGUAGES
+def test_a_scale_that_comparable_series_settle_is_told_alone_with_points_beside_it(pairs, lang):
+    found, row = pairs["poverty", "by_2.0"]
+    told = row._replace(probability=0.51, probability_points=0.23, settled=14)
+    p, points = (probability(p, lang) for p in (0.51, 0.23))
+    assert verdict.chance(told) == 0.51
+    for text in (verdict.sentence(found, told, lang), verdict.reading(found, told, lang)):
+        assert (
+            text.index(p) < text.index(points) < text.index("14")
+            and probability((0.23, 0.51), lang) not in text
+        )
+    assert verdict.cells(found, told, lang)["probability"] == p
+    short = verdict.shortened(found, told, lang)["chance"]
+    assert short.startswith(p) and short.endswith(points)
+    near = told._replace(probability_points=0.45)
+    assert verdict.reading(found, near, lang) == verdict.reading(found, near._replace(settled=0), lang)
 
 
 @LANGUAGES
