@@ -42,8 +42,8 @@ GROUP = ["place", "indicator", "year", "standard"]
 def trusted(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep one figure for each place, indicator, year and standard.
 
-    What a later publication replaced is left out first (``current``). Then: published before generated; a final
-    figure of the year's end before one of a part of the year; by status in the order of trust; exact before bounded;
+    What a later publication replaced is left out first (``current``). Then: published before generated; a package's own
+    before ours; a final figure of the year's end before one of a part of the year; by status in the order of trust; exact before bounded;
     the later period, a year as of its last day; the later publication.
     """
     rows = current(rows)
@@ -51,16 +51,16 @@ def trusted(rows: pd.DataFrame) -> pd.DataFrame:
     if several.empty:
         return rows
     order = several.assign(
+        theirs=~several.get("own", pd.Series(True, several.index)),
         open=~several["status"].isin(FINAL),
         part=several["status"].isin(FINAL) & ~of_year_end(several["period"]),
         trust=several["status"].map(TRUST.index),
         bounded=several["bound"] != "",
         ended=ended_on(several),
-    ).sort_values(
-        ["illustrative", "open", "part", "trust", "bounded", "ended", "available_from", "source_id"],
-        ascending=[True, True, True, True, True, False, False, True],
-        kind="stable",
     )
+    first, late = ["illustrative", "theirs", "open", "part", "trust", "bounded"], ["ended", "available_from"]
+    order = order.sort_values("source_id").sort_values(late, ascending=False, kind="stable")
+    order = order.sort_values(first, kind="stable")
     return rows.drop(index=order.index[order.duplicated(GROUP)])
 
 
@@ -70,8 +70,8 @@ def current(rows: pd.DataFrame) -> pd.DataFrame:
     The later one stands whatever its digits, unless it only says the same less exactly (``tells_less``). Of one day
     the more exact one is taken as the later, then by the name of the source. What only repeats a figure stays.
     """
-    key = [*GROUP, "status", "illustrative"]
-    several = rows[rows.duplicated(key, keep=False)]
+    key = [*GROUP, "status", "illustrative", "own"]
+    several = rows.assign(own=rows.get("own", True)).loc[lambda rows: rows.duplicated(key, keep=False)]
     if several.empty:
         return rows
     several = several.assign(
@@ -120,6 +120,8 @@ def rule_between(taken: Any, other: Any) -> str:
     """Return by which rule of ``trusted`` and ``current`` one figure stands before another of the same year."""
     ends = [bool(of_year_end(pd.Series([row.period])).item()) for row in (taken, other)]
     ended = [period_end(row.period, row.year) for row in (taken, other)]
+    if not getattr(other, "own", True) and getattr(taken, "own", True):
+        return "the package's own before ours"
     if {taken.status, other.status} <= {*FINAL} and ends[0] and not ends[1]:
         return "the year's end before a part of the year"
     if taken.status != other.status:

@@ -138,7 +138,7 @@ def facts_together(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return our facts and those of a package, whose row stands for ours with the same key; warnings where figures disagree.
 
-    ``group``: of these columns one figure is taken, by the order of trust.
+    ``group``: of these columns one figure is taken, its own first.
     """
     ours = ours.assign(own=False)
     if own.empty:
@@ -160,7 +160,7 @@ def facts_together(
             f"{r.place}, {r.indicator}, {r.year:.0f}: {r.value:.10g}, ours {r.value_ours:.10g}"
             for r in other.head(_SHOWN).itertuples()
         ]
-        rule = f"{len(other)} figure(s) other than ours ({'; '.join(shown)}); the one to trust first is taken"
+        rule = f"{len(other)} figure(s) other than ours ({'; '.join(shown)}); its own are taken"
         hint = "Facts.conflicts() shows both, which is taken and by which rule"
         warnings = [Problem(str(other["file"].iloc[0]), None, "value", "", rule, hint)]
     return pd.concat([kept, own], ignore_index=True), warnings

@@ -139,7 +139,7 @@ def test_own_rows_stand_in_place_of_ours_and_that_is_told(tmp_path):
         ps.load_facts(written(tmp_path / "a", files, extends="povertystats"))
 
 
-def test_figures_of_both_are_kept_and_the_order_of_trust_decides(tmp_path):
+def test_figures_of_both_are_kept_and_its_own_are_taken(tmp_path):
     head = "place,indicator,year,period,value,unit,status,standard,source_id,available_from\n"
     row = "Bắc Kạn,poor_household_pct,{},{},{},pct,{},multidim_2016_2020,s,2021-06-01\n"
     rows = [(2018, "2018-12", 22.4, "official"), (2019, "", 18.0, "estimate"), (2023, "", 9.9, "official")]
@@ -148,7 +148,7 @@ def test_figures_of_both_are_kept_and_the_order_of_trust_decides(tmp_path):
     series = facts.series(
         "poor_household_pct", place="Bắc Kạn", standard="multidim_2016_2020"
     ).table.set_index("year")["value"]
-    assert (series[2018], series[2019]) == (22.4, 19.57)  # a later publication; an estimate never
+    assert (series[2018], series[2019]) == (22.4, 18.0)  # its own, also an estimate
     found = facts.conflicts().query(
         "place == 'Bắc Kạn' and indicator == 'poor_household_pct' and year in (2018, 2019)"
     )
