@@ -71,7 +71,7 @@ def likely(known: Facts, place: str) -> Likely:
     >>> import povertystats as ps
     >>> said = likely(ps.load_facts().as_of("2020-05-07"), "Hà Giang")
     >>> print(said.sentence("en").partition(" (with")[0])
-    Without a target, what is likely: the multidimensional poverty rate of Hà Giang in 2020 will be about 24.9%
+    Without a target, what is likely: the multidimensional poverty rate of Hà Giang in 2020 will be about 25.3%
     """
     indicator, ahead = known.outcome(place), outlook(known, place)
     if indicator is None:
