@@ -120,7 +120,7 @@ class Scenario(Plotted):
         >>> found = ps.scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
         >>> rows = found.table[found.table.reading == "by_2.5"].set_index(["way", "scale"])
         >>> rows[["probability_without", "probability"]].round(2).values.tolist()
-        [[0.32, 0.62], [0.5, 0.36], [0.32, 0.57], [0.5, 0.48]]
+        [[0.32, 0.62], [0.5, 0.37], [0.32, 0.57], [0.5, 0.48]]
         """
         if not isinstance(changes, Mapping):
             raise InvalidValue(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")

@@ -9,6 +9,7 @@ import povertystats as ps
 from povertystats.forecasts import outlook
 from povertystats.pages import answer, driver_sections
 from povertystats.records import backtest
+from povertystats.targets.verdict import chance
 from povertystats.words.wording import likely, number, odds, probability, quantity, say
 
 PLACE = "Bắc Kạn"
@@ -49,7 +50,7 @@ def test_the_headline_gives_every_reading_in_words_odds_and_per_cents(card, lang
     wordings = [t.wording[lang] for t in card.targets if t.target == "poverty"]
     assert line.startswith(wordings[0]) and line.endswith(".") and len(poverty) == 3
     for row, part in zip(poverty.itertuples(), line[:-1].split("; "), strict=True):
-        p = row.probability
+        p = chance(row)
         assert part.endswith(f"{likely(p, lang)}, {odds(p, lang)} ({probability(p, lang)})")
     # What all readings begin with is said once.
     shared = {"vi": "Tỷ lệ hộ nghèo", "en": "Share of poor households down"}[lang]
@@ -91,8 +92,8 @@ def test_what_is_not_known_names_the_targets(card, lang):
 @LANGUAGES
 def test_what_happened_is_told_with_the_probabilities_given(card, facts, lang):
     text = answer.came(ps.outcomes(card, facts), lang)
-    chances = card.table[card.table["target"] == "poverty"]["probability"]
-    told = "; ".join(probability(p, lang) for p in chances)
+    poverty = card.table[card.table["target"] == "poverty"]
+    told = "; ".join(probability(chance(row), lang) for row in poverty.itertuples())
     assert say("brief.all_missed", lang, chances=told) in text
     assert quantity(18.5, "pct", lang) in text and number(18.5 - 19.57, lang) in text
     # On the same day nothing of it was known.
@@ -106,7 +107,7 @@ def test_readings_that_came_out_differently_are_told_one_by_one(card, facts, lan
     table = came.table.copy()
     table.loc[0, "outcome"] = "met"
     text = answer.came(replace(came, table=table), lang)
-    p = card.table["probability"]
+    p = [chance(row) for row in card.table.head(2).itertuples()]
     wording = card.targets[0].wording[lang]
     assert say("brief.outcome_met", lang, wording=wording, p=p[0]) in text
     assert say("brief.outcome_missed", lang, wording="", p=p[1]).lstrip(": ") in text
