@@ -198,8 +198,8 @@ class Panel:
     @property
     def largest(self) -> Panel:
         """The figures by the one instrument that has most series: what places did is told of a panel, not of a few."""
-        columns = self.table.columns[2:].tolist()
-        names, _ = most(self.table, columns, self.table.attrs.get("instruments", {})) if columns else ([], [])
+        columns, by = self.table.columns[2:].tolist(), self.table.attrs.get("instruments", {})
+        names, _ = most(self.table, columns, by)
         return Panel((*self.group, "largest"), self.table[["place", "year", *names]])
 
 
