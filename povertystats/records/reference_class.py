@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.forecasts.instruments import most
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import HALF_STEP, inside, link_problems, to_scale
 from povertystats.frames.rates import Units, rate_panel
@@ -151,7 +152,8 @@ def comparable_changes(
     ----------
     panel : pandas.DataFrame
         One row a place and year, every other column an indicator in percent (``Facts.peers``); a change never crosses
-        two columns.
+        two columns. Where the panel says what measures them (``panel.attrs["instruments"]``), those by the instrument
+        with most series alone.
     level : float
         The level in percent.
     years : int, default 1
@@ -195,9 +197,11 @@ def changes_over(panel: pd.DataFrame, *, years: int = 1, units: Units = None) ->
 
 
 def _changes(panel, years, place, year, units, problems):
-    panel, _, wrong = rate_panel(panel, place=place, year=year, units=units)
+    by = panel.attrs.get("instruments") if isinstance(panel, pd.DataFrame) else None
+    panel, names, wrong = rate_panel(panel, place=place, year=year, units=units)
     refuse("there are no comparable changes", [*wrong, *problems, *not_whole(1, years=years)])
-    long = panel.melt(["place", "year"], var_name="indicator", value_name="end").dropna()
+    names, _ = most(panel, names, by or {})
+    long = panel.melt(["place", "year"], names, var_name="indicator", value_name="end").dropna()
     before = long.rename(columns={"end": "start", "year": "from_year"})
     pairs = long.rename(columns={"year": "to_year"}).assign(from_year=long["year"] - years)
     pairs = pairs.merge(before, on=["place", "indicator", "from_year"])

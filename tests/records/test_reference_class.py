@@ -75,6 +75,16 @@ def test_the_predictive_is_the_changes_smoothed(known, scale):
     assert p == pytest.approx(found.share(at_most=-2.0), abs=0.08) and 0 < p < 1
 
 
+def test_changes_are_told_of_the_instrument_with_most_series():
+    data = panel()
+    few = data[data["place"].isin(data["place"].unique()[:2])]
+    both = data.merge(few.set_axis(["place", "year", "few"], axis=1), on=["place", "year"], how="left")
+    mixed = comparable_changes(both, 20.0)
+    both.attrs["instruments"] = {data.columns[2]: "survey", "few": "count"}
+    found = comparable_changes(both, 20.0)
+    assert found.n == comparable_changes(data, 20.0).n < mixed.n
+
+
 def test_simulated_changes_are_covered():
     rng = np.random.default_rng(1)
     held = []
