@@ -44,7 +44,7 @@ class Reference(Result):
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> like = ps.comparable_changes(known.peers("poor_household_pct"), 19.57)
     >>> print(repr(like).splitlines()[0])
-    <Reference> 59 changes over 1 year(s) in 21 places that started near 19.57% (within 0.25 log-odds)
+    <Reference> 52 changes over 1 year(s) in 21 places that started near 19.57% (within 0.25 log-odds)
     """
 
     level: float
