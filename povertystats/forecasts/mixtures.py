@@ -42,15 +42,21 @@ class Taught(Protocol):
 
 
 def mixture(
-    peers: Taught, z: np.ndarray, g: np.ndarray, known: bool, ways: Sequence[Way]
+    peers: Taught,
+    z: np.ndarray,
+    g: np.ndarray,
+    known: bool,
+    ways: Sequence[Way],
+    errors: np.ndarray | None = None,
 ) -> tuple[np.ndarray, ...]:
     """Return weights (S, C), location and df (S, C, H), covariances of the years ahead, all and shared (S, C, H, H).
 
     ``z`` (S, n): series on the scale; ``g`` (S,): their variances as multiples of ``peers.variance``; ``known``: whether
     the shared path is known in their years; C: each family in
-    each name of the ``ways``. Where it is not, ``z`` is one series.
+    each name of the ``ways``. Where it is not, ``z`` is one series. ``errors`` (n + H,): the sampling variances of one
+    series, which its own trend has not to explain.
     """
-    likely, parts = zip(*(_given(peers, z, g, known, way) for way in ways), strict=True)
+    likely, parts = zip(*(_given(peers, z, g, known, way, errors) for way in ways), strict=True)
     chance = softmax(np.array(likely), axis=0)
     named = np.array([way.name for way in ways])
     found = []
@@ -67,9 +73,11 @@ def mixture(
     return tuple(np.concatenate(part, axis=1) for part in zip(*found, strict=True))
 
 
-def _given(peers, z, g, known, way):
+def _given(peers, z, g, known, way, errors):
     """Return how likely a way is, (S,), and what ``mixture`` returns of the families then."""
     path, own, _, stretch = way
+    if errors is not None:
+        own = own + np.diag(errors) / (peers.variance * stretch * g[0])
     n, unit = z.shape[1], peers.variance * stretch
     variance = (unit * g)[:, None]
     unit = unit * (1 if known else g[0])

@@ -127,9 +127,8 @@ def forecast(
         raise ForecastError(who, problems)
     if fitted is None:
         return Forecast(figures, scale, *_drift(figures, horizon, scale, who))
-    (path,), shared, together = fitted.paths_ahead(
-        figures.basis, figures.years, figures.values[None], horizon
-    )
+    about = (figures.basis, figures.years, figures.values[None], horizon, figures.se)
+    (path,), shared, together = fitted.paths_ahead(*about)
     return Forecast(figures, scale, path, fitted, tuple(shared[0].tolist()), together[:, 0])
 
 

@@ -25,6 +25,7 @@ from povertystats.forecasts.shared_paths import (
     last_digit,
     reduced,
     rounding,
+    sampling,
 )
 from povertystats.forecasts.structural_trends import Shape, breadth, diagonal, with_slopes
 from povertystats.frames.rates import Units, rate_panel
@@ -54,16 +55,12 @@ class Peers(Result):
         The family of each own deviation of the grid.
     shapes : tuple of length K
         Its shape, ``(φ, share of slope shocks, share of noise)``; of a level without trend also what it keeps a year.
-    kappa : numpy.ndarray, shape (K,)
-        The variance of its slope between places.
-    log_weight : numpy.ndarray, shape (K,)
-        The logarithm of its weight.
+    kappa, log_weight : numpy.ndarray, shape (K,)
+        The variance of its slope between places, and the logarithm of its weight.
     df, variance, noise : float
         The ν0 and s0² of the variance of a year's change, and how that depends on the level, 0 to 2.
-    instruments : dict of str to str
-        What measures each indicator, as ``fit_peers`` was told; empty: all one and the same.
-    beside : tuple
-        Series by another instrument than that of the paths.
+    instruments, beside : dict of str to str, tuple
+        What measures each indicator, empty for all the same; series by another instrument than that of the paths.
     fit : dict of tuple to tuple
         How well the scale fits each series that taught: ``{(indicator, place): (last level in percent, log density)}``.
 
@@ -118,24 +115,26 @@ class Peers(Result):
 
         Returns
         -------
-        mean : numpy.ndarray, shape (N,)
-            Its mean on the scale.
-        covariance : numpy.ndarray, shape (N, N)
-            Its covariance.
+        mean, covariance : numpy.ndarray, shapes (N,) and (N, N)
+            On the scale.
         df : float
             Degrees of freedom.
 
         Notes
         -----
-        Indicators share their pace; each has its own level and shocks. The mixture of shapes is reduced to its mean
-        and covariance.
+        Indicators share their pace; each has its own level and shocks. The mixture of shapes is reduced to two moments.
         """
         trend, level = believed(self.paths, (indicator,) * len(years), tuple(years), self.variance)
         parts = (np.array(part) for part in zip(trend[:2], level[:2], strict=True))
         return *reduced(np.array([trend.chance, level.chance]), *parts), trend.df
 
     def paths_ahead(
-        self, indicator: str, years: Sequence[int] | np.ndarray, values: np.ndarray, horizon: int
+        self,
+        indicator: str,
+        years: Sequence[int] | np.ndarray,
+        values: np.ndarray,
+        horizon: int,
+        se: np.ndarray | None = None,
     ) -> tuple[list[tuple[Predictive, ...]], np.ndarray, np.ndarray]:
         """Forecast S series of one indicator and the same years.
 
@@ -149,15 +148,16 @@ class Peers(Result):
             The figures in percent.
         horizon : int
             Years ahead.
+        se : numpy.ndarray, shape (n,), optional
+            Standard errors of the figures of one series, in percent; NaN where none is known.
 
         Returns
         -------
         paths : list of tuple of Predictive
             For each series one Predictive a year ahead.
-        shared : numpy.ndarray, shape (S, horizon)
-            The share of each variance that is the path's own: what a shock to all places contributes.
-        together : numpy.ndarray, shape (2, S, K, horizon, horizon)
-            The covariance of the years ahead by component, on the scale: all of it, and what the path's own makes up.
+        shared, together : numpy.ndarray, shapes (S, horizon) and (2, S, K, horizon, horizon)
+            The share of each variance that is the path's own: what a shock to all places contributes; and by component
+            the covariance of the years ahead, on the scale: all of it, and what the path's own makes up.
 
         Notes
         -----
@@ -165,14 +165,14 @@ class Peers(Result):
         path. Where the peers have the indicator, C is 0 in their years: past shocks are taken out of ``z``,
         not counted twice. Where they do not, C covers the own years, and own noise scales both.
         """
-        every, z = tuple(map(int, years)), to_scale(values, self.scale)
+        every, z, step = tuple(map(int, years)), to_scale(values, self.scale), [*map(last_digit, values)]
         g = level_variance(z[:, -1], self.scale, self.noise)
-        step = np.array([last_digit(own) for own in np.asarray(values, dtype=float)])
-        g = g + rounding(z[:, -1], step, self.scale) / self.variance
+        g = g + rounding(z[:, -1], np.array(step), self.scale) / self.variance
+        known, errors = indicator in self.paths, sampling(z[0], se, horizon, self.scale)
         # Where the path is known all are done at once, else each for itself.
-        each = [slice(None)] if indicator in self.paths else [slice(s, s + 1) for s in range(len(z))]
+        each = [slice(None)] if known else [slice(s, s + 1) for s in range(len(z))]
         parts = [
-            mixture(self, z[of], g[of], indicator in self.paths, self._ways(indicator, every, horizon, z[of]))
+            mixture(self, z[of], g[of], known, self._ways(indicator, every, horizon, z[of]), errors)
             for of in each
         ]
         weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))

@@ -115,6 +115,18 @@ def rounding(level: np.ndarray | float, step: np.ndarray | float, scale: str) ->
     return 2 * np.square(step) / 12 / np.square(_points(level, scale))
 
 
+def sampling(z: np.ndarray, se: np.ndarray | None, horizon: int, scale: str) -> np.ndarray | None:
+    """Return the variances on the scale (n + horizon,) of figures z (n,) with standard errors in percent, NaN for none.
+
+    A figure ahead is as uncertain as the last one whose error is known; None where that of no figure is.
+    """
+    if se is None or np.isnan(se).all():
+        return None
+    ahead = np.append(z, np.repeat(z[-1], horizon))
+    errors = np.append(np.nan_to_num(se), np.repeat(se[~np.isnan(se)][-1], horizon))
+    return np.square(errors / _points(ahead, scale))
+
+
 def _points(level: np.ndarray | float, scale: str) -> np.ndarray:
     """Return how many points one unit of the scale is near a level."""
     if scale == "points":

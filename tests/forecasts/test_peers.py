@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 import povertystats as ps
+from povertystats.facts.series import Observed
 from povertystats.forecasts.empirical_bayes import likelier
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import Peers, fit_peers
@@ -444,3 +445,33 @@ def test_peers_tell_on_which_scale_they_move_and_nothing_far_from_their_level(tr
     ratio, n = likelier(*fits, 20.0)
     assert sign * ratio > np.log(20) and 10 <= n <= 40
     assert likelier(*fits, 60.0) is None
+
+
+# ---- sampling errors ----------------------------------------------------------------------------------------
+def test_sampling_errors_of_a_survey_widen_and_calm_the_forecast(fit):
+    """Where the figures are known to be noisy, a turn of the last one counts less, and the next one may lie anywhere near."""
+    years, turned = (2011, 2012, 2013, 2014), np.array([[28.0, 26.0, 24.0, 29.0]])
+
+    def ahead(indicator, se):
+        return fit.paths_ahead(indicator, years, turned, 1, se=se)[0][0][0]
+
+    for indicator in ("a", "b"):
+        none, exact = ahead(indicator, None), ahead(indicator, np.full(4, np.nan))
+        assert none.location.tolist() == exact.location.tolist()
+        medians, widths = [], []
+        for se in (0.01, 1.0, 3.0):
+            found = ahead(indicator, np.array([np.nan, se, se, se]))
+            medians.append(found.level_at(0.5))
+            widths.append(np.ptp(found.interval(0.8)))
+        assert medians[0] == pytest.approx(none.level_at(0.5), abs=0.05)
+        assert medians[0] > medians[1] > medians[2]
+        assert widths[2] > np.ptp(none.interval(0.8))
+
+
+def test_a_series_with_standard_errors_is_forecast_with_them():
+    figures = Observed(
+        np.array([2012, 2013, 2014]), np.array([26.0, 24.0, 27.0]), basis="a", se=np.array([2.0, 2.0, 2.0])
+    )
+    peers = fit_peers(panel(rates()))
+    plain = forecast(dataclasses.replace(figures, se=None), peers=peers)
+    assert forecast(figures, peers=peers).level_at(0.5) < plain.level_at(0.5)
