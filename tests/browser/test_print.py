@@ -84,8 +84,8 @@ class TestEveryPrint:
 
 @pytest.mark.parametrize("name", sorted(BRIEFS))
 class TestTheBrief:
-    def test_it_has_two_to_four_pages(self, paper, name):
-        assert 2 <= len(paper.reader.pages) <= 4
+    def test_it_has_two_to_five_pages(self, paper, name):
+        assert 2 <= len(paper.reader.pages) <= 5
 
     def test_it_gives_the_answer_of_the_scorecard(self, paper, card, name):
         lang = name.split(".")[-2]
@@ -100,4 +100,6 @@ class TestTheBrief:
         said = card.display(name.split(".")[-2]).iloc[:, :2].values.tolist()
         found = {cells[0]: cells[1:] for cells in rows}
         for wording, chance in said:
-            assert any(chance in cell for cell in found[wording]), (wording, chance)
+            # What stands beside the chance, such as "by a proxy", may be told after that on the other scale.
+            told = chance.partition(", ")[0]
+            assert any(told in cell for cell in found[wording]), (wording, chance)
