@@ -25,6 +25,7 @@ from povertystats.forecasts.shared_paths import (
     Paths,
     believed,
     last_digit,
+    probable,
     reduced,
     rounding,
 )
@@ -104,7 +105,6 @@ def other_ways(
     beside: Sequence[Beside],
     own: Trends,
     indicator: str,
-    years: tuple[int, ...],
     every: tuple[int, ...],
 ) -> list[Way]:
     """Return the ways in which a series of another instrument than its peers may move.
@@ -133,29 +133,21 @@ def other_ways(
     unit = with_slopes(own.shapes, every, np.zeros(len(own.shapes)))
     slopes = with_slopes(own.shapes, every, own.kappa) - unit
     ways = []
-    for name, path in zip(
-        ("trend", "level"), believed(paths, labels, at, own.variance, alike=1.0), strict=True
-    ):
-        if path.chance < 1e-6:
-            continue
+    for name, path in probable(believed(paths, labels, at, own.variance, alike=1.0)):
+        means = np.array([loading * path.mean for (loading, _, _), _ in moves])
+        moved = np.array(
+            [
+                loading**2 * path.covariance + path.shock * (leans * pace + shocks * walk)
+                for (loading, leans, shocks), _ in moves
+            ]
+        )
+        away = np.array([far for _, far in moves])
         cells = []
         for (stretch, spread, noise), far in scales:
             deviations = own.variance * stretch * (each[0] + spread * each[1] + noise * each[2])
-            likely, means, covs = zip(
-                *(
-                    _seen(
-                        z,
-                        loading * path.mean,
-                        loading**2 * path.covariance + path.shock * (leans * pace + shocks * walk),
-                        deviations,
-                        design,
-                        far + away,
-                    )
-                    for (loading, leans, shocks), away in moves
-                ),
-                strict=True,
-            )
-            mean, cov = reduced(softmax(likely), np.array(means), np.array(covs))
+            likely, ahead, covs = _seen(z, means, moved, deviations, design)
+            likely = likely - (far + away)
+            mean, cov = reduced(softmax(likely), ahead, covs)
             own_cov = unit + spread * slopes + 0.5 * noise * np.eye(len(every))
             cells.append((float(logsumexp(likely)), mean, cov, own_cov, stretch))
         chances = path.chance * softmax([cell[0] for cell in cells])
@@ -166,16 +158,20 @@ def other_ways(
     return ways
 
 
-def _seen(z, mean, cov, deviations, design, far):
-    """Return how likely the figures z (n,) of other places are, and mean and covariance of the path at the other points."""
+def _seen(z, means, covs, deviations, design):
+    """Return how likely the figures z (n,) of other places are, and mean and covariance of the path at the other points.
+
+    ``means`` (M, N), ``covs`` (M, N, N): of each way in which the path may move.
+    """
     n = len(z)
     if not n:
-        return -far, mean, cov
-    cov = cov.copy()
-    cov[:n, :n] += deviations
-    q, w, a, h = (part[0] for part in kriging(cov[None], design[None], n))
-    apart = z - mean[:n]
-    return -far - h - apart @ q @ apart / 2, mean[n:] + w @ apart, a @ cov @ a.T
+        return np.zeros(len(means)), means, covs
+    covs = covs.copy()
+    covs[:, :n, :n] += deviations
+    q, w, a, h = kriging(covs, np.broadcast_to(design, (len(covs), *design.shape)), n)
+    apart = z - means[:, :n]
+    likely = -h - np.einsum("mi,mij,mj->m", apart, q, apart) / 2
+    return likely, means[:, n:] + np.einsum("mfi,mi->mf", w, apart), a @ covs @ a.transpose(0, 2, 1)
 
 
 def _grid(*choices: dict[float, float]) -> list[tuple[tuple[float, ...], float]]:

@@ -76,11 +76,10 @@ def mixture(
 def _given(peers, z, g, known, way, errors):
     """Return how likely a way is, (S,), and what ``mixture`` returns of the families then."""
     path, own, _, stretch = way
+    n, variance = z.shape[1], (peers.variance * stretch * g)[:, None]
     if errors is not None:
-        own = own + np.diag(errors) / (peers.variance * stretch * g[0])
-    n, unit = z.shape[1], peers.variance * stretch
-    variance = (unit * g)[:, None]
-    unit = unit * (1 if known else g[0])
+        own = own + np.diag(errors) / variance[0]
+    unit = peers.variance * stretch if known else variance[0]
     q, w, a, h = kriging(own + path.covariance / unit, np.ones((*own.shape[:2], 1)), n)
     ahead, common = (a @ part @ a.transpose(0, 2, 1) for part in (own, path.covariance))
     apart = z - path.mean[:n]
@@ -99,7 +98,7 @@ def _given(peers, z, g, known, way, errors):
     whole, of_own, of_path = map(
         diagonal, (spread, mine if known else spread, np.broadcast_to(theirs, spread.shape))
     )
-    # Fewer than 3 would leave no variance to match.
+    # No fewer than either of the two may have.
     freedom = np.maximum(whole**2 / (of_own**2 / df + of_path**2 / path.df), 3.0)
     chances, parts = [], []
     for name in FAMILIES:

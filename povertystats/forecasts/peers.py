@@ -23,6 +23,7 @@ from povertystats.forecasts.shared_paths import (
     believed,
     deviations,
     last_digit,
+    probable,
     reduced,
     rounding,
     sampling,
@@ -32,9 +33,6 @@ from povertystats.frames.rates import Units, rate_panel
 from povertystats.frames.reader import Place
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Result
-
-# What is less probable is left out.
-HARDLY = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,12 +194,11 @@ class Peers(Result):
             every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
             if others is not None:
                 trends = Trends(*(getattr(self, name) for name in Trends._fields))
-                self._kept[key] = other_ways(self.paths, others, trends, indicator, years, every)
+                self._kept[key] = other_ways(self.paths, others, trends, indicator, every)
             else:
                 paths = believed(self.paths, (indicator,) * len(every), every, self.variance)
                 own = with_slopes(self.shapes, every, self.kappa)
-                named = zip(("trend", "level"), paths, strict=True)
-                self._kept[key] = [Way(path, own, name) for name, path in named if path.chance > HARDLY]
+                self._kept[key] = [Way(path, own, name) for name, path in probable(paths)]
         return self._kept[key]
 
 

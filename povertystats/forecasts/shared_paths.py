@@ -29,6 +29,8 @@ _CHANCES = np.repeat(1 / 3 / np.array([1.0, 14.0, 4.0]), (1, 14, 4))
 _PACES = (1.0, 10.0, 100.0)
 # A path is taken to keep its level until the data say that a trend is so many times as likely.
 _TREND_ODDS = 4.0
+# A path less probable is left out.
+_HARDLY = 1e-6
 # So short a path can look too smooth: a prior worth two years, of a part of the places' own variance.
 _SHOCK_DF, _SHOCK_SHARE = 2.0, 0.1
 # Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three, and a
@@ -175,6 +177,13 @@ def believed(
     chances = softmax([path.chance for path in found])
     trend, level = (path._replace(chance=float(p)) for path, p in zip(found, chances, strict=True))
     return trend, level
+
+
+def probable(paths: tuple[Path, Path]) -> list[tuple[str, Path]]:
+    """Return what ``believed`` does with a name each, but for a path that is hardly possible."""
+    return [
+        (name, path) for name, path in zip(("trend", "level"), paths, strict=True) if path.chance > _HARDLY
+    ]
 
 
 def reduced(weights: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -100,6 +100,6 @@ class TestTheBrief:
         said = card.display(name.split(".")[-2]).iloc[:, :2].values.tolist()
         found = {cells[0]: cells[1:] for cells in rows}
         for wording, chance in said:
-            # What stands beside the chance, such as "by a proxy", may be told after that on the other scale.
-            told = chance.partition(", ")[0]
-            assert any(told in cell for cell in found[wording]), (wording, chance)
+            # That on the other scale may stand between the chance and that it is by a proxy.
+            parts = chance.split(", ")
+            assert any(all(part in cell for part in parts) for cell in found[wording]), (wording, chance)

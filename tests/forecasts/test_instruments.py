@@ -55,7 +55,7 @@ def test_what_is_seen_conditions_as_a_normal_distribution_does():
     mean, cov, deviations = rng.normal(size=5), root @ root.T, np.diag([0.3, 0.2, 0.4])
     design = np.array([[1, 0], [1, 0], [0, 1], [0, 0], [0, 0]], dtype=float)
     z, wide = np.array([0.2, -0.1, 3.0]), 1e7
-    likely, found, spread = instruments._seen(z, mean, cov, deviations, design, 0.5)
+    (likely,), (found,), (spread,) = instruments._seen(z, mean[None], cov[None], deviations, design)
     whole = cov.copy()
     whole[:3, :3] += deviations
     whole += wide * design @ design.T
@@ -64,7 +64,7 @@ def test_what_is_seen_conditions_as_a_normal_distribution_does():
     np.testing.assert_allclose(spread, whole[3:, 3:] - gain @ whole[:3, 3:], atol=1e-5)
     one = stats.multivariate_normal(mean[:3], whole[:3, :3]).logpdf(z)
     other = stats.multivariate_normal(mean[:3], whole[:3, :3]).logpdf(z + [0.5, 0, 0])
-    again = instruments._seen(z + [0.5, 0, 0], mean, cov, deviations, design, 0.5)[0]
+    ((again,), _, _) = instruments._seen(z + [0.5, 0, 0], mean[None], cov[None], deviations, design)
     assert again - likely == pytest.approx(other - one, abs=1e-4)
 
 
