@@ -79,10 +79,11 @@ def forecast(
     Notes
     -----
     With peers: damped trend, ARIMA(0,1,1) with drift, local linear trend and a level without trend around the path
-    that the peers share, whose shocks are part of the spread, and which itself has a trend or keeps its level. Half of
-    the weight of the four is what peers and own figures say, half is equal; the weight of the path's two ways is what
-    they say. Each is one Student-t of the mixture's mean and variance (``povertystats.forecasts.peers``). The own
-    figures give the level and are never joined to the peers'.
+    that the peers share, whose shocks are part of the spread, and which itself has a trend or keeps its level. Three
+    quarters of the weight of the four is what peers and own figures say, a quarter is equal; the weight of the path's
+    two ways is what they say. Each is one Student-t, of the mixture's mean and spread (``povertystats.forecasts.peers``).
+    Own figures give the level and are never joined to the peers'; peers of another instrument count as far as others'
+    figures by the own one say; sampling errors of own figures are none of the trend's.
 
     Without: a constant step a year on ``scale``, plus independent normal deviations. With ``z`` the figures on
     the scale, increments ``d_i`` over gaps of ``Δ_i`` years (i = 1…m), ``T = Σ Δ_i``: ``b = (z_n − z_1)/T``,

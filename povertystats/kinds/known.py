@@ -137,7 +137,7 @@ def places_in(places: Places, where: str) -> set[str]:
 @remembered
 def _changes(known: Facts, panel: Panel, years: int) -> pd.DataFrame | None:
     with suppress(ValueError):
-        return changes_over(panel.largest.numbered, years=years, units="pct")
+        return changes_over(panel.numbered, years=years, units="pct")
     return None
 
 

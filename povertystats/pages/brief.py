@@ -201,10 +201,7 @@ def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) ->
         last = ahead.series.values[-1]
         with suppress(ValueError):
             like = comparable_changes(
-                panel_of(known, indicator, ahead.series.place).largest.numbered,
-                last,
-                years=ahead.horizon,
-                units="pct",
+                known.peers(indicator, ahead.series.place), last, years=ahead.horizon, units="pct"
             )
             starts, change = like.table["start"], came - last
             told = {"n": like.n, "low": starts.min(), "high": starts.max(), "change": change}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.forecasts.outlook import panel_of
 from povertystats.kinds.target import Target
 from povertystats.records.reference_class import Reference, comparable_changes
 from povertystats.words.errors import InvalidValue
@@ -138,8 +137,8 @@ def best_fifth(scenario: Scenario) -> BestFifth | None:
     ahead = scenario.ahead
     last = float(ahead.series.values[-1])
     try:
-        panel = panel_of(scenario.known, ahead.series.indicator, ahead.series.place).largest
-        reference = comparable_changes(panel.numbered, last, years=ahead.horizon, units="pct")
+        panel = scenario.known.peers(ahead.series.indicator, ahead.series.place)
+        reference = comparable_changes(panel, last, years=ahead.horizon, units="pct")
     except InvalidValue:
         return None
     change = float(reference.table["change"].quantile(_FIFTH))
