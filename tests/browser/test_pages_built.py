@@ -12,8 +12,8 @@ from helpers.html import Html
 
 import povertystats as ps
 from povertystats.exhibits.downloads import FOLDER
-from povertystats.pages.brief import headline
 from povertystats.pages.site import NOTEBOOKS, page_name
+from povertystats.sheet.brief import headline
 from povertystats.words.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"

@@ -10,7 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats.drivers import declared
 from povertystats.facts.package import DATA
-from povertystats.pages import driver_sections
+from povertystats.sheet import driver_sections
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import povertystats as ps
 from povertystats.exhibits import forecast_plots
 from povertystats.forecasts import outlook
-from povertystats.pages import brief
+from povertystats.sheet import brief
 from povertystats.words.wording import number, quantity, say
 
 PLACE = "Bắc Kạn"

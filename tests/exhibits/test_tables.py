@@ -12,8 +12,8 @@ import povertystats as ps
 from povertystats.exhibits import downloads, tables
 from povertystats.exhibits.tables import Table
 from povertystats.forecasts import outlook
-from povertystats.pages import brief
 from povertystats.records import backtest
+from povertystats.sheet import brief
 from povertystats.words.wording import number, probability, quantity, say
 
 PLACE = "Bắc Kạn"

@@ -12,7 +12,7 @@ import pytest
 from scipy.special import expit, logit
 
 import povertystats as ps
-from povertystats.pages import brief
+from povertystats.sheet import brief
 from povertystats.targets import outcome
 from povertystats.targets.outcome import came_to, outcomes, shock
 from povertystats.targets.verdict import chance

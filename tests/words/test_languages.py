@@ -15,8 +15,8 @@ import povertystats as ps
 from povertystats.cli import main
 from povertystats.exhibits import forecast_plots, tables
 from povertystats.exhibits.workbook import write_workbook
-from povertystats.pages import brief
 from povertystats.pages.site import notebook_of, page_name, write_pages
+from povertystats.sheet import brief
 from povertystats.words.errors import InvalidValue, MissingFile, Refused
 from povertystats.words.glossary import glossary
 from povertystats.words.languages import LANGUAGES, Words, sentences

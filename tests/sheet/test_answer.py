@@ -7,8 +7,8 @@ from helpers.markdown import told
 
 import povertystats as ps
 from povertystats.forecasts import outlook
-from povertystats.pages import answer, driver_sections
 from povertystats.records import backtest
+from povertystats.sheet import answer, driver_sections
 from povertystats.targets.verdict import chance
 from povertystats.words.wording import likely, number, odds, probability, quantity, say
 

@@ -14,9 +14,9 @@ from helpers.tables import column
 import povertystats as ps
 from povertystats.exhibits import tables
 from povertystats.forecasts import outlook
-from povertystats.pages import answer, brief
 from povertystats.records import backtest
 from povertystats.records.smoothness import counted
+from povertystats.sheet import answer, brief
 from povertystats.targets import goals, outcome, sources
 from povertystats.targets.sources import settled
 from povertystats.words.markdown import bullets

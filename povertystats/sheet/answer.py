@@ -10,9 +10,9 @@ import pandas as pd
 from povertystats.drivers.declared import driver_fits
 from povertystats.exhibits.target_plot import by_year as draw_by_year
 from povertystats.forecasts.outlook import outlook
-from povertystats.pages.driver_sections import which_driver
 from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import near_words
+from povertystats.sheet.driver_sections import which_driver
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.outcome import came_to, outcomes
 from povertystats.targets.verdict import by_year, chance, latest, own_range

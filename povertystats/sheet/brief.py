@@ -12,23 +12,23 @@ from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import panel_of
 from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.scores import to_scale
-from povertystats.pages.answer import answer as answer
-from povertystats.pages.answer import by_year_plot as by_year_plot
-from povertystats.pages.answer import by_year_text as by_year_text
-from povertystats.pages.answer import came as came
-from povertystats.pages.answer import headline as headline
-from povertystats.pages.answer import likely as likely
-from povertystats.pages.answer import meant as meant
-from povertystats.pages.answer import not_assessable as not_assessable
-from povertystats.pages.answer import sure as sure
-from povertystats.pages.answer import track as track
-from povertystats.pages.driver_sections import drivers_plot as drivers_plot
-from povertystats.pages.driver_sections import drivers_text as drivers_text
-from povertystats.pages.driver_sections import which_driver as which_driver
 from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
 from povertystats.records.reference_class import comparable_changes
 from povertystats.records.smoothness import counted, smoothness
+from povertystats.sheet.answer import answer as answer
+from povertystats.sheet.answer import by_year_plot as by_year_plot
+from povertystats.sheet.answer import by_year_text as by_year_text
+from povertystats.sheet.answer import came as came
+from povertystats.sheet.answer import headline as headline
+from povertystats.sheet.answer import likely as likely
+from povertystats.sheet.answer import meant as meant
+from povertystats.sheet.answer import not_assessable as not_assessable
+from povertystats.sheet.answer import sure as sure
+from povertystats.sheet.answer import track as track
+from povertystats.sheet.driver_sections import drivers_plot as drivers_plot
+from povertystats.sheet.driver_sections import drivers_text as drivers_text
+from povertystats.sheet.driver_sections import which_driver as which_driver
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock

@@ -9,7 +9,7 @@ from helpers.counties import DRIVERS, ROLES, counties, package
 from helpers.markdown import lines, told
 
 from povertystats.drivers import declared
-from povertystats.pages import brief, driver_sections
+from povertystats.sheet import brief, driver_sections
 from povertystats.words.wording import say
 
 OURS = (
