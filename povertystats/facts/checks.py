@@ -27,9 +27,14 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
                 yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units.index))
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
-        for part in filter(None, row.derived_from.split(" / ")):
-            if part not in units.index:
-                yield Problem(row.file, row.row, "derived_from", part, *_no_indicator(part, units.index))
+        for field in ("derived_from", "counts"):
+            for part in filter(None, getattr(row, field).split(" / ")):
+                if part not in units.index:
+                    yield Problem(row.file, row.row, field, part, *_no_indicator(part, units.index))
+        if row.counts and row.counts.count(" / ") != 1:
+            yield Problem(
+                row.file, row.row, "counts", row.counts, "expected two counts: how many / of how many"
+            )
         if row.min > row.max:
             yield Problem(row.file, row.row, "min", f"{row.min:g}", "larger than max")
 

@@ -132,7 +132,9 @@ def _indicators(used):
     """Return the rows of our indicators that a review of another country is told by; which ones teach is not said."""
     rows = load_facts().indicators
     rows = rows[rows["indicator"].isin(used)].drop(columns=["file", "row"])
-    return rows.assign(peers="", derived_from="")
+    known = {"", *rows["indicator"]}
+    counts = rows["counts"].map(lambda of: of if known.issuperset(of.split(" / ")) else "")
+    return rows.assign(peers="", derived_from="", counts=counts)
 
 
 def _standard(standard, *, alone=False):

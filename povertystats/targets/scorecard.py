@@ -116,7 +116,7 @@ class Scorecard(Plotted):
         >>> import povertystats as ps
         >>> card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
         >>> print(card.text("en").splitlines()[3].partition(" Basis")[0])
-        Share of poor households down to 2.5% (as literally printed): probability under 1%, less than 1 in 100.
+        Share of poor households down to 2.5% (as literally printed): probability under 1 in 100.
         """
         check(lang)
         about = {"day": self.day(lang), "place": self.place}

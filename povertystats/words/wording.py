@@ -8,7 +8,7 @@ A placeholder names its format, so that each language's own rules apply::
     {x:pp2}   change in percentage points   −2,31    | −2.31
     {d:date}  date                          7/5/2020 | 7 May 2020
     {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%; two, (low, high), as a range
-    {p:odds}  probability as odds           khoảng 1 trên 4 | about 1 in 4
+    {p:odds}  probability as odds           57 trên 100 | 57 in 100
     {p:likely} probability in words         ít khả năng đạt | unlikely
     {name:heading} a name as it begins a line
     {n:plural record|records}  the first of two forms where there is one, by the language's rules, else the second
@@ -33,11 +33,6 @@ from povertystats.words.languages import check as check
 
 # Where ``likely`` changes its words, in per cent, between 1 and 99 % where it speaks of what is hardly possible or sure.
 LIKELY = (10, 33, 50, 66, 90)
-# Odds are in tenths at the finest: more digits than a reader keeps, or the forecast can bear.
-_SIMPLE_ODDS = sorted(
-    {(n, d) for d in (2, 3, 4, 5, 10) for n in range(1, d) if math.gcd(n, d) == 1}
-    | {(n, d) for d in (6, 7, 8, 9) for n in (1, d - 1)}
-)
 
 
 def number(value: float, lang: str, decimals: int = 2) -> str:
@@ -163,22 +158,20 @@ def probability(p: float, lang: str) -> str:
     return f"{number(100 * p, lang, 0)}%"
 
 
-@_of_both
-def odds(p: float, lang: str) -> str:
-    """Write a probability as simple odds.
+def odds(p: float | tuple[float, float], lang: str) -> str:
+    """Write a probability as so many in 100, the one base of all odds, never as 0 or 100.
 
-    >>> odds(0.26, "vi"), odds(0.26, "en"), odds(0.003, "en")
-    ('khoảng 1 trên 4', 'about 1 in 4', 'less than 1 in 100')
+    >>> odds(0.57, "vi"), odds(0.003, "en"), odds((0.23, 0.505), "en")
+    ('57 trên 100', 'under 1 in 100', '23 to 50 in 100')
     """
+    return say("odds.about", lang, n=_hundredths(p, lang))
+
+
+@_of_both
+def _hundredths(p: float, lang: str) -> str:
     if p < 0.01 or p > 0.99:
         return say("odds.under" if p < 0.5 else "odds.over", lang)
-    p = round(p, 2)  # what stands beside it in per cents has the same odds each time
-    if 0.075 <= p <= 0.925:
-        n, d = min(_SIMPLE_ODDS, key=lambda nd: (abs(nd[0] / nd[1] - p), nd[1]))
-    else:
-        d = min((15, 20, 30, 50, 100), key=lambda d: abs(1 / d - min(p, 1 - p)))
-        n = 1 if p < 0.5 else d - 1
-    return say("odds.about", lang, n=n, d=d)
+    return number(100 * p, lang, 0)
 
 
 @_of_both
@@ -287,8 +280,8 @@ def say(key: str, lang: str, **values: Any) -> str:
 class Sentence(Words):
     """A sentence with its values, said when a language is asked for.
 
-    >>> Sentence("odds.about", n=1, d=4)["vi"]
-    'khoảng 1 trên 4'
+    >>> Sentence("odds.about", n=57)["vi"]
+    '57 trên 100'
     """
 
     def __init__(self, key: str, **values: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.targets.verdict import by_year, by_year_text, chance
-from povertystats.words.wording import probability
+from povertystats.words.wording import odds, probability
 
 
 def row(card, target, reading="as_printed"):
@@ -168,8 +168,8 @@ def test_texts_in_both_languages_have_every_target(card):
 def test_headline_tells_every_reading_what_it_rests_on_and_the_own_trend(card):
     by_2, by_25, literal, rests, own = card.headline("vi").splitlines()
     for line, reading in ((by_2, "by_2.0"), (by_25, "by_2.5")):
-        assert f": {probability(chance(row(card, 'poverty', reading)), 'vi')} (" in line
-    assert literal.endswith(": dưới 1% (chưa đến 1 trên 100).")
+        assert f": {odds(chance(row(card, 'poverty', reading)), 'vi')}." in line
+    assert literal.endswith(": dưới 1 trên 100.")
     peers = card.details[0].chances[0].rests["peers"]
     assert rests.startswith(f"Cơ sở: 5 số liệu của Bắc Kạn và {peers} chuỗi số liệu tương tự")
     assert "lần lượt là: từ 54% đến 85%; từ 9% đến 46%; dưới 1%" in own

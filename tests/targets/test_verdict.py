@@ -7,7 +7,7 @@ from povertystats.kinds.kind import REASONS
 from povertystats.targets import verdict
 from povertystats.targets.sources import basis
 from povertystats.words.languages import Words, placeholders, sentences
-from povertystats.words.wording import Unit, probability
+from povertystats.words.wording import Unit, number, odds, probability
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -25,9 +25,7 @@ def test_the_probability_comes_first_and_then_its_basis(pairs, lang):
     found, row = pairs["poverty", "by_2.0"]
     told = verdict.sentence(found, row, lang)
     start = {"vi": "xác suất", "en": "probability"}[lang]
-    assert told.startswith(
-        f"{found.target.wording[lang]}: {start} {probability(verdict.chance(row), lang)}, "
-    )
+    assert told.startswith(f"{found.target.wording[lang]}: {start} {odds(verdict.chance(row), lang)}. ")
     assert basis(found, lang) in told
     share = f"{100 * row.comparable:.0f}%"
     assert share in told.partition(basis(found, lang))[2] and str(row.comparable_n) in told
@@ -37,10 +35,10 @@ def test_the_scale_of_points_is_told_where_it_says_something_else(pairs):
     found, row = pairs["poverty", "by_2.0"]
     near = row._replace(probability=0.60, probability_points=0.62)
     far = row._replace(probability=0.60, probability_points=0.64)
-    assert "62%" not in verdict.sentence(found, near, "vi") + verdict.reading(found, near, "vi")
-    assert "Nếu tính theo điểm phần trăm: 64%." in verdict.sentence(found, far, "vi")
+    assert "62 trên" not in verdict.sentence(found, near, "vi") + verdict.reading(found, near, "vi")
+    assert "Nếu tính theo điểm phần trăm: 64 trên 100." in verdict.sentence(found, far, "vi")
     assert verdict.reading(found, far, "vi").endswith(
-        ": 60% (khoảng 3 trên 5). Nếu tính theo điểm phần trăm: 64%."
+        ": 60 trên 100. Nếu tính theo điểm phần trăm: 64 trên 100."
     )
     none = row._replace(probability_points=None)
     assert verdict.reading(found, none, "en") == verdict.reading(
@@ -54,7 +52,7 @@ def test_several_places_are_told_apart_and_a_preliminary_base_is_named(pairs):
     ends = [[c.events[scale].probability for scale in ("log_odds", "points")] for c in found.chances]
     rows = [row._replace(probability=p, probability_points=q) for p, q in ends]
     each = ", ".join(
-        f"{c.series.place} {probability(verdict.chance(one), 'vi')}"
+        f"{c.series.place} {odds(verdict.chance(one), 'vi')}"
         for c, one in zip(found.chances, rows, strict=True)
     )
     assert f"Riêng từng nơi: {each}." in told and told.endswith("Số liệu gần nhất là số sơ bộ.")
@@ -107,33 +105,28 @@ def test_scales_that_lie_ten_points_apart_are_told_as_a_range_everywhere(pairs, 
     found, row = pairs["poverty", "by_2.0"]
     for p, points, wide in ((0.51, 0.23, True), (0.23, 0.51, True), (0.60, 0.502, True), (0.60, 0.51, False)):
         told = row._replace(probability=p, probability_points=points, settled=0)
-        ends = probability((min(p, points), max(p, points)), lang)
+        span = (min(p, points), max(p, points))
         texts = [verdict.sentence(found, told, lang), verdict.reading(found, told, lang)]
-        texts += [
-            verdict.shortened(found, told, lang)["chance"],
-            verdict.cells(found, told, lang)["probability"],
-        ]
-        texts += [verdict.compared(found, told, lang)["probability"]]
-        assert [ends in text for text in texts] == [wide] * 5
+        texts += [verdict.shortened(found, told, lang)["chance"]]
+        columns = [write(found, told, lang)["probability"] for write in (verdict.cells, verdict.compared)]
+        assert [odds(span, lang) in text for text in texts] == [wide] * 3
+        assert [probability(span, lang) in text for text in columns] == [wide] * 2
         # Whichever is shown, both scales can be told apart.
-        both = [probability(p, lang), probability(points, lang)]
+        both = [number(100 * one, lang, 0) for one in (p, points)]
         assert all(end in text for end in both for text in texts[:3])
         met = replace(found, verdict="already_met")
-        assert (ends in verdict.sentence(met, told._replace(verdict="already_met"), lang)) == wide
+        assert (odds(span, lang) in verdict.sentence(met, told._replace(verdict="already_met"), lang)) == wide
 
 
 @LANGUAGES
 def test_a_scale_that_comparable_series_settle_is_told_alone_with_points_beside_it(pairs, lang):
     found, row = pairs["poverty", "by_2.0"]
     told = row._replace(probability=0.51, probability_points=0.23, settled=14)
-    p, points = (probability(p, lang) for p in (0.51, 0.23))
+    p, points = (odds(p, lang) for p in (0.51, 0.23))
     assert verdict.chance(told) == 0.51
     for text in (verdict.sentence(found, told, lang), verdict.reading(found, told, lang)):
-        assert (
-            text.index(p) < text.index(points) < text.index("14")
-            and probability((0.23, 0.51), lang) not in text
-        )
-    assert verdict.cells(found, told, lang)["probability"] == p
+        assert text.index(p) < text.index(points) < text.index("14") and odds((0.23, 0.51), lang) not in text
+    assert verdict.cells(found, told, lang)["probability"] == probability(0.51, lang)
     short = verdict.shortened(found, told, lang)["chance"]
     assert short.startswith(p) and short.endswith(points)
     near = told._replace(probability_points=0.45)
