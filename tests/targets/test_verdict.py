@@ -143,7 +143,7 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
     met = replace(other, verdict="already_met")
     told = like._replace(verdict="already_met", probability=0.9, probability_points=0.88)
     told = verdict.sentence(met, told, lang)
-    assert "90%" in told and basis(other, lang) in told and lasting[lang] not in told
+    assert odds(0.9, lang) in told and basis(other, lang) in told and lasting[lang] not in told
     told = like._replace(verdict="already_met", probability=0.9, probability_points=0.88)
     cells = verdict.cells(met, told, lang)
     assert (
