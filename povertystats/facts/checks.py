@@ -28,13 +28,8 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
         for field in ("derived_from", "counts"):
-            for part in filter(None, getattr(row, field).split(" / ")):
-                if part not in units.index:
-                    yield Problem(row.file, row.row, field, part, *_no_indicator(part, units.index))
-        if row.counts and row.counts.count(" / ") != 1:
-            yield Problem(
-                row.file, row.row, "counts", row.counts, "expected two counts: how many / of how many"
-            )
+            for part in sorted({*getattr(row, field).split(" / ")} - {"", *units.index}):
+                yield Problem(row.file, row.row, field, part, *_no_indicator(part, units.index))
         if row.min > row.max:
             yield Problem(row.file, row.row, "min", f"{row.min:g}", "larger than max")
 
