@@ -1,22 +1,22 @@
-"""A figure with the text that says what it shows, and what all figures share: canvas, palette, axes, labels."""
+"""What all figures share: canvas, palette, axes, labels."""
 
 from __future__ import annotations
 
-import base64
-import io
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from povertystats.exhibits import downloads
-from povertystats.files.writing import csv
+from povertystats.exhibits.picture import GREY as GREY
+from povertystats.exhibits.picture import NARROW as NARROW
+from povertystats.exhibits.picture import SMALL as SMALL
+from povertystats.exhibits.picture import WIDTH as WIDTH
+from povertystats.exhibits.picture import Picture as Picture
+from povertystats.words.phrases import decimals as decimals
+from povertystats.words.phrases import wrap as wrap
 from povertystats.words.wording import number
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
-BLUE, ORANGE, GREEN, GREY, LIGHT = "#0072b2", "#d55e00", "#009e73", "#595959", "#949494"
-# The widths of figures in inches, the narrow ones shown whole on a phone, and the smallest letters in points.
-WIDTH, NARROW, SMALL = 7.2, 3.3, 8.5
+BLUE, ORANGE, GREEN, LIGHT = "#0072b2", "#d55e00", "#009e73", "#949494"
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
 DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
 MARKED: dict[str, Any] = {
@@ -44,78 +42,6 @@ THICK: dict[str, Any] = {"linewidth": 3.5, "alpha": 0.6}
 THIN: dict[str, Any] = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 # Inches at either side of a panel, for numbers at the ends of neighbouring axes.
 APART = 0.14
-_DPI = 144
-# One typeface for figures and pages, by weight: it draws every Vietnamese letter on any machine.
-FONTS = {
-    w: Path(__file__).with_name("fonts") / f"Inter-{n}.otf" for w, n in ((400, "Regular"), (700, "Bold"))
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A figure, its alternative text and the numbers it shows; shown by a notebook as an image that carries the text.
-
-    ``data``: one tidy frame of all that is drawn. On a page the image is offered as PNG and SVG, ``data`` as CSV.
-    """
-
-    figure: Figure
-    alt: str
-    data: pd.DataFrame
-
-    def __post_init__(self):
-        from matplotlib.text import Text
-
-        for axes in self.figure.axes:
-            axes.tick_params(which="both", labelfontfamily=_typeface())
-        for text in self.figure.findobj(Text):
-            text.set_fontfamily(_typeface())
-            text.set_parse_math(False)  # a dollar in a name is no formula
-
-    @cached_property
-    def _png(self) -> bytes:
-        # Once: a constrained layout moves a little with every drawing.
-        return self._saved("png", dpi=_DPI, metadata={"Software": None})
-
-    @cached_property
-    def _svg(self) -> bytes:
-        return self._saved("svg", metadata={"Date": None})
-
-    def _saved(self, form, **options):
-        from matplotlib import rc_context
-
-        buffer = io.BytesIO()
-        # The salt gives the same names to the same shapes each time.
-        with rc_context({"svg.hashsalt": "povertystats"}):
-            self.figure.savefig(buffer, format=form, **options)
-        return buffer.getvalue()
-
-    def png(self) -> bytes:
-        """Return the image as PNG bytes."""
-        return self._png
-
-    def svg(self) -> bytes:
-        """Return the image as SVG bytes: lines instead of dots, for print."""
-        return self._svg
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        image = base64.b64encode(self.png()).decode("ascii")
-        about: dict[str, Any] = {"alt": self.alt}
-        if self.figure.get_figwidth() <= NARROW:
-            about["narrow"] = True
-        if downloads.kept():
-            files = {"png": self.png(), "svg": self.svg(), "csv": csv(self.data)}
-            about["files"] = downloads.offer(**files)
-        return {"image/png": image, "text/plain": self.alt}, {"image/png": about}
-
-
-@cache
-def _typeface():
-    """Make the typeface of the pages known to matplotlib and return its name."""
-    from matplotlib import font_manager
-
-    for path in sorted(FONTS.values()):
-        font_manager.fontManager.addfont(path)
-    return font_manager.FontProperties(fname=FONTS[400]).get_name()
 
 
 def canvas(
@@ -165,16 +91,6 @@ def number_axis(axis: Axis, lang: str, *, most: int = 6) -> None:
     axis.set_major_formatter(lambda at, _: number(at, lang, decimals(axis.get_majorticklocs())))
 
 
-def decimals(values: Iterable[float]) -> int:
-    """Return how many decimals (at most 6) the values need to be written as they are.
-
-    >>> decimals([0, 0.25, 0.5]), decimals([-10.0, 0.0])
-    (2, 0)
-    """
-    size = max(map(abs, values), default=0)
-    return next(d for d in range(7) if d == 6 or all(abs(v - round(v, d)) <= 1e-9 * size for v in values))
-
-
 def apart(levels: Sequence[float], gap: float) -> list[float]:
     """Return heights for labels as near to their levels as a distance of ``gap`` from one another allows.
 
@@ -190,21 +106,6 @@ def apart(levels: Sequence[float], gap: float) -> list[float]:
                 heights[below] -= lack / 2
                 heights[above] += lack / 2
     return heights
-
-
-def wrap(text: str, width: int = 26) -> str:
-    """Break a text into the fewest lines of at most ``width`` characters, as even as they can be.
-
-    >>> wrap("programme money per head, thousand dong", 26)
-    'programme money per\\nhead, thousand dong'
-    """
-    import textwrap
-
-    def broken(width):
-        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-
-    few = len(broken(width))
-    return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))
 
 
 def name_rows(axes: Axes, names: Sequence[str], *, headings: Sequence[bool]) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -80,32 +81,13 @@ def fan(
     """
     check(lang)
     title = title or ahead.series.indicator
-    figure, [[whole, close]] = draw.canvas(3.7, columns=2, width_ratios=(6, 7), apart=0.1)
-    first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
-    for axes, since in ((whole, first), (close, now)):
-        _draw_fan(axes, ahead, lang, since=since, other=other, came=came)
-    low, high = close.get_ylim()
-    bottom, top = _enlarged(low, high, [level for _, level in goals])
-    near = [goal for goal in goals if bottom <= goal[1] <= top]
-    far = [goal for goal in goals if goal not in near]
-    # Names take the room left of the forecast: nothing is drawn there.
-    room = (0.8 if near else 0.2) * ahead.horizon
-    for axes, drawn, start in ((whole, goals, first - 0.3), (close, near, now - room)):
-        if drawn:
-            levels = [level for _, level in drawn]
-            axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **GOAL)
-        axes.set_xlim(start, end + 0.3)
-    _rates(whole, lang, years=range(first, end + 1), most=6)
-    _rates(close, lang, years=range(now, end + 1), most=6)
-    close.set_ylim(bottom, top)
-    whole.set_title(say("plot.fan.whole", lang), fontsize="medium")
-    view = say("plot.fan.cut" if bottom else "plot.fan.close", lang, first=now, last=end)
-    close.set_title(view, fontsize="medium")
-    _name_goals(whole, far, at=1)
-    _name_goals(close, near, at=0)
-    draw.legend(figure, whole.get_legend_handles_labels()[0], columns=3)
     alt = _tell_fan(ahead, lang, goals=goals, title=title, other=other, came=came)
-    return draw.Picture(figure, alt, _fan_numbers(ahead, goals, other, came))
+    shown = partial(_fan, ahead, lang, goals=goals, other=other, came=came)
+    title = title.removeprefix("the ")
+    title = title[:1].upper() + title[1:]
+    above = say("plot.fan.title", lang, title=title, place=ahead.series.place, year=ahead.year)
+    data = _fan_numbers(ahead, goals, other, came)
+    return draw.Picture(shown(), alt, data, title=above, narrow=partial(shown, width=draw.NARROW))
 
 
 def calibration(record: Backtest, lang: str, *, method: str | None = None) -> draw.Picture:
@@ -164,6 +146,38 @@ def calibration(record: Backtest, lang: str, *, method: str | None = None) -> dr
     }
     parts = {side: pd.DataFrame(columns) for side, columns in sides.items()}
     return draw.Picture(figure, alt, _stacked(parts, "panel"))
+
+
+def _fan(ahead, lang, *, goals, other, came, width=draw.WIDTH):
+    """Draw both views of a fan, beside each other or, for a phone, below."""
+    if width > draw.NARROW:
+        figure, [[whole, close]] = draw.canvas(3.7, columns=2, width_ratios=(6, 7), apart=0.1)
+    else:
+        figure, [[close], [whole]] = draw.canvas(5.6, rows=2, width=width)
+    first, now, end = int(ahead.series.years[0]), int(ahead.series.years[-1]), ahead.year
+    for axes, since in ((whole, first), (close, now)):
+        _draw_fan(axes, ahead, lang, since=since, other=other, came=came)
+    low, high = close.get_ylim()
+    bottom, top = _enlarged(low, high, [level for _, level in goals])
+    near = [goal for goal in goals if bottom <= goal[1] <= top]
+    far = [goal for goal in goals if goal not in near]
+    # Names take the room left of the forecast: nothing is drawn there.
+    room = (0.8 if near else 0.2) * ahead.horizon
+    for axes, drawn, start in ((whole, goals, first - 0.3), (close, near, now - room)):
+        if drawn:
+            levels = [level for _, level in drawn]
+            axes.hlines(levels, start, end + 0.3, label=say("plot.fan.goal", lang), **GOAL)
+        axes.set_xlim(start, end + 0.3)
+    _rates(whole, lang, years=range(first, end + 1), most=6)
+    _rates(close, lang, years=range(now, end + 1), most=6)
+    close.set_ylim(bottom, top)
+    whole.set_title(say("plot.fan.whole", lang), fontsize="medium")
+    view = say("plot.fan.cut" if bottom else "plot.fan.close", lang, first=now, last=end)
+    close.set_title(view, fontsize="medium")
+    _name_goals(whole, far, at=1)
+    _name_goals(close, near, at=0)
+    draw.legend(figure, whole.get_legend_handles_labels()[0], columns=3)
+    return figure
 
 
 def _draw_fan(axes, ahead, lang, *, since, other, came):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.exhibits import downloads
+from povertystats.exhibits import picture
 from povertystats.records.backtest import way
 from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
@@ -52,7 +52,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         # JupyterLab aligns cells to the right; the style sheet of the pages knows better.
-        left = "" if downloads.kept() else ' style="text-align: left"'
+        left = "" if picture.kept() else ' style="text-align: left"'
         head = "".join(f'<th scope="col"{left}>{html.escape(str(name))}</th>' for name in self.frame)
         cells = self.frame.astype(object).where(self.frame.notna(), "–")
         rows = [[html.escape(str(cell)) for cell in row] for row in cells.itertuples(index=False)]

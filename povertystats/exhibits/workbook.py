@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from povertystats.exhibits import downloads
+from povertystats.exhibits import picture
 from povertystats.files import writing
 from povertystats.files.writing import write_whole
 from povertystats.targets.sources import cited
@@ -66,10 +66,10 @@ class Workbook:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         how = say("workbook.how", self.lang)
-        if not downloads.kept():
+        if not picture.kept():
             return {"text/plain": how}
-        files = downloads.offer(xlsx=workbook_bytes(self.card, self.known, self.lang))
-        href, text = f"{downloads.FOLDER}/{files['xlsx']}", say("page.file.xlsx", self.lang)
+        files = picture.offer(xlsx=workbook_bytes(self.card, self.known, self.lang))
+        href, text = f"{picture.FOLDER}/{files['xlsx']}", say("page.file.xlsx", self.lang)
         link = f'<p class="files"><a href="{html.escape(href)}" download>{html.escape(text)}</a></p>'
         return {"text/plain": how, "text/html": link}, {"text/html": {"alone": True}}
 

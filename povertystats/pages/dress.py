@@ -1,19 +1,16 @@
-"""What every page wears: its policy, its style with the typeface, the words around its content, its images."""
+"""What every page wears: its policy, its style with the typeface, the words around its content."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from povertystats.exhibits.figure import FONTS
+from povertystats.exhibits.picture import FONTS
 from povertystats.words.wording import LANGUAGES, language_name, say
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-# An image of so many bytes stands in its page as dots, so that the page stays small.
-_LARGE = 200_000
 # Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note. A style
 # sheet of ours may stand beside a page; one that is opened as a file has no host that could be "self".
 _POLICY = (
@@ -21,18 +18,6 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _BESIDE = "'self' file: "
-
-
-def image(folder: Path, files: Mapping[str, str]) -> str:
-    """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
-    svg, png = (folder / files[form] for form in ("svg", "png"))
-    kind, path = ("svg+xml", svg) if svg.stat().st_size < _LARGE else ("png", png)
-    return inline(kind, path.read_bytes())
-
-
-def inline(kind: str, content: bytes) -> str:
-    """Return the address of an image that holds it; ``kind`` as "png"."""
-    return f"data:image/{kind};base64,{_base64(content)}"
 
 
 def _base64(data: bytes) -> str:

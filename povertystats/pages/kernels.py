@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from povertystats.exhibits.figure import Picture
+from povertystats.exhibits.picture import Picture, saying
+from povertystats.files.days import read_day
 from povertystats.files.writing import write_whole
 from povertystats.words.errors import Failed
-from povertystats.words.wording import say
+from povertystats.words.wording import date, say
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -27,8 +28,8 @@ _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A notebook finds its kernel as new, but for what was imported and worked out once.
 _BEFORE = """
 get_ipython().run_line_magic("reset", "-sf")
-import povertystats.exhibits.downloads
-povertystats.exhibits.downloads.keep({folder!r}, {stem!r})
+import povertystats.exhibits.picture
+povertystats.exhibits.picture.keep({folder!r}, {stem!r}, {page!r})
 """
 # What a verb raises where the figures do not carry what it is asked for.
 REFUSALS = ("ForecastError", "InvalidValue", "NoScenario", "NotFound", "Refused")
@@ -52,8 +53,9 @@ def run_notebooks(
     """
 
     async def run(client: NotebookClient, path: Path) -> None:
-        start, before = time.monotonic(), _BEFORE.format(folder=str(folder), stem=stem(path))
-        lang = (spoken or {}).get(path.parent.name, path.parent.name)
+        start, lang = time.monotonic(), (spoken or {}).get(path.parent.name, path.parent.name)
+        told = {"folder": str(folder), "stem": stem(path), "page": of_itself(parameters, lang)}
+        before = _BEFORE.format(**told)
         notebook = await _run(client, path, lang, parameters, before)
         done(path, notebook, time.monotonic() - start)
 
@@ -67,6 +69,14 @@ def run_notebooks(
         finish(run_all())
     except* Exception as problems:
         raise problems.exceptions[0] from None
+
+
+def of_itself(parameters: Mapping[str, object], lang: str) -> str:
+    """Return what a page says of itself in every picture: its place and the day until which it knows."""
+    if not {"place", "as_of"} <= {*parameters}:
+        return ""
+    day = date(read_day(str(parameters["as_of"])), lang)
+    return say("page.picture", lang, place=parameters["place"], day=day)
 
 
 def finish(work: Coroutine[Any, Any, Any]) -> Any:
@@ -189,7 +199,7 @@ def run_inline(
     def display(*things: Any) -> None:
         for thing in things:
             if isinstance(thing, Picture):
-                about = {"image/png": {"alt": thing.alt, "files": offer(thing)}}
+                about = {"image/png": thing.about() | {"files": offer(thing)}}
                 shown.append(v4.new_output("display_data", {"image/png": ""}, metadata=about))
             else:
                 data, metadata = formatter.format(thing)
@@ -201,8 +211,9 @@ def run_inline(
             continue
         shown.clear()
         try:
-            last = _executed(cell.source, names)
-            display(*([] if last is None else [last]))
+            with saying(of_itself(parameters, str(parameters["lang"]))):
+                last = _executed(cell.source, names)
+                display(*([] if last is None else [last]))
         except Exception as error:
             name = type(error).__name__
             if not (may_lack and excused(name, str(error), notebook, index)):

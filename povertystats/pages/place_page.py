@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from povertystats.exhibits.downloads import FOLDER
-from povertystats.exhibits.figure import Picture
+from povertystats.exhibits.picture import FOLDER, Picture
 from povertystats.files.writing import csv
-from povertystats.pages.dress import dress, inline
+from povertystats.pages.dress import dress
 from povertystats.pages.kernels import first_line, kept, run_inline
 from povertystats.pages.site import notebook_of, page_link, rendered
 from povertystats.words.languages import code
@@ -88,12 +87,10 @@ class PlacePage:
         notebook = nbformat.read(notebook_of(BRIEF, self.lang), as_version=4)
         notebook.cells = [*_own(notebook.cells, self.lang)]
         files: dict[str, bytes] = {}
-        images: dict[str, str] = {}
 
         def offer(picture: Picture) -> dict[str, str]:
-            name = f"{self.slug}.{code(self.lang)}-{len(images) + 1}.csv"
+            name = f"{self.slug}.{code(self.lang)}-{len(files) + 1}.csv"
             files[f"{PLACES}/{FOLDER}/{name}"] = csv(picture.data)
-            images[name] = inline("svg+xml", picture.svg())
             return {"csv": name}
 
         given = {**self.given, "place": self.place, "lang": self.lang}
@@ -105,7 +102,6 @@ class PlacePage:
             "links": [*self._links()],
             "inputs": self.fingerprint,
             "folder": FOLDER,
-            "image": lambda files: images[files["csv"]],
         }
         page = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))
         return {**files, self.path: page.encode()}

@@ -9,15 +9,15 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from povertystats.exhibits.downloads import FOLDER
+from povertystats.exhibits.picture import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
-from povertystats.pages.dress import TEMPLATES, digest, dress, english, image
+from povertystats.pages.dress import TEMPLATES, digest, dress, english
 from povertystats.pages.kernels import as_committed, first_line, keep_run, kept, run_notebooks
 from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue
@@ -239,7 +239,7 @@ class _Site:
         if notebook.metadata.get("illustrative"):
             worn["words"]["footer"] = say("page.footer_illustrative", lang)
         page_of = {"lang": code(lang), "title": title, "links": self._links(name, lang)}
-        resources = page_of | worn | {"folder": FOLDER, "image": partial(image, self.made / FOLDER)}
+        resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
         (self.made / page).write_text(rendered(notebook, resources), "utf-8")
         return page

@@ -22,7 +22,7 @@ from povertystats.words.wording import probability, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
-    from povertystats.exhibits.figure import Picture
+    from povertystats.exhibits.picture import Picture
     from povertystats.facts.facts import Facts
     from povertystats.kinds.target import Target
     from povertystats.records.backtest_result import Backtest

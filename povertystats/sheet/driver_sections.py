@@ -17,7 +17,7 @@ from povertystats.drivers.declared import (
 )
 from povertystats.exhibits import driver_tables
 from povertystats.exhibits.driver_plots import coefficients, counted, specification_curve, tally
-from povertystats.exhibits.figure import Picture
+from povertystats.exhibits.picture import Picture
 from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
 from povertystats.regression.terms import parse

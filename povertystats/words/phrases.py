@@ -1,8 +1,9 @@
-"""Words that every sentence on an association shares: names of terms, changes and intervals, rows left out."""
+"""Words that sentences and pictures share: names of terms, changes and intervals, rows left out, lines and decimals."""
 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -92,3 +93,27 @@ def controls_line(controls: Iterable[str], lang: str, labels: Mapping[str, str])
     """Return the line that names the controls, if there are any."""
     names = ", ".join(term_name(column, lang, labels) for column in controls)
     return [say("drivers.controls", lang, names=names)] if names else []
+
+
+def decimals(values: Iterable[float]) -> int:
+    """Return how many decimals (at most 6) the values need to be written as they are.
+
+    >>> decimals([0, 0.25, 0.5]), decimals([-10.0, 0.0])
+    (2, 0)
+    """
+    size = max(map(abs, values), default=0)
+    return next(d for d in range(7) if d == 6 or all(abs(v - round(v, d)) <= 1e-9 * size for v in values))
+
+
+def wrap(text: str, width: int = 26) -> str:
+    """Break a text into the fewest lines of at most ``width`` characters, as even as they can be.
+
+    >>> wrap("programme money per head, thousand dong", 26)
+    'programme money per\\nhead, thousand dong'
+    """
+
+    def broken(width):
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+    few = len(broken(width))
+    return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))

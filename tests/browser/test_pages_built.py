@@ -11,7 +11,7 @@ import pytest
 from helpers.html import Html
 
 import povertystats as ps
-from povertystats.exhibits.downloads import FOLDER
+from povertystats.exhibits.picture import FOLDER
 from povertystats.pages.site import NOTEBOOKS, page_name
 from povertystats.sheet.brief import headline
 from povertystats.words.wording import LANGUAGES, say

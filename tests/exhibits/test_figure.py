@@ -1,21 +1,13 @@
-"""What all figures share: the image with its text, ticks that are told apart, labels that are not written over."""
-
-import base64
+"""What all figures share: ticks that are told apart, labels that are not written over."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.font_manager import get_font
-from matplotlib.text import Text
 
-from povertystats.exhibits import downloads
 from povertystats.exhibits.figure import (
-    FONTS,
     SMALL,
     WIDTH,
-    Picture,
     apart,
     canvas,
     decimals,
@@ -27,8 +19,6 @@ from povertystats.exhibits.figure import (
     percent_axis,
     wrap,
 )
-from povertystats.files.writing import csv
-from povertystats.words.languages import sentences
 
 
 def ticks(axis):
@@ -42,58 +32,6 @@ def drawn(*data):
     figure, [[axes]] = canvas(3)
     axes.plot(*data)
     return figure, axes
-
-
-def test_a_picture_is_the_same_bytes_each_time_with_its_text():
-    numbers = pd.DataFrame({"year": [1, 2], "rate_pct": [3, 4]})
-    shown, again = (Picture(drawn([1, 2], [3, 4])[0], "a line from 3 to 4", numbers) for _ in range(2))
-    assert shown.png().startswith(b"\x89PNG\r\n\x1a\n") and shown.png() == shown.png() == again.png()
-    assert (
-        b"<svg" in shown.svg()
-        and shown.svg() == shown.svg() == again.svg()
-        and b"<dc:date>" not in shown.svg()
-    )
-    data, metadata = shown._repr_mimebundle_()
-    assert base64.b64decode(data["image/png"], validate=True) == shown.png()
-    assert data["text/plain"] == shown.alt and metadata == {"image/png": {"alt": shown.alt}}
-
-
-def test_a_dollar_in_a_name_is_no_formula():
-    figure, [[axes]] = canvas(2)
-    name_rows(axes, ["from $\\frac$ on"], headings=[False])
-    shown = Picture(figure, "one row", pd.DataFrame({"rate_pct": [3]}))
-    assert shown.png().startswith(b"\x89PNG")
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["from $\\frac$ on"]
-
-
-def test_every_letter_is_of_the_typeface_that_the_project_brings():
-    figure, axes = drawn([1, 2], [3, 4])
-    axes.set_title("Tỷ lệ hộ nghèo: −2,5 điểm phần trăm, ≥ 3")
-    axes.annotate("khoảng dự báo", (1, 3))
-    Picture(figure, "a line from 3 to 4", pd.DataFrame())
-    figure.draw_without_rendering()
-    texts = [text for text in figure.findobj(Text) if text.get_text()]
-    assert len(texts) > 5 and {text.get_fontfamily()[0] for text in texts} == {"Inter"}
-    for path in FONTS.values():
-        letters = get_font(path).get_charmap()
-        for lang in ("vi", "en"):
-            lacking = {sign for text in sentences(lang).values() for sign in text if ord(sign) not in letters}
-            assert lacking <= {"\n"}
-
-
-def test_beside_a_page_image_and_numbers_are_kept(tmp_path, monkeypatch):
-    for name in ("folder", "stem", "numbers"):
-        monkeypatch.setattr(downloads._Shelf, name, getattr(downloads._Shelf, name))
-    downloads.keep(tmp_path, "brief.vi")
-    numbers = pd.DataFrame({"year": [1, 2], "rate_pct": [3, 4]})
-    shown = Picture(drawn([1, 2], [3, 4])[0], "a line from 3 to 4", numbers)
-    _, metadata = shown._repr_mimebundle_()
-    files = metadata["image/png"]["files"]
-    assert {form: (tmp_path / name).read_bytes() for form, name in files.items()} == {
-        "png": shown.png(),
-        "svg": shown.svg(),
-        "csv": csv(numbers),
-    }
 
 
 def test_a_canvas_has_the_width_of_all_figures_and_panels_as_asked():

@@ -397,7 +397,7 @@ def test_a_notebook_gets_the_image_with_its_text(picture, kind):
     data, metadata = picture(kind, "vi")._repr_mimebundle_()
     same = picture(kind, "vi")
     assert base64.b64decode(data["image/png"], validate=True) == same.png()
-    assert data["text/plain"] == same.alt and metadata == {"image/png": {"alt": same.alt}}
+    assert data["text/plain"] == same.alt and metadata["image/png"]["alt"] == same.alt
 
 
 def test_zeros_are_drawn_as_they_are(known):

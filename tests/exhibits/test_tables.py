@@ -9,7 +9,7 @@ from helpers.html import Html
 from helpers.tables import column
 
 import povertystats as ps
-from povertystats.exhibits import downloads, tables
+from povertystats.exhibits import picture, tables
 from povertystats.exhibits.tables import Table
 from povertystats.forecasts import outlook
 from povertystats.records import backtest
@@ -44,7 +44,7 @@ def test_every_header_says_what_it_heads_and_the_caption_comes_first(hostile):
 def test_cells_bring_their_alignment_where_no_page_gives_it(hostile, monkeypatch, tmp_path):
     cells = [attrs for tag in ("caption", "th", "td") for _, attrs, _ in hostile.all(tag)]
     assert [attrs.get("style") for attrs in cells] == ["text-align: left"] * 7
-    monkeypatch.setattr(downloads._Shelf, "folder", tmp_path)
+    monkeypatch.setattr(picture._Shelf, "folder", tmp_path)
     page = Html(Table(pd.DataFrame({"a": [1]}), "c")._repr_html_())
     assert page.tags == ["table", "caption", "thead", "tr", "th", "tbody", "tr", "td"]
     assert not any("style" in attrs for _, attrs, _ in page.elements)

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povertystats as ps
-from povertystats.exhibits import downloads, workbook
+from povertystats.exhibits import picture, workbook
 from povertystats.exhibits.workbook import write_workbook
 from povertystats.targets.verdict import chance, proxied
 from povertystats.words.wording import LANGUAGES, odds, probability, quantity, say
@@ -374,8 +374,8 @@ def test_a_notebook_says_how_to_get_it_and_a_page_offers_it(card, known, tmp_pat
     shown = workbook.Workbook(card, known, lang)
     assert shown._repr_mimebundle_() == {"text/plain": say("workbook.how", lang)}
     for name in ("folder", "stem", "numbers"):
-        monkeypatch.setattr(downloads._Shelf, name, getattr(downloads._Shelf, name))
-    downloads.keep(tmp_path, f"targets.{lang}")
+        monkeypatch.setattr(picture._Shelf, name, getattr(picture._Shelf, name))
+    picture.keep(tmp_path, f"targets.{lang}")
     data, metadata = shown._repr_mimebundle_()
     assert f'href="files/targets.{lang}-1.xlsx" download' in data["text/html"]
     assert metadata == {"text/html": {"alone": True}}

@@ -2,7 +2,7 @@
 
 import nbformat
 
-from povertystats.exhibits import downloads
+from povertystats.exhibits import picture
 from povertystats.files.writing import csv
 from povertystats.pages.kernels import run_inline
 
@@ -12,14 +12,14 @@ def run_notebooks(groups, parameters, *, folder, stem, done, spoken=None):
 
     def offer(picture):
         svg = picture.svg()
-        return downloads.offer(png=b"dots", svg=svg, csv=csv(picture.data))
+        return picture.offer(png=b"dots", svg=svg, csv=csv(picture.data))
 
     for path in (path for group in groups for path in group):
         notebook = nbformat.read(path, as_version=4)
-        downloads.keep(folder, stem(path))
+        picture.keep(folder, stem(path))
         try:
             lang = (spoken or {}).get(path.parent.name, path.parent.name)
             run_inline(notebook, {"lang": lang, **parameters}, offer=offer)
         finally:
-            downloads._Shelf.folder = None
+            picture._Shelf.folder = None
         done(path, notebook, 0.0)

@@ -1,4 +1,4 @@
-"""What every page wears: nothing that is fetched, images as lines unless there are too many of them."""
+"""What every page wears: nothing that is fetched."""
 
 import base64
 import hashlib
@@ -25,12 +25,3 @@ def test_a_script_is_named_by_its_hash():
     named = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
     assert dress.digest(text) == f"'sha256-{named}'"
     assert f"script-src {dress.digest(text)};" in dress.dress("en", dress.digest(text))["policy"]
-
-
-def test_too_large_an_image_stands_in_its_page_as_dots(tmp_path, monkeypatch):
-    files = {"svg": "a.svg", "png": "a.png"}
-    (tmp_path / "a.svg").write_bytes(b"<svg/>")
-    (tmp_path / "a.png").write_bytes(b"dots")
-    assert dress.image(tmp_path, files) == f"data:image/svg+xml;base64,{base64.b64encode(b'<svg/>').decode()}"
-    monkeypatch.setattr(dress, "_LARGE", 6)
-    assert dress.image(tmp_path, files) == f"data:image/png;base64,{base64.b64encode(b'dots').decode()}"

@@ -43,8 +43,8 @@ def test_each_runs_in_each_language_without_what_others_left(tmp_path):
     code = (
         "print(lang, place, 'left' in globals())",
         "left = 1",
-        "import povertystats as ps; from povertystats.exhibits import downloads",
-        "print(ps.load_facts() is ps.load_facts(), downloads.offer(csv=lang.encode()))",
+        "import povertystats as ps; from povertystats.exhibits import picture",
+        "print(ps.load_facts() is ps.load_facts(), picture.offer(csv=lang.encode()))",
     )
     groups = [[notebook(tmp_path, name, *code, lang=lang) for lang in ("vi", "en")] for name in "abc"]
     found = run(groups, tmp_path)
@@ -128,12 +128,14 @@ def test_a_notebook_run_here_shows_what_it_shows_in_a_kernel(tmp_path):
 def test_a_picture_run_here_is_offered_and_its_image_left_to_the_page(tmp_path):
     code = (
         "from matplotlib.figure import Figure\nimport pandas as pd\n"
-        "from povertystats.exhibits.figure import Picture\nPicture(Figure((1, 1)), 'A dot.', pd.DataFrame())"
+        "from povertystats.exhibits.picture import Picture\nPicture(Figure((1, 1)), 'A dot.', pd.DataFrame())"
     )
     made = nbformat.read(notebook(tmp_path, "a", code), as_version=4)
     run_inline(made, {"lang": "en"}, offer=lambda picture: {"csv": "a.csv"})
     (output,) = made.cells[1].outputs
-    assert output.metadata == {"image/png": {"alt": "A dot.", "files": {"csv": "a.csv"}}}
+    about = output.metadata["image/png"]
+    assert (about["alt"], about["files"]) == ("A dot.", {"csv": "a.csv"})
+    assert about["wide"].startswith("data:image/svg+xml;base64,") and output.data == {"image/png": ""}
 
 
 def test_what_fails_here_names_its_cell_and_what_was_refused_is_told(tmp_path):

@@ -22,7 +22,7 @@ import time
 time.sleep(lang == "en")  # the first to begin is the first to end
 import pandas as pd
 from matplotlib.figure import Figure
-from povertystats.exhibits.figure import Picture
+from povertystats.exhibits.picture import Picture
 figure = Figure((1, 1))
 figure.subplots().plot([1], [1], "o")
 print(f"{{lang}} {{place}} {{as_of}} {{data}}")
