@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -155,8 +156,9 @@ def page_link(name: str, lang: str, up: str = "") -> dict[str, str]:
 
 
 def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
-    """Return the page of a notebook that was run, by the template of all pages."""
-    return _exporter().from_notebook_node(notebook, resources={**resources})[0]
+    """Return the page of a notebook that was run, by the template of all pages; a link to a notebook leads to its page."""
+    page = _exporter().from_notebook_node(notebook, resources={**resources})[0]
+    return re.sub(r'(?<=href=")(\d\d_\w+)\.ipynb', lambda found: page_name(found[1], resources["lang"]), page)
 
 
 @cache

@@ -275,6 +275,15 @@ def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output,
     assert "i" not in page.tags and "u" not in page.tags and "object" not in page.raw("main")[0]
 
 
+def test_a_link_to_a_notebook_leads_to_its_page_in_the_language_of_this_one(notebooks, output, unrun):
+    led = new_output("display_data", {"text/markdown": "[way](03_forecast.ipynb#how), [other](x.ipynb)"})
+    put(notebooks, "00_brief", made=shown(led))
+    make(output, languages=LANGUAGES)
+    for lang in LANGUAGES:
+        links = Html((output / f"brief.{lang}.html").read_text("utf-8")).links
+        assert {f"forecast.{lang}.html#how", "x.ipynb"} <= {*links}
+
+
 def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
     warning = new_output("stream", name="stderr", text="ipykernel_1/2.py:3: UserWarning: careful")
     put(notebooks, "00_brief", made=shown(warning))

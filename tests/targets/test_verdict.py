@@ -150,7 +150,7 @@ def test_already_met_tells_whether_it_may_last(pairs, lang):
         cells["probability"]
         == {
             "vi": "đạt theo số liệu gần nhất (90%, đo gián tiếp)",
-            "en": "met at the last figure (90%, by a proxy)",
+            "en": "met by the latest figure (90%, by a proxy)",
         }[lang]
     )
     assert cells["required"] == "–"
