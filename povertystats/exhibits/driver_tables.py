@@ -28,13 +28,13 @@ def fit(found: DriverFit | None, lang: str, *, labels: Mapping[str, str]) -> Tab
             "driver": term_name(row.driver, lang, labels),
             "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
-            **_estimated(row, lang),
-            **_detectable(row, lang),
+            **_estimated(row, lang, decimals),
+            "detectable": number(row.detectable, lang, decimals),
             "p_wild": _p(row.p_wild, lang),
             "p_holm": _p(row.p_holm, lang),
             "n": number(row.n, lang, 0),
         }
-        for row in ([] if found is None else found.table.itertuples())
+        for row, decimals in ([] if found is None else _told(found.table))
     ]
     columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "detectable", "n"]
     drivers = {row["driver"] for row in rows}
@@ -59,10 +59,10 @@ def checks(found: Check, lang: str, *, labels: Mapping[str, str] | None = None) 
         {
             "driver": term_name(row.driver, lang, labels),
             "way": name,
-            **_estimated(row, lang),
+            **_estimated(row, lang, decimals),
             "n": cell(row.n, lang, 0),
         }
-        for name, row in zip(found.names(lang, labels=labels), found.table.itertuples(), strict=True)
+        for name, (row, decimals) in zip(found.names(lang, labels=labels), _told(found.table), strict=True)
     ]
     columns = ["driver", "way", "estimate", "interval", "p", "n"]
     level = confidence(found.table["level"].max(), lang)
@@ -151,17 +151,14 @@ def differences(found: LongDifference | None, lang: str) -> Table:
             "driver": steps[row.driver],
             "scale": say(f"drivers.scale.{row.scale}", lang),
             "controls": say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang),
-            **_estimated(row, lang),
-            **_detectable(row, lang),
+            **_estimated(row, lang, decimals),
+            "detectable": number(row.detectable, lang, decimals),
             "n": number(row.n, lang, 0),
             "evidence": say(f"brief.measure.{row.evidence}", lang),
         }
-        for row in ([] if found is None else found.table.itertuples())
+        for row, decimals in ([] if found is None else _told(found.table))
     ]
     columns = ["driver", "scale", "controls", "estimate", "interval", "p", "detectable", "n", "evidence"]
-    # A step is a long phrase: once is enough.
-    for row, above in list(zip(rows[1:], rows, strict=False))[::-1]:
-        row["driver"] = "" if row["driver"] == above["driver"] else row["driver"]
     caption = say("brief.driver.none", lang)
     if found is not None:
         caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
@@ -215,12 +212,12 @@ def looks(found: Mapping[str, DriverFit], titles: Mapping[str, str], lang: str) 
             "way": titles[name],
             "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
-            **_estimated(row, lang),
-            **_detectable(row, lang),
+            **_estimated(row, lang, decimals),
+            "detectable": number(row.detectable, lang, decimals),
             "n": number(row.n, lang, 0),
         }
         for name, fit in found.items()
-        for row in fit.table.itertuples()
+        for row, decimals in _told(fit.table)
     ]
     columns = ["way", "scale", "estimator", "estimate", "interval", "p", "detectable", "n"]
     caption = say("brief.driver.looks", lang)
@@ -243,21 +240,33 @@ def verdicts(rows: Sequence[Mapping[str, str]], lang: str) -> Table:
     return table_of(list(rows), "brief.fit", lang, caption, columns=columns)
 
 
-def numbers(row: Any, lang: str) -> dict[str, str]:
+def numbers(row: Any, lang: str, decimals: int | None = None) -> dict[str, str]:
     """Return an estimate and its ends as texts, all with as many decimals as its size allows to tell apart."""
-    whole = all(float(x).is_integer() for x in (row.estimate, row.low, row.high))
-    decimals = 0 if whole else 2 if abs(row.estimate) >= 1 else 4
+    if decimals is None:
+        decimals = _decimals([row])
     return {name: cell(getattr(row, name), lang, decimals) for name in ("estimate", "low", "high")}
 
 
-def _estimated(row, lang):
-    shown = numbers(row, lang)
+def _decimals(rows):
+    """Return how many decimals estimates of one driver and scale need: the same in each row, to be read down."""
+    ends = [float(x) for row in rows for x in (row.estimate, row.low, row.high)]
+    return 0 if all(x.is_integer() for x in ends) else 2 if max(abs(row.estimate) for row in rows) >= 1 else 4
+
+
+def _told(table):
+    """Return the rows of a table of estimates, each with the decimals of its driver and scale."""
+    rows = list(table.itertuples())
+    kinds = [(row.driver, getattr(row, "scale", "")) for row in rows]
+    alike = {
+        kind: _decimals([row for row, k in zip(rows, kinds, strict=True) if k == kind]) for kind in kinds
+    }
+    return [(row, alike[kind]) for row, kind in zip(rows, kinds, strict=True)]
+
+
+def _estimated(row, lang, decimals):
+    shown = numbers(row, lang, decimals)
     interval = say("brief.driver.interval", lang, **shown) if pd.notna(row.low) else "–"
     return {"estimate": shown["estimate"], "interval": interval, "p": _p(row.p, lang)}
-
-
-def _detectable(row, lang):
-    return {"detectable": number(row.detectable, lang, 2 if abs(row.estimate) >= 1 else 4)}
 
 
 def _p(value, lang):

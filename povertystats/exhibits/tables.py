@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits import picture
+from povertystats.layout.grid import grid
 from povertystats.records.backtest import way
 from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
@@ -36,6 +36,7 @@ class Table:
     """A frame with its caption; shown by a notebook as HTML, with plain text beside it.
 
     ``links``: addresses that the cells of the first column lead to, one a row; only web addresses become links.
+    ``lang``: by whose rules its numbers are written.
 
     >>> Table(pd.DataFrame({"a": ["<b>"]}), "Letters")
     Letters
@@ -46,22 +47,16 @@ class Table:
     frame: pd.DataFrame
     caption: str
     links: tuple[str, ...] = ()
+    lang: str = "en"
 
     def __repr__(self):
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        # JupyterLab aligns cells to the right; the style sheet of the pages knows better.
-        left = "" if picture.kept() else ' style="text-align: left"'
-        head = "".join(f'<th scope="col"{left}>{html.escape(str(name))}</th>' for name in self.frame)
         cells = self.frame.astype(object).where(self.frame.notna(), "–")
-        rows = [[html.escape(str(cell)) for cell in row] for row in cells.itertuples(index=False)]
-        for row, address in zip(rows, self.links, strict=False):
-            if address.startswith(("https://", "http://")):
-                row[0] = f'<a href="{html.escape(address)}">{row[0]}</a>'
-        body = "\n".join(f"<tr>{''.join(f'<td{left}>{cell}</td>' for cell in row)}</tr>" for row in rows)
-        caption = f"<caption{left}>{html.escape(self.caption)}</caption>"
-        return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+        rows = [[str(cell) for cell in row] for row in cells.itertuples(index=False)]
+        heads = [str(name) for name in self.frame]
+        return grid(heads, rows, self.caption, self.lang, links=self.links, page=picture.kept())
 
 
 def table_of(
@@ -84,7 +79,7 @@ def table_of(
     frame = pd.DataFrame(rows, columns=columns)
     known = {name: key for name in frame.columns if (key := f"{heads}.{name}") in sentences(lang)}
     frame = frame.rename(columns={name: say(key, lang, **values) for name, key in known.items()})
-    return Table(frame, caption, links)
+    return Table(frame, caption, links, lang)
 
 
 def cell(value: float | None, lang: str, decimals: int = 2, unit: str = "") -> str:
@@ -98,12 +93,12 @@ def cell(value: float | None, lang: str, decimals: int = 2, unit: str = "") -> s
 
 def scorecard(card: Scorecard, lang: str) -> Table:
     """Return the scorecard as a table for readers."""
-    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place))
+    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place), lang=lang)
 
 
 def short_scorecard(card: Scorecard, lang: str) -> Table:
     """Return the scorecard of the brief: chances, the pace required beside the usual one, the evidence."""
-    return Table(card.short(lang), say("brief.scorecard", lang, place=card.place))
+    return Table(card.short(lang), say("brief.scorecard", lang, place=card.place), lang=lang)
 
 
 def required(known: Facts, targets: Sequence[Target], lang: str) -> Table:
@@ -234,17 +229,17 @@ def ways(forecasts: Mapping[str, Forecast | None], lang: str, *, came: float | N
 
 def needed(takes: Needed, lang: str) -> Table:
     """Return what it would take, as ``Scenario.needed`` returns it: a row a lever and way of computing."""
-    return Table(takes.display(lang), say("scenario.needed.caption", lang))
+    return Table(takes.display(lang), say("scenario.needed.caption", lang), lang=lang)
 
 
 def comparisons(card: Scorecard, lang: str) -> Table:
     """Return what simpler rules say of each target with a probability."""
-    return Table(card.comparisons(lang), say("brief.comparisons", lang))
+    return Table(card.comparisons(lang), say("brief.comparisons", lang), lang=lang)
 
 
 def outcomes(came: Outcomes, lang: str) -> Table:
     """Return what was said of each target of an ``Outcomes`` and what came of it."""
-    return Table(came.display(lang), say("brief.outcomes", lang, place=came.card.place))
+    return Table(came.display(lang), say("brief.outcomes", lang, place=came.card.place), lang=lang)
 
 
 def record(past: Backtest, lang: str, *, by_year: bool = False) -> Table:

@@ -20,12 +20,18 @@ def column(table, key, lang):
     return table.frame[say(f"brief.fit.{key}", lang, level=95)].tolist()
 
 
+def decimals_of(rows):
+    """Two for every row of a driver and scale with an estimate of one or more, so that its column can be read down."""
+    largest = rows["estimate"].abs().groupby([rows["driver"], rows["scale"]]).transform("max")
+    return [2 if x >= 1 else 4 for x in largest]
+
+
 @LANGUAGES
 @pytest.mark.parametrize("name", ["training", "programmes"])
 def test_the_table_of_a_fit_has_its_numbers(known, fits, name, lang):
     table = driver_tables.fit(fits[name], lang, labels=declared.driver_names(known, lang))
     rows = fits[name].table
-    digits = [2 if abs(x) >= 1 else 4 for x in rows["estimate"]]
+    digits = decimals_of(rows)
     for key in ("estimate", "detectable"):
         expected = [number(x, lang, d) for x, d in zip(rows[key], digits, strict=True)]
         assert column(table, key, lang) == expected
@@ -105,11 +111,13 @@ def test_choices_are_the_shares_of_the_curve(curves, lang):
 def test_differences_are_the_rows_of_the_study(facts, lang):
     study = ps.credit_study(facts).differences
     table = driver_tables.differences(study, lang)
+    digits = decimals_of(study.table)
     assert column(table, "estimate", lang) == [
-        number(x, lang, 2 if abs(x) >= 1 else 4) for x in study.table["estimate"]
+        number(x, lang, d) for x, d in zip(study.table["estimate"], digits, strict=True)
     ]
-    steps = [driver.step[lang] for driver in study.drivers]
-    assert [step for step in column(table, "driver", lang) if step] == steps
+    assert set(digits) == {2, 4}
+    steps = {driver.name: driver.step[lang] for driver in study.drivers}
+    assert column(table, "driver", lang) == [steps[name] for name in study.table["driver"]]
     held = [say(f"brief.driver.{'initial' if c else 'nothing'}", lang) for c in study.table["controls"]]
     assert column(table, "controls", lang) == held and len(set(held)) == 2
     assert set(column(table, "evidence", lang)) == {say("brief.measure.cross_section", lang)}

@@ -43,7 +43,8 @@ def test_every_header_says_what_it_heads_and_the_caption_comes_first(hostile):
 
 def test_cells_bring_their_alignment_where_no_page_gives_it(hostile, monkeypatch, tmp_path):
     cells = [attrs for tag in ("caption", "th", "td") for _, attrs, _ in hostile.all(tag)]
-    assert [attrs.get("style") for attrs in cells] == ["text-align: left"] * 7
+    sides = ["left", "left", "right", "left", "right", "left", "right"]  # figures stand on the right
+    assert [attrs.get("style") for attrs in cells] == [f"text-align: {side}" for side in sides]
     monkeypatch.setattr(picture._Shelf, "folder", tmp_path)
     page = Html(Table(pd.DataFrame({"a": [1]}), "c")._repr_html_())
     assert page.tags == ["table", "caption", "thead", "tr", "th", "tbody", "tr", "td"]
