@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import FONTS
+from povertystats.pages.headings import add_contents, mark_headings
 from povertystats.words.wording import LANGUAGES, language_name, say
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 # Nothing is fetched, nothing runs but the scripts named by their hashes, whatever stands in a name or a note. A style
@@ -42,6 +47,7 @@ def dress(lang: str, scripts: str = "'none'", *, sheet: str = "") -> dict[str, A
         "words": {word: say(f"page.{word}", lang) for word in words},
         "forms": {form: say(f"page.file.{form}", lang) for form in ("png", "svg", "csv")},
         "english": english(lang),
+        "spoken": lang,
     }
 
 
@@ -60,3 +66,42 @@ def english(lang: str) -> str:
     if lang in LANGUAGES:
         return ""
     return say("page.english", lang, language=language_name(lang), file=Path(lang).name)
+
+
+def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
+    """Return the page of a notebook that was run, by the template of all pages, with its headings to be linked to.
+
+    ``resources``: what the template fills in; of the annex (``annex``), a page says what it contains.
+    """
+    from bs4 import BeautifulSoup
+
+    text, _ = _exporter().from_notebook_node(notebook, resources={**resources})
+    page = BeautifulSoup(text, "html.parser")
+    main = page.main
+    assert main is not None
+    # Of a page in two languages each part says which it is in.
+    for part in main.find_all("div", lang=True, recursive=False):
+        for element in part.find_all(True, recursive=False):
+            element["lang"] = part["lang"]
+        part.unwrap()
+    mark_headings(page, main, resources["spoken"])
+    if resources.get("annex"):
+        add_contents(page, main, resources["spoken"])
+    return page.decode(formatter=_written())
+
+
+@cache
+def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+
+    # Its templates are compiled once for all pages.
+    folders = [str(TEMPLATES)]
+    return HTMLExporter(template_name="page", extra_template_basedirs=folders, exclude_anchor_links=True)
+
+
+@cache
+def _written() -> Any:
+    """Return how a page is written: letters as they are, no slash where nothing is closed."""
+    from bs4.formatter import EntitySubstitution, HTMLFormatter
+
+    return HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")

@@ -17,10 +17,10 @@ from povertystats.maps.matching import Matched
 from povertystats.maps.outlines import outlines
 from povertystats.maps.scale import Scale, even_scale
 from povertystats.pages.dress import TEMPLATES, digest, dress
+from povertystats.pages.menu import page_link
 from povertystats.pages.place_page import PLACES, SHARED, SHEET, front_name
-from povertystats.pages.place_row import Row
-from povertystats.pages.site import page_link
 from povertystats.pages.sliders import templates
+from povertystats.sheet.place_row import Row
 from povertystats.targets.verdict import of_both
 from povertystats.words.languages import Words, code
 from povertystats.words.names import plain
@@ -76,7 +76,7 @@ class Front:
     def html(self, lang: str) -> str:
         """Return the page in a language."""
         folder = TEMPLATES / "places"
-        environment = templates(folder)
+        environment = templates(folder, TEMPLATES / "page")
         environment.filters["say"] = lambda key, **values: say(f"places.{key}", lang, **values)
         script = (folder / "front.js").read_text("utf-8")
         worn = dress(lang, digest(script), sheet=SHEET)

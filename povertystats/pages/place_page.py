@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from povertystats.exhibits.picture import FOLDER, Picture
 from povertystats.files.writing import csv
-from povertystats.pages.dress import dress
+from povertystats.pages.dress import dress, rendered
 from povertystats.pages.kernels import first_line, kept, run_inline
-from povertystats.pages.site import notebook_of, page_link, rendered
+from povertystats.pages.menu import BRIEF, notebook_of, page_link
 from povertystats.words.languages import code
 from povertystats.words.markdown import escape
 from povertystats.words.names import plain
@@ -24,7 +24,6 @@ from povertystats.words.wording import language_name, say
 if TYPE_CHECKING:
     from povertystats.facts.places import Places
 
-BRIEF = "00_brief"
 # The notebooks that say the same of all places: made once, and led to from every page.
 SHARED = ("02_drivers",)
 # Folders of the pages of places and of what they share.
@@ -101,6 +100,7 @@ class PlacePage:
             "title": first_line(notebook, "# ") or self.place,
             "links": [*self._links()],
             "inputs": self.fingerprint,
+            "sheet_of": True,
             "folder": FOLDER,
         }
         page = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))

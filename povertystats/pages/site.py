@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
-import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,23 +15,31 @@ from typing import TYPE_CHECKING, Any
 from povertystats.exhibits.picture import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
-from povertystats.pages.dress import TEMPLATES, digest, dress, english
+from povertystats.pages.dress import TEMPLATES, digest, dress, english, rendered
 from povertystats.pages.kernels import as_committed, first_line, keep_run, kept, run_notebooks
+from povertystats.pages.menu import (
+    BRIEF,
+    NOTEBOOKS,
+    about,
+    layers,
+    menu,
+    notebook_of,
+    page_link,
+    page_name,
+    short,
+)
 from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue
-from povertystats.words.languages import ENGLISH, code, located
+from povertystats.words.languages import code, located
 from povertystats.words.wording import LANGUAGES, date, language_name, say
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_HERE = Path(__file__).resolve().parent
-# A folder for each language. In a checkout they stand beside the package, in an installation inside it.
-NOTEBOOKS = next(d for d in (_HERE.parent / "notebooks", _HERE.parent.parent / "notebooks") if d.is_dir())
 # The languages that have notebooks; the pages of others have the prose of the English ones.
 PAGED = tuple(lang for lang in LANGUAGES if (NOTEBOOKS / lang).is_dir())
-# The notebook with the answer, which is printed as well, and the one whose page runs a script.
-_BRIEF, _MOVING = "00_brief", "04_what_if"
+# The notebook whose page runs a script.
+_MOVING = "04_what_if"
 # What a notebook needs beyond the others, and the extra that brings it: without it the other pages are made.
 _NEEDS = {"06_household_register": ("ibis", "register")}
 
@@ -91,7 +96,7 @@ def write_pages(
             [[stand[lang] / f"{name}.ipynb" for lang in languages] for name in names],
             given,
             folder=site.made / FOLDER,
-            stem=lambda path: f"{_short(path.stem)}.{path.parent.name}",
+            stem=lambda path: f"{short(path.stem)}.{path.parent.name}",
             done=done,
             spoken=spoken,
         )
@@ -99,11 +104,11 @@ def write_pages(
         if index:
             site.add_index()
             pages.append("index.html")
-        if pdf and _BRIEF in names:
+        if pdf and BRIEF in names:
             from povertystats.pages.pdf import print_pages
 
             start = time.monotonic()
-            done_prints = print_pages([site.made / page_name(_BRIEF, lang) for lang in languages])
+            done_prints = print_pages([site.made / page_name(BRIEF, lang) for lang in languages])
             prints = [path.name for path in done_prints]
             report(f"printed {', '.join(prints)}  {time.monotonic() - start:.1f} s")
             pages += prints
@@ -114,60 +119,10 @@ def write_pages(
     return [output / page for page in pages]
 
 
-def page_name(notebook: str, lang: str, form: str = "html") -> str:
-    """Return the file name of a notebook's page.
-
-    >>> page_name("00_brief", "vi"), page_name("04_what_if", "en")
-    ('brief.vi.html', 'what-if.en.html')
-    """
-    return f"{_short(notebook)}.{code(lang)}.{form}"
-
-
-def _short(notebook: str) -> str:
-    return notebook.partition("_")[2].replace("_", "-")
-
-
-def notebook_of(name: str, lang: str) -> Path:
-    """Return the file of a notebook: the English one for a language that has none."""
-    return NOTEBOOKS / (lang if (NOTEBOOKS / lang).is_dir() else ENGLISH) / f"{name}.ipynb"
-
-
 def _standing(lang: str, folder: Path) -> Path:
     """Return where the notebooks of a language stand: a copy of the English ones, by its name, where it has none."""
     there = notebook_of("", lang).parent
     return there if there.name == lang else Path(shutil.copytree(there, folder / code(lang)))
-
-
-def about(name: str, lang: str) -> dict[str, Any]:
-    """Return what a notebook says of its page: ``only``, the parameters without whose committed values there is none, and ``name``."""
-    path = notebook_of(name, lang)
-    return _about(path, path.stat().st_mtime_ns)
-
-
-@cache
-def _about(path: Path, written: int) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8"))["metadata"].get("povertystats", {})
-
-
-def page_link(name: str, lang: str, up: str = "") -> dict[str, str]:
-    """Return the link to the page of a notebook, which stands ``up`` ("../") from here."""
-    named = about(name, lang).get("name") or say(f"page.name.{_short(name)}", lang)
-    return {"href": f"{up}{page_name(name, lang)}", "text": named}
-
-
-def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
-    """Return the page of a notebook that was run, by the template of all pages; a link to a notebook leads to its page."""
-    page = _exporter().from_notebook_node(notebook, resources={**resources})[0]
-    return re.sub(r'(?<=href=")(\d\d_\w+)\.ipynb', lambda found: page_name(found[1], resources["lang"]), page)
-
-
-@cache
-def _exporter() -> Any:
-    from nbconvert import HTMLExporter
-
-    # Its templates are compiled once for all pages.
-    folders = [str(TEMPLATES)]
-    return HTMLExporter(template_name="page", extra_template_basedirs=folders, exclude_anchor_links=True)
 
 
 def _chosen(
@@ -235,34 +190,20 @@ class _Site:
         """Make the page of a notebook that was run; return its file name."""
         kept(notebook)
         title = self.titles[name, lang] = first_line(notebook, "# ") or "povertystats"
-        if name == _BRIEF:
+        if name == BRIEF:
             self.answers[lang] = first_line(notebook, "> ")
         worn = dress(lang, digest(script()) if name == _MOVING else "'none'")
         if notebook.metadata.get("illustrative"):
             worn["words"]["footer"] = say("page.footer_illustrative", lang)
-        page_of = {"lang": code(lang), "title": title, "links": self._links(name, lang)}
+        links = menu(self.names, lang, self.languages, name)
+        if self.pdf and name == BRIEF:
+            links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
+        page_of = {"lang": code(lang), "title": title, "links": links, "sheet_of": name == BRIEF}
+        page_of["annex"] = name not in layers(self.names, lang)["reader"]
         resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
         (self.made / page).write_text(rendered(notebook, resources), "utf-8")
         return page
-
-    def _links(self, name: str, lang: str) -> list[dict[str, Any]]:
-        links: list[dict[str, Any]] = [{"href": "index.html", "text": say("page.index", lang)}]
-        links += [self._link(n, lang) | {"current": n == name} for n in self.names]
-        links += [
-            {"href": page_name(name, x), "text": language_name(x), "lang": code(x)}
-            for x in self.languages
-            if x != lang
-        ]
-        return links + [{"href": page_name(name, lang, "pdf"), "text": "PDF"}] * (self.pdf and name == _BRIEF)
-
-    def _link(self, name: str, lang: str) -> dict[str, Any]:
-        """Return the link to a page; ``heads`` is what stands above the first that speaks of one place, day or package alone."""
-        examples = [n for n in self.names if about(n, lang).get("only")]
-        return {
-            **page_link(name, lang),
-            "heads": say("page.examples", lang) if name in examples[:1] else "",
-        }
 
     def add_index(self) -> None:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
@@ -275,7 +216,7 @@ class _Site:
         from nbconvert.filters import markdown2html
 
         day = datetime.date.fromisoformat(str(self.given["as_of"]))
-        files = [page_name(_BRIEF, lang, "pdf")] if self.pdf and _BRIEF in self.names else []
+        files = [page_name(BRIEF, lang, "pdf")] if self.pdf and BRIEF in self.names else []
         files += sorted(
             f"{FOLDER}/{path.name}" for path in (self.made / FOLDER).glob(f"*.{code(lang)}-*.xlsx")
         )
@@ -287,9 +228,24 @@ class _Site:
             "known": say("page.known", lang, day=date(day, lang)),
             "answer": markdown2html(self.answers.get(lang, "")),
             "footer": say("page.footer", lang),
-            "links": [self._link(name, lang) | {"about": self.titles[name, lang]} for name in self.names],
+            "layers": [*self._layers(lang)],
             "files_word": say("page.files", lang),
             "files": [
                 {"href": href, "text": say(f"page.file.{href.rpartition('.')[2]}", lang)} for href in files
             ],
         }
+
+    def _layers(self, lang: str) -> Iterator[dict[str, Any]]:
+        """Yield what each layer is called and its pages, the annex with the worked examples and made-up data last."""
+        found = layers(self.names, lang)
+        examples = [name for name in found["annex"] if about(name, lang).get("only")]
+        others = [name for name in found["annex"] if name not in examples]
+        for heads, names in (
+            ("", found["reader"]),
+            ("annex", others),
+            ("examples", examples),
+            ("made_up", found["hidden"]),
+        ):
+            if names:
+                pages = [page_link(name, lang) | {"about": self.titles[name, lang]} for name in names]
+                yield {"heads": heads and say(f"page.{heads}", lang), "pages": pages}

@@ -93,11 +93,11 @@ class Sliders:
         return {"text/html": self.html(), "text/plain": self.text()}, {"text/html": {"alone": True}}
 
 
-def templates(folder: Path) -> jinja2.Environment:
-    """Return the templates of a folder, in which every word that is filled in is text."""
+def templates(*folders: Path) -> jinja2.Environment:
+    """Return the templates of folders, in which every word that is filled in is text."""
     import jinja2
 
-    loader = jinja2.FileSystemLoader(folder)
+    loader = jinja2.FileSystemLoader(folders)
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 

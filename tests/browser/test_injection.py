@@ -12,7 +12,8 @@ from helpers.panels import FACT
 
 import povertystats as ps
 from povertystats.exhibits.workbook import write_workbook
-from povertystats.pages.site import page_name, write_pages
+from povertystats.pages.menu import page_name
+from povertystats.pages.site import write_pages
 
 # What runs the kernels leaves the event loop of each thread to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

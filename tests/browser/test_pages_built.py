@@ -12,7 +12,7 @@ from helpers.html import Html
 
 import povertystats as ps
 from povertystats.exhibits.picture import FOLDER
-from povertystats.pages.site import NOTEBOOKS, page_name
+from povertystats.pages.menu import NOTEBOOKS, page_name
 from povertystats.sheet.brief import headline
 from povertystats.words.wording import LANGUAGES, say
 

@@ -13,7 +13,7 @@ from povertystats.maps.layout import lay_out
 from povertystats.pages.dress import TEMPLATES, dress
 from povertystats.pages.front import Front
 from povertystats.pages.place_page import SHEET, slugs
-from povertystats.pages.place_row import Row
+from povertystats.sheet.place_row import Row
 from povertystats.words.names import plain
 
 LANGUAGES = ("vi", "en")

@@ -10,7 +10,7 @@ from helpers.html import Html
 from helpers.jobs import Job
 from nbformat.v4 import new_code_cell, new_notebook
 
-from povertystats.pages import all_places, place_page, site
+from povertystats.pages import all_places, menu, place_page
 from povertystats.pages.all_places import write_all
 from povertystats.words.errors import FileProblem, Refused
 
@@ -37,13 +37,13 @@ def small(tmp_path, monkeypatch):
             nbformat.write(
                 new_notebook(cells=[parameters, new_code_cell(CODE)]), notebooks / lang / f"{name}.ipynb"
             )
-    for module in (all_places, site):
+    for module in (all_places, menu):
         monkeypatch.setattr(module, "NOTEBOOKS", notebooks)
 
     def shared(output, *, notebooks, languages, **_):
         for name in notebooks:
             for lang in languages:
-                (Path(output) / site.page_name(name, lang)).write_text("shared", "utf-8")
+                (Path(output) / menu.page_name(name, lang)).write_text("shared", "utf-8")
 
     monkeypatch.setattr(all_places, "write_pages", shared)
 

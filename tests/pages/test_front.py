@@ -13,7 +13,7 @@ from povertystats.maps.layout import lay_out
 from povertystats.maps.matching import Matched
 from povertystats.maps.shapes import Shape
 from povertystats.pages.front import Front
-from povertystats.pages.place_row import Row
+from povertystats.sheet.place_row import Row
 from povertystats.words.wording import LANGUAGES
 
 NASTY = "<script>alert(1)</script>\"'&"

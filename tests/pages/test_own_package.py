@@ -3,7 +3,7 @@
 import json
 
 from povertystats.pages.kernels import run_notebooks
-from povertystats.pages.site import NOTEBOOKS
+from povertystats.pages.menu import NOTEBOOKS
 from povertystats.words.wording import say
 
 FACTS = """\

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povertystats.pages import pdf, site
+from povertystats.pages import menu, pdf, site
 from povertystats.words.wording import LANGUAGES, say
 
 PLACE = "Bắc <Kạn> & Hà"
@@ -63,7 +63,7 @@ def written(tmp_path_factory):
     (output / "brief.vi.html").write_text("old", "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(site, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(menu, "NOTEBOOKS", folder / "notebooks")
         made = site.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
         made = [path.resolve() for path in made]
         try:
@@ -160,7 +160,7 @@ def test_nothing_else_is_left_or_lost(written):
 def notebooks(tmp_path, monkeypatch):
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr(site, "NOTEBOOKS", folder)
+    monkeypatch.setattr(menu, "NOTEBOOKS", folder)
     return folder
 
 
@@ -243,7 +243,7 @@ def test_every_notebook_has_its_page_in_the_index_and_in_the_navigation(notebook
     names = ["00_brief", "01_targets", "02_drivers"]
     put(notebooks, *names)
     make(output, languages=LANGUAGES)
-    vi, en = ([site.page_name(name, lang) for name in names] for lang in LANGUAGES)
+    vi, en = ([menu.page_name(name, lang) for name in names] for lang in LANGUAGES)
     assert Html((output / "index.html").read_text("utf-8")).links[1:] == ["#vi", "#en", *vi, *en]
     for name in [*vi, *en]:
         own, other = (vi, en) if name in vi else (en, vi)
@@ -402,7 +402,7 @@ def test_pages_of_one_case_come_last_under_one_heading(notebooks, output, unrun)
     index = Html((output / "index.html").read_text("utf-8"))
     names = ["brief", "what-is-known", "household-register", "case"]
     assert index.links[3:] == [f"{name}.{lang}.html" for lang in LANGUAGES for name in names]
-    assert index.texts("h2", "h3")[0] == say("page.examples", "vi")
+    assert index.texts("h2")[:2] == [say("page.annex", "vi"), say("page.examples", "vi")]
     assert index.source.count(say("page.examples", "en")) == 1
 
 
@@ -472,8 +472,8 @@ def test_an_unknown_language_is_refused_before_anything_is_made(notebooks, tmp_p
 
 def test_the_project_has_a_brief_and_a_name_in_each_language_for_every_notebook():
     for lang in LANGUAGES:
-        names = sorted(path.stem for path in (site.NOTEBOOKS / lang).glob("*.ipynb"))
+        names = sorted(path.stem for path in (menu.NOTEBOOKS / lang).glob("*.ipynb"))
         assert names[:2] == ["00_brief", "01_targets"]
         for name in names:
-            own = site.about(name, lang).get("name")
-            assert own or say(f"page.name.{site.page_name(name, lang).split('.')[0]}", lang)
+            own = menu.about(name, lang).get("name")
+            assert own or say(f"page.name.{menu.page_name(name, lang).split('.')[0]}", lang)

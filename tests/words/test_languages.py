@@ -15,7 +15,8 @@ import povertystats as ps
 from povertystats.cli import main
 from povertystats.exhibits import forecast_plots, tables
 from povertystats.exhibits.workbook import write_workbook
-from povertystats.pages.site import notebook_of, page_name, write_pages
+from povertystats.pages.menu import notebook_of, page_name
+from povertystats.pages.site import write_pages
 from povertystats.sheet import brief
 from povertystats.words.errors import InvalidValue, MissingFile, Refused
 from povertystats.words.glossary import glossary
@@ -147,7 +148,7 @@ def test_whole_pages_follow_it_and_say_what_is_english(tmp_path, monkeypatch):
     assert not [cell for cell in figures if "." in cell] and any("," in cell for cell in figures)
     drawn = "".join(path.read_text("utf-8") for path in Path("out/files").glob("forecast.id-*.svg"))
     assert "angka yang diketahui" in drawn and re.search(r"\d,\d", drawn)
-    assert {attrs["lang"] for _, attrs, _ in page.all("div") if "lang" in attrs} == {"en"}
+    assert {attrs["lang"] for _, attrs, _ in page.all("p") if "lang" in attrs} == {"en"}
     # As it was run, for whoever works on with it: no cell that this puts in.
     kept = nbformat.read("run/id/03_forecast.ipynb", as_version=4)
     ours = nbformat.read(notebook_of("03_forecast", "en"), as_version=4)

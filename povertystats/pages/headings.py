@@ -1,0 +1,81 @@
+"""The headings of a page: each can be linked to, each second one begins a section, and a list says what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from povertystats.words.names import plain
+from povertystats.words.wording import say
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+# So many letters of a heading name it.
+_LONG = 60
+# A list of fewer sections says nothing that the screen does not.
+_FEW = 3
+
+
+def mark_headings(page: BeautifulSoup, main: Tag, lang: str) -> None:
+    """Give every heading of the second and third rank a name and a link to itself, and every second one its section.
+
+    Names are made of the words without diacritics; of like ones the later ones are numbered.
+
+    >>> from bs4 import BeautifulSoup
+    >>> page = BeautifulSoup("<main><h2>Ở đâu?</h2><p>đây</p><h2>Ở đâu?</h2></main>", "html.parser")
+    >>> mark_headings(page, page.main, "vi")
+    >>> [section["id"] for section in page("section")]
+    ['o-dau', 'o-dau-2']
+    """
+    taken = {element["id"] for element in page.find_all(id=True)}
+    for heading in main.find_all(["h2", "h3"]):
+        if heading.get("id") is None:
+            words = heading.get_text(" ", strip=True)
+            name = slug(words, taken)
+            taken.add(name)
+            heading["id"] = name
+            label = say("page.link_here", lang, heading=words)
+            heading.append(page.new_tag("a", href=f"#{name}", attrs={"class": "anchor", "aria-label": label}))
+    for heading in main.find_all("h2"):
+        section = page.new_tag("section", id=heading["id"])
+        del heading["id"]
+        inside = [heading]
+        for sibling in heading.next_siblings:
+            if sibling.name == "h2" or (sibling.name and sibling.find("h2")):
+                break
+            inside.append(sibling)
+        heading.insert_before(section)
+        section.extend(inside)
+
+
+def slug(words: str, taken: set[str]) -> str:
+    """Return a name for an address that is not taken yet."""
+    name = ""
+    for word in re.findall(r"[^\W_]+", plain(words)):
+        if name and len(name) + len(word) >= _LONG:
+            break
+        name = f"{name}-{word}".strip("-")[:_LONG]
+    name = name or "section"
+    number = next(n for n in range(1, len(taken) + 2) if (f"{name}-{n}" if n > 1 else name) not in taken)
+    return f"{name}-{number}" if number > 1 else name
+
+
+def add_contents(page: BeautifulSoup, main: Tag, lang: str) -> None:
+    """Put a list of the sections before the first of them, folded up or down by its reader."""
+    sections = [(section, section.h2) for section in main.find_all("section", id=True) if section.h2]
+    if len(sections) < _FEW:
+        return
+    entries = page.new_tag("ol")
+    for section, heading in sections:
+        link = page.new_tag("a", href=f"#{section['id']}", string=heading.get_text(" ", strip=True))
+        entry = page.new_tag("li", attrs={"lang": heading["lang"]} if heading.get("lang") else {})
+        entry.append(link)
+        entries.append(entry)
+    told = say("page.contents", lang)
+    listed = page.new_tag("nav", attrs={"class": "contents", "aria-label": told})
+    fold = page.new_tag("details", attrs={"open": ""})
+    fold.append(page.new_tag("summary", string=told))
+    fold.append(entries)
+    listed.append(fold)
+    sections[0][0].insert_before(listed)

@@ -1,0 +1,71 @@
+"""Headings can be linked to, by names that stay, and a page of many sections says what it contains."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from povertystats.pages.headings import add_contents, mark_headings, slug
+from povertystats.words.wording import LANGUAGES, say
+
+BODY = (
+    "<main><h1>Một</h1><p>before</p><h2>Cơ sở &amp; số liệu</h2><p>first</p><h3>Đã biết?</h3><p>more</p>"
+    '<div class="box"><h2>Cơ sở - số liệu!</h2><p>inside</p></div><p>after</p><h2 id="mine">Own</h2><h2>?!</h2></main>'
+)
+
+
+def marked(body=BODY, lang="vi"):
+    page = BeautifulSoup(body, "html.parser")
+    mark_headings(page, page.main, lang)
+    return page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_second_heading_has_its_section_with_all_that_follows(lang):
+    page = marked(lang=lang)
+    told = {s["id"]: s.get_text(" ", strip=True) for s in page("section")}
+    assert told == {
+        "co-so-so-lieu": "Cơ sở & số liệu first Đã biết? more",
+        "co-so-so-lieu-2": "Cơ sở - số liệu! inside",
+        "mine": "Own",
+        "section": "?!",
+    }
+    assert page.h1.find_parent("section") is None and page.h3["id"] == "da-biet"
+    assert len({e["id"] for e in page.find_all(id=True)}) == len(page.find_all(id=True)) == 5
+
+
+def test_nothing_is_lost_and_nothing_changes_places():
+    assert marked().get_text() == BeautifulSoup(BODY, "html.parser").get_text()
+
+
+def test_a_link_to_a_heading_leads_there_and_says_where_it_leads():
+    page = marked()
+    for link in page("a", class_="anchor"):
+        target = page.find(id=link["href"].removeprefix("#"))
+        words = link.parent.get_text(" ", strip=True)
+        assert target is (link.parent if link.parent.name == "h3" else link.find_parent("section"))
+        assert link["aria-label"] == say("page.link_here", "vi", heading=words) and not link.text
+    assert len(page("a", class_="anchor")) == 4  # what had a name of its own is left as it was
+
+
+def test_a_name_is_whole_words_and_not_too_long_in_any_alphabet():
+    long = slug("Điều gì " * 30, set())
+    assert len(long) <= 60 and set(long.split("-")) == {"dieu", "gi"}
+    assert slug("數據與方法", set()) == "數據與方法" and len(slug("x" * 200, set())) == 60
+    assert slug("a", {"a", "a-2"}) == "a-3" and slug("", set()) == "section"
+
+
+def test_the_list_names_every_section_and_few_have_none():
+    page = marked()
+    add_contents(page, page.main, "en")
+    listed = page.find("nav", class_="contents")
+    assert listed["aria-label"] == listed.summary.text == say("page.contents", "en")
+    links = {a["href"]: a.text for a in listed("a")}
+    assert links == {
+        "#co-so-so-lieu": "Cơ sở & số liệu",
+        "#co-so-so-lieu-2": "Cơ sở - số liệu!",
+        "#mine": "Own",
+        "#section": "?!",
+    }
+    assert listed.find_next("section")["id"] == "co-so-so-lieu"
+    few = marked("<main><h2>A</h2><h2>B</h2></main>")
+    add_contents(few, few.main, "en")
+    assert few.nav is None
