@@ -9,7 +9,7 @@ from povertystats.words.names import plain
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup, PageElement, Tag
 
 # So many letters of a heading name it.
 _LONG = 60
@@ -28,7 +28,9 @@ def mark_headings(page: BeautifulSoup, main: Tag, lang: str) -> None:
     >>> [section["id"] for section in page("section")]
     ['o-dau', 'o-dau-2']
     """
-    taken = {element["id"] for element in page.find_all(id=True)}
+    from bs4 import Tag
+
+    taken = {str(element["id"]) for element in page.find_all(id=True)}
     for heading in main.find_all(["h2", "h3"]):
         if heading.get("id") is None:
             words = heading.get_text(" ", strip=True)
@@ -38,11 +40,11 @@ def mark_headings(page: BeautifulSoup, main: Tag, lang: str) -> None:
             label = say("page.link_here", lang, heading=words)
             heading.append(page.new_tag("a", href=f"#{name}", attrs={"class": "anchor", "aria-label": label}))
     for heading in main.find_all("h2"):
-        section = page.new_tag("section", id=heading["id"])
+        section = page.new_tag("section", id=str(heading["id"]))
         del heading["id"]
-        inside = [heading]
+        inside: list[PageElement] = [heading]
         for sibling in heading.next_siblings:
-            if sibling.name == "h2" or (sibling.name and sibling.find("h2")):
+            if isinstance(sibling, Tag) and (sibling.name == "h2" or sibling.find("h2")):
                 break
             inside.append(sibling)
         heading.insert_before(section)
@@ -69,7 +71,7 @@ def add_contents(page: BeautifulSoup, main: Tag, lang: str) -> None:
     entries = page.new_tag("ol")
     for section, heading in sections:
         link = page.new_tag("a", href=f"#{section['id']}", string=heading.get_text(" ", strip=True))
-        entry = page.new_tag("li", attrs={"lang": heading["lang"]} if heading.get("lang") else {})
+        entry = page.new_tag("li", attrs={"lang": str(heading["lang"])} if heading.get("lang") else {})
         entry.append(link)
         entries.append(entry)
     told = say("page.contents", lang)
