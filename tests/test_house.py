@@ -115,6 +115,7 @@ def test_everything_that_is_imported_is_declared():
         project["dependencies"] + extras["notebooks"] + extras["print"] + extras["register"] + extras["spark"]
     )
     names = {Requirement(r).name.lower().removesuffix("-framework") for r in declared} | {"povertystats"}
+    names |= {"bs4"} if "beautifulsoup4" in names else set()
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             found = [a.name for a in node.names] if isinstance(node, ast.Import) else []
