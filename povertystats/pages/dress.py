@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import FONTS
 from povertystats.pages.headings import add_contents, mark_headings
+from povertystats.pages.menu import page_name
 from povertystats.words.wording import LANGUAGES, language_name, say
 
 if TYPE_CHECKING:
+    from bs4 import Tag
     from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -23,6 +26,7 @@ _POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src {sheets}'unsafe-inline'; script-src {scripts}; "
     "base-uri 'none'; form-action 'none'"
 )
+_NOTEBOOK = re.compile(r"(\d\d_\w+)\.ipynb(#.*)?$")
 _BESIDE = "'self' file: "
 
 
@@ -85,10 +89,21 @@ def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
         for element in part.find_all(True, recursive=False):
             element["lang"] = part["lang"]
         part.unwrap()
+    _lead_to_pages(main, resources)
     mark_headings(page, main, resources["spoken"])
     if resources.get("annex"):
         add_contents(page, main, resources["spoken"])
     return page.decode(formatter=_written())
+
+
+def _lead_to_pages(main: Tag, resources: Mapping[str, Any]) -> None:
+    """Let a link to a notebook lead to its page, and none where that is not made."""
+    for link in main.find_all("a", href=_NOTEBOOK):
+        found = _NOTEBOOK.match(str(link["href"]))
+        if found and found[1] in resources.get("pages", ()):
+            link["href"] = f"{page_name(found[1], resources['spoken'])}{found[2] or ''}"
+        else:
+            link.unwrap()
 
 
 @cache

@@ -199,6 +199,7 @@ class _Site:
         if self.pdf and name == BRIEF:
             links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
         page_of = {"lang": code(lang), "title": title, "links": links, "sheet_of": name == BRIEF}
+        page_of["pages"] = self.names
         page_of["annex"] = name not in layers(self.names, lang)["reader"]
         resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
