@@ -1,4 +1,4 @@
-"""The figures of what was estimated of the drivers: by scale and estimator, by every choice, all choices counted."""
+"""The figures of what was estimated of the drivers: by scale and estimator, by every choice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from povertystats.exhibits import figure as draw
 from povertystats.regression.terms import parse
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
-from povertystats.words.wording import check, number, say
+from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
@@ -122,62 +122,6 @@ def specification_curve(
     return draw.Picture(figure, alt, data)
 
 
-def tally(
-    curves: Sequence[SpecificationCurve], lang: str, *, labels: Mapping[str, str] | None = None
-) -> draw.Picture:
-    """Draw of how many specifications the association of each driver is clearly negative, unclear, clearly positive.
-
-    ``curves``: SpecificationCurves, a bar a driver of each; ``labels``: ``{column: name}``. Raises ValueError for an
-    unknown language and no curve.
-    """
-    check(lang)
-    rows = pd.concat([counted(curve, lang, labels=labels) for curve in curves], ignore_index=True)
-    names = [draw.wrap(name, 28) for name in rows["driver"]]
-    figure, [[axes]] = draw.canvas(0.9 + 0.42 * sum(1 + name.count("\n") for name in names))
-    heights, left, most = draw.name_rows(axes, names, headings=[True] * len(names)), 0, rows["n"].max()
-    keys = []
-    for kind, look in _TALLIED.items():
-        parts = rows[kind]
-        label = say(f"plot.tally.{kind}", lang)
-        bars = {"height": 0.62, "edgecolor": "black", "linewidth": 0.6, "label": label, **look}
-        keys.append(axes.barh(heights, parts, left=left, **bars))
-        for height, start, size in zip(heights, np.broadcast_to(left, len(rows)), parts, strict=True):
-            if size > 0.03 * most:
-                text = {"ha": "center", "va": "center", "fontsize": draw.SMALL + 0.5}
-                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-                axes.text(start + size / 2, height, number(size, lang, 0), bbox=box, **text)
-        left = left + parts.to_numpy()
-    axes.set_xlim(0, 1.02 * most)
-    axes.set_xlabel(say("plot.tally.count", lang))
-    draw.number_axis(axes.xaxis, lang)
-    draw.legend(figure, keys, columns=3)
-    told = "; ".join(say("plot.tally.row", lang, **row) for row in rows.to_dict("records"))
-    return draw.Picture(figure, say("plot.tally.alt", lang, rows=told), rows)
-
-
-def counted(curve: SpecificationCurve, lang: str, *, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return of each driver of a curve how many estimates there are: driver, n, negative, unclear, positive (clear ones)."""
-    question, labels = curve.question, labels or {}
-    titles = question.titles(lang, labels)
-    summary = curve.summary[curve.summary["dimension"] == ("definition" if question.apart else "all")]
-    rows = []
-    for row in summary.itertuples():
-        named = titles["definition", row.option] if question.apart else question.called(lang, labels)
-        ends = {
-            kind: round(row.n * getattr(row, f"clear_{kind}")) if row.n else 0
-            for kind in ("negative", "positive")
-        }
-        rows.append({"driver": named[:1].upper() + named[1:], "n": row.n, **ends})
-    table = pd.DataFrame(rows)
-    table["unclear"] = table["n"] - table["negative"] - table["positive"]
-    return table[["driver", "n", "negative", "unclear", "positive"]]
-
-
-_TALLIED = {
-    "negative": {"color": draw.BLUE},
-    "unclear": {"color": "white", "hatch": "...."},
-    "positive": {"color": draw.ORANGE, "hatch": "////"},
-}
 _KINDS = {
     "negative": {"color": draw.BLUE, "marker": "v", "markersize": 5},
     "positive": {"color": draw.ORANGE, "marker": "^", "markersize": 5},

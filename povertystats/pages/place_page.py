@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from povertystats.facts.places import Places
 
 # The notebooks that say the same of all places: made once, and led to from every page.
-SHARED = ("02_drivers",)
+SHARED = ("02_drivers", "11_drivers_annex")
 # Folders of the pages of places and of what they share.
 PLACES, BESIDE = "places", "shared"
 SHEET = f"{BESIDE}/page.css"

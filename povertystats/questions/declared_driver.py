@@ -111,7 +111,7 @@ def _of_roles(known: Facts, listed: Collection[str]) -> list[DeclaredDriver]:
             ("within",) if many else ("within", "fractional_logit"),
             controls[0] if controls else "",
             "panel",
-            (_step(known, name, outcome) or 0.0) if roles[name] == "lever" else None,
+            (usual_step(known, name, outcome) or 0.0) if roles[name] == "lever" else None,
             controls=controls,
         )
         found.append(one)
@@ -167,7 +167,7 @@ def departures(values: pd.DataFrame, rebased: float = math.nan) -> np.ndarray:
     return (changes - changes.mean()).to_numpy().ravel()
 
 
-def _step(known: Facts, indicator: str, outcome: str) -> float | None:
+def usual_step(known: Facts, indicator: str, outcome: str) -> float | None:
     """Return the step of a hand: 1, 2 or 5 times a power of ten, some twenty of them over the usual departures."""
     panel = driver_data(known, outcome, [indicator]).dropna(subset=[indicator])
     found = departures(panel.pivot(index="place", columns="year", values=indicator))

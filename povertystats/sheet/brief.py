@@ -26,6 +26,7 @@ from povertystats.sheet.answer import meant as meant
 from povertystats.sheet.answer import not_assessable as not_assessable
 from povertystats.sheet.answer import sure as sure
 from povertystats.sheet.answer import track as track
+from povertystats.sheet.driver_page import unmeasured_levers
 from povertystats.sheet.driver_sections import drivers_plot as drivers_plot
 from povertystats.sheet.driver_sections import drivers_text as drivers_text
 from povertystats.sheet.driver_sections import which_driver as which_driver
@@ -33,7 +34,6 @@ from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
 from povertystats.targets.sources import cited, settled
-from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import dated, say
 
@@ -76,7 +76,7 @@ def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
         for found in card.details
         if found.reason
     ]
-    lines += [*_not_compared(known, card.place, lang), *_not_measured(known, lang)]
+    lines += [*_not_compared(known, card.place, lang), *unmeasured_levers(known, lang)]
     return bullets("\n".join(lines))
 
 
@@ -104,27 +104,6 @@ def _not_compared(known: Facts, place: str, lang: str) -> list[str]:
     elif not driver_fits(known):
         lines.append(say("brief.no_drivers", lang))
     return lines
-
-
-def _not_measured(known: Facts, lang: str) -> list[str]:
-    """Return in a sentence which of the levers have no yearly figures; none for a package without levers."""
-    lacking = known.levers[known.levers["measure"] != "proxy"]
-    groups = [
-        say(
-            "brief.unmeasured_group",
-            lang,
-            measure=say(f"brief.measure.{measure}", lang),
-            # Seven names of what nobody counts would say no more than their number.
-            names=len(levers) if measure == "not_measured" else ", ".join(_titles(levers, lang)),
-        )
-        for measure, levers in lacking.groupby("measure", sort=False)
-    ]
-    told = {"n": len(lacking), "every": len(known.levers), "groups": "; ".join(groups)}
-    return [say("brief.unmeasured", lang, **told)] if groups else []
-
-
-def _titles(rows, lang):
-    return [Words.of(row, "title_")[lang] for row in rows.to_dict("records")]
 
 
 def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) -> str:

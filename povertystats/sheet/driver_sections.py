@@ -1,4 +1,4 @@
-"""What is said of drivers: in the brief, and for each one on their page the same pieces, and why a piece is lacking."""
+"""What is said of drivers: in the brief, and in the annex for each one the same pieces, and why a piece is lacking."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from povertystats.drivers.declared import (
     why_not,
 )
 from povertystats.exhibits import driver_tables
-from povertystats.exhibits.driver_plots import coefficients, counted, specification_curve, tally
+from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.picture import Picture
 from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
 from povertystats.regression.terms import parse
+from povertystats.sheet.tally import counted
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.phrases import FEW
 from povertystats.words.wording import number, probability, say
@@ -28,6 +29,7 @@ from povertystats.words.wording import number, probability, say
 if TYPE_CHECKING:
     from povertystats.drivers.check import Check
     from povertystats.drivers.result import DriverFit
+    from povertystats.exhibits.tables import Table
     from povertystats.facts.facts import Facts
 
 
@@ -74,21 +76,20 @@ def drivers_plot(known: Facts, lang: str) -> list[Picture]:
 
 
 def drivers_text(known: Facts, lang: str) -> str:
-    """Return how many specifications say what, a driver a line, as a Markdown list, or that there is none."""
-    lines = [" ".join(curve.text(lang).splitlines()[:2]) for curve in curves(known).values()]
+    """Return how many ways of computing say what, a driver a line, as a Markdown list, or that there is none."""
+    names = driver_names(known, lang)
+    lines = [
+        say("plot.tally.row", lang, **row) + "."
+        for curve in curves(known).values()
+        for row in counted(curve, lang, labels=names).to_dict("records")
+    ]
     return bullets("\n".join([*lines, say("drivers.association" if lines else "brief.no_drivers", lang)]))
 
 
-def summary(known: Facts, lang: str) -> list[Any]:
-    """Return the picture that counts what every specification says of each driver, and the table of all checks.
-
-    Nothing where no driver has an estimate.
-    """
-    drawn, names = curves(known), driver_names(known, lang)
-    if not drawn:
-        return []
-    rows = [row for name in drawn for row in _verdicts(known, name, lang)]
-    return [tally(list(drawn.values()), lang, labels=names), driver_tables.verdicts(rows, lang)]
+def summary(known: Facts, lang: str) -> list[Table]:
+    """Return the table of what every check says of each driver; none where no driver has an estimate."""
+    rows = [row for name in curves(known) for row in _verdicts(known, name, lang)]
+    return [driver_tables.verdicts(rows, lang)] if rows else []
 
 
 def sections(known: Facts, lang: str) -> Iterator[Any]:
@@ -102,7 +103,7 @@ def sections(known: Facts, lang: str) -> Iterator[Any]:
 
 
 def lacking(known: Facts, lang: str) -> str:
-    """Return as a Markdown list why something is not here: of drivers without an estimate, or that none is declared."""
+    """Return as a Markdown list why something is not here: checks of a driver, or all of it; or that none is declared."""
     lines = []
     for name, one in declared(known).items():
         told = None if one.look_of else why_not(known, name)
@@ -156,7 +157,11 @@ def _verdicts(known: Facts, name: str, lang: str) -> Iterator[dict[str, str]]:
             "clear_negative": row["negative"],
             "clear_positive": row["positive"],
         }
-        yield {"driver": row["driver"], **cells, **{k: number(n, lang, 0) for k, n in counts.items()}}
+        yield {
+            "driver": _capital(row["driver"]),
+            **cells,
+            **{k: number(n, lang, 0) for k, n in counts.items()},
+        }
 
 
 def _estimates(known: Facts, name: str, lang: str) -> Iterator[Any]:
@@ -206,7 +211,11 @@ def _checks(known: Facts, name: str, lang: str) -> Iterator[Any]:
 def _title(known: Facts, name: str, lang: str) -> str:
     one = own_drivers(known).get(name)
     title = one.titles[lang] if one else curves(known)[name].question.called(lang, driver_names(known, lang))
-    return title[:1].upper() + title[1:]
+    return _capital(title)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _heading(known: Facts, name: str, piece: str, lang: str) -> Said:

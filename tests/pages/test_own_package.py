@@ -36,7 +36,7 @@ def test_the_drivers_and_the_sliders_of_two_figures_say_why_there_are_none(tmp_p
     )
     drivers, what_if = (told(made[name]) for name in names)
     assert drivers == [
-        f"- {say('brief.no_drivers', 'en')}",
+        f"> {say('brief.no_drivers', 'en')}",
         f"- {say('drivers.lacking.none_declared', 'en')}",
     ]
     [reason] = what_if
