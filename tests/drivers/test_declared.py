@@ -95,7 +95,7 @@ def lent(tmp_path_factory):
     columns = ["place", "indicator", "year", "value", "unit", "status", "source_id", "available_from"]
     facts[columns].to_csv(folder / "loans.csv", index=False)
     rows = {
-        "indicators.csv": "loans_households,households,0,,admin,,,,,,Số hộ vay,Loans,số hộ vay,households with a loan",
+        "indicators.csv": "loans_households,households,0,,admin,,,,,,,Số hộ vay,Loans,số hộ vay,households with a loan",
         "drivers.csv": "loans,,vay vốn,loans,loans_households,poor_income_pct,{},2010,2016,within,urban_pct,panel,5",
     }
     # The curves of our own drivers are looked at above.

@@ -28,7 +28,8 @@ def test_it_is_the_brief_without_what_all_places_share(made, page, card):
     html = Html(source)
     assert len(made[page.path]) <= 200_000 and html.lang == "en"
     assert html.texts("blockquote")[0].startswith(headline(card, "en"))
-    assert html.links[1:4] == ["../index.en.html", "../drivers.en.html", "bac-kan.vi.html"]
+    shared = ["../drivers.en.html", "../drivers-annex.en.html"]
+    assert html.links[1:5] == ["../index.en.html", *shared, "bac-kan.vi.html"]
     assert html.links.count("../drivers.en.html") == 2 and "coefficient" not in html.text
     # The chances by kind of year, and the forecast.
     assert len(html.images) == 2
