@@ -85,14 +85,15 @@ def _draw(rows: pd.DataFrame, ends: Sequence[str], lang: str, width: float) -> F
     figure, [[axes]] = draw.canvas(0.17 * (sum(blocks) + 2.2), width=width)
     axes.set(xlim=(-0.006, 1.006), ylim=(-sum(blocks), 2.2))
     axes.axis("off")
-    for end, at, anchor in zip(ends, (0, 1), ("left", "right"), strict=True):
+    for end, at, anchor in zip(ends, (0.0, 1.0), ("left", "right"), strict=True):
         axes.text(at, 1.1, draw.wrap(end, 22 if small else 40), ha=anchor, va="center", fontsize=SMALL)
     top = 0.0
     for row, head, block in zip(rows.to_dict("records"), heads, blocks, strict=True):
         axes.text(0, top, head, ha="left", va="top", fontsize=SMALL + 1, fontweight="bold")
-        bar, left = top - head.count("\n") - 1 - 0.95, 0.0
+        bar = top - head.count("\n") - 1 - 0.95
+        left = 0.0
         for kind, (look, at, anchor) in _SAID.items():
-            size = row[kind] / max(row["n"], 1)
+            size = float(row[kind]) / max(row["n"], 1)
             axes.barh(bar, size, left=left, height=1.2, edgecolor="black", linewidth=0.6, **look)
             label = say(f"plot.tally.{kind}", lang, n=row[kind])
             for line, words in enumerate(label.split(" ", 1) if small else [label]):

@@ -154,7 +154,7 @@ def test_the_record_is_that_of_exactly_these_series(made):
 
 def test_the_drivers_estimates_are_those_of_a_regression_on_its_figures(made):
     panel, english, _ = made
-    told = english["drivers.en.html"]
+    told = english["drivers-annex.en.html"]
     data = panel.assign(log_odds=np.log(panel[OUTCOME] / (100 - panel[OUTCOME])), points=panel[OUTCOME])
     for driver in DRIVERS:
         found = [
