@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from povertystats.drivers.associations import fit_drivers
+from povertystats.drivers.lever import PLAIN, SAME_START, Way
 from povertystats.drivers.long_difference import LongDifference, long_difference
 from povertystats.drivers.null_curve import NullCurve, null_curve
 from povertystats.drivers.placebo import Placebo, placebo
@@ -19,6 +21,7 @@ from povertystats.drivers.specification_curve import SpecificationCurve, specifi
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver
+from povertystats.forecasts.scores import LINKS
 from povertystats.questions.declared_driver import (
     DeclaredDriver,
     declared,
@@ -34,6 +37,7 @@ from povertystats.words.wording import Sentence, say
 
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
+LOGIT = "fractional_logit"
 _Found = TypeVar("_Found")
 
 
@@ -100,6 +104,47 @@ def _carried(work: Callable[..., _Found], *arguments: Any, **options: Any) -> _F
     with suppress(Refused):
         return work(*arguments, **options)
     return None
+
+
+def looks(known: Facts, one: DeclaredDriver) -> dict[str, DeclaredDriver]:
+    """Return the looks at a driver with a panel: itself, those that measure it by the same term, and at the same start."""
+    if one.evidence != "panel":
+        return {}
+    every = [other for other in declared(known).values() if other.look_of == one.name]
+    same = [other for other in every if other.held or other.term == one.term]
+    return {PLAIN: one, **{SAME_START if other.held else other.name: other for other in same}}
+
+
+def associations(
+    looks: Mapping[str, DeclaredDriver], fits: Mapping[str, DriverFit | None]
+) -> tuple[pd.DataFrame, tuple[Way, ...]]:
+    """Return the effects of a Lever of these looks, and the declared ways that the figures do not carry.
+
+    On the scales of a forecast: of the fractional logit the coefficient, which is in log-odds.
+    """
+    parts, asked = [], []
+    for look, one in looks.items():
+        linear = [estimator for estimator in one.estimators if estimator != LOGIT]
+        asked += [Way(look, estimator, scale) for estimator in linear for scale in LINKS]
+        asked += [Way(look, LOGIT, "log_odds")] if LOGIT in one.estimators else []
+        if (fit := fits.get(one.name)) is not None:
+            parts.append(_on_links(fit).assign(way=look))
+    columns = ["way", "estimator", "scale", "estimate", "se", "low", "high", "n", "places", "years", "dof"]
+    found = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    # Without a variance of Student-t none can be added to that of a forecast.
+    found = found[(found["dof"] > 2) & np.isfinite(found["se"].astype(float))]
+    there = set(found[["way", "estimator", "scale"]].itertuples(index=False, name=None))
+    return found.reset_index(drop=True), tuple(way for way in asked if way not in there)
+
+
+def _on_links(fit: DriverFit) -> pd.DataFrame:
+    table = fit.table.assign(dof=fit.table["places"] - 1.0)
+    if fit.logit is not None:
+        estimate, se = fit.logit.coefficients[0], np.sqrt(fit.logit.coefficient_variance[0, 0])
+        half = stdtrit(len(fit.logit.clusters) - 1.0, 0.975) * se
+        told = ["log_odds", estimate, se, estimate - half, estimate + half]
+        table.loc[table["estimator"] == LOGIT, ["scale", "estimate", "se", "low", "high"]] = told
+    return table[table["scale"].isin(LINKS)]
 
 
 def at_floor(known: Facts, name: str, floor: float) -> DriverFit | None:

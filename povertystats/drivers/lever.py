@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
 from povertystats.forecasts.predictive import Predictive
-from povertystats.questions.declared_driver import SAME_START, DeclaredDriver
+from povertystats.questions.declared_driver import USUAL, DeclaredDriver
+from povertystats.words.languages import Words
 from povertystats.words.wording import in_unit, number, say
 
-# Way -> how the names of its fits end. In one, provinces with the same initial rate are compared: programmes and
-# credit go where it is high.
-WAYS = {"plain": "", "same_start": SAME_START}
+# The looks at every driver: as it was declared, and at places with the same initial rate, for programmes and credit go
+# where it is high.
+PLAIN, SAME_START = "plain", "same_start"
+WITHIN, ACROSS = "within", "long_differences"
 _LEVEL = 0.95
+# A bound that was worked out is met by itself, whatever its last digit.
+_SLACK = 1e-9
+
+
+class Way(NamedTuple):
+    """A way of computing: the look at the figures (or the name of a second look at one driver), the estimator, the scale.
+
+    ``estimator``: "within" stands for the changes of a cross-section too, which has no other.
+    """
+
+    look: str
+    estimator: str
+    scale: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +44,11 @@ class Lever:
 
     ``unit``: that of a step ("pp" points, "times" a factor, else the indicator's). ``latest``: the place's last figure
     with its year, or None. ``later``: it rests on figures published after the cut-off.
-    ``effects``: one row a way ("plain", "same_start") and scale: estimate (points or log-odds, per unit or per ln
+    ``effects``: one row a look ("plain", "same_start", or a second look's name), estimator and scale: estimate (points or log-odds, per unit or per ln
     factor; positive: more of it goes with a higher rate), se, dof, low, high (95 %), n, places, years.
-    ``seen``, ``usual``: the least and greatest, and the 5th and 95th per cent, of how far a place departed from the
-    others in a year (credit: from their mean), as steps; ``levels``: the least and greatest figure of a place. Beyond
+    ``looks``: the second looks of its own with their titles; ``lacking``: the ways that its figures do not carry.
+    ``moves``: by how much places departed from the others, on the model's term, by place and year (credit: by place, from
+    their mean); ``levels``: the least and greatest figure of a place. Beyond
     them every statement is extrapolation. ``bounds``: the least and greatest figure that can be.
     """
 
@@ -41,8 +58,9 @@ class Lever:
     latest: tuple[float, int] | None
     later: bool
     effects: pd.DataFrame
-    seen: tuple[float, float]
-    usual: tuple[float, float]
+    looks: dict[str, Words]
+    lacking: tuple[Way, ...]
+    moves: pd.Series
     levels: tuple[float, float]
     bounds: tuple[float, float]
 
@@ -75,6 +93,17 @@ class Lever:
         """The least step of a hand."""
         return self.driver.step or 0.0
 
+    @cached_property
+    def seen(self) -> tuple[float, float]:
+        """The least and the greatest departure of a place, as steps."""
+        return self.from_term(float(self.moves.min())), self.from_term(float(self.moves.max()))
+
+    @cached_property
+    def usual(self) -> tuple[float, float]:
+        """What nine in ten departures do not pass, as steps."""
+        low, high = np.quantile(self.moves, USUAL)
+        return self.from_term(low), self.from_term(high)
+
     @property
     def possible(self) -> tuple[float, float]:
         """The steps that lead to a figure that can be: a share of 0 to 100, no money below 0, a factor above 0."""
@@ -89,8 +118,17 @@ class Lever:
     def limits(self) -> tuple[float, float]:
         """The steps that are both ``seen`` and ``possible``, rounded inward to whole steps of the hand."""
         low, high = max(self.seen[0], self.possible[0]), min(self.seen[1], self.possible[1])
-        low, high = (round(end / self.step, 9) for end in (low, high))
-        return round(math.ceil(low) * self.step, 9), round(math.floor(high) * self.step, 9)
+        fewest, most = (round((end - self.start) / self.step, 9) for end in (low, high))
+        return self._at(math.ceil(fewest)), self._at(math.floor(most))
+
+    def _at(self, steps: int) -> float:
+        return round(self.start + steps * self.step, 9)
+
+    @cached_property
+    def hands(self) -> pd.Series:
+        """The departures of ``moves`` in whole steps of the hand, towards the start."""
+        steps = (np.exp(self.moves) - 1 if self.kind == "times" else self.moves) / self.step
+        return np.trunc(steps + np.sign(steps) * _SLACK).astype(int)
 
     @property
     def within(self) -> tuple[float, float]:
@@ -111,17 +149,22 @@ class Lever:
         """Return the step that a place on the model's term stands for."""
         return float(np.exp(at)) if self.kind == "times" else float(at)
 
-    def effect(self, way: str, scale: str) -> tuple[float, float, float]:
-        """Return ``(estimate, se, dof)`` of one way of computing."""
-        return self._effects[way, scale]
+    def effect(self, way: Way) -> tuple[float, float, float] | None:
+        """Return ``(estimate, se, dof)`` of one way of computing; a second look at another driver is none at this one.
+
+        None where its figures do not carry it.
+        """
+        own = way.look in (PLAIN, SAME_START, *self.looks)
+        return self.ways.get(way if own else way._replace(look=PLAIN))
 
     @cached_property
-    def _effects(self) -> dict[tuple[str, str], tuple[float, float, float]]:
-        rows = self.effects.itertuples()
-        return {(row.way, row.scale): (row.estimate, row.se, row.dof) for row in rows}
+    def ways(self) -> dict[Way, tuple[float, float, float]]:
+        """What it has itself, by way: ``(estimate, se, dof)``."""
+        rows = self.effects.replace({"estimator": {ACROSS: WITHIN}}).itertuples()
+        return {Way(row.way, row.estimator, row.scale): (row.estimate, row.se, row.dof) for row in rows}
 
     def problems(self, step: object, *, extrapolate: bool = False) -> list[str]:
-        """Return what is wrong with a step, as a list of sentences; steps beyond ``seen`` only unless ``extrapolate``."""
+        """Return what is wrong with a step, as a list of sentences; steps beyond ``within`` only unless ``extrapolate``."""
         if not isinstance(step, Real) or isinstance(step, bool | np.bool_) or not math.isfinite(step):
             return [f"{self.name} is {step!r}; expected a finite number"]
         step = float(step)
@@ -133,8 +176,8 @@ class Lever:
             found.append(
                 f"{self.name} is {step:g}; no level can be reached but by steps of {low:g} to {high:g}"
             )
-        if not extrapolate and self.beyond(step, self.seen):
-            low, high = self.seen
+        if not extrapolate and self.unseen(step):
+            low, high = self.within
             found.append(
                 f"{self.name} {step:g} lies beyond what has been seen, {low:.4g} to {high:.4g}; "
                 "extrapolate=True tells it all the same, and says so"
@@ -143,8 +186,7 @@ class Lever:
 
     def beyond(self, step: float, span: tuple[float, float]) -> bool:
         """Say whether a step lies outside ``span`` (``seen`` or ``usual``)."""
-        # A bound that was worked out is met by itself, whatever its last digit.
-        slack = 1e-9 * max(1.0, abs(step))
+        slack = _SLACK * max(1.0, abs(step))
         return not span[0] - slack <= step <= span[1] + slack
 
     def unseen(self, step: float) -> bool:
@@ -179,14 +221,57 @@ def heading(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def shift(steps: Sequence[tuple[Lever, float]], way: str, scale: str) -> tuple[float, float, float]:
-    """Return by how much steps of levers move a rate: ``(estimate, variance, half)`` on ``scale``.
+def applied(levers: Sequence[Lever], ways: Iterable[Way]) -> tuple[list[Way], list[Way]]:
+    """Return which ways compute what levers together do, and which are left out as one of them has no such estimate.
+
+    Of second looks those at one of these levers: without it they are no other way than the plain one.
+    """
+    looks = {PLAIN, SAME_START, *(look for lever in levers for look in lever.looks)}
+    asked = [way for way in ways if way.look in looks]
+    every = [all(lever.effect(way) for lever in levers) for way in asked]
+    return [w for w, e in zip(asked, every, strict=True) if e], [
+        w for w, e in zip(asked, every, strict=True) if not e
+    ]
+
+
+def together(levers: Sequence[Lever], *, hands: bool = False) -> pd.DataFrame:
+    """Return how far places departed in the same year, on the models' terms (``hands``: in whole steps): a column a lever.
+
+    NaN where there is no figure. What is known at one time alone stands beside every year of its place, and by itself.
+    """
+    moves = {lever.name: lever.hands if hands else lever.moves for lever in levers}
+    yearly = [one.rename(name) for name, one in moves.items() if one.index.nlevels == 2]
+    once = {name: one for name, one in moves.items() if one.index.nlevels == 1}
+    places = pd.Index([], dtype=object).append([one.index for one in once.values()]).unique()
+    rows = pd.MultiIndex.from_product([places, [0]], names=["place", "year"])
+    found = pd.DataFrame(index=rows).join(yearly, how="outer")
+    where = found.index.get_level_values("place")
+    return found.assign(**{name: where.map(one) for name, one in once.items()})[list(moves)]
+
+
+def seen_together(steps: Sequence[tuple[Lever, float]]) -> bool:
+    """Say whether some place has moved as far with all levers in the same year, each in the direction of its step."""
+    moving = [(lever, size) for lever, step in steps if (size := lever.on_term(step))]
+    if not moving:
+        return True
+    sizes = np.array([size for _, size in moving])
+    far = together([lever for lever, _ in moving]).to_numpy(float) * np.sign(sizes)
+    return bool((far >= np.abs(sizes) - _SLACK * np.maximum(1, np.abs(sizes))).all(axis=1).any())
+
+
+def shift(steps: Sequence[tuple[Lever, float]], way: Way) -> tuple[float, float, float]:
+    """Return by how much steps of levers move a rate: ``(estimate, variance, half)`` on the scale of ``way``.
 
     ``δ = Σ_j β_j d_j`` with d the step, or the ln factor; ``V = Σ_j d_j² se_j² ν_j/(ν_j − 2)``, the variance of
     Student-t with ν degrees of freedom: associations of separate models, taken as independent. ``half``: half the
-    95 % interval of δ, ``t_ν √Σ_j d_j² se_j²`` with the fewest ν of the levers that move. ``steps``: [(Lever, step)].
+    95 % interval of δ, ``t_ν √Σ_j d_j² se_j²`` with the fewest ν of the levers that move. ``steps``: [(Lever, step)],
+    each with an effect in this way.
     """
-    sized = [(size, *lever.effect(way, scale)) for lever, step in steps if (size := lever.on_term(step))]
+    sized = [
+        (size, *effect)
+        for lever, step in steps
+        if (size := lever.on_term(step)) and (effect := lever.effect(way))
+    ]
     if not sized:
         return 0.0, 0.0, 0.0
     size, estimate, se, dof = np.array(sized).T

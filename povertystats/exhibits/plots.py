@@ -10,6 +10,7 @@ import pandas as pd
 from povertystats.drivers.check import LEADING, Check
 from povertystats.drivers.credit import CreditStudy
 from povertystats.drivers.diagnostics import LeaveOneOut
+from povertystats.drivers.lever import Way
 from povertystats.drivers.result import DriverFit
 from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits import figure as draw
@@ -109,9 +110,12 @@ def _what_if(result: WhatIf, lang: str, *, title: str | None = None) -> draw.Pic
     check(lang)
     ahead, bar = result.scenario.ahead, draw.DOT | {"marker": "|", "markersize": 14, "color": "black"}
     title = title or result.scenario.known.title(ahead.series.indicator, lang, short=True)
-    rows = result.table.drop_duplicates(["way", "scale"]).assign(panel="", clear=True)
+    rows = result.table.drop_duplicates(["way", "estimator", "scale"]).assign(panel="", clear=True)
     rows = rows.assign(row=rows.index, estimate=rows["rate"], low=rows["low80"], high=rows["high80"])
-    names = {row.row: way_name(row.way, row.scale, lang) for row in rows.itertuples()}
+    names = {
+        row.row: way_name(Way(row.way, row.estimator, row.scale), result.scenario, lang)
+        for row in rows.itertuples()
+    }
     layout = {row: draw.wrap(name, 36) for row, name in names.items()}
     figure, [[axes]] = draw.draw_panels([(layout, rows)], [""], lang, zero=False)
     axes.plot(rows["rate_without"], axes.get_yticks(), **bar)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from povertystats.drivers.lever import Lever, Way, together
 from povertystats.forecasts.predictive import Predictive
+from povertystats.targets.scenario import lever_notes
+from povertystats.targets.what_if import measured_on, way_name
 from povertystats.words.languages import code, sentences
-from povertystats.words.wording import number, probability, quantity, say
+from povertystats.words.wording import check, date, number, quantity, say
 
 if TYPE_CHECKING:
     import jinja2
@@ -28,7 +35,7 @@ _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 class Sliders:
     """A what-if that its reader moves; shown by a notebook as HTML that needs nothing else.
 
-    ``spec``: what ``Scenario.spec(lang)`` returns; ``lang``: "vi" or "en", that of the spec.
+    ``spec``: what ``spec`` returns of a Scenario; ``lang``: "vi" or "en", that of the spec.
     The HTML stands alone (style, data, script; no request, no global name, no id), so that a page may hold several;
     without a script it holds the table at the start.
     """
@@ -39,7 +46,8 @@ class Sliders:
     @cached_property
     def start(self) -> list[dict[str, Any]]:
         """What stands at the start: a dict for each way with rate, low, high (percent) and probabilities."""
-        return [self._ask(way["scale"]) for way in self.spec["ways"]]
+        found = {scale: self._ask(scale) for scale in self.spec["baselines"]}
+        return [found[way["scale"]] for way in self.spec["ways"]]
 
     def _ask(self, scale):
         ahead = Predictive(**self.spec["baselines"][scale], link=scale)
@@ -54,16 +62,10 @@ class Sliders:
     def _chances(self):
         found = zip(*(way["probabilities"] for way in self.start), strict=True)
         readings = [
-            self._reading(reading["label"], min(ps), max(ps))
+            say("sliders.reading", self.lang, label=reading["label"], p=(min(ps), max(ps)))
             for reading, ps in zip(self.spec["readings"], found, strict=True)
         ]
         return say("sliders.readings", self.lang, year=self.spec["year"], readings="; ".join(readings))
-
-    def _reading(self, label, low, high):
-        alike = probability(low, self.lang) == probability(high, self.lang)
-        return say(
-            f"sliders.reading.{'one' if alike else 'range'}", self.lang, label=label, low=low, high=high
-        )
 
     def html(self) -> str:
         """Return the piece of a page; every word of the spec in it is text."""
@@ -76,7 +78,6 @@ class Sliders:
             spec=self.spec,
             rows=list(zip(self.spec["ways"], self.start, strict=True)),
             chances=self._chances(),
-            instrument=self.spec["instrument"],
             css=(_TEMPLATES / "sliders.css").read_text("utf-8"),
             data=self._data(),
             script=script(),
@@ -115,13 +116,76 @@ def sliders(scenario: Scenario, lang: str) -> Sliders:
     >>> from povertystats.targets.levers import scenario
     >>> moving = sliders(scenario(ps.load_facts().as_of("2020-05-07")), "en")
     >>> print(moving.text())
-    All drivers are on their usual course. Probability that the rate of 2020 is at most ...
+    All drivers keep to their current trend. Chance that the rate of 2020 is at most ...
     """
-    spec = scenario.spec(lang)
-    units = scenario.known.indicators.set_index("indicator")["unit"]
-    for shown, lever in zip(spec["levers"], scenario.levers, strict=True):
-        shown["latest_text"] = _latest(lever.latest, units[lever.driver.indicator], lang)
-    return Sliders(spec, lang)
+    return Sliders(spec(scenario, lang), lang)
+
+
+def spec(scenario: Scenario, lang: str) -> dict[str, Any]:
+    """Return all that a page needs to compute what ``Scenario.what_if`` does: numbers, lists and texts that JSON can hold.
+
+    ``ways``: ``of``: the number of the lever that a second look is at, else None; ``first``: whether it stands before
+    anything is moved. ``levers``: ``effects``: one a way, None where it has none. ``together``: how many steps
+    places went in a year with every lever, without those that others outdo.
+    """
+    check(lang)
+    ahead, parts = scenario.ahead, ("weights", "df", "location", "scale")
+    first = set(scenario.ways_of([]))
+    ways = [way for way in dict.fromkeys([*scenario.ways_of([]), *scenario.ways])]
+    owner = {look: j for j, lever in enumerate(scenario.levers) for look in lever.looks}
+    later = ", ".join(lever.names[lang] for lever in scenario.levers if lever.later)
+    cutoff = scenario.known.cutoff
+    return {
+        "place": scenario.place,
+        "year": ahead.year,
+        "indicator_title": scenario.known.title(ahead.series.indicator, lang),
+        "baselines": {
+            scale: {part: getattr(baseline, part).tolist() for part in parts}
+            for scale, baseline in scenario.baselines.items()
+        },
+        "readings": [{"label": r.label(lang), "bound": r.bound} for r in scenario.readings],
+        "ways": [
+            way._asdict()
+            | {"label": way_name(way, scenario, lang), "of": owner.get(way.look), "first": way in first}
+            for way in ways
+        ],
+        "levers": [_lever(lever, scenario, ways, lang) for lever in scenario.levers],
+        "together": _outermost(together(scenario.levers, hands=True)),
+        "later": say("sliders.later", lang, day=date(cutoff, lang), names=later) if later and cutoff else "",
+        "instrument": measured_on(scenario, lang),
+    }
+
+
+def _lever(lever: Lever, scenario: Scenario, ways: Sequence[Way], lang: str) -> dict[str, Any]:
+    low, high = lever.limits
+    unit = scenario.known.indicators.set_index("indicator")["unit"][lever.driver.indicator]
+    effects = [lever.effect(way) for way in ways]
+    return {
+        "name": lever.name,
+        "title": lever.title(lang),
+        "unit": lever.unit_in_words(lang),
+        "kind": lever.kind,
+        "min": low,
+        "max": high,
+        "step": lever.step,
+        "start": lever.start,
+        "usual": list(lever.usual),
+        "within": list(lever.within),
+        "later": lever.later,
+        "latest_text": _latest(lever.latest, unit, lang),
+        "note": " ".join(lever_notes(lever, scenario, lang)),
+        "effects": [e and dict(zip(("estimate", "se", "dof"), e, strict=True)) for e in effects],
+    }
+
+
+def _outermost(rows: pd.DataFrame) -> list[list[int]]:
+    """Return the rows of whole steps that no other outdoes: as far or farther with every lever, the same way."""
+    every = np.unique(rows.fillna(0).to_numpy(int), axis=0)
+    kept = np.empty((0, every.shape[1]), int)
+    for row in every[np.argsort(-np.abs(every).sum(axis=1), kind="stable")]:
+        if not ((kept * np.sign(row) >= np.abs(row)).all(axis=1)).any():
+            kept = np.vstack([kept, row])
+    return kept.tolist()
 
 
 def _latest(latest, unit, lang):

@@ -155,8 +155,8 @@ def driver_data(known: Facts, outcome: str, indicators: list[str], years: Any = 
     return known.panel(names, places=places_of(known, outcome), years=years, standard="any")
 
 
-def departures(values: pd.DataFrame, rebased: float = math.nan) -> np.ndarray:
-    """Return by how much places changed in a year more than all did in the mean, never across a change of basis.
+def departures(values: pd.DataFrame, rebased: float = math.nan) -> pd.Series:
+    """Return by how much places changed in a year more than all did in the mean, by place and year, never across a change of basis.
 
     Between surveys some years apart: the change divided by their number. ``values``: one row a place, one column a year,
     ascending; ``rebased``: the year since which the indicator is on another basis,
@@ -164,14 +164,14 @@ def departures(values: pd.DataFrame, rebased: float = math.nan) -> np.ndarray:
     """
     spans = [(a, b) for a, b in itertools.pairwise(values.columns) if not a < rebased <= b]
     changes = pd.DataFrame({b: (values[b] - values[a]) / (b - a) for a, b in spans})
-    return (changes - changes.mean()).to_numpy().ravel()
+    apart = (changes - changes.mean()).rename_axis(columns="year").stack()
+    return apart[np.isfinite(apart)].rename_axis(["place", "year"])
 
 
 def usual_step(known: Facts, indicator: str, outcome: str) -> float | None:
     """Return the step of a hand: 1, 2 or 5 times a power of ten, some twenty of them over the usual departures."""
     panel = driver_data(known, outcome, [indicator]).dropna(subset=[indicator])
     found = departures(panel.pivot(index="place", columns="year", values=indicator))
-    found = found[np.isfinite(found)]
     span = float(np.subtract(*np.quantile(found, USUAL[::-1]))) if len(found) else 0.0
     if span <= 0:
         return None

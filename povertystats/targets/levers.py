@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from povertystats.drivers.credit import credit_study
-from povertystats.drivers.declared import driver_fit, driver_panel
-from povertystats.drivers.lever import WAYS, Lever
+from povertystats.drivers.declared import associations, driver_fit, driver_panel, looks
+from povertystats.drivers.lever import ACROSS, PLAIN, SAME_START, Lever
 from povertystats.drivers.result import DriverFit
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
@@ -29,7 +29,6 @@ from povertystats.words.errors import InvalidValue, NotFound
 
 # Fewer departures do not show how far a driver moves.
 FEWEST = 20
-_USUAL = (0.05, 0.95)
 # What ``credit_study`` calls its driver.
 CREDIT = "credit_vnd_m_pc"
 # The pooled forecast of each scale, else that of the own trend.
@@ -139,7 +138,7 @@ def what_if(
     >>> facts = ps.load_facts()
     >>> found = what_if(facts.as_of("2020-05-07"), {"training": 2, "credit": -0.5}, later=facts)
     >>> print(found.text("en").partition(".")[0])
-    The ways of computing disagree on the direction, so none can be claimed
+    Cannot be used to decide: of 6 ways of computing 3 are better, 2 worse, 1 unchanged
     """
     return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
 
@@ -180,11 +179,12 @@ def levers(
 ) -> tuple[Lever, ...]:
     """Return the Levers that the figures carry: of the declared drivers those with a step.
 
-    With a panel they rest on the fits within places of ``declared.driver_fits`` (``fits``; made anew when left out): the
-    association of a year's driver with the rate of that year. With a cross-section (policy credit, million dong a head)
+    With a panel they rest on the fits of ``declared.driver_fits`` (``fits``; made anew when left out): the association of
+    a year's driver with the rate of that year, by every estimator that is declared, in its second looks too where they
+    measure it by the same term; the fractional logit by its coefficient, which is in log-odds. With a cross-section (policy credit, million dong a head)
     on ``credit_study``: the change of the rate over its years, divided by their number and multiplied by ``horizon``.
     Where ``known`` has no such change, ``later``, a Facts view of a later day, may have it. Errors are those of the
-    cluster jackknife with places − 1 degrees of freedom. A lever is left out where its association cannot be estimated,
+    cluster jackknife with places − 1 degrees of freedom. A lever is left out where its plain association cannot be estimated,
     where under 20 departures show how far places move it, and where no factor moves a last figure of 0.
 
     Raises LookupError for an unknown place.
@@ -194,8 +194,10 @@ def levers(
     >>> found = levers(facts.as_of("2020-05-07"), place="bac kan", later=facts)
     >>> [(lever.name, lever.kind, lever.later) for lever in found]
     [('training', 'add', False), ('programmes', 'times', False), ('credit', 'add', True)]
-    >>> [round(float(x), 3) for x in found[0].effect("plain", "log_odds")]
+    >>> [round(float(x), 3) for x in found[0].ways["plain", "within", "log_odds"]]
     [-0.021, 0.008, 62.0]
+    >>> list(found[0].looks)
+    ['training_before']
     """
     place = known.places.find(place)
     fits = _fits(known) if fits is None else fits
@@ -210,23 +212,17 @@ def levers(
 
 @remembered
 def _fits(known: Facts) -> dict[str, DriverFit | None]:
-    """Return of ``driver_fits`` what the levers need, and no more: the fits within places, without a bootstrap."""
-    own = [one.name for one in movable(known) if one.evidence == "panel"]
-    names = [f"{name}{end}" for name in own for end in WAYS.values()]
-    return {name: driver_fit(known, name, estimators=["within"], draws=0) for name in names}
+    """Return of ``driver_fits`` what the levers need, and no more: without a bootstrap."""
+    asked = [one for lever in movable(known) for one in looks(known, lever).values()]
+    return {one.name: driver_fit(known, one.name, estimators=one.estimators, draws=0) for one in asked}
 
 
 def _panel_lever(
     known: Facts, driver: DeclaredDriver, place: str, fits: Mapping[str, DriverFit | None]
 ) -> Lever | None:
-    rows = []
-    for way, end in WAYS.items():
-        fit = fits.get(f"{driver.name}{end}")
-        if fit is None:
-            return None
-        rows.append(fit.table[fit.table["estimator"] == "within"].assign(way=way))
-    effects = pd.concat(rows, ignore_index=True)
-    effects = effects[effects["scale"].isin(LINKS)].assign(dof=lambda table: table["places"] - 1.0)
+    found = looks(known, driver)
+    effects, lacking = associations(found, fits)
+    second = {look: one.titles for look, one in found.items() if look == one.name}
     panel, term = driver_panel(known, driver.name)
     values = panel.assign(term=read_term(panel, term)[0]).pivot(index="place", columns="year", values="term")
     column, about = driver.indicator, known.indicators.set_index("indicator")
@@ -235,7 +231,7 @@ def _panel_lever(
     latest = (float(own[column].iloc[-1]), int(own["year"].iloc[-1])) if len(own) else None
     moves = departures(values, about.at[column, "rebased"])
     every = driver_data(known, driver.outcome, [column])[column].dropna()
-    return _lever(known, driver, latest, False, effects, moves, every)
+    return _lever(known, driver, latest, False, effects, moves, every, second, lacking)
 
 
 def _credit_lever(
@@ -253,7 +249,8 @@ def _credit_lever(
     rows = study.table[study.table["driver"] == CREDIT]
     span = (study.years[1] - study.years[0]) / horizon
     effects = rows.assign(
-        way=np.where(rows["controls"] == "", "plain", "same_start"),
+        way=np.where(rows["controls"] == "", PLAIN, SAME_START),
+        estimator=ACROSS,
         places=rows["n"],
         dof=rows["n"] - 1.0,
         **{name: rows[name] / span for name in ("estimate", "se", "low", "high")},
@@ -261,21 +258,17 @@ def _credit_lever(
     last = levels.iloc[-1] if len(levels) else None
     latest = None if last is None else (float(last[CREDIT]), int(last["on"].year))
     places = study.differences.places
-    heads = places.loc[places["driver"] == CREDIT, "value"]
-    apart = (heads - heads.mean()).to_numpy()
-    return _lever(known, driver, latest, hindsight, effects, apart, heads)
+    heads = places[places["driver"] == CREDIT].set_index("place")["value"]
+    return _lever(known, driver, latest, hindsight, effects, heads - heads.mean(), heads)
 
 
-def _lever(known, driver, latest, later, effects, moves, figures) -> Lever | None:
+def _lever(known, driver, latest, later, effects, moves, figures, looks=(), lacking=()) -> Lever | None:
     """Return the Lever, or None where too few departures show how far it moves, its error has no variance, or no factor moves it."""
     about = known.indicators.set_index("indicator").loc[driver.indicator]
     factor = parse(driver.term)[0] == "log"
-    moves = moves[np.isfinite(moves)]
     unmoved = factor and latest and not latest[0]
-    if not driver.step or len(moves) < FEWEST or effects["dof"].min() <= 2 or unmoved:
+    if not driver.step or len(moves) < FEWEST or PLAIN not in set(effects["way"]) or unmoved:
         return None
-    carry = np.exp if factor else np.asarray
-    seen, usual = (tuple(carry(np.quantile(moves, ends)).tolist()) for ends in ((0, 1), _USUAL))
     return Lever(
         driver,
         "times" if factor else "pp" if about["unit"] == "pct" else about["unit"],
@@ -283,8 +276,9 @@ def _lever(known, driver, latest, later, effects, moves, figures) -> Lever | Non
         latest,
         later,
         effects[_COLUMNS].reset_index(drop=True),
-        seen,
-        usual,
+        dict(looks),
+        lacking,
+        moves,
         (float(figures.min()), float(figures.max())),
         (_end(about["min"], -math.inf), _end(about["max"], math.inf)),
     )
@@ -294,4 +288,4 @@ def _end(value: float, none: float) -> float:
     return none if pd.isna(value) else float(value)
 
 
-_COLUMNS = ["way", "scale", "estimate", "se", "dof", "low", "high", "n", "places", "years"]
+_COLUMNS = ["way", "estimator", "scale", "estimate", "se", "dof", "low", "high", "n", "places", "years"]

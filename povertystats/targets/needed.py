@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from povertystats.drivers.lever import Lever, moved, shift
+from povertystats.drivers.lever import Lever, Way, moved, shift
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.targets.goals import Reading
 from povertystats.words.errors import refuse
 from povertystats.words.result import Result
-from povertystats.words.wording import check, number, probability, say
+from povertystats.words.wording import check, number, odds, say
 
 if TYPE_CHECKING:
     from povertystats.targets.scenario import Scenario
@@ -35,7 +35,7 @@ class Needed(Result):
     Parameters
     ----------
     table : DataFrame
-        One row a lever, way, scale, reading and probability: lever, way, scale, reading, bound, probability, step (in the
+        One row a lever, way, estimator, scale, reading and probability: lever, way, estimator, scale, reading, bound, probability, step (in the
         direction of more of the lever, beyond its usual course), shift_points, verdict: "already" (no step is needed),
         "reached" (at ``step``), "beyond" (not within what has been seen), "wrong_way" (more of it goes with more
         poverty). Rows with lever "": by how many points (negative: lower) the median must lie away from its forecast,
@@ -74,7 +74,8 @@ class Needed(Result):
         check(lang)
         rates = self._of("")
         told = [] if self._done else [self._rate(p, rows, lang) for p, rows in rates.groupby("probability")]
-        return "\n".join([self._enough(lang), *self._wrong(lang), *told, say("drivers.association", lang)])
+        alone = [self._enough(lang), *self._wrong(lang)] if self.scenario.levers else []
+        return "\n".join([*alone, *told, say("drivers.association", lang)])
 
     def display(self, lang: str) -> pd.DataFrame:
         """Return for readers one row a lever, reading and probability: the steps that reach it, and in how many ways.
@@ -95,11 +96,12 @@ class Needed(Result):
             for (name, bound, p), ways in self._of(lever.name).groupby(_ASKED, sort=False):
                 reached = ways["verdict"].isin(["already", "reached"]).sum()
                 cells = {"driver": lever.title(lang), "level": self._label(name, bound, lang)}
-                cells |= {"probability": probability(p, lang), "step": _departure(lever, ways, lang)}
-                rows.append(cells | {"ways": str(reached) if reached else "–"})
-        n = len(self.scenario.ways)
-        heads = {name: say(f"scenario.needed.column.{name}", lang, n=n) for name in rows[0]}
-        return pd.DataFrame(rows).rename(columns=heads)
+                cells |= {"probability": odds(p, lang), "step": _departure(lever, ways, lang)}
+                told = say("scenario.needed.ways", lang, n=int(reached), every=len(ways)) if reached else "–"
+                rows.append(cells | {"ways": told})
+        names = ("driver", "level", "probability", "step", "ways")
+        heads = {name: say(f"scenario.needed.column.{name}", lang) for name in names}
+        return pd.DataFrame(rows, columns=names).rename(columns=heads)
 
     @property
     def _done(self) -> bool:
@@ -125,7 +127,7 @@ class Needed(Result):
                 cases.append(say("scenario.needed.case", lang, name=names[lever], label=label, p=p))
         if cases:
             return say("scenario.needed.enough", lang, cases="; ".join(cases))
-        return say("scenario.needed.none", lang, n=len(self.scenario.ways))
+        return say("scenario.needed.none", lang)
 
     def _rate(self, p: float, rows: pd.DataFrame, lang: str) -> str:
         parts = []
@@ -138,12 +140,12 @@ class Needed(Result):
 
     def _wrong(self, lang: str) -> Iterator[str]:
         """Yield in how many ways more of a lever goes with more poverty, which no step can mend."""
-        ways, cases = self.scenario.ways, []
+        cases = []
         for lever in self.scenario.levers:
-            if n := sum(lever.effect(*way)[0] > 0 for way in ways):
-                cases.append(
-                    say("scenario.needed.turned", lang, name=lever.names[lang], n=n, every=len(ways))
-                )
+            signs = [estimate > 0 for estimate, *_ in lever.ways.values()]
+            if n := sum(signs):
+                told = {"name": lever.names[lang], "n": n, "every": len(signs)}
+                cases.append(say("scenario.needed.turned", lang, **told))
         if cases:
             yield say("scenario.needed.wrong", lang, cases="; ".join(cases))
 
@@ -172,19 +174,31 @@ def needed(scenario: Scenario, probabilities: float | Sequence[float] = (0.5, 0.
     asked = [{"reading": reading, "probability": p} for reading in scenario.readings for p in wanted]
     rows = [_rate(baseline, scale, **one) for one in asked for scale, baseline in scenario.baselines.items()]
     for lever in scenario.levers:
-        for way, scale in scenario.ways:
-            rows += _steps(lever, way, scale, scenario.baselines[scale], asked)
+        for way in scenario.ways_of([lever]):
+            rows += _steps(lever, way, scenario.baselines[way.scale], asked)
     return Needed(pd.DataFrame(rows)[_COLUMNS], scenario)
 
 
-_COLUMNS = ["lever", "way", "scale", "reading", "bound", "probability", "step", "shift_points", "verdict"]
+_COLUMNS = [
+    "lever",
+    "way",
+    "estimator",
+    "scale",
+    "reading",
+    "bound",
+    "probability",
+    "step",
+    "shift_points",
+    "verdict",
+]
 
 
 def _row(
-    lever: str, way: str, scale: str, reading: Reading, probability: float, verdict: str, **found: float
+    lever: str, way: Way, reading: Reading, probability: float, verdict: str, **found: float
 ) -> dict[str, Any]:
-    asked = {"reading": reading.name, "bound": reading.bound, "probability": probability}
-    row = {"lever": lever, "way": way, "scale": scale, **asked, "step": np.nan, "shift_points": np.nan}
+    asked: dict[str, Any] = {"way": way.look, "estimator": way.estimator, "scale": way.scale}
+    asked |= {"reading": reading.name, "bound": reading.bound, "probability": probability}
+    row = {"lever": lever, **asked, "step": np.nan, "shift_points": np.nan}
     return row | found | {"verdict": verdict}
 
 
@@ -194,16 +208,16 @@ def _rate(baseline: Predictive, scale: str, reading: Reading, probability: float
     median = baseline.level_at(0.5)
     points = float(to_percent(to_scale(median, scale) + away, scale)) - median if away else 0.0
     verdict = "reached" if away else "already"
-    return _row("", "", scale, reading, probability, verdict, shift_points=points)
+    return _row("", Way("", "", scale), reading, probability, verdict, shift_points=points)
 
 
 def _steps(
-    lever: Lever, way: str, scale: str, baseline: Predictive, asked: Sequence[dict[str, Any]]
+    lever: Lever, way: Way, baseline: Predictive, asked: Sequence[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of one lever in one way of computing."""
 
     def along(at: float) -> Predictive:
-        estimate, variance, _ = shift([(lever, lever.from_term(at))], way, scale)
+        estimate, variance, _ = shift([(lever, lever.from_term(at))], way)
         return moved(baseline, estimate, variance)
 
     least, most = lever.on_term(lever.start), lever.on_term(max(lever.within[1], lever.start))
@@ -211,7 +225,7 @@ def _steps(
     every = [along(at) for at in grid]
     bounds = {one["reading"].bound for one in asked}
     chances_of = {bound: np.array([a.probability(at_most=bound) for a in every]) for bound in bounds}
-    wrong = lever.effect(way, scale)[0] > 0
+    wrong = lever.ways[way][0] > 0
     for one in asked:
         bound, p = one["reading"].bound, one["probability"]
 
@@ -230,4 +244,4 @@ def _steps(
                 "reached",
                 lever.from_term(brentq(short, *grid[first - 1 : first + 1], xtol=1e-12)),
             )
-        yield _row(lever.name, way, scale, **one, verdict=verdict, step=step)
+        yield _row(lever.name, way, **one, verdict=verdict, step=step)

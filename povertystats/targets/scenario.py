@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from povertystats.drivers.lever import WAYS, Lever
+from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, seen_together
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import LINKS
 from povertystats.kinds.target import Target
-from povertystats.questions.declared_driver import DeclaredDriver
+from povertystats.questions.declared_driver import DeclaredDriver, declared
 from povertystats.targets.goals import BestFifth, Reading, best_fifth
 from povertystats.targets.needed import Needed, needed
 from povertystats.targets.targets import load_targets
-from povertystats.targets.what_if import WhatIf, measured_on, way_name
+from povertystats.targets.what_if import WhatIf, way_name
 from povertystats.words.errors import InvalidValue, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
@@ -64,21 +64,38 @@ class Scenario(Plotted):
         """The place."""
         return self.ahead.series.place
 
+    @cached_property
+    def ways(self) -> list[Way]:
+        """The ways of computing that at least one lever has: look by look, estimator by estimator, by scale."""
+        every = dict.fromkeys(way for lever in self.levers for way in lever.ways)
+        looks = [PLAIN, *(look for lever in self.levers for look in lever.looks), SAME_START]
+        estimators = list(dict.fromkeys([WITHIN, *(way.estimator for way in every)]))
+        order = {"look": looks, "estimator": estimators, "scale": list(LINKS)}
+        return sorted(every, key=lambda way: [order[name].index(getattr(way, name)) for name in order])
+
+    def ways_of(self, levers: Sequence[Lever]) -> list[Way]:
+        """Return the ways that compute what these levers together do; of none the forecast of each scale."""
+        return applied(levers, self.ways)[0] if levers else [Way(PLAIN, WITHIN, scale) for scale in LINKS]
+
     @property
-    def ways(self) -> list[tuple[str, str]]:
-        """The ways of computing: [(way, scale)]."""
-        return [(way, scale) for way in WAYS for scale in LINKS]
+    def then(self) -> Scenario:
+        """The same without the levers that rest on what was published later."""
+        later = tuple(lever.driver for lever in self.levers if lever.later)
+        levers = tuple(lever for lever in self.levers if not lever.later)
+        return replace(self, levers=levers, missing=(*self.missing, *later))
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a lever, way and scale: its association (``Lever.effects``) and the steps seen and usual."""
+        """One row a lever, way, estimator and scale: its association (``Lever.effects``) and the steps seen and usual."""
         parts = []
         for lever in self.levers:
             about: dict[str, Any] = {"lever": lever.name, "kind": lever.kind, "evidence": lever.evidence}
             about |= {"later": lever.later, "seen_low": lever.seen[0], "seen_high": lever.seen[1]}
             about |= {"usual_low": lever.usual[0], "usual_high": lever.usual[1]}
             parts.append(lever.effects.assign(**about))
-        return pd.concat(parts, ignore_index=True).set_index("lever").reset_index()
+        return (
+            pd.concat(parts, ignore_index=True).set_index("lever").reset_index() if parts else pd.DataFrame()
+        )
 
     def _sentence(self) -> str:
         names = ", ".join(lever.name for lever in self.levers)
@@ -92,7 +109,7 @@ class Scenario(Plotted):
         changes : mapping of str to float
             The step by lever: so much more in its unit, or a factor, ``{"training": 5, "programmes": 1.5}``.
         extrapolate : bool, default False
-            Whether to allow steps beyond what provinces have seen; the text then says so.
+            Whether to allow steps beyond what places have done, alone or together; the text then says so.
 
         Returns
         -------
@@ -104,13 +121,15 @@ class Scenario(Plotted):
         InvalidValue
             When ``changes`` is not a mapping.
         Refused
-            With every problem: unknown levers, steps that are not finite or lead to impossible figures, and, unless
-            ``extrapolate``, steps beyond what has been seen.
+            With every problem: unknown levers, steps that are not finite or lead to impossible figures, levers that no
+            way of computing holds together, and, unless ``extrapolate``, steps beyond what any place has done: one alone, or all
+            of them in the same year.
 
         Notes
         -----
         In each way of computing the forecast moves by ``δ = Σ_j β_j d_j`` and its variance grows by that of δ
-        (``lever.shift``, ``lever.moved``). An association is no effect: this tells what went with such a difference
+        (``lever.shift``, ``lever.moved``). A way is a look at the figures (all years, others that the package declares, places
+        with the same initial rate), an estimator and a scale; those that one of the levers moved does not have are left out. An association is no effect: this tells what went with such a difference
         between provinces, not what it would bring about.
 
         Examples
@@ -118,9 +137,9 @@ class Scenario(Plotted):
         >>> import povertystats as ps
         >>> facts = ps.load_facts()
         >>> found = ps.scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
-        >>> rows = found.table[found.table.reading == "by_2.5"].set_index(["way", "scale"])
+        >>> rows = found.table[(found.table.reading == "by_2.5") & (found.table.way == "plain")]
         >>> rows[["probability_without", "probability"]].round(2).values.tolist()
-        [[0.32, 0.62], [0.5, 0.37], [0.32, 0.57], [0.5, 0.48]]
+        [[0.32, 0.62], [0.5, 0.37], [0.32, 0.33]]
         """
         if not isinstance(changes, Mapping):
             raise InvalidValue(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")
@@ -136,9 +155,16 @@ class Scenario(Plotted):
                 problems.append(f"there is no lever {name!r}; there is {', '.join(named)}")
         refuse("cannot say what if", problems)
         # In the levers' own order, so that a sum does not depend on how the steps were written down.
-        return WhatIf(
-            self, tuple((lever, float(changes[name])) for name, lever in named.items() if name in changes)
-        )
+        steps = tuple((lever, float(changes[name])) for name, lever in named.items() if name in changes)
+        moving = [lever for lever, step in steps if step != lever.start]
+        if not self.ways_of(moving):
+            problems.append(f"no way of computing holds for {', '.join(one.name for one in moving)} together")
+        if not extrapolate and not seen_together(steps):
+            problems.append(
+                "no place has moved all of them so far in the same year; extrapolate=True tells it"
+            )
+        refuse("cannot say what if", problems)
+        return WhatIf(self, steps)
 
     def needed(self, probabilities: float | Sequence[float] = (0.5, 0.8)) -> Needed:
         """Return what it would take for the targets to have these probabilities.
@@ -192,73 +218,26 @@ class Scenario(Plotted):
         Returns
         -------
         str
-            One line a lever.
+            One line a lever, then the ways of computing that are left out.
         """
         check(lang)
         lines = [] if self.readings[0].target else [say("scenario.target", lang, year=self.ahead.year)]
         lines += [_missing(driver, self.known, lang) for driver in self.missing]
         for lever in self.levers:
             about = {"name": lever.names[lang], "span": lever.in_words(*lever.seen, lang)}
-            notes = " ".join(_notes(lever, self, lang))
+            notes = " ".join(lever_notes(lever, self, lang))
             lines.append(say(f"scenario.lever.{lever.evidence}", lang, notes=notes, **about))
-        return "\n".join([*lines, say("drivers.association", lang)])
+        return "\n".join([*lines, *self._left_out(lang), say("drivers.association", lang)])
 
-    def spec(self, lang: str) -> dict[str, Any]:
-        """Return all that an interactive page needs to compute the same.
-
-        Parameters
-        ----------
-        lang : str
-            "vi" or "en", the language of its labels.
-
-        Returns
-        -------
-        dict
-            Numbers, lists and texts that JSON can hold: place, year, baselines, readings, ways, levers, instrument.
-        """
-        check(lang)
-        ahead = self.ahead
-        parts = ("weights", "df", "location", "scale")
-        return {
-            "place": self.place,
-            "year": ahead.year,
-            "indicator_title": self.known.title(ahead.series.indicator, lang),
-            "last": float(ahead.series.values[-1]),
-            "last_year": int(ahead.series.years[-1]),
-            "baselines": {
-                scale: {part: getattr(self.baselines[scale], part).tolist() for part in parts}
-                for scale in LINKS
-            },
-            "readings": [{"label": r.label(lang), "bound": r.bound} for r in self.readings],
-            "ways": [{"way": w, "scale": s, "label": way_name(w, s, lang)} for w, s in self.ways],
-            "levers": [self._lever(lever, lang) for lever in self.levers],
-            "instrument": measured_on(self, lang),
-        }
-
-    def _lever(self, lever: Lever, lang: str) -> dict[str, Any]:
-        low, high = lever.limits
-        value, year = lever.latest or (None, None)
-        return {
-            "name": lever.name,
-            "title": lever.title(lang),
-            "unit": lever.unit_in_words(lang),
-            "kind": lever.kind,
-            "min": low,
-            "max": high,
-            "step": lever.step,
-            "start": lever.start,
-            "usual": list(lever.usual),
-            "levels": list(lever.levels),
-            "latest": value,
-            "latest_year": year,
-            "evidence": lever.evidence,
-            "later": lever.later,
-            "note": " ".join(_notes(lever, self, lang)),
-            "effects": [
-                dict(zip(("estimate", "se", "dof"), lever.effect(way, scale), strict=True))
-                for way, scale in self.ways
-            ],
-        }
+    def _left_out(self, lang: str) -> Iterator[str]:
+        for lever in self.levers:
+            if lever.lacking:
+                ways = "; ".join(way_name(way, self, lang) for way in lever.lacking)
+                yield say("scenario.left_out.figures", lang, name=lever.names[lang], ways=ways)
+            second = [one for one in declared(self.known).values() if one.look_of == lever.name]
+            for one in second:
+                if not one.held and one.name not in lever.looks:
+                    yield say("scenario.left_out.term", lang, name=lever.names[lang], look=one.titles[lang])
 
 
 def _missing(driver: DeclaredDriver, known: Facts, lang: str) -> str:
@@ -269,7 +248,7 @@ def _missing(driver: DeclaredDriver, known: Facts, lang: str) -> str:
     return say(f"scenario.missing.{key}", lang, name=driver.titles, outcome=outcome)
 
 
-def _notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
+def lever_notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
     """Yield what a reader must know of a lever: whose definition it has, its evidence, hindsight, and the top."""
     target = _otherwise(lever, made)
     if target:

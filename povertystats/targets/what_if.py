@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.drivers.lever import Lever, moved, shift
+from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, moved, shift
 from povertystats.forecasts.predictive import Predictive
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Plotted
-from povertystats.words.wording import check, probability, say
+from povertystats.words.wording import check, number, odds, say
 
 if TYPE_CHECKING:
     from povertystats.targets.scenario import Scenario
@@ -69,31 +69,47 @@ class WhatIf(Plotted):
     Examples
     --------
     >>> import povertystats as ps
-    >>> ps.what_if(ps.load_facts().as_of("2020-05-07"), {"training": 2}).shifts["plain", "points"][0] > 0
-    True
+    >>> ps.what_if(ps.load_facts().as_of("2020-05-07"), {"training": 2}).counts
+    {'lower': 3, 'higher': 3, 'same': 2}
     """
 
     scenario: Scenario
     steps: tuple[tuple[Lever, float], ...]
 
-    @cached_property
-    def shifts(self) -> dict[tuple[str, str], tuple[float, float, float]]:
-        """By way and scale ``(estimate, variance, half)``: how far the rate moves, half of its 95 % interval."""
-        return {key: shift(self.steps, *key) for key in self.scenario.ways}
+    @property
+    def moving(self) -> list[Lever]:
+        """The levers that are off their usual course."""
+        return [lever for lever, step in self.steps if step != lever.start]
 
     @cached_property
-    def ahead(self) -> dict[tuple[str, str], Predictive]:
-        """By way and scale the Predictive of the rate, of which everything may be asked."""
+    def shifts(self) -> dict[Way, tuple[float, float, float]]:
+        """By way ``(estimate, variance, half)``: how far the rate moves, half of its 95 % interval."""
+        return {way: shift(self.steps, way) for way in self.scenario.ways_of(self.moving)}
+
+    @cached_property
+    def ahead(self) -> dict[Way, Predictive]:
+        """By way the Predictive of the rate, of which everything may be asked."""
         return {
-            key: moved(self.scenario.baselines[key[1]], estimate, variance)
-            for key, (estimate, variance, _) in self.shifts.items()
+            way: moved(self.scenario.baselines[way.scale], estimate, variance)
+            for way, (estimate, variance, _) in self.shifts.items()
         }
 
     @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a way, scale and reading.
+    def counts(self) -> dict[str, int]:
+        """How many ways put the rate "lower", "higher" and at the "same" as without, by a tenth of a point as it is told."""
+        found = {"lower": 0, "higher": 0, "same": 0}
+        for way, ahead in self.ahead.items():
+            was, now = (
+                number(one.level_at(0.5), "en", 1) for one in (self.scenario.baselines[way.scale], ahead)
+            )
+            found["same" if was == now else "lower" if self.shifts[way][0] < 0 else "higher"] += 1
+        return found
 
-        Columns: way, scale, reading, bound, rate (median), low80, high80, rate_without, probability,
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a way of computing and reading.
+
+        Columns: way (the look at the figures), estimator, scale, reading, bound, rate (median), low80, high80, rate_without, probability,
         probability_without, probability_low, probability_high, rare, beyond. ``_without``: without any step.
         ``probability_low`` and ``probability_high``: the probability if the associations were exactly at the ends of the
         95 % interval of their sum. ``rare``: levers outside what nine in ten places and years did; ``beyond``: those
@@ -104,8 +120,8 @@ class WhatIf(Plotted):
             "beyond": ", ".join(lever.name for lever, step in self.steps if lever.unseen(step)),
         }
         rows = []
-        for (way, scale), ahead in self.ahead.items():
-            baseline, (estimate, _, half) = self.scenario.baselines[scale], self.shifts[way, scale]
+        for way, ahead in self.ahead.items():
+            baseline, (estimate, _, half) = self.scenario.baselines[way.scale], self.shifts[way]
             low80, high80 = ahead.interval(0.80)
             rates = {"rate": ahead.level_at(0.5), "low80": low80, "high80": high80}
             cases = {
@@ -115,7 +131,8 @@ class WhatIf(Plotted):
                 "probability_high": moved(baseline, estimate - half, 0.0),
             }
             for reading in self.scenario.readings:
-                asked = {"way": way, "scale": scale, "reading": reading.name, "bound": reading.bound}
+                asked: dict[str, Any] = {"way": way.look, "estimator": way.estimator, "scale": way.scale}
+                asked |= {"reading": reading.name, "bound": reading.bound}
                 chances = {name: one.probability(at_most=reading.bound) for name, one in cases.items()}
                 rows.append(asked | rates | {"rate_without": baseline.level_at(0.5)} | chances | flags)
         return pd.DataFrame(rows)
@@ -153,6 +170,7 @@ class WhatIf(Plotted):
             say("scenario.assumed", lang, changes="; ".join(given)),
             *self._flags(lang),
             *self._each(lang),
+            *self._left_out(lang),
             say("scenario.ends", lang),
             say("drivers.association", lang),
             measured_on(self.scenario, lang),
@@ -160,20 +178,21 @@ class WhatIf(Plotted):
         ])  # fmt: skip
 
     def _direction(self, lang: str) -> str:
-        names = {key: way_name(*key, lang) for key in self.shifts}
-        signs = {key: estimate for key, (estimate, *_) in self.shifts.items() if estimate}
-        down, up = ([names[key] for key, size in signs.items() if size * side > 0] for side in (-1, 1))
-        told = {"every": len(names), "clear": sum(abs(size) > half for size, _, half in self.shifts.values())}
-        if down and up:
-            return say("scenario.disagree", lang, down="; ".join(down), up="; ".join(up), **told)
-        return say(f"scenario.agree.{'lower' if down else 'higher'}", lang, **told)
+        clear = sum(abs(size) > half for size, _, half in self.shifts.values())
+        return direction(self.counts, clear, lang)
 
     def _turning(self, lang: str) -> Iterator[str]:
         """Yield which levers turn their sign with the way of computing, which a sum of several may hide."""
-        for lever, step in self.steps:
-            signs = {lever.effect(*key)[0] > 0 for key in self.scenario.ways}
-            if step != lever.start and len(signs) > 1:
+        for lever in self.moving:
+            signs = {effect[0] > 0 for way in self.shifts if (effect := lever.effect(way))}
+            if len(signs) > 1:
                 yield say("scenario.turns", lang, name=lever.names[lang])
+
+    def _left_out(self, lang: str) -> Iterator[str]:
+        """Yield which ways one of the levers that are moved does not have."""
+        ways = [way_name(way, self.scenario, lang) for way in applied(self.moving, self.scenario.ways)[1]]
+        if ways:
+            yield say("scenario.left_out.together", lang, ways="; ".join(ways))
 
     def _flags(self, lang: str) -> Iterator[str]:
         for lever, step in self.steps:
@@ -188,19 +207,32 @@ class WhatIf(Plotted):
 
     def _each(self, lang: str) -> Iterator[str]:
         labels = [reading.label(lang) for reading in self.scenario.readings]
-        for (way, scale), rows in self.table.groupby(["way", "scale"], sort=False):
+        for key, rows in self.table.groupby(["way", "estimator", "scale"], sort=False):
             first = rows.iloc[0]
             each = zip(labels, rows.itertuples(), strict=True)
             told = {"rate": first.rate, "low": first.low80, "high": first.high80}
             told["chances"] = "; ".join(_chance(label, row, lang) for label, row in each)
-            yield say("scenario.row", lang, way=way_name(way, scale, lang), **told)
+            yield say("scenario.row", lang, way=way_name(Way(*key), self.scenario, lang), **told)
+
+
+def direction(counts: dict[str, int], clear: int, lang: str) -> str:
+    """Return in words whether the ways of computing agree, by ``WhatIf.counts``; ``clear``: whose interval excludes zero."""
+    ways = sum(counts.values())
+    side = next((side for side, n in counts.items() if n == ways), "disagree")
+    certain = "none" if clear == 0 else "all" if clear == ways else "some"
+    told = say(f"sliders.answer.{side}", lang, ways=ways, **counts)
+    return (
+        told
+        if side in ("same", "disagree")
+        else f"{told} {say(f'sliders.clear.{certain}', lang, clear=clear, ways=ways)}"
+    )
 
 
 def _chance(label: str, row: Any, lang: str) -> str:
     """Return the probability of one reading, without and with the steps, and at the ends of the association's interval."""
     told = {"p": row.probability, "without": row.probability_without}
     told |= {"low": row.probability_low, "high": row.probability_high}
-    same = len({probability(p, lang) for p in told.values()}) == 1
+    same = len({odds(p, lang) for p in told.values()}) == 1
     return say("scenario.chance_same" if same else "scenario.chance", lang, label=label, **told)
 
 
@@ -211,6 +243,12 @@ def measured_on(scenario: Scenario, lang: str) -> str:
     return say("scenario.instrument", lang, outcome=names)
 
 
-def way_name(way: str, scale: str, lang: str) -> str:
-    """Return the name of a way of computing, for readers."""
-    return say(f"scenario.way.{way}", lang, scale=say(f"drivers.scale.{scale}", lang))
+def way_name(way: Way, scenario: Scenario, lang: str) -> str:
+    """Return the name of a way of computing, for readers: its scale, its look and its estimator."""
+    parts = [say(f"scenario.scale.{way.scale}", lang)]
+    titles = {look: words[lang] for lever in scenario.levers for look, words in lever.looks.items()}
+    if way.look != PLAIN:
+        parts.append(titles[way.look] if way.look != SAME_START else say("scenario.same_start", lang))
+    if way.estimator != WITHIN:
+        parts.append(say(f"drivers.estimator.{way.estimator}", lang))
+    return "; ".join(parts)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.drivers.lever import moved, shift
+from povertystats.drivers.lever import Way, applied, moved, seen_together, shift, together
 from povertystats.forecasts.predictive import Predictive
 
 
@@ -65,7 +65,7 @@ def test_impossible_steps_are_refused_even_when_extrapolating(lever_of, name, st
 
 
 @pytest.mark.parametrize(
-    ("name", "step"), [("training", 8), ("programmes", 2), ("programmes", 0.1), ("credit", 4)]
+    ("name", "step"), [("training", 8), ("programmes", 1.4), ("programmes", 0.1), ("credit", 0.25)]
 )
 def test_steps_beyond_what_has_been_seen_are_refused_unless_asked_for(lever_of, name, step):
     (problem,) = lever_of[name].problems(step)
@@ -78,7 +78,7 @@ def test_steps_beyond_what_has_been_seen_are_refused_unless_asked_for(lever_of, 
     [
         ("training", 2.5, "+2,5 điểm phần trăm", "+2.5 points"),
         ("training", -1, "−1 điểm phần trăm", "−1 points"),
-        ("programmes", 1.25, "bằng 1,25 lần mức thông thường", "1.25 times the usual"),
+        ("programmes", 1.25, "bằng 1,25 lần mức theo xu hướng hiện tại", "1.25 times the current trend"),
         ("credit", 0.5, "+0,5 triệu đồng", "+0.5 million dong"),
     ],
 )
@@ -102,39 +102,74 @@ def test_a_name_stands_by_itself(lever_of):
     assert lever_of["credit"].title("vi") == "Dư nợ tín dụng chính sách bình quân đầu người"
 
 
+def test_a_second_look_at_another_driver_is_none_at_this_one(lever_of):
+    training, money, credit = lever_of.values()
+    before = Way("training_before", "within", "points")
+    assert training.effect(before) != training.effect(before._replace(look="plain"))
+    assert money.effect(before) == money.effect(before._replace(look="plain"))
+    logit = Way("plain", "fractional_logit", "log_odds")
+    assert training.effect(logit) and credit.effect(logit) is None
+    # Its own look that its figures do not carry is no plain one.
+    lost = replace(training, effects=training.effects[training.effects["way"] != "training_before"])
+    assert lost.effect(before) is None
+    every = list(training.ways)
+    assert applied([money], every) == ([way for way in every if way.look != "training_before"], [])
+    assert applied([training, credit], every)[1] == [way for way in every if way.estimator != "within"]
+
+
+def test_what_was_seen_together_is_one_place_in_one_year(lever_of):
+    rows = together(list(lever_of.values()))
+    assert [rows[name].dropna().min() for name in rows] == [lever.moves.min() for lever in lever_of.values()]
+    training, money, credit = lever_of.values()
+    both = rows[["training", "programmes"]].dropna()
+    assert set(both.index.get_level_values("year")) == {2014, 2016}
+    for at in both.to_numpy()[::7]:
+        steps = [(training, at[0]), (money, float(np.exp(at[1])))]
+        assert seen_together(steps) and seen_together(
+            [(lever, (lever.start + step) / 2) for lever, step in steps]
+        )
+    assert seen_together([(training, training.seen[1])]) and seen_together([(credit, credit.seen[0])])
+    assert not seen_together([(lever, lever.seen[1]) for lever in lever_of.values()])
+    assert seen_together([(lever, lever.start) for lever in lever_of.values()]) and seen_together([])
+    # A step of the other way is not seen because the one way was.
+    assert not seen_together([(training, training.seen[1]), (money, 0.95), (credit, -0.25)])
+
+
 STEPS = st.tuples(st.floats(-7, 7), st.floats(0.15, 1.7), st.floats(-2, 3))
-WAY = st.tuples(st.sampled_from(["plain", "same_start"]), st.sampled_from(["points", "log_odds"]))
+WAY = st.builds(
+    Way, st.sampled_from(["plain", "same_start"]), st.just("within"), st.sampled_from(["points", "log_odds"])
+)
 
 
 @given(STEPS, WAY)
 def test_shifts_add_up(lever_of, steps, way):
     pairs = list(zip(lever_of.values(), steps, strict=True))
-    estimate, variance, half = shift(pairs, *way)
-    each = [shift([pair], *way) for pair in pairs]
+    estimate, variance, half = shift(pairs, way)
+    each = [shift([pair], way) for pair in pairs]
     assert estimate == pytest.approx(sum(one[0] for one in each), abs=1e-12)
     assert variance == pytest.approx(sum(one[1] for one in each), abs=1e-12)
     # Together no narrower than the widest, no wider than their squares under the fewest degrees of freedom.
     assert max(one[2] for one in each) <= half * (1 + 1e-9) + 1e-15
     sizes = [steps[0], np.log(steps[1]), steps[2]]
-    direct = [size * lever.effect(*way)[0] for size, lever in zip(sizes, lever_of.values(), strict=True)]
+    direct = [size * lever.effect(way)[0] for size, lever in zip(sizes, lever_of.values(), strict=True)]
     assert estimate == pytest.approx(sum(direct), abs=1e-12)
 
 
 @given(st.floats(-7, 7), WAY)
 def test_a_step_back_moves_as_far_back_and_is_as_unsure(lever_of, step, way):
-    ahead, back = (shift([(lever_of["training"], sign * step)], *way) for sign in (1, -1))
+    ahead, back = (shift([(lever_of["training"], sign * step)], way) for sign in (1, -1))
     assert ahead == (-back[0], back[1], back[2])
 
 
 @given(st.floats(0.2, 5), WAY)
 def test_half_is_as_far_from_all_as_double(lever_of, factor, way):
-    up, down = (shift([(lever_of["programmes"], f)], *way) for f in (factor, 1 / factor))
+    up, down = (shift([(lever_of["programmes"], f)], way) for f in (factor, 1 / factor))
     np.testing.assert_allclose(up, [-down[0], down[1], down[2]], rtol=1e-9, atol=1e-15)
 
 
 def test_the_interval_and_variance_are_those_of_student_t(lever_of):
-    estimate, variance, half = shift([(lever_of["training"], 2.0)], "plain", "log_odds")
-    b, se, dof = lever_of["training"].effect("plain", "log_odds")
+    estimate, variance, half = shift([(lever_of["training"], 2.0)], Way("plain", "within", "log_odds"))
+    b, se, dof = lever_of["training"].effect(Way("plain", "within", "log_odds"))
     t = stats.t(dof, loc=2 * b, scale=2 * se)
     assert (estimate, variance) == pytest.approx((t.mean(), t.var()), rel=1e-12)
     assert (estimate - half, estimate + half) == pytest.approx(t.interval(0.95), rel=1e-12)

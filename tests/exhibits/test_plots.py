@@ -97,7 +97,7 @@ def test_a_scenario_is_drawn_as_its_forecast_with_what_the_targets_require(resul
 
 def test_a_what_if_is_drawn_by_each_way_beside_what_it_would_be_without(results, shown):
     what_if = results[kind := of(results, "WhatIf")]
-    rows = what_if.table.drop_duplicates(["way", "scale"])
+    rows = what_if.table.drop_duplicates(["way", "estimator", "scale"])
     for lang in LANGUAGES:
         [axes] = shown(kind, lang).figure.axes
         lines = axes.lines[: 2 * len(rows)]

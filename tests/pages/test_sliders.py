@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 
 import povertystats as ps
+from povertystats.drivers.lever import Way
 from povertystats.forecasts.predictive import Predictive
 from povertystats.pages.sliders import Sliders, script, sliders
+from povertystats.pages.sliders import spec as spec_of
 from povertystats.targets.levers import scenario
-from povertystats.words.wording import LANGUAGES, number, odds, probability, say
+from povertystats.targets.what_if import direction
+from povertystats.words.errors import Refused
+from povertystats.words.wording import LANGUAGES, number, odds, say
 
 TO = {"vi": "đến", "en": "to"}
 EVIL = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>&amp;\u2028\u2029"
@@ -90,11 +94,14 @@ def common(told, opened):
     return opened(page_of(sliders(made, lang).html()))
 
 
+START = """document.querySelector('.reset').click(); document.querySelector('.later input')?.click()"""
+
+
 @pytest.fixture
 def moving(told, common):
     """Return a scenario, its language and its page, the same one for several tests, at the start."""
     common.set_viewport_size({"width": 1280, "height": 720})
-    common.evaluate("document.querySelector('button').click()")
+    common.evaluate(START)
     return *told, common
 
 
@@ -102,7 +109,7 @@ def move(page, values, at=0):
     """Set the sliders of the widget ``at`` as a hand would, without waiting for each."""
     page.evaluate(
         """([at, values]) => {
-            const inputs = document.querySelectorAll(".sliders")[at].querySelectorAll("input");
+            const inputs = document.querySelectorAll(".sliders")[at].querySelectorAll("input[type=range]");
             values.forEach((value, j) => { inputs[j].value = value; });
             inputs[0].dispatchEvent(new Event("input"));
         }""",
@@ -111,16 +118,22 @@ def move(page, values, at=0):
 
 
 def rows(page, at=0):
-    """Return of each row of a table its data attributes as numbers and the texts of its cells."""
+    """Return of each row of a table that stands there its way, its data attributes as numbers and the texts of its cells."""
     return page.evaluate(
-        """(at) => [...document.querySelectorAll(".sliders")[at].querySelectorAll("tbody tr")].map((row) => ({
-            way: [row.dataset.way, row.dataset.scale],
+        """(at) => [...document.querySelectorAll(".sliders")[at].querySelectorAll("tbody tr:not([hidden])")].map((row) => ({
+            way: [row.dataset.look, row.dataset.estimator, row.dataset.scale],
             rate: ["rate", "low", "high"].map((name) => Number(row.querySelector("td").dataset[name])),
             probabilities: [...row.querySelectorAll("[data-probability]")].map((x) => Number(x.dataset.probability)),
             told: [...row.querySelectorAll("td")].map((cell) => cell.textContent),
         }))""",
         at,
     )
+
+
+def told_by(page, at=0):
+    """Return the sentences of an answer that stand there."""
+    answer = page.locator(".sliders").nth(at).locator(".answer p:not([hidden])")
+    return answer.all_text_contents()
 
 
 def positions(spec, n, seed):
@@ -142,69 +155,77 @@ def positions(spec, n, seed):
     return [start, *ends, *drawn]
 
 
-def expected(made, lang, values):
-    """Return what the library says of positions: rates, probabilities and the texts of the cells of each way."""
-    table = made.what_if(changes(made, values)).table
-    for way, found in table.groupby(["way", "scale"], sort=False):
-        first = found.iloc[0]
+def expected(found, lang):
+    """Return what the library says: rates, probabilities and the texts of the cells of each way."""
+    for way, rows in found.table.groupby(["way", "estimator", "scale"], sort=False):
+        first = rows.iloc[0]
         rate = [first["rate"], first["low80"], first["high80"]]
         was, now = number(first["rate_without"], lang, 1), number(first["rate"], lang, 1)
         arrow = now if was == now else f"{was}% → {now}"
         told = [f"{arrow}%\n({number(rate[1], lang, 1)}% {TO[lang]} {number(rate[2], lang, 1)}%)"]
-        for row in found.itertuples():
-            was, now = probability(row.probability_without, lang), probability(row.probability, lang)
-            told.append(f"{now if was == now else f'{was} → {now}'}\n({odds(row.probability, lang)})")
-        yield {"way": list(way), "rate": rate, "probabilities": found["probability"].tolist(), "told": told}
+        for row in rows.itertuples():
+            was, now = odds(row.probability_without, lang), odds(row.probability, lang)
+            told.append(now if was == now else f"{was} → {now}")
+        yield {"way": list(way), "rate": rate, "probabilities": rows["probability"].tolist(), "told": told}
 
 
 def changes(made, values):
     return {lever.name: value for lever, value in zip(made.levers, values, strict=True)}
 
 
-def test_the_page_computes_what_the_library_computes(moving):
+def chances(made, found, lang):
+    """Return the sentence with the chances of each reading, of the least to the greatest of the ways."""
+    told = []
+    for reading, (_, rows) in zip(made.readings, found.table.groupby("reading", sort=False), strict=True):
+        ends = rows["probability"].min(), rows["probability"].max()
+        told.append(say("sliders.reading", lang, label=reading.label(lang), p=ends))
+    return say("sliders.readings", lang, year=found.scenario.ahead.year, readings="; ".join(told))
+
+
+def test_the_page_computes_and_says_what_the_library_does(moving):
+    """Positions of a hand, small and large, of one and of several levers: the same numbers, or nothing told by both."""
     made, lang, page = moving
-    for values in positions(made.spec(lang), 6, seed=1):
+    whole, (one, *_) = positions(spec_of(made, lang), 10, seed=1), made.levers
+    start = whole[0]
+    near = [
+        [round(lever.start + n * lever.step, 9) for lever, n in zip(made.levers, steps, strict=False)]
+        for steps in ((1, 1, -1), (-1, 1, 0), (2, 0, -2), (0, 2, 0), (1, 0, 0), (4, 0, -2), (0, -4, 0))
+    ]
+    seen = set()
+    for values in [*whole, *near]:
         move(page, values)
-        wanted = list(expected(made, lang, values))
-        found = rows(page)
-        assert [row["way"] for row in found] == [row["way"] for row in wanted]
-        for row, want in zip(found, wanted, strict=True):
+        try:
+            found = made.what_if(changes(made, values))
+        except Refused as refused:
+            beyond = [lever for lever, at in zip(made.levers, values, strict=True) if lever.unseen(at)]
+            key = "beyond" if beyond else "together" if "same year" in str(refused) else "ways"
+            names = "; ".join(lever.title(lang) for lever in beyond)
+            assert told_by(page) == [say(f"sliders.untold.{key}", lang, names=names)] and rows(page) == []
+            assert page.locator("svg circle.after").count() == 0
+            seen.add(key)
+            continue
+        wanted, shown = list(expected(found, lang)), rows(page)
+        assert [row["way"] for row in shown] == [row["way"] for row in wanted]
+        for row, want in zip(shown, wanted, strict=True):
             np.testing.assert_allclose(row["rate"], want["rate"], rtol=0, atol=1e-9)
             np.testing.assert_allclose(row["probabilities"], want["probabilities"], rtol=0, atol=1e-9)
             assert row["told"] == want["told"]
-
-
-def test_the_sentence_says_first_whether_the_ways_agree(moving):
-    made, lang, page = moving
-    seen = set()
-    for values in positions(made.spec(lang), 14, seed=2)[1:]:
-        move(page, values)
-        what = made.what_if(changes(made, values))
-        shifts = list(what.shifts.values())
-        lower, ways = sum(estimate < 0 for estimate, *_ in shifts), len(shifts)
-        clear = sum(abs(estimate) > half for estimate, _, half in shifts)
-        kind = {0: "higher", ways: "lower"}.get(lower, "disagree")
-        some = {0: "none", ways: "all"}.get(clear, "some")
-        seen |= {kind, some}
-        sentences = [
-            say(f"sliders.answer.{kind}", lang, lower=lower, higher=ways - lower, ways=ways),
-            say(f"sliders.clear.{some}", lang, clear=clear, ways=ways),
-        ]
-        chances = []
-        for reading, (_, found) in zip(made.readings, what.table.groupby("reading", sort=False), strict=True):
-            low, high = (
-                probability(p, lang) for p in (found["probability"].min(), found["probability"].max())
-            )
-            chances.append(f"{reading.label(lang)}: {low if low == high else f'{low} {TO[lang]} {high}'}")
-        sentences.append(say("sliders.readings", lang, year=2020, readings="; ".join(chances)))
-        assert " ".join(page.locator(".answer").all_text_contents()) == " ".join(sentences)
-        assert page.locator(".chances").text_content() == sentences[-1]
-    assert {"disagree", "lower", "higher", "some"} <= seen
+        if values == start:
+            assert told_by(page) == [say("sliders.answer.usual", lang), chances(made, found, lang)]
+            continue
+        clear = sum(abs(estimate) > half for estimate, _, half in found.shifts.values())
+        first, *rest = told_by(page)
+        assert first == direction(found.counts, clear, lang)
+        # The ways that disagree have no chances in common.
+        agreed = max(found.counts.values()) == len(found.shifts)
+        assert rest == ([chances(made, found, lang)] if agreed else [])
+        seen.add("agree" if agreed else "disagree")
+    assert {"beyond", "together", "disagree"} <= seen and one.name == "training"
 
 
 def test_a_slider_says_its_value_and_how_far_that_is_from_what_was_seen(moving):
     made, lang, page = moving
-    for j, (lever, shown) in enumerate(zip(made.levers, made.spec(lang)["levers"], strict=True)):
+    for j, (lever, shown) in enumerate(zip(made.levers, spec_of(made, lang)["levers"], strict=True)):
         block, warned = page.locator(".lever").nth(j), set()
         assert block.locator("input").get_attribute("aria-valuetext") == say("sliders.value.usual", lang)
         for value in np.arange(shown["min"], shown["max"] + shown["step"] / 2, 5 * shown["step"]).round(6):
@@ -220,7 +241,7 @@ def test_a_slider_says_its_value_and_how_far_that_is_from_what_was_seen(moving):
                 .concat(block.querySelector("input").getAttribute("aria-valuetext"))""")
             assert shown_now == [text, warning, f"{text}, {warning}" if warning else text]
         assert None in warned and warned - {None}
-        page.locator("button").click()
+        move(page, [lever.start for lever in made.levers])
 
 
 def made_up(rng, readings, *, ways=2, **lever):
@@ -236,18 +257,19 @@ def made_up(rng, readings, *, ways=2, **lever):
         }
 
     plain = {"name": "x", "title": "x", "unit": "u", "kind": "add", "min": -2.0, "max": 2.0, "step": 0.5}
-    plain |= {"start": 0.0, "usual": [-1.0, 1.0], "levels": [0.0, 9.0], "latest": None, "latest_text": ""}
+    plain |= {"start": 0.0, "usual": [-1.0, 1.0], "within": [-2.0, 2.0], "later": False, "latest_text": ""}
     plain |= {"note": "", "effects": [{"estimate": -0.1, "se": 0.05, "dof": 20.0}] * ways}
+    way = {"look": "plain", "estimator": "within", "of": None, "first": True}
     return {
         "place": "x",
         "year": 2020,
         "indicator_title": "x",
-        "last": 20.0,
-        "last_year": 2019,
         "baselines": {"log_odds": mixture(-1.5, 0.3), "points": mixture(20.0, 3.0)},
         "readings": [{"label": f"r{i}", "bound": float(bound)} for i, bound in enumerate(readings)],
-        "ways": [{"way": "plain", "scale": scale, "label": scale} for scale in ("log_odds", "points")][:ways],
+        "ways": [way | {"scale": scale, "label": scale} for scale in ("log_odds", "points")][:ways],
         "levers": [plain | lever],
+        "together": [[-4], [4]],
+        "later": "",
         "instrument": "Measured elsewhere.",
     }
 
@@ -270,8 +292,8 @@ def test_every_distribution_is_computed_to_the_last_digits(opened):
 def test_probabilities_read_as_the_library_writes_them(opened, lang):
     spec = made_up(np.random.default_rng(4), np.linspace(4, 60, 700), ways=1)
     (row,) = rows(opened(page_of(Sliders(spec, lang).html())))
-    assert row["told"][1:] == [f"{probability(p, lang)}\n({odds(p, lang)})" for p in row["probabilities"]]
-    assert len({odds(p, lang) for p in row["probabilities"]}) > 25
+    assert row["told"][1:] == [odds(p, lang) for p in row["probabilities"]]
+    assert len({odds(p, lang) for p in row["probabilities"]}) > 90
 
 
 def test_without_a_script_the_table_stands_at_the_start(told, opened):
@@ -279,12 +301,16 @@ def test_without_a_script_the_table_stands_at_the_start(told, opened):
     shown = sliders(made, lang)
     still = opened(page_of(shown.html()), java_script_enabled=False)
     assert still.locator("noscript").is_visible() and not still.locator(".levers").is_visible()
-    texts = [still.locator("tbody td").all_text_contents(), still.locator(".answer").all_text_contents()]
+    assert (
+        still.locator("tbody tr:visible").count() == 2
+        and still.locator(".numbers").get_attribute("open") == ""
+    )
+    texts = [still.locator("tbody td").all_text_contents(), told_by(still)]
     alive = opened(page_of(shown.html()))
     assert not alive.locator("noscript").is_visible() and alive.locator(".levers").is_visible()
     assert texts == [
         alive.locator("tbody td").all_text_contents(),
-        alive.locator(".answer").all_text_contents(),
+        told_by(alive),
     ]
     assert " ".join(texts[1]) == shown.text() == shown._repr_mimebundle_()[0]["text/plain"]
 
@@ -292,24 +318,24 @@ def test_without_a_script_the_table_stands_at_the_start(told, opened):
 def test_keys_move_a_slider_and_the_button_brings_all_back(made, opened):
     shown = sliders(made, "vi")
     page = opened(page_of(shown.html()))
-    start = page.locator("tbody").inner_text()
+    start = told_by(page)
     page.keyboard.press("Tab")
-    label = page.evaluate("document.activeElement.closest('label').textContent.trim()")
+    label = page.evaluate("document.activeElement.closest('label').querySelector('.name').textContent")
     assert label == shown.spec["levers"][0]["title"]
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     assert page.locator("input").first.input_value() == "2"
     moved = made.what_if({"training": 2}).table["rate"][0]
-    assert rows(page)[0]["rate"][0] == pytest.approx(moved, abs=1e-9)
-    page.locator("button").click()
-    assert page.locator("tbody").inner_text() == start
+    assert rows(page)[0]["rate"][0] == pytest.approx(moved, abs=1e-9) and told_by(page) != start
+    page.locator(".reset").click()
+    assert told_by(page) == start
 
 
 def test_several_on_a_page_do_not_touch_one_another(made, opened):
     pieces = [sliders(made, lang).html() for lang in LANGUAGES]
     page = opened(page_of(*pieces, *pieces))
     before = [rows(page, at) for at in range(4)]
-    move(page, [2, 1.2, 0.5], at=1)
+    move(page, [2, 1, 0], at=1)
     after = [rows(page, at) for at in range(4)]
     assert [a != b for a, b in zip(after, before, strict=True)] == [False, True, False, False]
     assert page.locator("[id]").count() == 0
@@ -320,17 +346,17 @@ def test_several_on_a_page_do_not_touch_one_another(made, opened):
 def test_the_figure_shows_each_way_and_says_it(moving):
     made, lang, page = moving
     page.set_viewport_size({"width": 390, "height": 800})
-    values = [lever.start + lever.step for lever in made.levers]
+    values = [lever.start + (lever.step if lever.name == "training" else 0) for lever in made.levers]
     move(page, values)
     named = page.locator("svg[role=img]").get_attribute("aria-label")
-    labels = {(way["way"], way["scale"]): way["label"] for way in made.spec(lang)["ways"]}
+    labels = {Way(*(way[x] for x in Way._fields)): way["label"] for way in spec_of(made, lang)["ways"]}
     for key, found in made.what_if(changes(made, values)).ahead.items():
         low, high = found.interval(0.80)
         row = {"way": labels[key], "rate": found.level_at(0.5), "low": low, "high": high}
         assert say("sliders.figure.row", lang, **row) in named
     assert all(reading.label(lang) in named for reading in made.readings)
     # One median before and one after for each way, and the two levels that lie near; all inside the picture.
-    assert [page.locator(f"svg circle.{kind}").count() for kind in ("before", "after")] == [4, 4]
+    assert [page.locator(f"svg circle.{kind}").count() for kind in ("before", "after")] == [8, 8]
     labels = page.locator("svg text.goal").all_text_contents()
     assert labels == sorted(f"{number(reading.bound, lang, 2)}%" for reading in made.readings[:2])
     assert all(reading.label(lang) in page.locator(".levels").text_content() for reading in made.readings)
@@ -355,7 +381,7 @@ def test_no_label_is_cut_or_stands_over_another_or_a_line(moving):
     made, lang, page = moving
     for width in (320, 390, 1100):
         page.set_viewport_size({"width": width, "height": 800})
-        for values in positions(made.spec(lang), 5, seed=8):
+        for values in positions(spec_of(made, lang), 5, seed=8):
             move(page, values)
             assert page.evaluate(OUTSIDE) == [] and page.evaluate(OVER) == []
 
@@ -372,14 +398,11 @@ def test_levels_close_together_or_at_the_ends_keep_their_labels_apart(opened, bo
 def test_the_ends_of_a_slider_have_their_unit_and_its_start_is_marked(moving):
     made, lang, page = moving
     page.set_viewport_size({"width": 390, "height": 800})
-    for j, lever in enumerate(made.spec(lang)["levers"]):
+    for j, lever in enumerate(spec_of(made, lang)["levers"]):
         block = page.locator(".lever").nth(j)
         low, high = (block.locator(x).text_content() for x in (".least", ".most"))
         assert low.endswith(f" {lever['unit']}") and high.endswith(f" {lever['unit']}")
-        at = block.evaluate("""(block) => {
-            const [ends, mark] = [block.querySelector(".ends"), getComputedStyle(block.querySelector(".ends"), "::before")];
-            return (parseFloat(mark.left) - 8) / (ends.getBoundingClientRect().width - 16);
-        }""")
+        at = block.evaluate("(block) => Number(block.style.getPropertyValue('--start'))")
         assert at == pytest.approx((lever["start"] - lever["min"]) / (lever["max"] - lever["min"]), abs=0.01)
         assert block.locator(".start").text_content() == say("sliders.start", lang)
         boxes = [block.locator(x).bounding_box() for x in (".least", ".most")]
@@ -388,21 +411,121 @@ def test_the_ends_of_a_slider_have_their_unit_and_its_start_is_marked(moving):
 
 def test_the_arrow_is_explained_where_there_is_one(made, opened):
     page = opened(page_of(sliders(made, "vi").html()))
+    page.locator(".numbers summary").click()
     legend = page.locator(".legend")
     assert not legend.is_visible() and "→" not in page.locator("tbody").inner_text()
     move(page, [2, 1, 0])
     assert legend.is_visible() and "→" in page.locator("tbody").inner_text()
-    page.locator("button").click()
+    page.locator(".reset").click()
     assert not legend.is_visible()
 
 
-def test_on_a_phone_the_probabilities_stay_in_sight(made, opened):
-    page = opened(page_of(sliders(made, "vi").html()), viewport={"width": 390, "height": 844})
-    move(page, [5, 1.4, 1])
-    page.evaluate("scrollTo(0, 0)")
-    box = page.locator(".chances").bounding_box()
-    assert box["y"] + box["height"] <= 845 and box["height"] < 0.2 * 844
-    assert page.locator(".answer").first.bounding_box()["y"] > 844
+# A page as it is above the sliders: a menu, a title, two paragraphs.
+HEAD = (
+    "<style>body{margin:0 auto;max-width:50rem;padding:0 1rem}</style><nav>x</nav><h1>x</h1>"
+    + "<p>x<br>x</p>" * 2
+)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sliders_and_answer_stand_in_the_first_screen_and_on_a_phone_the_answer_stays(made, opened, lang):
+    html = page_of(sliders(made, lang).html()).replace("<body>", f"<body>{HEAD}")
+    page = opened(html, viewport={"width": 1366, "height": 768})
+    move(page, [2, 1, 0])
+    levers, answer, picture = (
+        page.locator(x).bounding_box() for x in (".lever >> nth=1", ".answer", "figure svg")
+    )
+    assert max(box["y"] + box["height"] for box in (levers, answer, picture)) <= 768
+    assert answer["x"] > levers["x"] + levers["width"] and abs(answer["y"] - levers["y"]) < 768 / 2
+    page.set_viewport_size({"width": 390, "height": 844})
+    for at in (0, 100, 200):
+        page.evaluate(f"scrollTo(0, {at})")
+        box = page.locator(".answer").bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 845 and box["height"] < 844 / 3
+    small = page.evaluate(SMALL)
+    assert small == [], small
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+SMALL = """[...document.querySelectorAll("button, summary, .lever input, .later")].filter((node) => node.checkVisibility())
+    .filter((node) => Math.min(node.getBoundingClientRect().height, node.getBoundingClientRect().width) < 24)
+    .map((node) => node.outerHTML)"""
+
+
+def test_what_was_published_later_is_off_until_its_box_is_ticked(made, opened):
+    page = opened(page_of(sliders(made, "en").html()))
+    credit, box = page.locator(".lever").nth(2), page.get_by_role("checkbox")
+    assert not credit.is_visible() and not box.is_checked()
+    label = page.locator(".later").inner_text()
+    assert made.levers[2].names["en"] in label and "7 May 2020" in label
+    start = told_by(page)
+    # Nothing of it counts while it is off, wherever its slider stands.
+    move(page, [0, 1, -0.5])
+    assert told_by(page) == start
+    box.check()
+    assert credit.is_visible()
+    move(page, [0, 1, -0.5])
+    found = made.what_if({"credit": -0.5})
+    assert [row["rate"][0] for row in rows(page)] == pytest.approx(
+        [*dict.fromkeys(found.table["rate"])], abs=1e-9
+    )
+    box.uncheck()
+    assert told_by(page) == start and not credit.is_visible()
+    # Without any there is no box.
+    assert "checkbox" not in sliders(made.then, "en").html()
+
+
+def test_a_link_holds_a_setting_and_what_is_unusable_in_one_is_left_out(made, opened):
+    page = opened(page_of(sliders(made, "en").html()))
+    page.get_by_role("checkbox").check()
+    move(page, [1.5, 1, -0.5])
+    wanted = told_by(page), rows(page)
+    page.locator(".link").click()
+    page.wait_for_function("document.querySelector('.status').textContent !== ''")
+    link = page.evaluate("location.hash")
+    assert link == "#sliders=1&later=1&d.training=1.5&d.credit=-0.5"
+
+    def given(fragment):
+        page.evaluate("(x) => { location.hash = x; }", fragment)
+        page.wait_for_timeout(30)
+        values = page.evaluate(
+            "[...document.querySelectorAll('input[type=range]')].map((x) => Number(x.value))"
+        )
+        return values, page.locator(".status").text_content()
+
+    assert given("elsewhere")[0] == [1.5, 1, -0.5]  # the anchor of a section moves nothing
+    assert given("sliders=1") == ([0, 1, 0], "")
+    assert given(link) == ([1.5, 1, -0.5], "") and (told_by(page), rows(page)) == wanted
+    # Not ticked, credit is no value that can be used; others: no number, off the steps, off the slider, no lever.
+    bad = {
+        "d.training": ("abc", "1e0", "0.3", "99", "", "NaN", "<b>"),
+        "d.credit": ("-0.5",),
+        "d.luck": ("1",),
+    }
+    for name, values in bad.items():
+        for value in values:
+            assert given(f"sliders=1&{name}={value}") == ([0, 1, 0], say("sliders.ignored", "en", n=1)), value
+    assert given("sliders=1&d.training=1&d.programmes=x&y=z") == (
+        [1, 1, 0],
+        say("sliders.ignored", "en", n=2),
+    )
+    assert given("sliders=2&d.training=3")[0] == [1, 1, 0]  # another's, were there two
+
+
+@pytest.mark.parametrize("n", [0, 1, 6])
+def test_any_number_of_levers_fits(opened, n):
+    given = made_up(np.random.default_rng(11), [18.0])
+    given |= {
+        "levers": [given["levers"][0] | {"name": f"x{j}"} for j in range(n)],
+        "together": [[2] * n, [-1] * n],
+    }
+    page = opened(page_of(Sliders(given, "en").html()), viewport={"width": 390, "height": 844})
+    assert page.locator("input").count() == n and len(rows(page)) == 2
+    if n:
+        move(page, [1.0] * n)
+        assert len(rows(page)) == 2 and told_by(page)[0].startswith("All 2")
+        move(page, [-1.0] * n)
+        assert rows(page) == [] and told_by(page) == [say("sliders.untold.together", "en")]
 
 
 def test_names_and_notes_stay_text(opened):
@@ -428,7 +551,7 @@ def test_data_come_back_as_they_were():
 
 
 def test_a_figure_that_is_no_number_is_refused():
-    spec = made_up(np.random.default_rng(7), [18.0]) | {"last": float("nan")}
+    spec = made_up(np.random.default_rng(7), [18.0]) | {"year": float("nan")}
     with pytest.raises(ValueError, match="JSON"):
         Sliders(spec, "en").html()
 

@@ -20,9 +20,32 @@ def test_the_associations_are_those_of_the_fits(lever_of, fits, name, scale):
         table = fits[fit].table
         (row,) = table[(table["estimator"] == "within") & (table["scale"] == scale)].itertuples()
         dof = len(fits[fit].moments["within", scale].n) - 1
-        assert lever_of[name].effect(way, scale) == (row.estimate, row.se, dof)
+        assert lever_of[name].ways[way, "within", scale] == (row.estimate, row.se, dof)
         # The degrees of freedom are those with which the fit made its own interval.
         assert (row.high - row.low) / 2 == pytest.approx(stats.t.ppf(0.975, dof) * row.se, rel=1e-9)
+
+
+def test_ways_are_those_that_the_package_declares(known, fits, lever_of):
+    training, money, credit = lever_of.values()
+    rows = known.drivers.set_index("driver")
+    assert list(training.looks) == ["training_before"] and money.looks == credit.looks == {}
+    assert len(training.ways) == 8 and len(money.ways) == 5 and len(credit.ways) == 4
+    for look in ("training", "training_before"):
+        assert rows.at[look, "estimators"] == "within;fractional_logit"
+        way = ("plain" if look == "training" else look, "fractional_logit", "log_odds")
+        logit, (estimate, se, dof) = fits[look].logit, training.ways[way]
+        assert (estimate, se**2) == pytest.approx((logit.coefficients[0], logit.coefficient_variance[0, 0]))
+        assert dof == len(logit.clusters) - 1
+        # Its average partial effect, in points, has the sign of its coefficient.
+        assert np.sign(logit.estimates[0]) == np.sign(estimate)
+    years = training.effects.set_index("way")["years"]
+    assert set(years["training_before"]) == {"2010–2014"} and set(years["plain"]) == {"2008–2016"}
+    assert [one.name for one in lever_of.values() if one.lacking] == []
+    # With other declarations there are others: none of them is built in.
+    mine = replace(known, drivers=known.drivers.assign(estimators="first_differences;within", step=0.1))
+    mine = replace(mine, drivers=mine.drivers[mine.drivers["driver"] != "training_before"])
+    ways = {lever.name: lever.ways for lever in levers.levers(mine, place=PLACE)}["training"]
+    assert {way.estimator for way in ways} == {"within", "first_differences"} and len(ways) == 6
 
 
 def test_fits_that_were_made_already_change_nothing(known, lever_of):
@@ -38,7 +61,7 @@ def test_credit_is_told_by_the_year_and_in_hindsight(known, facts, fits, horizon
     for way, controls in (("plain", ""), ("same_start", "poor_multidim_pct")):
         for scale in ("points", "log_odds"):
             row = rows.loc[controls, scale]
-            estimate, se, dof = lever.effect(way, scale)
+            estimate, se, dof = lever.ways[way, "within", scale]
             assert (3 * estimate, 3 * se) == pytest.approx((row.estimate * horizon, row.se * horizon))
             assert dof == row.n - 1
     assert (
@@ -90,11 +113,17 @@ def test_where_a_place_stands_has_been_seen(known, fits):
 
 
 def test_a_lever_whose_error_has_no_variance_is_none(known, fits):
-    few = {
-        name: replace(fit, table=fit.table.assign(places=3)) if name.startswith("training") else fit
-        for name, fit in fits.items()
-    }
-    assert [lever.name for lever in levers.levers(known, place="bac kan", fits=few)] == ["programmes"]
+    def few(names):
+        return {
+            name: replace(fit, table=fit.table.assign(places=3)) if name in names else fit
+            for name, fit in fits.items()
+        }
+
+    every = levers.levers(known, place="bac kan", fits=few(["training"]))
+    assert [lever.name for lever in every] == ["programmes"]
+    training, _ = levers.levers(known, place="bac kan", fits=few(["training_before"]))
+    looks = {way.look for way in training.ways}
+    assert looks == {"plain", "same_start"} and {way.look for way in training.lacking} == {"training_before"}
 
 
 def test_a_figure_of_nought_is_moved_by_no_factor(known, fits):
@@ -104,8 +133,8 @@ def test_a_figure_of_nought_is_moved_by_no_factor(known, fits):
 
 def test_without_fits_and_with_few_departures_there_is_no_lever(known, fits, monkeypatch):
     assert levers.levers(known, place=PLACE, fits={}) == ()
-    alone = {"training": fits["training"]}
-    assert levers.levers(known, place=PLACE, fits=alone) == ()
+    (alone,) = levers.levers(known, place=PLACE, fits={"training": fits["training"]})
+    assert {way.look for way in alone.ways} == {"plain"} and len(alone.lacking) == 3 + 2
     monkeypatch.setattr(levers, "FEWEST", 10_000)
     assert levers.levers(known, place=PLACE, fits=fits) == ()
 

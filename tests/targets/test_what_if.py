@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from povertystats.drivers.lever import Way
 from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.targets.levers import scenario
-from povertystats.words.wording import number, probability, say
+from povertystats.targets.what_if import direction, way_name
+from povertystats.words.wording import number, odds, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 # No cause may be claimed, in either language.
@@ -27,8 +29,8 @@ def whole(known, facts, fits):
 )
 def test_no_change_is_the_forecast_itself(whole, changes):
     found = whole.what_if(changes)
-    for (_, scale), ahead in found.ahead.items():
-        baseline = whole.baselines[scale]
+    for way, ahead in found.ahead.items():
+        baseline = whole.baselines[way.scale]
         assert ahead.location.tolist() == baseline.location.tolist()
         assert ahead.scale.tolist() == baseline.scale.tolist()
     table = found.table
@@ -48,9 +50,9 @@ STEPS = st.fixed_dictionaries(
 @given(STEPS)
 def test_the_probabilities_are_those_of_the_moved_mixture(whole, changes):
     sizes = {**changes, "programmes": np.log(changes["programmes"])}
-    for row in whole.what_if(changes).table.itertuples():
-        base = whole.baselines[row.scale]
-        effects = {lever.name: lever.effect(row.way, row.scale) for lever in whole.levers}
+    for row in whole.what_if(changes, extrapolate=True).table.itertuples():
+        base, way = whole.baselines[row.scale], Way(row.way, row.estimator, row.scale)
+        effects = {lever.name: lever.effect(way) for lever in whole.levers if sizes[lever.name]}
         shift = sum(sizes[name] * b for name, (b, _, _) in effects.items())
         variance = sum(
             sizes[name] ** 2 * stats.t(dof, scale=se).var() for name, (_, se, dof) in effects.items()
@@ -80,9 +82,9 @@ def test_draws_of_associations_and_of_the_forecast_agree(whole, way, scale):
     which = rng.choice(base.weights.size, size=n, p=base.weights)
     z = base.location[which] + base.scale[which] * rng.standard_t(base.df[which])
     for lever in whole.levers:
-        estimate, se, dof = lever.effect(way, scale)
+        estimate, se, dof = lever.effect(Way(way, "within", scale))
         z += float(lever.on_term(changes[lever.name])) * (estimate + se * rng.standard_t(dof, size=n))
-    ahead = whole.what_if(changes).ahead[way, scale]
+    ahead = whole.what_if(changes, extrapolate=True).ahead[way, "within", scale]
     mean = ahead.weights @ ahead.location
     variance = ahead.weights @ (ahead.scale**2 * ahead.df / (ahead.df - 2) + (ahead.location - mean) ** 2)
     assert z.mean() == pytest.approx(mean, abs=5 * z.std() / np.sqrt(n))
@@ -94,57 +96,74 @@ def test_draws_of_associations_and_of_the_forecast_agree(whole, way, scale):
 
 
 def test_rare_and_beyond_name_the_levers(whole):
-    table = whole.what_if({"training": 5, "programmes": 1.5, "credit": 1.0}).table
+    table = whole.what_if({"training": 5, "programmes": 1.5, "credit": 1.0}, extrapolate=True).table
     assert table["rare"].unique().tolist() == ["training, programmes"]
     # The place had nearly the most programme money, and the most credit a head, of all.
     assert table["beyond"].unique().tolist() == ["programmes, credit"]
-    assert len(table) == 12 and not table.isna().any().any()
+    # Credit has no fractional logit, and training alone a second look.
+    assert len(table) == 3 * 6 and not table.isna().any().any()
 
 
 @LANGUAGES
-def test_a_direction_that_turns_is_told_first(whole, lang):
-    found = whole.what_if({"training": 2})
-    first = found.text(lang).splitlines()[0]
-    down = [key for key, (estimate, *_) in found.shifts.items() if estimate < 0]
-    assert sorted(down) == [("plain", "log_odds"), ("same_start", "log_odds")]
-    key = say("scenario.disagree", lang, down="@", up="#", clear=2, every=4)
-    assert first.startswith(key.partition("@")[0])
-    for way, scale in found.shifts:
-        assert say(f"scenario.way.{way}", lang, scale=say(f"drivers.scale.{scale}", lang)) in first
-
-
-@LANGUAGES
-def test_ways_that_agree_say_how_many_are_clear(whole, lang):
-    up = whole.what_if({"programmes": 0.8})
-    assert up.text(lang).splitlines()[0] == say("scenario.agree.higher", lang, every=4, clear=1)
-    down = whole.what_if({"programmes": 1.2})
-    assert down.text(lang).splitlines()[0] == say("scenario.agree.lower", lang, every=4, clear=1)
+def test_ways_that_disagree_decide_nothing_and_that_is_told_first(whole, lang):
+    for changes in ({"training": 2}, {"programmes": 0.8}, {"training": 0.05}, {"programmes": 1.25}):
+        found = whole.what_if(changes)
+        # By what a reader sees: 17.3 % that stays 17.3 % is not higher.
+        rates = [(number(row.rate_without, lang, 1), number(row.rate, lang, 1), row.rate < row.rate_without)
+                 for row in found.table.drop_duplicates(["way", "estimator", "scale"]).itertuples()]  # fmt: skip
+        counts = {
+            "lower": sum(was != now and down for was, now, down in rates),
+            "higher": sum(was != now and not down for was, now, down in rates),
+            "same": sum(was == now for was, now, _ in rates),
+        }
+        assert counts == found.counts and sum(counts.values()) == len(found.shifts)
+        first = found.text(lang).splitlines()[0]
+        same = [side for side, n in counts.items() if n == len(rates)]
+        key = f"sliders.answer.{same[0] if same else 'disagree'}"
+        assert first.startswith(say(key, lang, ways=len(rates), **counts))
+    told = [
+        direction(counts, clear, lang)
+        for counts, clear in (
+            ({"lower": 4, "higher": 0, "same": 0}, 2),
+            ({"lower": 0, "higher": 4, "same": 0}, 4),
+            ({"lower": 3, "higher": 0, "same": 1}, 0),
+        )
+    ]
+    assert told[0].endswith(say("sliders.clear.some", lang, clear=2, ways=4))
+    assert told[1].endswith(say("sliders.clear.all", lang, clear=4, ways=4))
+    assert told[2] == say("sliders.answer.disagree", lang, ways=4, lower=3, higher=0, same=1)
 
 
 @LANGUAGES
 def test_a_sum_does_not_hide_a_lever_that_turns(whole, lang):
     names = [lever.names[lang] for lever in whole.levers]
-    lines = whole.what_if({"training": 2, "programmes": 1.2}).text(lang).splitlines()
-    assert lines[0] == say("scenario.agree.lower", lang, every=4, clear=1)
-    # Training turns between the scales, programme money does not.
-    assert lines[1] == say("scenario.turns", lang, name=names[0])
-    assert say("scenario.turns", lang, name=names[1]) not in lines
+    lines = whole.what_if({"training": 1, "programmes": 1.1}).text(lang).splitlines()
+    assert say("scenario.turns", lang, name=names[0]) == lines[1]
     alone = whole.what_if({"training": 2}).text(lang)
     assert say("scenario.turns", lang, name=names[0]) not in alone
 
 
 @LANGUAGES
+def test_ways_that_a_lever_does_not_have_are_told(whole, lang):
+    left = [way for way in whole.ways if way.estimator == "fractional_logit"]
+    ways = "; ".join(way_name(way, whole, lang) for way in left)
+    told = say("scenario.left_out.together", lang, ways=ways)
+    assert told in whole.what_if({"training": 2, "credit": -0.5}).text(lang).splitlines()
+    assert told not in whole.what_if({"training": 2}).text(lang)
+
+
+@LANGUAGES
 def test_each_way_is_told_with_its_numbers(whole, lang):
-    found = whole.what_if({"training": 2, "credit": 0.5})
+    found = whole.what_if({"training": 2, "credit": 0.5}, extrapolate=True)
     lines = found.text(lang).splitlines()
-    for (way, scale), rows in found.table.groupby(["way", "scale"]):
-        name = say(f"scenario.way.{way}", lang, scale=say(f"drivers.scale.{scale}", lang))
+    for key, rows in found.table.groupby(["way", "estimator", "scale"]):
+        name = way_name(Way(*key), whole, lang)
         (line,) = [line for line in lines if line.startswith(name + ":")]
         first = rows.iloc[0]
         for value in (first.rate, first.low80, first.high80):
             assert f"{number(value, lang, 1)}%" in line
         for row in rows.itertuples():
-            assert probability(row.probability, lang) in line
+            assert odds(row.probability, lang) in line
     assert say("drivers.association", lang) in lines and say("scenario.independent", lang) in lines
     credit = next(lever for lever in whole.levers if lever.name == "credit").names[lang]
     assert (

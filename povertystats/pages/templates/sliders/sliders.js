@@ -3,7 +3,12 @@
   // No global names and no ids: several of these may stand on one page.
   const root = document.currentScript.closest(".sliders");
   const { spec, words, separators } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  const inputs = [...root.querySelectorAll("input")];
+  const one = (selector) => root.querySelector(selector);
+  const inputs = [...root.querySelectorAll("input[type='range']")];
+  const blocks = inputs.map((input) => input.closest(".lever"));
+  const box = one(".later input");
+  // Which of several on a page this is: those that follow are not there yet.
+  const nth = document.querySelectorAll(".sliders").length;
 
   // The arithmetic of scenario.what_if.
 
@@ -74,13 +79,15 @@
 
   // The shift of the levers that move, its variance, and whether its 95% interval lies on one side of zero.
   function shiftOf(way, steps) {
-    const parts = spec.levers.map((lever, j) => ({ size: steps[j], ...lever.effects[way] })).filter(({ size }) => size !== 0);
+    const parts = moving(steps).map((j) => ({ size: steps[j], ...spec.levers[j].effects[way] }));
     const estimate = sum(parts.map(({ size, estimate }) => size * estimate));
     const squares = parts.map(({ size, se }) => (size * se) ** 2);
     const variance = sum(parts.map(({ dof }, j) => (squares[j] * dof) / (dof - 2)));
     const ratio = Math.abs(estimate) / Math.sqrt(sum(squares));
     return { estimate, variance, clear: ratio > 0 && studentCdf(-ratio, Math.min(...parts.map(({ dof }) => dof))) < 0.025 };
   }
+
+  const moving = (steps) => [...steps.keys()].filter((j) => steps[j] !== 0);
 
   // Every component moves by the shift; its variance grows by that of the shift, its df stay.
   function moved({ estimate, variance }, { weights, df, location, scale }) {
@@ -92,15 +99,56 @@
     }));
   }
 
-  function whatIf(values) {
-    const steps = spec.levers.map(({ kind }, j) => (kind === "times" ? Math.log(values[j]) : values[j]));
-    return spec.ways.map(({ scale }, way) => {
+  const terms = (values) => spec.levers.map(({ kind }, j) => (kind === "times" ? Math.log(values[j]) : values[j]));
+
+  // Which ways compute what the levers that move do, and which are left out as one of them has no such estimate.
+  function waysOf(values) {
+    const moved = moving(terms(values));
+    const every = [...spec.ways.keys()];
+    if (!moved.length) return { used: every.filter((way) => spec.ways[way].first), left: [] };
+    const asked = every.filter((way) => spec.ways[way].of === null || moved.includes(spec.ways[way].of));
+    const has = (way) => moved.every((j) => spec.levers[j].effects[way]);
+    return { used: asked.filter(has), left: asked.filter((way) => !has(way)) };
+  }
+
+  function whatIf(values, used) {
+    const steps = terms(values);
+    return used.map((way) => {
+      const { scale } = spec.ways[way];
       const shift = shiftOf(way, steps);
       const mixture = moved(shift, spec.baselines[scale]);
       const [rate, low, high] = [0.5, 0.1, 0.9].map((p) => toPercent(quantile(mixture, p), scale));
       const probabilities = spec.readings.map(({ bound }) => cdf(mixture, toScale(bound, scale)));
-      return { rate, low, high, probabilities, shift };
+      return { way, rate, low, high, probabilities, shift };
     });
+  }
+
+  // What places have been seen to do: each row is how many steps one of them went in a year, with every lever.
+
+  const stepsOf = (values) => spec.levers.map(({ start, step }, j) => Math.round((values[j] - start) / step));
+  const reaches = (most, n) => n === 0 || (most * n > 0 && Math.abs(most) >= Math.abs(n));
+
+  // From where to where one lever may go where the others stand, in values.
+  function span(values, j) {
+    const counts = stepsOf(values);
+    const { start, step, within, min, max } = spec.levers[j];
+    const rows = spec.together.filter((row) => counts.every((n, k) => k === j || reaches(row[k], n)));
+    const ends = rows.map((row) => row[j]);
+    const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)].map((n) => start + n * step);
+    return [Math.max(low, within[0], min), Math.min(high, within[1], max)];
+  }
+
+  const outside = (x, [low, high]) => x < low - 1e-9 * Math.max(1, Math.abs(x)) || x > high + 1e-9 * Math.max(1, Math.abs(x));
+  const beyond = (values) => spec.levers.filter(({ start, within }, j) => values[j] !== start && outside(values[j], within));
+
+  // Why nothing is told of these values; "" where it is.
+  function untold(values, { used }) {
+    const far = beyond(values);
+    if (far.length) return say("sliders.untold.beyond", { names: far.map(({ title }) => title).join("; ") });
+    const counts = stepsOf(values);
+    const together = counts.every((n) => n === 0) || spec.together.some((row) => counts.every((n, k) => reaches(row[k], n)));
+    if (!together) return words["sliders.untold.together"];
+    return used.length ? "" : words["sliders.untold.ways"];
   }
 
   // Numbers and sentences, by the rules of wording.py.
@@ -111,27 +159,17 @@
     return sign + whole.replace(/\B(?=(\d{3})+$)/g, separators.group) + (part ? separators.decimal + part : "");
   }
 
-  // What wording.odds may say: in 2 to 10 parts, of which 6 to 9 only for one or for all but one.
-  const divisor = (a, b) => (b ? divisor(b, a % b) : a);
-  const allowed = (n, d) => (d < 6 || d === 10 ? divisor(n, d) === 1 : n === 1 || n === d - 1);
-  const digits = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-  const SIMPLE = digits.flatMap((n) => [...digits, 10].filter((d) => d > n && allowed(n, d)).map((d) => ({ n, d })));
+  function hundredths(p) {
+    if (p < 0.01) return words["odds.under"];
+    return p > 0.99 ? words["odds.over"] : number(100 * p, 0);
+  }
 
   function odds(p) {
-    if (p < 0.01 || p > 0.99) return words[p < 0.5 ? "odds.under" : "odds.over"];
-    p = Number(p.toFixed(2));
-    const rare = [15, 20, 30, 50, 100].map((d) => ({ n: p < 0.5 ? 1 : d - 1, d }));
-    const miss = ({ n, d }) => Math.abs(n / d - p);
-    const nearer = (a, b) => (miss(b) < miss(a) || (miss(b) === miss(a) && b.d < a.d) ? b : a);
-    return say("odds.about", (p >= 0.075 && p <= 0.925 ? SIMPLE : rare).reduce(nearer));
+    const [low, high] = [p].flat().map(hundredths);
+    return say("odds.about", { n: high === undefined || low === high ? low : say("probability.range", { low, high }) });
   }
 
-  function probability(p) {
-    if (p < 0.01) return words["probability.under"];
-    return p > 0.99 ? words["probability.over"] : `${number(100 * p, 0)}%`;
-  }
-
-  const FORMATS = { prob: probability, odds, n: number, pct: (value, decimals) => `${number(value, decimals)}%` };
+  const FORMATS = { odds, n: number, pct: (value, decimals) => `${number(value, decimals)}%` };
 
   function say(key, values) {
     const placeholder = /\{(\w+)(?::([a-z]+)(\d*))?\}/g;
@@ -141,70 +179,82 @@
 
   // What stands on the page.
 
-  const now = () => inputs.map((input) => Number(input.value));
-  const without = whatIf(spec.levers.map((lever) => lever.start));
+  const now = () => inputs.map((input, j) => (blocks[j].hidden ? spec.levers[j].start : Number(input.value)));
+  const starts = spec.levers.map(({ start }) => start);
+  const without = whatIf(starts, [...spec.ways.keys()]);
 
-  // How far from what has been seen: beyond the figures of all places, or beyond the usual departures.
-  function warning({ kind, start, usual, levels, latest }, value) {
-    const slack = 1e-9 * Math.max(1, Math.abs(value));
-    const outside = (x, [low, high]) => x < low - slack || x > high + slack;
-    const reached = kind === "times" ? latest * value : latest + value;
-    if (value !== start && latest !== null && outside(reached, levels)) return words["sliders.unseen"];
+  function warning({ usual, within, start }, value) {
+    if (value !== start && outside(value, within)) return words["sliders.unseen"];
     return outside(value, usual) ? words["sliders.rare"] : "";
   }
 
-  function setLever(lever, input, value) {
-    const { kind, unit, step, start } = lever;
+  function setLever(j, values) {
+    const lever = spec.levers[j];
+    const { kind, unit, step, start, min, max } = lever;
+    const value = values[j];
     const decimals = (String(step).split(".")[1] || "").length;
     const size = (x) => (kind === "add" && x > 0 ? "+" : "") + number(x, decimals);
     const text = value === start ? words["sliders.value.usual"] : say(`sliders.value.${kind}`, { size: size(value), unit });
-    const [least, most] = [Number(input.min), Number(input.max)];
-    const [low, high] = [least, most].map((end) => say("sliders.value.add", { size: size(end), unit }));
+    const [low, high] = [min, max].map((end) => say("sliders.value.add", { size: size(end), unit }));
     const told = { value: text, warning: warning(lever, value), least: low, most: high };
-    const block = input.closest(".lever");
-    block.style.setProperty("--start", (start - least) / (most - least));
-    Object.entries(told).forEach(([name, words]) => (block.querySelector(`.${name}`).textContent = words));
-    input.setAttribute("aria-valuetext", [text, warning(lever, value)].filter(Boolean).join(", "));
+    const marks = Object.entries({ start, from: span(values, j)[0], to: span(values, j)[1] });
+    marks.forEach(([name, at]) => blocks[j].style.setProperty(`--${name}`, (at - min) / (max - min)));
+    Object.entries(told).forEach(([name, words]) => (blocks[j].querySelector(`.${name}`).textContent = words));
+    inputs[j].setAttribute("aria-valuetext", [text, told.warning].filter(Boolean).join(", "));
   }
 
-  // A cell says what it would be without any change where that reads differently.
+  // A cell says what it would be without any change where that reads differently, and nothing where nothing is told.
   function tell(cell, key, values, [was, now]) {
     cell.textContent = say(was === now ? key : `${key}_moved`, values);
   }
 
-  function setRow(row, found, before) {
+  function setRow(row, way, found) {
+    row.hidden = !found;
+    if (!found) return;
+    const before = without[way];
     const [rate, ...cells] = row.querySelectorAll("td");
     Object.assign(rate.dataset, { rate: found.rate, low: found.low, high: found.high });
     tell(rate, "sliders.rate", { ...found, was: before.rate }, [before.rate, found.rate].map((x) => number(x, 1)));
     cells.forEach((cell, i) => {
       const [was, p] = [before, found].map(({ probabilities }) => probabilities[i]);
       cell.dataset.probability = p;
-      tell(cell, "sliders.probability", { p, was }, [was, p].map(probability));
+      tell(cell, "sliders.probability", { p, was }, [was, p].map(odds));
     });
   }
 
-  // First whether the ways agree, then what stays in sight: the probabilities.
-  function answers(found, touched) {
-    const lower = found.filter(({ shift }) => shift.estimate < 0).length;
-    const higher = found.filter(({ shift }) => shift.estimate > 0).length;
+  // Whether the ways agree, by rates as they are told.
+  function direction(found) {
+    const side = ({ way, rate, shift }) => (number(rate, 1) === number(without[way].rate, 1) ? "same" : shift.estimate < 0 ? "lower" : "higher");
+    const counts = { lower: 0, higher: 0, same: 0 };
+    found.forEach((one) => (counts[side(one)] += 1));
     const ways = found.length;
-    const agreed = lower === ways ? "lower" : higher === ways ? "higher" : "disagree";
-    const readings = spec.readings.map(({ label }, i) => {
-      const all = found.map((one) => one.probabilities[i]);
-      const [low, high] = [Math.min(...all), Math.max(...all)];
-      return say(`sliders.reading.${probability(low) === probability(high) ? "one" : "range"}`, { label, low, high });
-    });
+    const agreed = Object.keys(counts).find((name) => counts[name] === ways) || "disagree";
     const clear = found.filter(({ shift }) => shift.clear).length;
     const certain = clear === 0 ? "none" : clear === ways ? "all" : "some";
-    const direction = touched
-      ? `${say(`sliders.answer.${agreed}`, { lower, higher, ways })} ${say(`sliders.clear.${certain}`, { clear, ways })}`
-      : words["sliders.answer.usual"];
-    return [direction, say("sliders.readings", { year: spec.year, readings: readings.join("; ") })];
+    const told = say(`sliders.answer.${agreed}`, { ways, ...counts });
+    const one = agreed === "lower" || agreed === "higher";
+    return { agreed, text: one ? `${told} ${say(`sliders.clear.${certain}`, { clear, ways })}` : told };
+  }
+
+  function chances(found) {
+    const readings = spec.readings.map(({ label }, i) => {
+      const all = found.map((one) => one.probabilities[i]);
+      return say("sliders.reading", { label, p: [Math.min(...all), Math.max(...all)] });
+    });
+    return say("sliders.readings", { year: spec.year, readings: readings.join("; ") });
+  }
+
+  // The sentence, then the chances: none where the ways disagree, each of them is in the figure and the table.
+  function answers(found, touched, why) {
+    if (why) return [why, ""];
+    if (!touched) return [words["sliders.answer.usual"], chances(found)];
+    const { agreed, text } = direction(found);
+    return [text, agreed === "disagree" ? "" : chances(found)];
   }
 
   // The figure: each way's interval and median, with the levels that the targets require.
 
-  const drawing = root.querySelector("figure");
+  const drawing = one("figure");
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("role", "img");
   drawing.prepend(svg);
@@ -218,7 +268,7 @@
 
   // Wide enough for every interval and for the levels near them: a level far away would press the rest together.
   function view(found) {
-    const ends = [...without, ...found].flatMap(({ low, high }) => [low, high]);
+    const ends = [...found.map(({ way }) => without[way]), ...found].flatMap(({ low, high }) => [low, high]);
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
     const near = spec.readings.map(({ bound }) => bound).filter((x) => x > low - (high - low) && x < high + (high - low));
     const all = [low, high, ...near];
@@ -248,14 +298,14 @@
     return at;
   }
 
-  function picture(found) {
+  function picture(found, told) {
     const { from, to } = view(found);
     const [near, far] = [true, false].map((inside) => spec.readings.filter(({ bound }) => (bound >= from && bound <= to) === inside));
     const levels = near.map(({ bound }) => bound).sort((a, b) => a - b);
     const width = Math.max(drawing.clientWidth, 260);
-    const names = spec.ways.map(({ label }) => broken(label, width));
-    const head = 36;
-    const foot = head + sum(names.map((lines) => 16 * lines.length + 28));
+    const names = found.map(({ way }) => broken(spec.ways[way].label, width));
+    const head = 34;
+    const foot = head + sum(names.map((lines) => 15 * lines.length + 17));
     const margin = 24;
     const x = (percent) => margin + ((percent - from) / (to - from)) * (width - 2 * margin);
     svg.replaceChildren();
@@ -265,48 +315,114 @@
       draw("text", { class: "goal", x: at, y: 14, "text-anchor": "middle" }, `${number(levels[i], 2)}%`);
     });
     let y = head;
-    found.forEach((one, way) => {
-      names[way].forEach((name) => draw("text", { x: 0, y: (y += 16) }, name));
+    found.forEach((one, i) => {
+      names[i].forEach((name) => draw("text", { x: 0, y: (y += 15) }, name));
       // Beside the bars only: a line through a name would make it hard to read.
-      levels.map(x).forEach((at) => draw("path", { class: "goal", d: `M ${at} ${y + 3} V ${y + 27}` }));
-      [["before", without[way]], ["after", one]].forEach(([kind, { low, rate, high }]) => {
-        y += 10;
-        draw("line", { class: kind, x1: x(low), x2: x(high), y1: y, y2: y });
-        draw("circle", { class: kind, cx: x(rate), cy: y, r: 5 });
+      levels.map(x).forEach((at) => draw("path", { class: "goal", d: `M ${at} ${y + 2} V ${y + 15}` }));
+      const bars = [["after", one], ["before", without[one.way]]].slice(told ? 0 : 1);
+      bars.forEach(([kind, { low, rate, high }], k) => {
+        const at = y + (told ? 6 + 7 * k : 9);
+        draw("line", { class: kind, x1: x(low), x2: x(high), y1: at, y2: at });
+        draw("circle", { class: kind, cx: x(rate), cy: at, r: 4 });
       });
-      y += 8;
+      y += 17;
     });
     draw("line", { class: "axis", x1: margin, x2: width - margin, y1: foot, y2: foot });
     ticks(from, to, width / 70).forEach(({ at, decimals }) => {
       draw("line", { class: "axis", x1: x(at), x2: x(at), y1: foot, y2: foot + 4 });
       draw("text", { x: x(at), y: foot + 18, "text-anchor": "middle" }, `${number(at, decimals)}%`);
     });
-    const rows = found.map((one, way) => say("sliders.figure.row", { way: spec.ways[way].label, ...one }));
+    const rows = found.map((one) => say("sliders.figure.row", { ...one, way: spec.ways[one.way].label }));
     const listed = (readings) => readings.map(({ label }) => label).join("; ");
     svg.setAttribute("aria-label", [...rows, say("sliders.figure.goals", { goals: listed(spec.readings) })].join(" "));
-    const told = { goals: near, outside: far };
-    const sentences = Object.entries(told).map(([key, readings]) => readings.length && say(`sliders.figure.${key}`, { goals: listed(readings) }));
+    const sentences = Object.entries({ goals: near, outside: far }).map(([key, readings]) => readings.length && say(`sliders.figure.${key}`, { goals: listed(readings) }));
     drawing.querySelector(".levels").textContent = sentences.filter(Boolean).join(" ");
   }
 
   function update() {
     const values = now();
-    const found = whatIf(values);
-    const touched = values.some((value, j) => value !== spec.levers[j].start);
-    values.forEach((value, j) => setLever(spec.levers[j], inputs[j], value));
-    root.querySelectorAll("tbody tr").forEach((row, way) => setRow(row, found[way], without[way]));
-    const told = answers(found, touched);
-    root.querySelectorAll(".answer").forEach((line, i) => (line.textContent = told[i]));
-    root.querySelector(".legend").hidden = !touched;
-    picture(found);
+    const ways = waysOf(values);
+    const touched = values.some((value, j) => value !== starts[j]);
+    const why = untold(values, ways);
+    const found = why ? whatIf(starts, waysOf(starts).used) : whatIf(values, ways.used);
+    spec.levers.forEach((_, j) => setLever(j, values));
+    root.querySelectorAll("tbody tr").forEach((row, way) => setRow(row, way, why ? null : found.find((one) => one.way === way)));
+    const told = answers(found, touched, why);
+    [".told", ".chances"].forEach((name, i) => {
+      one(name).textContent = told[i];
+      one(name).hidden = !told[i];
+    });
+    one(".legend").hidden = !touched || Boolean(why);
+    one(".left").hidden = !ways.left.length;
+    one(".left").textContent = say("sliders.left_out", { ways: ways.left.map((way) => spec.ways[way].label).join("; ") });
+    drawn = [found, touched && !why];
+    picture(...drawn);
   }
 
+  // A setting as the end of a link: "sliders", which of them on the page, then each lever that is moved, after "d." as it may have any name.
+
+  function fragment() {
+    const moved = now().map((value, j) => [spec.levers[j].name, value, value !== starts[j]]).filter(([, , is]) => is);
+    const later = box && box.checked ? [["later", 1]] : [];
+    return new URLSearchParams([["sliders", nth], ...later, ...moved.map(([name, value]) => [`d.${name}`, value])]).toString();
+  }
+
+  function read() {
+    const given = new URLSearchParams(location.hash.slice(1));
+    if (given.get("sliders") !== String(nth)) return;
+    given.delete("sliders");
+    if (box) show(given.get("later") === "1");
+    if (given.get("later") === "1" && box) given.delete("later");
+    spec.levers.forEach(({ name, start, step, min, max }, j) => {
+      const key = `d.${name}`;
+      const text = given.get(key) || "";
+      const n = Math.round((Number(text) - start) / step);
+      const fine = /^-?\d{1,9}(\.\d{1,9})?$/.test(text) && !blocks[j].hidden && !outside(Number(text), [min, max])
+        && Math.abs(start + n * step - Number(text)) < 1e-6 * step;
+      inputs[j].value = fine ? text : start;
+      if (fine) given.delete(key);
+    });
+    const bad = [...given.keys()].length;
+    one(".status").textContent = bad ? say("sliders.ignored", { n: String(bad) }) : "";
+    update();
+  }
+
+  async function link() {
+    const url = `${location.href.split("#")[0]}#${fragment()}`;
+    history.replaceState(null, "", url);
+    let key = "sliders.copied";
+    try {
+      await navigator.clipboard.writeText(url);
+    } catch {
+      key = "sliders.linked";
+    }
+    one(".status").textContent = words[key];
+  }
+
+  // What rests on later figures is there where its box is ticked, and back at the start where it is not.
+  function show(ticked) {
+    box.checked = ticked;
+    spec.levers.forEach(({ later, start }, j) => {
+      if (!later) return;
+      blocks[j].hidden = !ticked;
+      if (!ticked) inputs[j].value = start;
+    });
+  }
+
+  let drawn = [];
   inputs.forEach((input) => input.addEventListener("input", update));
-  root.querySelector("button").addEventListener("click", () => {
-    inputs.forEach((input, j) => (input.value = spec.levers[j].start));
+  if (box) box.addEventListener("change", () => { show(box.checked); update(); });
+  one(".reset").addEventListener("click", () => {
+    inputs.forEach((input, j) => (input.value = starts[j]));
+    if (box) show(false);
+    one(".status").textContent = "";
     update();
   });
-  new ResizeObserver(() => picture(whatIf(now()))).observe(drawing);
-  root.querySelector(".levers").hidden = false;
+  one(".link").addEventListener("click", link);
+  window.addEventListener("hashchange", read);
+  one(".levers").hidden = false;
+  one(".numbers").open = false;
   update();
+  read();
+  new ResizeObserver(() => picture(...drawn)).observe(drawing);
 })();
