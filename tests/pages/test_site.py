@@ -276,12 +276,13 @@ def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output,
 
 
 def test_a_link_to_a_notebook_leads_to_its_page_in_the_language_of_this_one(notebooks, output, unrun):
-    led = new_output("display_data", {"text/markdown": "[way](03_forecast.ipynb#how), [other](x.ipynb)"})
-    put(notebooks, "00_brief", made=shown(led))
+    led = new_output("display_data", {"text/markdown": "[way](03_forecast.ipynb#how), [other](x.ipynb), [none](09_none.ipynb)"})
+    put(notebooks, "00_brief", "03_forecast", made=shown(led))
     make(output, languages=LANGUAGES)
     for lang in LANGUAGES:
         links = Html((output / f"brief.{lang}.html").read_text("utf-8")).links
         assert {f"forecast.{lang}.html#how", "x.ipynb"} <= {*links}
+        assert not [link for link in links if "09_none" in link or "none.en" in link]
 
 
 def test_warnings_are_no_part_of_a_page(notebooks, output, unrun):
