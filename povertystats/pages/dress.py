@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import FONTS
-from povertystats.pages.headings import add_contents, mark_headings
+from povertystats.pages.headings import add_contents, mark_headings, spread
 from povertystats.pages.menu import page_name
 from povertystats.words.wording import LANGUAGES, language_name, say
 
@@ -91,6 +91,8 @@ def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
         part.unwrap()
     _lead_to_pages(main, resources)
     mark_headings(page, main, resources["spoken"])
+    if resources.get("sheet_of"):
+        spread(page, main)
     if resources.get("annex"):
         add_contents(page, main, resources["spoken"])
     return page.decode(formatter=_written())

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # So many letters of a heading name it.
 _LONG = 60
+# So many sections stand beside the answer of a sheet.
+_BESIDE = 2
 # A list of fewer sections says nothing that the screen does not.
 _FEW = 3
 
@@ -81,3 +83,19 @@ def add_contents(page: BeautifulSoup, main: Tag, lang: str) -> None:
     fold.append(entries)
     listed.append(fold)
     sections[0][0].insert_before(listed)
+
+
+def spread(page: BeautifulSoup, main: Tag) -> None:
+    """Put the answer of a sheet with its picture beside its first sections, and the other sections below."""
+    first = main.find(["blockquote", "div"], recursive=False)
+    if first is None or main.find("section", recursive=False) is None:
+        return
+    screen, answer, beside, rest = (
+        page.new_tag("div", attrs={"class": name}) for name in ("screen", "answer", "beside", "rest")
+    )
+    passed = 0
+    for element in [first, *first.next_siblings]:
+        passed += getattr(element, "name", None) == "section"
+        (rest if passed > _BESIDE else beside if passed else answer).append(element)
+    screen.extend([answer, beside])
+    main.extend([screen, rest] if passed > _BESIDE else [screen])

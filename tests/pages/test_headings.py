@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from povertystats.pages.headings import add_contents, mark_headings, slug
+from povertystats.pages.headings import add_contents, mark_headings, slug, spread
 from povertystats.words.wording import LANGUAGES, say
 
 BODY = (
@@ -69,3 +69,28 @@ def test_the_list_names_every_section_and_few_have_none():
     few = marked("<main><h2>A</h2><h2>B</h2></main>")
     add_contents(few, few.main, "en")
     assert few.nav is None
+
+
+SHEET = "<main><h1>Title</h1><aside>known</aside><p>day</p><blockquote>answer</blockquote><div>picture</div>{}</main>"
+
+
+@pytest.mark.parametrize("sections", range(5))
+def test_a_sheet_has_its_first_sections_beside_the_answer_and_the_others_below(sections):
+    body = SHEET.format("".join(f"<section>{n}</section><p>of {n}</p>" for n in range(sections)))
+    page = BeautifulSoup(body, "html.parser")
+    before = page.get_text()
+    spread(page, page.main)
+    assert page.get_text() == before
+    told = {
+        name: [part.get_text() for part in page("div", class_=name)] for name in ("answer", "beside", "rest")
+    }
+    if not sections:
+        assert not any(told.values())
+        return
+    assert told["answer"] == ["answerpicture"] and [e.name for e in page.main.contents[:3]] == [
+        "h1",
+        "aside",
+        "p",
+    ]
+    texts = [f"{n}of {n}" for n in range(sections)]
+    assert told["beside"] == ["".join(texts[:2])] and "".join(told["rest"]) == "".join(texts[2:])

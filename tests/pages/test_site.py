@@ -276,7 +276,10 @@ def test_outputs_of_each_kind_are_shown_and_texts_are_escaped(notebooks, output,
 
 
 def test_a_link_to_a_notebook_leads_to_its_page_in_the_language_of_this_one(notebooks, output, unrun):
-    led = new_output("display_data", {"text/markdown": "[way](03_forecast.ipynb#how), [other](x.ipynb), [none](09_none.ipynb)"})
+    led = new_output(
+        "display_data",
+        {"text/markdown": "[way](03_forecast.ipynb#how), [other](x.ipynb), [none](09_none.ipynb)"},
+    )
     put(notebooks, "00_brief", "03_forecast", made=shown(led))
     make(output, languages=LANGUAGES)
     for lang in LANGUAGES:
