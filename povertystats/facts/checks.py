@@ -27,7 +27,7 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
                 yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units.index))
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
-        for field in ("derived_from", "counts"):
+        for field in ("derived_from", "counts", "change_of"):
             for part in sorted({*getattr(row, field).split(" / ")} - {"", *units.index}):
                 yield Problem(row.file, row.row, field, part, *_no_indicator(part, units.index))
         if row.min > row.max:

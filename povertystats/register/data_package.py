@@ -134,7 +134,7 @@ def _indicators(used):
     rows = rows[rows["indicator"].isin(used)].drop(columns=["file", "row"])
     known = {"", *rows["indicator"]}
     counts = rows["counts"].map(lambda of: of if known.issuperset(of.split(" / ")) else "")
-    return rows.assign(peers="", derived_from="", counts=counts)
+    return rows.assign(peers="", derived_from="", counts=counts, change_of="")
 
 
 def _standard(standard, *, alone=False):

@@ -1,7 +1,8 @@
-"""The pieces of the advisors' brief, each ready to be shown by a notebook in either language."""
+"""The pieces of the advisors' pages, each ready to be shown by a notebook in any language."""
 
 from __future__ import annotations
 
+import html
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,20 +17,20 @@ from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
 from povertystats.records.reference_class import comparable_changes
 from povertystats.records.smoothness import counted, smoothness
+from povertystats.sheet.actions import actions
 from povertystats.sheet.answer import answer as answer
-from povertystats.sheet.answer import by_year_plot as by_year_plot
-from povertystats.sheet.answer import by_year_text as by_year_text
-from povertystats.sheet.answer import came as came
-from povertystats.sheet.answer import headline as headline
-from povertystats.sheet.answer import likely as likely
-from povertystats.sheet.answer import meant as meant
-from povertystats.sheet.answer import not_assessable as not_assessable
 from povertystats.sheet.answer import sure as sure
-from povertystats.sheet.answer import track as track
+from povertystats.sheet.counts import counts_behind
+from povertystats.sheet.dots import chance_picture as chance_picture
 from povertystats.sheet.driver_page import unmeasured_levers
+from povertystats.sheet.driver_sections import Said
 from povertystats.sheet.driver_sections import drivers_plot as drivers_plot
+from povertystats.sheet.driver_sections import drivers_short as drivers_short
 from povertystats.sheet.driver_sections import drivers_text as drivers_text
 from povertystats.sheet.driver_sections import which_driver as which_driver
+from povertystats.sheet.standing import like_places, standing
+from povertystats.sheet.tiles import tile_picture
+from povertystats.sheet.timeline import draw_timeline, timeline
 from povertystats.targets.goals import goals as goals
 from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
@@ -63,7 +64,60 @@ def same(fit: DriverFit, lang: str) -> str:
     return say("brief.same", lang, **fit.table.loc[0, ["estimate", "se", "n"]])
 
 
+def counts(card: Scorecard, known: Facts, lang: str) -> str:
+    """Return what the main target asks in the counts behind its rate, as a Markdown list; "" where they are not known."""
+    return bullets(counts_behind(card, known).text(lang), led=True)
+
+
+def to_do(card: Scorecard, known: Facts, lang: str) -> str:
+    """Return what can be done at once, as a Markdown list; "" for nothing."""
+    return bullets("\n".join(actions(card, known, lang)), led=True)
+
+
+def timeline_shown(card: Scorecard, known: Facts, lang: str) -> list[Any]:
+    """Return the picture of targets against results and its sentence; nothing where no target or no result is known."""
+    found = timeline(card, known)
+    if found is None or found.table[["low", "result"]].dropna(how="all").shape[0] < 2:
+        return []
+    said = [Said(escape(found.text(lang)))] if found.text(lang) else []
+    return [draw_timeline(found, lang), *said]
+
+
+def standing_shown(known: Facts, place: str, lang: str) -> list[Any]:
+    """Return where a place stands among its sisters: the sentence, the table of those next to it, the map of those around."""
+    found = standing(known, place)
+    if found is None:
+        return []
+    picture = tile_picture(found, known, lang)
+    return [Said(escape(found.text(lang))), like_places(found, lang), *([picture] if picture else [])]
+
+
 def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
+    """Return what is not known of targets and who holds it, a target a line, and why there is no forecast, as a Markdown list."""
+    found = {one.target.target: one for one in reversed(card.details) if one.reason}
+    lines = [
+        say(
+            "sheet.missing",
+            lang,
+            wording=one.target.wording[lang],
+            need=settled(one, lang) or say(f"brief.need.{one.reason}", lang),
+        )
+        for one in reversed(found.values())
+    ]
+    return bullets("\n".join([*lines, *_not_forecast(known, card.place, lang)]), led=True)
+
+
+def _not_forecast(known: Facts, place: str, lang: str) -> list[str]:
+    """Return why there is no forecast or no peer, where that is so."""
+    outcome = known.outcome(place)
+    if outcome is None:
+        return [say("brief.no_outcome", lang, place=place)]
+    group = known.peer_group(outcome, place)
+    lines = [] if outlook(known, place) else [say("brief.no_outlook", lang)]
+    return lines if group.places else [*lines, group.text(lang)]
+
+
+def gaps(card: Scorecard, known: Facts, lang: str) -> str:
     """Return what is not known and what would settle it, as a Markdown list: targets, peers, the record, drivers, levers."""
     lines = [
         say(
@@ -116,6 +170,16 @@ def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) ->
         day = escape(dated(source.dated, lang))
         lines.append(f"- {title}, {day}" if day else f"- {title}")
     return "\n".join(lines)
+
+
+def publishers(known: Facts, card: Scorecard, lang: str) -> str:
+    """Return who published what the answer rests on, each once, as HTML folded under how many sources; "" without any."""
+    used = cited(known, card, outlook(known, card.place))
+    names = dict.fromkeys(row.publisher or row.title for row in used.itertuples())
+    head = html.escape(say("sheet.sources", lang, n=len(used)))
+    return (
+        f"<details><summary>{head}</summary><p>{html.escape(', '.join(names))}</p></details>" if names else ""
+    )
 
 
 def asked(known: Facts) -> list[str]:

@@ -68,6 +68,12 @@ def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
     return say("brief.no_driver", lang, names=", ".join(looked), thin=thin)
 
 
+def drivers_short(known: Facts, lang: str) -> str:
+    """Return in two sentences which drivers have an association that stands, and what that is; "" without an estimate."""
+    told = which_driver(driver_fits(known), known, lang)
+    return f"{escape(told)} {say('drivers.association', lang)}" if told else ""
+
+
 def drivers_plot(known: Facts, lang: str) -> list[Picture]:
     """Return the picture of the drivers by the main ways of computing; none without figures."""
     fits = driver_fits(known)

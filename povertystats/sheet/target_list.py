@@ -31,12 +31,17 @@ def answer(card: Scorecard, lang: str) -> str:
     """
     if not card.targets:
         return bullets(card.text(lang))
+    told = say("target_list.answer", lang, day=card.day(lang), told=in_all(card, lang))
+    return f"**{escape(told)}**"
+
+
+def in_all(card: Scorecard, lang: str) -> str:
+    """Return how many targets there are and how many have which verdict; "" for none."""
     rows = pd.DataFrame([(found.target.target, found.verdict) for found, _ in _meant(card)])
-    verdicts = rows.groupby(0, sort=False)[1].agg(_verdict).tolist()
+    verdicts = rows.groupby(0, sort=False)[1].agg(_verdict).tolist() if len(rows) else []
     counts = {name: verdicts.count(name) for name in _VERDICTS}
     told = ", ".join(say(f"target_list.{name}", lang, n=n) for name, n in counts.items() if n)
-    about = {"day": card.day(lang), "n": len(verdicts), "told": told}
-    return f"**{escape(say('target_list.answer', lang, **about))}**"
+    return say("target_list.in_all", lang, n=len(verdicts), told=told) if told else ""
 
 
 def _verdict(verdicts: pd.Series) -> str:

@@ -4,13 +4,21 @@ import html
 import re
 
 
-def bullets(text: str) -> str:
+def bullets(text: str, *, led: bool = False) -> str:
     """Return lines as a Markdown list; whatever looks like HTML in them stays text.
+
+    ``led``: what stands before the first colon and blank of a line is bold.
 
     >>> bullets("one\\n<b>two</b>")
     '- one\\n- &lt;b&gt;two&lt;/b&gt;'
+    >>> bullets("First: one", led=True)
+    '- **First:** one'
     """
-    return "\n".join(f"- {escape(line)}" for line in text.splitlines())
+    lines = [escape(line) for line in text.splitlines()]
+    if led:
+        parts = (line.partition(": ") for line in lines)
+        lines = [f"**{head}:** {rest}" if rest else head for head, _, rest in parts]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def escape(line: str) -> str:

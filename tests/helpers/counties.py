@@ -38,7 +38,7 @@ def package(known, frame, roles):
     rows["period"] = rows["year"].astype(str)
     rows["available_from"] = pd.Timestamp("2020-01-01")
     indicators = known.indicators.iloc[: len(names)].assign(
-        indicator=names, derived_from="", counts="", peers="", rebased=np.nan
+        indicator=names, derived_from="", counts="", change_of="", peers="", rebased=np.nan
     )
     indicators["unit"] = ["pct" if name.endswith("_pct") else "units" for name in names]
     indicators["role"] = [roles.get(name, "") for name in names]
