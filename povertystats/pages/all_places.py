@@ -23,13 +23,13 @@ from povertystats.files.descriptor import read_descriptor
 from povertystats.files.writing import write_together, write_whole
 from povertystats.maps.layout import lay_out
 from povertystats.maps.matching import match
+from povertystats.maps.place_row import Row, measure_of, row_of
 from povertystats.maps.shapes import read_shapes
 from povertystats.pages.dress import style
 from povertystats.pages.front import Front
 from povertystats.pages.menu import BRIEF, NOTEBOOKS, page_name
 from povertystats.pages.place_page import BESIDE, SHARED, SHEET, PlacePage, front_name, slugs
 from povertystats.pages.site import write_pages
-from povertystats.sheet.place_row import Row, measure_of, row_of
 from povertystats.words.errors import FileProblem, PovertyStatsError, refuse
 from povertystats.words.languages import LANGUAGES, located
 

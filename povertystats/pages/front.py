@@ -15,12 +15,12 @@ import pandas as pd
 from povertystats.maps.layout import Layout
 from povertystats.maps.matching import Matched
 from povertystats.maps.outlines import outlines
+from povertystats.maps.place_row import Row
 from povertystats.maps.scale import Scale, even_scale
 from povertystats.pages.dress import TEMPLATES, digest, dress
 from povertystats.pages.menu import page_link
 from povertystats.pages.place_page import PLACES, SHARED, SHEET, front_name
 from povertystats.pages.sliders import templates
-from povertystats.sheet.place_row import Row
 from povertystats.targets.verdict import of_both
 from povertystats.words.languages import Words, code
 from povertystats.words.names import plain

@@ -7,6 +7,12 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from povertystats.driver_pages.driver_page import unmeasured_levers
+from povertystats.driver_pages.driver_sections import Said
+from povertystats.driver_pages.driver_sections import drivers_plot as drivers_plot
+from povertystats.driver_pages.driver_sections import drivers_short as drivers_short
+from povertystats.driver_pages.driver_sections import drivers_text as drivers_text
+from povertystats.driver_pages.driver_sections import which_driver as which_driver
 from povertystats.drivers.declared import declared, driver_fits
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
@@ -22,12 +28,6 @@ from povertystats.sheet.answer import answer as answer
 from povertystats.sheet.answer import sure as sure
 from povertystats.sheet.counts import counts_behind
 from povertystats.sheet.dots import chance_picture as chance_picture
-from povertystats.sheet.driver_page import unmeasured_levers
-from povertystats.sheet.driver_sections import Said
-from povertystats.sheet.driver_sections import drivers_plot as drivers_plot
-from povertystats.sheet.driver_sections import drivers_short as drivers_short
-from povertystats.sheet.driver_sections import drivers_text as drivers_text
-from povertystats.sheet.driver_sections import which_driver as which_driver
 from povertystats.sheet.standing import like_places, standing
 from povertystats.sheet.tiles import tile_picture
 from povertystats.sheet.timeline import draw_timeline, timeline

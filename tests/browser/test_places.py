@@ -10,10 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 import povertystats as ps
 from povertystats.maps.layout import lay_out
+from povertystats.maps.place_row import Row
 from povertystats.pages.dress import TEMPLATES, dress
 from povertystats.pages.front import Front
 from povertystats.pages.place_page import SHEET, slugs
-from povertystats.sheet.place_row import Row
 from povertystats.words.names import plain
 
 LANGUAGES = ("vi", "en")

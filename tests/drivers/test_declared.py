@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
+from povertystats.driver_pages import driver_sections
 from povertystats.drivers import declared
 from povertystats.facts.package import DATA
-from povertystats.sheet import driver_sections
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 

@@ -11,9 +11,9 @@ from helpers.html import Html
 import povertystats as ps
 from povertystats.maps.layout import lay_out
 from povertystats.maps.matching import Matched
+from povertystats.maps.place_row import Row
 from povertystats.maps.shapes import Shape
 from povertystats.pages.front import Front
-from povertystats.sheet.place_row import Row
 from povertystats.words.wording import LANGUAGES
 
 NASTY = "<script>alert(1)</script>\"'&"

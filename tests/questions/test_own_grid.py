@@ -7,10 +7,10 @@ import pytest
 from helpers.counties import ROLES, counties, package
 
 import povertystats as ps
+from povertystats.driver_pages import driver_sections
 from povertystats.drivers.declared import curves
 from povertystats.facts.specifications import _question
 from povertystats.questions.own_grid import load_grid
-from povertystats.sheet import driver_sections
 
 
 def test_a_grid_of_ones_own_needs_none_of_our_indicators(tmp_path):

@@ -8,8 +8,9 @@ import pytest
 from helpers.counties import DRIVERS, ROLES, counties, package
 from helpers.markdown import lines, told
 
+from povertystats.driver_pages import driver_sections
 from povertystats.drivers import declared
-from povertystats.sheet import brief, driver_sections
+from povertystats.sheet import brief
 from povertystats.words.wording import say
 
 OURS = (

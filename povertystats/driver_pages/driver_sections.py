@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from povertystats.driver_pages.tally import counted
 from povertystats.drivers.declared import (
     chances,
     curves,
@@ -21,7 +22,6 @@ from povertystats.exhibits.picture import Picture
 from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
 from povertystats.regression.terms import parse
-from povertystats.sheet.tally import counted
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.phrases import FEW
 from povertystats.words.wording import number, probability, say

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from helpers.counties import DRIVERS, ROLES, counties, package
 
+from povertystats.driver_pages import driver_page
 from povertystats.drivers import declared
-from povertystats.sheet import driver_page
 
 JARGON = ("log-odds", "jackknife", "bootstrap", "jack-knife", "specification")
 

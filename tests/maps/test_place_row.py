@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from povertystats.sheet.place_row import Row, measure_of, row_of
+from povertystats.maps.place_row import Row, measure_of, row_of
 
 
 def test_a_row_tells_what_the_series_and_the_scorecard_say(known, card, ahead):

@@ -3,8 +3,8 @@
 import pytest
 from helpers.counties import ROLES, counties, package
 
+from povertystats.driver_pages.tally import counted, tally
 from povertystats.drivers.declared import curves, driver_names
-from povertystats.sheet.tally import counted, tally
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

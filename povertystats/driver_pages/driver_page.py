@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from povertystats.driver_pages import tally as counts
 from povertystats.drivers.declared import (
     chances,
     curves,
@@ -19,7 +20,6 @@ from povertystats.exhibits.tables import Table, table_of
 from povertystats.questions.declared_driver import declared, own_drivers, usual_step
 from povertystats.questions.panel_rows import relative_effect
 from povertystats.regression.terms import parse
-from povertystats.sheet import tally as counts
 from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.phrases import FEW, decimals, estimate_words, term_name, unit
