@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from povertystats.exhibits.picture import DPI
 from povertystats.exhibits.picture import GREY as GREY
 from povertystats.exhibits.picture import NARROW as NARROW
 from povertystats.exhibits.picture import SMALL as SMALL
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, told apart with colour-blind eyes; dashes and markers tell the same in black and white.
 BLUE, ORANGE, GREEN, LIGHT = "#0072b2", "#d55e00", "#009e73", "#949494"
+# Letters in these colours, dark enough to be read.
+_INK = {ORANGE: "#a84a00", GREEN: "#00704f"}
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
 DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
 MARKED: dict[str, Any] = {
@@ -71,7 +74,7 @@ def canvas(
     style = {**sns.axes_style("whitegrid"), **sns.plotting_context("notebook", font_scale=0.85)}
     style |= {"axes.edgecolor": GREY, "grid.color": "#e3e3e3"}
     with rc_context(style):
-        figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=apart))
+        figure = Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(w_pad=apart))
         axes = figure.subplots(rows, columns, squeeze=False, height_ratios=ratios, **shared)
         for one in axes.flat:
             for side in ("top", "right", "left"):
@@ -91,17 +94,20 @@ def number_axis(axis: Axis, lang: str, *, most: int = 6) -> None:
     axis.set_major_formatter(lambda at, _: number(at, lang, decimals(axis.get_majorticklocs())))
 
 
-def apart(levels: Sequence[float], gap: float) -> list[float]:
+def apart(levels: Sequence[float], gap: float | Sequence[float]) -> list[float]:
     """Return heights for labels as near to their levels as a distance of ``gap`` from one another allows.
+
+    ``gap``: one for all, or the height of each label.
 
     >>> [round(height, 2) for height in apart([1.0, 1.2, 5.0], 1)]
     [0.6, 1.6, 5.0]
     """
+    sizes = [gap] * len(levels) if isinstance(gap, int | float) else gap
     order = sorted(range(len(levels)), key=levels.__getitem__)
     heights = list(levels)
-    for _ in levels:
+    for _ in range(10 * len(levels)):
         for below, above in pairwise(order):
-            lack = gap - (heights[above] - heights[below])
+            lack = (sizes[below] + sizes[above]) / 2 - (heights[above] - heights[below])
             if lack > 0:
                 heights[below] -= lack / 2
                 heights[above] += lack / 2
@@ -172,6 +178,38 @@ def name_points(axes: Axes, points: Sequence[tuple[float, float, str, str]], *, 
         aside, anchor = (-7, "right") if side == "left" else (7, "left")
         look: dict[str, Any] = {"ha": anchor, "va": "center", "fontsize": SMALL}
         axes.annotate(name, (x, height), xytext=(aside, 0), textcoords="offset points", **look)
+
+
+def name_ends(axes: Axes, labels: Sequence[tuple[float, str, str]], *, width: int, tall: float) -> None:
+    """Write labels ``(level, text, colour)`` right of the axes beside the ends of their lines, apart, what is first in bold.
+
+    Each line of a text has at most ``width`` letters; ``tall``: the height of the axes in inches. A thin line leads to each.
+    """
+    bottom, top = axes.get_ylim()
+    line, blocks = 1.32 * SMALL, [[wrap(part, width) for part in text.split("\n")] for _, text, _ in labels]
+    lines = [sum(part.count("\n") + 1 for part in block) for block in blocks]
+    sizes = [(count + 0.4) * line / 72 / tall * (top - bottom) for count in lines]
+    heights = apart([level for level, *_ in labels], sizes)
+    for (level, _, colour), block, height, count in zip(labels, blocks, heights, lines, strict=True):
+        where: Any = axes.get_yaxis_transform()
+        axes.plot([1, 1.03], [level, height], color=colour, linewidth=0.8, transform=where, clip_on=False)
+        below = 0.5 * line * count
+        for part, weight in zip(block, ("bold", *["normal"] * len(block)), strict=False):
+            own = line * (part.count("\n") + 1)
+            look: dict[str, Any] = {"fontweight": weight, "fontsize": SMALL + (weight == "bold")}
+            look |= {
+                "xytext": (10, below - 0.5 * own),
+                "textcoords": "offset points",
+                "va": "center",
+            }
+            look |= {
+                "xycoords": where,
+                "color": _INK.get(colour, colour),
+                "linespacing": 1.1,
+                "annotation_clip": False,
+            }
+            axes.annotate(part, (1, height), **look)
+            below -= own
 
 
 def key(label: str, **look: Any) -> Line2D:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # The widths of figures in inches, the narrow ones shown whole on a phone, and the smallest letters in points.
 WIDTH, NARROW, SMALL = 7.2, 3.3, 8.5
 GREY = "#595959"
-_DPI = 144
+DPI = 144
 # An image of so many bytes stands in its page as dots, so that the page stays small.
 _LARGE = 200_000
 # One typeface for figures and pages, by weight: it draws every Vietnamese letter on any machine.
@@ -128,7 +128,7 @@ class Picture:
         from matplotlib import rc_context
 
         buffer, box = io.BytesIO(), frame(figure, self.title, credit(self.source))
-        options: dict[str, Any] = {"dpi": _DPI, "metadata": {"Software" if form == "png" else "Date": None}}
+        options: dict[str, Any] = {"dpi": DPI, "metadata": {"Software" if form == "png" else "Date": None}}
         # The salt gives the same names to the same shapes each time.
         with rc_context({"svg.hashsalt": "povertystats"}):
             figure.savefig(buffer, format=form, bbox_inches=box, **options)
@@ -184,7 +184,7 @@ def frame(figure: Figure, title: str, credit: str) -> Bbox:
     for one in figure.legends:
         one.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
     width, height = figure.get_size_inches()
-    sides = {"title": (title, 11 if width > NARROW else 10, "bold"), "credit": (credit, SMALL - 1, "normal")}
+    sides = {"title": (title, 11 if width > NARROW else 10, "bold"), "credit": (credit, SMALL, "normal")}
     tall, drawn = {}, {text.get_gid() for text in figure.texts}
     for side, (words, size, weight) in sides.items():
         # A letter is some six tenths as wide as it is tall.
@@ -213,7 +213,16 @@ _SHORTER = (
 def _slim(svg):
     for long, short in _SHORTER:
         svg = re.sub(long, short, svg, flags=re.DOTALL)
-    return svg
+    svg = re.sub(rb'd="[^"]*" transform="scale\(0\.015625\)"', _coarser, svg)
+    return re.sub(rb'd="[^"]*"', lambda path: re.sub(rb" ?([MLCQz]) ?| (?=-)", rb"\1", path[0]), svg)
+
+
+def _coarser(glyph):
+    """Return a letter on a grid of 400 points an em, still finer than any page shows, as most of a drawing is letters."""
+    points = re.sub(
+        rb"-?[\d.]+", lambda n: b"%d" % round(float(n[0]) / 16), glyph[0].partition(b" transform")[0]
+    )
+    return points + b' transform="scale(0.25)"'
 
 
 def _address(svg, png):

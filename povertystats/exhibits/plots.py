@@ -1,8 +1,9 @@
-"""The picture of a result: one registry from each kind of result to what draws it, and the one of every check."""
+"""The picture of a result: one registry from each kind of result to what draws it, and those of every check and record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits import figure as draw
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.driver_tables import numbers
-from povertystats.exhibits.forecast_plots import GOAL, calibration, fan, levels
+from povertystats.exhibits.forecast_plots import GOAL, fan, levels
 from povertystats.exhibits.place_plots import credit, leave_one_out
 from povertystats.exhibits.register_plots import communes, moves
 from povertystats.exhibits.target_plot import by_year, chances
@@ -29,7 +30,7 @@ from povertystats.register.transitions import Transitions
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.scorecard import Scorecard
 from povertystats.targets.what_if import WhatIf, way_name
-from povertystats.words.errors import WrongType
+from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
@@ -79,6 +80,81 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
         draw.legend(figure, keys)
     alt = say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";"))
     return draw.Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
+
+
+def calibration(record: Backtest, lang: str, *, method: str | None = None) -> draw.Picture:
+    """Draw whether probabilities came true and where outcomes fell in the forecasts of a Backtest.
+
+    By tenths of the probability of its event, the mean given and the share that came; then the counts of outcomes in
+    each tenth of the predictive distribution; both at the shortest horizon. ``method``: the first of
+    ``backtest_result.METHODS`` in the record when left out.
+    Raises ValueError for an unknown language and for a method without distributions in the record.
+    """
+    check(lang)
+    method = method or next(iter(record.pit["method"]), "pooled")
+    pit, bins = (
+        rows[(rows["method"] == method) & (rows["horizon"] == rows["horizon"].min())]
+        for rows in (record.pit, record.reliability)
+    )
+    if pit.empty:
+        raise InvalidValue(f"calibration: the record has no distributions by {method!r}")
+    given, met, n = 100 * bins["probability"], 100 * bins["met"], bins["n"]
+    sides = {
+        "reliability": {"probability_pct": given, "came_true_pct": met, "forecasts": n},
+        "distribution": {
+            "from_pct": 100 * pit["low"],
+            "to_pct": 100 * pit["high"],
+            "forecasts": pit["n"],
+            "forecasts_if_calibrated": pit["n"].mean(),
+        },
+    }
+    parts = {side: pd.DataFrame(columns) for side, columns in sides.items()}
+    about = {"n": n.sum(), "given": given @ n / n.sum(), "met": met @ n / n.sum()}
+    lower = pit["n"][pit["high"] <= 0.5].sum()
+    about |= {
+        "method": say(f"backtest.method.{method}", lang),
+        "lower": lower,
+        "upper": pit["n"].sum() - lower,
+    }
+    shown = partial(_calibration, parts, lang)
+    return draw.Picture(
+        shown(),
+        say("plot.calibration.alt", lang, **about),
+        pd.concat(parts, names=["panel"]).droplevel(1).reset_index(),
+        title=say("plot.calibration.title", lang),
+        narrow=partial(shown, width=draw.NARROW),
+    )
+
+
+def _calibration(parts, lang, *, width=draw.WIDTH):
+    wide = width > draw.NARROW
+    grid: dict[str, Any] = {"columns": 2} if wide else {"rows": 2}
+    figure, panels = draw.canvas(3.6 if wide else 6.4, width=width, **grid)
+    (left, right), note = panels.flat, {"fontsize": draw.SMALL, "color": draw.GREY, "va": "center"}
+    bins, tenths = parts.values()
+    left.plot([0, 100], [0, 100], ":", color="black")
+    sizes = 20 + 180 * bins["forecasts"] / bins["forecasts"].max()
+    look = {"color": draw.BLUE, "edgecolor": "white", "zorder": 3}
+    left.scatter(bins["probability_pct"], bins["came_true_pct"], s=sizes, **look)
+    above = draw.wrap(say("plot.calibration.above", lang), 38)
+    left.set_title(above, loc="left", fontsize=draw.SMALL, color=draw.GREY)
+    bars = {"width": 9, "color": "#8dbcdc", "edgecolor": draw.BLUE}
+    right.bar(tenths["from_pct"] + 5, tenths["forecasts"], **bars)
+    even = tenths["forecasts_if_calibrated"].iloc[0]
+    right.axhline(even, color="black", linestyle=(0, (5, 2)))
+    words = draw.wrap(say("plot.calibration.even", lang, even=even), 26)
+    right.annotate(
+        words, (99, even), (0, 5), textcoords="offset points", ha="right", **note | {"va": "bottom"}
+    )
+    for axes, x, y in ((left, "probability", "share"), (right, "tenth", "cases")):
+        axes.set_xlabel(draw.wrap(say(f"plot.calibration.{x}", lang), 36), fontsize=draw.SMALL + 0.5)
+        axes.set_ylabel(say(f"plot.calibration.{y}", lang), fontsize=draw.SMALL + 0.5)
+        axes.set_xlim(0, 100)
+        draw.percent_axis(axes.xaxis, lang)
+    left.set_ylim(0, 105)
+    draw.percent_axis(left.yaxis, lang)
+    draw.number_axis(right.yaxis, lang)
+    return figure
 
 
 def _told(row: Any, lang: str) -> str:

@@ -39,11 +39,14 @@ def goal(target: Target, level: float, lang: str) -> str:
     return target.rules.label(target, level, lang)
 
 
-def goals(card: Scorecard, ahead: Forecast | None, lang: str) -> list[tuple[str, float]]:
-    """Return ``[(label, level)]``: the levels that the targets of a Scorecard require of the rate that is forecast."""
+def goals(card: Scorecard, ahead: Forecast | None, lang: str) -> list[tuple[str, float, str]]:
+    """Return ``[(label, level, direction)]``: the levels that a Scorecard's targets require of the rate that is forecast."""
     if ahead is None:
         return []
-    return [(goal(target, level, lang), level) for target, level in required(card.targets, ahead)]
+    return [
+        (goal(target, level, lang), level, target.direction)
+        for target, level in required(card.targets, ahead)
+    ]
 
 
 @dataclass(frozen=True)

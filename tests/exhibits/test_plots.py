@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.figures import cut, legend, texts, words
+from helpers.figures import cut, legend, sentences, texts, words
 
 import povertystats as ps
 from povertystats.drivers import declared
@@ -21,6 +21,7 @@ from povertystats.words.result import Plotted
 from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
+DONE = {"AnnualSeries", "Backtest", "Forecast", "Scenario"}
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,9 @@ def test_every_kind_is_drawn_in_both_languages_with_its_text_and_numbers(results
             for one, other in zip(left.lines, right.lines, strict=True):
                 # Heights depend on how many lines the names of rows have.
                 np.testing.assert_array_equal(one.get_xdata(), other.get_xdata())
-        # The only label of a series is its own.
-        assert (texts(vi) != texts(en)) == (kind.__name__ != "AnnualSeries"), kind
+        assert texts(vi) != texts(en), kind
+        if kind.__name__ in DONE:
+            assert all(sentences(one.alt) <= 2 and one.title and one.narrow for one in (vi, en)), kind
 
 
 def test_the_figures_of_a_series_are_drawn_under_the_name_of_its_column(results, shown):
@@ -71,7 +73,7 @@ def test_the_figures_of_a_series_are_drawn_under_the_name_of_its_column(results,
     for lang in LANGUAGES:
         [axes] = shown(kind, lang).figure.axes
         assert axes.lines[0].get_xydata().tolist() == series.table[["year", "value"]].values.tolist()
-        assert [text.get_text() for text in axes.get_legend().get_texts()] == [RATE]
+        assert any(RATE in text.get_text() for text in axes.texts)
         named = plot(series, lang, title="poverty")
         assert "poverty" in named.alt and RATE not in named.alt
 
@@ -82,7 +84,12 @@ def test_a_forecast_is_drawn_without_targets_or_with_those_given(results, shown)
         bare, given = shown(kind, lang), plot(ahead, lang, goals=[("goal", 17.1)], title="poverty", came=16.0)
         for value in (ahead.level_at(0.5), *ahead.interval(0.8)):
             assert number(value, lang, 2) + "%" in bare.alt
-        assert RATE in bare.alt and "goal" not in bare.alt and "poverty" in given.alt and "goal" in given.alt
+        assert (
+            RATE in bare.alt.lower()
+            and "goal" not in bare.alt
+            and "Poverty" in given.alt
+            and "goal" in given.alt
+        )
         assert set(given.data["kind"]) - set(bare.data["kind"]) == {"target", "outcome"}
 
 
@@ -92,7 +99,7 @@ def test_a_scenario_is_drawn_as_its_forecast_with_what_the_targets_require(resul
     for lang in LANGUAGES:
         data = shown(kind, lang).data
         assert data.loc[data["kind"] == "target", "rate_pct"].tolist() == bounds
-        assert known.title(RATE, lang, short=True) in shown(kind, lang).alt
+        assert known.title(RATE, lang, short=True) in shown(kind, lang).alt.lower()
 
 
 def test_a_what_if_is_drawn_by_each_way_beside_what_it_would_be_without(results, shown):

@@ -1,5 +1,7 @@
 """What a reader sees of a figure."""
 
+import re
+
 from matplotlib.text import Text
 
 
@@ -18,6 +20,11 @@ def legend(shown):
 def texts(shown):
     """Return every text that a figure shows."""
     return {text.get_text() for text in shown.figure.findobj(Text)}
+
+
+def sentences(text):
+    """Return of how many sentences a text is."""
+    return len(re.findall(r"[.!?](?=\s|$)", text))
 
 
 def words(text):

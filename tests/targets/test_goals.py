@@ -24,9 +24,10 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_goals_are_the_levels_that_each_reading_requires(known, card, ahead, lang):
     found = goals.goals(card, ahead, lang)
     last = known.series("poor_household_pct", place=PLACE).latest.value
-    assert [level for _, level in found] == [last - 2.0, last - 2.5, 2.5]
-    for (label, level), change in zip(found, (-2.0, -2.5, None), strict=True):
+    assert [level for _, level, _ in found] == [last - 2.0, last - 2.5, 2.5]
+    for (label, level, direction), change in zip(found, (-2.0, -2.5, None), strict=True):
         assert f"{number(level, lang, 1 if change is None else 2)}%" in label
+        assert direction == "at_most"
         assert change is None or quantity(change, "pp", lang) in label
 
 
@@ -47,4 +48,4 @@ def test_a_change_on_the_year_before_is_none_of_a_forecast_two_years_ahead(known
     short = replace(series, table=series.table[series.table["year"] <= 2018])
     ahead = ps.forecast(short, horizon=2)
     assert ahead.year == 2020
-    assert [level for _, level in goals.goals(card, ahead, "en")] == [2.5]
+    assert [level for _, level, _ in goals.goals(card, ahead, "en")] == [2.5]

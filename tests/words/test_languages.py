@@ -31,7 +31,7 @@ under = "moins de 1 %"
 shared = "Environ {shared:n0}% de l'incertitude est commune."
 
 [plot.fan]
-median = "prévision (médiane)"
+hill = "chances de chaque niveau"
 
 [brief]
 known = "Avec ce qui était connu le {day}."
@@ -53,7 +53,7 @@ forecast = "Prakiraan"
 shared = "Sekitar {shared:n0}% ketidakpastian sama bagi semua tempat."
 
 [plot.fan]
-known = "angka yang diketahui"
+hill = "kemungkinan tiap tingkat"
 """
 
 
@@ -100,7 +100,7 @@ def test_a_scorecard_a_forecast_a_table_a_plot_and_a_piece_of_the_brief(french, 
 
     fan = forecast_plots.fan(ahead, french, goals=[], title="x")
     labels = {text.get_text() for text in fan.figure.findobj(Text)}
-    assert {"prévision (médiane)", "figures known"} <= labels
+    assert "chances de chaque niveau" in labels and any("forecast" in label for label in labels)
 
     answer = brief.answer(card, known, french)
     assert "Avec ce qui était connu le 7 mai 2020." in answer and "how likely are the targets" in answer
@@ -118,11 +118,7 @@ def test_every_other_text_is_there_in_a_language_of_one_file(french, known, fact
     ]
     assert all(len(text) > 100 and "{" not in text for text in texts)
     assert write_workbook(card, known, tmp_path / "card.xlsx", french).exists()
-    assert (
-        known.series("poor_household_pct", place="Bắc Kạn")
-        .plot(french)
-        .alt.startswith("Line chart of Bắc Kạn")
-    )
+    assert known.series("poor_household_pct", place="Bắc Kạn").plot(french).alt.startswith("Lines of Bắc Kạn")
 
 
 def test_the_command_speaks_it(french, capsys):
@@ -147,7 +143,7 @@ def test_whole_pages_follow_it_and_say_what_is_english(tmp_path, monkeypatch):
     assert re.search(r"Sekitar \d\d% ketidakpastian", page.text)
     assert not [cell for cell in figures if "." in cell] and any("," in cell for cell in figures)
     drawn = "".join(path.read_text("utf-8") for path in Path("out/files").glob("forecast.id-*.svg"))
-    assert "angka yang diketahui" in drawn and re.search(r"\d,\d", drawn)
+    assert "kemungkinan tiap tingkat" in drawn and re.search(r"\d,\d", drawn)
     assert {attrs["lang"] for _, attrs, _ in page.all("p") if "lang" in attrs} == {"en"}
     # As it was run, for whoever works on with it: no cell that this puts in.
     kept = nbformat.read("run/id/03_forecast.ipynb", as_version=4)
