@@ -137,6 +137,7 @@ def write_all(
         without,
         languages,
         _kind(known, places),
+        data,
     )
     fronts = {output / front_name(lang, languages): front.html(lang) for lang in languages}
     write_together(fronts)

@@ -17,6 +17,7 @@ from povertystats.maps.matching import Matched
 from povertystats.maps.outlines import outlines
 from povertystats.maps.place_row import Row
 from povertystats.maps.scale import Scale, even_scale
+from povertystats.pages.colophon import built, colophon
 from povertystats.pages.dress import TEMPLATES, digest, dress
 from povertystats.pages.menu import page_link
 from povertystats.pages.place_page import PLACES, SHARED, SHEET, front_name
@@ -46,6 +47,7 @@ class Front:
     failed: Mapping[str, str]
     languages: Sequence[str]
     kind: str
+    data: str | None = None
 
     @cached_property
     def compared(self) -> tuple[int, str] | None:
@@ -85,6 +87,9 @@ class Front:
         return environment.get_template("front.html.j2").render(
             lang=code(lang),
             title=self._title(lang),
+            colophon=colophon(
+                lang, as_of=str(self.known.cutoff or built()), data=self.data, title=self._title(lang)
+            ),
             known=say("page.known", lang, day=self._day(lang)),
             links=[*self._links(lang)],
             items=items,

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from povertystats.exhibits.picture import FOLDER, Picture
 from povertystats.files.writing import csv
+from povertystats.pages.colophon import colophon
 from povertystats.pages.dress import dress, rendered
 from povertystats.pages.kernels import first_line, kept, run_inline
 from povertystats.pages.menu import BRIEF, notebook_of, page_link
@@ -95,11 +96,15 @@ class PlacePage:
         given = {**self.given, "place": self.place, "lang": self.lang}
         run_inline(notebook, given, offer=offer)
         kept(notebook)
+        title = first_line(notebook, "# ") or self.place
         page_of = {
             "lang": code(self.lang),
-            "title": first_line(notebook, "# ") or self.place,
+            "title": title,
             "links": [*self._links()],
             "inputs": self.fingerprint,
+            "colophon": colophon(
+                self.lang, as_of=str(self.given["as_of"]), data=self.given["data"], title=title
+            ),
             "sheet_of": True,
             "folder": FOLDER,
         }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from povertystats.exhibits.picture import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
+from povertystats.pages.colophon import colophon
 from povertystats.pages.dress import TEMPLATES, digest, dress, english, rendered
 from povertystats.pages.kernels import as_committed, first_line, keep_run, kept, run_notebooks
 from povertystats.pages.menu import (
@@ -31,6 +32,7 @@ from povertystats.pages.menu import (
 from povertystats.pages.sliders import script, templates
 from povertystats.words.errors import FileProblem, InvalidValue
 from povertystats.words.languages import code, located
+from povertystats.words.names import plain
 from povertystats.words.wording import LANGUAGES, date, language_name, say
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def write_pages(
     names, began = _chosen(notebooks, languages[0], given, report), time.monotonic()
     report(f"running {len(names)} notebooks in {len(languages)} language{'s' * (len(languages) > 1)} ...")
     with tempfile.TemporaryDirectory(prefix="povertystats-") as folder:
-        site = _Site(Path(folder, "pages"), names, languages, given, pdf)
+        site = _Site(Path(folder, "pages"), names, languages, given, pdf, index)
         (site.made / FOLDER).mkdir(parents=True)
         stand = {lang: _standing(lang, Path(folder, "notebooks")) for lang in languages}
 
@@ -183,6 +185,7 @@ class _Site:
     languages: Sequence[str]
     given: dict[str, str | None]
     pdf: bool
+    placed: bool
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
 
@@ -198,13 +201,30 @@ class _Site:
         links = menu(self.names, lang, self.languages, name)
         if self.pdf and name == BRIEF:
             links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
-        page_of = {"lang": code(lang), "title": title, "links": links, "sheet_of": name == BRIEF}
+        whole = self._placed(title) if not notebook.metadata.get("illustrative") else title
+        page_of = {
+            "lang": code(lang),
+            "title": whole,
+            "links": links,
+            "sheet_of": name == BRIEF,
+            "printed": name == BRIEF,
+        }
         page_of["pages"] = self.names
+        page_of["colophon"] = colophon(lang, **self._data, title=whole)
         page_of["annex"] = name not in layers(self.names, lang)["reader"]
         resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
         (self.made / page).write_text(rendered(notebook, resources), "utf-8")
         return page
+
+    def _placed(self, title: str) -> str:
+        """Return the title of a page with the place that it speaks of, where pages are of one."""
+        place = str(self.given["place"])
+        return title if not self.placed or plain(place) in plain(title) else f"{title} · {place}"
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        return {"as_of": self.given["as_of"], "data": self.given["data"]}
 
     def add_index(self) -> None:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
@@ -229,6 +249,9 @@ class _Site:
             "known": say("page.known", lang, day=date(day, lang)),
             "answer": markdown2html(self.answers.get(lang, "")),
             "footer": say("page.footer", lang),
+            "colophon": colophon(
+                lang, **self._data, title=say("page.heading", lang, place=self.given["place"])
+            ),
             "layers": [*self._layers(lang)],
             "files_word": say("page.files", lang),
             "files": [

@@ -64,6 +64,7 @@ def written(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(menu, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(site, "colophon", lambda lang, **about: [])
         made = site.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
         made = [path.resolve() for path in made]
         try:
@@ -82,7 +83,8 @@ def test_a_page_keeps_one_language_and_no_code(written, lang, other):
     assert not any(code in page.source for code in ("subplots", "import", "In&nbsp;[", "Out["))
     assert f"{lang} {PLACE} 2020-05-07 {written[0].parent}" in main
     # A heading may carry markup; the title, being text alone, is found whole.
-    assert page.raw("title") == [{"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]]
+    title = {"vi": "Tiêu đề <b>một</b>", "en": "Title <b>one</b>"}[lang]
+    assert page.raw("title") == [f"{title} · {PLACE}"]
     assert page.links[1:4] == ["index.html", f"brief.{lang}.html", f"brief.{other}.html"]
     assert page.raw("footer")[0].strip() == say("page.footer", lang)
 
@@ -161,6 +163,8 @@ def notebooks(tmp_path, monkeypatch):
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setattr(menu, "NOTEBOOKS", folder)
+    # The packages that are named here are not there.
+    monkeypatch.setattr(site, "colophon", lambda lang, **about: [])
     return folder
 
 
@@ -329,7 +333,9 @@ def test_what_only_a_notebook_tells_is_no_part_of_a_page(notebooks, output, unru
     put(notebooks, "00_brief", made=told)
     make(output)
     page = Html((output / "brief.en.html").read_text("utf-8"))
-    assert page.texts("title") == page.texts("h1") == ["The page's own title"]
+    assert page.texts("title") == ["The page's own title · X"] and page.texts("h1") == [
+        "The page's own title"
+    ]
     assert page.texts("h2") == ["Another"]
     assert "words in English" not in page.source and "checked" not in page.source
 
