@@ -14,7 +14,7 @@ import pandas as pd
 
 from povertystats.drivers.lever import Lever, Way, together
 from povertystats.forecasts.predictive import Predictive
-from povertystats.targets.scenario import lever_notes
+from povertystats.targets.scenario import left_out, lever_notes
 from povertystats.targets.what_if import measured_on, way_name
 from povertystats.words.languages import code, sentences
 from povertystats.words.wording import check, date, number, quantity, say
@@ -173,19 +173,30 @@ def _lever(lever: Lever, scenario: Scenario, ways: Sequence[Way], lang: str) -> 
         "within": list(lever.within),
         "later": lever.later,
         "latest_text": _latest(lever.latest, unit, lang),
-        "note": " ".join(lever_notes(lever, scenario, lang)),
+        "note": " ".join([*lever_notes(lever, scenario, lang), *left_out(lever, scenario, lang)]),
         "effects": [e and dict(zip(("estimate", "se", "dof"), e, strict=True)) for e in effects],
     }
 
 
 def _outermost(rows: pd.DataFrame) -> list[list[int]]:
     """Return the rows of whole steps that no other outdoes: as far or farther with every lever, the same way."""
-    every = np.unique(rows.fillna(0).to_numpy(int), axis=0)
-    kept = np.empty((0, every.shape[1]), int)
-    for row in every[np.argsort(-np.abs(every).sum(axis=1), kind="stable")]:
-        if not ((kept * np.sign(row) >= np.abs(row)).all(axis=1)).any():
-            kept = np.vstack([kept, row])
+    every = np.unique(rows.fillna(0).to_numpy(np.int32), axis=0)
+    every = every[np.argsort(-np.abs(every).sum(axis=1), kind="stable")]
+    kept = every[:0]
+    # Whole blocks at once: who outdoes another has gone farther in all and stands before it.
+    for block in np.array_split(every, max(1, len(every) // 200)):
+        rest = block[~_outdone(block, kept).any(axis=1)]
+        inside = _outdone(rest, rest) & ~np.eye(len(rest), dtype=bool)
+        kept = np.vstack([kept, rest[~inside.any(axis=1)]])
     return kept.tolist()
+
+
+def _outdone(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return for each row which others go as far or farther: boolean (rows, others)."""
+    found = np.ones((len(rows), len(others)), bool)
+    for row, other in zip(rows.T, others.T, strict=True):
+        found &= np.sign(row)[:, None] * other >= np.abs(row)[:, None]
+    return found
 
 
 def _latest(latest, unit, lang):

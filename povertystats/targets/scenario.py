@@ -227,17 +227,8 @@ class Scenario(Plotted):
             about = {"name": lever.names[lang], "span": lever.in_words(*lever.seen, lang)}
             notes = " ".join(lever_notes(lever, self, lang))
             lines.append(say(f"scenario.lever.{lever.evidence}", lang, notes=notes, **about))
-        return "\n".join([*lines, *self._left_out(lang), say("drivers.association", lang)])
-
-    def _left_out(self, lang: str) -> Iterator[str]:
-        for lever in self.levers:
-            if lever.lacking:
-                ways = "; ".join(way_name(way, self, lang) for way in lever.lacking)
-                yield say("scenario.left_out.figures", lang, name=lever.names[lang], ways=ways)
-            second = [one for one in declared(self.known).values() if one.look_of == lever.name]
-            for one in second:
-                if not one.held and one.name not in lever.looks:
-                    yield say("scenario.left_out.term", lang, name=lever.names[lang], look=one.titles[lang])
+        left = [line for lever in self.levers for line in left_out(lever, self, lang)]
+        return "\n".join([*lines, *left, say("drivers.association", lang)])
 
 
 def _missing(driver: DeclaredDriver, known: Facts, lang: str) -> str:
@@ -260,6 +251,16 @@ def lever_notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
         yield say("lever.later", lang)
     if lever.unseen(lever.start + lever.step):
         yield say("lever.highest", lang, place=made.place)
+
+
+def left_out(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
+    """Yield which declared ways a lever does not have, with the reason."""
+    if lever.lacking:
+        ways = "; ".join(way_name(way, made, lang) for way in lever.lacking)
+        yield say("scenario.left_out.figures", lang, name=lever.names[lang], ways=ways)
+    for one in declared(made.known).values():
+        if one.look_of == lever.name and not one.held and one.name not in lever.looks:
+            yield say("scenario.left_out.term", lang, name=lever.names[lang], look=one.titles[lang])
 
 
 def _otherwise(lever: Lever, made: Scenario) -> Target | None:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, moved, shift
+from povertystats.drivers.lever import (
+    PLAIN,
+    SAME_START,
+    WITHIN,
+    Lever,
+    Way,
+    applied,
+    moved,
+    seen_together,
+    shift,
+)
 from povertystats.forecasts.predictive import Predictive
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Plotted
@@ -204,6 +214,8 @@ class WhatIf(Plotted):
                 yield say(f"scenario.rare.{lever.evidence}", lang, name=name, span=span)
             if lever.later and step != lever.start:
                 yield say("scenario.later", lang, name=name)
+        if not seen_together(self.steps):
+            yield say("scenario.beyond_together", lang)
 
     def _each(self, lang: str) -> Iterator[str]:
         labels = [reading.label(lang) for reading in self.scenario.readings]

@@ -9,12 +9,13 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import povertystats as ps
 from povertystats.drivers.lever import Way
 from povertystats.forecasts.predictive import Predictive
-from povertystats.pages.sliders import Sliders, script, sliders
+from povertystats.pages.sliders import Sliders, _outermost, script, sliders
 from povertystats.pages.sliders import spec as spec_of
 from povertystats.targets.levers import scenario
 from povertystats.targets.what_if import direction
@@ -526,6 +527,20 @@ def test_any_number_of_levers_fits(opened, n):
         assert len(rows(page)) == 2 and told_by(page)[0].startswith("All 2")
         move(page, [-1.0] * n)
         assert rows(page) == [] and told_by(page) == [say("sliders.untold.together", "en")]
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_of_what_was_seen_together_those_that_nobody_outdid_stay(k):
+    rows = np.random.default_rng(k).normal(0, 4, (600, k)).astype(int)
+    kept = np.array(_outermost(pd.DataFrame(rows).where(rows % 5 != 1)))
+    rows[rows % 5 == 1] = 0  # what is not known was not seen
+
+    def reached(most, row):
+        return ((most * np.sign(row)) >= np.abs(row)).all(axis=1)
+
+    assert {tuple(row) for row in kept} <= {tuple(row) for row in rows} and len(kept) < len(rows)
+    assert all(reached(kept, row).any() for row in rows)
+    assert all(reached(kept, row).sum() == 1 for row in kept)
 
 
 def test_names_and_notes_stay_text(opened):

@@ -115,6 +115,7 @@ def test_the_text_names_every_lever_with_its_evidence(whole, lang):
     assert declared(whole.known)["programmes_kept"].titles[lang] in left
     lost = replace(whole.levers[0], lacking=(Way("training_before", "fractional_logit", "log_odds"),))
     assert whole.levers[0].looks["training_before"][lang] in replace(whole, levers=(lost,)).text(lang)
+    assert left in spec(whole, lang)["levers"][1]["note"]
     for lever, line in zip(whole.levers, lines, strict=True):
         assert lever.names[lang] in line and lever.in_words(*lever.seen, lang) in line
     assert say("lever.later", lang) in lines[2] and say("lever.highest", lang, place=PLACE) in lines[2]
@@ -252,7 +253,11 @@ def test_levers_that_no_place_moved_so_far_at_once_are_refused_together(whole):
         assert whole.what_if({name: step}).moving
     with pytest.raises(ValueError, match="no place has moved all of them so far in the same year"):
         whole.what_if(ends)
-    assert len(whole.what_if(ends, extrapolate=True).shifts) == 8
+    found = whole.what_if(ends, extrapolate=True)
+    assert len(found.shifts) == 8
+    assert all(
+        say("scenario.beyond_together", lang) in found.text(lang).splitlines() for lang in ("vi", "en")
+    )
     # A lever in points alone and one in log-odds alone have no way in common.
     first, second = whole.levers[:2]
     apart = [

@@ -420,6 +420,7 @@
   });
   one(".link").addEventListener("click", link);
   window.addEventListener("hashchange", read);
+  window.addEventListener("beforeprint", () => (one(".numbers").open = true));
   one(".levers").hidden = false;
   one(".numbers").open = false;
   update();
