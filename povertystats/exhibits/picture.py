@@ -78,10 +78,10 @@ def kept() -> bool:
     return _Shelf.folder is not None
 
 
-def offer(title: str = "", /, **contents: bytes) -> dict[str, str]:
+def offer(title: str = "", name: str = "", /, **contents: bytes) -> dict[str, str]:
     """Keep one thing in several forms, ``extension=bytes``, and return ``{extension: file name}``; without a folder, ``{}``.
 
-    The names end in the words of the ``title``.
+    The names end in the words of the ``title``; ``name``: what they are, without their endings, instead.
 
     >>> offer("Poverty rate", csv=b"year,rate_pct")
     {}
@@ -90,7 +90,7 @@ def offer(title: str = "", /, **contents: bytes) -> dict[str, str]:
     if folder is None:
         return {}
     words = "-".join(re.findall(r"[a-z0-9]+", plain(title)))[:60].strip("-")
-    stem = "-".join(filter(None, (_Shelf.stem, str(next(_Shelf.numbers)), words)))
+    stem = name or "-".join(filter(None, (_Shelf.stem, str(next(_Shelf.numbers)), words)))
     names = {form: f"{stem}.{form}" for form in contents}
     for form, name in names.items():
         (folder / name).write_bytes(contents[form])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Sequence
 
@@ -17,6 +18,18 @@ _TURNED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 _SLASHED = re.compile(r"(\d{4})[/. ](\d{1,2})[/. ](\d{1,2})|(\d{4})-(\d{1,2})-(\d{1,2})")
 # A review that stands for the end of a year is often of its November.
 _YEAR_ENDS = ("", "11", "12")
+_EPOCH = "SOURCE_DATE_EPOCH"
+
+
+def built() -> datetime.date:
+    """Return the day on which pages and workbooks are made: today, or what SOURCE_DATE_EPOCH says."""
+    told = os.environ.get(_EPOCH)
+    if told is None:
+        return datetime.datetime.now(datetime.UTC).date()
+    try:
+        return datetime.datetime.fromtimestamp(int(told), datetime.UTC).date()
+    except (ValueError, OverflowError, OSError):
+        raise InvalidValue(f"{_EPOCH} is {told!r}; expected seconds since 1970") from None
 
 
 def read_day(day: str | datetime.date | np.datetime64) -> datetime.date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import metadata
@@ -11,22 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from povertystats.facts.package import DATA, load_facts
+from povertystats.files.days import built
 from povertystats.files.descriptor import read_descriptor
-from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import date, say
-
-_EPOCH = "SOURCE_DATE_EPOCH"
-
-
-def built() -> datetime.date:
-    """Return the day on which pages are made: today, or what SOURCE_DATE_EPOCH says."""
-    told = os.environ.get(_EPOCH)
-    if told is None:
-        return datetime.datetime.now(datetime.UTC).date()
-    try:
-        return datetime.datetime.fromtimestamp(int(told), datetime.UTC).date()
-    except (ValueError, OverflowError, OSError):
-        raise InvalidValue(f"{_EPOCH} is {told!r}; expected seconds since 1970") from None
 
 
 def colophon(

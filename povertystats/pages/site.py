@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import tempfile
 import time
@@ -238,9 +239,8 @@ class _Site:
 
         day = datetime.date.fromisoformat(str(self.given["as_of"]))
         files = [page_name(BRIEF, lang, "pdf")] if self.pdf and BRIEF in self.names else []
-        files += sorted(
-            f"{FOLDER}/{path.name}" for path in (self.made / FOLDER).glob(f"*.{code(lang)}-*.xlsx")
-        )
+        pages = [(self.made / page_name(name, lang)).read_text("utf-8") for name in self.names]
+        files += sorted({href for page in pages for href in re.findall(rf'"({FOLDER}/[^"]+\.xlsx)"', page)})
         return {
             "lang": code(lang),
             "language": language_name(lang),

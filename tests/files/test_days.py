@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.files.days import of_year_end, period_end, read_day, read_years
+from povertystats.files.days import built, of_year_end, period_end, read_day, read_years
 
 DAY = datetime.date(2020, 5, 7)
 
@@ -89,3 +89,14 @@ def test_years_of_every_kind_are_whole_numbers(years):
 
 def test_what_is_no_year():
     assert read_years(pd.Series([2019.5, "20x9", None, True, -1, np.inf], dtype=object))[1].all()
+
+
+def test_the_day_of_making_is_that_of_the_epoch_where_one_is_set(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1588809600")
+    assert built() == datetime.date(2020, 5, 7)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert abs(built() - datetime.date.today()) <= datetime.timedelta(days=1)
+    for wrong in ("", "soon", "9" * 30):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
+        with pytest.raises(ValueError, match="SOURCE_DATE_EPOCH"):
+            built()

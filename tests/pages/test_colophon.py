@@ -9,7 +9,6 @@ import pytest
 import povertystats as ps
 from povertystats.facts.package import DATA
 from povertystats.pages import colophon
-from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import LANGUAGES, date, say
 
 DAY = "2020-05-07"
@@ -85,13 +84,3 @@ def test_a_package_that_extends_ours_names_both(tmp_path):
     told = {line["name"]: line["text"] for line in lines(data=tmp_path / "datapackage.json")}
     assert told[say("colophon.cite", "en")].startswith("office; Poverty and its drivers")
     assert "office: no licence stated. Poverty" in told[say("colophon.licence", "en")]
-
-
-def test_the_day_of_making_is_today_or_what_is_said(monkeypatch):
-    assert colophon.built() == datetime.date(2023, 11, 14)
-    monkeypatch.delenv("SOURCE_DATE_EPOCH")
-    assert abs(colophon.built() - datetime.datetime.now(datetime.UTC).date()) <= datetime.timedelta(1)
-    for wrong in ("", "soon", "9" * 30):
-        monkeypatch.setenv("SOURCE_DATE_EPOCH", wrong)
-        with pytest.raises(InvalidValue, match="SOURCE_DATE_EPOCH"):
-            colophon.built()
