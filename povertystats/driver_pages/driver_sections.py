@@ -69,9 +69,8 @@ def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
 
 
 def drivers_short(known: Facts, lang: str) -> str:
-    """Return in two sentences which drivers have an association that stands, and what that is; "" without an estimate."""
-    told = which_driver(driver_fits(known), known, lang)
-    return f"{escape(told)} {say('drivers.association', lang)}" if told else ""
+    """Return in a sentence or two which drivers have an association that stands; "" without an estimate."""
+    return escape(which_driver(driver_fits(known), known, lang))
 
 
 def drivers_plot(known: Facts, lang: str) -> list[Picture]:

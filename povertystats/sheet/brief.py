@@ -84,12 +84,16 @@ def timeline_shown(card: Scorecard, known: Facts, lang: str) -> list[Any]:
 
 
 def standing_shown(known: Facts, place: str, lang: str) -> list[Any]:
-    """Return where a place stands among its sisters: the sentence, the table of those next to it, the map of those around."""
+    """Return where a place stands among its sisters, and the table of those next to it; nothing where that is not known."""
     found = standing(known, place)
-    if found is None:
-        return []
-    picture = tile_picture(found, known, lang)
-    return [Said(escape(found.text(lang))), like_places(found, lang), *([picture] if picture else [])]
+    return [] if found is None else [Said(escape(found.text(lang))), like_places(found, lang)]
+
+
+def around(known: Facts, place: str, lang: str) -> list[Any]:
+    """Return the map of the places around one; nothing without a map of tiles."""
+    found = standing(known, place)
+    picture = None if found is None else tile_picture(found, known, lang)
+    return [picture] if picture else []
 
 
 def unknowns(card: Scorecard, known: Facts, lang: str) -> str:
