@@ -143,7 +143,8 @@ STOPS = """() => [...document.querySelectorAll("*")].flatMap((element, number) =
 
 # Whatever scrolls sideways in a box of its own: its number, and whether it has a role and a name.
 BOXES = """() => [...document.querySelectorAll("main *")].flatMap(box => {
-  const own = ["auto", "scroll"].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth;
+  const wide = ["auto", "scroll"].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth;
+  const own = wide && box.checkVisibility();
   const named = box.hasAttribute("role") && (box.ariaLabel || box.hasAttribute("aria-labelledby"));
   return own ? [{stop: [...document.querySelectorAll("*")].indexOf(box), named: Boolean(named)}] : [];
 })"""
