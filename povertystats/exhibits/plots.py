@@ -39,8 +39,8 @@ def plot(result: object, lang: str, **options: Any) -> draw.Picture:
     """Return the picture of a result; ``options`` are those of the function that ``PICTURES`` names for its kind.
 
     >>> import povertystats as ps
-    >>> plot(ps.scorecard(ps.load_facts().as_of("2020-05-07")), "en").alt.partition(",")[0]
-    'Probabilities of the targets of Bắc Kạn (targets: 9'
+    >>> plot(ps.scorecard(ps.load_facts().as_of("2020-05-07")), "en").title
+    'Bắc Kạn: how likely are the targets, as known on 7 May 2020?'
     """
     picture = next((PICTURES[kind] for kind in type(result).__mro__ if kind in PICTURES), None)
     if picture is None:

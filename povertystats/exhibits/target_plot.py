@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ import pandas as pd
 
 from povertystats.exhibits import figure as draw
 from povertystats.forecasts.national_years import KINDS, told
-from povertystats.targets.verdict import compared
+from povertystats.targets.verdict import chance
 from povertystats.words.errors import InvalidValue
-from povertystats.words.wording import LIKELY, check, likely, probability, say
+from povertystats.words.wording import LIKELY, check, likely, number, odds, probability, say
 
 if TYPE_CHECKING:
     from povertystats.forecasts.national_years import NationalYears
@@ -22,19 +23,17 @@ if TYPE_CHECKING:
 # Where the words change, in percent, and the tint of each stretch between.
 _EDGES = (0, *LIKELY, 100)
 _TINTS = ("#f6f9fb", "#eef3f8", "#e5edf4", "#dce7f1", "#d2e1ed", "#c7d9e8")
-# The height of a line of letters in inches, and the width of a letter in percent of the axis.
-_LINE, _LETTER = 0.2, 1.4
-# The square is seen on the dot where they meet.
-_DOT = draw.DOT | {"markersize": 9, "markeredgewidth": 0}
-_SQUARE = draw.DOT | {"marker": "s", "markersize": 5, "markeredgewidth": 1.2, "markerfacecolor": "white"}
+# The height of a line of letters and of a mark in inches.
+_LINE, _MARK = 0.165, 0.2
+_DOT = draw.DOT | {"markersize": 9, "markeredgewidth": 0, "clip_on": False, "zorder": 3}
 
 
 def chances(card: Scorecard, lang: str) -> draw.Picture:
-    """Draw the probability of each target of a Scorecard, one row a reading, in the order of the card.
+    """Draw the chance of each target of a Scorecard, one row a reading, in the order of the card, all of one height.
 
-    Filled dots: ``probability``; hollow squares: ``probability_points``; without a probability, the verdict in
-    words. Lighter: a reading that nobody meant, beside one that was. Above stand the words of
-    ``wording.likely``. The numbers: one row a reading, probabilities in percent.
+    A dot with its number; a bar between two dots where both scales tell it, ``verdict.chance``; without a probability, the
+    verdict in words outside the stretches of likelihood, hatched where it cannot be assessed. Lighter, with the word for it: a
+    reading that nobody meant, beside one that was. The numbers: one row a reading, probabilities in percent.
     Raises ValueError for an unknown language and a card without targets.
 
     >>> import povertystats as ps
@@ -46,28 +45,143 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
     if not card.targets:
         raise InvalidValue(f"chances: the scorecard of {card.place} holds no target; expected at least one")
     data = _numbers(card, lang)
-    told = card.display(lang)
-    chance, points = (told[say(f"scorecard.column.{name}", lang)] for name in ("probability", "points"))
-    every = zip(card.details, card.table.itertuples(), strict=True)
-    labels = [compared(found, row, lang)["probability"] for found, row in every]
-    rows = data.assign(chance=chance, points=points, label=labels, light=_beside_meant(data))
-    names = [draw.wrap(wording, 34) for wording in rows["wording"]]
-    lines = [name.count("\n") + 1 for name in names]
-    figure, [[axes]] = draw.canvas(1.6 + _LINE * sum(lines))
-    heights = draw.name_rows(axes, names, headings=[False] * len(names))
-    _draw_zones(axes, lang)
-    # Which rows a target has is seen by the line above its first.
-    for at in rows.index[rows["target"] != rows["target"].shift()][1:]:
-        axes.axhline(heights[at] + lines[at] / 2, color="white", linewidth=2.5, zorder=0.9)
-    for row, height, name in zip(rows.itertuples(), heights, axes.get_yticklabels(), strict=True):
-        name.set_color(draw.GREY if row.light else "black")
-        _draw_row(axes, row, height, lang)
-    _explain(figure, rows, lang)
-    about = {"place": card.place, "day": card.day(lang), "n": rows["target"].nunique(), "rows": len(rows)}
-    alt = say(
-        "plot.chances.alt", lang, told="; ".join(_told(row, lang) for row in rows.itertuples()), **about
+    light = _beside_meant(data)
+    rows = [
+        _row(found, row, text, set_back, lang)
+        for found, row, text, set_back in zip(
+            card.details, card.table.itertuples(), data["wording"], light, strict=True
+        )
+    ]
+    counts = {"n": data["target"].nunique(), "rows": len(rows), "open": sum(not row["ends"] for row in rows)}
+    told = sorted((row for row in rows if row["ends"] and not row["light"]), key=lambda row: row["ends"])
+    most = [say("plot.chances.row", lang, **row) for row in [*told[-1:], *told[:-1][:1]]]
+    about = {"place": card.place, "day": card.day(lang), "told": "; ".join(most)}
+    shown = partial(_chances, rows, lang)
+    return draw.Picture(
+        shown(),
+        say(f"plot.chances.{'alt' if most else 'none'}", lang, **about, **counts),
+        data,
+        title=say("plot.chances.title", lang, **about),
+        narrow=partial(shown, width=draw.NARROW),
     )
-    return draw.Picture(figure, alt, data)
+
+
+def _row(found, row, wording, light, lang):
+    """Return how a reading is drawn: its ends in percent, none without a probability, and what stands beside them."""
+    p = chance(row)
+    known = isinstance(p, tuple) or pd.notna(p)
+    verdict = "" if row.verdict == "probable" else say(f"scorecard.verdict.{row.verdict}", lang)
+    # What is to be known of a chance stands with the name: beside its mark there is room for the number alone.
+    remarks = [say("plot.chances.lighter", lang)] if light else []
+    remarks += [say("plot.chances.proxy", lang)] if known and found.stands_in else []
+    remarks += [verdict] if known and verdict else []
+    wording = f"{wording} ({'; '.join(remarks)})" if remarks else wording
+    told = _short(p, lang) if known else verdict
+    ends = [100 * end for end in (p if isinstance(p, tuple) else (p, p))] if known else []
+    about = {"target": found.target.target, "hatched": row.verdict == "not_assessable"}
+    return about | {"wording": wording, "light": light, "ends": ends, "chance": told}
+
+
+def _short(p, lang):
+    """Return a chance as ``odds`` does, two of them with a dash between."""
+    if isinstance(p, tuple) and min(p) >= 0.01 and max(p) <= 0.99:
+        return say("odds.about", lang, n="–".join(number(100 * end, lang, 0) for end in p))
+    return odds(p, lang)
+
+
+def _chances(rows, lang, *, width=draw.WIDTH):
+    """Draw the chances for one width: names beside their marks or, on a phone, above them."""
+    wide = width > draw.NARROW
+    names = [draw.wrap(row["wording"], 38 if wide else 44) for row in rows]
+    lines = _LINE * max(name.count("\n") + 1 for name in names)
+    height = max(lines, _MARK) + 0.08 if wide else lines + _MARK + 0.16
+    figure, [[axes]] = draw.canvas(height * len(rows) + (1.1 if wide else 0.9), width=width)
+    bases = range(len(rows) - 1, -1, -1)
+    axes.set(xlim=(0, 100), ylim=(0, len(rows)))
+    _draw_zones(axes, lang, wide)
+    for row, before, name, base in zip(rows, [rows[0], *rows[:-1]], names, bases, strict=True):
+        at = base + (0.5 if wide else (0.06 + _MARK / 2) / height)
+        ink = draw.GREY if row["light"] else "black"
+        place = (-0.018, base + 0.5) if wide else (0, base + 1 - 0.06 / height)
+        look = {"ha": "right", "va": "center"} if wide else {"ha": "left", "va": "top"}
+        axes.text(
+            *place,
+            name,
+            transform=axes.get_yaxis_transform(),
+            fontsize=draw.SMALL,
+            color=ink,
+            linespacing=1.1,
+            **look,
+        )
+        # Which rows a target has is seen by the line above its first.
+        if row["target"] != before["target"]:
+            axes.axhline(base + 1, color=draw.LIGHT, linewidth=0.8, zorder=2.5)
+        bottom, top = (base, 1) if wide else (base + 0.03 / height, (_MARK + 0.06) / height)
+        if not row["ends"]:
+            blank = {"facecolor": "white", "edgecolor": "#d0d0d0", "linewidth": 0, "zorder": 2}
+            axes.add_patch(_rectangle(bottom, top, hatch="////" if row["hatched"] else "", **blank))
+        _draw_row(axes, row, at, ink, letter=1.45 if wide else 2.1)
+    axes.set_yticks([])
+    axes.spines["bottom"].set_visible(False)
+    return figure
+
+
+def _rectangle(bottom, height, **look):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((0, bottom), 100, height, **look)
+
+
+def _draw_zones(axes, lang, wide):
+    """Tint the axis of probabilities and write above it in words what each stretch means; on a phone, what its ends mean."""
+    for (low, high), tint in zip(pairwise(_EDGES), _TINTS, strict=True):
+        axes.axvspan(low, high, color=tint, linewidth=0, zorder=0.5)
+        middle = (low + high) / 2
+        words = draw.wrap(likely(middle / 100, lang), max(round((high - low) / 1.45), 9))
+        place = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "xytext": (0, 4)}
+        look = {"ha": "center", "va": "bottom", "fontsize": draw.SMALL, "color": draw.GREY}
+        if wide:
+            axes.annotate(words, (middle, 1), **place, **look)
+    if not wide:
+        for side, at in (("left", 0.05), ("right", 0.95)):
+            words = draw.wrap(likely(at, lang), 24)
+            axes.set_title(words, loc=side, fontsize=draw.SMALL, color=draw.GREY)
+    ticks = _EDGES if wide else (0, 50, 100)
+    axes.set_xticks(ticks, [number(tick, lang, 0) for tick in ticks])
+    axes.grid(axis="x", color="white", linewidth=1)
+    axes.set_xlabel(say("plot.chances.axis", lang), fontsize=draw.SMALL + 0.5)
+
+
+def _draw_row(axes, row, at, ink, *, letter):
+    """Draw the chance of a reading with its number beside it, ``letter`` percent of the axis a letter; or the verdict in its stead."""
+    look: dict[str, Any] = {
+        "fontsize": draw.SMALL,
+        "va": "center",
+        "textcoords": "offset points",
+        "zorder": 4,
+    }
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    if not row["ends"]:
+        axes.annotate(row["chance"], (0, at), (6, 0), color=draw.GREY, bbox=box, **look)
+        return
+    low, high = row["ends"]
+    colour = draw.LIGHT if row["light"] else draw.BLUE
+    if high > low:
+        axes.plot(
+            [low, high], [at] * 2, color=colour, linewidth=4, alpha=0.5, solid_capstyle="butt", zorder=3
+        )
+    axes.plot([*{low, high}], [at] * len({low, high}), color=colour, **_DOT)
+    look |= {"color": ink, "fontweight": "bold"}
+    room = letter * (len(row["chance"]) + 2)
+    if high + room <= 100:
+        axes.annotate(row["chance"], (high, at), (8, 0), ha="left", **look)
+    elif low >= room:
+        axes.annotate(row["chance"], (low, at), (-8, 0), ha="right", **look)
+    elif high - low > room:
+        axes.annotate(row["chance"], ((low + high) / 2, at), (0, 0), ha="center", bbox=box, **look)
+    else:
+        side, edge = ("right", 100) if 100 - high >= low else ("left", 0)
+        axes.annotate(row["chance"], (edge, at), (0, 0), ha=side, **look)
 
 
 def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Picture:
@@ -100,9 +214,14 @@ def by_year(found: Sequence[tuple[str, NationalYears]], lang: str) -> draw.Pictu
         rows = {kind: np.broadcast_to(p, 2) for kind, p in chances.items()}
         parts.append(pd.DataFrame(rows, index=["low_pct", "high_pct"]).T.mul(100).assign(event=wording))
     first = found[0][1]
-    about = {"among": first.among(lang), "shared": 100 * first.shared, "told": "; ".join(rows_told)}
+    about: dict[str, Any] = {
+        "among": first.among(lang),
+        "shared": 100 * first.shared,
+        "told": "; ".join(rows_told),
+    }
     data = pd.concat(parts).rename_axis("year").reset_index()[["event", "year", "low_pct", "high_pct"]]
-    return draw.Picture(figure, say("plot.by_year.alt", lang, **about), data)
+    alt, title = (say(f"plot.by_year.{words}", lang, **about) for words in ("alt", "title"))
+    return draw.Picture(figure, alt, data, title=title)
 
 
 def _draw_years(axes, chances, many, lang):
@@ -139,72 +258,3 @@ def _numbers(card, lang):
 def _beside_meant(data):
     """Say of each reading whether nobody meant it while another of the same target was meant."""
     return ~data["meant"] & data.groupby("target")["meant"].transform("any")
-
-
-def _draw_zones(axes, lang):
-    """Tint the axis of probabilities and write above it in words what each stretch means."""
-    for (low, high), tint in zip(pairwise(_EDGES), _TINTS, strict=True):
-        axes.axvspan(low, high, color=tint, linewidth=0, zorder=0.5)
-        middle = (low + high) / 2
-        words = draw.wrap(likely(middle / 100, lang), max(round((high - low) / _LETTER), 9))
-        place = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points", "xytext": (0, 4)}
-        axes.annotate(
-            words, (middle, 1), **place, ha="center", va="bottom", fontsize=draw.SMALL, color=draw.GREY
-        )
-    axes.set_xlim(0, 100)
-    axes.set_xticks(_EDGES)
-    axes.grid(axis="x", color="white", linewidth=1)
-    draw.percent_axis(axes.xaxis, lang)
-    axes.set_xlabel(say("plot.chances.axis", lang), fontsize=draw.SMALL + 0.5)
-
-
-def _draw_row(axes, row, height, lang):
-    """Draw both probabilities of a reading and write the first beside its mark, or the verdict in its stead."""
-    p, points = row.probability_pct, row.probability_points_pct
-    look = {"fontsize": draw.SMALL, "va": "center", "textcoords": "offset points"}
-    if pd.isna(p):
-        axes.annotate(row.chance, (0, height), xytext=(6, 0), color=draw.GREY, **look)
-        return
-    label = row.label
-    other = p if pd.isna(points) else points
-    at, left, start = _beside(p, other, _LETTER * (len(label) + 3))
-    # A mark at 0 or 100 % is drawn whole.
-    drawn = {"color": draw.LIGHT if row.light else draw.BLUE, "clip_on": False}
-    if pd.notna(points):
-        axes.plot([start, points], [height] * 2, linewidth=1, **drawn)
-        axes.plot(points, height, zorder=3, **_SQUARE, **drawn)
-    axes.plot(p, height, **_DOT, **drawn)
-    offset, anchor = (-8, "right") if left else (8, "left")
-    look |= {"ha": anchor, "color": draw.GREY if row.light else "black", "fontweight": "bold"}
-    axes.annotate(label, (at, height), xytext=(offset, 0), **look)
-
-
-def _beside(p, other, room):
-    """Return where the number of ``p`` stands, ``room`` wide: at which mark, whether at its left, where the line starts."""
-    left = p < other
-    if (p >= room) if left else (p <= 100 - room):
-        return p, left, p
-    # Without room away from the other mark: between both where they lie far apart, else beyond both.
-    if abs(other - p) > room + _LETTER:
-        return p, not left, p + room if left else p - room
-    return other, not left, p
-
-
-def _explain(figure, rows, lang):
-    """Write a legend of the marks that are drawn."""
-    entries = {
-        "probability": (rows["probability_pct"].notna(), {"color": draw.BLUE, **_DOT}),
-        "points": (rows["probability_points_pct"].notna(), {"color": draw.BLUE, **_SQUARE}),
-        "lighter": (rows["probability_pct"].notna() & rows["light"], {"color": draw.LIGHT, **_DOT}),
-    }
-    keys = [
-        draw.key(say(f"plot.chances.{n}", lang), **look) for n, (some, look) in entries.items() if some.any()
-    ]
-    if keys:
-        draw.legend(figure, keys)
-
-
-def _told(row, lang):
-    told = say("plot.chances.row", lang, wording=row.wording, chance=row.chance)
-    beside = pd.notna(row.probability_points_pct)
-    return told + (say("plot.chances.in_points", lang, points=row.points) if beside else "")

@@ -21,7 +21,7 @@ from povertystats.words.result import Plotted
 from povertystats.words.wording import LANGUAGES, number, say
 
 PLACE, RATE = "Bắc Kạn", "poor_household_pct"
-DONE = {"AnnualSeries", "Backtest", "Forecast", "Scenario"}
+DONE = {"AnnualSeries", "Backtest", "Forecast", "Scenario", "Scorecard"}
 
 
 @pytest.fixture(scope="module")

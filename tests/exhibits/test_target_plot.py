@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.figures import cut, legend, texts, words
+from helpers.figures import cut, legend, sentences, texts, words
 from matplotlib.colors import to_rgb
 
 import povertystats as ps
-from povertystats.exhibits.figure import BLUE, GREY, LIGHT, NARROW, SMALL, WIDTH
-from povertystats.exhibits.target_plot import by_year, chances
+from povertystats.exhibits.figure import BLUE, LIGHT, NARROW, SMALL, WIDTH
+from povertystats.exhibits.target_plot import _short, by_year, chances
 from povertystats.forecasts.national_years import told as of_both
-from povertystats.targets.verdict import chance, proxied
-from povertystats.words.wording import likely, probability, say
+from povertystats.targets.verdict import chance
+from povertystats.words.wording import likely, odds, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -32,123 +33,115 @@ def part(card, n, **columns):
     )
 
 
-def names(axes):
-    return list(axes.get_yticklabels())
+def drawn(axes):
+    """Return of each row, from the first down, the chances that are drawn, in percent, and how its number is written."""
+    dots = {}
+    for line in axes.lines:
+        if line.get_marker() == "o":
+            dots[float(line.get_ydata()[0])] = (sorted(map(float, line.get_xdata())), line.get_color())
+    numbers = {float(one.xy[1]): one for one in axes.texts if getattr(one, "xycoords", "") == "data"}
+    return [(*dots.get(height, ([], "")), numbers[height]) for height in sorted(numbers, reverse=True)]
 
 
-def marks(axes, marker):
-    """Return ``{height: (x, line)}`` of a marker that is drawn."""
-    lines = [one for one in axes.lines if one.get_marker() == marker and len(one.get_xdata())]
-    return {float(one.get_ydata()[0]): (float(one.get_xdata()[0]), one) for one in lines}
+def both(shown):
+    return [shown.figure, shown.narrow()]
 
 
-def told(axes):
-    """Return ``{height: text}`` of what is written inside the axes."""
-    rows = axes.get_yticks()
-    return {float(one.xy[1]): one for one in axes.texts if one.xy[1] in rows and one.xycoords == "data"}
-
-
-def zones(axes):
-    return [one for one in axes.texts if one.xycoords != "data"]
-
-
-def overlaps(shown):
-    """Return pairs of texts that are written over one another, and texts that are written over a mark."""
-    shown.figure.draw_without_rendering()
-    [axes] = shown.figure.axes
-    ticks = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label]
-    texts = [*axes.texts, *ticks, *(text for group in shown.figure.legends for text in group.get_texts())]
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
-    found = [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
-    dots = [point for one in axes.lines for point in axes.transData.transform(one.get_xydata())]
-    drawn = [dot for dot in dots if axes.get_window_extent().padded(1).contains(*dot)]
-    return found + [(name, dot) for name, box in boxes for dot in drawn if box.contains(*dot)]
+def overlaps(figure):
+    """Return pairs of texts that are written over one another, and numbers that are written over a mark."""
+    figure.draw_without_rendering()
+    [axes] = figure.axes
+    titles = [one for one in (axes.title, axes._left_title, axes._right_title) if one.get_text()]
+    every = [*axes.texts, *axes.get_xticklabels(), axes.xaxis.label, *titles]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in every]
+    found = [
+        (a, b)
+        for (a, one), (b, other) in combinations(boxes, 2)
+        if min(one.x1, other.x1) - max(one.x0, other.x0) > 1
+        and min(one.y1, other.y1) - max(one.y0, other.y0) > 0.3 * min(one.height, other.height)
+    ]
+    dots = [
+        axes.transData.transform(xy)
+        for one in axes.lines
+        if one.get_marker() == "o"
+        for xy in one.get_xydata()
+    ]
+    return found + [(name, dot) for name, box in boxes for dot in dots if box.contains(*dot)]
 
 
 @LANGUAGES
 def test_each_reading_is_drawn_where_the_card_puts_it(card, lang):
-    [axes] = chances(card, lang).figure.axes
-    heights = axes.get_yticks()
-    assert list(heights) == sorted(heights, reverse=True) and axes.get_xlim() == (0, 100)
-    assert [words(name.get_text()) for name in names(axes)] == [t.wording[lang] for t in card.targets]
-    dots, squares = marks(axes, "o"), marks(axes, "s")
-    drawn = pd.DataFrame([[one.get(h, (np.nan,))[0] / 100 for one in (dots, squares)] for h in heights])
-    np.testing.assert_allclose(drawn, card.table[["probability", "probability_points"]], rtol=1e-12)
-    assert drawn.notna().sum().tolist() == [9, 9]
-    written = told(axes)
-    for height, (found, row) in zip(heights, card._rows(), strict=True):
-        expected = say(f"scorecard.verdict.{row.verdict}", lang) if pd.isna(row.probability) else None
-        assert written[height].get_text() == (
-            expected or proxied(found, probability(chance(row), lang), lang)
-        )
-        # Beside the dot, or beside the square where that stands in the way.
-        beside = [0] if expected else [dots[height][0], squares[height][0]]
-        assert min(abs(written[height].xy[0] - at) for at in beside) < 0.01
-        assert not expected or written[height].get_color() == GREY
+    for figure in both(chances(card, lang)):
+        [axes] = figure.axes
+        rows = drawn(axes)
+        assert len(rows) == len(card.targets) and axes.get_xlim() == (0, 100) and not figure.legends
+        named = [words(one.get_text()) for one in axes.texts if not hasattr(one, "xycoords")]
+        for (ends, _, text), name, (found, row) in zip(rows, named, card._rows(), strict=True):
+            assert name.startswith(found.target.wording[lang])
+            assert (say("plot.chances.proxy", lang) in name) == bool(ends and found.stands_in)
+            p = chance(row)
+            if not isinstance(p, tuple) and pd.isna(p):
+                assert ends == [] and text.get_text() == say(f"scorecard.verdict.{row.verdict}", lang)
+            else:
+                np.testing.assert_allclose([ends[0], ends[-1]], 100 * np.broadcast_to(p, 2))
+                assert text.get_text() == (_short(p, lang) if isinstance(p, tuple) else odds(p, lang))
 
 
-@LANGUAGES
-def test_a_thin_line_joins_both_probabilities(card, lang):
-    [axes] = chances(card, lang).figure.axes
-    joined = [
-        line for line in axes.lines if line.get_marker() == "None" and line.get_transform() == axes.transData
-    ]
-    both = card.table.dropna(subset="probability_points")
-    ends = [line.get_xdata() for line in joined if len(line.get_xdata()) == 2]
-    np.testing.assert_allclose(ends, 100 * both[["probability", "probability_points"]])
-    assert all(line.get_linewidth() <= 1 for line in joined)
-    hollow = {line.get_markerfacecolor() for _, line in marks(axes, "s").values()}
-    assert hollow == {"white"}
+def test_what_cannot_be_assessed_lies_outside_the_stretches_of_likelihood(card):
+    for figure in both(chances(card, "en")):
+        [axes] = figure.axes
+        blank = [one for one in axes.patches if tuple(one.get_facecolor()[:3]) == (1.0, 1.0, 1.0)]
+        open_ones = card.table[card.table["probability"].isna()]
+        assert len(blank) == len(open_ones)
+        assert sum(bool(one.get_hatch()) for one in blank) == (open_ones["verdict"] == "not_assessable").sum()
+        assert len({round(one.get_height(), 6) for one in blank}) == 1
+        assert all((one.get_x(), one.get_width(), one.get_zorder()) == (0, 100, 2) for one in blank)
+
+
+def test_both_scales_are_a_bar_where_they_tell_different_things(card):
+    some = part(card, 1, probability=0.5, probability_points=0.23, settled=0)
+    [axes] = chances(some, "en").figure.axes
+    [(ends, _, text)] = drawn(axes)
+    assert ends == pytest.approx([23, 50]) and text.get_text() == "23–50 in 100"
+    [bar] = [one for one in axes.lines if one.get_linewidth() == 4]
+    assert sorted(bar.get_xdata()) == pytest.approx([23, 50])
 
 
 @LANGUAGES
 def test_the_words_above_are_those_of_the_probabilities_below(card, lang):
-    [axes] = chances(card, lang).figure.axes
-    edges = axes.get_xticks().tolist()
+    wide, narrow = (figure.axes[0] for figure in both(chances(card, lang)))
+    edges = wide.get_xticks().tolist()
     assert edges == [0, 10, 33, 50, 66, 90, 100]
-    for text, low, high in zip(zones(axes), edges, edges[1:], strict=False):
+    above = [one for one in wide.texts if getattr(one, "xycoords", "data") != "data"]
+    for text, low, high in zip(above, edges, edges[1:], strict=False):
         assert text.xy[0] == (low + high) / 2
         # Under 1 % and over 99 % the words are stronger still; within a stretch they are the same to its ends.
         for inside in (max(low, 1) + 1e-6, text.xy[0], min(high, 99) - 1e-6):
             assert words(text.get_text()) == likely(inside / 100, lang)
-    bands = [(one.get_x(), one.get_x() + one.get_width()) for one in axes.patches]
-    assert bands == list(zip(edges, edges[1:], strict=False))
+    assert words(narrow.get_title("left")) == likely(0.05, lang)
+    assert words(narrow.get_title("right")) == likely(0.95, lang)
+    bands = [one for one in wide.patches if one.get_zorder() < 1]
+    assert [(one.get_x(), one.get_x() + one.get_width()) for one in bands] == [
+        *zip(edges, edges[1:], strict=False)
+    ]
     # Without colours the tints grow darker, and the marks stand out from all of them.
-    grey = [np.dot(to_rgb(one.get_facecolor()), (0.2126, 0.7152, 0.0722)) for one in axes.patches]
+    grey = [np.dot(to_rgb(one.get_facecolor()), (0.2126, 0.7152, 0.0722)) for one in bands]
     assert grey == sorted(grey, reverse=True)
     assert min(grey) - np.dot(to_rgb(BLUE), (0.2126, 0.7152, 0.0722)) > 0.3
-    shown = axes.figure
-    shown.draw_without_rendering()
-    assert [text.get_text() for text in axes.get_xticklabels()] == [f"{at}%" for at in edges]
 
 
 def test_a_reading_that_nobody_meant_is_lighter_only_beside_one_that_was(card):
     def inks(some):
-        [axes] = chances(some, "en").figure.axes
-        dots = marks(axes, "o")
-        return [dots[height][1].get_color() for height in axes.get_yticks() if height in dots]
+        return [colour for _, colour, _ in drawn(chances(some, "en").figure.axes[0]) if colour]
 
     expected = [BLUE if found.target.meant else LIGHT for found in card.details if found.chances]
     assert inks(card) == expected and expected.count(LIGHT) == 1
-    [axes] = chances(card, "en").figure.axes
-    unmeant = [not found.target.meant for found in card.details]
-    assert [name.get_color() == GREY for name in names(axes)] == unmeant
+    remark = say("plot.chances.lighter", "en")
+    assert sum(remark in words(text) for text in texts(chances(card, "en"))) == 1
     # Where no reading of a target was meant none is set back.
     nobody = [replace(found, target=replace(found.target, meant=False)) for found in card.details]
     alone = replace(card, details=tuple(nobody))
     assert set(inks(alone)) == {BLUE} and not chances(alone, "en").data["meant"].any()
-
-
-@LANGUAGES
-def test_the_legend_names_the_marks_that_are_drawn(card, came, lang):
-    every, dot, none = (
-        [say(f"plot.chances.{name}", lang) for name in some]
-        for some in (("probability", "points", "lighter"), ("probability",), ())
-    )
-    assert legend(chances(card, lang)) == every
-    assert legend(chances(part(card, 1), lang)) == every[:2]
-    assert legend(chances(part(card, 1, probability_points=np.nan), lang)) == dot
-    assert legend(chances(came, lang)) == none
 
 
 def test_the_numbers_are_those_of_the_card(card):
@@ -172,68 +165,51 @@ def test_the_numbers_are_those_of_the_card(card):
 
 
 @LANGUAGES
-def test_every_row_is_told(card, came, lang):
+def test_the_picture_is_told_in_two_sentences(card, came, lang):
+    for some in (card, came, part(card, 1)):
+        shown = chances(some, lang)
+        assert sentences(shown.alt) <= 2 and some.place in shown.alt and some.place in shown.title
+        assert "{" not in shown.alt and f"{len(some.targets)}" in shown.alt
     alt = chances(card, lang).alt
-    assert "{" not in alt and card.place in alt and "14" in alt.split(".")[0] and "9" in alt.split(".")[0]
-    for target, row in zip(card.targets, card.table.itertuples(), strict=True):
-        if pd.isna(row.probability):
-            assert f"{target.wording[lang]}: {say(f'scorecard.verdict.{row.verdict}', lang)}" in alt
-        else:
-            assert f"{target.wording[lang]}: {probability(chance(row), lang)}" in alt
-    apart = (card.table["probability"] - card.table["probability_points"]).abs()
-    at = card.table.index[apart.between(0.035, 0.095)][0]
-    both = [probability(card.table[name][at], lang) for name in ("probability", "probability_points")]
-    told = {"vi": "{} (theo điểm phần trăm: {})", "en": "{} ({} in points)"}[lang].format(*both)
-    assert told in alt
-    later = chances(came, lang).alt
-    for row, target in zip(came.table.itertuples(), came.targets, strict=True):
-        assert f"{target.wording[lang]}: {say(f'scorecard.verdict.{row.verdict}', lang)}" in later
+    meant = card.table[["probability"]][[t.meant for t in card.targets]]
+    assert odds(meant["probability"].max(), lang) in alt and odds(meant["probability"].min(), lang) in alt
 
 
 @LANGUAGES
 def test_what_is_met_already_shows_its_probability_and_tells_both(card, lang):
     held = part(card, 1, verdict="already_met", probability=0.97, probability_points=0.99)
-    shown = chances(held, lang)
-    [text] = told(shown.figure.axes[0]).values()
-    assert text.get_text() == "97%"
-    assert f": {say('scorecard.verdict.already_met', lang)} (97%)" in shown.alt
+    [axes] = chances(held, lang).figure.axes
+    [(_, _, text)] = drawn(axes)
+    met = say("scorecard.verdict.already_met", lang)
+    assert text.get_text() == odds(0.97, lang) and any(met in words(one.get_text()) for one in axes.texts)
 
 
 @LANGUAGES
-def test_nothing_is_cut_or_written_over(card, came, lang):
+def test_nothing_is_cut_or_written_over_and_rows_are_even(card, came, lang):
     sizes = {}
     for n, some in (("all", card), ("came", came), (2, part(card, 2)), (1, part(card, 1))):
         shown = chances(some, lang)
-        assert overlaps(shown) == [] and cut(shown) == []
-        width, sizes[n] = shown.figure.get_size_inches()
-        assert width == WIDTH
-        assert all(
-            text.get_fontsize() >= SMALL
-            for text in [*shown.figure.axes[0].texts, *names(shown.figure.axes[0])]
-        )
-    assert sizes["all"] == sizes["came"] > sizes[2] > sizes[1]
+        for figure, expected in zip(both(shown), (WIDTH, NARROW), strict=True):
+            assert overlaps(figure) == [] and cut(SimpleNamespace(figure=figure)) == []
+            width, sizes[n, expected] = figure.get_size_inches()
+            assert width == expected and all(text.get_fontsize() >= SMALL for text in figure.axes[0].texts)
+            heights = [one.xy[1] for *_, one in drawn(figure.axes[0])]
+            np.testing.assert_allclose(np.diff(heights), -1)
+    assert sizes["all", WIDTH] > sizes[2, WIDTH] > sizes[1, WIDTH]
 
 
 @LANGUAGES
 def test_a_number_stands_beside_its_mark_and_runs_into_no_other(card, lang):
-    away = [(0.05, np.nan), (0.97, np.nan), (0.5, 0.05), (0.5, 0.52), (0.52, 0.5)]
-    between = [(0.0, 0.5), (0.03, 0.98), (0.98, 0.03)]
-    beyond = [(0.0, 0.06), (0.0, 0.0), (1.0, 0.94), (1.0, 1.0)]
-    pairs = away + between + beyond
-    p, points = np.transpose(pairs)
-    shown = chances(part(card, 12, probability=p, probability_points=points), lang)
-    assert overlaps(shown) == [] and cut(shown) == []
-    [axes] = shown.figure.axes
-    written = told(axes)
-    lines = {one.get_ydata()[0]: one.get_xdata() for one in axes.lines if one.get_linewidth() == 1}
-    for height, pair in zip(axes.get_yticks(), pairs, strict=True):
-        text, (mark, other) = written[height], (100 * pair[0], 100 * pair[1])
-        box = text.get_window_extent()
-        assert axes.get_window_extent().x0 < box.x0 and box.x1 < axes.get_window_extent().x1
-        assert text.xy[0] == pytest.approx(other if pair in beyond else mark)
-        if pair in between:  # the line begins where the number ends
-            start = axes.transData.transform((lines[height][0], height))[0]
-            assert start > box.x1 if mark < other else start < box.x0
+    p = [0.0, 0.03, 0.05, 0.3, 0.5, 0.62, 0.8, 0.97, 1.0, 0.1, 0.02, 0.4]
+    points = [np.nan] * 9 + [0.97, 0.3, 0.6]
+    some = part(card, 12, probability=p, probability_points=points, settled=0, verdict="probable")
+    for figure in both(chances(some, lang)):
+        assert overlaps(figure) == [] and cut(SimpleNamespace(figure=figure)) == []
+        [axes] = figure.axes
+        room = axes.get_window_extent()
+        for *_, text in drawn(axes):
+            box = text.get_window_extent()
+            assert room.x0 - 1 <= box.x0 and box.x1 <= room.x1 + 1
 
 
 def test_the_same_figure_has_the_same_bytes_and_speaks_its_language(card):
@@ -277,7 +253,7 @@ def test_the_kinds_of_year_of_one_target(card):
         boxes = [text.get_window_extent() for axes in shown.figure.axes for text in axes.texts]
         assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
         # Two sentences, and the mark for the phone.
-        assert len(shown.alt.split(". ")) == 2 and shown._repr_mimebundle_()[1]["image/png"]["narrow"]
+        assert sentences(shown.alt) == 2 and shown.about()["small"] and shown.title
     # Where the scales differ widely, both ends are told and drawn.
     wide = replace(meant[0].by_year, in_points=meant[1].by_year)
     both = wide.plot("vi", title="x")
