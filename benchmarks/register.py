@@ -194,7 +194,7 @@ def main(sizes, output, steps, peers):
         for provinces in sizes:
             folder = Path(work, str(provinces))
             start = time.perf_counter()
-            illustrative_register(folder, provinces=provinces)
+            illustrative_register(folder, households=80_276, provinces=provinces, published=True)
             made = time.perf_counter() - start
             rows = pd.read_parquet(folder, columns=["year"]).shape[0]
             found.append(["write", "povertystats", rows, made, np.nan, np.nan])

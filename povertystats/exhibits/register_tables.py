@@ -31,7 +31,6 @@ _SHOWN = {
     + ["censored_household_pct", "contribution_pct"],
     "cutoffs": ["deprived_household_pct", "intensity_pct", "adjusted_headcount_pct"],
 }
-_MAJORITY = "Kinh"
 _OTHERS = "khác"
 
 
@@ -55,21 +54,21 @@ def lines(standard: NationalStandard, lang: str) -> Table:
 
 
 def indicators(standard: NationalStandard, lang: str) -> Table:
-    """Return the indicators of a NationalStandard: service, name, who counts as deprived, and what was verified."""
+    """Return the indicators of a NationalStandard: service, name, whether a source has it; who counts as deprived where a source was read."""
     rows = [
         {
             "service": one.service_title[lang],
             "indicator": one.title[lang],
-            "rule": one.rule[lang],
-            "checked": say(f"register.checked.{_verified(one)}", lang),
+            "rule": one.rule[lang] if one.rule_checked else "–",
+            "checked": say(f"register.checked.{'yes' if one.checked else 'no'}", lang),
         }
         for one in standard.indicators
     ]
-    return table_of(rows, "register.head", lang, say("register.caption.indicators", lang, n=len(rows)))
-
-
-def _verified(indicator):
-    return {False: "no", True: "both" if indicator.rule_checked else "name"}[indicator.checked]
+    read = any(one.rule_checked for one in standard.indicators)
+    columns = ["service", "indicator", *(["rule"] if read else []), "checked"]
+    rows = [{column: row[column] for column in columns} for row in rows]
+    caption = say("register.caption.indicators", lang, n=len(rows))
+    return table_of(rows, "register.head", lang, caption, columns=columns)
 
 
 def checks(register: Register, lang: str) -> Table:
@@ -86,27 +85,6 @@ def checks(register: Register, lang: str) -> Table:
         for problem, row in found.drop(["read", "usable"]).iterrows()
     ]
     return _captioned(register, rows, "checks", lang, read=read, usable=usable)
-
-
-def margins(review: Review, aims: pd.DataFrame, lang: str) -> Table:
-    """Return the districts of a Review beside their published rates, in the latest year that has them.
-
-    ``aims``: the ``margins`` of an IllustrativeRegister.
-    """
-    published = aims[aims["published"]]
-    year = published["year"].max()
-    rate = published[published["year"] == year].set_index("district")["poor_household_pct"]
-    rows = [
-        {
-            "district": row.place,
-            "households": _count(row.households, lang),
-            "poor_households": _count(row.poor_households, lang),
-            "poor_household_pct": _rate(row.poor_household_pct, lang, 2),
-            "published": _rate(rate.get(row.place), lang, 2),
-        }
-        for row in at(review, "district", year).itertuples()
-    ]
-    return _captioned(review, rows, "margins", lang, year=year)
 
 
 def causes(review: Review, lang: str) -> Table:
@@ -176,8 +154,7 @@ def groups(review: Review, lang: str) -> Table:
         }
         for row in found.itertuples()
     ]
-    minority = 100 - share[_MAJORITY]
-    return _captioned(review, rows, "groups", lang, place=of_all["place"], year=year, minority=minority)
+    return _captioned(review, rows, "groups", lang, place=of_all["place"], year=year)
 
 
 def hidden(found: Review | Transitions, lang: str) -> Table:
@@ -296,5 +273,5 @@ def _count(value, lang):
     return cell(value, lang, 0)
 
 
-def _rate(value, lang, decimals=1):
-    return cell(value, lang, decimals, "%")
+def _rate(value, lang):
+    return cell(value, lang, 1, "%")

@@ -1,4 +1,4 @@
-"""Illustrative registers of households as files: margins as published, associations chosen, no real household."""
+"""Illustrative registers of households as files: margins made up or as published, associations chosen, no real household."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pandas as pd
 from povertystats.facts.package import load_facts
 from povertystats.files.writing import unwritable, written_whole
 from povertystats.illustrative import households as homes
+from povertystats.illustrative import margins as aims
 from povertystats.words.errors import MissingExtra, Refused, not_whole, refuse
 from povertystats.words.result import Result
 
@@ -27,7 +28,15 @@ EFFECTS_PP = {
     "escape": {"borrower": 4.0, "trained": 6.0, "insured": 0.0, "programme_commune": 0.0},
     "entry": {"borrower": -0.15, "trained": -0.25, "insured": 0.0, "programme_commune": 0.0},
 }
-# Ethnic groups: the fact that counts them among the poor; and, chosen, how many per cent of the others they are.
+# Ethnic groups of the made-up province: how many per cent of the others and of the poor.
+_GROUPS = {
+    "Kinh": (40.0, 12.0),
+    "nhóm 1": (30.0, 33.0),
+    "nhóm 2": (15.0, 28.0),
+    "nhóm 3": (10.0, 17.0),
+    "nhóm 4": (5.0, 10.0),
+}
+# Those that were published: the fact that counts them among the poor; and, chosen, how many per cent of the others they are.
 _ETHNIC = {
     "Tày": ("poor_tay_households", 60.0),
     "Dao": ("poor_dao_households", 12.5),
@@ -38,7 +47,7 @@ _ETHNIC = {
     "Sán Chỉ": ("poor_san_chi_households", 0.5),
     "khác": ("poor_other_ethnic_households", 0.5),
 }
-_VERSION = "1"
+_VERSION = "2"
 _MOST_PROVINCES = 999
 
 
@@ -82,9 +91,10 @@ class IllustrativeRegister(Result):
 def illustrative_register(
     folder: str | Path,
     *,
-    households: int = 80_276,
+    households: int = 80_000,
     years: tuple[int, int] = (2016, 2020),
     provinces: int = 1,
+    published: bool = False,
     effects: Mapping[str, Mapping[str, float]] | None = None,
     seed: int = 1,
     workers: int | None = None,
@@ -95,13 +105,15 @@ def illustrative_register(
     ----------
     folder : str or Path
         A new or empty folder.
-    households : int, default 80276
+    households : int, default 80000
         Households of each province and year, 2,000 or more.
     years : (int, int), default (2016, 2020)
         The first and the last year, within 2016-2020.
     provinces : int, default 1
-        1 for "Bắc Kạn (illustrative)", else as many copies, up to 999, with districts, communes and households of their
-        own.
+        1, or as many copies, up to 999, with districts, communes and households of their own.
+    published : bool, default False
+        Aim at the published figures of Bắc Kạn, to try what must meet them; otherwise the province, its districts and all
+        their figures are made up, so that nobody takes them for those of a real place.
     effects : dict, optional
         {"escape": {driver: pp}, "entry": {driver: pp}} in percentage points a year, of borrower, trained, insured and
         programme_commune; 0 where left out; ``EFFECTS_PP`` without ``effects``.
@@ -129,14 +141,17 @@ def illustrative_register(
     No row is a real household: the column ``illustrative`` is True in every row, and the files' metadata say so, with
     the generator's version and the seed.
 
-    **Published** (from ``load_facts``): the eight districts' poor rates by the preliminary review of 2019, with
-    its 16,003 poor and 8,668 near-poor of 80,276 households; the province's rates of the other years; of the
-    nearest published year, the shares near-poor and poor by income; the ethnic groups of the poor (2018).
-    **Set**: a district's households are its latest published number, else its latest number of poor divided by
-    their rate, and the other districts share the rest as evenly as the province's number of poor allows; district
-    rates of other years are those of 2019, shifted in log-odds so that the province follows its path (what was
-    published of single districts in these years is not used; where 2019 has two figures, facts decide).
-    **Chosen**: the rest, such as communes (their codes are invented), coverage, incomes, deprivations, ages.
+    **Made up**: "Tỉnh minh họa" with a town and seven districts, their rates and the province's path.
+
+    **With ``published``**, "Bắc Kạn (illustrative)" (from ``load_facts``): the eight districts' poor rates by the
+    preliminary review of 2019, with its 16,003 poor and 8,668 near-poor of 80,276 households; the province's rates of the
+    other years; of the nearest published year, the shares near-poor and poor by income; the ethnic groups of the poor
+    (2018). A district's households are its latest published number, else its latest number of poor divided by their rate,
+    and the other districts share the rest as evenly as the province's number of poor allows.
+
+    **Either way**: district rates of other years are shifted in log-odds so that the province follows its path (with
+    ``published``, what is known of single districts in these years is not used); the rest is chosen, such as communes
+    (their codes are invented), coverage, incomes, deprivations, ages.
 
     **Known truth**: from one year to the next a poor household escapes, and another one becomes poor, with
 
@@ -171,22 +186,24 @@ def illustrative_register(
         raise MissingExtra(reason, name=error.name) from None
     effects = EFFECTS_PP if effects is None else effects
     folder = Path(folder).resolve()
-    problems = [*_problems(households, years, provinces, effects, seed, workers)]
+    problems = [*_problems(households, years, provinces, published, effects, seed, workers)]
     problems += [f"{folder}: {why}"] if (why := unwritable(folder, folder=True)) else []
     refuse("cannot write an illustrative register", problems)
     cells = [(move, driver) for move in EFFECTS_PP for driver in homes.DRIVERS]
     truth = pd.DataFrame(cells, columns=["transition", "driver"])
     truth["effect_pp"] = [float(effects.get(move, {}).get(driver, 0)) for move, driver in cells]
-    facts = load_facts()
-    margins = homes.margins_of(facts, households, range(years[0], years[1] + 1))
-    counted = (
-        facts.panel([fact for fact, _ in _ETHNIC.values()], places=[homes.PROVINCE]).dropna().iloc[-1, 2:]
+    spanned = range(years[0], years[1] + 1)
+    margins = (
+        aims.margins_of(load_facts(), households, spanned) if published else aims.made_up(households, spanned)
     )
-    ethnic = np.array([[share for _, share in _ETHNIC.values()], counted.to_numpy(float)])
+    ethnic = _published_groups() if published else _GROUPS
+    shares = np.array([*ethnic.values()], float).T
     write = partial(
         _write_part,
         margins=margins,
-        ethnic=ethnic / ethnic.sum(axis=1, keepdims=True),
+        ethnic=shares / shares.sum(axis=1, keepdims=True),
+        groups=list(ethnic),
+        name=f"{aims.PROVINCE} (illustrative)" if published else aims.MADE_UP,
         effects=truth["effect_pp"].to_numpy().reshape(2, -1) / 100,
         metadata={
             "illustrative": "true",
@@ -203,6 +220,13 @@ def illustrative_register(
     return IllustrativeRegister(folder, tuple(folder / name for name in names), truth, margins)
 
 
+def _published_groups():
+    """Return how many of the others (chosen) and of the poor (published) are of each ethnic group."""
+    facts = load_facts().panel([fact for fact, _ in _ETHNIC.values()], places=[aims.PROVINCE])
+    counted = facts.dropna().iloc[-1, 2:].tolist()
+    return {name: (share, poor) for (name, (_, share)), poor in zip(_ETHNIC.items(), counted, strict=True)}
+
+
 def _each(write, workers, paths, *arguments):
     """Write every part, in processes of their own where there are several, and return all problems, each once."""
     workers = min(workers or os.cpu_count() or 1, len(paths))
@@ -214,23 +238,23 @@ def _each(write, workers, paths, *arguments):
     return dict.fromkeys(chain.from_iterable(lists))
 
 
-def _write_part(path, number, seed, *, margins, ethnic, effects, metadata):
+def _write_part(path, number, seed, *, margins, ethnic, groups, name, effects, metadata):
     """Write a province's file; problems are returned, so that those of all provinces are known."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     copy = f" {number:03}" if number else ""
     values = {
-        "province": [f"illustrative{copy}" if copy else f"{homes.PROVINCE} (illustrative)"],
+        "province": [f"illustrative{copy}" if copy else name],
         "district": [f"{district}{copy}" for district in margins["district"].unique()],
         "commune": [f"xã{copy} {commune:03}" for commune in range(1, homes.COMMUNES + 1)],
-        "ethnic": list(_ETHNIC),
+        "ethnic": groups,
     }
 
     def table(columns: dict[str, np.ndarray]) -> pa.Table:
         columns["household"] = columns["household"] + (number or 1) * 10**9
-        arrays = {name: pa.array(column) for name, column in columns.items()}
-        arrays |= {name: pa.DictionaryArray.from_arrays(arrays[name], of) for name, of in values.items()}
+        arrays = {key: pa.array(column) for key, column in columns.items()}
+        arrays |= {key: pa.DictionaryArray.from_arrays(arrays[key], of) for key, of in values.items()}
         return pa.table(arrays)
 
     try:
@@ -246,18 +270,20 @@ def _write_part(path, number, seed, *, margins, ethnic, effects, metadata):
     return []
 
 
-def _problems(households, years, provinces, effects, seed, workers):
+def _problems(households, years, provinces, published, effects, seed, workers):
     """Yield what is wrong with the arguments."""
     yield from not_whole(2_000, households=households)
     yield from not_whole(1, provinces=provinces, **({} if workers is None else {"workers": workers}))
     yield from not_whole(0, seed=seed)
+    if not isinstance(published, bool):
+        yield f"published is {published!r}; expected True or False"
     if not not_whole(provinces=provinces) and provinces > _MOST_PROVINCES:
         yield f"provinces is {provinces}; expected at most {_MOST_PROVINCES}"
     pair = (
         isinstance(years, tuple | list) and len(years) == 2 and not not_whole(first=years[0], last=years[1])
     )
-    if not (pair and homes.FIRST <= years[0] <= years[1] <= homes.LAST):
-        yield f"years is {years!r}; expected (first, last) within {homes.FIRST}-{homes.LAST}"
+    if not (pair and aims.FIRST <= years[0] <= years[1] <= aims.LAST):
+        yield f"years is {years!r}; expected (first, last) within {aims.FIRST}-{aims.LAST}"
     if not (isinstance(effects, Mapping) and all(isinstance(of, Mapping) for of in effects.values())):
         yield f"effects is {effects!r}; expected {{transition: {{driver: percentage points}}}}"
         return

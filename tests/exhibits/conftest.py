@@ -14,7 +14,7 @@ def curves(known):
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "register"
-    return ps.illustrative_register(folder, households=12_000, years=(2017, 2020), workers=1)
+    return ps.illustrative_register(folder, households=20_000, years=(2017, 2020), workers=1)
 
 
 @pytest.fixture(scope="session")

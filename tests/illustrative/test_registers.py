@@ -48,7 +48,8 @@ def within(rows, drivers):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return illustrative_register(tmp_path_factory.mktemp("made") / "register")
+    folder = tmp_path_factory.mktemp("made") / "register"
+    return illustrative_register(folder, households=80_276, published=True)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +185,17 @@ def test_provinces_share_no_household_and_no_place(tmp_path):
     assert rows["district"].nunique() == 16 and rows["commune"].nunique() == 244
 
 
+def test_by_default_nothing_is_that_of_a_real_place(tmp_path):
+    made = small(tmp_path / "r", workers=1)
+    rows = pd.read_parquet(made.folder)
+    assert rows["province"].unique().tolist() == ["Tỉnh minh họa"]
+    assert set(rows["ethnic"]) == {"Kinh", "nhóm 1", "nhóm 2", "nhóm 3", "nhóm 4"}
+    counted = classify(rows).groupby(["district", "year"])["poor"].sum()
+    assert (
+        counted.tolist() == made.margins["poor_households"].tolist() and not made.margins["published"].any()
+    )
+
+
 def test_its_face_says_that_no_household_is_real(made):
     assert made._sentence() == "No real household: 401,380 records of 2016 to 2020 in 1 file(s) of register"
     assert len(repr(made).splitlines()) == 1
@@ -254,10 +266,13 @@ def test_bad_arguments_are_refused_at_once(tmp_path):
 
 def test_wrong_types_are_refused_at_once(tmp_path):
     with pytest.raises(ValueError, match="cannot write an illustrative register") as refused:
-        illustrative_register(tmp_path / "r", households=2e4, provinces=True, years=2019, effects=[4])
+        illustrative_register(
+            tmp_path / "r", households=2e4, provinces=True, years=2019, published="yes", effects=[4]
+        )
     assert [p.split(" is ")[0] for p in refused.value.problems] == [
         "households",
         "provinces",
+        "published",
         "years",
         "effects",
     ]
@@ -266,7 +281,7 @@ def test_wrong_types_are_refused_at_once(tmp_path):
 def test_effects_that_leave_no_room_are_refused_with_every_district(tmp_path):
     with pytest.raises(ValueError, match="between 0 and 1") as refused:
         small(tmp_path / "r", effects={"escape": {"trained": 95}, "entry": {"borrower": -10}})
-    assert any(p.startswith("TP Bắc Kạn, 2019 to 2020, escape") for p in refused.value.problems)
+    assert any(p.startswith("TP Minh Họa, 2019 to 2020, escape") for p in refused.value.problems)
     assert len({p.partition(",")[0] for p in refused.value.problems}) > 1
     assert not list(tmp_path.iterdir())
 
