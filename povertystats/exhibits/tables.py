@@ -11,6 +11,7 @@ import pandas as pd
 from povertystats.exhibits import picture
 from povertystats.layout.grid import grid
 from povertystats.records.backtest import way
+from povertystats.records.record_text import near_words
 from povertystats.targets.sources import cited
 from povertystats.targets.targets import required_change
 from povertystats.words.glossary import glossary as vocabulary
@@ -270,6 +271,8 @@ def record(past: Backtest, lang: str, *, by_year: bool = False) -> Table:
         method=name,
         n=past.table["horizon"].min(),
     )
+    if words := near_words(past, lang):
+        caption = f"{caption}, {words}"
     return table_of(rows, "brief.record", lang, caption, columns=[*columns, "log_score"])
 
 

@@ -21,6 +21,7 @@ from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.scores import to_scale
 from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
+from povertystats.records.record_text import near_words
 from povertystats.records.reference_class import comparable_changes
 from povertystats.records.smoothness import counted, smoothness
 from povertystats.sheet.actions import actions
@@ -218,12 +219,29 @@ def how_much(known: Facts, facts: Facts, lang: str) -> str:
     return say("brief.how_much", lang, known=len(known.table), every=len(facts.table))
 
 
+def near(record: Backtest | None, ahead: Forecast | None) -> Backtest | None:
+    """Return the part of a record that started from a level like that of a forecast, where it is enough."""
+    method = way(record)
+    known = record is not None and method is not None and ahead is not None
+    return record.near(float(ahead.series.values[-1]), method) if known else record
+
+
 def record_text(record: Backtest | None, known: Facts, lang: str) -> str:
-    """Return what the record says, as a Markdown list, or that there is none."""
-    if record is None:
+    """Return how forecasts like that of the place did, in a sentence, or that nothing shows it."""
+    method = way(record)
+    if record is None or method is None:
         return say("brief.no_record", lang)
-    names = {i.partition("@")[0] for i in record.indicators}
-    return bullets(record.text(lang, labels={i: known.title(i, lang, short=True) for i in names}))
+    row = record.table.set_index("method").loc[method]
+    years = record.by_year[record.by_year["method"] == method]
+    worst = years.loc[years["mae"].idxmax()]
+    names = dict.fromkeys(name.partition("@")[0] for name in record.indicators)
+    told = {"titles": "; ".join(known.title(name, lang, short=True) for name in names)}
+    told |= {"places": row["places"], "years": len(years), "mae": row["mae"], "ahead": row["horizon"]}
+    told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
+    told |= {"worst": worst["year"], "missed": worst["mae"]}
+    told["near"] = say("brief.near", lang, near=words) if (words := near_words(record, lang)) else ""
+    told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
+    return escape(say("brief.track", lang, **told))
 
 
 def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) -> str:

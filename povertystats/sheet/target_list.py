@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits.tables import Table, table_of
-from povertystats.targets.sources import basis, bridged, peers, settled
-from povertystats.targets.verdict import chance, latest, proxied
+from povertystats.targets.sources import basis, bridged, settled
+from povertystats.targets.verdict import cells, chance, latest, own_range, proxied
 from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import number, quantity, say
 
@@ -165,15 +165,31 @@ def lacking(card: Scorecard, lang: str) -> str:
     return bullets("\n".join(lines))
 
 
+def ways(card: Scorecard, lang: str) -> Table:
+    """Return how each chance comes out by other ways of computing; only columns of which some are known."""
+    rows = []
+    for found, row in _meant(card):
+        if found.chances:
+            both = pd.notna(row.own) and pd.notna(row.own_points)
+            told = cells(found, row, lang) | {"own_range": own_range(row, lang) if both else _NONE}
+            rows.append(told | {"code": found.target.target})
+    for before, after in reversed([*pairwise(rows)]):
+        if before["code"] == after["code"]:
+            after["target"] = _after(before["target"], after["target"])
+    columns = ["target", "probability", "points", "own_range", "comparable"]
+    kept = [name for name in columns if name in columns[:2] or any(row[name] != _NONE for row in rows)]
+    told_rows = [{name: row[name] for name in kept} for row in rows]
+    return table_of(told_rows, "scorecard.column", lang, say("brief.comparisons", lang), columns=kept)
+
+
 def bases(card: Scorecard, lang: str) -> str:
-    """Return what the chance of each target rests on, and of all who the peers are, as a Markdown list; each once."""
+    """Return what the chance of each target rests on, as a Markdown list; what several rest on once."""
     lines: dict[str, list[str]] = {}
     for found, _ in _meant(card):
         if found.chances:
             told = " ".join([basis(found, lang), *bridged(found, lang)])
             lines.setdefault(told, []).append(found.target.wording[lang])
-    rests = [f"{_joined(wordings)}. {told}" for told, wordings in lines.items()]
-    return bullets("\n".join([*rests, *peers((found for found, _ in _meant(card)), lang)]))
+    return bullets("\n".join(f"{_joined(wordings)}. {told}" for told, wordings in lines.items()))
 
 
 def _joined(wordings: Iterable[str]) -> str:
