@@ -192,6 +192,15 @@ def bases(card: Scorecard, lang: str) -> str:
     return bullets("\n".join(f"{_joined(wordings)}. {told}" for told, wordings in lines.items()))
 
 
+def readings(card: Scorecard, lang: str) -> str:
+    """Return why the targets are read so, as a Markdown list; what speaks for several readings once."""
+    lines: dict[str, list[str]] = {}
+    for target in card.targets:
+        if why := target.evidence[lang]:
+            lines.setdefault(why, []).append(target.wording[lang])
+    return bullets("\n".join(f"{_joined(wordings)}. {why}." for why, wordings in lines.items()))
+
+
 def _joined(wordings: Iterable[str]) -> str:
     every = [*wordings]
     return "; ".join([*every[:1], *(_after(*pair) for pair in pairwise(every))])

@@ -11,7 +11,7 @@ import povertystats as ps
 from povertystats.sheet import target_list
 from povertystats.targets.sources import settled
 from povertystats.targets.verdict import chance
-from povertystats.words.wording import number, say
+from povertystats.words.wording import number, probability, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -71,6 +71,24 @@ def test_each_basis_is_told_once(card, lang):
     assert len(found) == len(set(found)) and sum("…" in line for line in found) == 3
     first = [line for line in found if line.startswith(told(card.targets[0].wording[lang]))]
     assert len(first) == 1 and "…" in first[0]
+
+
+@LANGUAGES
+def test_why_the_targets_are_read_so_is_told_once_each(card, lang):
+    found = lines(target_list.readings(card, lang))
+    evidence = dict.fromkeys(one.evidence[lang] for one in card.targets)
+    assert len(found) == len(evidence) < len(card.targets)
+    assert all(line.endswith(told(f"{why}.")) for line, why in zip(found, evidence, strict=True))
+
+
+@LANGUAGES
+def test_each_chance_stands_beside_its_other_ways(card, lang):
+    frame = target_list.ways(card, lang).frame
+    rows = card.table[card.table["verdict"] == "probable"].query("reading != 'to_2.5'")
+    assert len(frame) == len(rows) == 8 and frame.columns[1] == say("scorecard.column.probability", lang)
+    for cells, row in zip(frame.itertuples(index=False), rows.itertuples(), strict=True):
+        assert probability(row.probability_points, lang) == cells[2]
+        assert (cells[3] == "–") == pd.isna(row.own)
 
 
 @LANGUAGES
