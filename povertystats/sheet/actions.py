@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.sheet.counts import about, counts_of
+from povertystats.sheet.counts import about, total_of
 from povertystats.words.wording import date, moment, number, quantity, say
 
 if TYPE_CHECKING:
@@ -67,19 +67,10 @@ def _by_place(card: Scorecard, known: Facts, lang: str) -> Iterator[str]:
 
 def _count(known: Facts, target: Target, place: str, row: Any) -> tuple[float, str] | None:
     """Return the count that a change of a rate in a place is, with its unit; None where the counts are not known."""
-    have, every = counts_of(known, target.indicator, place)
-    if target.kind != "change" or row.required_unit != "pp":
+    total = total_of(known, target.indicator, place)
+    if total is None or target.kind != "change" or row.required_unit != "pp":
         return None
-    if every is not None:
-        return abs(about(target.bound / 100 * every.latest["value"])), every.unit
-    if have is None:
-        return None
-    # A total that nobody published is that of the count and of the rate of the same day.
-    rate = known.series(target.indicator, place=place).latest
-    same = have.table[(have.table["period"] == rate["period"]) & (have.table["year"] == rate["year"])]
-    if same.empty or not rate["value"]:
-        return None
-    return abs(about(target.bound / rate["value"] * same["value"].iloc[-1])), have.unit
+    return abs(about(target.bound / 100 * total[0])), total[1]
 
 
 def _span(counts: list[tuple[float, str]], lang: str) -> str:

@@ -100,6 +100,20 @@ def counts_of(known: Facts, indicator: str, place: str) -> tuple[AnnualSeries | 
     return found[0], found[1]
 
 
+def total_of(known: Facts, indicator: str, place: str) -> tuple[float, str] | None:
+    """Return of how many a rate is in a place, with their unit: the last total, else what count and rate of one day make."""
+    have, every = counts_of(known, indicator, place)
+    if every is not None:
+        return float(every.latest["value"]), every.unit
+    if have is None:
+        return None
+    rate = known.series(indicator, place=place).latest
+    same = have.table[(have.table["period"] == rate["period"]) & (have.table["year"] == rate["year"])]
+    return (
+        None if same.empty or not rate["value"] else (100 / rate["value"] * same["value"].iloc[-1], have.unit)
+    )
+
+
 def about(value: float) -> float:
     """Return a count to two digits, as far as points of a rate can tell it.
 

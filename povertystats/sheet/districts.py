@@ -30,18 +30,10 @@ _MOST = 20
 _WHITE: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 _COLUMNS = (
     *("place", "value", "year", "period", "status", "standard", "first", "first_year", "pace"),
-    *(
-        "needed_low",
-        "needed_high",
-        "counted",
-        "count_unit",
-        "count_year",
-        "count_period",
-        "total",
-        "indicator",
-    ),
+    *("needed_low", "needed_high", "counted", "count_unit", "count_year", "count_period"),
+    *("total", "unit", "indicator"),
 )
-_TEXTS = ("place", "period", "status", "standard", "count_unit", "count_period", "indicator")
+_TEXTS = ("place", "period", "status", "standard", "count_unit", "count_period", "unit", "indicator")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,7 +43,7 @@ class Within(Result):
     ``table``: one row a place, the highest rate first: value (per cent, of year and period), status, standard; first and
     first_year, the earliest figure under the same standard, and pace, the mean change a year since, in points; needed_low
     and needed_high, the change that targets ask of it; counted, the last known number of those in it, and total, of how
-    many. Without a figure under the standard that most have: only its name. ``kind``: what the places are;
+    many (in ``unit``). Without a figure under the standard that most have: only its name. ``kind``: what the places are;
     ``around``: the last figure of the place that they lie in under that standard, None where it is not known.
     """
 
@@ -203,7 +195,8 @@ def _row(known: Facts, name: str, series: AnnualSeries | None, asked: Any) -> di
     if count is not None and count.standard == series.standard:
         about_it = {f"count_{key}": count.latest[key] for key in ("year", "period")}
         row |= {"counted": count.latest["value"], "count_unit": count.unit} | about_it
-    return row | {"total": total_of(known, series.indicator, name)}
+    total, unit = total_of(known, series.indicator, name) or (None, None)
+    return row | {"total": total, "unit": unit}
 
 
 def table(found: Within, lang: str) -> Table:
@@ -242,11 +235,11 @@ def _needed(row: Any, lang: str) -> str:
         return _NONE
     ends = dict.fromkeys([row.needed_high, row.needed_low])
     told = " / ".join(number(end, lang) for end in ends)
-    if pd.isna(row.total) or not isinstance(row.count_unit, str):
+    if pd.isna(row.total):
         return told
     counts = [abs(about(end / 100 * row.total)) for end in ends]
     few = " / ".join(number(count, lang, 0) for count in counts[:-1])
-    last = quantity(counts[-1], row.count_unit, lang)
+    last = quantity(counts[-1], row.unit, lang)
     return say("districts.in_counts", lang, points=told, counts=f"{few} / {last}" if few else last)
 
 

@@ -15,6 +15,7 @@ import povertystats as ps
 from povertystats.exhibits import tables
 from povertystats.forecasts import outlook
 from povertystats.records import backtest
+from povertystats.records.record_text import near_words
 from povertystats.records.smoothness import counted
 from povertystats.sheet import answer, brief
 from povertystats.targets import goals, outcome, sources
@@ -106,11 +107,18 @@ def same(one, other):
 
 
 @LANGUAGES
-def test_the_record_is_told_with_the_names_of_its_indicators(known, record, lang):
-    labels = {name: known.title(name, lang, short=True) for name in ("poor_multidim_pct", "poor_income_pct")}
-    found = brief.record_text(record, known, lang)
-    assert lines(found) == list(map(told, record.text(lang, labels=labels).splitlines()))
-    assert all(name in found for name in labels.values()) and "_pct" not in found
+def test_the_record_is_told_of_places_at_a_similar_level(known, record, ahead, lang):
+    like, method = brief.near(record, ahead), brief.way(record)
+    assert 0 < len(like.forecasts) < len(record.forecasts) and brief.near(None, ahead) is None
+    row = like.table.set_index("method").loc[method]
+    found = brief.record_text(like, known, lang)
+    for value in (row["mae"], like.by_year.query("method == @method")["mae"].max()):
+        assert number(value, lang) in found
+    names = [known.title(name, lang, short=True) for name in ("poor_multidim_pct", "poor_income_pct")]
+    assert all(told(name) in found for name in names) and "_pct" not in found
+    assert found != brief.record_text(record, known, lang)
+    assert told(near_words(like, lang)) in found
+    assert near_words(like, lang) in tables.record(like, lang, by_year=True).caption
 
 
 def test_the_record_is_that_of_the_peers(known, record):
