@@ -222,8 +222,9 @@ def how_much(known: Facts, facts: Facts, lang: str) -> str:
 def near(record: Backtest | None, ahead: Forecast | None) -> Backtest | None:
     """Return the part of a record that started from a level like that of a forecast, where it is enough."""
     method = way(record)
-    known = record is not None and method is not None and ahead is not None
-    return record.near(float(ahead.series.values[-1]), method) if known else record
+    if record is None or method is None or ahead is None:
+        return record
+    return record.near(float(ahead.series.values[-1]), method)
 
 
 def record_text(record: Backtest | None, known: Facts, lang: str) -> str:
@@ -235,7 +236,7 @@ def record_text(record: Backtest | None, known: Facts, lang: str) -> str:
     years = record.by_year[record.by_year["method"] == method]
     worst = years.loc[years["mae"].idxmax()]
     names = dict.fromkeys(name.partition("@")[0] for name in record.indicators)
-    told = {"titles": "; ".join(known.title(name, lang, short=True) for name in names)}
+    told: dict[str, Any] = {"titles": "; ".join(known.title(name, lang, short=True) for name in names)}
     told |= {"places": row["places"], "years": len(years), "mae": row["mae"], "ahead": row["horizon"]}
     told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
     told |= {"worst": worst["year"], "missed": worst["mae"]}
