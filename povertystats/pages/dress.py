@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import FONTS
-from povertystats.pages.headings import add_contents, mark_headings, spread
+from povertystats.pages.headings import add_contents, entries, mark_headings, spread
 from povertystats.pages.menu import page_name
 from povertystats.words.wording import LANGUAGES, language_name, say
 
@@ -73,8 +73,8 @@ def english(lang: str) -> str:
     return say("page.english", lang, language=language_name(lang), file=Path(lang).name)
 
 
-def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
-    """Return the page of a notebook that was run, by the template of all pages, with its headings to be linked to.
+def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """Return the page of a notebook that was run, with its headings to be linked to, and what it may be searched for.
 
     ``resources``: what the template fills in; of the annex (``annex``), a page says what it contains.
     """
@@ -95,7 +95,8 @@ def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> str:
         spread(page, main)
     if resources.get("annex"):
         add_contents(page, main, resources["spoken"])
-    return page.decode(formatter=_written())
+    found = [*entries(main, rows=not resources.get("annex"))]
+    return page.decode(formatter=_written()), found
 
 
 def _lead_to_pages(main: Tag, resources: Mapping[str, Any]) -> None:

@@ -80,7 +80,9 @@ class Front:
         folder = TEMPLATES / "places"
         environment = templates(folder, TEMPLATES / "page")
         environment.filters["say"] = lambda key, **values: say(f"places.{key}", lang, **values)
-        script = (folder / "front.js").read_text("utf-8")
+        script = "".join(
+            path.read_text("utf-8") for path in (folder / "front.js", TEMPLATES / "page" / "find.js")
+        )
         worn = dress(lang, digest(script), sheet=SHEET)
         items = {row.place: self._item(row, lang) for row in self.rows}
         ordered = sorted(items.values(), key=lambda item: (item["order"], plain(item["place"])))

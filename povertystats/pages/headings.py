@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from povertystats.words.names import plain
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _LONG = 60
 # So many sections stand beside the answer of a sheet.
 _BESIDE = 2
+# So many letters of a cell are a name.
+_TOLD = 120
 # A list of fewer sections says nothing that the screen does not.
 _FEW = 3
 
@@ -99,3 +102,17 @@ def spread(page: BeautifulSoup, main: Tag) -> None:
         (rest if passed > _BESIDE else beside if passed else answer).append(element)
     screen.extend([answer, beside])
     main.extend([screen, rest] if passed > _BESIDE else [screen])
+
+
+def entries(main: Tag, *, rows: bool) -> Iterator[tuple[str, str]]:
+    """Yield what a page may be searched for and the name of where it stands: headings, and of tables each row's first cell."""
+    seen = set()
+    for element in main.find_all(["h2", "h3", "tr"] if rows else ["h2", "h3"]):
+        told = (
+            (element.find(["td", "th"]) if element.find("td") else None) if element.name == "tr" else element
+        )
+        words = told.get_text(" ", strip=True) if told else ""
+        if re.search(r"[^\W\d_]", words) and len(words) <= _TOLD and words not in seen:
+            seen.add(words)
+            place = element if element.get("id") else element.find_parent(id=True)
+            yield words, f"#{place['id']}" if place and place is not main else ""

@@ -280,6 +280,12 @@ def first_line(notebook: NotebookNode, start: str) -> str:
     return ""
 
 
+def first_picture(notebook: NotebookNode) -> dict[str, Any]:
+    """Return what the first picture of a notebook says of itself; nothing for none."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return next((o.metadata["image/png"] for o in outputs if "image/png" in o.get("metadata", {})), {})
+
+
 def keep_run(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook as it was run, without the cell that gave it its parameters."""
     import nbformat

@@ -108,7 +108,7 @@ class PlacePage:
             "sheet_of": True,
             "folder": FOLDER,
         }
-        page = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))
+        page, _ = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))
         return {**files, self.path: page.encode()}
 
     def _links(self) -> Iterable[dict[str, Any]]:

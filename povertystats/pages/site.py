@@ -18,7 +18,7 @@ from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
 from povertystats.pages.colophon import colophon
 from povertystats.pages.dress import TEMPLATES, digest, dress, english, rendered
-from povertystats.pages.kernels import as_committed, first_line, keep_run, kept, run_notebooks
+from povertystats.pages.kernels import as_committed, first_line, first_picture, keep_run, kept, run_notebooks
 from povertystats.pages.menu import (
     BRIEF,
     NOTEBOOKS,
@@ -189,6 +189,8 @@ class _Site:
     placed: bool
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, name: str, lang: str, notebook: NotebookNode) -> str:
         """Make the page of a notebook that was run; return its file name."""
@@ -196,6 +198,7 @@ class _Site:
         title = self.titles[name, lang] = first_line(notebook, "# ") or "povertystats"
         if name == BRIEF:
             self.answers[lang] = first_line(notebook, "> ")
+            self.pictures[lang] = first_picture(notebook)
         worn = dress(lang, digest(script()) if name == _MOVING else "'none'")
         if notebook.metadata.get("illustrative"):
             worn["words"]["footer"] = say("page.footer_illustrative", lang)
@@ -215,7 +218,8 @@ class _Site:
         page_of["annex"] = name not in layers(self.names, lang)["reader"]
         resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
-        (self.made / page).write_text(rendered(notebook, resources), "utf-8")
+        text, self.found[name, lang] = rendered(notebook, resources)
+        (self.made / page).write_text(text, "utf-8")
         return page
 
     def _placed(self, title: str) -> str:
@@ -231,7 +235,9 @@ class _Site:
         """Make the page that lists the others after the brief's first words, in each language in turn."""
         parts = [self._part(lang) for lang in self.languages]
         lang, template = self.languages[0], templates(TEMPLATES / "page").get_template("contents.html.j2")
-        page = template.render(parts=parts, lang=code(lang), title=parts[0]["heading"], **dress(lang))
+        finds = (TEMPLATES / "page" / "find.js").read_text("utf-8")
+        worn = dress(lang, digest(finds))
+        page = template.render(parts=parts, lang=code(lang), title=parts[0]["heading"], script=finds, **worn)
         (self.made / "index.html").write_text(f"{page}\n", "utf-8")
 
     def _part(self, lang: str) -> dict[str, Any]:
@@ -252,6 +258,10 @@ class _Site:
             "colophon": colophon(
                 lang, **self._data, title=say("page.heading", lang, place=self.given["place"])
             ),
+            "picture": self.pictures.get(lang) or {},
+            "find": say("page.find", lang),
+            "count": say("places.found", lang, n="#", every="##"),
+            "entries": [*self._entries(lang)],
             "layers": [*self._layers(lang)],
             "files_word": say("page.files", lang),
             "files": [
@@ -273,3 +283,17 @@ class _Site:
             if names:
                 pages = [page_link(name, lang) | {"about": self.titles[name, lang]} for name in names]
                 yield {"heads": heads and say(f"page.{heads}", lang), "pages": pages}
+
+    def _entries(self, lang: str) -> Iterator[dict[str, str]]:
+        """Yield what can be searched for: the pages, their headings, and the rows of the reader's tables."""
+        found = layers(self.names, lang)
+        for name in [*found["reader"], *found["annex"], *found["hidden"]]:
+            page = page_link(name, lang)
+            told = [(self.titles[name, lang], ""), *self.found[name, lang]]
+            for text, anchor in told:
+                yield {
+                    "href": f"{page['href']}{anchor}",
+                    "text": text,
+                    "page": page["text"],
+                    "search": plain(text),
+                }

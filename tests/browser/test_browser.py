@@ -37,6 +37,24 @@ def here(visit, name):
     return here
 
 
+def test_the_front_page_is_searched_without_diacritics_and_leads_to_what_is_there(visit):
+    here = visit(BUILD / "index.html")
+    here.resize(1280)
+    part = here.page.locator("section[lang=vi]")
+    asks, found = part.locator("input[type=search]"), part.locator("ul.found li:visible")
+    assert found.count() == 0
+    asks.fill("hoan thanh")
+    assert found.count() >= 1 and all("hoàn thành" in text.lower() for text in found.all_inner_texts())
+    assert part.locator("[role=status]").inner_text().startswith(f"{found.count()} ")
+    every = part.locator("ul.found a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    for path, _, name in {link.partition("#") for link in every}:
+        assert not name or f'id="{name}"' in (BUILD / path).read_text("utf-8"), (path, name)
+    asks.fill("zzz")
+    assert found.count() == 0
+    asks.fill("")
+    assert part.locator("ul.found").is_hidden() and part.locator("ul.pages").first.is_visible()
+
+
 @pytest.mark.parametrize("name", PAGES)
 class TestEveryPage:
     def test_it_opens_offline_without_a_word_of_complaint(self, here, name):

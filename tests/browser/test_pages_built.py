@@ -13,7 +13,7 @@ from helpers.html import Html
 import povertystats as ps
 from povertystats.exhibits.picture import FOLDER
 from povertystats.pages.menu import NOTEBOOKS, page_name
-from povertystats.sheet.brief import headline
+from povertystats.sheet.answer import headline
 from povertystats.words.wording import LANGUAGES, say
 
 BUILD = Path(__file__).resolve().parents[2] / "build"

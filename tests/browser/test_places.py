@@ -17,7 +17,7 @@ from povertystats.pages.place_page import SHEET, slugs
 from povertystats.words.names import plain
 
 LANGUAGES = ("vi", "en")
-SCRIPT = (TEMPLATES / "places" / "front.js").read_text("utf-8")
+SCRIPT = (TEMPLATES / "page" / "find.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

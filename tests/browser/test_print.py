@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from povertystats.sheet.brief import headline
+from povertystats.sheet.answer import headline
 from povertystats.words.wording import probability
 
 BUILD = Path(__file__).resolve().parents[2] / "build"

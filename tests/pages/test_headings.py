@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from povertystats.pages.headings import add_contents, mark_headings, slug, spread
+from povertystats.pages.headings import add_contents, entries, mark_headings, slug, spread
 from povertystats.words.wording import LANGUAGES, say
 
 BODY = (
@@ -94,3 +94,22 @@ def test_a_sheet_has_its_first_sections_beside_the_answer_and_the_others_below(s
     ]
     texts = [f"{n}of {n}" for n in range(sections)]
     assert told["beside"] == ["".join(texts[:2])] and "".join(told["rest"]) == "".join(texts[2:])
+
+
+def test_a_page_is_searched_by_its_headings_and_the_names_in_its_tables():
+    table = "<table><tr><th>Head</th></tr>{}</table>".format(
+        "".join(
+            f"<tr><{tag}>{cell}</{tag}><td>x</td></tr>"
+            for tag, cell in (
+                ("td", "Pác Nặm"),
+                ("th", "Na Rì"),
+                ("td", "2018"),
+                ("td", "Pác Nặm"),
+                ("td", "y" * 200),
+            )
+        )
+    )
+    page = marked(f"<main id='main'>{table}<h2>Ở đâu</h2>{table}<h3>Gần</h3></main>")
+    found = [("Pác Nặm", ""), ("Na Rì", ""), ("Ở đâu", "#o-dau"), ("Gần", "#gan")]
+    assert [*entries(page.main, rows=True)] == found
+    assert [*entries(page.main, rows=False)] == found[2:]

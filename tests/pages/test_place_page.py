@@ -8,7 +8,7 @@ import pytest
 from helpers.html import Html
 
 from povertystats.pages.place_page import PLACES, PlacePage, front_name, slugs
-from povertystats.sheet.brief import headline
+from povertystats.sheet.answer import headline
 
 GIVEN = {"as_of": "2020-05-07", "data": None}
 
