@@ -26,7 +26,8 @@ def made(page):
 def test_it_is_the_brief_without_what_all_places_share(made, page, card):
     source = made[page.path].decode()
     html = Html(source)
-    assert len(made[page.path]) <= 200_000 and html.lang == "en"
+    # Pictures are drawn twice: for wide and for narrow screens.
+    assert len(made[page.path]) <= 300_000 and html.lang == "en"
     assert html.texts("blockquote")[0].startswith(headline(card, "en"))
     shared = ["../drivers.en.html", "../drivers-annex.en.html"]
     assert html.links[1:5] == ["../index.en.html", *shared, "bac-kan.vi.html"]
