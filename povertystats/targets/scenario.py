@@ -74,7 +74,18 @@ class Scenario(Plotted):
         return sorted(every, key=lambda way: [order[name].index(getattr(way, name)) for name in order])
 
     def ways_of(self, levers: Sequence[Lever]) -> list[Way]:
-        """Return the ways that compute what these levers together do; of none the forecast of each scale."""
+        """Return the ways that compute what these levers together do.
+
+        Parameters
+        ----------
+        levers : sequence of Lever
+            Those that move; of none the ways are the forecast of each scale.
+
+        Returns
+        -------
+        list of Way
+            In the order of ``ways``.
+        """
         return applied(levers, self.ways)[0] if levers else [Way(PLAIN, WITHIN, scale) for scale in LINKS]
 
     @property

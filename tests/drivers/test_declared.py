@@ -11,6 +11,7 @@ import povertystats as ps
 from povertystats.driver_pages import driver_sections
 from povertystats.drivers import declared
 from povertystats.facts.package import DATA
+from povertystats.pages import sliders
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -95,7 +96,7 @@ def lent(tmp_path_factory):
     columns = ["place", "indicator", "year", "value", "unit", "status", "source_id", "available_from"]
     facts[columns].to_csv(folder / "loans.csv", index=False)
     rows = {
-        "indicators.csv": "loans_households,households,0,,admin,,,,,,,Số hộ vay,Loans,số hộ vay,households with a loan",
+        "indicators.csv": "loans_households,households,0,,admin,,,,,,,,Số hộ vay,Loans,số hộ vay,households with a loan",
         "drivers.csv": "loans,,vay vốn,loans,loans_households,poor_income_pct,{},2010,2016,within,urban_pct,panel,5",
     }
     # The curves of our own drivers are looked at above.
@@ -123,7 +124,7 @@ def test_a_new_driver_is_its_data_and_one_row(lent, lang):
     made = ps.scenario(lent, fits=fits)
     moved = made.what_if({"loans": 5.0})
     step = {"vi": "số hộ vay +5 hộ", "en": "households with a loan +5 households"}[lang]
-    assert step in moved.text(lang) and moved.shifts["plain", "points"][0] == pytest.approx(
+    assert step in moved.text(lang) and moved.shifts["plain", "within", "points"][0] == pytest.approx(
         5 * direct.table["estimate"][0], rel=1e-9
     )
     # The pages: the sentence on drivers, the figure and tables, the sliders.
@@ -132,7 +133,7 @@ def test_a_new_driver_is_its_data_and_one_row(lent, lang):
     assert title in driver_sections.drivers_text(lent, lang).lower()
     (picture,) = driver_sections.drivers_plot(lent, lang)
     assert "loans_households" in set(picture.data["driver"])
-    (lever,) = [one for one in made.spec(lang)["levers"] if one["name"] == "loans"]
+    (lever,) = [one for one in sliders.spec(made, lang)["levers"] if one["name"] == "loans"]
     assert (lever["kind"], lever["step"], lever["unit"]) == (
         "add",
         5.0,
