@@ -76,9 +76,9 @@ def to_do(card: Scorecard, known: Facts, lang: str) -> str:
 
 
 def timeline_shown(card: Scorecard, known: Facts, lang: str) -> list[Any]:
-    """Return the picture of targets against results and its sentence; nothing where no target or no result is known."""
+    """Return the picture of targets against results and its sentence; nothing where no target is known."""
     found = timeline(card, known)
-    if found is None or found.table[["low", "result"]].dropna(how="all").shape[0] < 2:
+    if found is None or found.table["low"].isna().all():
         return []
     said = [Said(escape(found.text(lang)))] if found.text(lang) else []
     return [draw_timeline(found, lang), *said]

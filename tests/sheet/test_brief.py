@@ -362,6 +362,6 @@ def test_no_reading_is_called_the_meant_one_unless_the_data_say_so(hostile, lang
     card = ps.scorecard(known, place=SCRIPT)
     assert not any(target.meant for target in card.targets)
     assert not any(
-        say("sheet.correct", lang, printed="", asked="", year="")[:8] in one
+        say("sheet.correct", lang, printed="", asked="", meant="")[:8] in one
         for one in brief.actions(card, known, lang)
     )
