@@ -14,7 +14,6 @@ from povertystats.words.wording import confidence, number, quantity, say
 
 if TYPE_CHECKING:
     from povertystats.drivers.check import Check
-    from povertystats.drivers.credit import CreditStudy
     from povertystats.drivers.long_difference import LongDifference
     from povertystats.drivers.result import DriverFit
     from povertystats.drivers.specification_curve import SpecificationCurve
@@ -164,45 +163,6 @@ def differences(found: LongDifference | None, lang: str) -> Table:
         caption = _capital(say("brief.driver.long_many", lang, outcome=found.titles[lang]))
     level = 0.95 if found is None else found.table["level"].iloc[0]
     return table_of(rows, "brief.fit", lang, caption, columns=columns, level=confidence(level, lang))
-
-
-def overview(
-    known: Facts,
-    curves: Mapping[str, SpecificationCurve],
-    study: CreditStudy,
-    coverage: LongDifference | None,
-    lang: str,
-) -> Table:
-    """Return the drivers of the mission, what kind of evidence each has, and what it says.
-
-    ``curves``: SpecificationCurves by question; ``study``: a CreditStudy; ``coverage``: the LongDifference of
-    programme coverage, or None.
-    """
-    rows = [
-        {
-            "driver": _capital(curve.question.title[lang]),
-            "evidence": say("brief.measure.proxy", lang),
-            "finding": " ".join(curve.text(lang).splitlines()[:2]),
-        }
-        for curve in curves.values()
-    ]
-    rows.append(
-        {
-            "driver": _capital(known.title("credit_pc_vnd_m", lang, short=True)),
-            "evidence": say("brief.measure.cross_section", lang),
-            "finding": " ".join(study.text(lang).splitlines()[:2]),
-        }
-    )
-    if coverage is not None:
-        rows += [
-            {
-                "driver": _capital(known.title(driver.name, lang, short=True)),
-                "evidence": say(f"brief.measure.{driver.evidence}", lang),
-                "finding": coverage.finding(driver, lang),
-            }
-            for driver in coverage.drivers
-        ]
-    return table_of(rows, "brief.fit", lang, say("brief.driver.overview", lang))
 
 
 def looks(found: Mapping[str, DriverFit], titles: Mapping[str, str], lang: str) -> Table:

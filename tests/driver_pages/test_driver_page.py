@@ -57,7 +57,8 @@ def test_a_driver_that_most_ways_agree_on_is_named_and_no_other(made):
 
 def test_where_the_ways_disagree_nothing_can_be_decided(known):
     assert driver_page.answer(known, "en").startswith("> **For no driver is")
-    assert "cannot be used to decide" in driver_page.decision(known, "en")
+    assert "cannot decide what to expand" in driver_page.answer(known, "en").splitlines()[0]
+    assert "needs other grounds" in driver_page.decision(known, "en")
     (table,) = driver_page.table(known, "en")
     training, money = table.frame.to_dict("records")
     fit = declared.driver_fits(known)["programmes"].table.set_index(["estimator", "scale"])

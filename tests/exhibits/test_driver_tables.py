@@ -124,20 +124,6 @@ def test_differences_are_the_rows_of_the_study(facts, lang):
 
 
 @LANGUAGES
-def test_the_overview_tells_each_driver_with_its_kind_of_evidence(known, curves, lang):
-    credit, coverage = ps.credit_study(known), declared.coverage(known)
-    table = driver_tables.overview(known, curves, credit, coverage, lang)
-    found = column(table, "finding", lang)
-    assert len(found) == 5
-    for text, curve in zip(found, curves.values(), strict=False):
-        assert text == " ".join(curve.text(lang).splitlines()[:2])
-    assert found[2].startswith(credit.text(lang).splitlines()[0])
-    assert found[3:] == [coverage.finding(driver, lang) for driver in coverage.drivers]
-    proxy, few = (say(f"brief.measure.{kind}", lang) for kind in ("proxy", "cross_section"))
-    assert column(table, "evidence", lang) == [proxy, proxy, few, proxy, proxy]
-
-
-@LANGUAGES
 def test_what_is_not_there_is_an_empty_table(known, facts, lang):
     early = facts.as_of("2009-01-01")
     empty = [
@@ -148,7 +134,6 @@ def test_what_is_not_there_is_an_empty_table(known, facts, lang):
     ]
     assert [len(table.frame) for table in empty] == [0] * 4
     assert all(table.frame.columns.size > 1 and "<table" in table._repr_html_() for table in empty)
-    assert len(driver_tables.overview(early, {}, ps.credit_study(early), None, lang).frame) == 1
     assert isinstance(empty[0].frame, pd.DataFrame)
 
 
