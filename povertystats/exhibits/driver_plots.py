@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,23 +52,35 @@ def coefficients(
         for (fit, driver), layout in zip(parts, layouts, strict=True)
         for rows in [fit.table.rename(columns={"scale": "panel", "estimator": "row"}).assign(clear=fit.clear)]
     ]
-    figure, panels = draw.draw_panels(blocks, scales, lang)
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
-    name_units(panels[-1], outcomes, scales, lang, width=54)
-    if plain:
-        _name_sides(panels[0], outcomes, lang, labels)
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
     keys = [draw.interval_key(interval)]
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
         wild = say("plot.coefficients.wild", lang, level=100 * level)
         keys.append(draw.key(wild, color="black", **draw.THIN))
     keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
-    draw.legend(figure, keys, columns=3 if plain else 2)
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        wide = width > draw.NARROW
+        figure, panels = draw.draw_panels(blocks, scales, lang, width=width)
+        for across in panels[-1:] if wide else panels:
+            name_units(across, outcomes, scales, lang, width=54 if wide else 26 * len(scales))
+        name_sides(
+            panels[0] if wide else panels.flat, outcomes, lang, labels, across=len(scales) if wide else 1
+        )
+        draw.legend(figure, keys, columns=3 if plain else 2)
+        return figure
+
     form = "plot.coefficients.plain" if plain else "plot.coefficients"
-    told = ". ".join(_tell_driver(fit, driver, several, form, lang, labels) for fit, driver in parts)
-    alt = say(f"{form}.alt", lang, interval=interval, rows=told)
+    told = "; ".join(_tell_driver(fit, driver, several, form, lang, labels) for fit, driver in parts)
     numbers = pd.concat([_numbers(fit) for fit in fits], ignore_index=True)
-    return draw.Picture(figure, alt, numbers.dropna(axis="columns", how="all"))
+    return draw.Picture(
+        drawn(),
+        say(f"{form}.alt", lang, interval=interval, rows=told),
+        numbers.dropna(axis="columns", how="all"),
+        title=say("plot.coefficients.title", lang, name=", ".join(labels.get(one, one) for one in outcomes)),
+        narrow=lambda: drawn(draw.NARROW),
+    )
 
 
 def specification_curve(
@@ -85,41 +98,55 @@ def specification_curve(
     rows = curve.fitted.sort_values("effect", kind="stable", ignore_index=True)
     if rows.empty:
         raise InvalidValue("specification_curve: none of the specifications could be fitted")
+    negative = rows["effect"] < 0
+    rows["kind"] = np.select([rows["high"] < 0, rows["low"] > 0], ["negative", "positive"], "unclear")
+    counts = {kind: (rows["kind"] == kind).sum() for kind in _KINDS}
+    counts |= {"n": len(rows), "below": negative.sum()}
+    counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
+    told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
+    told["driver"] = curve.question.called(lang, labels)
+    effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
+    shown = partial(_specifications, curve, rows, lang, titles=titles, labels=labels)
+    return draw.Picture(
+        shown(),
+        say("plot.specification_curve.alt", lang, **counts, **told),
+        rows[["kind", *effects, *curve.question.options]].rename(columns=effects),
+        title=say("plot.specification_curve.title", lang, **counts, **told),
+        narrow=partial(shown, width=draw.NARROW),
+    )
+
+
+def _specifications(curve, rows, lang, *, titles, labels, width=draw.WIDTH):
+    """Draw the estimates in order above the choices of each; on a phone, where no stroke could be followed, without these."""
     lines = [(d, option) for d in curve.question.options for option in (None, *curve.table[d].unique())]
     names = [draw.wrap(titles[line] if line[1] else titles[line[0]], 36) for line in lines]
     heights = [2.6, 0.16 * sum(1 + name.count("\n") for name in names)]
-    figure, [[upper], [lower]] = draw.canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
-    negative = rows["effect"] < 0
-    for axes in (upper, lower):
-        axes.axvline(negative.sum() - 0.5, color=draw.GREY, linestyle=":", linewidth=1.2)
+    if width > draw.NARROW:
+        figure, [[upper], [lower]] = draw.canvas(0.8 + sum(heights), rows=2, ratios=heights, sharex=True)
+        headings = [not option for _, option in lines]
+        at = dict(zip(lines, draw.name_rows(lower, names, headings=headings), strict=True))
+    else:
+        figure, [[upper]] = draw.canvas(4.2, width=width)
+        lower, at = upper, {}
+    for axes in dict.fromkeys((upper, lower)):
+        turn = {"color": draw.GREY, "linestyle": ":", "linewidth": 1.2}
+        axes.axvline((rows["effect"] < 0).sum() - 0.5, **turn)
         axes.grid(axis="x", visible=False)
     upper.axhline(0, color=draw.GREY, linewidth=1)
-    rows["kind"] = np.select([rows["high"] < 0, rows["low"] > 0], ["negative", "positive"], "unclear")
-    at = dict(
-        zip(lines, draw.name_rows(lower, names, headings=[not option for _, option in lines]), strict=True)
-    )
     keys = []
-    counts = {kind: (rows["kind"] == kind).sum() for kind in _KINDS}
     for kind, look in _KINDS.items():
-        _draw_kind(upper, lower, rows, rows["kind"] == kind, at, look)
-        keys.append(draw.key(say(f"plot.specification_curve.{kind}", lang, n=counts[kind]), **look))
+        mine = rows["kind"] == kind
+        _draw_kind(upper, lower, rows, mine, at, look)
+        keys.append(draw.key(say(f"plot.specification_curve.{kind}", lang, n=mine.sum()), **look))
     lower.set_xticks([])
-    lower.set_xlabel(say("plot.specification_curve.order", lang))
+    lower.set_xlabel(draw.wrap(say("plot.specification_curve.order", lang), 44))
     upper.set_xlim(-1, len(rows))
     effect = say("plot.specification_curve.effect", lang, outcome=curve.question.outcome_name(lang, labels))
     upper.set_ylabel(draw.wrap(effect, 30))
     draw.number_axis(upper.yaxis, lang)
-    turn = say("plot.specification_curve.turn", lang)
-    keys.append(draw.key(turn, color=draw.GREY, linestyle=":", linewidth=1.2))
+    keys.append(draw.key(say("plot.specification_curve.turn", lang), **turn))
     draw.legend(figure, keys, columns=2)
-    counts |= {"n": len(rows), "below": negative.sum()}
-    counts |= {"above": len(rows) - counts["below"], "unfitted": len(curve.table) - len(rows)}
-    told = {"least": rows["effect"].iloc[0], "greatest": rows["effect"].iloc[-1]}
-    driver = curve.question.called(lang, labels)
-    alt = say("plot.specification_curve.alt", lang, driver=driver, **counts, **told)
-    effects = {name: f"{name}_pct" for name in ("effect", "effect_low", "effect_high")}
-    data = rows[["kind", *effects, *curve.question.options]].rename(columns=effects)
-    return draw.Picture(figure, alt, data)
+    return figure
 
 
 _KINDS = {
@@ -155,14 +182,20 @@ def _numbers(fit):
     return fit.table[columns].join(drawn).assign(level=fit.table["level"], excludes_zero=fit.clear)
 
 
-def _name_sides(axes, outcomes, lang, labels):
-    """Write above panels what lies left and right of zero: less and more poverty, or of another outcome."""
-    poverty = all(outcome.startswith("poor_") for outcome in outcomes)
+def name_sides(
+    panels: Iterable[Any], outcomes: Sequence[str], lang: str, labels: Mapping[str, str], *, across: int
+) -> None:
+    """Write above panels, ``across`` beside one another, what lies left and right of zero: less and more of the outcome."""
+    poverty = all(parse(outcome)[1].startswith("poor_") for outcome in outcomes)
     name = ", ".join(labels.get(outcome, outcome) for outcome in outcomes)
-    for side, kind in {"left": "less", "right": "more"}.items():
-        words = say(f"plot.coefficients.plain.{kind}{'_poverty' if poverty else ''}", lang, name=name)
-        for one in axes:
-            one.set_title(draw.wrap(words, 36 // len(axes)), loc=side, fontsize=draw.SMALL)
+    for axes in panels:
+        for side, kind in {"left": "less", "right": "more"}.items():
+            words = say(f"plot.coefficients.plain.{kind}{'_poverty' if poverty else ''}", lang, name=name)
+            axes.set_title(
+                draw.wrap(words, 36 // across if axes.figure.get_figwidth() > draw.NARROW else 12),
+                loc=side,
+                fontsize=draw.SMALL,
+            )
 
 
 def _tell_driver(fit, driver, several, form, lang, labels):

@@ -32,7 +32,7 @@ BLUE, ORANGE, GREEN, LIGHT = "#0072b2", "#d55e00", "#009e73", "#949494"
 # Letters in these colours, dark enough to be read.
 _INK = {ORANGE: "#a84a00", GREEN: "#00704f"}
 # How an estimate or a place is drawn, and how the place that a reader asks for stands out among them.
-DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 6.5, "markeredgewidth": 1.5}
+DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 5, "markeredgewidth": 1.3}
 MARKED: dict[str, Any] = {
     "linestyle": "",
     "marker": "D",
@@ -41,7 +41,7 @@ MARKED: dict[str, Any] = {
     "markeredgecolor": "black",
 }
 # An interval, and a second one on top of it.
-THICK: dict[str, Any] = {"linewidth": 3.5, "alpha": 0.6}
+THICK: dict[str, Any] = {"linewidth": 5, "alpha": 0.45}
 THIN: dict[str, Any] = {"linestyle": "-", "linewidth": 1, "marker": "|", "markersize": 8}
 # Inches at either side of a panel, for numbers at the ends of neighbouring axes.
 APART = 0.14
@@ -136,26 +136,39 @@ def name_rows(axes: Axes, names: Sequence[str], *, headings: Sequence[bool]) -> 
 
 
 def draw_panels(
-    blocks: Sequence[tuple[dict, pd.DataFrame]], columns: Sequence[str], lang: str, *, zero: bool = True
+    blocks: Sequence[tuple[dict, pd.DataFrame]],
+    columns: Sequence[str],
+    lang: str,
+    *,
+    zero: bool = True,
+    width: float = WIDTH,
 ) -> tuple[Figure, np.ndarray]:
     """Draw estimates with their intervals, a row of panels a block and one of ``columns`` each; return figure and axes.
 
     ``blocks``: ``[(layout, rows)]``, the layout ``{row: label}`` from top to bottom with None for a heading; rows
     have panel (the column), row, estimate, low, high, clear (the dot is filled) and, for a second interval, low_wild
-    and high_wild. ``zero``: a line there.
+    and high_wild. ``zero``: a line there. A narrow figure has all panels below one another, each with its names.
     """
-    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout, _ in blocks]
-    figure, panels = canvas(
-        1.2 + sum(heights), rows=len(blocks), columns=len(columns), ratios=heights, apart=APART
-    )
-    for (layout, rows), across in zip(blocks, panels, strict=True):
+    wide = width > NARROW
+    layouts = [
+        {row: name if wide else wrap(name, 20) for row, name in layout.items()} for layout, _ in blocks
+    ]
+    heights = [0.4 + 0.21 * sum(1 + name.count("\n") for name in layout.values()) for layout in layouts]
+    if wide:
+        grid: dict[str, Any] = {"columns": len(columns), "ratios": heights, "apart": APART}
+        figure, panels = canvas(1.2 + sum(heights), rows=len(blocks), **grid)
+    else:
+        tall = [height + 0.3 for height in heights for _ in columns]
+        figure, panels = canvas(1.2 + sum(tall), rows=len(tall), ratios=tall, width=width)
+        panels = panels.reshape(len(blocks), len(columns))
+    for layout, (_, rows), across in zip(layouts, blocks, panels, strict=True):
         for axes, column in zip(across, columns, strict=True):
             at = name_rows(axes, list(layout.values()), headings=[row is None for row in layout])
             if zero:
                 axes.axvline(0, color=GREY, linewidth=1)
             for row in rows[rows["panel"] == column].itertuples():
                 draw_estimate(axes, row, at[list(layout).index(row.row)], filled=row.clear)
-            axes.tick_params(axis="y", labelleft=axes is across[0])
+            axes.tick_params(axis="y", labelleft=axes is across[0] or not wide)
             axes.margins(x=0.1)
             number_axis(axes.xaxis, lang, most=4)
     return figure, panels
@@ -178,6 +191,35 @@ def name_points(axes: Axes, points: Sequence[tuple[float, float, str, str]], *, 
         aside, anchor = (-7, "right") if side == "left" else (7, "left")
         look: dict[str, Any] = {"ha": anchor, "va": "center", "fontsize": SMALL}
         axes.annotate(name, (x, height), xytext=(aside, 0), textcoords="offset points", **look)
+
+
+def name_all(axes: Axes, points: Sequence[tuple[float, float, str]], *, inches: tuple[float, float]) -> None:
+    """Write a name beside each point ``(x, y, name)`` that has a side where it lies on no other name or point.
+
+    ``inches``: how wide and tall the axes are, whose limits are set.
+    """
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    across, up = inches[0] / (right - left), inches[1] / (top - bottom)
+    at = [((x - left) * across, (y - bottom) * up) for x, y, _ in points]
+    taken = [(x - 0.05, y - 0.05, x + 0.05, y + 0.05) for x, y in at]
+    for (x, y), (_, _, name) in sorted(zip(at, points, strict=True), key=lambda one: -one[0][1]):
+        wide, tall = 0.066 * len(name), 0.13
+        sides = [(x + 0.07, y - tall / 2), (x - 0.07 - wide, y - tall / 2)]
+        corners = [*sides, (x - wide / 2, y + 0.06), (x - wide / 2, y - 0.06 - tall)]
+        corners += [(a, b + away) for away in (0.1, -0.1, 0.2, -0.2) for a, b in sides]
+        boxes = [(a, b, a + wide, b + tall) for a, b in corners]
+        free = [
+            (a, b, c, d)
+            for a, b, c, d in boxes
+            if a >= 0
+            and c <= inches[0]
+            and not any(a < g and e < c and b < h and f < d for e, f, g, h in taken)
+        ]
+        if not free:
+            continue
+        a, b, *_ = free[0]
+        taken.append(free[0])
+        axes.text(left + a / across, bottom + (b + tall / 2) / up, name, fontsize=SMALL, va="center")
 
 
 def name_ends(axes: Axes, labels: Sequence[tuple[float, str, str]], *, width: int, tall: float) -> None:
@@ -230,6 +272,10 @@ def dot_keys(filled: str, hollow: str) -> list[Line2D]:
 
 
 def legend(figure: Figure, keys: Sequence[Artist], *, columns: int | None = None) -> None:
-    """Write a legend below all panels, where it covers no data; ``columns``: one for each key when left out."""
-    place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns or len(keys), "frameon": False}
+    """Write a legend below all panels, where it covers no data; ``columns``: one for each key when left out, on a phone one for all."""
+    wide = figure.get_figwidth() > NARROW
+    for one in keys:
+        one.set_label(one.get_label() if wide else wrap(str(one.get_label()), 40))
+    count = (columns or len(keys)) if wide else 1
+    place: dict[str, Any] = {"loc": "outside lower center", "ncols": count, "frameon": False}
     figure.legend(handles=keys, fontsize=SMALL + 0.5, **place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product, zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from povertystats.words.wording import check, say
 if TYPE_CHECKING:
     from povertystats.drivers.credit import CreditStudy
     from povertystats.drivers.result import DriverFit
+
+# So many places all bear their names.
+_ALL = 30
 
 
 def within_between(
@@ -42,29 +45,44 @@ def within_between(
     check(lang)
     both = scatter(panel, outcome, driver, cluster=cluster, time=time)
     terms, views = [driver, outcome], ("between", "within")
-    figure, [panels] = draw.canvas(4.2, columns=2)
-    for axes, view in zip(panels, views, strict=True):
-        points, line = both.points(view), both.line(view)
-        mine = (points["place"] == highlight).to_numpy()
-        x, y = points[terms].to_numpy().T
-        axes.plot(x[~mine], y[~mine], "o", color=draw.BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
-        axes.plot(*line.to_numpy().T, color="black", linewidth=1.5)
-        axes.plot(x[mine], y[mine], **draw.MARKED)
-        axes.set_title(say(f"plot.within_between.{view}", lang, slope=both.slopes[view]), fontsize="medium")
-        for axis, term, width in ((axes.xaxis, driver, 40), (axes.yaxis, outcome, 36)):
-            axis.set_label_text(draw.wrap(_axis_name(term, view, lang, labels), width))
-            draw.number_axis(axis, lang)
-    keys = [draw.key(say("plot.within_between.line", lang), color="black", linestyle="-")]
-    if (both.points("between")["place"] == highlight).any():
-        keys.append(draw.key(highlight, **draw.MARKED))
-    draw.legend(figure, keys)
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        wide = width > draw.NARROW
+        grid: dict[str, Any] = {"columns": 2} if wide else {"rows": 2}
+        figure, panels = draw.canvas(4 if wide else 7.2, width=width, **grid)
+        for axes, view in zip(panels.flat, views, strict=True):
+            points, line = both.points(view), both.line(view)
+            mine = points["place"] == highlight
+            x, y = points[terms].to_numpy().T
+            axes.plot(x[~mine], y[~mine], "o", color=draw.BLUE, alpha=0.45, markersize=4, markeredgewidth=0)
+            axes.plot(*line.to_numpy().T, color="black", linewidth=1.5)
+            axes.plot(x[mine], y[mine], **draw.MARKED)
+            # Between places the mark bears its name, within them its years, where there is room.
+            named = [
+                (*row[1:], highlight if view == "between" else str(year))
+                for row, year in zip(
+                    points.loc[mine, terms].itertuples(), points.loc[mine, "year"], strict=True
+                )
+            ]
+            axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+            draw.name_all(axes, named, inches=(2.5, 2.5))
+            title = say(f"plot.within_between.{view}", lang, slope=both.slopes[view])
+            axes.set_title(title, fontsize=draw.SMALL + 0.5)
+            for axis, term, letters in ((axes.xaxis, driver, 40 if wide else 32), (axes.yaxis, outcome, 36)):
+                axis.set_label_text(draw.wrap(_axis_name(term, view, lang, labels), letters))
+                draw.number_axis(axis, lang)
+        return figure
+
     names = {"outcome": term_name(outcome, lang, labels), "driver": term_name(driver, lang, labels)}
     counts = {"places": len(both.points("between")), "n": len(both.points("within"))}
     parts = {(v, kind): of(v) for v in views for kind, of in (("place", both.points), ("line", both.line))}
     data = pd.concat(parts, names=["panel", "kind"]).droplevel(2).reset_index()
     data = data[["panel", "kind", "place", "year", *terms]].astype({"year": "Int64"})
-    alt = say("plot.within_between.alt", lang, **both.slopes, **names, **counts)
-    return draw.Picture(figure, alt, data)
+    alt, title = (
+        say(f"plot.within_between.{words}", lang, **both.slopes, **names, **counts)
+        for words in ("alt", "title")
+    )
+    return draw.Picture(drawn(), alt, data, title=title, narrow=lambda: drawn(draw.NARROW))
 
 
 def leave_one_out(
@@ -86,21 +104,15 @@ def leave_one_out(
         found = ", ".join(every["estimator"].unique())
         raise InvalidValue(f"leave_one_out: expected a fit with within estimates, got {found}")
     drivers, scales = (list(dict.fromkeys(table[column])) for column in ("driver", "scale"))
-    figure, panels = draw.canvas(
-        1 + 2.5 * len(drivers), rows=len(drivers), columns=len(scales), apart=draw.APART
-    )
     every = every.set_index(["estimator", "driver", "scale"])
     every = every[["place", "estimate"]].sort_index()
     told: dict[str, list[str]] = {driver: [] for driver in drivers}
-    drawn = []
-    for (driver, scale), axes in zip(product(drivers, scales), panels.flat, strict=True):
+    parts, panels = [], []
+    for driver, scale in product(drivers, scales):
         [row] = table[(table["driver"] == driver) & (table["scale"] == scale)].itertuples()
         without = every.loc[("within", driver, scale)].sort_values("estimate").reset_index(drop=True)
         most = without.loc[(without["estimate"] - row.estimate).abs().nlargest(2).index]
-        _draw_without(axes, row, without, most)
-        draw.number_axis(axes.xaxis, lang, most=4)
-        if len(drivers) > 1:
-            axes.set_title(draw.wrap(term_name(driver, lang, labels), 68 // len(scales)), fontsize="medium")
+        panels.append((row, without, most))
         places = [
             say("plot.leave_one_out.place", lang, place=one.place, estimate=one.estimate)
             for one in most.itertuples()
@@ -108,23 +120,48 @@ def leave_one_out(
         about = {"all": told_row(row, False, "plot.coefficients", lang), "most": ", ".join(places)}
         about |= {"least": without["estimate"].iloc[0], "greatest": without["estimate"].iloc[-1]}
         told[driver].append(say("plot.leave_one_out.row", lang, **about))
-        drawn += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
-        drawn += [without.assign(driver=driver, scale=scale, kind="without")]
-    name_units(panels[-1], table["outcome"], scales, lang, width=80)
+        parts += [pd.DataFrame([row])[["driver", "scale", "estimate", "low", "high"]].assign(kind="all")]
+        parts += [without.assign(driver=driver, scale=scale, kind="without")]
     interval = say("plot.leave_one_out.interval", lang, level=100 * row.level)
     keys = [
         draw.key(say("plot.leave_one_out.without", lang), color="black", marker="o", markersize=3),
         draw.key(say("plot.leave_one_out.all", lang), color=draw.BLUE, linestyle="-"),
         draw.key(interval, color=draw.BLUE, linestyle="-", linewidth=9, alpha=0.15),
     ]
-    draw.legend(figure, keys)
-    rows = ". ".join(
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        wide = width > draw.NARROW
+        rows, columns = (len(drivers), len(scales)) if wide else (len(drivers) * len(scales), 1)
+        figure, grid = draw.canvas(1 + 2.5 * rows, rows=rows, columns=columns, width=width, apart=draw.APART)
+        for axes, (row, without, most) in zip(grid.flat, panels, strict=True):
+            _draw_without(axes, row, without, most)
+            draw.number_axis(axes.xaxis, lang, most=4)
+            if len(drivers) > 1:
+                name = draw.wrap(term_name(row.driver, lang, labels), 68 // columns)
+                axes.set_title(name, fontsize="medium")
+            if not wide:
+                name_units([axes], table["outcome"], [row.scale], lang, width=40)
+        if wide:
+            name_units(grid[-1], table["outcome"], scales, lang, width=80)
+        for axes in grid[:, 0]:
+            axes.set_ylabel(draw.wrap(say("plot.leave_one_out.order", lang), 34), fontsize=draw.SMALL)
+        draw.legend(figure, keys)
+        return figure
+
+    lines = "; ".join(
         say("plot.coefficients.driver", lang, driver=term_name(driver, lang, labels), told="; ".join(some))
         for driver, some in told.items()
     )
     columns = ["driver", "scale", "kind", "place", "estimate", "low", "high"]
-    data = pd.concat(drawn, ignore_index=True).reindex(columns=columns)
-    return draw.Picture(figure, say("plot.leave_one_out.alt", lang, rows=rows), data)
+    return draw.Picture(
+        drawn(),
+        say("plot.leave_one_out.alt", lang, rows=lines),
+        pd.concat(parts, ignore_index=True).reindex(columns=columns),
+        title=say(
+            "plot.leave_one_out.title", lang, names=", ".join(term_name(d, lang, labels) for d in drivers)
+        ),
+        narrow=lambda: drawn(draw.NARROW),
+    )
 
 
 def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> draw.Picture:
@@ -138,36 +175,42 @@ def credit(study: CreditStudy, lang: str, *, highlight: str | None = None) -> dr
     days = study.need[(study.need["figures"] == "all") & study.need["correlation"].notna()]
     if days.empty:
         raise InvalidValue("credit: no day has provinces enough for a correlation of credit and poverty")
-    columns = min(len(days), 2)
-    rows = -(-len(days) // columns)
-    figure, panels = draw.canvas(0.6 + 3.6 * rows, rows=rows, columns=columns)
-    told, drawn = [], []
-    for axes, day in zip_longest(panels.flat, days.itertuples()):
-        if day is None:
-            axes.set_axis_off()
-            continue
+    told, panels = [], []
+    for day in days.itertuples():
         near = study.levels[study.levels["day"] == day.day].set_index("place")
         near = near.dropna(subset=[study.outcome, "credit_vnd_m_pc"])
-        _draw_credit(axes, near, study.outcome, highlight)
         about = {"day": day.day, "n": len(near), "r": day.correlation, "low": day.low, "high": day.high}
-        axes.set_title(say("plot.credit.day", lang, **about), fontsize="medium")
-        axes.set_xlabel(study.facts.title(study.outcome, lang, short=True).removeprefix("the "))
-        axes.set_ylabel(draw.wrap(say("plot.credit.credit", lang), 30))
-        draw.percent_axis(axes.xaxis, lang)
-        draw.number_axis(axes.yaxis, lang)
+        panels.append((near, say("plot.credit.day", lang, **about), day.correlation))
         told.append(say("plot.credit.row", lang, level=100 * day.level, **about))
         told += [_told(near, study.outcome, highlight, lang)] if highlight else []
-        drawn.append(
-            near.reset_index()[["day", "place", "tier", study.outcome, "credit_vnd_m_pc"]].assign(
-                correlation=day.correlation
-            )
-        )
-    draw.legend(figure, draw.dot_keys(*(say(f"plot.credit.{name}", lang) for name in ("dated", "proxy"))))
-    alt = say("plot.credit.alt", lang, days=" ".join(told))
-    return draw.Picture(figure, alt, pd.concat(drawn, ignore_index=True))
+    keys = draw.dot_keys(*(say(f"plot.credit.{name}", lang) for name in ("dated", "proxy")))
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        columns = min(len(days), 2) if width > draw.NARROW else 1
+        rows = -(-len(days) // columns)
+        figure, grid = draw.canvas(0.6 + 3.6 * rows, rows=rows, columns=columns, width=width)
+        for axes, panel in zip_longest(grid.flat, panels):
+            if panel is None:
+                axes.set_axis_off()
+                continue
+            near, title, _ = panel
+            _draw_credit(axes, near, study.outcome, highlight, inches=(width / columns - 0.9, 2.6))
+            axes.set_title(title, fontsize="medium")
+            axes.set_xlabel(study.facts.title(study.outcome, lang, short=True).removeprefix("the "))
+            axes.set_ylabel(draw.wrap(say("plot.credit.credit", lang), 30))
+            draw.percent_axis(axes.xaxis, lang)
+            draw.number_axis(axes.yaxis, lang)
+        draw.legend(figure, keys)
+        return figure
+
+    columns = ["day", "place", "tier", study.outcome, "credit_vnd_m_pc"]
+    data = [near.reset_index()[columns].assign(correlation=r) for near, _, r in panels]
+    alt, title = (say(f"plot.credit.{words}", lang, days="; ".join(told)) for words in ("alt", "title"))
+    data = pd.concat(data, ignore_index=True)
+    return draw.Picture(drawn(), alt, data, title=title, narrow=lambda: drawn(draw.NARROW))
 
 
-def _draw_credit(axes, near, rate, highlight):
+def _draw_credit(axes, near, rate, highlight, *, inches):
     x, y = near[rate], near["credit_vnd_m_pc"]
     known, mine = near["tier"].isin(["A", "B"]), near.index == highlight
     for fill, some in zip((draw.BLUE, "white"), (known & ~mine, ~known & ~mine), strict=True):
@@ -175,9 +218,9 @@ def _draw_credit(axes, near, rate, highlight):
     axes.plot(x[mine], y[mine], **draw.MARKED | ({} if known[mine].all() else {"markerfacecolor": "white"}))
     axes.set_xlim(-0.03 * x.max(), 1.05 * x.max())
     axes.set_ylim(0, 1.1 * y.max())
-    named = dict.fromkeys([*near.index[mine], x.idxmax(), x.idxmin(), y.idxmax(), y.idxmin()])
-    sides = {place: "left" if 2 * x[place] > x.max() else "right" for place in named}
-    draw.name_points(axes, [(x[place], y[place], place, side) for place, side in sides.items()], gap=0.07)
+    ends = [*near.index[mine], x.idxmax(), x.idxmin(), y.idxmax(), y.idxmin()]
+    named = [*near.index] if len(near) <= _ALL else [*dict.fromkeys(ends)]
+    draw.name_all(axes, [(x[place], y[place], place) for place in named], inches=inches)
 
 
 def _told(near, rate, place, lang):

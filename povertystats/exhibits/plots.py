@@ -58,6 +58,7 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
     rows = table.assign(panel="", row=table.index, clear=result.clear, name=result.names(lang, labels=labels))
     units = [column for column in ("driver", "scale", "test") if column in rows]
     blocks, told, driver = [], [], None
+    drivers = [term_name(one, lang, labels or {}) for one in table["driver"]]
     for _, some in rows.groupby(units, sort=False, dropna=False):
         heading = {None: draw.wrap(term_name(some["driver"].iloc[0], lang, labels or {}), 36)}
         heading, driver = {} if some["driver"].iloc[0] == driver else heading, some["driver"].iloc[0]
@@ -67,9 +68,7 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
             *(f"{words}:" for words in heading.values()),
             *(f"{_told(row, lang)};" for row in some.itertuples()),
         ]
-    figure, panels = draw.draw_panels(blocks, [""], lang, zero=compared)
-    panels[-1, 0].set_xlabel(say(f"plot.check.axis{'_each' if len(blocks) > 1 else ''}", lang))
-    form, interval = "alone", ""
+    keys, form, interval = [], "alone", ""
     if levels := set(table["level"].dropna()):
         # Where zero is no reference the interval is that of chance.
         form, kind = ("alt", "coefficients.interval") if compared else ("beside", "check.chance")
@@ -77,9 +76,22 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
         keys = [draw.interval_key(interval)]
         if compared:
             keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
-        draw.legend(figure, keys)
-    alt = say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";"))
-    return draw.Picture(figure, alt, table[[*LEADING[1:]]].assign(clear=result.clear))
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        figure, panels = draw.draw_panels(blocks, [""], lang, zero=compared, width=width)
+        axis = say(f"plot.check.axis{'_each' if len(blocks) > 1 else ''}", lang)
+        panels[-1, 0].set_xlabel(draw.wrap(axis, 60 if width > draw.NARROW else 30))
+        if keys:
+            draw.legend(figure, keys)
+        return figure
+
+    return draw.Picture(
+        drawn(),
+        say(f"plot.check.{form}", lang, interval=interval, rows=" ".join(told).rstrip(";")),
+        table[[*LEADING[1:]]].assign(clear=result.clear),
+        title=say("plot.check.title", lang, names=", ".join(dict.fromkeys(drivers))),
+        narrow=lambda: drawn(draw.NARROW),
+    )
 
 
 def calibration(record: Backtest, lang: str, *, method: str | None = None) -> draw.Picture:
@@ -193,24 +205,35 @@ def _what_if(result: WhatIf, lang: str, *, title: str | None = None) -> draw.Pic
         for row in rows.itertuples()
     }
     layout = {row: draw.wrap(name, 36) for row, name in names.items()}
-    figure, [[axes]] = draw.draw_panels([(layout, rows)], [""], lang, zero=False)
-    axes.plot(rows["rate_without"], axes.get_yticks(), **bar)
-    for reading in result.scenario.readings:
-        axes.axvline(reading.bound, **GOAL)
-    draw.percent_axis(axes.xaxis, lang)
-    axes.set_xlabel(f"{title}, {ahead.year}")
     keys = [
         draw.interval_key(say("plot.fan.band", lang, level=80)),
         draw.key(say("plot.what_if.moved", lang), color=draw.BLUE, **draw.DOT),
         draw.key(say("plot.what_if.without", lang), **bar),
         draw.key(say("plot.fan.goal", lang), **GOAL),
     ]
-    draw.legend(figure, keys, columns=2)
+
+    # A level far from all that is expected would press the rest flat.
+    low, high = rows["low"].min(), rows["high"].max()
+    bounds = [reading.bound for reading in result.scenario.readings]
+    near = [bound for bound in bounds if 2 * low - high <= bound <= 2 * high - low]
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        figure, [[axes]] = draw.draw_panels([(layout, rows)], [""], lang, zero=False, width=width)
+        axes.plot(rows["rate_without"], axes.get_yticks(), **bar)
+        for bound in near:
+            axes.axvline(bound, **GOAL)
+        draw.percent_axis(axes.xaxis, lang)
+        axes.set_xlabel(draw.wrap(f"{title}, {ahead.year}", 60 if width > draw.NARROW else 30))
+        draw.legend(figure, keys, columns=2)
+        return figure
+
+    ends = rows.sort_values("rate").iloc[[0, -1]].drop_duplicates("row")
     told = "; ".join(
-        say("plot.what_if.row", lang, name=names[row.row], **row._asdict()) for row in rows.itertuples()
+        say("plot.what_if.row", lang, name=names[row.row], **row._asdict()) for row in ends.itertuples()
     )
-    alt = say("plot.what_if.alt", lang, place=result.scenario.place, title=title, year=ahead.year, rows=told)
-    return draw.Picture(figure, alt, result.table)
+    about = {"place": result.scenario.place, "title": title, "year": ahead.year, "n": len(rows)}
+    alt, above = (say(f"plot.what_if.{words}", lang, rows=told, **about) for words in ("alt", "title"))
+    return draw.Picture(drawn(), alt, result.table, title=above, narrow=lambda: drawn(draw.NARROW))
 
 
 # Kind of result -> what draws it, called with the result, the language and the options of the figure.

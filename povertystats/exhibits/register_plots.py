@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -43,29 +43,36 @@ def communes(review: Review, lang: str, *, year: int | None = None) -> draw.Pict
         )
     of_all, dots = at(review, "province", year), at(review, "commune", year)
     districts = at(review, "district", year).sort_values("poor_household_pct", ascending=False)
-    figure, [[axes]] = draw.canvas(1.3 + 0.42 * len(districts))
-    told = []
-    heights = range(len(districts) - 1, -1, -1)
-    for height, district in zip(heights, districts.itertuples(), strict=True):
-        mine = dots.loc[dots["district"] == district.district, "poor_household_pct"]
-        rates = mine.dropna().sort_values()
-        tracks = [height + _TRACKS[at % len(_TRACKS)] for at in range(len(rates))]
-        axes.plot(rates, tracks, **_COMMUNE)
-        axes.plot([district.poor_household_pct] * 2, [height - 0.36, height + 0.36], **_LINE)
-        told.append(_tell_district(district, rates, len(mine) - len(rates), lang))
-    axes.set_yticks(list(heights), districts["place"])
-    axes.set_ylim(-0.6, len(districts) - 0.4)
-    axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
-    axes.grid(axis="y", visible=False)
-    draw.percent_axis(axes.xaxis, lang)
-    axes.set_xlabel(say("plot.communes.axis", lang))
     keys = {"commune": _COMMUNE, "district": _LINE}
-    draw.legend(figure, [draw.key(say(f"plot.communes.{name}", lang), **look) for name, look in keys.items()])
-    title = _title(figure, review, "communes", lang, place=of_all["place"].iloc[0], year=year)
+    marks = [draw.key(say(f"plot.communes.{name}", lang), **look) for name, look in keys.items()]
+    told = []
+    rates = {}
+    for district in districts.itertuples():
+        mine = dots.loc[dots["district"] == district.district, "poor_household_pct"]
+        rates[district] = mine.dropna().sort_values()
+        told.append(_tell_district(district, rates[district], len(mine) - len(rates[district]), lang))
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        figure, [[axes]] = draw.canvas(1.3 + 0.42 * len(districts), width=width)
+        heights = range(len(districts) - 1, -1, -1)
+        for height, (district, some) in zip(heights, rates.items(), strict=True):
+            tracks = [height + _TRACKS[at % len(_TRACKS)] for at in range(len(some))]
+            axes.plot(some, tracks, **_COMMUNE)
+            axes.plot([district.poor_household_pct] * 2, [height - 0.36, height + 0.36], **_LINE)
+        axes.set_yticks(list(heights), [draw.wrap(str(name), 24) for name in districts["place"]])
+        axes.set_ylim(-0.6, len(districts) - 0.4)
+        axes.set_xlim(0, 1.03 * axes.get_xlim()[1])
+        axes.grid(axis="y", visible=False)
+        draw.percent_axis(axes.xaxis, lang)
+        axes.set_xlabel(say("plot.communes.axis", lang))
+        draw.legend(figure, marks)
+        return figure
+
+    title = _title(review, "communes", lang, place=of_all["place"].iloc[0], year=year)
     data = pd.concat([districts, dots])
     data = data[["level", "district", "commune", "year", "households", "poor_household_pct"]]
     alt = say("plot.communes.alt", lang, title=title, rows="; ".join(told))
-    return draw.Picture(figure, alt, _noted(data, review))
+    return draw.Picture(drawn(), alt, _noted(data, review), title=title, narrow=lambda: drawn(draw.NARROW))
 
 
 def moves(transitions: Transitions, lang: str) -> draw.Picture:
@@ -84,30 +91,34 @@ def moves(transitions: Transitions, lang: str) -> draw.Picture:
     }
     ups = {name: heights.fillna(0).astype(float) for name, heights in ups.items()}
     down = rows["escaped_households"].astype(float)
-    figure, [[axes]] = draw.canvas(4.8)
-    bars = [axes.bar(rows.index, -down, color=draw.BLUE, label=say("plot.moves.escaped", lang), **_BAR)]
-    bottom = 0 * down
-    for name, heights in ups.items():
-        if heights.any():
-            look = {"color": _ENTRIES[name], "label": say(f"plot.moves.{name}", lang), **_BAR}
-            bars.append(axes.bar(rows.index, heights, bottom=bottom, **look))
-            bottom = bottom + heights
-    for one in bars:
-        texts = [number(abs(bar.get_height()), lang, 0) if bar.get_height() else "" for bar in one]
-        axes.bar_label(one, texts, label_type="center", fontsize=draw.SMALL, color=_ink(one))
-    axes.axhline(0, color=draw.GREY, linewidth=1)
-    axes.set_xticks(rows.index, map(str, rows.index))
-    axes.grid(axis="x", visible=False)
-    axes.yaxis.set_major_formatter(lambda height, _: number(abs(height), lang, 0))
-    axes.set_ylabel(say("plot.moves.axis", lang))
-    draw.legend(figure, bars, columns=2)
-    title = _title(figure, transitions, "moves", lang, place=rows["place"].iloc[0])
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        figure, [[axes]] = draw.canvas(4.8, width=width)
+        bars = [axes.bar(rows.index, -down, color=draw.BLUE, label=say("plot.moves.escaped", lang), **_BAR)]
+        bottom = 0 * down
+        for name, heights in ups.items():
+            if heights.any():
+                look = {"color": _ENTRIES[name], "label": say(f"plot.moves.{name}", lang), **_BAR}
+                bars.append(axes.bar(rows.index, heights, bottom=bottom, **look))
+                bottom = bottom + heights
+        for one in bars:
+            texts = [number(abs(bar.get_height()), lang, 0) if bar.get_height() else "" for bar in one]
+            axes.bar_label(one, texts, label_type="center", fontsize=draw.SMALL, color=_ink(one))
+        axes.axhline(0, color=draw.GREY, linewidth=1)
+        axes.set_xticks(rows.index, map(str, rows.index))
+        axes.grid(axis="x", visible=False)
+        axes.yaxis.set_major_formatter(lambda height, _: number(abs(height), lang, 0))
+        axes.set_ylabel(say("plot.moves.axis", lang))
+        draw.legend(figure, bars, columns=2)
+        return figure
+
+    title = _title(transitions, "moves", lang, place=rows["place"].iloc[0])
     told = "; ".join(_tell_year(row, lang) for row in rows.reset_index().to_dict("records"))
-    columns = ["place", "year", *(f"{name}_households" for name in _FLOWS)]
-    data = rows.reset_index()[columns]
-    return draw.Picture(
-        figure, say("plot.moves.alt", lang, title=title, rows=told), _noted(data, transitions)
+    data = _noted(
+        rows.reset_index()[["place", "year", *(f"{name}_households" for name in _FLOWS)]], transitions
     )
+    alt = say("plot.moves.alt", lang, title=title, rows=told)
+    return draw.Picture(drawn(), alt, data, title=title, narrow=lambda: drawn(draw.NARROW))
 
 
 def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float], lang: str) -> draw.Picture:
@@ -121,44 +132,46 @@ def truth(fits: Mapping[str, DriverFit | CellLogit], effects: Mapping[str, float
     models = {model: say(f"register.model.{model}", lang) for model in fits}
     drivers = {driver: say(f"register.name.{driver}", lang) for driver in effects}
     rows = [(driver, model) for driver in drivers for model in (None, *models)]
-    names = [draw.wrap(models[model] if model else drivers[driver], 34) for driver, model in rows]
-    figure, [[axes]] = draw.canvas(1.5 + 0.19 * sum(1 + name.count("\n") for name in names))
-    heights = draw.name_rows(axes, names, headings=[model is None for _, model in rows])
-    at_row = dict(zip(rows, heights, strict=True))
-    for driver, effect in effects.items():
-        ends = [at_row[driver, next(iter(models))] + 0.8, at_row[driver, list(models)[-1]] - 0.8]
-        axes.plot([effect, effect], ends, **_LINE)
-    for row in found.itertuples():
-        draw.draw_estimate(axes, row, at_row[row.driver, row.model], filled=row.holds)
-    axes.axvline(0, color=draw.GREY, linewidth=1, zorder=0)
-    draw.number_axis(axes.xaxis, lang)
-    axes.set_xlabel(draw.wrap(say("plot.truth.axis", lang), 50))
     level = confidence(found["level"].iloc[0], lang)
     keys = [
         draw.key(say("register.truth", lang), **_LINE),
         draw.interval_key(say("plot.truth.interval", lang, level=level)),
         *draw.dot_keys(say("plot.truth.holds", lang), say("plot.truth.misses", lang)),
     ]
-    draw.legend(figure, keys, columns=2)
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        letters = 34 if width > draw.NARROW else 20
+        names = [draw.wrap(models[model] if model else drivers[driver], letters) for driver, model in rows]
+        tall = 1.5 + 0.19 * sum(1 + name.count("\n") for name in names)
+        figure, [[axes]] = draw.canvas(tall, width=width)
+        heights = draw.name_rows(axes, names, headings=[model is None for _, model in rows])
+        at_row = dict(zip(rows, heights, strict=True))
+        for driver, effect in effects.items():
+            ends = [at_row[driver, next(iter(models))] + 0.8, at_row[driver, list(models)[-1]] - 0.8]
+            axes.plot([effect, effect], ends, **_LINE)
+        for row in found.itertuples():
+            draw.draw_estimate(axes, row, at_row[row.driver, row.model], filled=row.holds)
+        axes.axvline(0, color=draw.GREY, linewidth=1, zorder=0)
+        draw.number_axis(axes.xaxis, lang, most=6 if width > draw.NARROW else 4)
+        axes.set_xlabel(draw.wrap(say("plot.truth.axis", lang), 50 if width > draw.NARROW else 30))
+        draw.legend(figure, keys, columns=2)
+        return figure
+
     title = say("register.illustrative", lang, text=say("plot.truth.title", lang))
-    _write(figure, title)
-    told = ". ".join(
+    told = "; ".join(
         _tell_driver(some, drivers, models, lang) for _, some in found.groupby("driver", sort=False)
     )
     counts = {"n": len(found), "held": found["holds"].sum()}
+    alt = say("plot.truth.alt", lang, title=title, rows=told, **counts)
     data = found.assign(illustrative=True)
-    return draw.Picture(figure, say("plot.truth.alt", lang, title=title, rows=told, **counts), data)
+    return draw.Picture(drawn(), alt, data, title=title, narrow=lambda: drawn(draw.NARROW))
 
 
-def _title(figure, found, kind, lang, **told):
-    title = marked(found, say(f"plot.{kind}.title", lang, **told), lang)
-    _write(figure, title)
-    return title
-
-
-def _write(figure, title):
-    # Left, as a page is read; in the figure itself, for whoever meets it without its page.
-    figure.suptitle(draw.wrap(title, 80), x=0.01, ha="left", fontsize="medium")
+def _title(found, kind, lang, **told):
+    """Return a title, which begins with the word that what was generated is illustrative: the place need not say it again."""
+    if found.illustrative:
+        told["place"] = str(told["place"]).removesuffix(" (illustrative)")
+    return marked(found, say(f"plot.{kind}.title", lang, **told), lang)
 
 
 def _noted(data, found):

@@ -139,7 +139,7 @@ def test_nothing_is_cut_off_and_every_figure_says_that_it_is_illustrative(review
     begins = say("register.illustrative", lang, text="")
     for one in shown:
         assert one.png() and not cut(one)  # a layout is made when it is drawn
-        assert one.figure.get_suptitle().startswith(begins.strip()) and one.alt.startswith(begins)
+        assert one.title.startswith(begins.strip()) and one.alt.startswith(begins)
         assert one.data["illustrative"].all() and len(one.data)
 
 
