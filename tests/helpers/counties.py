@@ -41,6 +41,7 @@ def package(known, frame, roles):
         indicator=names, derived_from="", counts="", change_of="", peers="", rebased=np.nan
     )
     indicators["unit"] = ["pct" if name.endswith("_pct") else "units" for name in names]
+    indicators["min"], indicators["max"] = 0.0, indicators["unit"].map({"pct": 100.0})
     indicators["role"] = [roles.get(name, "") for name in names]
     for column in ("title_vi", "title_en", "short_vi", "short_en"):
         indicators[column] = [name.upper() for name in names]
