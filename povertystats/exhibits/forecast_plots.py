@@ -92,6 +92,7 @@ def fan(
         _tell_fan(ahead, lang, about, every, other, came),
         _fan_numbers(ahead, every, other, came),
         title=say("plot.fan.title", lang, **about),
+        source="" if came is None else say("plot.later", lang),
         narrow=partial(shown, width=draw.NARROW),
     )
 

@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 def banner(card: Scorecard, known: Facts, later: Facts, lang: str) -> str:
     """Return what is known by now of each target, or of the forecast, as HTML to stand above the answer; "" where nothing is."""
-    found = outcomes(card, later)
-    told = [*_main(found, lang), *_others(found, lang)] or _of_forecast(card, known, later, lang)
+    told = came(card, known, later, lang)
     if not told:
         return ""
     items = "; ".join(told)
     return (
         f'<aside class="known"><strong>{escape(say("sheet.known", lang))}</strong> {escape(items)}.</aside>'
     )
+
+
+def came(card: Scorecard, known: Facts, later: Facts, lang: str) -> list[str]:
+    """Return what came of each target of which that is known, the main one first, or else of the forecast."""
+    found = outcomes(card, later)
+    return [*_main(found, lang), *_others(found, lang)] or _of_forecast(card, known, later, lang)
 
 
 def _main(found: Outcomes, lang: str) -> list[str]:

@@ -81,7 +81,8 @@ def timeline_shown(card: Scorecard, known: Facts, lang: str) -> list[Any]:
     if found is None or found.table["low"].isna().all():
         return []
     said = [Said(escape(found.text(lang)))] if found.text(lang) else []
-    return [draw_timeline(found, lang), *said]
+    source = "" if known.cutoff == card.as_of else say("plot.later", lang)
+    return [draw_timeline(found, lang, source=source), *said]
 
 
 def standing_shown(known: Facts, place: str, lang: str) -> list[Any]:

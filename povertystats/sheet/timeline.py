@@ -124,7 +124,7 @@ def aim(row: Any, lang: str) -> str:
     return high if row.low == row.high else say("probability.range", lang, low=high, high=low)
 
 
-def draw_timeline(found: Timeline, lang: str) -> draw.Picture:
+def draw_timeline(found: Timeline, lang: str, *, source: str = "") -> draw.Picture:
     """Draw each year's change as a bar, what was aimed at as a mark across it, both with their numbers.
 
     A year whose result is not known has the mark alone. The numbers: ``found.table``.
@@ -137,6 +137,7 @@ def draw_timeline(found: Timeline, lang: str) -> draw.Picture:
         say("plot.timeline.alt", lang, title=title, told=told),
         found.table.assign(gap=both["gap"]),
         title=title,
+        source=source,
         narrow=lambda: _drawn(found, lang, draw.NARROW),
     )
 

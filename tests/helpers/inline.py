@@ -10,9 +10,8 @@ from povertystats.pages.kernels import run_inline
 def run_notebooks(groups, parameters, *, folder, stem, done, spoken=None):
     """Stand in for ``kernels.run_notebooks``: images are kept as lines only."""
 
-    def offer(picture):
-        svg = picture.svg()
-        return picture.offer(png=b"dots", svg=svg, csv=csv(picture.data))
+    def offer(shown):
+        return picture.offer(shown.title, png=b"dots", svg=shown.svg(), csv=csv(shown.data))
 
     for path in (path for group in groups for path in group):
         notebook = nbformat.read(path, as_version=4)
