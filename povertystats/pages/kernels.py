@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import os
 import re
 import time
@@ -54,8 +55,9 @@ def run_notebooks(
 
     async def run(client: NotebookClient, path: Path) -> None:
         start, lang = time.monotonic(), (spoken or {}).get(path.parent.name, path.parent.name)
-        told = {"folder": str(folder), "stem": stem(path), "page": of_itself(parameters, lang)}
-        before = _BEFORE.format(**told)
+        made_up = json.loads(path.read_text("utf-8"))["metadata"].get("illustrative")
+        page = say("page.footer_illustrative", lang) if made_up else of_itself(parameters, lang)
+        before = _BEFORE.format(folder=str(folder), stem=stem(path), page=page)
         notebook = await _run(client, path, lang, parameters, before)
         done(path, notebook, time.monotonic() - start)
 

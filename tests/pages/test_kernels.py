@@ -144,3 +144,21 @@ def test_what_fails_here_names_its_cell_and_what_was_refused_is_told(tmp_path):
     for code in ("1 / 0", "display(unknown)"):
         with pytest.raises(RuntimeError, match="cell 3: (ZeroDivision|Name)Error"):
             inline(tmp_path, "ok = 1", code)
+
+
+def test_a_picture_of_made_up_data_says_so_and_names_no_place(tmp_path):
+    code = "from povertystats.exhibits.picture import credit\nprint(credit())"
+    real, made_up = (notebook(tmp_path, name, code, lang="en") for name in "ab")
+    about = nbformat.read(made_up, 4)
+    about.metadata["illustrative"] = True
+    nbformat.write(about, made_up)
+    found = {}
+    run_notebooks(
+        [[real, made_up]],
+        {"place": "Elbonia West", "as_of": "2020-05-07"},
+        folder=tmp_path,
+        stem=lambda path: path.stem,
+        done=lambda path, run, seconds: found.update({path.stem: printed(run)}),
+    )
+    assert "Elbonia West" in found["a"]
+    assert "Elbonia West" not in found["b"] and say("page.footer_illustrative", "en") in found["b"]
