@@ -16,7 +16,7 @@ from povertystats.words.wording import in_unit, say
 # What every Office has, and LibreOffice letters of the same widths.
 FONT = {"font_name": "Arial", "font_size": 10}
 _TITLE, _LINE, _FULL = 14, 12.9, 409.0  # in points; Excel has no higher row
-_SHADE, _RULE, _LINK = "#dce9f2", "#b9c4cc", "#00578a"
+SHADE, _RULE, _LINK = "#dce9f2", "#b9c4cc", "#00578a"
 # How wide letters are, in digits: those of few lines, of many, capitals, of the East, others; bold ones are wider still.
 _NARROW, _BROAD = frozenset("fijlrt.,;:!|'()[]/- "), frozenset("mwMW%@—")
 _BOLD, _SPARE, _LONG_WORD = 1.08, 1.5, 24
@@ -74,7 +74,7 @@ class Sheets:
         for down, row in enumerate(rows, header + 1):
             for across, column in enumerate(columns):
                 self._write(sheet, down, across, row[column.name], column.shape)
-            sheet.set_row(down, self._height([(row[one.name], one.width) for one in columns]))
+            sheet.set_row(down, row_height([(row[one.name], one.width) for one in columns]))
         across = sum(one.width for one in columns if not one.folded) - 5
         notes = [part for line in below for part in _wrapped(line, across)]
         for down, line in enumerate(notes, header + len(rows) + 2):
@@ -96,18 +96,14 @@ class Sheets:
             outline = {"level": 1, "hidden": True} if column.folded else {"collapsed": True} if folded else {}
             sheet.set_column(across, across, column.width, None, outline)
             folded = column.folded
-        sheet.set_row(header, self._height([(one.head, one.width / _BOLD) for one in columns]) + 4)
+        sheet.set_row(header, row_height([(one.head, one.width / _BOLD) for one in columns]) + 4)
 
     def _table(self, sheet, header, rows, columns):
         """Say that this is a table, whose header a screen reader tells with each cell."""
-        look = self._format(bold=True, bg_color=_SHADE, valign="vcenter", indent=1)
+        look = self._format(bold=True, bg_color=SHADE, valign="vcenter", indent=1)
         heads = [{"header": self._clean(one.head), "header_format": look} for one in columns]
         about = {"style": None, "autofilter": False, "description": sheet.get_name()}
         sheet.add_table(header, 0, header + rows, len(columns) - 1, {"columns": heads, **about})
-
-    def _height(self, cells):
-        """Return how high a row must be for the longest of its texts, which wrap at the width of their columns."""
-        return min(max((_LINE * _lines(told, width) for told, width in cells), default=_LINE) + 3, _FULL)
 
     def _write(self, sheet, down, across, cell, shape):
         """Write a cell by what it is: nothing, a number with or without its format, a web address, or text."""
@@ -142,6 +138,15 @@ class Sheets:
             usual = {"text_wrap": True, "valign": "top", "border": 1, "border_color": _RULE}
             self._formats[key] = self.workbook.add_format(FONT | usual | look)
         return self._formats[key]
+
+
+def row_height(cells: Iterable[tuple[Any, float]]) -> float:
+    """Return how high a row must be, in points, for the longest of its texts, each with the width at which it wraps.
+
+    >>> row_height([("one line", 20), (None, 20)]) < row_height([("a word that wraps", 10)])
+    True
+    """
+    return min(max((_LINE * _lines(told, width) for told, width in cells), default=_LINE) + 3, _FULL)
 
 
 def clean(text: str, lang: str) -> str:

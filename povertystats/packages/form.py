@@ -13,6 +13,7 @@ import pandas as pd
 
 from povertystats.files.problems import DataError, Findings, Problem
 from povertystats.files.writing import write_whole
+from povertystats.layout.sheets import FONT, SHADE, row_height
 from povertystats.packages.columns import ROLES
 from povertystats.packages.indicators import ASKED
 from povertystats.tables.reading import ReadTable, read_table
@@ -75,30 +76,40 @@ def write_form(path: str | Path, lang: str = "vi") -> None:
     no figures are filled in
     """
     import openpyxl
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.worksheet.properties import PageSetupProperties
 
+    font, size = FONT.values()
     check(lang)
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "readme"
     for line in say("start.form.readme", lang).strip().splitlines():
         sheet.append([line])
-    sheet["A1"].font, sheet.column_dimensions["A"].width = Font(bold=True, size=14), 110
+    sheet.column_dimensions["A"].width = 110
     for row in sheet["A"]:
+        first = row.row == 1
+        row.font = Font(name=font, bold=first, size=14 if first else size)
         row.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row.row].height = 24 if first else row_height([(row.value, 110)])
     for name, columns in SHEETS.items():
         sheet = book.create_sheet(name)
         sheet.append([say(f"start.form.column.{column}", lang) for column in columns])
         for row in _examples(name, lang):
             sheet.append(row)
-            if row[-1] == say("start.form.example", lang):
-                for cell in sheet[sheet.max_row]:
-                    cell.font = Font(italic=True, color=_GREY)
+            example = row[-1] == say("start.form.example", lang)
+            for cell in sheet[sheet.max_row]:
+                cell.font = Font(name=font, size=size, italic=example, color=_GREY if example else None)
         for cell in sheet[1]:
-            cell.font = Font(bold=True)
+            cell.font = Font(name=font, size=size, bold=True)
+            cell.fill = PatternFill("solid", fgColor=f"FF{SHADE[1:]}")
             sheet.column_dimensions[cell.column_letter].width = 48 if cell.value == columns[-1] else 26
         sheet.freeze_panes = "A2"
         _validate(sheet, name)
+    for sheet in book:
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4, one page wide
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_setup.fitToHeight = 0
     content = BytesIO()
     book.save(content)
     write_whole(path, content.getvalue())
