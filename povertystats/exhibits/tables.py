@@ -92,16 +92,6 @@ def cell(value: float | None, lang: str, decimals: int = 2, unit: str = "") -> s
     return "–" if value is None or pd.isna(value) else number(value, lang, decimals) + unit
 
 
-def scorecard(card: Scorecard, lang: str) -> Table:
-    """Return the scorecard as a table for readers."""
-    return Table(card.display(lang), say("brief.scorecard", lang, place=card.place), lang=lang)
-
-
-def short_scorecard(card: Scorecard, lang: str) -> Table:
-    """Return the scorecard of the brief: chances, the pace required beside the usual one, the evidence."""
-    return Table(card.short(lang), say("brief.scorecard", lang, place=card.place), lang=lang)
-
-
 def required(known: Facts, targets: Sequence[Target], lang: str) -> Table:
     """Return what each target requires of each of its places, with its baseline and why it is read so."""
     rows = [
@@ -231,11 +221,6 @@ def ways(forecasts: Mapping[str, Forecast | None], lang: str, *, came: float | N
 def needed(takes: Needed, lang: str) -> Table:
     """Return what it would take, as ``Scenario.needed`` returns it: a row a lever and way of computing."""
     return Table(takes.display(lang), say("scenario.needed.caption", lang), lang=lang)
-
-
-def comparisons(card: Scorecard, lang: str) -> Table:
-    """Return what simpler rules say of each target with a probability."""
-    return Table(card.comparisons(lang), say("brief.comparisons", lang), lang=lang)
 
 
 def outcomes(came: Outcomes, lang: str) -> Table:

@@ -91,13 +91,6 @@ def test_only_web_addresses_become_links_and_only_in_the_first_column():
 
 
 @LANGUAGES
-def test_the_table_of_targets_is_the_scorecard(card, lang):
-    table = tables.scorecard(card, lang)
-    pd.testing.assert_frame_equal(table.frame, card.display(lang))
-    assert table.caption == say("brief.scorecard", lang, place=PLACE) and len(table.frame) == 14
-
-
-@LANGUAGES
 def test_the_table_of_series_has_every_figure_with_its_source(known, lang):
     series = brief.rates(known, PLACE)
     table = tables.series(series, known, lang)
@@ -168,13 +161,6 @@ def test_the_four_ways_are_scored_once_the_outcome_is_known(known, ahead, lang):
         assert column(table, "brief.way.crps", lang)[at] == number(way.predictive.crps(18.5), lang)
     outcome = f"{number(18.5, lang)}%"
     assert outcome in table.caption and outcome not in before.caption
-
-
-@LANGUAGES
-def test_the_comparisons_are_those_of_the_scorecard(card, lang):
-    table = tables.comparisons(card, lang)
-    pd.testing.assert_frame_equal(table.frame, card.comparisons(lang))
-    assert len(table.frame) == (card.table["verdict"] == "probable").sum() > 5
 
 
 @LANGUAGES

@@ -17,7 +17,7 @@ from povertystats.forecasts import outlook
 from povertystats.records import backtest
 from povertystats.records.record_text import near_words
 from povertystats.records.smoothness import counted
-from povertystats.sheet import answer, brief
+from povertystats.sheet import answer, brief, districts, target_list
 from povertystats.targets import goals, outcome, sources
 from povertystats.targets.sources import settled
 from povertystats.words.markdown import bullets
@@ -145,7 +145,7 @@ def test_how_much_was_known_is_counted(known, facts, lang):
 def test_a_place_without_targets_still_has_its_outlook(known, lang):
     card, ahead = ps.scorecard(known, place="Hà Giang"), outlook.outlook(known, "Hà Giang")
     assert goals.goals(card, ahead, lang) == []
-    assert tables.scorecard(card, lang).frame.empty
+    assert target_list.table(card, lang).frame.empty
     assert ahead.series.place == "Hà Giang" and ahead.series.indicator == "poor_multidim_pct"
     assert "Hà Giang" in brief.outlook_text(ahead, known, lang)
     assert tables.required(known, [], lang).frame.empty
@@ -170,7 +170,7 @@ def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     assert column(tables.series([only], early, lang), "brief.fact.year", lang) == ["2006"]
     empty = [
         tables.conflicts(early, PLACE, lang),
-        tables.comparisons(card, lang),
+        target_list.ways(card, lang),
         tables.sources(early, card, ahead, lang),
     ]
     assert [len(table.frame) for table in empty] == [0] * 3
@@ -301,15 +301,19 @@ def pieces(facts, place, lang):
         brief.unknowns(card, known, lang),
         brief.sources(known, card, ahead, lang),
         brief.outlook_text(ahead, known, lang),
+        target_list.lacking(card, lang),
+        target_list.bases(card, lang),
+        target_list.readings(card, lang),
+        districts.within(known, card).answer(lang),
         bullets(came.text(lang)),
         bullets(place),
     ]
     shown = [
-        tables.scorecard(card, lang),
+        target_list.table(card, lang),
         tables.series(series, known, lang),
         tables.conflicts(known, place, lang),
         tables.ways(outlook.four_ways(ahead, known), lang, came=18.0),
-        tables.comparisons(card, lang),
+        target_list.ways(card, lang),
         tables.outcomes(came, lang),
         tables.levers(known, lang),
         tables.required(known, ps.load_targets(known, place=place), lang),

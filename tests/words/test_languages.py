@@ -17,7 +17,7 @@ from povertystats.exhibits import forecast_plots, tables
 from povertystats.exhibits.workbook import write_workbook
 from povertystats.pages.menu import notebook_of, page_name
 from povertystats.pages.site import write_pages
-from povertystats.sheet import brief
+from povertystats.sheet import brief, target_list
 from povertystats.words.errors import InvalidValue, MissingFile, Refused
 from povertystats.words.glossary import glossary
 from povertystats.words.languages import LANGUAGES, Words, sentences
@@ -94,7 +94,7 @@ def test_a_scorecard_a_forecast_a_table_a_plot_and_a_piece_of_the_brief(french, 
     english, ours = ahead.text("en").splitlines(), ahead.text(french).splitlines()
     assert ours == [*(line.replace(".", ",").removesuffix(",") + "." for line in english[:-1]), ours[-1]]
     assert ours[-1] == f"Environ {100 * ahead.shared[-1]:.0f}% de l'incertitude est commune."
-    assert tables.short_scorecard(card, french).caption == "Objectifs de Bắc Kạn"
+    assert target_list.table(card, french).caption == "Objectifs de Bắc Kạn"
     levers = tables.levers(known, french)
     assert levers.frame.equals(tables.levers(known, "en").frame)
 
