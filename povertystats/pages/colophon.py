@@ -29,6 +29,11 @@ def colophon(
     ]
 
 
+def stands_alone(data: str | Path | None) -> bool:
+    """Say whether nothing of ours is in a package."""
+    return data is not None and load_facts(data).identity.alone
+
+
 def _lines(lang: str, as_of: str, data: str | Path | None, title: str) -> Iterator[tuple[str, str, str]]:
     software, package, works = _made_by(data)
     day, made = (date(of, lang) for of in (datetime.date.fromisoformat(as_of), built()))

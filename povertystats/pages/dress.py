@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import FONTS
-from povertystats.pages.headings import add_contents, entries, mark_headings, spread
+from povertystats.pages.headings import add_contents, entries, mark_headings, spread, tell_apart
 from povertystats.pages.menu import page_name
+from povertystats.pages.terms import explain
 from povertystats.words.wording import LANGUAGES, language_name, say
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src {sheets}'unsafe-inline'; script-src {scripts}; "
     "base-uri 'none'; form-action 'none'"
 )
+# So many letters describe a page to who looks for it.
+_DESCRIBED = 200
 _NOTEBOOK = re.compile(r"(\d\d_\w+)\.ipynb(#.*)?$")
 _BESIDE = "'self' file: "
 
@@ -90,7 +94,12 @@ def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> tuple[str,
             element["lang"] = part["lang"]
         part.unwrap()
     _lead_to_pages(main, resources)
+    if page.head and (first := main.select_one("blockquote, p:not(.english)")):
+        told = shorten(first.get_text(" ", strip=True), _DESCRIBED, placeholder=" …")
+        page.head.append(page.new_tag("meta", attrs={"name": "description", "content": told}))
     mark_headings(page, main, resources["spoken"])
+    tell_apart(main)
+    explain(page, main, resources["spoken"], ours=not resources.get("alone"))
     if resources.get("sheet_of"):
         spread(page, main)
     if resources.get("annex"):

@@ -56,6 +56,16 @@ def mark_headings(page: BeautifulSoup, main: Tag, lang: str) -> None:
         section.extend(inside)
 
 
+def tell_apart(main: Tag) -> None:
+    """Number the boxes of a page that would go by one name."""
+    told: dict[str, int] = {}
+    for box in main.find_all(role="region", attrs={"aria-label": True}):
+        label = str(box["aria-label"])
+        told[label] = told.get(label, 0) + 1
+        if told[label] > 1:
+            box["aria-label"] = f"{label} ({told[label]})"
+
+
 def slug(words: str, taken: set[str]) -> str:
     """Return a name for an address that is not taken yet."""
     name = ""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from povertystats.exhibits.picture import FOLDER, Picture
 from povertystats.files.writing import csv
-from povertystats.pages.colophon import colophon
+from povertystats.pages.colophon import colophon, stands_alone
 from povertystats.pages.dress import dress, rendered
 from povertystats.pages.kernels import first_line, kept, run_inline
 from povertystats.pages.menu import BRIEF, notebook_of, page_link
@@ -106,6 +106,7 @@ class PlacePage:
                 self.lang, as_of=str(self.given["as_of"]), data=self.given["data"], title=title
             ),
             "sheet_of": True,
+            "alone": stands_alone(self.given["data"]),
             "folder": FOLDER,
         }
         page, _ = rendered(notebook, page_of | dress(self.lang, sheet=f"../{SHEET}"))

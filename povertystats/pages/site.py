@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from povertystats.exhibits.picture import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
-from povertystats.pages.colophon import colophon
+from povertystats.pages.colophon import colophon, stands_alone
 from povertystats.pages.dress import TEMPLATES, digest, dress, english, rendered
 from povertystats.pages.kernels import as_committed, first_line, first_picture, keep_run, kept, run_notebooks
 from povertystats.pages.menu import (
@@ -213,7 +213,7 @@ class _Site:
             "sheet_of": name == BRIEF,
             "printed": name == BRIEF,
         }
-        page_of["pages"] = self.names
+        page_of |= {"pages": self.names, "alone": stands_alone(self.given["data"])}
         page_of["colophon"] = colophon(lang, **self._data, title=whole)
         page_of["annex"] = name not in layers(self.names, lang)["reader"]
         resources = page_of | worn | {"folder": FOLDER}

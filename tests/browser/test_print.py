@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from povertystats.sheet.answer import headline
-from povertystats.words.wording import probability
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 BRIEFS = {"brief.vi.pdf", "brief.en.pdf"}
@@ -84,22 +83,13 @@ class TestEveryPrint:
 
 @pytest.mark.parametrize("name", sorted(BRIEFS))
 class TestTheBrief:
-    def test_it_has_two_to_five_pages(self, paper, name):
-        assert 2 <= len(paper.reader.pages) <= 5
+    def test_it_is_one_paper(self, paper, name):
+        assert len(paper.reader.pages) == 1
 
     def test_it_gives_the_answer_of_the_scorecard(self, paper, card, name):
         lang = name.split(".")[-2]
         sentence = headline(card, lang)
         assert paper.lacks([sentence]) == []
-        chances = card.table.loc[card.table["target"] == "poverty", "probability"]
-        assert len(chances) == 3
-        assert re.search(".*".join(re.escape(probability(chance, lang)) for chance in chances), sentence)
-
-    def test_its_table_holds_every_target_with_its_probability(self, rows, card, name):
-        """That the print holds every row of that table is checked above."""
-        said = card.display(name.split(".")[-2]).iloc[:, :2].values.tolist()
-        found = {cells[0]: cells[1:] for cells in rows}
-        for wording, chance in said:
-            # That on the other scale may stand between the chance and that it is by a proxy.
-            parts = chance.split(", ")
-            assert any(all(part in cell for part in parts) for cell in found[wording]), (wording, chance)
+        # The third reading is that of the letter, which nobody meant.
+        chances = card.table.loc[card.table["target"] == "poverty", "probability"].iloc[:2]
+        assert re.search(".*".join(rf"\b{100 * chance:.0f} " for chance in chances), sentence)

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from povertystats.pages.headings import add_contents, entries, mark_headings, slug, spread
+from povertystats.pages.headings import add_contents, entries, mark_headings, slug, spread, tell_apart
 from povertystats.words.wording import LANGUAGES, say
 
 BODY = (
@@ -113,3 +113,10 @@ def test_a_page_is_searched_by_its_headings_and_the_names_in_its_tables():
     found = [("Pác Nặm", ""), ("Na Rì", ""), ("Ở đâu", "#o-dau"), ("Gần", "#gan")]
     assert [*entries(page.main, rows=True)] == found
     assert [*entries(page.main, rows=False)] == found[2:]
+
+
+def test_boxes_of_one_name_are_numbered():
+    box = '<div role="region" aria-label="{}">x</div>'
+    page = BeautifulSoup(f"<main>{''.join(map(box.format, 'abaca'))}</main>", "html.parser")
+    tell_apart(page.main)
+    assert [one["aria-label"] for one in page("div")] == ["a", "b", "a (2)", "c", "a (3)"]

@@ -67,6 +67,7 @@ def written(tmp_path_factory):
         patch.chdir(folder)
         patch.setattr(menu, "NOTEBOOKS", folder / "notebooks")
         patch.setattr(site, "colophon", lambda lang, **about: [])
+        patch.setattr(site, "stands_alone", lambda data: False)
         made = site.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
         made = [path.resolve() for path in made]
         try:
@@ -174,6 +175,7 @@ def notebooks(tmp_path, monkeypatch):
     monkeypatch.setattr(menu, "NOTEBOOKS", folder)
     # The packages that are named here are not there.
     monkeypatch.setattr(site, "colophon", lambda lang, **about: [])
+    monkeypatch.setattr(site, "stands_alone", lambda data: False)
     return folder
 
 
