@@ -59,7 +59,7 @@ def mark_headings(page: BeautifulSoup, main: Tag, lang: str) -> None:
 def tell_apart(main: Tag) -> None:
     """Number the boxes of a page that would go by one name."""
     told: dict[str, int] = {}
-    for box in main.find_all(role="region", attrs={"aria-label": True}):
+    for box in main.select("[role=region][aria-label]"):
         label = str(box["aria-label"])
         told[label] = told.get(label, 0) + 1
         if told[label] > 1:

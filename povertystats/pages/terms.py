@@ -34,7 +34,7 @@ def explain(page: BeautifulSoup, main: Tag, lang: str, *, ours: bool = True) -> 
     told: set[str] = set()
     for text in main.find_all(string=pattern):
         above = [*text.parents]
-        names, classes = {e.name for e in above}, {c for e in above for c in e.get("class", [])}
+        names, classes = {e.name for e in above}, {c for e in above for c in e.get("class") or ()}
         if not names & {*_PROSE} or names & _NOT_IN or classes & _NOT_OF:
             continue
         parts, end = [], 0
