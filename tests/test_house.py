@@ -218,3 +218,18 @@ def test_the_languages_have_the_same_notebooks_and_their_code_is_the_same():
                 assert 'lang = "vi"' in mine
                 theirs = theirs.replace('lang = "en"', 'lang = "vi"')
             assert mine == theirs and one["metadata"] == other["metadata"], name
+
+
+def test_pages_for_readers_keep_to_their_words():
+    for path in NOTEBOOKS:
+        if path.stem not in ("01_targets", "10_districts"):
+            continue
+        said = []
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            if {"notebook", "check"} & {*cell["metadata"].get("tags", [])}:
+                continue
+            said += cell["source"] if cell["cell_type"] == "markdown" else []
+            for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+                said += data.get("text/markdown") or data.get("text/html") or []
+        words = re.sub(r"<[^>]+>", " ", " ".join(said)).split()
+        assert 200 < len(words) <= 600, (path, len(words))
