@@ -1,14 +1,18 @@
 """Illustrative registers: published margins hit, known associations recovered, whole or absent, marked throughout."""
 
 import importlib
+import json
+import re
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from povertystats.facts.package import load_facts
 from povertystats.illustrative.households import DRIVERS, FLAGS
 from povertystats.illustrative.registers import EFFECTS_PP, illustrative_register
+from povertystats.pages.site import NOTEBOOKS
 
 pq = pytest.importorskip("pyarrow.parquet")
 module = importlib.import_module("povertystats.illustrative.registers")
@@ -194,6 +198,20 @@ def test_by_default_nothing_is_that_of_a_real_place(tmp_path):
     assert (
         counted.tolist() == made.margins["poor_households"].tolist() and not made.margins["published"].any()
     )
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_household_notebook_names_no_real_place(lang):
+    notebook = json.loads((NOTEBOOKS / lang / "06_household_register.ipynb").read_text("utf-8"))
+    cells = [c for c in notebook["cells"] if "parameters" not in c["metadata"].get("tags", [])]
+    told = [text for c in cells for o in c.get("outputs", []) for text in o.get("data", {}).values()]
+    told = "".join(
+        "".join(text) for text in [*(c["source"] for c in cells), *told] if not isinstance(text, dict)
+    )
+    assert "Huyện A" in told and notebook["metadata"]["povertystats"]["layer"] == "hidden"
+    assert not [
+        name for name in load_facts().places.table["place"] if re.search(rf"\b{re.escape(name)}\b", told)
+    ]
 
 
 def test_its_face_says_that_no_household_is_real(made):
