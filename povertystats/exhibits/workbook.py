@@ -177,7 +177,7 @@ def workbook_bytes(card: Scorecard, known: Facts, lang: str) -> bytes:
         workbook.set_custom_property("Language", lang)
         sheets, sentences = Sheets(workbook, lang, title), card.sentences(lang)
         every = list(zip(card.details, card.table.itertuples(), sentences, strict=True))
-        told = [title, card.text(lang).splitlines()[0]] if every else [card.text(lang), ""]
+        told, *rest = card.text(lang).splitlines()
         rates = [row.latest_value for found, row, _ in every if found.target.figure_unit == "pct"]
         digits = digits_of(x for x in rates if pd.notna(x))
         readers = [_cells(found, row, lang, digits) for found, row, _ in every]
@@ -187,8 +187,8 @@ def workbook_bytes(card: Scorecard, known: Facts, lang: str) -> bytes:
             sheets.add(say(f"workbook.sheet.{name}", lang), heads, rows, **options)
 
         key = f"{say('scorecard.column.grade', lang)}: {'; '.join(grades(lang).splitlines())}."
-        below = [key, say("workbook.note.association", lang), _made(lang)]
-        add("card", _READERS, readers, title=told, below=below, one_page=True)
+        below = [key, say("workbook.note.association", lang)] if every else rest
+        add("card", _READERS, readers, title=[title, told], below=[*below, _made(lang)], one_page=True)
         add("full", _FULL, [_in_full(found, sentence, lang) for found, _, sentence in every])
         raw = card.table.astype(object).where(card.table.notna(), None).to_dict("records")
         sheets.add(say("workbook.sheet.data", lang), _data(card.table, lang), raw)
