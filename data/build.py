@@ -30,7 +30,7 @@ FACT = [
 ARTICLE = "Bắc Kạn: Đẩy mạnh công tác giảm nghèo trong năm 2020 (newspaper article)"
 COUNTRY = {"CẢ NƯỚC": "Cả nước"}
 # Towns are named as their province: theirs are told by what they are.
-TOWNS = {"Thành phố Lào Cai": "TP Lào Cai", "Thị xã Phú Thọ": "TX Phú Thọ"}
+TOWNS = {"Thành phố Lào Cai": "TP. Lào Cai", "Thị xã Phú Thọ": "TX. Phú Thọ"}
 # How sure a figure is, in the project's one vocabulary: official, derived, preliminary, estimate, plan, target.
 TIER_STATUS = {"A": "official", "B": "derived", "C": "estimate"}
 

@@ -161,7 +161,7 @@ class Places(Result):
         >>> import povertystats as ps
         >>> places = ps.load_facts().places
         >>> places.find("bac kan"), places.find("Tỉnh Bắc Cạn"), places.find("TP. Bắc Kạn"), places.find("06")
-        ('Bắc Kạn', 'Bắc Kạn', 'TP Bắc Kạn', 'Bắc Kạn')
+        ('Bắc Kạn', 'Bắc Kạn', 'TP. Bắc Kạn', 'Bắc Kạn')
         """
         if parent is None and isinstance(name, str) and name in self._labels:
             return name

@@ -15,6 +15,7 @@ from povertystats.forecasts.peers import Peers
 from povertystats.forecasts.predictive import Predictive
 from povertystats.forecasts.scores import to_percent, to_scale
 from povertystats.words.errors import Refused
+from povertystats.words.phrases import moved
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
@@ -258,7 +259,9 @@ class Forecast(Plotted):
             one = ".one" if len(series.years) == 1 else ".many"
             lines = [
                 say(f"forecast.pooled{one}", lang, where=where, peers=peers.used, **values),
-                say("forecast.pace", lang, change=self.level_at(0.5) - series.values[-1], **values),
+                say(
+                    "forecast.pace", lang, moved=moved(self.level_at(0.5) - series.values[-1], lang), **values
+                ),
                 self.by_year_text(lang),
             ]
         return "\n".join(lines)

@@ -180,7 +180,7 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
     # Of what is nearly sure even then, "at most" says nothing.
     worst = [float(np.max(told(one, "worst"))) for _, one in found if one.known]
     if worst and max(worst) <= 0.99:
-        about |= {"n": first.known, "m": first.known + 1, "worst_year": first.worst_year}
+        about |= {"n": first.known, "p": 1 / (first.known + 1), "worst_year": first.worst_year}
         about["worst"] = "; ".join(probability(p, lang) for p in worst)
         lines.append(say(f"years.worst.{_many(first)}", lang, **about))
     return lines

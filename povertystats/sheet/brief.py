@@ -271,7 +271,13 @@ def shock_text(known: Facts, facts: Facts, ahead: Forecast | None, lang: str) ->
                 known.peers(indicator, ahead.series.place), last, years=ahead.horizon, units="pct"
             )
             starts, change = like.table["start"], came - last
-            told = {"n": like.n, "low": starts.min(), "high": starts.max(), "change": change}
+            told = {
+                "n": like.n,
+                "low": starts.min(),
+                "high": starts.max(),
+            }
+            moved = "falls" if change < 0 else "rises"
+            told["moved"] = say(f"brief.like_places_{moved}", lang, change=abs(change))
             told |= {"share": 100 * like.share(at_least=round(change, 6))}
             lines.append(say("brief.like_places", lang, **told))
     return bullets("\n".join(lines)) or say("brief.no_afterwards", lang)

@@ -114,11 +114,11 @@ def latest(found: Assessment, lang: str) -> str:
 
 def summary(table: pd.DataFrame, lang: str, *, day: str, place: str) -> str:
     """Return how many targets and readings of a scorecard's table have which verdict."""
-    verdicts = table["verdict"]
-    counts = {"n": table["target"].nunique(), "rows": len(table), "probable": (verdicts == "probable").sum()}
-    counts |= {"met": (verdicts == "already_met").sum(), "outcome": verdicts.isin(["met", "missed"]).sum()}
-    unknown = (verdicts == "not_assessable").sum()
-    return say("scorecard.summary", lang, day=day, place=place, unknown=unknown, **counts)
+    counts = table["verdict"].value_counts()
+    kinds = ("met", "missed", "already_met", "probable", "not_assessable")
+    told = ", ".join(say(f"target_list.{kind}", lang, n=counts[kind]) for kind in kinds if kind in counts)
+    counted = {"n": table["target"].nunique(), "rows": len(table)}
+    return say("scorecard.summary", lang, day=day, place=place, told=told, **counted)
 
 
 def answer(rows: Sequence[tuple[Assessment, Any]], lang: str) -> list[str]:

@@ -15,7 +15,7 @@ class PovertyStatsError(Exception):
     ...     ps.load_facts().places.find("Bac Kann")
     ... except ps.PovertyStatsError as error:
     ...     print(error)
-    there is no place 'Bac Kann'; did you mean Bắc Kạn or TP Bắc Kạn?
+    there is no place 'Bac Kann'; did you mean Bắc Kạn or TP. Bắc Kạn?
     """
 
 

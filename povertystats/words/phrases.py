@@ -117,3 +117,12 @@ def wrap(text: str, width: int = 26) -> str:
 
     few = len(broken(width))
     return "\n".join(next(lines for w in range(1, width + 1) if len(lines := broken(w)) == few))
+
+
+def moved(change: float, lang: str) -> str:
+    """Write how a rate moved by so many percentage points, in words and without a sign.
+
+    >>> moved(-1.07, "vi"), moved(0.3, "en")
+    ('giảm 1,07 điểm phần trăm', 'rises by 0.30 points')
+    """
+    return say("change.falls" if change < 0 else "change.rises", lang, size=abs(change))

@@ -6,7 +6,7 @@ A placeholder names its format, so that each language's own rules apply::
     {x:n2}    number, two decimals          1.234,57 | 1,234.57
     {x:pct1}  percentage, one decimal       19,6%    | 19.6%
     {x:pp2}   change in percentage points   −2,31    | −2.31
-    {d:date}  date                          7/5/2020 | 7 May 2020
+    {d:date}  date                          07/5/2020 | 7 May 2020
     {p:prob}  probability, whole per cents  54%, dưới 1% | 54%, under 1%; two, (low, high), as a range
     {p:odds}  probability as odds           57 trên 100 | 57 in 100
     {p:likely} probability in words         ít khả năng đạt | unlikely
@@ -107,9 +107,7 @@ def moment(period: str, year: float, lang: str) -> str:
     if len(parts) == 3:
         return date(datetime.date(*parts), lang)
     if len(parts) == 2:
-        return format_date(
-            datetime.date(parts[0], parts[1], 1), format=sentences(lang)["format.month"], locale=_locale(lang)
-        )
+        return _day(datetime.date(parts[0], parts[1], 1), "format.month", lang)
     return str(parts[0])
 
 
@@ -117,7 +115,7 @@ def dated(text: str, lang: str) -> str:
     """Write the date of a source: as it stands where it is one, else about when, by the first year in it.
 
     >>> dated("2019-10-28", "vi"), dated("2019-02 (undated page)", "vi"), dated("undated (late 2019)", "en")
-    ('28/10/2019', '2/2019', 'undated, about 2019')
+    ('28/10/2019', '02/2019', 'undated, about 2019')
     """
     if (day := re.search(r"\d{4}(-\d\d){0,2}", text)) is None:
         return text
@@ -130,9 +128,15 @@ def date(value: datetime.date, lang: str) -> str:
 
     >>> import datetime
     >>> date(datetime.date(2020, 5, 7), "vi"), date(datetime.date(2020, 5, 7), "en")
-    ('7/5/2020', '7 May 2020')
+    ('07/5/2020', '7 May 2020')
     """
-    return format_date(value, format=sentences(lang)["format.date"], locale=_locale(lang))
+    return _day(value, "format.date", lang)
+
+
+def _day(value: datetime.date, key: str, lang: str) -> str:
+    # Of two patterns the second is that of January and February.
+    usual, _, early = sentences(lang)[key].partition("|")
+    return format_date(value, format=early if early and value.month < 3 else usual, locale=_locale(lang))
 
 
 def _of_both(write: Callable[[float, str], str]) -> Callable[[float | tuple[float, float], str], str]:

@@ -216,7 +216,7 @@ def test_before_the_outcome_was_known_only_the_cross_section_exists(known):
     study = credit_study(known)
     assert study.differences is None and study.table.empty
     for lang, said in (
-        ("vi", "năm 2021 tính đến ngày 7/5/2020: chỉ so sánh"),
+        ("vi", "năm 2021 tính đến ngày 07/5/2020: chỉ so sánh"),
         ("en", "of 2021 known on 7 May 2020"),
     ):
         assert said in study.text(lang, place="Bắc Kạn")

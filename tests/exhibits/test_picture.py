@@ -114,7 +114,7 @@ def frames(width, height=2.0):
 
 
 def test_beside_a_page_both_widths_and_the_numbers_are_kept(shelf):
-    picture.keep(shelf, "brief.vi", "Bắc Kạn, 7/5/2020")
+    picture.keep(shelf, "brief.vi", "Bắc Kạn, 07/5/2020")
     numbers = pd.DataFrame({"year": [1, 2], "rate_pct": [3, 4]})
     shown = Picture(
         frames(WIDTH), "a line", numbers, title="Tỷ lệ, %: 3–4", narrow=lambda: frames(NARROW, 4.0)

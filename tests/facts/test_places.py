@@ -40,7 +40,7 @@ def test_every_name_code_and_alias_finds_its_place(facts):
     ("place", "spellings"),
     {
         "Bắc Kạn": "Tỉnh Bắc Kạn|tỉnh Bắc Cạn|Bac Can|Bac Kan Province|Province of Bac Kan|T. Bắc Kạn|6|BacKan",
-        "TP Bắc Kạn": "Thành phố Bắc Kạn|TP.Bắc Kạn|T.P Bắc Kạn|thanh pho bac kan|TX. Bắc Kạn|Bắc Kạn (TP)",
+        "TP. Bắc Kạn": "Thành phố Bắc Kạn|TP.Bắc Kạn|T.P Bắc Kạn|thanh pho bac kan|TX. Bắc Kạn|Bắc Kạn (TP)",
         "Hà Nội": "Thành phố Hà Nội|TP. Hà Nội|Hanoi|Hanoi City|Tỉnh Hà Nội|1|1.0|01",
         "TP. Hồ Chí Minh": "TPHCM|TP.HCM|HCM|HCMC|Sài Gòn|Saigon|Ho Chi Minh City|thành phố Hồ Chí Minh",
         "Thừa Thiên Huế": "Huế|Thừa Thiên - Huế|Thừa Thiên–Huế|TT-Huế|tỉnh Thừa Thiên Huế",

@@ -132,7 +132,7 @@ def test_what_may_be_one_place_or_two_is_asked(places, fault):
         ["1.1", "11", "1-1"],
         ["A-1", "A1"],
         ["Tân Lập", "Tân Lạng", "Tân Lạp"],
-        ["Bắc Kạn", "TP Bắc Kạn"],
+        ["Bắc Kạn", "TP. Bắc Kạn"],
         ["Hà Nam", "Hà Nội"],
     ],
 )

@@ -79,10 +79,10 @@ def test_the_review_of_2019_is_as_published(rows):
         "Bạch Thông": 17.46,
         "Chợ Mới": 16.85,
         "Chợ Đồn": 15.86,
-        "TP Bắc Kạn": 1.93,
+        "TP. Bắc Kạn": 1.93,
     }
     assert (100 * of["poor"].mean()).to_dict() == pytest.approx(published, abs=0.006)
-    assert of[["poor", "near_poor"]].sum().loc[["Ngân Sơn", "TP Bắc Kạn"]].values.tolist() == [
+    assert of[["poor", "near_poor"]].sum().loc[["Ngân Sơn", "TP. Bắc Kạn"]].values.tolist() == [
         [2543, 1030],
         [226, 206],
     ]
@@ -134,7 +134,7 @@ def test_every_record_is_possible(rows):
     assert (rows["dep_health_insurance"] == ~rows["insured"]).all()
     of = rows.groupby("commune")
     assert of.ngroups == 122 and (of[["district", "urban", "programme_commune"]].nunique() == 1).all().all()
-    assert 0 < rows.loc[rows["district"] == "TP Bắc Kạn", "urban"].mean() < 1
+    assert 0 < rows.loc[rows["district"] == "TP. Bắc Kạn", "urban"].mean() < 1
 
 
 def test_households_stay_but_for_one_in_a_hundred(rows):

@@ -18,7 +18,7 @@ def test_all_are_those_of_the_largest_kind_or_of_the_one_asked_for(places):
     assert all_places(places) == places.provinces
     assert len(all_places(places, within="bac kan")) == 8
     assert {*all_places(places, kind="district")} > {*all_places(places, within="bac kan")}
-    assert "TP Bắc Kạn" in all_places(places, kind="district")
+    assert "TP. Bắc Kạn" in all_places(places, kind="district")
     with pytest.raises(InvalidValue, match="there are province, district"):
         all_places(places, kind="county")
     for asked in ({"within": "Hà Nội"}, {"kind": "province", "within": "Bắc Kạn"}):

@@ -137,7 +137,7 @@ def test_the_index_lists_every_page_in_its_language(written):
     assert f"script-src 'sha256-{digest}'" in policy
     assert page.raw("h1") == [say("page.heading", "vi", place=PLACE)]
     assert page.raw("h2") == [say("page.heading", "en", place=PLACE)]
-    assert "7/5/2020" in page.raw("section")[0] and "7 May 2020" in page.raw("section")[1]
+    assert "07/5/2020" in page.raw("section")[0] and "7 May 2020" in page.raw("section")[1]
     assert said[0] == "running 1 notebooks in 2 languages ..." and "3 pages" in said[-1]
     assert [line.split()[:2] for line in said[1:3]] == [
         ["[1/2]", "brief.vi.html"],

@@ -42,7 +42,7 @@ def test_the_sentence_counts_and_the_picture_shows_both(card, known, lang):
 
 
 def test_a_level_that_was_aimed_at_is_a_change_on_the_year_before(facts):
-    place = "TP Bắc Kạn"
+    place = "TP. Bắc Kạn"
     card = ps.scorecard(facts.as_of("2020-05-07"), place=place)
     table = timeline(card, facts.as_of("2020-05-07")).table.set_index("year")
     # Three levels were named for 2018 (2.2 to 2.4 %), from 2.5 % the year before.

@@ -215,7 +215,7 @@ def test_a_place_without_targets_is_told_so(known):
     assert card.table.empty and card.display("en").empty and card.comparisons("vi").empty
     assert card.joint is None
     none, said, *_ = card.text("vi").splitlines()
-    assert none == "Tính đến ngày 7/5/2020, dữ liệu không có mục tiêu nào của Hà Giang."
+    assert none == "Tính đến ngày 07/5/2020, dữ liệu không có mục tiêu nào của Hà Giang."
     assert said == card.likely.sentence("vi") and card.headline("vi") == f"{none}\n{said}" and card.main == ""
     with pytest.raises(LookupError, match="no place"):
         ps.scorecard(known, place="Atlantis")

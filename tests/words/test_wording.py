@@ -33,7 +33,7 @@ def test_odds_are_near_the_probability(p):
 
 def test_numbers_and_dates_by_the_rules_of_each_language():
     assert wording.number(-0.001, "vi", 2) == "0,00"
-    assert wording.date(datetime.date(2020, 5, 7), "vi") == "7/5/2020"
+    assert wording.date(datetime.date(2020, 5, 7), "vi") == "07/5/2020"
     assert wording.moment("2019-11", 2019, "en") == "November 2019"
     assert wording.quantity(-17.07, "pp", "vi") == "−17,07 điểm phần trăm"
     assert wording.quantity(5000, "persons", "vi") == "5.000 người"
