@@ -23,7 +23,7 @@ STANDARD = "multidim_2016_2020"
 # year (per cent); of the province the rate by year, who is near-poor, and how many of the poor are so by income.
 MADE_UP = "Tỉnh minh họa"
 _DISTRICTS = {
-    "TP Minh Họa": (12, 3.0),
+    "TP. Minh Họa": (12, 3.0),
     "Huyện A": (9, 9.0),
     "Huyện B": (13, 12.0),
     "Huyện C": (10, 15.0),

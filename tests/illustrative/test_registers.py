@@ -299,7 +299,7 @@ def test_wrong_types_are_refused_at_once(tmp_path):
 def test_effects_that_leave_no_room_are_refused_with_every_district(tmp_path):
     with pytest.raises(ValueError, match="between 0 and 1") as refused:
         small(tmp_path / "r", effects={"escape": {"trained": 95}, "entry": {"borrower": -10}})
-    assert any(p.startswith("TP Minh Họa, 2019 to 2020, escape") for p in refused.value.problems)
+    assert any(p.startswith("TP. Minh Họa, 2019 to 2020, escape") for p in refused.value.problems)
     assert len({p.partition(",")[0] for p in refused.value.problems}) > 1
     assert not list(tmp_path.iterdir())
 

@@ -73,7 +73,7 @@ def test_a_target_asks_for_changes_of_the_places_that_it_names_and_of_no_other(o
 def test_readers_see_what_is_known_and_what_is_not(ours, lang):
     answer = ours.answer(lang)
     assert all(
-        told(part) in answer for part in ("Pác Nặm", "TP Bắc Kạn", number(35.22, lang), number(19.57, lang))
+        told(part) in answer for part in ("Pác Nặm", "TP. Bắc Kạn", number(35.22, lang), number(19.57, lang))
     )
     frame = districts.table(ours, lang).frame
     assert len(frame) == 8 and "260 / 300" in frame.iloc[1, 3] and frame.iloc[2, 2] == "–"
