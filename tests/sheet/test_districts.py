@@ -81,7 +81,12 @@ def test_readers_see_what_is_known_and_what_is_not(ours, lang):
     assert lines[0] == say("districts.all_preliminary", lang) and len(lines) == 3
     assert all("Ba Bể" in line and "Ngân Sơn" not in line for line in lines[1:])
     drawn = districts.picture(ours, lang)
-    assert len(drawn.data) == 8 and drawn.alt.replace("TP. ", "").count(". ") == 1 and drawn.title and drawn.narrow()
+    assert (
+        len(drawn.data) == 8
+        and drawn.alt.replace("TP. ", "").count(". ") == 1
+        and drawn.title
+        and drawn.narrow()
+    )
 
 
 @LANGUAGES
