@@ -160,5 +160,5 @@ TEXT = "document.body.innerText.replace(/\\s+/g, ' ')"
 # Whatever could run on its own or when it is clicked.
 LIVE = """[...document.querySelectorAll("*")].filter(element => [...element.attributes].some(({name, value}) =>
   name.startsWith("on") || name === "srcdoc" || /^\\s*(javascript|vbscript):/i.test(value) ||
-  /^\\s*data:/i.test(value) && element.tagName.toLowerCase() !== "img" && element.tagName.toLowerCase() !== "image"
+  /^\\s*data:/i.test(value) && !element.matches("img, image, picture > source")
 )).map(element => element.outerHTML.slice(0, 200))"""
