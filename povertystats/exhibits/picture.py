@@ -202,7 +202,7 @@ def frame(figure: Figure, title: str, credit: str) -> Bbox:
 _SHORTER = (
     (rb"<metadata>.*?</metadata>", b""),
     (rb'<g id="[^"]*">', b"<g>"),
-    (rb"(\d*[1-9]\d*\.\d\d)\d+", rb"\1"),
+    (rb"(\d{2,}\.\d)\d+|(\d*[1-9]\d*\.\d\d)\d+", rb"\1\2"),
     (rb'(<use [^>]*)transform="translate\(([^ )]+) 0\)"', rb'\1x="\2"'),
     (rb"Inter-(\w)\w+-", rb"\1"),
     (rb"\s*\n\s*", b" "),
@@ -214,6 +214,7 @@ def _slim(svg):
     for long, short in _SHORTER:
         svg = re.sub(long, short, svg, flags=re.DOTALL)
     svg = re.sub(rb'd="[^"]*" transform="scale\(0\.015625\)"', _coarser, svg)
+    svg = re.sub(rb'style="[^"]*"', lambda style: re.sub(rb"(?<=[:;]) ", b"", style[0]), svg)
     return re.sub(rb'd="[^"]*"', lambda path: re.sub(rb" ?([MLCQz]) ?| (?=-)", rb"\1", path[0]), svg)
 
 
@@ -227,6 +228,8 @@ def _coarser(glyph):
 
 def _address(svg, png):
     """Return an image as an address that holds it: lines print sharper than dots, unless there are too many."""
+    # In a page nobody reads the comments.
+    svg = re.sub(rb"<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>|<defs></defs>", b"", svg, flags=re.DOTALL)
     kind, content = ("svg+xml", svg) if len(svg) < _LARGE else ("png", png())
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 

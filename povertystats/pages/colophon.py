@@ -34,6 +34,16 @@ def stands_alone(data: str | Path | None) -> bool:
     return data is not None and load_facts(data).identity.alone
 
 
+def in_pictures(lang: str, *, place: str, as_of: str, data: str | Path | None = None) -> str:
+    """Return what every picture of a page says of it: place, day, whose figures, and the address that the package has."""
+    _, package, works = _made_by(data)
+    day = date(datetime.date.fromisoformat(as_of), lang)
+    titles = "; ".join(dict.fromkeys(filter(None, (name[lang] for name, _ in works))))
+    source = say("page.picture_source", lang, titles=titles) if titles else ""
+    home = str(package.get("homepage") or "")
+    return " · ".join(filter(None, [say("page.picture", lang, place=place, day=day), source, home]))
+
+
 def _lines(lang: str, as_of: str, data: str | Path | None, title: str) -> Iterator[tuple[str, str, str]]:
     software, package, works = _made_by(data)
     day, made = (date(of, lang) for of in (datetime.date.fromisoformat(as_of), built()))

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from povertystats.exhibits.picture import Picture, saying
-from povertystats.files.days import read_day
 from povertystats.files.writing import write_whole
+from povertystats.pages.colophon import in_pictures
 from povertystats.words.errors import Failed
-from povertystats.words.wording import date, say
+from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -73,12 +73,10 @@ def run_notebooks(
         raise problems.exceptions[0] from None
 
 
-def of_itself(parameters: Mapping[str, object], lang: str) -> str:
-    """Return what a page says of itself in every picture: its place and the day until which it knows."""
-    if not {"place", "as_of"} <= {*parameters}:
-        return ""
-    day = date(read_day(str(parameters["as_of"])), lang)
-    return say("page.picture", lang, place=parameters["place"], day=day)
+def of_itself(parameters: Mapping[str, Any], lang: str) -> str:
+    """Return what a page says of itself in every picture; "" where it has no place and day."""
+    given: dict[str, Any] = {name: parameters.get(name) for name in ("place", "as_of", "data")}
+    return in_pictures(lang, **given) if given["place"] and given["as_of"] else ""
 
 
 def finish(work: Coroutine[Any, Any, Any]) -> Any:
@@ -207,13 +205,14 @@ def run_inline(
                 data, metadata = formatter.format(thing)
                 shown.append(v4.new_output("display_data", data, metadata=metadata))
 
+    page = of_itself(parameters, str(parameters["lang"]))
     names: dict[str, Any] = {"__name__": "__main__", "display": display}
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
         shown.clear()
         try:
-            with saying(of_itself(parameters, str(parameters["lang"]))):
+            with saying(page):
                 last = _executed(cell.source, names)
                 display(*([] if last is None else [last]))
         except Exception as error:

@@ -128,7 +128,7 @@ def test_beside_a_page_both_widths_and_the_numbers_are_kept(shelf):
         "csv": csv(numbers),
     }
     wide, narrow = (ElementTree.fromstring(opened(about[which])) for which in ("wide", "narrow"))
-    assert opened(about["wide"]) == shown.svg()
+    assert len(opened(about["wide"])) < len(shown.svg()) and b"<!--" not in opened(about["wide"])
     inches = [float(tree.get("width").removesuffix("pt")) / 72 for tree in (wide, narrow)]
     assert inches == pytest.approx([WIDTH, NARROW])
 

@@ -84,3 +84,20 @@ def test_a_package_that_extends_ours_names_both(tmp_path):
     told = {line["name"]: line["text"] for line in lines(data=tmp_path / "datapackage.json")}
     assert told[say("colophon.cite", "en")].startswith("office; Poverty and its drivers")
     assert "office: no licence stated. Poverty" in told[say("colophon.licence", "en")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pictures_say_place_day_whose_figures_and_the_address_that_a_package_has(lang, tmp_path):
+    ours = colophon.in_pictures(lang, place="Bắc Kạn", as_of=DAY)
+    title = json.loads((DATA / "datapackage.json").read_text("utf-8"))[
+        "title" if lang == "en" else f"title_{lang}"
+    ]
+    assert "Bắc Kạn" in ours and title in ours and date(datetime.date(2020, 5, 7), lang) in ours
+    assert "://" not in ours
+    made = package(tmp_path, title="Norland's rates", homepage="https://stats.example/norland")
+    theirs = colophon.in_pictures(lang, place="Arland", as_of=DAY, data=made)
+    assert (
+        theirs.endswith("https://stats.example/norland")
+        and "Norland's rates" in theirs
+        and title not in theirs
+    )

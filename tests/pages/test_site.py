@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from povertystats.pages import menu, pdf, site
+from povertystats.pages import kernels, menu, pdf, site
 from povertystats.words.wording import LANGUAGES, say
 
 PLACE = "Bắc <Kạn> & Hà"
@@ -68,6 +68,7 @@ def written(tmp_path_factory):
         patch.setattr(menu, "NOTEBOOKS", folder / "notebooks")
         patch.setattr(site, "colophon", lambda lang, **about: [])
         patch.setattr(site, "stands_alone", lambda data: False)
+        patch.setattr(kernels, "in_pictures", lambda lang, **about: "")
         made = site.write_pages("out", place=PLACE, as_of="2020-05-07", data=".", report=said.append)
         made = [path.resolve() for path in made]
         try:
@@ -116,7 +117,7 @@ def test_a_figure_is_offered_as_image_and_numbers(written, lang):
     assert offered == [f"files/brief.{lang}-1.{form}" for form in ("png", "svg", "csv")]
     png, svg, csv = ((output / link).read_bytes() for link in offered)
     assert png.startswith(b"\x89PNG") and b"<svg" in svg
-    assert base64.b64encode(svg).decode() in page.source
+    assert base64.b64decode(page.images[0]["src"].partition(",")[2]).startswith(b"<svg")
     assert csv.decode("utf-8-sig") == "place,rate_pct\n'=1+1,1.5\n"
     assert all(say(f"page.file.{form}", lang) in page.raw("main")[0] for form in ("png", "svg", "csv"))
 
@@ -176,6 +177,7 @@ def notebooks(tmp_path, monkeypatch):
     # The packages that are named here are not there.
     monkeypatch.setattr(site, "colophon", lambda lang, **about: [])
     monkeypatch.setattr(site, "stands_alone", lambda data: False)
+    monkeypatch.setattr(kernels, "in_pictures", lambda lang, **about: "")
     return folder
 
 
