@@ -8,19 +8,12 @@ import numpy as np
 import pandas as pd
 
 from povertystats.disclosure.bounds import Bounds
-from povertystats.disclosure.changes import MOVES
+from povertystats.disclosure.changes import ARRIVED_AND_LEFT, MOVES
 from povertystats.disclosure.grid import Grid, parents
 from povertystats.disclosure.splits import Split
 
 _ESCAPED, _FELL, _POOR, _OUT = (f"{name}_households" for name in MOVES)
 _FOLLOWED, _PARTS = "followed_households", ("newly_poor_households", "fell_back_households")
-# What no table tells, as sums of what they tell of a year and of the year before.
-_RESTS = {
-    "arrived_poor_households": ({"poor_households": 1, _POOR: -1, _FELL: -1}, {}),
-    "arrived_not_poor_households": ({"households": 1, "poor_households": -1, _ESCAPED: -1, _OUT: -1}, {}),
-    "left_poor_households": ({_POOR: -1, _ESCAPED: -1}, {"poor_households": 1}),
-    "left_not_poor_households": ({_OUT: -1, _FELL: -1}, {"households": 1, "poor_households": -1}),
-}
 
 
 def worked_out(
@@ -112,7 +105,7 @@ class _Published:
     def _rests(self, place, group):
         """Yield what no table tells of a place: its name and the sum that it is."""
         before = int(self.before[place])
-        for name, (now, then) in _RESTS.items():
+        for name, (now, then) in ARRIVED_AND_LEFT.items():
             if before < 0 or not {*now, *then} <= self.value.keys():
                 continue
             terms: dict = {}

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from povertystats.disclosure import suppression
 from povertystats.disclosure.cube import Cube
 from povertystats.disclosure.splits import Split
+from povertystats.disclosure.witness import Rest
 
 MOVES = ("escaped", "fell", "stayed_poor", "stayed_out")
+_ESCAPED, _FELL, _POOR, _OUT = (f"{name}_households" for name in MOVES)
+_BACK = "fell_back_households"
+# What no table tells, as sums of what they tell of a year and of the year before.
+ARRIVED_AND_LEFT: dict[str, tuple[dict[str, int], dict[str, int]]] = {
+    "arrived_poor_households": ({"poor_households": 1, _POOR: -1, _FELL: -1}, {}),
+    "arrived_not_poor_households": ({"households": 1, "poor_households": -1, _ESCAPED: -1, _OUT: -1}, {}),
+    "left_poor_households": ({_POOR: -1, _ESCAPED: -1}, {"poor_households": 1}),
+    "left_not_poor_households": ({_OUT: -1, _FELL: -1}, {"households": 1, "poor_households": -1}),
+}
 
 
 def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
@@ -38,5 +50,12 @@ def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
     gone["stayed_out"] = cube.of_all(stayed_out, (before[1] - fell, now[1] - escaped), hidden, minimum)
     gone["followed"] = hidden | gone["stayed_poor"] | gone["stayed_out"]
     cube.hidden |= {f"{name}_households": of for name, of in gone.items()}
-    newly = Split("newly_poor_households", "fell_households", rest="fell_back_households", grouped=False)
+    cube.earlier, cube.moves = earlier, [f"{name}_households" for name in MOVES]
+    cube.together.append((_ESCAPED, _FELL))
+    cube.rests += [Rest(now, then) for now, then in ARRIVED_AND_LEFT.values()]
+    # In a third year, those who fell back are some of those who escaped by the second.
+    third = (cube.places["year"].map(earlier).map(earlier) == min(earlier.values())).to_numpy()
+    cube.rests.append(Rest({_BACK: -1}, {_ESCAPED: 1}, at=third))
+    newly = Split("newly_poor_households", _FELL, rest=_BACK, grouped=False)
     cube.hide([newly], minimum)
+    cube.hidden["followed_households"] = np.any([cube.hidden[name] for name in cube.moves], axis=0)

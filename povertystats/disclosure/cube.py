@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from povertystats.disclosure import suppression
 from povertystats.disclosure.grid import COUNTRY, Grid, parents
 from povertystats.disclosure.splits import Split
+from povertystats.disclosure.witness import MOST, Rest, Witness
 
 
 class Cube:
@@ -37,6 +39,12 @@ class Cube:
         self.keys = ["year", *self.levels, *([] if group is None else [group])]
         self.values: dict[str, np.ndarray] = {}
         self.hidden: dict[str, np.ndarray] = {}
+        # What of the counts is a part of what, and what else follows from them.
+        self.splits: list[Split] = []
+        self.moves: list[str] = []
+        self.rests: list[Rest] = []
+        self.together: list[tuple[str, ...]] = []
+        self.earlier: Mapping[int, int] = {}
         self.add(counts)
 
     def _all_places(self, counts):
@@ -72,9 +80,84 @@ class Cube:
                 self.values[split.rest] = self.values[split.of] - self.values[split.part]
         for split in splits:
             columns = slice(None) if split.grouped else slice(-1, None)
-            hidden = self._by_group(self._hidden(split, splits, minimum, columns))
+            hidden = self._by_group(self._hidden(split, [*self.splits, *splits], minimum, columns))
             self.hidden |= dict.fromkeys(split.names, hidden)
-        self.hidden |= {name: self.hidden[of] for name, of in rides.items()}
+            self._ride(rides, split.names)
+        self.splits += splits
+        self._mend([*(split.part for split in splits), *self.moves], minimum)
+        self._ride(rides, rides.values())
+
+    def _ride(self, rides, counts):
+        for name, of in rides.items():
+            if of in counts:
+                self.hidden[name] = self.hidden[of] | self.hidden.get(name, False)
+
+    def _mend(self, names, minimum):
+        """Hide more of some counts until no small number can be told from all that is told so far (``witness``)."""
+        wholes, rests = self._related()
+        counted, before = [*wholes, *self.moves], self.before(np.arange(len(self.places)), self.earlier, -1)
+        for grid in [self.grid.of_all, *([self.grid] if self.group else [])]:
+            if grid.groups > 1 and len(grid.leaves) * grid.groups * len(counted) > MOST:
+                continue
+            columns = slice(-grid.groups, None)
+            values, hidden = ({c: of[c][:, columns] for c in counted} for of in (self.values, self.hidden))
+            shown = {
+                part: values[part] >= 0
+                if not of
+                else ((self.values[of] > minimum) & ~self.hidden[of])[:, columns]
+                for part, of in wholes.items()
+            }
+            witness = Witness(grid, values, hidden, rests, shown, before, self._kinds(wholes))
+            for name, more in witness.mended(names, minimum).items():
+                untold = len(self.groups) - grid.groups
+                self.hidden[name] = self.hidden[name] | np.pad(more, ((0, 0), (untold, 0)))
+            for told in [*self.together, *((split.part, split.of, split.also) for split in self.splits)]:
+                gone = np.any([self.hidden[name] for name in told if name], axis=0)
+                # What is told together; and a part, with the rest, where its wholes are.
+                rest = [split.rest for split in self.splits if split.rest and split.part == told[0]]
+                self.hidden |= dict.fromkeys([*rest, *(told if told in self.together else told[:1])], gone)
+
+    def _related(self):
+        """Return the counts that follow from no others {count: of which it is a part}, and what follows from them."""
+        made: dict[str, dict[str, int]] = {}
+
+        def terms(of):
+            total: dict[str, int] = {}
+            for name, weight in of.items():
+                for one, times in made.get(name, {name: 1}).items():
+                    total[one] = total.get(one, 0) + weight * times
+            return {name: weight for name, weight in total.items() if weight}
+
+        wholes, rests = {}, []
+        for split in self.splits:
+            wholes[split.part] = split.of
+            if split.of:
+                rests.append(Rest(terms({split.of: 1, split.part: -1}), tells=split.part * split.all_tells))
+                made |= {split.rest: rests[-1].now} if split.rest else {}
+            if split.also:
+                rests.append(Rest(terms({split.also: 1, split.part: -1})))
+                neither = {wholes[split.of]: 1, split.of: -1, split.also: -1, split.part: 1}
+                rests.append(Rest(terms(neither)))
+        return wholes, [
+            *rests,
+            *(replace(rest, now=terms(rest.now), then=terms(rest.then)) for rest in self.rests),
+        ]
+
+    def _kinds(self, wholes):
+        """Return which counts go up together when there is one household more of a kind."""
+        root = next(iter(wholes))
+        found = []
+        for name, of in wholes.items():
+            kind = {name: 1}
+            while of:
+                kind[of if of in wholes else root] = 1
+                of = wholes.get(of, "")
+            also = next((split.also for split in self.splits if split.part == name), "")
+            found.append(kind | ({also: 1, root: 1} if also else {}))
+        if self.moves:
+            escaped, fell, poor, out = self.moves
+            found.append({escaped: 1, fell: 1, poor: -1, out: -1})
+        return found
 
     def _hidden(self, split, splits, minimum, columns):
         """Return where a part is hidden, in some columns of groups."""
@@ -109,10 +192,10 @@ class Cube:
         return np.pad(hidden, ((0, 0), (untold, 0)), constant_values=True)
 
     def before(self, values: np.ndarray, earlier: Mapping[int, int], missing: int | bool = 0) -> np.ndarray:
-        """Return values (n, m) of each place in the year before; ``missing`` where the place was not there."""
+        """Return values (n, …) of each place in the year before; ``missing`` where the place was not there."""
         year = self.places["year"].map(earlier).fillna(0).astype("int64")
         at = self._keys.get_indexer(pd.MultiIndex.from_frame(self.places.assign(year=year)))
-        return np.where((at >= 0)[:, None], values[at], missing)
+        return np.where((at >= 0).reshape(-1, *[1] * (values.ndim - 1)), values[at], missing)
 
     def counts(self, by: str, columns: Sequence[str], *, group: bool = False) -> pd.DataFrame:
         """Return the counts as they are down to a level of places, with each of these by group if that is asked for."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from povertystats.disclosure.splits import Split
+from povertystats.disclosure.witness import Rest
 from povertystats.words.errors import InvalidValue, WrongType, refuse
 from povertystats.words.names import did_you_mean, plain
 
@@ -170,8 +171,8 @@ def text_of(value: Value) -> Value:
     return value.cast("string").strip().nullif("")
 
 
-def deprived_sums(register: Register) -> tuple[dict[str, Value], list[tuple[Split, dict[str, str]]]]:
-    """Return what to sum up for the deprived, and one after the other what is a part of what, with what is told with it.
+def deprived_sums(register: Register) -> tuple[dict[str, Value], list[Split], dict[str, str]]:
+    """Return what to sum up for the deprived, and what of them is a part of what, and {what is told: where that is}.
 
     Where all who are poor are deprived, the rest of the deprived is what is told apart. The deprivations beyond the needed
     number are no fewer than the households that have any such: they are told where these are not few.
@@ -179,16 +180,43 @@ def deprived_sums(register: Register) -> tuple[dict[str, Value], list[tuple[Spli
     rows, standard = register.records, register.standard
     deprived, (not_poor, further) = rows["deprivations"] >= standard.needed, UNSEEN
     sums = {"deprived_households": deprived.sum()}
-    splits = list[tuple[Split, dict[str, str]]]()
+    splits, rides = list[Split](), {"deprivations": further}
     if poor_are_deprived(standard):
         sums[not_poor] = (deprived & ~rows["poor"]).sum()
         others = [name for name in standard.classes if name not in standard.poor]
         there = [name for name in others if standard.classes[name].deprived is not False]
         of = standard.counts[there[0]] if len(there) == 1 else "households but poor_households"
-        splits = [(Split(not_poor, of, all_tells=True), {"deprived_households": not_poor})]
+        splits, rides = [Split(not_poor, of, all_tells=True)], rides | {"deprived_households": not_poor}
     sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
     sums[further] = (rows["deprivations"] > standard.needed).sum()
-    return sums, [*splits, (Split(further, "deprived_households"), {"deprivations": further})]
+    return sums, [*splits, Split(further, "deprived_households")], rides
+
+
+def deprived_rests(standard: NationalStandard, columns: Collection[str]) -> list[Rest]:
+    """Return what follows from classes of which all are deprived, or none: the rest of the deprived, or of the others.
+
+    >>> from povertystats.facts.standards import national_standard
+    >>> columns = ["deprived_households", "deprivation_poor_households"]
+    >>> [rest.now for rest in deprived_rests(national_standard("multidim_2016_2020"), columns)]
+    [{'deprived_households': 1, 'deprivation_poor_households': -1}]
+    """
+    if "deprived_households" not in columns:
+        return []
+    all_, none = (
+        [
+            count
+            for name, count in standard.counts.items()
+            if standard.classes[name].deprived is met and count in columns
+        ]
+        for met in (True, False)
+    )
+    if poor_are_deprived(standard):
+        all_ = [
+            "poor_households",
+            *(name for name in all_ if name not in map(standard.counts.get, standard.poor)),
+        ]
+    of = ({"deprived_households": 1}, all_), ({"households": 1, "deprived_households": -1}, none)
+    return [Rest(whole | dict.fromkeys(parts, -1)) for whole, parts in of if parts]
 
 
 def poor_are_deprived(standard: NationalStandard) -> bool:

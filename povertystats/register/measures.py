@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
-from povertystats.disclosure.families import all_or_none
-from povertystats.disclosure.grid import COUNTRY
+from povertystats.disclosure.grid import COUNTRY, all_or_none
 from povertystats.disclosure.splits import Split
 from povertystats.facts.standards import adjusted_headcount
 from povertystats.register.columns import PLACES, poor_are_deprived

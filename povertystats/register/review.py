@@ -10,7 +10,7 @@ import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split, chain
-from povertystats.register.columns import COVERAGE, PLACES, UNSEEN, deprived_sums
+from povertystats.register.columns import COVERAGE, PLACES, UNSEEN, deprived_rests, deprived_sums
 from povertystats.register.measures import (
     by_cutoff,
     by_indicator,
@@ -230,16 +230,21 @@ def review(
     if indicators and (key is not None or not standard.indicators):
         none = "not told with a key" if key else f"{standard.name} has none; it is by income alone"
         refuse("cannot count households", [f"indicators: {none}"])
-    deprived, nested = deprived_sums(register) if standard.indicators else ({}, [])
-    further, rides = _further_sums(register)
+    deprived, nested, rides = deprived_sums(register) if standard.indicators else ({}, [], {})
+    further, with_persons = _further_sums(register)
+    rides |= with_persons
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
     sums = class_sums(register) | deprived | further | columns
     how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
     cube = tally(register.records, sums, files=register.files, why=lambda: left_out(register.checks), **how)
     if minimum and key is None:
-        cube.hide([*splits_of(standard, sums), *by_indicators], minimum, rides)
-        for split, ride in nested:
-            cube.hide([split], minimum, ride)
+        # First what changes are protected with as well, so that it is hidden alike in both.
+        classes, further = (splits_of(standard, columns) for columns in ((), sums))
+        cube.hide(classes, minimum)
+        cube.rests += deprived_rests(standard, sums)
+        cube.hide([*(split for split in further if split not in classes), *nested], minimum, rides)
+        if by_indicators:
+            cube.hide(by_indicators, minimum)
     table, hidden = shown(cube, [name for name in sums if name not in UNSEEN], **how)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:

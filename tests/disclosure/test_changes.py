@@ -90,6 +90,8 @@ def attack_of(cube, earlier):
             "poor who left": ([(-1, poor), (-1, escaped)], [(1, "poor_households")]),
             "others who left": ([(-1, out), (-1, fell)], [(1, "others")]),
         }
+        if earlier[year] in earlier and earlier[earlier[year]] == min(earlier.values()):
+            rests["escaped and not back"] = [(-1, "fell_back_households")], [(1, escaped)]
         leaf = cube.grid.leaf[place]
         for group in range(values["households"].shape[1]):
             for name in (f"{name}_households" for name in SUMS):

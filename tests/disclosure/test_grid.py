@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
+import pytest
 
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import Grid, all_or_none
 
 
 def test_sums_and_what_is_known_go_up_and_down():
@@ -24,3 +26,21 @@ def test_sums_and_what_is_known_go_up_and_down():
     assert grid.lowered(known, count)[:, 1].tolist() == [0, 1, 0, 1, 0, 0]
     known[2, 1] = 1
     assert grid.lowered(known, count)[:, 1].tolist() == [0, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "told"),
+    [
+        ([], [True] * 6),
+        ([2], [True, True, False, False, False, False]),
+        ([1], [True, False, False, False, False, False]),
+        ([5], [True, True, True, True, False, False]),
+    ],
+)
+def test_one_unsafe_place_silences_those_beside_and_below_it_and_groups(unsafe, told):
+    rows = pd.DataFrame(
+        {"level": ["p", "d", "c", "c", "ethnic", "ethnic"], "p": "P", "d": ["", *"DDDDD"], "year": 2019}
+    ).assign(c=["", "", "A", "B", "A", "B"])
+    safe = np.ones(6, bool)
+    safe[unsafe] = False
+    assert all_or_none(rows, ["p", "d", "c"], safe).tolist() == told
