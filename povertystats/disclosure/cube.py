@@ -111,15 +111,16 @@ class Cube:
             for name, more in witness.mended(names, minimum).items():
                 untold = len(self.groups) - grid.groups
                 self.hidden[name] = self.hidden[name] | np.pad(more, ((0, 0), (untold, 0)))
-            for told in [*self.together, *((split.part, split.of, split.also) for split in self.splits)]:
-                gone = np.any([self.hidden[name] for name in told if name], axis=0)
-                # What is told together; and a part, with the rest, where its wholes are.
-                rest = [split.rest for split in self.splits if split.rest and split.part == told[0]]
-                self.hidden |= dict.fromkeys([*rest, *(told if told in self.together else told[:1])], gone)
+            for told in self.together:
+                self.hidden |= dict.fromkeys(told, np.any([self.hidden[name] for name in told], axis=0))
+            # A part, with the rest, is hidden where its wholes are.
+            for split in self.splits:
+                of = [self.hidden[name] for name in (split.part, split.of, split.also) if name]
+                self.hidden |= dict.fromkeys(split.names, np.any(of, axis=0))
 
     def _related(self):
         """Return the counts that follow from no others {count: of which it is a part}, and what follows from them."""
-        made: dict[str, dict[str, int]] = {}
+        made: dict[str, Mapping[str, int]] = {}
 
         def terms(of):
             total: dict[str, int] = {}

@@ -199,7 +199,7 @@ class Witness:
         # Where a group is hidden in all places side by side, the zeros are as well.
         for rows in self.grid.children.values() if self.grid.groups > 1 else ():
             if len(rows) > 1:
-                known[:, rows, :-1] &= ~self.hidden[:, rows, :-1].all(axis=1)[:, None]
+                known[:, rows, :-1] &= ~self.hidden[:, rows, :-1].all(axis=1, keepdims=True)
         self.known = known
 
     def _program(self, region, may=False):
