@@ -112,11 +112,13 @@ class Cube:
                 untold = len(self.groups) - grid.groups
                 self.hidden[name] = self.hidden[name] | np.pad(more, ((0, 0), (untold, 0)))
             for told in self.together:
-                self.hidden |= dict.fromkeys(told, np.any([self.hidden[name] for name in told], axis=0))
+                gone: np.ndarray = np.any([self.hidden[name] for name in told], axis=0)
+                self.hidden |= dict.fromkeys(told, gone)
             # A part, with the rest, is hidden where its wholes are.
             for split in self.splits:
                 of = [self.hidden[name] for name in (split.part, split.of, split.also) if name]
-                self.hidden |= dict.fromkeys(split.names, np.any(of, axis=0))
+                gone = np.any(of, axis=0)
+                self.hidden |= dict.fromkeys(split.names, gone)
 
     def _related(self):
         """Return the counts that follow from no others {count: of which it is a part}, and what follows from them."""
