@@ -74,7 +74,8 @@ class Cube:
 
         ``rides`` {sum over households: the count of these}: told where that is.
         """
-        splits = [*splits]
+        if not (splits := [*splits]):
+            return
         for split in splits:
             if split.rest and split.rest not in self.values:
                 self.values[split.rest] = self.values[split.of] - self.values[split.part]

@@ -231,20 +231,18 @@ def review(
         none = "not told with a key" if key else f"{standard.name} has none; it is by income alone"
         refuse("cannot count households", [f"indicators: {none}"])
     deprived, nested, rides = deprived_sums(register) if standard.indicators else ({}, [], {})
-    further, with_persons = _further_sums(register)
-    rides |= with_persons
+    further, rides = _further_sums(register, rides)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
     sums = class_sums(register) | deprived | further | columns
     how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
     cube = tally(register.records, sums, files=register.files, why=lambda: left_out(register.checks), **how)
     if minimum and key is None:
-        # First what changes are protected with as well, so that it is hidden alike in both.
-        classes, further = (splits_of(standard, columns) for columns in ((), sums))
+        # First what is protected with the changes, so that it is hidden alike there.
+        classes, others = splits_of(standard, ()), splits_of(standard, sums)
         cube.hide(classes, minimum)
         cube.rests += deprived_rests(standard, sums)
-        cube.hide([*(split for split in further if split not in classes), *nested], minimum, rides)
-        if by_indicators:
-            cube.hide(by_indicators, minimum)
+        cube.hide([*(split for split in others if split not in classes), *nested], minimum, rides)
+        cube.hide(by_indicators, minimum)
     table, hidden = shown(cube, [name for name in sums if name not in UNSEEN], **how)
     details = [of(table, standard, minimum) if indicators else None for of in (by_indicator, by_cutoff)]
     if indicators and minimum:
@@ -284,11 +282,10 @@ def splits_of(standard: NationalStandard, columns: Collection[str]) -> list[Spli
     return splits
 
 
-def _further_sums(register):
+def _further_sums(register, rides):
     """Return what else a review sums up, and which sum is told with which count."""
     rows, standard, poor = register.records, register.standard, register.standard.poor
     sums = {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
-    rides = dict[str, str]()
     if len(poor) > 1:
         classes = standard.conditions(rows)
         sums |= {standard.counts[name]: classes[name].sum() for name in poor}
@@ -299,5 +296,5 @@ def _further_sums(register):
             counted = persons.notnull()
             sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
         sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
-        rides |= {"persons": known, "poor_persons": poor_known}
+        rides = rides | {"persons": known, "poor_persons": poor_known}
     return sums, rides
