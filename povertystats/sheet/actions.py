@@ -26,10 +26,10 @@ def actions(card: Scorecard, known: Facts, lang: str) -> list[str]:
 
     None of them says what lowers a rate. Each rests on the scorecard and the package; what they do not carry is left out.
     """
-    found = [*_wording(card, lang), *_by_place(card, known, lang), *_by_name(card, lang)]
+    found = [*_wording(card, lang), *_by_place(card, known, lang), *_by_name(card, known, lang)]
     lacking = [one for one in card.details if one.reason and one.target.settled_by[lang]]
     if lacking:
-        found.append(say("sheet.ask", lang, n=len({one.target.target for one in lacking})))
+        found.append(say("sheet.ask", lang))
     return [*found, *_again(card, known, lang)]
 
 
@@ -81,27 +81,22 @@ def _span(counts: list[tuple[float, str]], lang: str) -> str:
     return say("probability.range", lang, low=number(low[0], lang, 0), high=quantity(high[0], high[1], lang))
 
 
-def _by_name(card: Scorecard, lang: str) -> Iterator[str]:
+def _by_name(card: Scorecard, known: Facts, lang: str) -> Iterator[str]:
     """Yield whom to list by name: those whom a target of other places and one that leaves nobody out speak of."""
     places = dict.fromkeys(
         place for one in card.targets if _elsewhere(one, card.place) and one.meant for place in one.places
     )
     items = [say("sheet.list_places", lang, places=", ".join(places))] if places else []
-    items += [_left(one, lang) for one in card.details if one.target.kind == "all_of" and one.figures]
+    items += [_left(one, known, lang) for one in card.details if one.target.kind == "all_of" and one.figures]
     if items:
         yield say("sheet.lists", lang, items="; ".join(items))
 
 
-def _left(found: Assessment, lang: str) -> str:
-    last = found.figures[0].latest
-    count = quantity(last["value"], found.figures[0].unit, lang)
-    return say(
-        "sheet.list_left",
-        lang,
-        count=count,
-        when=moment(last["period"], last["year"], lang),
-        wording=found.target.wording[lang],
-    )
+def _left(found: Assessment, known: Facts, lang: str) -> str:
+    series = found.figures[0]
+    when = moment(series.latest["period"], series.latest["year"], lang)
+    told = {"title": known.title(series.indicator, lang), "when": when}
+    return say("sheet.list_left", lang, count=quantity(series.latest["value"], series.unit, lang), **told)
 
 
 def _again(card: Scorecard, known: Facts, lang: str) -> Iterator[str]:

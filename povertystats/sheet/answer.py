@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from povertystats.forecasts.outlook import outlook
 from povertystats.records.backtest import past_record, way
 from povertystats.sheet.banner import banner
-from povertystats.sheet.target_list import in_all
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.verdict import chance
 from povertystats.targets.verdict import meant as readings_meant
 from povertystats.words.markdown import escape
-from povertystats.words.wording import say
+from povertystats.words.wording import moment, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
@@ -25,15 +24,14 @@ if TYPE_CHECKING:
 def answer(card: Scorecard, known: Facts, lang: str, *, later: Facts | None = None) -> str:
     """Return the sheet's first words in Markdown: a heading, what is known by now, the day, and the answer as a block quote.
 
-    One sentence with the chance of each reading of the main target that was meant, else what is likely; then how many
-    targets stand how. ``later``: the Facts of a later day, for the banner.
+    One sentence with the chance of each reading of the main target that was meant, else what is likely; then where
+    the rate stands and is expected. ``later``: the Facts of a later day, for the banner.
     """
     said = headline(card, lang)
     first = said if _probable(card) else likely(card, known, lang) or said
     lines = [f"**{escape(first)}**"]
     lines += [escape(said)] if said != first else []
-    several = len({target.target for target in card.targets}) > 1
-    lines += [escape(f"{in_all(card, lang)}.")] if several else []
+    lines += [escape(told) for told in _from_to(card, known, lang) if _probable(card)]
     years = sorted({target.year for target in card.targets})
     kind, span = ("title", "–".join(map(str, sorted({years[0], years[-1]})))) if years else ("title_none", "")
     title = escape(say(f"brief.{kind}", lang, place=card.place, years=span))
@@ -41,6 +39,18 @@ def answer(card: Scorecard, known: Facts, lang: str, *, later: Facts | None = No
     quote = "\n>\n".join(f"> {line}" for line in lines)
     parts = [f"## {title}", now, say("brief.known", lang, day=card.day(lang)), quote]
     return "\n\n".join(filter(None, parts))
+
+
+def _from_to(card: Scorecard, known: Facts, lang: str) -> list[str]:
+    """Return where the main target's rate stands and where it is expected, in a sentence; none without a forecast of its year."""
+    found, main = what_is_likely(known, card.place), [target for target, _ in _main(card)]
+    ahead = found.ahead
+    if ahead is None or (ahead.series.indicator, ahead.year) not in {
+        (one.indicator, one.year) for one in main
+    }:
+        return []
+    last = known.series(ahead.series.indicator, place=card.place).latest
+    return [say("sheet.from_to", lang, when=moment(last["period"], last["year"], lang), **found.values(lang))]
 
 
 def likely(card: Scorecard, known: Facts, lang: str) -> str:

@@ -18,7 +18,22 @@ if TYPE_CHECKING:
     from povertystats.facts.series import AnnualSeries
     from povertystats.targets.scorecard import Scorecard
 
-_COLUMNS = ("what", "title", "change_pp", "value", "unit", "year", "period", "status", "of", "before")
+# Rates nearer to one another than so many points are the same, rounded.
+_SAME = 0.05
+_COLUMNS = (
+    "what",
+    "title",
+    "change_pp",
+    "value",
+    "unit",
+    "year",
+    "period",
+    "status",
+    "of",
+    "before",
+    "share",
+    "rate",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +42,8 @@ class Counts(Result):
 
     ``table``: one row a count: what ("needed", "left", "beside"), title (words by language, of "beside"), change_pp
     (points that a reading asks for), value (a fall is negative), unit, year, period and status of the figure that it rests
-    on, of (all that are counted, or the rate in per cent of "beside"), before (the count before, of "left").
+    on, of (all that are counted, or the rate in per cent of "beside"), before (the count before, of "left"), share (per cent that it is of all)
+    and rate (what was published of that year later; missing where that is the same).
     """
 
     table: pd.DataFrame
@@ -72,7 +88,7 @@ def counts_behind(card: Scorecard, known: Facts) -> Counts:
     if own is not None and len(own.years) > 1 and own.years[-1] - own.years[-2] == 1:
         last, before = own.latest, float(own.values[-2])
         about = {"what": "left", "value": last["value"] - before, "before": before, "of": last["value"]}
-        rows.append(about | _about(own, last))
+        rows.append(about | _about(own, last) | _later(known, outcome, own, every))
     for indicator in known.indicators.query("role == 'beside'")["indicator"]:
         with suppress(LookupError):
             rate = known.series(indicator, place=card.place)
@@ -88,6 +104,20 @@ def counts_behind(card: Scorecard, known: Facts) -> Counts:
             )
             rows.append(title | {"value": told.latest["value"], "of": share} | _about(told, told.latest))
     return Counts(pd.DataFrame(rows, columns=list(_COLUMNS)))
+
+
+def _later(
+    known: Facts, outcome: str | None, own: AnnualSeries, every: AnnualSeries | None
+) -> dict[str, float]:
+    """Return the share that the last count is of all, and the rate of the same year where another one was published since."""
+    last = own.latest
+    if outcome is None or every is None or every.latest["period"] != last["period"]:
+        return {}
+    share = 100 * last["value"] / every.latest["value"]
+    rate = known.series(outcome, place=own.place).latest
+    if rate["year"] != last["year"] or abs(rate["value"] - share) < _SAME:
+        return {}
+    return {"share": share, "rate": rate["value"]}
 
 
 def counts_of(known: Facts, indicator: str, place: str) -> tuple[AnnualSeries | None, AnnualSeries | None]:
@@ -147,7 +177,8 @@ def _line(what: str, row: Any, lang: str) -> str:
     told = {"when": moment(row.period, row.year, lang), "count": quantity(abs(row.value), row.unit, lang)}
     told["status"] = say("sheet.preliminary", lang) if row.status == "preliminary" else ""
     if what == "left":
-        told |= {"before": row.before, "of": row.of}
+        later = say("sheet.later", lang, share=row.share, rate=row.rate) if pd.notna(row.share) else ""
+        told |= {"before": row.before, "of": row.of, "later": later}
         return say(f"sheet.left_{'fall' if row.value < 0 else 'rise'}", lang, **told)
     share = "" if pd.isna(row.of) else f"{number(row.of, lang, 1)}%; "
     return say("sheet.beside", lang, title=Words(row.title)[lang], share=share, **told)

@@ -90,7 +90,7 @@ def _dots(axes: Any, target: Target, p: Any, lang: str, colours: tuple[str, str]
     filled = np.where(order < low, colours[0], np.where(order < high, colours[1], "#e4e4e4"))
     axes.scatter(x.ravel(), y.ravel(), s=30, c=list(filled), linewidths=0)
     axes.set_title(odds(p, lang), fontsize=13, fontweight="bold", color=colours[0], pad=3)
-    axes.set_xlabel(draw.wrap(asked(target, lang), 20), fontsize=draw.SMALL + 0.5)
+    axes.set_xlabel(draw.wrap(asked(target, lang), 20), fontsize=draw.SMALL + 0.5, color=colours[0])
     axes.set_aspect("equal")
     axes.set_xlim(-0.7, 9.7)
     axes.set_ylim(-0.7, 9.7)
@@ -122,7 +122,8 @@ def _bars(axes: Any, frame: pd.DataFrame, years: Sequence[str], wordings: Sequen
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.set_frame_on(False)
-    axes.set_title(say("plot.dots.kinds", lang), fontsize=draw.SMALL + 0.5, loc="left", fontweight="bold")
+    title = draw.wrap(say("plot.dots.kinds", lang), 30)
+    axes.set_title(title, fontsize=draw.SMALL + 0.5, loc="left", fontweight="bold")
 
 
 def asked(target: Target, lang: str) -> str:

@@ -27,7 +27,8 @@ class Standing(Result):
 
     ``table``: one row a place, the highest rate first: rank (1: the highest; equal rates share one), place, value (per cent,
     of ``year``), change (points since ``first``; missing where not known), like (it is the place or one of those next to it).
-    ``title``: the rate; ``kind``: what the places are, in words by ``places``.
+    ``title``: the rate; ``kind``: what the places are, in words by ``places``; ``own_measure``: the
+    rate is the one that pages of the place speak of.
     """
 
     table: pd.DataFrame
@@ -38,6 +39,7 @@ class Standing(Result):
     places: Places
     year: int
     first: int | None
+    own_measure: bool = True
 
     def _sentence(self) -> str:
         row = self.own
@@ -66,8 +68,10 @@ class Standing(Result):
         pace, more = like.set_index("place")["pace"], ""
         if self.first is not None and pd.notna(pace[self.place]) and pace.notna().sum() > 2:
             about = {"pace": int(pace[self.place]), "of": int(pace.notna().sum()), "first": self.first}
-            more = say("sheet.standing_pace", lang, **about)
-        return say("sheet.standing", lang, pace=more, **told)
+            kind = {1: "_most", about["of"]: "_least"}.get(about["pace"], "")
+            more = say(f"sheet.standing_pace{kind}", lang, **about) if row["change"] < 0 else ""
+        other = "" if self.own_measure else say("sheet.other_measure", lang)
+        return say("sheet.standing", lang, pace=more, other=other, **told)
 
 
 def standing(known: Facts, place: str) -> Standing | None:
@@ -113,7 +117,8 @@ def standing(known: Facts, place: str) -> Standing | None:
     table = table.reset_index()[["rank", "place", "value", "change", "like"]]
     indicator = column.partition("@")[0]
     title = known.titles(indicator, short=True)
-    return Standing(table, place, indicator, title, group.kind, known.places, year, first)
+    own = indicator == outcome
+    return Standing(table, place, indicator, title, group.kind, known.places, year, first, own)
 
 
 def like_places(found: Standing, lang: str) -> Table:
@@ -124,5 +129,6 @@ def like_places(found: Standing, lang: str) -> Table:
         rows["change"] = found.like["change"].map(lambda x: "–" if pd.isna(x) else number(x, lang, 2))
     caption = say("sheet.like_caption", lang)
     told = {"year": found.year, "first": found.first}
-    heads = {column: say(f"sheet.column.{column}", lang, **told) for column in columns}
+    heads = {column: say(f"sheet.column.{column}", lang, **told) for column in columns if column != "place"}
+    heads["place"] = say("sheet.column_kind", lang, kind=found.places.word(found.kind, lang))
     return Table(rows.rename(columns=heads), caption)

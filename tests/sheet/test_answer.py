@@ -10,9 +10,8 @@ from povertystats.forecasts import outlook
 from povertystats.records import backtest
 from povertystats.sheet import answer
 from povertystats.sheet.banner import banner
-from povertystats.sheet.target_list import in_all
 from povertystats.targets.verdict import chance
-from povertystats.words.wording import likely, odds, say
+from povertystats.words.wording import likely, moment, odds, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -26,11 +25,14 @@ def quoted(markdown):
 
 
 @LANGUAGES
-def test_the_answer_comes_dated_and_what_is_known_by_now_stands_above_it(card, known, facts, lang):
+def test_the_answer_comes_dated_and_what_is_known_by_now_stands_above_it(card, known, facts, ahead, lang):
     title, between, quote = quoted(answer.answer(card, known, lang, later=facts))
     assert title == say("brief.title", lang, place=PLACE, years="2020")
     assert between == [banner(card, known, facts, lang), say("brief.known", lang, day=card.day(lang))]
-    assert quote == [f"**{told(answer.headline(card, lang))}**", told(f"{in_all(card, lang)}.")]
+    last = {"now": 19.57, "when": moment("2019-12", 2019, lang), "year": 2020, "median": ahead.level_at(0.5)}
+    low, high = ahead.interval(0.80)
+    stands = say("sheet.from_to", lang, low=low, high=high, **last)
+    assert quote == [f"**{told(answer.headline(card, lang))}**", told(stands)]
     assert between[0] and quoted(answer.answer(card, known, lang)) == (title, between[1:], quote)
 
 

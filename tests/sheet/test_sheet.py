@@ -68,7 +68,7 @@ def test_the_picture_comes_after_so_many_words(lang):
 
 
 @LANGUAGES
-def test_every_number_stands_in_a_table(card, known, facts, record, lang):
+def test_every_number_stands_in_a_table(card, known, facts, record, ahead, lang):
     counts, years, among = (
         counts_behind(card, known).table,
         timeline(card, known),
@@ -77,11 +77,12 @@ def test_every_number_stands_in_a_table(card, known, facts, record, lang):
     came = outcomes(card, facts).table
     values = [
         card.table.select_dtypes("number"),
-        counts[["change_pp", "value", "of", "before"]],
+        counts[["change_pp", "value", "of", "before", "share", "rate"]],
         years.table,
         years.both,
     ]
     values += [among.table, among.like[["pace"]], came[["value"]], chance_picture(card, lang).data]
+    values += [ahead.table]
     values += [tile_picture(among, known, lang).data[["value"]]]
     found = [
         float(x) for frame in values for x in frame.select_dtypes("number").to_numpy().ravel() if pd.notna(x)

@@ -3,7 +3,7 @@
 import pytest
 
 from povertystats.sheet.standing import like_places, standing
-from povertystats.words.wording import number
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -39,6 +39,8 @@ def test_at_either_end_there_are_as_many(known, place):
 def test_the_words_tell_rank_pace_and_the_table_all(found, lang):
     text, table = found.text(lang), like_places(found, lang)
     assert " 7 " in text and " 63 " in text and "2016" in text
+    least = say("sheet.standing_pace_least", lang, first=2016, of=7)
+    assert text.endswith(f"{least}.") and say("sheet.other_measure", lang) in text
     assert table.frame.iloc[3].tolist() == [7, "Bắc Kạn", number(25.05, lang), number(-4.63, lang)]
 
 
