@@ -176,7 +176,7 @@ class Compared(Tables):
         --------
         >>> import povertystats as ps
         >>> ps.load_facts().as_of("2020-05-07").peer_group("electricity_pct", place="Lai Châu").text("en")
-        'Peers are 62 provinces of Viet Nam: the share of households that use electricity (survey), 2006 to 2016; the comparable series are theirs and those of Lai Châu itself.'
+        'Peers, the places it is compared with, are 62 provinces of Viet Nam: the share of households that use electricity (survey), 2006 to 2016; the comparable series are theirs and those of Lai Châu itself.'
         """
         self._described(indicator)
         return _group(self, indicator, "" if place is None else self.places.find(place))

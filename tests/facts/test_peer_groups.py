@@ -26,7 +26,7 @@ def test_the_same_indicator_in_places_of_the_same_kind_teaches(load):
         2015,
         2023,
     )
-    assert group.text("en") == "Peers are 5 provinces of Erewhon: hunger, 2015 to 2023; {}.".format(
+    assert group.text("en") == "Peers, the places it is compared with, are 5 provinces of Erewhon: hunger, 2015 to 2023; {}.".format(
         "the comparable series are theirs and those of Nusaaa itself"
     )
     assert group.text("vi") == "Nhóm so sánh là 5 tỉnh của Ê-rê-hoan: hunger, 2015–2023; {}.".format(
@@ -73,7 +73,7 @@ def test_what_a_package_declares_teaches_where_the_indicator_is_of_one_place(loa
     group = load(files).peer_group("review_pct", place="Nusaaa")
     assert (group.indicators, group.own, group.places) == (("hunger_pct",), False, 5)
     assert group.instruments == {"hunger_pct": "survey"}
-    said = "Peers are 5 provinces of Erewhon: Hunger (survey), 2015 to 2023"
+    said = "Peers, the places it is compared with, are 5 provinces of Erewhon: Hunger (survey), 2015 to 2023"
     assert group.text("en").startswith(f"{said}; ") and "Nusaaa itself" in group.text("en")
     # Of all places there is no own series among others.
     without = replace(group, table=group.table[group.table["place"] != "Nusaaa"])

@@ -71,7 +71,7 @@ def test_nothing_of_ours_stands_on_any_page(made):
 
 def test_the_pages_name_the_country_its_places_and_its_source(made):
     _, english, vietnamese = made
-    assert "Peers are 13 counties of Ostland" in english["forecast.en.html"]
+    assert "Peers, the places it is compared with, are 13 counties of Ostland" in english["forecast.en.html"]
     assert re.search(r"1[34] hạt", vietnamese["brief.vi.html"])
     assert "Yearbook of Ostland" in english["what-is-known.en.html"] and "kip" in english["what-if.en.html"]
     (book,) = (text for name, text in english.items() if name.endswith(".xlsx"))
@@ -187,7 +187,7 @@ def test_a_package_that_holds_little_has_every_page_and_says_what_is_missing(tmp
     assert not [name for name, text in pages.items() if say("page.refused", "en") in text]
     brief, way = pages["brief.en.html"], pages["forecast.en.html"]
     assert (say("brief.no_outlook", "en") in brief) != likely
-    assert ("Peers are" in way) == likely and say("brief.no_record", "en") in way
+    assert ("Peers, the places" in way) == likely and say("brief.no_record", "en") in way
     assert (
         say("drivers.lacking.none_declared" if not package["drivers"] else "brief.no_drivers", "en")
         in pages["drivers.en.html"]
