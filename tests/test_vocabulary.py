@@ -20,7 +20,7 @@ LANGUAGES = [lang for lang in KNOWN if (ROOT / "notebooks" / lang).is_dir()]
 # Columns of data/*.csv that readers see; {} is the language.
 COLUMNS = {
     "indicators": ["title_{}", "short_{}"],
-    "targets": ["wording_{}", "evidence_{}"],
+    "targets": ["wording_{}", "evidence_{}", "settled_by_{}"],
     "levers": ["title_{}", "note_{}"],
     "drivers": ["title_{}"],
     "places": ["region_{}", "place"],
@@ -74,8 +74,8 @@ WRONG = {
     "a double space": (r"\S  +\S",) * 2,
     "a space before a sign": (r" [,;:!?](?!\w)| \.(?!\w)",) * 2,
     "a hyphen for minus": (r"(?<![\w–/-])-\d",) * 2,
-    # Bà Rịa - Vũng Tàu is written so in law.
-    "a dash as punctuation": (r"(?<=\w)\s[–—-]\s(?!Vũng Tàu)|—",) * 2,
+    # Bà Rịa - Vũng Tàu and the ministry of labour are written so in law.
+    "a dash as punctuation": (r"(?<=\w)\s[–—-]\s(?!Vũng Tàu|Thương binh)|—",) * 2,
     "a date of another language": (
         # By decree 30/2020/NĐ-CP a day below 10 and the months 1 and 2 have a zero in front, other months have none.
         r"\b\d{4}-\d{2}-\d{2}\b|(?<![\d/])\d/\d+/\d{4}|\d/0[3-9]/\d{4}|(?<!\d)[12]/\d{4}\b|\b(January|February|March|April|June|July"
