@@ -26,8 +26,11 @@ def test_the_same_indicator_in_places_of_the_same_kind_teaches(load):
         2015,
         2023,
     )
-    assert group.text("en") == "Peers, the places it is compared with, are 5 provinces of Erewhon: hunger, 2015 to 2023; {}.".format(
-        "the comparable series are theirs and those of Nusaaa itself"
+    assert (
+        group.text("en")
+        == "Peers, the places it is compared with, are 5 provinces of Erewhon: hunger, 2015 to 2023; {}.".format(
+            "the comparable series are theirs and those of Nusaaa itself"
+        )
     )
     assert group.text("vi") == "Nhóm so sánh là 5 tỉnh của Ê-rê-hoan: hunger, 2015–2023; {}.".format(
         "các chuỗi so sánh được gồm chuỗi của các nơi ấy và của chính Nusaaa"
