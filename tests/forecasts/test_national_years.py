@@ -10,7 +10,7 @@ from scipy.stats import norm
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.forecasts.national_years import levels_of, national_years
-from povertystats.words.wording import probability
+from povertystats.words.wording import odds, probability
 
 AT, WEIGHT = np.polynomial.hermite_e.hermegauss(101)
 WEIGHT = WEIGHT / WEIGHT.sum()
@@ -139,7 +139,7 @@ def test_the_words(known):
         for kind in ("good", "ordinary", "bad"):
             assert probability(found.chance(kind), lang) in chances
         assert f"{100 * found.shared:.0f}%" in share
-        assert str(found.worst_year) in worst and str(found.known + 1) in worst
+        assert str(found.worst_year) in worst and odds(1 / (found.known + 1), lang) in worst
         assert probability(found.chance("worst"), lang) in worst
     group = known.peer_group("poor_household_pct", place="Bắc Kạn")
     event = Event(0.6, 0.5)
