@@ -216,13 +216,15 @@ def test_text_says_aloud_what_a_coin_would_do_as_well(pooled):
     good = type(pooled)(pooled.indicators, better.assign(log_score=0.55), pooled.left_out)
     assert good.table["log_score"].iloc[0] < COIN and "better than a 50–50 guess (0.69)" in good.text("en")
     worse = type(pooled)(pooled.indicators, better.assign(log_score=0.75), pooled.left_out)
-    assert "Warning" in worse.text("en") and "worse than a 50–50 guess (0.69); do not rely on it" in worse.text("en")
-    assert "Cảnh báo" in worse.text("vi") and "kém hơn tung đồng xu (0,69)" in worse.text("vi")
+    assert "Warning" in worse.text(
+        "en"
+    ) and "worse than a 50–50 guess (0.69); do not rely on it" in worse.text("en")
+    assert "Cảnh báo" in worse.text("vi") and "kém hơn phỏng đoán 50–50 (0,69)" in worse.text("vi")
     year = better["year"].max()
     turned = better.assign(log_score=np.where(better["year"] == year, 0.75, 0.2))
     some = type(pooled)(pooled.indicators, turned, pooled.left_out)
     assert f"better than a 50–50 guess (0.69), but not in the forecasts for {year}." in some.text("en")
-    assert f"tốt hơn tung đồng xu (0,69), trừ dự báo cho năm {year}." in some.text("vi")
+    assert f"tốt hơn phỏng đoán 50–50 (0,69), trừ dự báo cho năm {year}." in some.text("vi")
 
 
 def test_where_only_no_change_can_be_judged_it_alone_is_told():
