@@ -125,6 +125,7 @@ def like_places(found: Standing, lang: str) -> Table:
     """Return the places next to it as a table for readers: rank, place, rate, change."""
     columns = ["rank", "place", "value", *(["change"] if found.first is not None else [])]
     rows = found.like[columns].assign(value=found.like["value"].map(lambda x: number(x, lang, 2)))
+    rows["place"] = [f"→ {place}" if place == found.place else place for place in rows["place"]]
     if found.first is not None:
         rows["change"] = found.like["change"].map(lambda x: "–" if pd.isna(x) else number(x, lang, 2))
     caption = say("sheet.like_caption", lang)

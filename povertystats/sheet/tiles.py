@@ -49,7 +49,8 @@ def _distance(one: Tile, other: Tile) -> int:
 def _drawn(near: list[Tile], own: Tile, values: pd.Series, lang: str) -> Any:
     from matplotlib.patches import Rectangle
 
-    scale = even_scale(values)
+    # Classes of the places that are shown: among all of a country those around one are much alike.
+    scale = even_scale(values[tile.place] for tile in near if tile.place in values.index)
     steps = max(len(scale.edges), 1)
     rows, columns = ([getattr(tile, side) for tile in near] for side in ("row", "column"))
     across, down = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1

@@ -41,7 +41,7 @@ def test_the_words_tell_rank_pace_and_the_table_all(found, lang):
     assert " 7 " in text and " 63 " in text and "2016" in text
     least = say("sheet.standing_pace_least", lang, first=2016, of=7)
     assert text.endswith(f"{least}.") and say("sheet.other_measure", lang) in text
-    assert table.frame.iloc[3].tolist() == [7, "Bắc Kạn", number(25.05, lang), number(-4.63, lang)]
+    assert table.frame.iloc[3].tolist() == [7, "→ Bắc Kạn", number(25.05, lang), number(-4.63, lang)]
 
 
 def test_a_district_stands_among_those_of_its_province(known):
