@@ -95,7 +95,8 @@ def _by_name(card: Scorecard, known: Facts, lang: str) -> Iterator[str]:
 def _left(found: Assessment, known: Facts, lang: str) -> str:
     series = found.figures[0]
     when = moment(series.latest["period"], series.latest["year"], lang)
-    told = {"title": known.title(series.indicator, lang), "when": when}
+    title = known.title(series.indicator, lang)
+    told = {"title": title[:1].lower() + title[1:], "when": when}
     return say("sheet.list_left", lang, count=quantity(series.latest["value"], series.unit, lang), **told)
 
 

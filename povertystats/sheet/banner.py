@@ -14,6 +14,7 @@ from povertystats.words.wording import quantity, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
+    from povertystats.forecasts.forecast import Forecast
     from povertystats.targets.outcome import Outcomes
     from povertystats.targets.scorecard import Scorecard
 
@@ -32,11 +33,13 @@ def banner(card: Scorecard, known: Facts, later: Facts, lang: str) -> str:
 def came(card: Scorecard, known: Facts, later: Facts, lang: str) -> list[str]:
     """Return what came of each target of which that is known, the main one first, or else of the forecast."""
     found = outcomes(card, later)
-    return [*_main(found, lang), *_others(found, lang)] or _of_forecast(card, known, later, lang)
+    return [*_main(found, outlook(known, card.place), lang), *_others(found, lang)] or _of_forecast(
+        card, known, later, lang
+    )
 
 
-def _main(found: Outcomes, lang: str) -> list[str]:
-    """Return what came of the main target: the figure, its change on the year before, and which readings were met."""
+def _main(found: Outcomes, ahead: Forecast | None, lang: str) -> list[str]:
+    """Return what came of the main target: the figure, its change, where it lies in the forecast, which readings were met."""
     rows = [
         (target, row, one)
         for target, row, one in zip(found.card.targets, found.table.itertuples(), found.details, strict=True)
@@ -67,9 +70,18 @@ def _main(found: Outcomes, lang: str) -> list[str]:
         "year": row.year,
         "value": quantity(row.value, series.unit, lang),
         "change": change,
+        "range": _within(row.value, series.indicator, int(row.year), ahead, lang),
         "verdict": verdict,
     }
     return [say("sheet.known_main", lang, **about)]
+
+
+def _within(value: float, indicator: str, year: int, ahead: Forecast | None, lang: str) -> str:
+    """Return where a figure lies in the range that a forecast of it gave; "" where there was none."""
+    if ahead is None or (ahead.series.indicator, ahead.year) != (indicator, year):
+        return ""
+    low, high = ahead.interval(0.80)
+    return say(f"sheet.known_{'below' if value < low else 'above' if value > high else 'inside'}", lang)
 
 
 def _others(found: Outcomes, lang: str) -> list[str]:

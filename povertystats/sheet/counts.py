@@ -31,8 +31,8 @@ _COLUMNS = (
     "status",
     "of",
     "before",
-    "share",
     "rate",
+    "by_rate",
 )
 
 
@@ -42,8 +42,8 @@ class Counts(Result):
 
     ``table``: one row a count: what ("needed", "left", "beside"), title (words by language, of "beside"), change_pp
     (points that a reading asks for), value (a fall is negative), unit, year, period and status of the figure that it rests
-    on, of (all that are counted, or the rate in per cent of "beside"), before (the count before, of "left"), share (per cent that it is of all)
-    and rate (what was published of that year later; missing where that is the same).
+    on, of (all that are counted, or the rate in per cent of "beside"), before (the count before, of "left"), rate (what
+    was published of that year later; missing where that is the same) and by_rate (the change by that rate).
     """
 
     table: pd.DataFrame
@@ -109,7 +109,7 @@ def counts_behind(card: Scorecard, known: Facts) -> Counts:
 def _later(
     known: Facts, outcome: str | None, own: AnnualSeries, every: AnnualSeries | None
 ) -> dict[str, float]:
-    """Return the share that the last count is of all, and the rate of the same year where another one was published since."""
+    """Return the rate of the year of the last count where another one was published since, and the change by that one."""
     last = own.latest
     if outcome is None or every is None or every.latest["period"] != last["period"]:
         return {}
@@ -117,7 +117,8 @@ def _later(
     rate = known.series(outcome, place=own.place).latest
     if rate["year"] != last["year"] or abs(rate["value"] - share) < _SAME:
         return {}
-    return {"share": share, "rate": rate["value"]}
+    by_rate = rate["value"] / 100 * every.latest["value"] - float(own.values[-2])
+    return {"rate": rate["value"], "by_rate": by_rate}
 
 
 def counts_of(known: Facts, indicator: str, place: str) -> tuple[AnnualSeries | None, AnnualSeries | None]:
@@ -177,7 +178,9 @@ def _line(what: str, row: Any, lang: str) -> str:
     told = {"when": moment(row.period, row.year, lang), "count": quantity(abs(row.value), row.unit, lang)}
     told["status"] = say("sheet.preliminary", lang) if row.status == "preliminary" else ""
     if what == "left":
-        later = say("sheet.later", lang, share=row.share, rate=row.rate) if pd.notna(row.share) else ""
+        later = ""
+        if pd.notna(row.rate):
+            later = say("sheet.later", lang, rate=row.rate, fewer=abs(about(row.by_rate)))
         told |= {"before": row.before, "of": row.of, "later": later}
         return say(f"sheet.left_{'fall' if row.value < 0 else 'rise'}", lang, **told)
     share = "" if pd.isna(row.of) else f"{number(row.of, lang, 1)}%; "
