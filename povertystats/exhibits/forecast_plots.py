@@ -132,7 +132,7 @@ class _Goal:
         self.label, self.level, self.direction = label, level, direction
         self.chance = ahead.probability(**{direction: level})
 
-    def met(self, levels):
+    def met(self, levels: Any) -> Any:
         return levels <= self.level if self.direction == "at_most" else levels >= self.level
 
 

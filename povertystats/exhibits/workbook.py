@@ -169,7 +169,7 @@ def workbook_bytes(card: Scorecard, known: Facts, lang: str) -> bytes:
         raise InvalidValue(f"the scorecard is of {card.as_of}, the facts are as known on {known.cutoff}")
     data, title = io.BytesIO(), say("workbook.title", lang, place=card.place, day=card.day(lang))
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(data, options | {"default_format_properties": FONT}) as workbook:
+    with xlsxwriter.Workbook(data, options | {"default_format_properties": dict(FONT)}) as workbook:
         # Excel keeps the day when a file was made: here that of its figures, so that it is the same every time.
         day = card.as_of or datetime.date(1980, 1, 1)
         made = datetime.datetime(day.year, day.month, day.day)

@@ -79,7 +79,7 @@ def write_form(path: str | Path, lang: str = "vi") -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.worksheet.properties import PageSetupProperties
 
-    font, size = FONT.values()
+    font, size = FONT["font_name"], FONT["font_size"]
     check(lang)
     book = openpyxl.Workbook()
     sheet = book.active

@@ -87,8 +87,12 @@ def _dots(axes: Any, target: Target, p: Any, lang: str, colours: tuple[str, str]
     low, high = (round(100 * end) for end in np.broadcast_to(p, 2))
     x, y = np.meshgrid(range(10), range(10))
     order = (x + 10 * y).ravel()
-    filled = np.where(order < low, colours[0], np.where(order < high, colours[1], "#e4e4e4"))
-    axes.scatter(x.ravel(), y.ravel(), s=30, c=list(filled), linewidths=0)
+    for colour, some in (
+        (colours[0], order < low),
+        (colours[1], (low <= order) & (order < high)),
+        ("#e4e4e4", order >= high),
+    ):
+        axes.plot(x.ravel()[some], y.ravel()[some], "o", color=colour, markersize=5.5, markeredgewidth=0)
     axes.set_title(odds(p, lang), fontsize=13, fontweight="bold", color=colours[0], pad=3)
     axes.set_xlabel(draw.wrap(asked(target, lang), 20), fontsize=draw.SMALL + 0.5, color=colours[0])
     axes.set_aspect("equal")

@@ -111,8 +111,8 @@ def test_without_a_turn_the_finding_is_the_estimate_in_points(coverage, lang):
     found = dataclasses.replace(coverage, table=table).finding(coverage.drivers[1], lang)
     assert found == {
         "vi": f"Tính theo điểm phần trăm, giữa các địa phương có cùng mức năm 2010: {STEPS['vi']} gắn với tỷ lệ nghèo thu nhập "
-        "năm 2016 thấp hơn 0,018 điểm phần trăm (khoảng tin cậy 95%: từ −0,047 đến 0,012; p = 0,238; 62 địa phương), nên số liệu "
-        "chưa cho biết dấu của tương quan.",
+        "năm 2016 thấp hơn 0,018 điểm phần trăm (khoảng tin cậy 95%: từ −0,047 đến 0,012; p = 0,238; 62 địa phương), nên chưa đủ "
+        "căn cứ để nói cao hơn hay thấp hơn.",
         "en": f"In percentage points, among places with the same rate in 2010: {STEPS['en']} goes with the income "
         "poverty rate of 2016 lower by 0.018 percentage points (95% confidence interval −0.047 to 0.012; p = 0.238; 62 "
         "places), so the data do not settle the sign.",

@@ -163,7 +163,7 @@ def test_text_in_both_languages():
     assert len(vi) == len(en)
     assert vi[0] == (
         "Cảnh báo về thứ tự thời gian, điểm phần trăm (p < 0,001); log-odds (p < 0,001): vốn một năm sau tương quan rõ rệt "
-        "với tỷ lệ nghèo. Điều đến sau không thể tác động ngược về trước, nên có yếu tố khác chi phối cả hai, hoặc vốn thay "
+        "với tỷ lệ nghèo. Việc xảy ra sau không thể là nguyên nhân, nên có yếu tố khác chi phối cả hai, hoặc vốn thay "
         "đổi theo tỷ lệ nghèo, hoặc số liệu về vốn còn nhiều sai số."
     )
     assert en[0] == (

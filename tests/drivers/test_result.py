@@ -61,7 +61,7 @@ def test_sentences_by_each_language_s_rules(fit):
         "2010–2015).",
         "Tính theo log-odds, vốn hỗ trợ cao gấp đôi gắn với tỷ lệ hộ nghèo cao "
         "hơn 0,015 đơn vị log-odds (khoảng tin cậy 97,5%: từ −0,031 đến 0,061; p = 0,031, theo bootstrap < 0,001; "
-        "147 quan sát, 25 địa phương, 2010–2015), nên số liệu chưa cho biết dấu của tương quan (tương quan nhỏ hơn "
+        "147 quan sát, 25 địa phương, 2010–2015), nên chưa đủ căn cứ để nói cao hơn hay thấp hơn (tương quan nhỏ hơn "
         "0,068 đơn vị log-odds dễ bị bỏ sót).",
     ]
     assert told.text("en").splitlines()[0] == (

@@ -261,7 +261,7 @@ def test_the_sentences_lead_with_the_sign_that_turns(training):
         "them were run.",
     ]  # fmt: skip
     assert curve.text("vi").splitlines() == [
-        "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thu nhập thay đổi theo cách tính: trong 4 cách tính chốt trước có 3 "
+        "Dấu của tương quan giữa đào tạo lao động và tỷ lệ nghèo thu nhập thay đổi theo cách tính: trong 4 cách tính ấn định trước có 3 "
         "cách cho dấu âm (yếu tố cao hơn, tỷ lệ thấp hơn), 1 cách cho dấu dương.",
         "Kết quả rõ rệt (khoảng tin cậy 95% không chứa số 0): 1 cách cho dấu âm, 1 cách cho dấu dương.",
         "Ảnh hưởng nhiều nhất đến dấu là thang đo tỷ lệ nghèo: trong 2 cặp cách tính chỉ khác nhau ở điểm này, 100% cho "
@@ -280,8 +280,8 @@ def test_one_sign_and_no_estimate_are_said_to_be_such(training):
         "is negative" in falls.text("en").splitlines()[0]
         and "is positive" in rises.text("en").splitlines()[0]
     )
-    assert falls.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan âm giữa đào tạo")
-    assert rises.text("vi").startswith("Cả 6 cách tính chốt trước đều cho tương quan dương giữa đào tạo")
+    assert falls.text("vi").startswith("Cả 6 cách tính ấn định trước đều cho tương quan âm giữa đào tạo")
+    assert rises.text("vi").startswith("Cả 6 cách tính ấn định trước đều cho tương quan dương giữa đào tạo")
     assert not any("moves the sign" in curve.text("en") for curve in (falls, rises, none))
     assert none.text("en").startswith(
         "No specification lets the association of training with the income poverty"

@@ -76,7 +76,7 @@ def test_titles_in_every_language_and_short_where_there_is_a_short_one(facts):
 
 
 def test_it_is_shown_short(facts, known):
-    assert repr(facts).startswith("<Facts> 12,621 facts on 141 indicators in 147 places, 2006 to 2025\n")
+    assert repr(facts).startswith("<Facts> 12,621 facts on 142 indicators in 147 places, 2006 to 2025\n")
     assert "known on 2020-05-07" in repr(known) and len(repr(known).splitlines()) <= 15
     assert repr(facts.places).startswith("<Places> ") and "63 are provinces" in repr(facts.places)
     assert repr(facts.as_of("1990-01-01")) == (

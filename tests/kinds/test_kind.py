@@ -95,13 +95,17 @@ def test_a_new_kind_is_one_class_and_its_words(announced):
     shown = card.display("en")
     assert shown["Change required"].tolist() == ["−1.21 points", "−1.96 points"]
     assert shown["Level reached with 80% probability"].str.endswith("%").all()
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook.workbook_bytes(card, known, "en"))).worksheets[0]
-    assert {gap, share} <= {cell.value for row in sheet.iter_rows() for cell in row}
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook.workbook_bytes(card, known, "en"))).worksheets
+    cells = [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value]
+    # The explanation stands without the words of the target, which are beside it.
+    for sentence, wording in ((gap, "at most 17 points above the country"), (share, "down by a tenth")):
+        rest = sentence.removeprefix(f"{wording}: ")
+        assert wording in cells and any(cell.casefold() == rest.casefold() for cell in cells)
     required = tables.required(known, card.targets, "en").frame
     assert required["Change required"].tolist() == ["−1.21 points", "−1.96 points"]
     assert required["Baseline"].tolist() == ["25.05% (2018)", "19.57% (2019)"]
     # The level that it requires of the rate that is forecast, in its own words.
-    assert goals.goals(card, pooled, "en") == [("17.6%, that is +90% of the last", 0.9 * 19.57)]
+    assert goals.goals(card, pooled, "en") == [("17.6%, that is +90% of the last", 0.9 * 19.57, "at_most")]
 
 
 def test_what_became_of_a_new_kind(announced):
