@@ -86,7 +86,7 @@ def test_without_drivers_the_page_says_so(known, lang):
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 NO_DRIVER = {
-    "vi": "Không yếu tố nào có số liệu (đào tạo, vốn chương trình) gắn rõ rệt với tỷ lệ thấp hơn hay cao hơn ở mọi cách tính; tín dụng chưa đủ số liệu. Vì vậy không thể dùng để quyết định nên mở rộng yếu tố nào.",
+    "vi": "Trong các yếu tố có số liệu (đào tạo, vốn chương trình), không yếu tố nào gắn rõ rệt với tỷ lệ thấp hơn hay cao hơn ở mọi cách tính; tín dụng chưa đủ số liệu; không thể dùng để quyết định nên mở rộng yếu tố nào.",
     "en": "No driver with figures (training, programme money) goes clearly with a lower or a higher rate in every way of computing; credit has too few figures. They cannot be used to decide what to expand.",
 }
 
