@@ -58,6 +58,16 @@ def near_words(record: Backtest, lang: str) -> str:
     return say(f"backtest.{kind}", lang, level=_level(*record.band, lang))
 
 
+def figures(record: Backtest, method: str) -> dict[str, Any]:
+    """Return what sentences tell of the forecasts by a method: how many, how far off, what the intervals held, the worst year."""
+    row = record.table.set_index("method").loc[method]
+    years = record.by_year[record.by_year["method"] == method]
+    worst = years.loc[years["mae"].idxmax()]
+    about = {"places": row["places"], "years": len(years), "ahead": row["horizon"], "mae": row["mae"]}
+    about |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
+    return about | {"worst": worst["year"], "missed": worst["mae"]}
+
+
 def _level(low: float, high: float, lang: str) -> str:
     """Return a band of levels in words."""
     kind = "below" if low == 0 else "above" if high == 100 else "between"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from povertystats.forecasts.outlook import outlook
 from povertystats.records.backtest import past_record, way
+from povertystats.records.record_text import figures
 from povertystats.sheet.banner import banner
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.verdict import chance
@@ -107,9 +108,5 @@ def track(record: Backtest | None, lang: str, level: float | None = None) -> lis
     if record is None or method is None:
         return []
     like = record if level is None else record.near(level, method)
-    row = like.table.set_index("method").loc[method]
-    years = like.by_year[like.by_year["method"] == method]
-    worst = years.loc[years["mae"].idxmax()]
-    told = {"years": len(years), "mae": row["mae"], "worst": worst["year"], "missed": worst["mae"]}
-    told["near"] = say("sheet.near", lang) if like.band is not None and like.alike else ""
-    return [say("sheet.track", lang, **told)]
+    near = say("sheet.near", lang) if like.band is not None and like.alike else ""
+    return [say("sheet.track", lang, near=near, **figures(like, method))]

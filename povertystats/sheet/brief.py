@@ -21,7 +21,7 @@ from povertystats.forecasts.outlook import rates as rates
 from povertystats.forecasts.scores import to_scale
 from povertystats.records.backtest import past_record as past_record
 from povertystats.records.backtest import way as way
-from povertystats.records.record_text import near_words
+from povertystats.records.record_text import figures, near_words
 from povertystats.records.reference_class import comparable_changes
 from povertystats.records.smoothness import counted, smoothness
 from povertystats.sheet.actions import actions
@@ -233,16 +233,11 @@ def record_text(record: Backtest | None, known: Facts, lang: str) -> str:
     method = way(record)
     if record is None or method is None:
         return say("brief.no_record", lang)
-    row = record.table.set_index("method").loc[method]
-    years = record.by_year[record.by_year["method"] == method]
-    worst = years.loc[years["mae"].idxmax()]
     names = dict.fromkeys(name.partition("@")[0] for name in record.indicators)
-    told: dict[str, Any] = {"titles": "; ".join(known.title(name, lang, short=True) for name in names)}
-    told |= {"places": row["places"], "years": len(years), "mae": row["mae"], "ahead": row["horizon"]}
-    told |= {"held": 100 * row["coverage80"], "below": 100 * row["below"]}
-    told |= {"worst": worst["year"], "missed": worst["mae"]}
+    told = figures(record, method)
+    told["titles"] = "; ".join(known.title(name, lang, short=True) for name in names)
     told["near"] = say("brief.near", lang, near=words) if (words := near_words(record, lang)) else ""
-    told["faster"] = say("brief.faster", lang) if row["below"] > 0.6 else ""
+    told["faster"] = say("brief.faster", lang) if told["below"] > 60 else ""
     return escape(say("brief.track", lang, **told))
 
 
