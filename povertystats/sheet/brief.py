@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import html
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from povertystats.driver_pages.driver_page import unmeasured_levers
 from povertystats.driver_pages.driver_sections import Said
-from povertystats.driver_pages.driver_sections import drivers_plot as drivers_plot
 from povertystats.driver_pages.driver_sections import drivers_short as drivers_short
-from povertystats.driver_pages.driver_sections import drivers_text as drivers_text
-from povertystats.driver_pages.driver_sections import which_driver as which_driver
-from povertystats.drivers.declared import declared, driver_fits
+from povertystats.drivers.declared import declared
 from povertystats.forecasts.outlook import four_ways as four_ways
 from povertystats.forecasts.outlook import outlook as outlook
 from povertystats.forecasts.outlook import panel_of
@@ -37,7 +32,7 @@ from povertystats.targets.outcome import came_to as came_to
 from povertystats.targets.outcome import shock as shock
 from povertystats.targets.sources import cited, settled
 from povertystats.words.markdown import bullets, escape
-from povertystats.words.wording import dated, say
+from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from povertystats.drivers.result import DriverFit
@@ -123,61 +118,6 @@ def _not_forecast(known: Facts, place: str, lang: str) -> list[str]:
     return lines if group.places else [*lines, group.text(lang)]
 
 
-def gaps(card: Scorecard, known: Facts, lang: str) -> str:
-    """Return what is not known and what would settle it, as a Markdown list: targets, peers, the record, drivers, levers."""
-    lines = [
-        say(
-            "brief.settle",
-            lang,
-            wording=found.target.wording[lang],
-            reason=say(f"scorecard.reason.{found.reason}", lang, **found.values),
-            need=settled(found, lang) or say(f"brief.need.{found.reason}", lang),
-        )
-        for found in card.details
-        if found.reason
-    ]
-    lines += [*_not_compared(known, card.place, lang), *unmeasured_levers(known, lang)]
-    return bullets("\n".join(lines))
-
-
-def _not_compared(known: Facts, place: str, lang: str) -> list[str]:
-    """Return why there is no forecast, no peers by the same measure, no record and no driver, where that is so."""
-    outcome = known.outcome(place)
-    if outcome is None:
-        return [say("brief.no_outcome", lang, place=place)]
-    lines = [] if outlook(known, place) else [say("brief.no_outlook", lang)]
-    group = known.peer_group(outcome, place)
-    if not group.places:
-        lines.append(group.text(lang))
-    elif not group.own:
-        places = known.places.table.set_index("place")
-        kind = places.at[known.places.find(place), "kind"]
-        alike = places.index[(places["kind"] == kind) & (places["of"] == "")]
-        told = {"title": known.title(outcome, lang, short=True), "every": len(alike)}
-        told["n"] = len(set(known.panel([outcome], standard="any")["place"]) & set(alike))
-        told["kinds"] = known.places.word(kind, lang, many=True)
-        lines.append(say("brief.review", lang, **told))
-    if past_record(known, place) is None:
-        lines.append(say("brief.no_record", lang))
-    if not declared(known):
-        lines.append(say("drivers.lacking.none_declared", lang))
-    elif not driver_fits(known):
-        lines.append(say("brief.no_drivers", lang))
-    return lines
-
-
-def sources(known: Facts, card: Scorecard, ahead: Forecast | None, lang: str) -> str:
-    """Return the titles of ``cited`` with their dates, as a Markdown list; web addresses become links."""
-    lines = []
-    for source in cited(known, card, ahead).itertuples():
-        title = escape(source.title)
-        if re.fullmatch(r"https?://[^\s<>]+", source.url):
-            title = f"[{title}](<{source.url}>)"
-        day = escape(dated(source.dated, lang))
-        lines.append(f"- {title}, {day}" if day else f"- {title}")
-    return "\n".join(lines)
-
-
 def publishers(known: Facts, card: Scorecard, lang: str) -> str:
     """Return who published what the answer rests on, each once, as HTML folded under how many sources; "" without any."""
     used = cited(known, card, outlook(known, card.place))
@@ -192,12 +132,6 @@ def asked(known: Facts) -> list[str]:
     """Return the indicators of the drivers and levers that a package declares."""
     names = [*(one.indicator for one in declared(known).values()), *known.levers["indicator"]]
     return [*dict.fromkeys(filter(None, names))]
-
-
-def peers_text(known: Facts, place: str, lang: str) -> str:
-    """Return who teaches how the rate of a place moves, in a sentence; "" for a place without figures."""
-    outcome = known.outcome(place)
-    return "" if outcome is None else escape(known.peer_group(outcome, place).text(lang))
 
 
 def outlook_text(ahead: Forecast | None, known: Facts, lang: str) -> str:

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from functools import cache
+from html import escape
 
 import pandas as pd
 import pytest
@@ -12,6 +13,8 @@ from helpers.markdown import lines, told
 from helpers.tables import column
 
 import povertystats as ps
+from povertystats.driver_pages import driver_page
+from povertystats.driver_pages.driver_page import unmeasured_levers
 from povertystats.exhibits import tables
 from povertystats.forecasts import outlook
 from povertystats.records import backtest
@@ -37,28 +40,20 @@ def early(facts):
 
 @LANGUAGES
 def test_what_would_settle_each_unknown_is_told(card, known, lang):
-    found = lines(brief.gaps(card, known, lang))
-    reasons = [one for one in card.details if one.reason]
-    for one, line in zip(reasons, found, strict=False):
-        assert line.startswith(told(one.target.wording[lang]))
+    found = lines(brief.unknowns(card, known, lang))
+    reasons = list({one.target.target: one for one in reversed(card.details) if one.reason}.values())[::-1]
+    for one, line in zip(reasons, found, strict=True):
+        assert line.startswith(f"**{told(one.target.wording[lang])}")
         assert told(settled(one, lang) or say(f"brief.need.{one.reason}", lang)) in line
-    review, levers = found[len(reasons) :]
-    title, kinds = (
-        known.title("poor_household_pct", lang, short=True),
-        {"vi": "tỉnh", "en": "provinces"}[lang],
-    )
-    kind = known.places.table.set_index("place")["kind"]
-    have = {
-        place
-        for place in known.panel(["poor_household_pct"], standard="any")["place"]
-        if kind[place] == kind[PLACE]
-    }
-    told_of = {"title": title, "n": len(have), "every": 63, "kinds": kinds}
-    assert review == told(say("brief.review", lang, **told_of)) and PLACE in have
+
+
+@LANGUAGES
+def test_what_nobody_measures_is_named_or_counted(known, lang):
+    (levers,) = unmeasured_levers(known, lang)
     kinds = known.levers["measure"]
     assert f"{len(known.levers)}" in levers and f"{(kinds != 'proxy').sum()}" in levers
     named = known.levers[~kinds.isin(["proxy", "not_measured"])][f"title_{lang}"]
-    assert len(named) > 3 and all(told(name) in levers for name in named)
+    assert len(named) > 3 and all(name in levers for name in named)
 
 
 def test_the_rate_stands_in_three_series_by_instrument(known):
@@ -70,11 +65,12 @@ def test_the_rate_stands_in_three_series_by_instrument(known):
 
 @LANGUAGES
 def test_sources_are_links_with_their_dates(known, card, ahead, lang):
-    found = lines(brief.sources(known, card, ahead, lang))
-    cited = sources.cited(known, card, ahead)
-    for line, source in zip(found, cited.itertuples(), strict=True):
-        assert line.endswith(told(dated(source.dated, lang)))
-        assert (f"](<{source.url}>)" in line) == bool(source.url) and told(source.title) in line
+    table, cited = tables.sources(known, card, ahead, lang), sources.cited(known, card, ahead)
+    rows = zip(table.frame.itertuples(index=False), table.links, cited.itertuples(), strict=True)
+    shown = table._repr_html_()
+    for (title, day), link, source in rows:
+        assert (title, day, link) == (source.title, dated(source.dated, lang), source.url)
+        assert (f'href="{escape(link)}"' in shown) == bool(link)
     used = {s for found in card.details for one in found.figures for s in one.table["source_id"]}
     assert used <= set(cited["source_id"]) and len(cited) > 10
 
@@ -161,9 +157,10 @@ def test_an_early_day_has_no_outlook_and_no_record(early, lang):
     assert ahead is None and record is None
     none = say("scorecard.none", lang, day=card.day(lang), place=PLACE)
     assert f"> **{told(none)}**" in brief.answer(card, early, lang).splitlines()
-    # Why there is nothing else is told in one place.
-    lacking = [say(f"brief.{name}", lang) for name in ("no_outlook", "no_record", "no_drivers")]
-    assert set(map(told, lacking)) <= {*lines(brief.gaps(card, early, lang))}
+    # Why there is nothing else is told where it would stand.
+    none = bullets(say("brief.no_outlook", lang), led=True)
+    assert none in brief.unknowns(card, early, lang).splitlines()
+    assert told(say("brief.no_drivers", lang)) in driver_page.answer(early, lang)
     assert brief.outlook_text(ahead, early, lang) == say("brief.no_outlook", lang)
     assert brief.record_text(record, early, lang) == say("brief.no_record", lang)
     (only,) = brief.rates(early, PLACE)
@@ -300,7 +297,7 @@ def pieces(facts, place, lang):
     markdown = [
         brief.answer(card, known, lang, later=facts),
         brief.unknowns(card, known, lang),
-        brief.sources(known, card, ahead, lang),
+        brief.publishers(known, card, lang),
         brief.outlook_text(ahead, known, lang),
         target_list.lacking(card, lang),
         target_list.bases(card, lang),
