@@ -190,6 +190,7 @@ class _Site:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    workbooks: dict[str, set[str]] = field(default_factory=dict)
     found: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, name: str, lang: str, notebook: NotebookNode) -> str:
@@ -219,6 +220,7 @@ class _Site:
         resources = page_of | worn | {"folder": FOLDER}
         page = page_name(name, lang)
         text, self.found[name, lang] = rendered(notebook, resources)
+        self.workbooks.setdefault(lang, set()).update(re.findall(rf'"({FOLDER}/[^"]+\.xlsx)"', text))
         (self.made / page).write_text(text, "utf-8")
         return page
 
@@ -244,20 +246,18 @@ class _Site:
         from nbconvert.filters import markdown2html
 
         day = datetime.date.fromisoformat(str(self.given["as_of"]))
+        heading = say("page.heading", lang, place=self.given["place"])
         files = [page_name(BRIEF, lang, "pdf")] if self.pdf and BRIEF in self.names else []
-        pages = [(self.made / page_name(name, lang)).read_text("utf-8") for name in self.names]
-        files += sorted({href for page in pages for href in re.findall(rf'"({FOLDER}/[^"]+\.xlsx)"', page)})
+        files += sorted(self.workbooks.get(lang, ()))
         return {
             "lang": code(lang),
             "language": language_name(lang),
             "english": english(lang),
-            "heading": say("page.heading", lang, place=self.given["place"]),
+            "heading": heading,
             "known": say("page.known", lang, day=date(day, lang)),
             "answer": markdown2html(self.answers.get(lang, "")),
             "footer": say("page.footer", lang),
-            "colophon": colophon(
-                lang, **self._data, title=say("page.heading", lang, place=self.given["place"])
-            ),
+            "colophon": colophon(lang, **self._data, title=heading),
             "picture": self.pictures.get(lang) or {},
             "find": say("page.find", lang),
             "count": say("places.found", lang, n="#", every="##"),

@@ -32,10 +32,8 @@ def banner(card: Scorecard, known: Facts, later: Facts, lang: str) -> str:
 
 def came(card: Scorecard, known: Facts, later: Facts, lang: str) -> list[str]:
     """Return what came of each target of which that is known, the main one first, or else of the forecast."""
-    found = outcomes(card, later)
-    return [*_main(found, outlook(known, card.place), lang), *_others(found, lang)] or _of_forecast(
-        card, known, later, lang
-    )
+    found, ahead = outcomes(card, later), outlook(known, card.place)
+    return [*_main(found, ahead, lang), *_others(found, lang)] or _of_forecast(ahead, later, lang)
 
 
 def _main(found: Outcomes, ahead: Forecast | None, lang: str) -> list[str]:
@@ -70,18 +68,18 @@ def _main(found: Outcomes, ahead: Forecast | None, lang: str) -> list[str]:
         "year": row.year,
         "value": quantity(row.value, series.unit, lang),
         "change": change,
-        "range": _within(row.value, series.indicator, int(row.year), ahead, lang),
+        "range": "",
         "verdict": verdict,
     }
+    if ahead is not None and (ahead.series.indicator, ahead.year) == (series.indicator, row.year):
+        about["range"] = say(f"sheet.known_{_where(row.value, ahead)}", lang)
     return [say("sheet.known_main", lang, **about)]
 
 
-def _within(value: float, indicator: str, year: int, ahead: Forecast | None, lang: str) -> str:
-    """Return where a figure lies in the range that a forecast of it gave; "" where there was none."""
-    if ahead is None or (ahead.series.indicator, ahead.year) != (indicator, year):
-        return ""
+def _where(value: float, ahead: Forecast) -> str:
+    """Return where a figure lies beside the range that a forecast of it gave."""
     low, high = ahead.interval(0.80)
-    return say(f"sheet.known_{'below' if value < low else 'above' if value > high else 'inside'}", lang)
+    return "below" if value < low else "above" if value > high else "inside"
 
 
 def _others(found: Outcomes, lang: str) -> list[str]:
@@ -92,12 +90,11 @@ def _others(found: Outcomes, lang: str) -> list[str]:
     ]
 
 
-def _of_forecast(card: Scorecard, known: Facts, later: Facts, lang: str) -> list[str]:
+def _of_forecast(ahead: Forecast | None, later: Facts, lang: str) -> list[str]:
     """Return what came of the forecast of a place whose targets have no outcome."""
-    ahead = outlook(known, card.place)
     value = None if ahead is None else came_to(ahead, later)
     if ahead is None or value is None:
         return []
     low, high = ahead.interval(0.80)
-    where = "below" if value < low else "above" if value > high else "inside"
-    return [say(f"sheet.came_{where}", lang, year=ahead.year, value=value, low=low, high=high)]
+    about = {"year": ahead.year, "value": value, "low": low, "high": high}
+    return [say(f"sheet.came_{_where(value, ahead)}", lang, **about)]

@@ -38,7 +38,7 @@ def chance_picture(card: Scorecard, lang: str) -> draw.Picture | None:
     data, said = [], []
     for (found, p), by_year in zip(shown, years, strict=True):
         wording = found.target.wording[lang]
-        kinds = {"all": p} | (_kinds(by_year))
+        kinds = {"all": p} | _kinds(by_year)
         for kind, one in kinds.items():
             low, high = 100 * np.broadcast_to(one, 2)
             data.append({"wording": wording, "year": kind, "low_pct": low, "high_pct": high})

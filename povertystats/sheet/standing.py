@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.exhibits.tables import Table
+from povertystats.facts.memory import remembered
 from povertystats.words.languages import Words
 from povertystats.words.result import Result
 from povertystats.words.wording import number, say
@@ -74,6 +75,7 @@ class Standing(Result):
         return say("sheet.standing", lang, pace=more, other=other, **told)
 
 
+@remembered
 def standing(known: Facts, place: str) -> Standing | None:
     """Return where a place stands among the places that its rate is compared with; None where no measure has five of them.
 
