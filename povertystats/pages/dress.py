@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from povertystats.exhibits.picture import FONTS
+from povertystats.exhibits.picture import FOLDER, FONTS
 from povertystats.pages.headings import add_contents, entries, mark_headings, spread, tell_apart
 from povertystats.pages.menu import page_name
 from povertystats.pages.terms import explain
@@ -106,6 +106,15 @@ def rendered(notebook: NotebookNode, resources: Mapping[str, Any]) -> tuple[str,
         add_contents(page, main, resources["spoken"])
     found = [*entries(main, rows=not resources.get("annex"))]
     return page.decode(formatter=_written()), found
+
+
+def offered(page: str) -> list[str]:
+    """Return the names of the files beside a page that it offers.
+
+    >>> offered('<a href="files/brief.vi-1.csv" download>CSV</a> <a href="targets.vi.html">')
+    ['brief.vi-1.csv']
+    """
+    return re.findall(rf'href="{FOLDER}/([^"/]+)"', page)
 
 
 def _lead_to_pages(main: Tag, resources: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from povertystats.exhibits.picture import FOLDER, Picture
 from povertystats.files.writing import csv
 from povertystats.pages.colophon import colophon, stands_alone
-from povertystats.pages.dress import dress, rendered
+from povertystats.pages.dress import dress, offered, rendered
 from povertystats.pages.kernels import first_line, kept, run_inline
 from povertystats.pages.menu import BRIEF, notebook_of, page_link
 from povertystats.words.languages import code
@@ -73,8 +73,8 @@ class PlacePage:
         except OSError:
             return False
         found = _MARK.search(page[:1000])
-        files = re.findall(rf'href="({FOLDER}/[^"]+)"', page.decode("utf-8", "replace"))
-        there = all((output / PLACES / file).is_file() for file in files)
+        folder = output / PLACES / FOLDER
+        there = all((folder / file).is_file() for file in offered(page.decode("utf-8", "replace")))
         return found is not None and found[1].decode() == self.fingerprint and there
 
     def make(self) -> dict[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import shutil
 import tempfile
 import time
@@ -17,7 +16,7 @@ from povertystats.exhibits.picture import FOLDER
 from povertystats.files.days import read_day
 from povertystats.files.writing import write_together
 from povertystats.pages.colophon import colophon, stands_alone
-from povertystats.pages.dress import TEMPLATES, digest, dress, english, rendered
+from povertystats.pages.dress import TEMPLATES, digest, dress, english, offered, rendered
 from povertystats.pages.kernels import as_committed, first_line, first_picture, keep_run, kept, run_notebooks
 from povertystats.pages.menu import (
     BRIEF,
@@ -168,7 +167,14 @@ def _put(made: Path, output: Path, pages: list[str]) -> None:
     """Put everything into place; what earlier pages of the same names offered and these do not goes."""
     files: dict[str | Path, str | bytes | None] = {}
     own = tuple(f"{page.removesuffix('.html')}-" for page in pages)
-    files |= {old: None for old in (output / FOLDER).glob("*") if old.name.startswith(own)}
+    # A workbook is named after its place and year: which one was theirs the earlier pages say.
+    before = (output / page for page in pages if page != "index.html" and page.endswith(".html"))
+    theirs = {
+        name for page in before if page.is_file() for name in offered(page.read_text("utf-8", "replace"))
+    }
+    files |= {
+        old: None for old in (output / FOLDER).glob("*") if old.name.startswith(own) or old.name in theirs
+    }
     # A print of earlier pages would contradict these.
     files |= {output / page.replace(".html", ".pdf"): None for page in pages if page.endswith(".html")}
     files |= {
@@ -207,20 +213,15 @@ class _Site:
         if self.pdf and name == BRIEF:
             links.append({"href": page_name(name, lang, "pdf"), "text": "PDF"})
         whole = self._placed(title) if not notebook.metadata.get("illustrative") else title
-        page_of = {
-            "lang": code(lang),
-            "title": whole,
-            "links": links,
-            "sheet_of": name == BRIEF,
-            "printed": name == BRIEF,
-        }
-        page_of |= {"pages": self.names, "alone": stands_alone(self.given["data"])}
-        page_of["colophon"] = colophon(lang, **self._data, title=whole)
+        page_of: dict[str, Any] = dict.fromkeys(("sheet_of", "printed"), name == BRIEF)
+        page_of |= {"lang": code(lang), "title": whole, "links": links, "pages": self.names, "folder": FOLDER}
+        page_of["alone"] = stands_alone(self.given["data"])
         page_of["annex"] = name not in layers(self.names, lang)["reader"]
-        resources = page_of | worn | {"folder": FOLDER}
+        page_of["colophon"] = colophon(lang, **self._data, title=whole)
         page = page_name(name, lang)
-        text, self.found[name, lang] = rendered(notebook, resources)
-        self.workbooks.setdefault(lang, set()).update(re.findall(rf'"({FOLDER}/[^"]+\.xlsx)"', text))
+        text, self.found[name, lang] = rendered(notebook, page_of | worn)
+        books = (f"{FOLDER}/{file}" for file in offered(text) if file.endswith(".xlsx"))
+        self.workbooks.setdefault(lang, set()).update(books)
         (self.made / page).write_text(text, "utf-8")
         return page
 

@@ -466,6 +466,16 @@ def test_what_earlier_pages_offered_or_printed_goes_with_them(notebooks, output,
     assert left == {"mine.csv", "drivers.en-1.csv"} and not (output / "brief.en.pdf").exists()
 
 
+def test_a_workbook_of_another_place_goes_with_the_page_that_offered_it(notebooks, output, unrun):
+    put(notebooks, "00_brief")
+    (output / "files").mkdir()
+    for name in ("files/x-targets-2020.xlsx", "files/y-targets-2020.xlsx"):
+        (output / name).write_text("old", "utf-8")
+    (output / "brief.en.html").write_text('<a href="files/x-targets-2020.xlsx" download>Excel</a>', "utf-8")
+    make(output)
+    assert {path.name for path in (output / "files").iterdir()} == {"y-targets-2020.xlsx"}
+
+
 def test_the_brief_is_printed_when_asked_for(notebooks, output, unrun, monkeypatch):
     def print_pages(pages):
         for page in pages:
