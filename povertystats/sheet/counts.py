@@ -16,6 +16,7 @@ from povertystats.words.wording import moment, number, quantity, say
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
     from povertystats.facts.series import AnnualSeries
+    from povertystats.kinds.target import Target
     from povertystats.targets.scorecard import Scorecard
 
 # Rates nearer to one another than so many points are the same, rounded.
@@ -72,23 +73,19 @@ def counts_behind(card: Scorecard, known: Facts) -> Counts:
     np.float64(-1432.0)
     """
     rows: list[dict[str, Any]] = []
-    main = [
-        target for target in card.targets if target.target == card.main and target.places == (card.place,)
-    ]
-    outcome = main[0].indicator if main else known.outcome(card.place)
+    outcome, asked = asked_of(card, known)
     own, every = counts_of(known, outcome, card.place) if outcome else (None, None)
     if every is not None:
         total = every.latest
-        for target, found in zip(card.targets, card.table.itertuples(), strict=True):
-            asked = target in main and (target.meant or not any(one.meant for one in main))
-            if asked and found.required_unit == "pp" and found.verdict == "probable":
+        for _, found in asked:
+            if found.required_unit == "pp" and found.verdict == "probable":
                 points = found.required_change
-                about = {"what": "needed", "change_pp": points, "value": points / 100 * total["value"]}
-                rows.append(about | _about(every if own is None else own, total) | {"of": total["value"]})
+                needed = {"what": "needed", "change_pp": points, "value": points / 100 * total["value"]}
+                rows.append(needed | _about(every if own is None else own, total) | {"of": total["value"]})
     if own is not None and len(own.years) > 1 and own.years[-1] - own.years[-2] == 1:
         last, before = own.latest, float(own.values[-2])
-        about = {"what": "left", "value": last["value"] - before, "before": before, "of": last["value"]}
-        rows.append(about | _about(own, last) | _later(known, outcome, own, every))
+        left = {"what": "left", "value": last["value"] - before, "before": before, "of": last["value"]}
+        rows.append(left | _about(own, last) | _later(known, outcome, own, every))
     for indicator in known.indicators.query("role == 'beside'")["indicator"]:
         with suppress(LookupError):
             rate = known.series(indicator, place=card.place)
@@ -104,6 +101,17 @@ def counts_behind(card: Scorecard, known: Facts) -> Counts:
             )
             rows.append(title | {"value": told.latest["value"], "of": share} | _about(told, told.latest))
     return Counts(pd.DataFrame(rows, columns=list(_COLUMNS)))
+
+
+def asked_of(card: Scorecard, known: Facts) -> tuple[str | None, list[tuple[Target, Any]]]:
+    """Return the rate that a sheet speaks of, and the readings of the main target that ask something of it in the place alone.
+
+    Each with its row of the scorecard: those that were meant, where the evidence says so of any.
+    """
+    rows = zip(card.targets, card.table.itertuples(), strict=True)
+    main = [(one, row) for one, row in rows if one.target == card.main and one.places == (card.place,)]
+    rate = main[0][0].indicator if main else known.outcome(card.place)
+    return rate, [(one, row) for one, row in main if one.meant] or main
 
 
 def _later(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
+from povertystats.sheet.counts import asked_of
 from povertystats.words.languages import Words
 from povertystats.words.result import Result
 from povertystats.words.wording import number, say
@@ -68,20 +69,17 @@ def timeline(card: Scorecard, known: Facts) -> Timeline | None:
     >>> timeline(ps.scorecard(known, place="Bắc Kạn"), known).both[["year", "high", "result"]].round(2).values.tolist()
     [[2018.0, -2.7, -2.65], [2019.0, -2.5, -2.31]]
     """
-    main = [one for one in card.targets if one.target == card.main and one.places == (card.place,)]
-    indicator = main[0].indicator if main else known.outcome(card.place)
+    indicator, asked = asked_of(card, known)
     if indicator is None:
         return None
     with suppress(LookupError, ValueError):
         series = known.series(indicator, place=card.place)
-        rows = _planned(known, series)
-        years = {one.year for one in main}
-        rows = [row for row in rows if row["year"] not in years]
-        asked = [one for one in main if one.meant] or main
-        for target, found in zip(card.targets, card.table.itertuples(), strict=True):
-            if target in asked and found.required_unit == "pp" and target.base_year is None:
-                rows.append({"year": target.year, "change": target.bound, "source_id": target.source_id})
-                rows[-1]["change"] = target.bound if target.kind == "change" else found.required_change
+        years = {target.year for target, _ in asked}
+        rows = [row for row in _planned(known, series) if row["year"] not in years]
+        for target, found in asked:
+            if found.required_unit == "pp" and target.base_year is None:
+                change = target.bound if target.kind == "change" else found.required_change
+                rows.append({"year": target.year, "change": change, "source_id": target.source_id})
         return _timeline(rows, series, known, card.place)
     return None
 
