@@ -20,9 +20,9 @@ from linearmodels.panel import PanelOLS
 from wildboottest.wildboottest import wildboottest
 
 import povertystats as ps
-from povertystats.regression.bootstrap import wild
+from povertystats.clusters.bootstrap import wild
+from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import crv1, solve
-from povertystats.regression.jackknife import cv3
 
 ROUNDS, SLOW_ROUNDS, DRAWS = 15, 5, 9999
 

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, stdtr
 
-from povertystats.regression.bootstrap import wild
+from povertystats.clusters.bootstrap import wild
+from povertystats.clusters.jackknife import cv3
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import classical, crv1, parameters, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 
 DESIGNS = {

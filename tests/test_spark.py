@@ -10,8 +10,9 @@ from helpers import spark
 from helpers.reviews import register_rows
 from helpers.scanned import assert_same, households, register, write
 
+from povertystats.associations.associations import fit_drivers
 from povertystats.cells.cell_logit import cell_logit
-from povertystats.drivers.associations import fit_drivers
+from povertystats.clusters.jackknife import cv3
 from povertystats.engines.columns import cast
 from povertystats.engines.connections import connect, owner_of
 from povertystats.engines.reading import read, reading
@@ -20,7 +21,6 @@ from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.register.transitions import histories, transitions
 from povertystats.regression.inference import crv1, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.scan import scan
 from povertystats.surveys.estimates import survey_estimates
 from povertystats.surveys.households import survey_rates, survey_transitions

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from povertystats.cells.patterns import count_patterns
+from povertystats.clusters.jackknife import by_jackknife
 from povertystats.engines.sources import Readable
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key
-from povertystats.regression.inference import bad_level, holm, t_table
-from povertystats.regression.jackknife import by_jackknife, spread
+from povertystats.regression.inference import bad_level, holm, spread, t_table
 from povertystats.regression.logit import Likelihood
 from povertystats.words.errors import Refused, refuse
 from povertystats.words.phrases import FEW, association, controls_line, rows_left_out

@@ -27,8 +27,8 @@ from povertystats.words.phrases import FEW
 from povertystats.words.wording import number, probability, say
 
 if TYPE_CHECKING:
-    from povertystats.drivers.check import Check
-    from povertystats.drivers.result import DriverFit
+    from povertystats.associations.check import Check
+    from povertystats.associations.result import DriverFit
     from povertystats.exhibits.tables import Table
     from povertystats.facts.facts import Facts
 

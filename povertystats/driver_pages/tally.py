@@ -14,7 +14,7 @@ from povertystats.words.wording import check, say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from povertystats.drivers.specification_curve import SpecificationCurve
+    from povertystats.checks.specification_curve import SpecificationCurve
 
 # What the ways of computing may say, from left to right, how it is drawn and where its label begins.
 _SAID: dict[str, tuple[dict[str, Any], float, str]] = {

@@ -1,5 +1,5 @@
-"""Which drivers go with faster poverty reduction: the drivers that a data package declares, their fits by every
-estimator, and every check of an estimate (timing, omitted variables, all specifications, chance, places left out).
+"""The drivers that a data package declares: their fits and checks, what they are good for as levers of a forecast, and
+studies that need more than one table (credit, censuses).
 
-Never here: Markdown, a plot, a claim of cause and effect.
+Never here: an estimator, Markdown, a plot, a claim of cause and effect.
 """

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from povertystats.drivers.check import LEADING, Check
+from povertystats.associations.check import LEADING, Check
 from povertystats.drivers.long_difference import FEWEST, LongDifference, long_difference
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.drivers.associations import fit_drivers
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.result import DriverFit
+from povertystats.checks.null_curve import NullCurve, null_curve
+from povertystats.checks.placebo import Placebo, placebo
+from povertystats.checks.sensitivity import Sensitivity, sensitivity
+from povertystats.checks.specification_curve import SpecificationCurve, specification_curve
 from povertystats.drivers.lever import PLAIN, SAME_START, Way
 from povertystats.drivers.long_difference import LongDifference, long_difference
-from povertystats.drivers.null_curve import NullCurve, null_curve
-from povertystats.drivers.placebo import Placebo, placebo
-from povertystats.drivers.result import DriverFit
-from povertystats.drivers.sensitivity import Sensitivity, sensitivity
-from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.facts.series import known_driver

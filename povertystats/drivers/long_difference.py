@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.check import Check, checked
+from povertystats.associations.check import Check, checked
+from povertystats.clusters.jackknife import by_jackknife, leave_one_out
 from povertystats.facts.facts import Facts
 from povertystats.facts.panels import both_years
 from povertystats.facts.series import Driver
 from povertystats.regression.inference import bad_level, solve
-from povertystats.regression.jackknife import by_jackknife, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, read_term
 from povertystats.words.errors import NotFound, expect, refuse

@@ -17,8 +17,8 @@ from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
-    from povertystats.drivers.result import DriverFit
-    from povertystats.drivers.specification_curve import SpecificationCurve
+    from povertystats.associations.result import DriverFit
+    from povertystats.checks.specification_curve import SpecificationCurve
 
 
 def coefficients(

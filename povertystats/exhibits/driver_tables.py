@@ -13,10 +13,10 @@ from povertystats.words.phrases import term_name, unit
 from povertystats.words.wording import confidence, number, quantity, say
 
 if TYPE_CHECKING:
-    from povertystats.drivers.check import Check
+    from povertystats.associations.check import Check
+    from povertystats.associations.result import DriverFit
+    from povertystats.checks.specification_curve import SpecificationCurve
     from povertystats.drivers.long_difference import LongDifference
-    from povertystats.drivers.result import DriverFit
-    from povertystats.drivers.specification_curve import SpecificationCurve
     from povertystats.facts.facts import Facts
 
 

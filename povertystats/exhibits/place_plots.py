@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from povertystats.drivers.diagnostics import LeaveOneOut, scatter
+from povertystats.associations.leave_one_out import LeaveOneOut
+from povertystats.associations.scatter import scatter
 from povertystats.exhibits import figure as draw
 from povertystats.exhibits.driver_plots import name_units, told_row
 from povertystats.words.errors import InvalidValue
@@ -16,8 +17,8 @@ from povertystats.words.phrases import term_name
 from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
+    from povertystats.associations.result import DriverFit
     from povertystats.drivers.credit import CreditStudy
-    from povertystats.drivers.result import DriverFit
 
 # So many places all bear their names.
 _ALL = 30

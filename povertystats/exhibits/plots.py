@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.drivers.check import LEADING, Check
+from povertystats.associations.check import LEADING, Check
+from povertystats.associations.leave_one_out import LeaveOneOut
+from povertystats.associations.result import DriverFit
+from povertystats.checks.specification_curve import SpecificationCurve
 from povertystats.drivers.credit import CreditStudy
-from povertystats.drivers.diagnostics import LeaveOneOut
 from povertystats.drivers.lever import Way
-from povertystats.drivers.result import DriverFit
-from povertystats.drivers.specification_curve import SpecificationCurve
 from povertystats.exhibits import figure as draw
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.driver_tables import numbers

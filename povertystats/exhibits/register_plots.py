@@ -13,8 +13,8 @@ from povertystats.words.errors import InvalidValue
 from povertystats.words.wording import check, confidence, number, say
 
 if TYPE_CHECKING:
+    from povertystats.associations.result import DriverFit
     from povertystats.cells.cell_logit import CellLogit
-    from povertystats.drivers.result import DriverFit
     from povertystats.register.review import Review
     from povertystats.register.transitions import Transitions
 

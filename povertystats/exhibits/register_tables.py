@@ -15,9 +15,9 @@ from povertystats.words.languages import sentences
 from povertystats.words.wording import confidence, number, say
 
 if TYPE_CHECKING:
+    from povertystats.associations.result import DriverFit
     from povertystats.cells.cell_logit import CellLogit
     from povertystats.criteria.standard import NationalStandard
-    from povertystats.drivers.result import DriverFit
     from povertystats.register.register import Register
     from povertystats.register.review import Review
     from povertystats.register.transitions import Transitions

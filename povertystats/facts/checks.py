@@ -261,7 +261,7 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
 def check_estimators(drivers: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every driver with an estimator that there is not."""
     # What estimates takes long to import, and our own package was checked when its hashes were written.
-    from povertystats.regression.estimators import ESTIMATORS
+    from povertystats.estimators.estimators import ESTIMATORS
 
     expected = f"expected of {', '.join(ESTIMATORS)}, separated by semicolons"
     for row in drivers.itertuples():

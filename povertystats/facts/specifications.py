@@ -54,7 +54,7 @@ class Question:
 
     def specifications(self) -> Iterator[dict[str, str]]:
         """Yield every combination as {dimension: option}; without the scales that an estimator does not have."""
-        from povertystats.regression.estimators import ESTIMATORS
+        from povertystats.estimators.estimators import ESTIMATORS
 
         for chosen in itertools.product(*(self.options[dimension] for dimension in DIMENSIONS)):
             specification = dict(zip(DIMENSIONS, chosen, strict=True))
@@ -142,7 +142,7 @@ def _question(name: str, asked: Mapping[str, Any], grid: Mapping[str, Any]) -> Q
 def _problems(grid: Mapping[str, Any], indicators: Container[str], known: Container[str]) -> Iterator[str]:
     """Yield what is wrong with a grid: its form by a JSON Schema, what it names by the formats of that schema."""
 
-    from povertystats.regression.estimators import ESTIMATORS
+    from povertystats.estimators.estimators import ESTIMATORS
 
     def term(text: Any) -> bool:
         for column in columns(text) if isinstance(text, str) else ():

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from povertystats.clusters.jackknife import leverage
+from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.questions.usual_grid import beside
-from povertystats.regression.estimators import ESTIMATORS
 from povertystats.regression.inference import crv1, solve
-from povertystats.regression.jackknife import leverage
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, data_problems, parse, read_term
 from povertystats.words.errors import Refused, refuse

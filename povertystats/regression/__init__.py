@@ -1,5 +1,5 @@
-"""Sums of squares and products by cluster ("moments") from frames, files and engines, the estimators that need
-nothing else, and inference that holds with few clusters: jackknife, wild bootstrap, logit of counted cells.
+"""Sums of squares and products by cluster ("moments") from frames, files and engines, what least squares makes of
+them, and logits of shares and counted cells.
 
-Never here: anything about poverty, what a driver is, a plot, a page.
+Never here: anything about poverty, what a driver is, inference that leaves a cluster out, a plot, a page.
 """

@@ -10,8 +10,7 @@ import pandas as pd
 
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.rates import Units, model_rates, outside
-from povertystats.regression.inference import solve
-from povertystats.regression.jackknife import spread
+from povertystats.regression.inference import solve, spread
 from povertystats.regression.logit import Likelihood, bad_weights
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import independent, parse, read_rows

@@ -147,6 +147,18 @@ def within_r2(moments: Moments, beta: np.ndarray) -> float:
     return 1 - residual_squares(moments, beta) / (moments.yy.sum() - cross @ np.linalg.solve(effects, cross))
 
 
+def spread(without: np.ndarray, estimates: np.ndarray) -> np.ndarray:
+    """Return the jackknife covariance matrix of estimates (k,) from those without each cluster (G, k).
+
+    ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the estimates.
+
+    >>> spread(np.array([[1.0], [3.0]]), np.array([2.0])).tolist()
+    [[1.0]]
+    """
+    moves = without - estimates
+    return (1 - 1 / len(moves)) * moves.T @ moves
+
+
 def t_table(
     names: Sequence[str], beta: np.ndarray, variance: np.ndarray, *, dof: int, level: float = 0.95
 ) -> pd.DataFrame:

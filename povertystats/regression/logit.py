@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.regression.jackknife import solve_each
+from povertystats.regression.elimination import solve_each
 from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import Refused
 

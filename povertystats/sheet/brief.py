@@ -35,7 +35,7 @@ from povertystats.words.markdown import bullets, escape
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
-    from povertystats.drivers.result import DriverFit
+    from povertystats.associations.result import DriverFit
     from povertystats.facts.facts import Facts
     from povertystats.forecasts.forecast import Forecast
     from povertystats.records.backtest_result import Backtest

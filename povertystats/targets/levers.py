@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from povertystats.associations.result import DriverFit
 from povertystats.drivers.credit import credit_study
 from povertystats.drivers.declared import associations, driver_fit, driver_panel, looks
 from povertystats.drivers.lever import ACROSS, PLAIN, SAME_START, Lever
-from povertystats.drivers.result import DriverFit
 from povertystats.facts.facts import Facts
 from povertystats.facts.memory import remembered
 from povertystats.forecasts.forecast import Forecast

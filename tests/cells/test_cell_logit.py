@@ -233,7 +233,7 @@ def test_the_counts_of_the_simulation_are_the_same_estimator():
 
 
 def test_the_table_has_the_columns_of_driver_fits():
-    from povertystats.drivers.associations import _COLUMNS
+    from povertystats.associations.associations import _COLUMNS
 
     fit = cell_logit(households(), "poor", ["borrower", "persons"], level=0.9, **HOW)
     assert set(fit.table) - {"base"} <= set(_COLUMNS)

@@ -11,8 +11,8 @@ import pytest
 from helpers.figures import cut, legend, texts, words, xy
 
 import povertystats as ps
+from povertystats.checks.specification_curve import specification_curve
 from povertystats.drivers import declared
-from povertystats.drivers.specification_curve import specification_curve
 from povertystats.exhibits import driver_plots, place_plots
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import number, say

@@ -12,8 +12,8 @@ from helpers.figures import cut, legend, sentences, texts, words
 from matplotlib.text import Text
 
 import povertystats as ps
+from povertystats.associations.check import Check, checked
 from povertystats.drivers import declared
-from povertystats.drivers.check import Check, checked
 from povertystats.drivers.credit import credit_study
 from povertystats.exhibits import place_plots
 from povertystats.exhibits.driver_tables import checks

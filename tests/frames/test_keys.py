@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.scatter import scatter
 from povertystats.cells.cell_logit import cell_logit
 from povertystats.cells.patterns import count_patterns
-from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.diagnostics import scatter
-from povertystats.drivers.placebo import placebo
+from povertystats.checks.placebo import placebo
+from povertystats.clusters.jackknife import cv3
 from povertystats.frames.keys import full_key, keyed, label_problems, shown
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import crv1, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.words.errors import WrongType

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from helpers.reviews import COVERAGE, PLACES, classified, counted, register_rows, small_places, worked_out
 
-from povertystats.drivers.associations import fit_drivers
+from povertystats.associations.associations import fit_drivers
 from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.register.review import review

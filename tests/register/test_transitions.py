@@ -14,7 +14,7 @@ from helpers.reviews import (
     worked_out,
 )
 
-from povertystats.drivers.associations import fit_drivers
+from povertystats.associations.associations import fit_drivers
 from povertystats.facts.standards import national_standard
 from povertystats.register.reader import open_register
 from povertystats.register.review import review

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from helpers.scanned import write
 
-from povertystats.drivers.associations import fit_drivers
-from povertystats.regression.bootstrap import wild
+from povertystats.associations.associations import fit_drivers
+from povertystats.clusters.bootstrap import wild
+from povertystats.clusters.jackknife import cv3, leave_one_out
 from povertystats.regression.inference import classical, crv1, solve
-from povertystats.regression.jackknife import cv3, leave_one_out
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.words.errors import Refused

@@ -12,7 +12,7 @@ from helpers.scanned import assert_same, register, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from povertystats.drivers.associations import fit_drivers
+from povertystats.associations.associations import fit_drivers
 from povertystats.engines.connections import connect
 from povertystats.engines.reading import read
 from povertystats.regression.inference import crv1, solve

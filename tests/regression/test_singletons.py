@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels import PanelOLS
 
-from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.diagnostics import residuals
-from povertystats.regression.bootstrap import wild
+from povertystats.associations.associations import fit_drivers
+from povertystats.clusters.bootstrap import wild
+from povertystats.clusters.dependence import residuals
+from povertystats.clusters.jackknife import cv3, leave_one_out, leave_pairs_out, leverage
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve, squares, within_r2
-from povertystats.regression.jackknife import cv3, leave_one_out, leave_pairs_out, leverage
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 

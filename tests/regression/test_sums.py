@@ -8,9 +8,9 @@ from helpers.scanned import assert_same, households, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from povertystats.clusters.jackknife import cv3
 from povertystats.engines.connections import connect
 from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.regression.sums import sum_cells

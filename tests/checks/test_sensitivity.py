@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.drivers.sensitivity import adjusted, robustness_value, sensitivity, strength
+from povertystats.checks.sensitivity import adjusted, robustness_value, sensitivity, strength
+from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import classical, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 
 SHARES = st.floats(0.001, 0.9)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.drivers.check import LEADING, Check, checked
+from povertystats.associations.check import LEADING, Check, checked
 
 
 @dataclass(frozen=True, eq=False, repr=False)

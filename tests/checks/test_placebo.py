@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from povertystats.drivers.placebo import placebo
+from povertystats.checks.placebo import placebo
 
 
 def autocorrelated(rng, places, years, rho=0.7):

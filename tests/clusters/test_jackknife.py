@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from povertystats.regression.inference import solve
-from povertystats.regression.jackknife import (
+from povertystats.clusters.jackknife import (
     cv3,
     effective_clusters,
     leave_one_out,
@@ -20,6 +19,7 @@ from povertystats.regression.jackknife import (
     leverage,
     solve_each,
 )
+from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 
 OPTIONS = [

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.inference import inverse, solve, t_table, too_few
+from povertystats.regression.elimination import solve_each
+from povertystats.regression.inference import inverse, solve, spread, t_table, too_few
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
@@ -16,8 +17,6 @@ from povertystats.words.errors import refuse
 if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
 
-# A column that keeps a smaller share of its variation than this is lost: as for collinear columns in Moments.
-_LOST = 1e-10
 # Pairs of clusters solved at once: few enough to stay in the processor's cache.
 _BATCH = 512
 
@@ -65,18 +64,6 @@ def cv3(moments: Moments, beta: np.ndarray) -> np.ndarray:
     [[0.057768]]
     """
     return spread(leave_one_out(moments), beta)
-
-
-def spread(without: np.ndarray, estimates: np.ndarray) -> np.ndarray:
-    """Return the jackknife covariance matrix of estimates (k,) from those without each cluster (G, k).
-
-    ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the estimates.
-
-    >>> spread(np.array([[1.0], [3.0]]), np.array([2.0])).tolist()
-    [[1.0]]
-    """
-    moves = without - estimates
-    return (1 - 1 / len(moves)) * moves.T @ moves
 
 
 def by_jackknife(
@@ -189,23 +176,6 @@ def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     return [
         f"no such column: {name!r}; the model has {known}" for name in columns if name not in moments.columns
     ]
-
-
-def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Solve B normal equations (B, K, K + 1); return the solutions and which columns were lost, (B, K) each.
-
-    Gauss-Jordan elimination, effects before regressors and column ``last`` at the end. A column of which less
-    than ``_LOST`` of ``scale`` is left takes the value 0: it is a combination of the columns before it.
-    """
-    systems = np.moveaxis(systems, 0, -1).copy()  # the long axis last: that is what numpy is fast along
-    size = len(systems)
-    lost = np.zeros((size, systems.shape[-1]), bool)
-    for j in (*(i for i in reversed(range(size)) if i != last), last):
-        lost[j] = systems[j, j] <= _LOST * scale[j]
-        row = systems[j] / np.where(lost[j], np.inf, systems[j, j])
-        systems -= systems[:, j, None] * row
-        systems[j] = row
-    return systems[:, -1].T, lost.T
 
 
 def _problems(moments, lost):

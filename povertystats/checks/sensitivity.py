@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from povertystats.drivers.check import Check, checked
+from povertystats.associations.check import Check, checked
+from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
-from povertystats.regression.jackknife import cv3
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.phrases import term_name

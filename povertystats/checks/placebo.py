@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.check import Check, checked
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.check import Check, checked
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.drivers.diagnostics import LeaveOneOut, diagnose
-from povertystats.regression.estimators import ESTIMATORS
+from povertystats.associations.diagnostics import diagnose
+from povertystats.associations.leave_one_out import LeaveOneOut
+from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.words.phrases import FEW, association, controls_line, rows_left_out, term_name, unit

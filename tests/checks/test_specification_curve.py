@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 
 import povertystats as ps
-from povertystats.drivers.specification_curve import specification_curve
+from povertystats.checks.specification_curve import specification_curve
 from povertystats.facts.specifications import DIMENSIONS
 from povertystats.questions.panel_rows import relative_effect
 from povertystats.regression.fractional import fractional_logit

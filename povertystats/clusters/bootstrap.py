@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.clusters.jackknife import equations, leverage, unknown_columns
 from povertystats.regression.inference import bad_level, crv1, solve, too_few
-from povertystats.regression.jackknife import equations, leverage, unknown_columns
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Result

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from povertystats.drivers.check import Check, checked
-from povertystats.drivers.specification_curve import SpecificationCurve
+from povertystats.associations.check import Check, checked
+from povertystats.checks.specification_curve import SpecificationCurve
+from povertystats.clusters.jackknife import equations
 from povertystats.regression.inference import crv1, parameters, solve
-from povertystats.regression.jackknife import equations
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import expect, not_whole, refuse
 from povertystats.words.phrases import term_name

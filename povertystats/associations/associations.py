@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from povertystats.drivers.result import DriverFit
+from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
+from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
-from povertystats.regression.estimators import ESTIMATORS, Inference, Keys
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments

