@@ -23,8 +23,8 @@ from povertystats.words.errors import Refused, not_whole, refuse
 
 _COLUMNS = [
     *("estimator", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "se_crv1", "p_crv1"),
-    *("p_wild", "low_wild", "high_wild", "p_holm", "detectable", "level", "n", "places", "years", "dropped"),
-    "convention",
+    *("p_wild", "low_wild", "high_wild", "p_random", "effective", "treated", "verdict", "read", "why"),
+    *("p_holm", "detectable", "level", "n", "places", "years", "dropped", "convention"),
 ]  # fmt: skip
 
 

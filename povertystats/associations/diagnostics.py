@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from povertystats.clusters.dependence import dependence, residuals
-from povertystats.clusters.jackknife import effective_clusters, leave_pairs_out, leverage
+from povertystats.clusters.effective import effective_clusters, partial_leverage
+from povertystats.clusters.jackknife import leave_pairs_out
 from povertystats.regression.inference import solve, within_r2
 from povertystats.regression.moments import Moments
 
@@ -47,7 +48,7 @@ def diagnose(
 
 def _influence(moments, beta, column, own):
     low, high = (own.loc[own["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
-    shares = leverage(moments, column)
+    shares = partial_leverage(moments, column)
     top = int(shares.argmax())
     yield "lowest without one place", low["place"], low["estimate"]
     yield "highest without one place", high["place"], high["estimate"]

@@ -28,8 +28,11 @@ class DriverFit(Plotted):
     table : pandas.DataFrame
         One row an estimator, scale and driver: estimator, scale, outcome, driver, estimate (percentage points, log units or log-odds per unit of the driver;
         positive: the outcome is higher where the driver is), se, t, p, low, high (by ``errors``), se_crv1, p_crv1,
-        p_wild, low_wild, high_wild (NaN where there is no bootstrap), p_holm, detectable, level, n, places, years,
-        dropped, convention.
+        p_wild, low_wild, high_wild (NaN where there is no bootstrap), p_random (by randomisation, NaN without),
+        effective (how many equal clusters would tell as much), treated (clusters that ever have the other value of a
+        0/1 driver; NaN of others), verdict on the test ("holds", "doubtful", "none": no test exists), read (the column
+        of p to read; "" for none), why (reasons, "; " between), p_holm, detectable, level, n, places, years, dropped,
+        convention.
     moments : dict of (str, str) to Moments
         What each (estimator, scale) is computed from, the logit aside.
     dropped : dict of (str, str) to tuple

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.clusters.jackknife import equations, leverage, unknown_columns
+from povertystats.clusters.effective import partial_leverage
+from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import not_whole, refuse
@@ -255,7 +256,7 @@ def _problems(moments, columns, null, draws, seed, level):
 
 def _alone(moments, columns):
     """Return which columns vary in one cluster only: its residuals beside them add up to nothing."""
-    shares = {name: leverage(moments, name) for name in columns}
+    shares = {name: partial_leverage(moments, name) for name in columns}
     alone = {name: moments.clusters[h.argmax()] for name, h in shares.items() if h.max() > 1 - _TIE}
     why = "its clustered error is zero by construction, and no test of it exists"
     advice = "leave it out, or add places in which it varies"

@@ -1,4 +1,4 @@
-"""Leaving out one place, or two: the cluster jackknife, places that move an estimate, and places it rests on."""
+"""Leaving out one place, or two: the cluster jackknife and places that move an estimate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.regression.elimination import solve_each
-from povertystats.regression.inference import inverse, solve, spread, t_table, too_few
+from povertystats.regression.inference import solve, spread, t_table, too_few
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
 from povertystats.words.errors import refuse
@@ -110,40 +110,6 @@ def leave_pairs_out(moments: Moments, column: str, beta: np.ndarray) -> pd.DataF
     return pd.DataFrame(
         {"first": places[first[order]], "second": places[second[order]], "estimate": estimate[order]}
     )
-
-
-def leverage(moments: Moments, column: str) -> np.ndarray:
-    """Return the share of a column's own variation that lies in each cluster: its partial leverage.
-
-    ``h_g = (A⁻¹A_gA⁻¹)_jj / (A⁻¹)_jj``; shape (G,), in the order of ``moments.clusters``, between 0 and 1,
-    with sum 1. A share near 1 means that the estimate rests on one place.
-    Raises Refused when ``column`` is unknown.
-    Source: MacKinnon, Nielsen & Webb 2023, doi:10.1177/1536867X231212433.
-
-    >>> from povertystats.regression.moments import Moments
-    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
-    >>> leverage(Moments.from_frame(panel, "y", ["x"], time=None), "x").round(4).tolist()
-    [0.0714, 0.2857, 0.6429]
-    """
-    refuse("cannot compute leverage", unknown_columns(moments, [column]))
-    j = moments.columns.index(column)
-    row = inverse(moments)[j]
-    return moments.xx @ row @ row / row[j]
-
-
-def effective_clusters(moments: Moments, column: str) -> float:
-    """Return how many equal clusters would carry the information on a column that these unequal ones carry.
-
-    ``1/Σh_g²`` with the partial leverage h; between 1 and G. Far below G, t with G − 1 degrees on CRV1 finds
-    too much. Errors: as in ``leverage``.
-    Source: Carter, Schnepel & Steigerwald 2017, doi:10.1162/REST_a_00639 (errors independent within clusters).
-
-    >>> from povertystats.regression.moments import Moments
-    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
-    >>> round(float(effective_clusters(Moments.from_frame(panel, "y", ["x"], time=None), "x")), 2)
-    2.0
-    """
-    return 1 / np.sum(leverage(moments, column) ** 2)
 
 
 def equations(moments: Moments) -> np.ndarray:

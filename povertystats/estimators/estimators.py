@@ -13,6 +13,7 @@ import pandas as pd
 
 from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import by_jackknife, leave_one_out
+from povertystats.clusters.verdict import judge
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
 from povertystats.frames.keys import Key, key_name
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
@@ -23,7 +24,7 @@ from povertystats.regression.terms import SCALES
 from povertystats.words.errors import Refused
 
 # Columns beside those of ``t_table``, NaN without.
-_CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild"]
+_CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild", "p_random"]
 Fitted = TypeVar("Fitted", Moments, FractionalLogit)
 
 
@@ -143,7 +144,9 @@ class Linear(Estimator[Moments]):
             else:
                 rows = rows.assign(p_wild=tests["p"], low_wild=tests["low"], high_wild=tests["high"])
                 convention += f"; WCR, {tests['draws'].iloc[0]:,} draws"
-        return rows, convention
+        found = [vars(judge(fitted, name)) for name in fitted.regressors[:drivers]]
+        told = pd.DataFrame(found).assign(why=["; ".join(row["why"]) for row in found])
+        return rows.assign(**told), convention
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class Logit(Estimator[FractionalLogit]):
     def rows(self, fitted: FractionalLogit, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the drivers' rows; there is no CRV1 and no bootstrap beside them."""
         rows = self.estimate(fitted, how.level).assign(**dict.fromkeys([*_CRV1, *_WILD], np.nan))
+        rows = rows.assign(effective=np.nan, treated=np.nan, verdict="doubtful", read="p", why="")
         return rows.iloc[:drivers], f"CV3L, t({len(fitted.clusters) - 1})"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.clusters.jackknife import leverage
+from povertystats.clusters.effective import partial_leverage
 from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.questions.usual_grid import beside
@@ -56,7 +56,7 @@ class PanelRows:
             try:
                 moments = self.model(rows, "within", [self.question.outcome, driver])
                 solve(moments)  # refuses a driver that does not vary
-                shares = leverage(moments, driver)
+                shares = partial_leverage(moments, driver)
             except Refused:
                 self.places[driver] = None
             else:

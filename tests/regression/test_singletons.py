@@ -16,7 +16,8 @@ from linearmodels import PanelOLS
 from povertystats.associations.associations import fit_drivers
 from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.dependence import residuals
-from povertystats.clusters.jackknife import cv3, leave_one_out, leave_pairs_out, leverage
+from povertystats.clusters.effective import partial_leverage
+from povertystats.clusters.jackknife import cv3, leave_one_out, leave_pairs_out
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import absorbed, classical, crv1, parameters, solve, squares, within_r2
 from povertystats.regression.moments import Moments
@@ -67,7 +68,11 @@ def alike(one, other):
     ]
     for verb in (crv1, cv3, classical, within_r2):
         pairs.append((verb(one, beta), verb(other, beta)))
-    for verb in (leave_one_out, lambda m: leverage(m, "x"), lambda m: leave_pairs_out(m, "x", beta).estimate):
+    for verb in (
+        leave_one_out,
+        lambda m: partial_leverage(m, "x"),
+        lambda m: leave_pairs_out(m, "x", beta).estimate,
+    ):
         pairs.append((verb(one), verb(other)))
     pairs.append((wild(one, draws=199).table.iloc[:, 1:], wild(other, draws=199).table.iloc[:, 1:]))
     for found, expected in pairs:
