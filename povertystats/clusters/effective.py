@@ -110,11 +110,11 @@ def treated(moments: Moments, column: str) -> np.ndarray | None:
     if (np.abs(n * mean * (1 - mean) - square) <= _WHOLE * n).all() and (
         np.abs(mean - 0.5) < 0.5 + _WHOLE
     ).all():
-        return mean > _WHOLE
+        return np.asarray(mean > _WHOLE)
     if (moments.counts > 1).any():
         return None
     there = counts > 0
     cells = np.where(there, mean[:, None] + sums[:, :, v] / np.where(there, counts, 1), 0.0)
     if np.isin(np.round(cells), (-1, 0, 1)).all() and (np.abs(cells - np.round(cells)) <= _WHOLE).all():
-        return (np.abs(cells) > _WHOLE).any(axis=1)
+        return np.asarray((np.abs(cells) > _WHOLE).any(axis=1))
     return None
