@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from povertystats.associations.check import Check, checked
+from povertystats.checks.omitted import adjusted, group_partial_r2, robustness_value, strength
 from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.moments import Moments
@@ -20,6 +21,7 @@ from povertystats.words.phrases import term_name
 from povertystats.words.wording import confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")
+Benchmarks = Sequence[str | Sequence[str]] | Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,9 +33,11 @@ class Sensitivity(Check):
     table : DataFrame
         First the estimate itself, then one row a benchmark and multiple: the estimate as it could be with such a
         variable. The columns of every check (check, driver, way, estimate, low, high, p, n, level), then benchmark, times
-        (0 in the first row), r2_driver, r2_outcome (shares 0-1; NaN where no variable can be that strong), outcome, se,
-        t, partial_r2 (of the driver with the outcome), rv, rv_level (shares 0-1), errors, dof (N − K, every effect
-        counted), places.
+        and times_outcome (0 in the first row), r2_driver and the bound r2_outcome (shares 0-1; 1 where the bound lies
+        above; NaN where no variable can be that strong), outcome, se, t, partial_r2 (of the driver with the outcome), rv,
+        rv_level (shares 0-1), errors, dof (N − K, every effect counted), places.
+    groups : dict of str to tuple of str
+        What each benchmark is made of.
 
     Examples
     --------
@@ -44,6 +48,7 @@ class Sensitivity(Check):
     """
 
     table: pd.DataFrame
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kind = "sensitivity"
 
     @property
@@ -55,34 +60,50 @@ class Sensitivity(Check):
         names = []
         for row in self.table.itertuples():
             key = {0: "estimated", 1: "assumed_same"}.get(row.times, "assumed")
-            about = {"times": _multiple(row.times, lang), "benchmark": term_name(row.benchmark, lang, labels)}
+            if key != "estimated" and row.times != row.times_outcome:
+                key = "assumed_apart"
+            about = _about(row, lang, labels) | {"benchmark": self._benchmark(row.benchmark, lang, labels)}
             names.append(say(f"sensitivity.{key}", lang, **about))
         return names
 
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         row = self.table.iloc[0]
         level = confidence(row.level, lang)
-        names = {of: term_name(row[of], lang, labels) for of in ("driver", "outcome")}
+        about = {of: term_name(row[of], lang, labels) for of in ("driver", "outcome")}
         key = "sensitivity.holds" if row.rv_level > 0 else "sensitivity.unclear"
-        first = say(key, lang, **names, level=level, rv=100 * row.rv, rv_level=100 * row.rv_level)
-        decimals = precision(row.se)
-        lines = [
-            say(
-                "sensitivity.benchmark", lang, benchmark=term_name(benchmark, lang, labels),
-                estimate=number(row.estimate, lang, decimals), level=level,
-                cases="; ".join(_case(case, lang, decimals) for case in cases.itertuples()),
-            )
-            for benchmark, cases in self.bounds.groupby("benchmark", sort=False)
-        ]  # fmt: skip
-        return "\n".join([first, *lines, say(f"sensitivity.errors.{row.errors}", lang)])
+        lines = [say(key, lang, **about, level=level, rv=100 * row.rv, rv_level=100 * row.rv_level)]
+        about |= {"level": level, "estimate": number(row.estimate, lang, precision(row.se))}
+        for benchmark, cases in self.bounds.groupby("benchmark", sort=False):
+            about["benchmark"] = self._benchmark(benchmark, lang, labels)
+            told = [_case(case, lang, labels, precision(row.se)) for case in cases.itertuples()]
+            line = [say("sensitivity.benchmark", lang, **about, cases="; ".join(told))]
+            possible = cases.dropna(subset=["estimate"])
+            if len(possible):
+                shares = {of: _percents(possible[of], lang) for of in ("r2_driver", "r2_outcome")}
+                line.append(say("sensitivity.strength", lang, **about, **shares))
+            if possible["r2_outcome"].eq(1).any():
+                line.append(say("sensitivity.capped", lang, **about))
+            lines.append(" ".join(line))
+        return "\n".join([*lines, say(f"sensitivity.errors.{row.errors}", lang)])
+
+    def _benchmark(self, benchmark: str, lang: str, labels: Mapping[str, str]) -> str:
+        """Return a benchmark's name for readers: that of its one regressor, or all of them together."""
+        members = self.groups.get(benchmark, (benchmark,))
+        if benchmark in labels or len(members) < 2:
+            return term_name(benchmark if benchmark in labels else "".join(members), lang, labels)
+        *first, last = (term_name(member, lang, labels) for member in members)
+        return say(
+            "sensitivity.together", lang, names=say("drivers.and", lang, first=", ".join(first), last=last)
+        )
 
 
 def sensitivity(
     moments: Moments,
     driver: str,
     *,
-    benchmarks: Sequence[str] = (),
+    benchmarks: Benchmarks = (),
     times: Sequence[float] | float = (1, 2, 3),
+    times_outcome: Sequence[float] | float | None = None,
     level: float = 0.95,
     errors: Literal["cv3", "classical"] = "cv3",
 ) -> Sensitivity:
@@ -94,10 +115,13 @@ def sensitivity(
         Of a model in which ``driver`` and ``benchmarks`` are regressors.
     driver : str
         The regressor whose association is asked about.
-    benchmarks : sequence of str, optional
-        Regressors against which the strength of an omitted variable is measured.
+    benchmarks : sequence of str or of sequences of str, or mapping, optional
+        Regressors against which the strength of an omitted variable is measured; several as one: ``[("a", "b"), "c"]``,
+        or named, ``{"skills": ["a", "b"]}``. The name of the column of times stands for all of its effects.
     times : float or sequence of float, default (1, 2, 3)
-        How many times as strong as a benchmark, positive.
+        How many times as strong as a benchmark, positive: k_d, with the driver.
+    times_outcome : float or sequence of float, optional
+        k_y, with the outcome: one, or one for each of ``times``; as these when left out.
     level : float, default 0.95
         The confidence of the intervals.
     errors : {"cv3", "classical"}, default "cv3"
@@ -120,7 +144,8 @@ def sensitivity(
     -----
     Robustness value: the share of the remaining variation of both driver and outcome that an omitted variable would have
     to account for, ``f = |t|/√dof``, ``RV = ½(√(f⁴ + 4f²) − f²)``; ``rv_level``: for the interval to reach zero
-    (``robustness_value``); ``strength`` of a benchmark. Here t and dof = N − K are those of independent errors, with
+    (``robustness_value``); ``strength`` of a benchmark, by the partial R² of the driver and of the outcome with all of
+    its regressors: the outcome's is a bound, at most 1, where no error is left. Here t and dof = N − K are those of independent errors, with
     every effect counted: partial R² is algebra on the sample and knows no clusters. An omitted variable changes the
     classical error by ``√((1 − R²_y)/(1 − R²_d)·dof/(dof − 1))``, exactly; that the clustered one changes by the same
     factor is an assumption.
@@ -138,7 +163,7 @@ def sensitivity(
     """
     if not isinstance(moments, Moments):
         raise WrongType(f"moments must be Moments, not {type(moments).__name__}")
-    benchmarks, multiples, problems = _options(moments, driver, benchmarks, times, level, errors)
+    groups, k_d, k_y, problems = _options(moments, driver, benchmarks, times, times_outcome, level, errors)
     refuse("cannot compute sensitivity", problems)
     beta, j = solve(moments), moments.columns.index(driver)
     dof = int(moments.n.sum()) - parameters(moments, count_nested=True)
@@ -152,15 +177,16 @@ def sensitivity(
     se = plain[j] if errors == "classical" else np.sqrt(cv3(moments, beta)[j, j])
     degrees = dof - 1 if errors == "classical" else len(moments.n) - 1
     critical = stdtrit(degrees, (1 + level) / 2)
-    b = [moments.columns.index(benchmark) for benchmark in benchmarks]
-    a = inverse(moments)
-    own, outcomes = a[j, b] ** 2 / (a[j, j] * a[b, b]), f[b] ** 2 / (1 + f[b] ** 2)
-    r2_driver, r2_outcome = (r2.ravel() for r2 in strength(own[:, None], outcomes[:, None], multiples))
+    a, own, outcomes = inverse(moments), *np.zeros((2, len(groups), 1))
+    for i, members in enumerate(groups.values()):
+        own[i], outcomes[i] = group_partial_r2(a, beta / plain, dof, j, _positions(moments, members))
+    r2_driver, r2_outcome = (r2.ravel() for r2 in strength(own, outcomes, k_d, k_y))
     estimate, factor = adjusted(beta[j], plain[j], dof, r2_driver, r2_outcome)
     table = pd.DataFrame(
         {
-            "benchmark": ["", *np.repeat(np.array(benchmarks, object), len(multiples))],
-            "times": np.append(0.0, np.tile(multiples, len(benchmarks))),
+            "benchmark": ["", *np.repeat(np.array([*groups], object), len(k_d))],
+            "times": np.append(0.0, np.tile(k_d, len(groups))),
+            "times_outcome": np.append(0.0, np.tile(k_y, len(groups))),
             "r2_driver": np.append(0.0, r2_driver),
             "r2_outcome": np.append(0.0, r2_outcome),
             "outcome": moments.outcome,
@@ -182,97 +208,84 @@ def sensitivity(
     margin = critical * table["se"]
     low, high = table["estimate"] - margin, table["estimate"] + margin
     table = table.assign(t=t, p=2 * stdtr(degrees, -np.abs(t)), low=low, high=high)
-    return Sensitivity(checked(Sensitivity.kind, table, ["benchmark", "times"]))
+    apart = ["times_outcome"] if (table["times"] != table["times_outcome"]).any() else []
+    return Sensitivity(checked(Sensitivity.kind, table, ["benchmark", "times", *apart]), groups)
 
 
-def robustness_value(f: float | np.ndarray, critical: float | np.ndarray = 0.0) -> np.ndarray:
-    """Return the strength at which an omitted variable can bring a t value to a critical one: shares 0-1.
-
-    ``f = |t|/√dof`` and ``critical = t*·(se/se_classical)/√(dof − 1)``, numbers or arrays. A variable with
-    partial R² of R_d with the driver and R_y with the outcome leaves the end of the interval at zero when
-    ``√(R_y R_d/(1 − R_d)) + critical·√((1 − R_y)/(1 − R_d)) = f``. With R_y = R_d = R the second root is 1,
-    so that ``R/√(1 − R) = f_α = f − critical`` and ``R = ½(√(f_α⁴ + 4f_α²) − f_α²)``; 0 when f_α is negative.
-    Where ``f·critical > 1`` a smaller R_y is worse, since it leaves the errors larger, and the least R_d that
-    will do is ``R = (f² − critical²)/(1 + f²)``: no variable of less strength with both does it.
-    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348; the second case as in their package sensemakr.
-
-    >>> float(robustness_value(4.18445 / 783**0.5).round(4))  # the violence in Darfur, as published
-    0.1388
-    """
-    f, critical = np.asarray(f, float), np.asarray(critical, float)
-    left = np.maximum(f - critical, 0)
-    equal = (np.sqrt(left**4 + 4 * left**2) - left**2) / 2
-    return np.where((f * critical > 1) & (left > 0), (f**2 - critical**2) / (1 + f**2), equal)
-
-
-def strength(
-    r2_driver: float | np.ndarray, r2_outcome: float | np.ndarray, times: Sequence[float] | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the partial R² of an omitted variable that is ``times`` as strong as an observed one.
-
-    ``r2_driver``, r_d: partial R² of the observed one with the driver; ``r2_outcome``, r_y: with the outcome,
-    beside the driver; shares 0-1. With k times: ``R_d = k·r_d/(1 − r_d)`` and at most
-    ``R_y = (√k + √q)²/(1 − q)·r_y/(1 − r_y)``, ``q = k·r_d²/((1 − k·r_d)(1 − r_d))``, never above 1.
-    NaN where R_d would reach 1: no variable is that strong. Returns two arrays, as ``times`` broadcasts.
-    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
-
-    >>> [r.round(4).tolist() for r in strength(0.009081, 0.109034, [1, 3])]
-    [[0.0092, 0.0275], [0.1246, 0.3741]]
-    """
-    r_d = np.asarray(times, float) * r2_driver / (1 - r2_driver)
-    k = np.where(r_d < 1, times, np.nan)
-    q = k * r2_driver**2 / ((1 - k * r2_driver) * (1 - r2_driver))
-    r_y = (np.sqrt(k) + np.sqrt(q)) ** 2 / (1 - q) * r2_outcome / (1 - r2_outcome)
-    return np.where(r_d < 1, r_d, np.nan), np.minimum(r_y, 1)
-
-
-def adjusted(
-    estimate: float, se: float, dof: int, r2_driver: float | np.ndarray, r2_outcome: float | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what an omitted variable leaves of an estimate at worst, and the factor on its standard error.
-
-    ``sign(β)·(|β| − se·√(R_y R_d/(1 − R_d)·dof))`` and ``√((1 − R_y)/(1 − R_d)·dof/(dof − 1))``, with the
-    classical ``se`` and dof = N − K; a result of the other sign means that the association is overturned.
-    Source: Cinelli & Hazlett 2020, doi:10.1111/rssb.12348.
-
-    >>> [round(float(x), 4) for x in adjusted(0.0973, 0.0233, 783, 0.0092, 0.1246)]
-    [0.0751, 0.9406]
-    """
-    bias = se * np.sqrt(r2_outcome * r2_driver / (1 - r2_driver) * dof)
-    factor = np.sqrt((1 - r2_outcome) / (1 - r2_driver) * dof / (dof - 1))
-    return np.sign(estimate) * (np.abs(estimate) - bias), factor
+def _positions(moments: Moments, members: Iterable[str]) -> list[int]:
+    """Return where regressors stand among the columns; the column of times: all of its effects."""
+    effects = range(len(moments.regressors), len(moments.columns))
+    return [
+        j
+        for name in members
+        for j in ([moments.columns.index(name)] if name in moments.regressors else effects)
+    ]
 
 
 def _multiple(times: float, lang: str) -> str:
     return number(times, lang, 0 if times == round(times) else 1)
 
 
-def _case(case: Any, lang: str, decimals: int) -> str:
-    times = _multiple(case.times, lang)
+def _percents(shares: Iterable[float], lang: str) -> str:
+    """Return shares as percentages in a list; one where all are the same."""
+    *first, last = dict.fromkeys(say("sensitivity.percent", lang, share=100 * share) for share in shares)
+    return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
+
+
+def _about(case: Any, lang: str, labels: Mapping[str, str]) -> dict[str, str]:
+    names = {of: term_name(getattr(case, of), lang, labels) for of in ("driver", "outcome")}
+    return names | {of: _multiple(getattr(case, of), lang) for of in ("times", "times_outcome")}
+
+
+def _case(case: Any, lang: str, labels: Mapping[str, str], decimals: int) -> str:
+    about = _about(case, lang, labels)
     if math.isnan(case.estimate):
-        return say("sensitivity.impossible", lang, times=times)
-    values = {of: number(getattr(case, of), lang, decimals) for of in ("estimate", "low", "high")}
-    return say("sensitivity.same" if case.times == 1 else "sensitivity.times", lang, times=times, **values)
+        return say("sensitivity.impossible", lang, **about)
+    about |= {of: number(getattr(case, of), lang, decimals) for of in ("estimate", "low", "high")}
+    key = "apart" if case.times != case.times_outcome else "same" if case.times == 1 else "times"
+    return say(f"sensitivity.{key}", lang, **about)
 
 
 def _options(
-    moments: Moments, driver: str, benchmarks: Any, times: Any, level: float, errors: str
-) -> tuple[tuple[str, ...], np.ndarray, list[str]]:
+    moments: Moments, driver: str, benchmarks: Any, times: Any, times_outcome: Any, level: float, errors: str
+) -> tuple[dict[str, tuple[str, ...]], np.ndarray, np.ndarray, list[str]]:
     problems = []
     if isinstance(benchmarks, str):
         problems.append(f"benchmarks must be a list, not the text {benchmarks!r}")
         benchmarks = [benchmarks]
-    benchmarks, times = tuple(benchmarks), np.atleast_1d(times)
-    known = ", ".join(moments.regressors)
+    if not isinstance(benchmarks, Mapping):
+        listed = [tuple(item) if isinstance(item, (list, tuple)) else (item,) for item in benchmarks]
+        benchmarks = {" + ".join(map(str, members)): members for members in listed}
+        if len(benchmarks) < len(listed):
+            problems.append("benchmarks has one of them twice")
+    groups = {
+        name: (members,) if isinstance(members, str) else tuple(members)
+        for name, members in benchmarks.items()
+    }
+    known = [*moments.regressors, *([moments.time] if len(moments.columns) > len(moments.regressors) else [])]
     problems += [
-        f"no such regressor: {name!r}; the model has {known}"
-        for name in (driver, *benchmarks)
-        if name not in moments.regressors
+        f"no such regressor: {name!r}; the model has {', '.join(moments.regressors)}"
+        for name in (driver, *(member for members in groups.values() for member in members))
+        if name not in (moments.regressors if name == driver else known)
     ]
-    if driver in benchmarks:
-        problems.append(f"{driver!r} is both driver and benchmark")
-    if times.dtype.kind not in "if" or not len(times) or not (times > 0).all():
-        problems.append(f"times are {times.tolist()}; expected positive numbers")
+    for name, members in groups.items():
+        if not members or len({*members}) < len(members):
+            problems.append(f"benchmark {name!r} is {list(members)}; expected regressors, each once")
+        if driver in members:
+            problems.append(f"{driver!r} is both driver and benchmark")
+    k_d = np.atleast_1d(times)
+    k_y = k_d if times_outcome is None else np.atleast_1d(times_outcome)
+    for name, given in (("times", k_d), ("times_outcome", k_y)):
+        if given.dtype.kind not in "if" or not len(given) or not ((given > 0) & (given < np.inf)).all():
+            problems.append(f"{name} are {given.tolist()}; expected positive numbers")
+        if times_outcome is None:
+            break
+    if len(k_y) not in (1, len(k_d)):
+        problems.append(
+            f"times_outcome has {len(k_y)} numbers for {len(k_d)} times; expected one, or one for each"
+        )
+    elif not problems:
+        k_y = np.broadcast_to(k_y, k_d.shape)
     if errors not in _ERRORS:
         problems.append(f"errors are {errors!r}; choose from {', '.join(_ERRORS)}")
-    return benchmarks, times, problems + bad_level(level)
+    return groups, k_d, k_y, problems + bad_level(level)

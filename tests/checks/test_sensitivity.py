@@ -5,71 +5,14 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from helpers.omitted import dense, omitted, provinces
 from scipy import stats
 
-from povertystats.checks.sensitivity import adjusted, robustness_value, sensitivity, strength
+from povertystats.checks.omitted import adjusted, strength
+from povertystats.checks.sensitivity import sensitivity
 from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import classical, solve
 from povertystats.regression.moments import Moments
-
-SHARES = st.floats(0.001, 0.9)
-
-
-def provinces(seed=4, places=20, years=7, effect=-0.6):
-    """An unbalanced panel with errors that are correlated within places."""
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame([(i, t) for i in range(places) for t in range(years)], columns=["place", "year"])
-    frame["z"] = rng.normal(size=len(frame)) + frame.year
-    frame["x"] = rng.normal(size=len(frame)) + 0.3 * frame.z
-    noise = rng.normal(size=places)[frame.place] * frame.year / 3 + rng.normal(size=len(frame))
-    frame["y"] = 30 + effect * frame.x + 0.4 * frame.z + noise
-    return frame[rng.random(len(frame)) < 0.85].reset_index(drop=True)
-
-
-def dense(frame):
-    """The model as a matrix: the driver, the other regressor, dummies of place and year."""
-    dummies = pd.get_dummies(frame[["place", "year"]].astype(str), drop_first=True, dtype=float)
-    return sm.add_constant(pd.concat([frame[["x", "z"]], dummies], axis="columns"))
-
-
-def omitted(frame, r2_driver, r2_outcome, seed=1):
-    """Build a variable with exactly these partial R² with x, and with y beside x, against the estimate's sign."""
-    rest = dense(frame)
-    others = rest.drop(columns="x")
-
-    def left(of, design):
-        e = sm.OLS(of, design).fit().resid.to_numpy()
-        return e / np.sqrt(e @ e)
-
-    d, y = left(frame.x, others), left(frame.y, rest)
-    noise = np.random.default_rng(seed).normal(size=len(frame))
-    noise = left(pd.Series(noise), rest.assign(y=frame.y))
-    sign = np.sign(sm.OLS(frame.y, rest).fit().params["x"])
-    a, b, c = r2_driver, (1 - r2_driver) * r2_outcome, (1 - r2_driver) * (1 - r2_outcome)
-    return sign * np.sqrt(a) * d + np.sqrt(b) * y + np.sqrt(c) * noise
-
-
-def test_darfur_as_published():
-    # Cinelli & Hazlett 2020: estimate .097, standard error .023, t 4.18, 783 degrees,
-    # RV .139 and .076. Digits: package PySensemakr 0.0.8 on its darfur.csv (village effects); on the same file
-    # our moments give the same ten digits.
-    t, dof = 4.18444998480834, 783
-    assert t**2 / (t**2 + dof) == pytest.approx(0.02187309334, abs=1e-10)
-    assert robustness_value(t / dof**0.5) == pytest.approx(0.1387763539, abs=1e-9)
-    critical = stats.t.ppf(0.975, dof - 1) / np.sqrt(dof - 1)
-    assert robustness_value(t / dof**0.5, critical) == pytest.approx(0.0762579655, abs=1e-9)
-
-    # The benchmark is being female, one to three times.
-    r2_driver, r2_outcome = strength(0.009081065190, 0.109033915428, [1, 2, 3])
-    np.testing.assert_allclose(r2_driver, [0.009164286675, 0.01832857335, 0.027492860025], rtol=1e-8)
-    np.testing.assert_allclose(r2_outcome, [0.124640923036, 0.2493240642, 0.374050471038], rtol=1e-8)
-    estimate, factor = adjusted(0.09731581928, 0.02325653781, dof, r2_driver, r2_outcome)
-    np.testing.assert_allclose(estimate, [0.0752202712, 0.0529151724, 0.0303960235], atol=1e-9)
-    np.testing.assert_allclose(
-        estimate / (0.02325653781 * factor), [3.4389039, 2.6002462, 1.6280620], atol=1e-6
-    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -92,18 +35,6 @@ def test_partial_r2_agree_with_statsmodels_on_dummies(seed):
     assert found.bounds.times.tolist() == [1, 2, 3] and set(found.bounds.benchmark) == {"z"}
 
 
-@settings(max_examples=25, deadline=None)
-@given(SHARES, SHARES)
-def test_a_variable_that_is_really_added_leaves_the_adjusted_estimate(r2_driver, r2_outcome):
-    frame = provinces()
-    fit = sm.OLS(frame.y, dense(frame)).fit()
-    estimate, factor = adjusted(fit.params["x"], fit.bse["x"], fit.df_resid, r2_driver, r2_outcome)
-    added = dense(frame).assign(omitted=omitted(frame, r2_driver, r2_outcome))
-    after = sm.OLS(frame.y, added).fit()
-    assert after.params["x"] == pytest.approx(estimate, abs=1e-8)
-    assert after.bse["x"] == pytest.approx(fit.bse["x"] * factor, rel=1e-7)
-
-
 def test_a_variable_as_strong_as_the_robustness_value_brings_estimate_or_interval_to_zero():
     frame = provinces()
     row = sensitivity(Moments.from_frame(frame, "y", ["x", "z"]), "x", errors="classical").table.iloc[0]
@@ -116,24 +47,6 @@ def test_a_variable_as_strong_as_the_robustness_value_brings_estimate_or_interva
     fit = after(row.rv_level)
     assert abs(fit.tvalues["x"]) == pytest.approx(stats.t.ppf(0.975, fit.df_resid), rel=1e-7)
     assert np.sign(fit.params["x"]) == np.sign(row.estimate)
-
-
-@given(st.floats(0.01, 5), st.floats(0.01, 2))
-def test_no_variable_of_at_most_the_robustness_value_does_more(f, critical):
-    rv = float(robustness_value(f, critical))
-    r2_outcome = np.linspace(0, rv, 200)
-
-    def end(r2_driver):
-        bias = np.sqrt(r2_outcome * r2_driver / (1 - r2_driver))
-        return f - bias - critical * np.sqrt((1 - r2_outcome) / (1 - r2_driver))
-
-    if rv == 0:
-        assert f <= critical
-    elif f - critical < 1e-9:  # closer than the arithmetic below can tell
-        assert rv < 1e-3
-    else:
-        assert end(rv).min() == pytest.approx(0, abs=1e-3 * (1 + f))
-        assert end(0.98 * rv).min() > 0
 
 
 def test_clustered_errors_scale_the_interval_and_not_the_bias():
@@ -179,6 +92,104 @@ def test_a_variable_that_accounts_for_the_whole_outcome_leaves_no_t():
     found = sensitivity(Moments.from_frame(frame, "y", ["x", "z"]), "x", benchmarks=["z"], times=1)
     row = found.bounds.iloc[0]
     assert row.r2_outcome == 1 and row.se == 0 and np.isnan(row.t) and row.low == row.estimate == row.high
+
+
+def several(seed=2):
+    """Provinces with two more regressors, both related to the driver."""
+    frame = provinces(seed)
+    rng = np.random.default_rng(seed)
+    frame["a"] = 0.5 * frame.x + rng.normal(size=len(frame))
+    frame["b"] = 0.4 * frame.a - 0.3 * frame.x + rng.normal(size=len(frame))
+    return frame.assign(y=frame.y + 0.4 * frame.a + 0.2 * frame.b)
+
+
+def test_several_regressors_are_one_benchmark_by_their_f_statistics():
+    frame = several()
+    moments = Moments.from_frame(frame, "y", ["x", "z", "a", "b"])
+    found = sensitivity(moments, "x", benchmarks=[("a", "b"), "z", ["year"]], errors="classical")
+    design = pd.concat([dense(frame), frame[["a", "b"]]], axis="columns")
+    outcome, driver = sm.OLS(frame.y, design).fit(), sm.OLS(frame.x, design.drop(columns="x")).fit()
+    years = [name for name in design if name.startswith("year_")]
+    for name, members in {"a + b": ["a", "b"], "z": ["z"], "year": years}.items():
+        shares = []
+        for fit in (driver, outcome):
+            wald = fit.f_test(" = ".join(members) + " = 0").fvalue * len(members)
+            shares.append(wald / (wald + fit.df_resid))
+        bounds = found.bounds[found.bounds.benchmark == name]
+        np.testing.assert_allclose(
+            bounds[["r2_driver", "r2_outcome"]].T, strength(*shares, [1, 2, 3]), rtol=1e-8
+        )
+    assert found.groups == {"a + b": ("a", "b"), "z": ("z",), "year": ("year",)}
+    # In any order, by any name, in any units.
+    other = Moments.from_frame(frame.assign(a=1e9 + 1e6 * frame.a), "y", ["b", "z", "a", "x"])
+    named = sensitivity(other, "x", benchmarks={"skills": ["b", "a"]}, errors="classical").bounds
+    same = ["r2_driver", "r2_outcome", "estimate", "se"]
+    np.testing.assert_allclose(named[same], found.bounds[found.bounds.benchmark == "a + b"][same], rtol=1e-6)
+
+
+def test_a_group_is_stronger_than_its_members_and_told_by_their_names():
+    moments = Moments.from_frame(several(), "y", ["x", "z", "a", "b"])
+    found = sensitivity(moments, "x", benchmarks={"skills": ("a", "b"), "only": "z"}, times=[1, 2])
+    for member in ("a", "b"):
+        alone = sensitivity(moments, "x", benchmarks=[member], times=1).bounds.iloc[0]
+        assert (found.bounds[["r2_driver", "r2_outcome"]].iloc[0] >= alone[["r2_driver", "r2_outcome"]]).all()
+    en, vi = (found.text(lang, labels={"a": "A", "x": "X", "y": "Y"}).splitlines() for lang in ("en", "vi"))
+    assert en[1].startswith("Measured against A and b together:") and en[2].startswith("Measured against z:")
+    assert vi[1].startswith("So với A và b gộp lại:") and vi[2].startswith("So với z:")
+    r = found.bounds.iloc[0]
+    r2 = f"{100 * r.r2_driver:.1f}%", f"{100 * r.r2_outcome:.1f}%"
+    assert f"Such a variable would account for {r2[0]} and" in en[1] and f"at most {r2[1]} and" in en[1]
+    assert f"Biến như vậy giải thích {r2[0].replace('.', ',')} và" in vi[1]
+    called = found.text("en", labels={"skills": "schooling"})
+    assert "Measured against schooling:" in called
+    assert found.names("en")[1] == "with an omitted variable as strong as a and b together"
+
+
+def test_strength_with_the_outcome_can_differ_and_its_bound_is_told():
+    moments = Moments.from_frame(several(), "y", ["x", "z", "a", "b"])
+    found = sensitivity(
+        moments, "x", benchmarks=["z"], times=[1, 2], times_outcome=[1, 0.5], errors="classical"
+    )
+    both = sensitivity(moments, "x", benchmarks=["z"], times=[1, 2], errors="classical").bounds
+    bounds = found.bounds
+    assert bounds.r2_driver.tolist() == both.r2_driver.tolist() and bounds.times_outcome.tolist() == [1, 0.5]
+    assert bounds.r2_outcome[0] == both.r2_outcome[0] and bounds.r2_outcome[1] < both.r2_outcome[1]
+    assert "if 2× as strong with x and 0.5× with y" in found.text("en")
+    assert "gấp 2 lần đối với x và gấp 0,5 lần đối với y" in found.text("vi")
+    assert found.names("en")[2] == "with an omitted variable 2× as strong as z with x, 0.5× with y"
+    assert found.table["way"].is_unique
+
+    far = sensitivity(moments, "x", benchmarks=["z"], times=1, times_outcome=1e4)
+    assert far.bounds.r2_outcome.tolist() == [1] and far.bounds.se.tolist() == [0]
+    assert "The bound of 100% is a cap" in far.text("en") and "Mức 100% là mức chặn trên" in far.text("vi")
+    assert "is a cap" not in found.text("en")
+
+
+def test_bad_groups_are_told_at_once():
+    moments = Moments.from_frame(several(), "y", ["x", "z", "a", "b"])
+    with pytest.raises(ValueError, match="cannot compute sensitivity") as caught:
+        groups = [("a", "x"), ("a", "a"), ["b", "w"], (), 5, "z", ["z"], "place"]
+        sensitivity(moments, "x", benchmarks=groups, times=[1, 2], times_outcome=[1, 2, 0])
+    known = "the model has x, z, a, b"
+    assert str(caught.value).splitlines()[1:] == [
+        "- benchmarks has one of them twice",
+        f"- no such regressor: 'w'; {known}",
+        f"- no such regressor: 5; {known}",
+        f"- no such regressor: 'place'; {known}",
+        "- 'x' is both driver and benchmark",
+        "- benchmark 'a + a' is ['a', 'a']; expected regressors, each once",
+        "- benchmark '' is []; expected regressors, each once",
+        "- times_outcome are [1, 2, 0]; expected positive numbers",
+        "- times_outcome has 3 numbers for 2 times; expected one, or one for each",
+    ]
+    untimed = Moments.from_frame(several(), "y", ["x", "z"], time=None)
+    with pytest.raises(ValueError, match="no such regressor: 'year'"):
+        sensitivity(untimed, "x", benchmarks=["year"])
+    with pytest.raises(ValueError, match="times are .*; expected positive numbers"):
+        sensitivity(moments, "x", benchmarks=["z"], times=np.inf)
+    double = Moments.from_frame(several().assign(c=lambda f: f.a + 2 * f.b), "y", ["x", "a", "b", "c"])
+    with pytest.raises(ValueError, match="is a linear combination of"):
+        sensitivity(double, "x", benchmarks=[("a", "b", "c")])
 
 
 def test_text_in_both_languages():
