@@ -120,9 +120,10 @@ def protect(
     for total, names in splits:
         if total not in hidden:
             hidden[total] = suppression.total(grid, counts[total], minimum)
-        for split in chain(total, names):
+        for i, split in enumerate(chain(total, names), start=1):
             counts.setdefault(split.rest, counts[split.of] - counts[split.part])
-            tells = {"all_tells": split.rest in zeros, "none_tells": split.part in zeros}
+            # Where none are left for the columns to come, each of them is 0.
+            tells = {"all_tells": not {*names[i:]}.isdisjoint(zeros), "none_tells": split.part in zeros}
             gone = suppression.part(
                 grid, counts[split.part], counts[split.of], hidden[split.of], minimum, **tells
             )

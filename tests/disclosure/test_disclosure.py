@@ -2,11 +2,12 @@
 
 import re
 from itertools import product
+from random import Random
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from povertystats.disclosure.disclosure import audit, protect
@@ -93,6 +94,16 @@ def test_a_zero_that_tells_something_of_everybody_is_hidden_when_named():
     check(frame, safe, 10, CLASSES)
 
 
+@pytest.mark.parametrize("minimum", [2, 10])
+@pytest.mark.parametrize("zero", ["near_poor", "not_poor"])
+def test_all_in_the_first_class_tell_that_nobody_is_in_those_that_follow(zero, minimum):
+    frame = district(a=(50, 0, 0), b=(30, 60, 200), c=(20, 50, 200))
+    assert run(frame, minimum=minimum).hidden.empty
+    safe = run(frame, minimum=minimum, zeros=[zero])
+    assert hidden(safe)[("a", zero)] == "small"
+    check(frame, safe, minimum, CLASSES)
+
+
 def test_two_small_counts_do_not_protect_each_other():
     """Both rows and columns of the two small ones have two hidden counts, which add up to 3 all the same."""
     frame = district(a=(1, 2, 200), b=(30, 60, 200), c=(20, 50, 200))
@@ -167,6 +178,11 @@ def tables(draw):
     count = st.one_of(st.just(0), st.integers(0, 6), st.integers(0, 60))
     place = st.tuples(st.sampled_from("PQ"), st.sampled_from("DEF"), st.sampled_from("abcd"))
     communes = draw(st.dictionaries(place, st.tuples(count, count, count, count), min_size=1, max_size=7))
+    return of_two_splits(communes)
+
+
+def of_two_splits(communes):
+    """Return communes {place: (borrowers who are poor, poor, near-poor, borrowers who are not poor)} by both splits."""
     joined = table(communes, ("borrower_poor", "poor", "near_poor", "borrower_not_poor"))
     return joined.assign(
         borrower=joined["borrower_poor"] + joined["borrower_not_poor"],
@@ -175,7 +191,13 @@ def tables(draw):
     )
 
 
+ALL_POOR = of_two_splits(
+    {("P", "D", "b"): (2, 0, 0, 0), ("P", "F", "a"): (0, 2, 5, 52), ("Q", "E", "c"): (0, 44, 0, 0)}
+)
+
+
 @given(tables(), st.sampled_from([2, 5, 10]), st.booleans(), st.randoms(use_true_random=False))
+@example(ALL_POOR, 2, True, Random(0))
 @settings(max_examples=6, deadline=None)
 def test_nothing_can_be_worked_out_whatever_the_counts(frame, minimum, zeros, random):
     parts, zeros = [CLASSES, ("borrower",)], ("not_poor",) if zeros else ()
