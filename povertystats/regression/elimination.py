@@ -1,4 +1,4 @@
-"""Many small systems of normal equations solved at once, and which of their columns are lost."""
+"""Normal equations: which columns are combinations of others, and many small systems solved at once."""
 
 from __future__ import annotations
 
@@ -23,3 +23,35 @@ def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[n
         systems -= systems[:, j, None] * row
         systems[j] = row
     return systems[:, -1].T, lost.T
+
+
+def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
+    """Return the positions of the columns that are no linear combination of the columns before them.
+
+    Column j stays when ``1 − R²`` of j on the kept columns exceeds ``tolerance``; ``gram`` is their (k, k)
+    cross-product matrix, in any units.
+
+    >>> independent(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]))  # third = first + second
+    [0, 1]
+    """
+    size = np.sqrt(np.diag(gram))
+    size[size == 0] = np.inf
+    left = gram / np.outer(size, size)
+    kept = []
+    for j in range(len(left)):
+        # What the kept columns explain has been taken out: the diagonal holds 1 − R².
+        if left[j, j] > tolerance:
+            kept.append(j)
+            left = left - np.outer(left[j], left[j] / left[j, j])
+    return kept
+
+
+def combined(gram: np.ndarray, kept: list[int], j: int) -> list[int]:
+    """Return which of the ``kept`` columns column j is a combination of; ``gram`` as in ``independent``.
+
+    >>> combined(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]), [0, 1], 2)
+    [0, 1]
+    """
+    weights = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
+    shares = np.abs(weights) * np.sqrt(np.diag(gram)[kept] / gram[j, j])
+    return [int(i) for i, share in zip(kept, shares, strict=True) if share > 1e-6]

@@ -10,10 +10,11 @@ import pandas as pd
 
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.rates import Units, model_rates, outside
+from povertystats.regression.elimination import independent
 from povertystats.regression.inference import solve, spread
 from povertystats.regression.logit import Likelihood, bad_weights
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import independent, parse, read_rows
+from povertystats.regression.terms import parse, read_rows
 from povertystats.words.errors import Refused, not_lists, refuse
 from povertystats.words.result import Result
 

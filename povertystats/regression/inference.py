@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from povertystats.frames.keys import label_problems
+from povertystats.regression.combination import seen
+from povertystats.regression.elimination import combined, independent
 from povertystats.regression.singletons import cells_left
-from povertystats.regression.terms import combined, independent
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     """Return the cluster-robust covariance matrix CRV1 of the coefficients, for t with G − 1 degrees.
 
     ``G/(G−1) · (N−1)/(N−K) · A⁻¹ (Σ s_g s_g') A⁻¹`` with the scores ``s_g = c_g − A_g β``; shape (k, k), in
-    squared units of the coefficients. K counts regressors, time effects and the constant. Entity effects are
+    squared units of the coefficients. K counts regressors and times (or regions' times). Entity effects are
     nested in the clusters and by default not counted, as in fixest (``fixef.K = "nested"``);
     ``count_nested`` counts them too, as a regression on dummies does, and as linearmodels does for two-way
     effects (for place effects alone it counts neither them nor the constant). K is the only source of
@@ -101,7 +102,7 @@ def classical(moments: Moments, beta: np.ndarray) -> np.ndarray:
 
 
 def parameters(moments: Moments, count_nested: bool = False) -> int:
-    """Return K: regressors, time effects and the constant, or every entity effect where they are counted.
+    """Return K: regressors and times (or the constant), as fixest counts; or all that can be told apart, entity effects too.
 
     >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 3]})
@@ -109,7 +110,10 @@ def parameters(moments: Moments, count_nested: bool = False) -> int:
     >>> parameters(m), parameters(m, count_nested=True)
     (3, 5)
     """
-    return len(moments.columns) + (max(absorbed(moments), 1) if count_nested else 1)
+    if count_nested:
+        return len(moments.columns) + max(absorbed(moments), 1)
+    times = int(moments.kept.counts.any(axis=0).sum()) if moments.time else 0
+    return len(moments.regressors) + max(times, 1)
 
 
 def absorbed(moments: Moments) -> int:
@@ -262,7 +266,9 @@ def _problems(moments):
     if n == 0:
         left_out = ", ".join(f"{reason} {column}: {rows}" for reason, column, rows in moments.dropped)
         return [f"no rows are left ({left_out or 'the frame is empty'})"]
-    problems = [*label_problems(moments.cluster, moments.labels, moments.counts > 0)]
+    problems = [*label_problems(moments.cluster, moments.labels, seen(moments))]
+    if moments.years_by:
+        problems += label_problems(moments.years_by, [*dict.fromkeys(time.region for time in moments.times)])
     a = moments.xx.sum(axis=0)
     varies = np.array([moments.yy.sum(), *np.diag(a)[:p]]) > _ROUNDING * squares(moments)
     where = f"within every {moments.entity}" if moments.entity else "in every row"

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.regression.elimination import solve_each
-from povertystats.regression.terms import combined, independent
+from povertystats.regression.elimination import combined, independent, solve_each
 from povertystats.words.errors import Refused
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.

@@ -12,17 +12,12 @@ import pandas as pd
 
 from povertystats.frames.keys import Key, keyed, moved, shown
 from povertystats.frames.model import weight_problems
+from povertystats.regression.combination import added, apart, nests, seen, time_of
+from povertystats.regression.elimination import independent
 from povertystats.regression.nested import Within, sum_within
 from povertystats.regression.singletons import Kept, cells_left, without_singletons
-from povertystats.regression.sums import added, sum_cells, with_times
-from povertystats.regression.terms import (
-    data_problems,
-    independent,
-    model_problems,
-    read_rows,
-    repeated,
-    term_problems,
-)
+from povertystats.regression.sums import sum_cells, with_times
+from povertystats.regression.terms import data_problems, model_problems, read_rows, repeated, term_problems
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.result import Result
 
@@ -49,11 +44,12 @@ class Moments(Result):
     incomplete : tuple of (str, str, int)
         Reason, column, rows left out.
     unique : bool
-        Whether a place and time has one row; two are refused where there are effects of places.
+        Whether a place and time has one row (two are refused where there are effects of places).
     within : Within, optional
         Sums about the means of entities nested in the clusters; parts then add when no cluster stands in both.
-    weights, masses : str and ndarray, optional
-        The column by which all but the counts, of rows, is weighted, and the sums of it (G, T).
+    weights, masses, years_by : str, ndarray and str, optional
+        The column by which all but the counts, of rows, is weighted, and the sums of it (G, T); the column of regions, each
+        of which has times of its own (``combination.RegionTime``).
 
     References
     ----------
@@ -83,6 +79,7 @@ class Moments(Result):
     within: Within | None = None
     weights: str | None = None
     masses: np.ndarray | None = None
+    years_by: str | None = None
 
     def __post_init__(self):
         if self.unique and self.entity and self.time and not self.within:
@@ -101,6 +98,7 @@ class Moments(Result):
         time: str | None = "year",
         unique: bool = True,
         weights: str | None = None,
+        years_by: Key | None = None,
     ) -> Moments:
         """Scan a tidy frame into moments.
 
@@ -117,6 +115,8 @@ class Moments(Result):
             False allows several rows for one entity and time, as in a register of households.
         weights : str, optional
             A column of how many others a row stands for, above zero: weighted least squares.
+        years_by : str or list of str, optional
+            A column or key of regions, each of which then has effects of each time of its own.
 
         Returns
         -------
@@ -133,16 +133,16 @@ class Moments(Result):
         if not isinstance(frame, pd.DataFrame):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
-        problems = model_problems(frame.columns, terms, cluster, entity, time)
+        problems = model_problems(frame.columns, terms, cluster, entity, time, years_by=years_by)
         problems += weight_problems(frame, weights)
-        frame, area, owner = keyed(frame, cluster, entity)
+        frame, area, owner, region = keyed(frame, cluster, entity, years_by)
         once, nested = unique and bool(owner and time), owner if owner != area else None
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None
         for start in range(0, max(len(frame), 1), size):
             rows = frame.iloc[start : start + size] if size < len(frame) else frame
             wanted = terms if weights is None else (*terms, weights)
-            read: Any = None if problems else read_rows(rows, wanted, area, time, once, nested)
+            read: Any = None if problems else read_rows(rows, wanted, area, time, once, nested, region)
             if not read:
                 problems.extend(data_problems(frame, terms, area, time, once and not nested))
                 refuse("cannot build moments", problems)
@@ -154,14 +154,15 @@ class Moments(Result):
             centred = values - origin[:, None], place, when, len(labels), len(times)
             (*sums, masses), within = sum_cells(*centred, w), None
             if nested:
-                names = area, owner, time
+                names = nests(area, region), owner, time
                 within, problems = sum_within(*centred, owners, names=names, once=once, weights=w)
                 refuse("cannot build moments", problems)
-            parts = *sums, left_out, unique, within, weights, masses
+            parts = *sums, left_out, unique and not region, within, weights, masses, region
             part = cls(terms, area, owner, time, labels, times, *parts)
             whole = part if whole is None else whole + part
         assert whole is not None
-        refuse("cannot build moments", moved(cluster, frame.columns, whole.labels, whole.counts > 0))
+        whole = apart(whole, unique) if region else whole
+        refuse("cannot build moments", moved(cluster, frame.columns, whole.labels, seen(whole)))
         return replace(whole, means=whole.means + origin)
 
     def only(self, outcome: str | None = None, regressors: Sequence[str] | None = None) -> Moments:
@@ -193,10 +194,9 @@ class Moments(Result):
         p, table = len(self.names), self._table
         kept = np.array([*map(self.names.index, names), *range(p, table.shape[1])])
         v = kept[: len(names)]
-        smaller = replace(
-            self, names=names, means=self.means[:, v], sums=self.sums[:, :, v],
-            products=self.products[:, v[:, None], v], within=self.within and self.within.only(v),
-        )  # fmt: skip
+        means, sums, products = self.means[:, v], self.sums[:, :, v], self.products[:, v[:, None], v]
+        within = self.within and self.within.only(v)
+        smaller = replace(self, names=names, means=means, sums=sums, products=products, within=within)
         # Thousands of specifications share what was worked out once: which rows and effects are used.
         table = table[:, kept[:, None], kept]
         vars(smaller).update(kept=self.kept, _effects=self._effects, _table=table)
@@ -206,7 +206,7 @@ class Moments(Result):
         """Return the moments of both parts together; raise Refused when they describe different models."""
         if not isinstance(other, Moments):
             return NotImplemented
-        fields = ("names", "cluster", "entity", "time", "unique", "weights")
+        fields = ("names", "cluster", "entity", "time", "unique", "weights", "years_by")
         pairs = [(field, getattr(self, field), getattr(other, field)) for field in fields]
         unlike = [f"{field}: {mine!r} and {theirs!r}" for field, mine, theirs in pairs if mine != theirs]
         refuse("cannot add moments of different models", unlike)
@@ -289,11 +289,12 @@ class Moments(Result):
     @property
     def years(self) -> tuple | None:
         """First and last time with a row that counts; None without time effects."""
-        seen = np.flatnonzero(self.kept.counts.any(axis=0))
-        return (self.times[seen[0]], self.times[seen[-1]]) if self.time and len(seen) else None
+        used = [self.times[t] for t in np.flatnonzero(self.kept.counts.any(axis=0))]
+        return (time_of(used[0]), time_of(used[-1])) if self.time and used else None
 
     @property
     def dropped(self) -> tuple[tuple[str, str, int], ...]:
         """(reason, column, rows) of the rows left out: missing, no_log, no_log_odds, singleton, singleton_time."""
-        alone = zip(("singleton", "singleton_time"), (self.entity, self.time), self.kept.alone, strict=True)
+        reasons = ("singleton", "singleton_region") if self.years_by else ("singleton", "singleton_time")
+        alone = zip(reasons, (self.entity, self.years_by or self.time), self.kept.alone, strict=True)
         return (*self.incomplete, *((why, str(column), rows) for why, column, rows in alone if rows))

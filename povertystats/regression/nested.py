@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from povertystats.regression.sums import added_up, centred, exact_covariance, pairs_of, products_by, size
-from povertystats.regression.terms import entity_problems
+from povertystats.regression.terms import entity_problems, time_label
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def sum_nested(
 ) -> tuple[Within | None, list[str]]:
     """Return the sums within entities that are nested in clusters, and what is wrong with these entities.
 
-    ``rows``: an ibis table of place, entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
+    ``rows``: an ibis table of place (and area), entity, moment and values v0, v1, … (p) about ``origin``; ``sums``: labels,
     times, counts, means, sums, products and weights as in ``Moments``, of the same rows; ``covariance(table, x, y)``: the
     expression of a covariance; ``names`` of cluster, entity and time; ``once``: one row an entity and time is
     expected. Returns ``Within`` and problems. The engine groups by entity, then by place:
@@ -78,7 +78,10 @@ def sum_nested(
     p, width = len(origin), len(origin) + len(times)
     each = _by_entity(rows, p, [0 if time is None else time for time in times], covariance)
     by_place = connection.to_pyarrow(_by_place(each, p, width)).to_pydict()
-    position = {place: i for i, place in enumerate(by_place["place"])}
+    places = by_place["place"]
+    if "area" in by_place:
+        places = [(place, time_label(area)) for place, area in zip(places, by_place["area"], strict=True)]
+    position = {place: i for i, place in enumerate(places)}
     order = [position[label] for label in labels if label in position]
     moved, twice = (_counted(by_place[what], by_place[f"first_{what}"]) for what in ("moved", "twice"))
     if problems := [*entity_problems(moved, twice if once else (0, None), *names)]:
@@ -99,7 +102,7 @@ def sum_nested(
 
 
 def _by_entity(rows, p, times, covariance):
-    """Return entity, its places, rows n, sums s of values and at each time, and sums w of products; weighted, m and c.
+    """Return entity, its places and regions, rows n, sums s of values and at each time, and sums w of products; weighted, m and c.
 
     These are the sum of weights and the rows at each time, which without weights are n and s.
     """
@@ -107,9 +110,11 @@ def _by_entity(rows, p, times, covariance):
     values = [rows[f"v{i}"] for i in range(p)]
     there = [(rows.moment == time).cast("int64") for time in times]
     beside = {"m": size(rows)} | {f"c{i}": value.sum() for i, value in enumerate(there, start=p)}
+    areas = {"area": rows.area.min(), "last_area": rows.area.max()} if "area" in rows.columns else {}
     return rows.group_by("entity").aggregate(
         place=rows.place.min(),
         last=rows.place.max(),
+        **areas,
         n=rows.count(),
         **(beside if "weight" in rows.columns else {}),
         **{f"s{i}": added_up(rows, value) for i, value in enumerate([*values, *there])},
@@ -123,10 +128,13 @@ def _by_place(each, p, width):
     mass, c = (each.m, "c") if "m" in each.columns else (each.n, "s")
     rows = {k: each[f"{c}{k}"] for k in times}
     moved = each.place != each.last
+    if "area" in each.columns:
+        moved = moved | (each.area != each.last_area)
     twice = rows[p] > 1
     for k in times:
         twice = twice | (rows[k] > 1)
-    return each.group_by("place").aggregate(
+    keys = [key for key in ("place", "area") if key in each.columns]
+    return each.group_by(keys).aggregate(
         entities=(each.n > 1).sum(),
         moved=moved.sum(),
         first_moved=each.entity.min(where=moved),

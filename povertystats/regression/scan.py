@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +14,18 @@ from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
+from povertystats.regression.combination import apart, nests, places_of
 from povertystats.regression.moments import Moments
 from povertystats.regression.nested import sum_nested
-from povertystats.regression.sums import exact_covariance, group_sums, quick_covariance, sharp, sum_groups
-from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated, time_label
+from povertystats.regression.sums import (
+    exact_covariance,
+    group_sums,
+    quick_covariance,
+    sharp,
+    sum_groups,
+    twice,
+)
+from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated
 from povertystats.words.errors import refuse
 from povertystats.words.names import parse
 
@@ -52,6 +59,7 @@ def scan(
     time: str | None = "year",
     unique: bool = True,
     weights: str | None = None,
+    years_by: Key | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] = ("",),
@@ -71,8 +79,8 @@ def scan(
         Columns or keys, as in ``Moments.from_frame``; ``entity`` may be nested in the cluster: households in communes.
     unique : bool, default True
         False allows several rows for one place and time.
-    weights : str, optional
-        A column, as in ``Moments.from_frame``.
+    weights, years_by : str, optional
+        Columns, as in ``Moments.from_frame``.
     decimal, thousands : str, optional
         The signs in the numbers of a CSV, "," or "."; seen from each column, and asked where one may be either.
     missing : sequence of str, default ("",)
@@ -108,36 +116,40 @@ def scan(
     terms = (outcome, *regressors)
     connection = connect(engine_of(source) if engine is None else engine)
     notation = Notation(decimal, thousands, tuple(missing))
-    used = used_by((*terms, *filter(None, [weights])), cluster, entity, time)
+    used = used_by((*terms, *filter(None, [weights])), cluster, entity, time, years_by)
     rows, files = read(connection, source, used, notation=notation)
     rows, unread = measured(rows, files, {*_columns(terms, time, weights)} & {*rows.columns}, notation)
     types = dict(rows.schema().items())
-    problems = model_problems(types, terms, cluster, entity, time, source="source")
+    problems = model_problems(types, terms, cluster, entity, time, source="source", years_by=years_by)
     if weights is not None and weights not in types:
         problems.append(f"no such column of weights: {weights!r}")
     refuse("cannot build moments", problems + unread + _type_problems(types, terms, time, weights))
     if isinstance(source, pd.DataFrame):
-        problems += column_problems(source, cluster, entity)
-    rows, area, owner = keyed(rows, cluster, entity)
+        problems += column_problems(source, cluster, entity, years_by)
+    rows, area, owner, region = keyed(rows, cluster, entity, years_by)
     nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
         origin = _origin(connection, rows, types, terms)
-        needed = _needed(rows, types, terms, area, owner if nested else None, time, weights, origin)
+        keys = area, owner if nested else None, region
+        needed = _needed(rows, types, terms, keys, time, weights, origin)
         sums, lost = _sums(connection, needed, origin, bool(time))
-        problems += moved(cluster, types, sums[0], sums[2] > 0)
+        places, there = (sums[0], sums[2] > 0) if not region else places_of(sums[0], sums[2] > 0)
+        problems += moved(cluster, types, places, there)
         if once and owner and not nested:
-            problems += repeated(_twice(sums, lost), area, time)
+            problems += repeated(twice(sums, lost, bool(region)), area, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
             problems += _wrong_values(source, rows, files, types, terms, (time, weights), notation)
         refuse("cannot build moments", problems)
         within = None
         if nested:
-            within, problems = _within(connection, needed, origin, sums, (area, owner, time), once)
+            names = nests(area, region), owner, time
+            within, problems = _within(connection, needed, origin, sums, names, once)
     refuse("cannot build moments", problems)
-    order = reasons(terms, area, time, owner)
+    order = reasons(terms, area, time, owner, region)
     left_out = counted(((order[reason], count) for _, _, reason, count in lost), order)
-    parts = *sums[:-1], left_out, unique, within, weights, sums[-1]
-    return Moments(terms, area, owner, time, *parts)
+    parts = *sums[:-1], left_out, unique and not region, within, weights, sums[-1], region
+    moments = Moments(terms, area, owner, time, *parts)
+    return apart(moments, unique) if region else moments
 
 
 def _columns(terms, *others):
@@ -170,17 +182,18 @@ def _number(rows, types, column):
     return (values.cases((True, 1), (False, 0)) if types[column].is_boolean() else values).cast("float64")
 
 
-def _needed(rows, types, terms, cluster, entity, time, weights, origin):
+def _needed(rows, types, terms, keys, time, weights, origin):
     """Return what the sums need of each row: place, entity, moment, weight, values v0, v1, … about the origin; and more.
 
+    ``keys``: the columns of places, and of entities and of regions where there are some: entity and ``area``.
     ``when``: the moment of a usable row, else none; ``usable``; ``reason``: why not (a position).
     """
     import ibis
 
-    names = _columns(terms, time, weights)
-    keys = {"place": label_column(rows, [cluster]), "moment": rows[time] if time else ibis.literal(0)}
-    if entity:
-        keys["entity"] = label_column(rows, [entity])
+    names, (cluster, entity, region) = _columns(terms, time, weights), keys
+    called = {"place": cluster, "entity": entity, "area": region}
+    keys = {name: label_column(rows, [column]) for name, column in called.items() if column}
+    keys["moment"] = rows[time] if time else ibis.literal(0)
     if time and (types[time].is_floating() or types[time].is_decimal()):
         keys["moment"] = rows[time].cast("float64")
     rows = rows.select(**keys, **{name: _number(rows, types, column) for column, name in names.items()})
@@ -195,13 +208,10 @@ def _needed(rows, types, terms, cluster, entity, time, weights, origin):
     wrong = {check: _WRONG[check[1]](rows[names[check[0]]]) for check in _checks(terms, time, weights)}
     usable += [~met for (column, _), met in wrong.items() if column == weights]
     cases = [(met, _REFUSED) for met in wrong.values()]
-    for i, (reason, column) in enumerate(reasons(terms, cluster, time, entity)):
-        if reason != "missing":
-            lost = ~defined[reason, column]
-        elif column == entity:
-            lost = rows.entity.isnull()
-        else:
-            lost = rows[names[column]].isnull() | rows[names[column]].isnan() if i else rows.place.isnull()
+    absent = {column: rows[name].isnull() | rows[name].isnan() for column, name in names.items()}
+    absent |= {column: rows[name].isnull() for name, column in reversed(called.items()) if column}
+    for i, (reason, column) in enumerate(reasons(terms, cluster, time, entity, region)):
+        lost = absent[column] if reason == "missing" else ~defined[reason, column]
         cases.append((lost, i))
     # Rows that are not usable form groups of their own: only what has no logarithm must not be asked for one.
     values = {f"v{i}": _value(kind, x) - origin[i] for i, (kind, _, x) in enumerate(read)}
@@ -232,15 +242,14 @@ def _sums(connection, needed, origin, timed):
     """Return labels, times and what moments store of the rows; and (place, moment, reason, count) of the others."""
     # One pass for the rows that count; a look at the others only when there are some.
     groups = _fetched(connection, group_sums(needed, len(origin), quick_covariance))
-    lost = []
-    if any(moment is None for _, moment, *_ in groups):
+    lost, weighted, regional = [], "weight" in needed.columns, "area" in needed.columns
+    if any(group[1 + regional] is None for group in groups):
         others = needed.filter(~needed.usable).group_by(["place", "moment", "reason"])
         lost = _fetched(connection, others.aggregate(n=lambda rows: rows.count()))
-    weighted = "weight" in needed.columns
-    sums, digits = sum_groups(groups, origin, timed, weighted)
+    sums, digits = sum_groups(groups, origin, timed, weighted, regional)
     if not digits:
         groups = _fetched(connection, group_sums(needed, len(origin), exact_covariance))
-        sums, _ = sum_groups(groups, origin, timed, weighted)
+        sums, _ = sum_groups(groups, origin, timed, weighted, regional)
     return sums, lost
 
 
@@ -255,17 +264,6 @@ def _within(connection, needed, origin, sums, names, once):
         if within is None or sharp(far, np.diagonal(within.products, axis1=1, axis2=2)[:, : len(origin)]):
             break
     return within, problems
-
-
-def _twice(sums, lost):
-    """Return the places and times, as text, with more than one row, those left out included."""
-    labels, times, counts, *_ = sums
-    rows_at = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
-    rows: Counter[tuple] = Counter()
-    for place, moment, count in (*rows_at, *((place, moment, count) for place, moment, _, count in lost)):
-        if place is not None and moment is not None:
-            rows[place, time_label(moment)] += count
-    return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
 
 
 def _wrong_values(source, rows, files, types, terms, others, notation):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
-from povertystats.regression.terms import counted, reasons, time_label
+from povertystats.regression.terms import time_label
 
 # While fewer than 4 of 16 digits are lost, the quick way does.
 _LOSS = 1e4
@@ -79,17 +80,23 @@ def with_times(
 
 
 def sum_groups(
-    groups: Iterable[tuple], origin: Sequence[float], timed: bool, weighted: bool = False
+    groups: Iterable[tuple],
+    origin: Sequence[float],
+    timed: bool,
+    weighted: bool = False,
+    regional: bool = False,
 ) -> tuple[tuple, bool]:
     """Return labels, times and what ``Moments`` stores of an engine's groups, and whether these keep their digits.
 
-    ``groups``, in any order: place, moment (None: left out), rows, the sum of weights (where ``weighted``), means (p)
+    ``groups``, in any order: place, region (where ``regional``: with it places are pairs of both), moment (None: left out), rows, the sum of weights (where ``weighted``), means (p)
     about ``origin`` and covariances of each pair; ``timed``: whether there are times.
 
     >>> sums, digits = sum_groups([("a", 1, 1, 0.5, 0.0), ("a", 2, 1, 1.5, 0.0)], [10.0], True)
     >>> sums[:2], [part.tolist() for part in sums[2:6]], digits
     ((('a',), (1, 2)), [[[1, 1]], [[11.0]], [[[-0.5], [0.5]]], [[[0.5]]]], True)
     """
+    if regional:
+        groups = (((place, time_label(area)), *group) for place, area, *group in groups)
     used: list[tuple[Any, Any, list]] = [
         (place, time_label(moment) if timed else None, row)
         for place, moment, *row in groups
@@ -118,6 +125,24 @@ def sum_groups(
     digits = sharp(far, np.diagonal(products, axis1=1, axis2=2))
     parts = tuple(labels), tuple(times), counts, means + origin, sums, products
     return (*parts, masses if weighted else None), digits
+
+
+def twice(sums: Sequence, lost: Iterable[tuple], regional: bool) -> list[str]:
+    """Return the places and times, as text, with more than one row, those left out included.
+
+    ``sums`` as of ``sum_groups``; ``lost``: (place, moment, reason, count); ``regional``: places are pairs with a region.
+
+    >>> twice((["a"], [2016], np.array([[1]])), [("a", 2016, 0, 1), ("a", 2017, 0, 1)], False)
+    ['a 2016']
+    """
+    labels, times, counts, *_ = sums
+    labels = [label[0] for label in labels] if regional else labels
+    rows_at = ((labels[g], times[t], counts[g, t]) for g, t in zip(*np.nonzero(counts), strict=True))
+    rows: Counter[tuple] = Counter()
+    for place, moment, count in (*rows_at, *((place, moment, count) for place, moment, _, count in lost)):
+        if place is not None and moment is not None:
+            rows[place, time_label(moment)] += count
+    return [f"{place} {moment}" for (place, moment), count in sorted(rows.items(), key=str) if count > 1]
 
 
 def size(rows: Any) -> Any:
@@ -169,54 +194,13 @@ def centred(rows: Any, p: int, *keys: str) -> Any:
 
 
 def group_sums(rows: Any, p: int, covariance: Callable[..., Any]) -> Any:
-    """Return the table of place, moment, rows, weights where there are any, p means and covariances of each group."""
-    rows = centred(rows, p, "place", "when") if covariance is exact_covariance else rows
+    """Return the table of place, area where there is one, moment, rows, weights if any, p means and covariances of each group."""
+    keys = [key for key in ("place", "area", "when") if key in rows.columns]
+    rows = centred(rows, p, *keys) if covariance is exact_covariance else rows
     values = [rows[f"v{i}"] for i in range(p)]
     sums = {f"c{i}_{j}": covariance(rows, values[i], values[j]) for i, j in pairs_of(p)}
     means = {f"m{i}": value.mean() for i, value in enumerate(values)}
     if "weight" in rows.columns:
         means = {f"m{i}": added_up(rows, value) / size(rows) for i, value in enumerate(values)}
         means = {"weights": size(rows), **means}
-    return rows.group_by(["place", "when"]).aggregate(n=rows.count(), **means, **sums)
-
-
-def added(a: Any, b: Any) -> dict[str, Any]:
-    """Return what two ``Moments`` store together: labels, times and sums over all of them, and the rows left out."""
-    labels = tuple(sorted({*a.labels, *b.labels}, key=str))
-    times = tuple(sorted({*a.times, *b.times}))
-    n_t, mean, sums, products, within, mass = _spread(a, labels, times)
-    n_t_b, mean_b, sums_b, products_b, within_b, mass_b = _spread(b, labels, times)
-    n, gap = mass.sum(axis=1), mean_b - mean
-    share = mass_b.sum(axis=1) / (n + mass_b.sum(axis=1))
-    step = share[:, None] * gap
-    sums = sums + sums_b - mass[:, :, None] * step[:, None] + mass_b[:, :, None] * (gap - step)[:, None]
-    products = products + products_b + (n * share)[:, None, None] * gap[:, :, None] * gap[:, None, :]
-    left_out = (((reason, column), rows) for reason, column, rows in a.incomplete + b.incomplete)
-    return {
-        "labels": labels,
-        "times": times,
-        "counts": n_t + n_t_b,
-        "means": mean + step,
-        "sums": sums,
-        "products": products,
-        "within": within and within + within_b,
-        "masses": None if a.masses is None else mass + mass_b,
-        "incomplete": counted(left_out, reasons(a.names, a.cluster, a.time, a.entity)),
-    }
-
-
-def _spread(part, labels, times):
-    """Return what moments store over wider labels and times, zero where this part has no rows."""
-    place, when = ({label: i for i, label in enumerate(axis)} for axis in (labels, times))
-    rows, columns = [place[label] for label in part.labels], [when[time] for time in part.times]
-    p = len(part.names)
-    counts, means = np.zeros((len(labels), len(times)), int), np.zeros((len(labels), p))
-    sums, products = np.zeros((*counts.shape, p)), np.zeros((len(labels), p, p))
-    counts[np.ix_(rows, columns)], sums[np.ix_(rows, columns)] = part.counts, part.sums
-    means[rows], products[rows] = part.means, part.products
-    within = part.within and part.within.spread(rows, columns, len(labels), len(times))
-    masses = counts
-    if part.masses is not None:
-        masses = np.zeros(counts.shape)
-        masses[np.ix_(rows, columns)] = part.masses
-    return counts, means, sums, products, within, masses
+    return rows.group_by(keys).aggregate(n=rows.count(), **means, **sums)

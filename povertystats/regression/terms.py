@@ -59,17 +59,18 @@ def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, 
 
 
 def reasons(
-    terms: Sequence[str], cluster: str, time: str | None, entity: str | None = None
+    terms: Sequence[str], cluster: str, time: str | None, *keys: str | None
 ) -> tuple[tuple[str, str], ...]:
     """Return the (reason, column) pairs for which a row is left out, in the order in which they are counted.
 
-    What is missing comes first, so that these counts are the same on every scale.
+    ``keys``: columns of entities and regions, if any. What is missing comes first, so that these counts are the same on
+    every scale.
 
     >>> reasons(("log_odds(y)", "x"), "place", None)
     (('missing', 'place'), ('missing', 'y'), ('missing', 'x'), ('no_log_odds', 'y'))
     """
     read = [parse(term) for term in terms]
-    columns = [cluster, *filter(None, [entity]), *(column for _, column in read), *filter(None, [time])]
+    columns = [cluster, *filter(None, keys), *(column for _, column in read), *filter(None, [time])]
     undefined = [(f"no_{kind}", column) for kind, column in read if kind]
     return tuple(dict.fromkeys([*(("missing", column) for column in columns), *undefined]))
 
@@ -81,6 +82,7 @@ def model_problems(
     entity: Key | None,
     time: str | None,
     source: str = "frame",
+    years_by: Key | None = None,
 ) -> list[str]:
     """Return what is wrong with a model of the columns ``known`` of a ``source``, as a list of problems.
 
@@ -91,7 +93,8 @@ def model_problems(
     effects = [term for term in terms if time and term.startswith(f"{time}[") and term.endswith("]")]
     problems += [f"{term!r} is named like the effect of a {time}; rename the column" for term in effects]
     paths = [full_key(key, known) for key in (cluster, entity) if key]
-    keys = [*dict.fromkeys(column for path in paths for column in path)]
+    regions = full_key(years_by, known) if years_by else ()
+    keys = [*dict.fromkeys(column for path in (*paths, regions) for column in path)]
     problems += [f"there is more than one column {key!r}" for key in keys if list(known).count(key) > 1]
     if paths[1:] and paths[0][-1] == paths[1][-1] and paths[0] != paths[1]:
         problems.append(f"cluster {paths[0]} and entity {paths[1]} have one name; expected one key for both")
@@ -99,6 +102,12 @@ def model_problems(
         problems.append(f"entity {time!r} is also the time; effects of a {time} are those of time")
     if time == paths[0][-1]:
         problems.append(f"time {time!r} is also the cluster; give it as entity, or leave it out")
+    if regions and not time:
+        problems.append(
+            f"years_by {regions[-1]!r} needs a time; expected the column of years as time, not None"
+        )
+    if time and time in regions:
+        problems.append(f"years_by {time!r} is also the time; expected a column of regions or groups")
     columns = dict.fromkeys([*keys, *filter(None, [time]), *(parse(term)[1] for term in terms)])
     if unknown := [column for column in columns if column not in known]:
         names = {plain(column): str(column) for column in known}
@@ -184,11 +193,13 @@ def read_rows(
     time: str | None,
     once: bool,
     entity: str | None = None,
+    years_by: str | None = None,
 ) -> Any:
     """Return values (p, n), (labels, codes) of places, times and entities, and what was left out; the usable rows only.
 
     None when anything is wrong with the rows: ``data_problems`` says what, this only looks whether. ``entity``: a
-    column nested in the cluster, if any; its labels and codes are None without.
+    column nested in the cluster, if any; its labels and codes are None without. ``years_by``: a column of regions, with
+    which places are pairs of place and region.
 
     >>> frame = pd.DataFrame({"place": ["b", "a"], "year": [2016, 2017], "y": [1.0, 2.0], "x": [3.0, None]})
     >>> values, places, times, _, left_out = read_rows(frame, ("y", "x"), "place", "year", True)
@@ -205,12 +216,19 @@ def read_rows(
         cell = np.sort((place * len(times) + when)[(place >= 0) & (when >= 0)])
         if (cell[1:] == cell[:-1]).any():
             return None
-    unowned: dict = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
-    usable, left_out = usable_rows(read | unowned, place < 0, terms, cluster, time, entity)
+    area, areas = pd.factorize(rows[years_by].values) if years_by else (place, labels)
+    others: dict = {entity: (None, [("missing", entity, owner < 0)], [])} if entity else {}
+    others |= {years_by: (None, [("missing", years_by, area < 0)], [])} if years_by else {}
+    usable, left_out = usable_rows(read | others, place < 0, terms, cluster, time, (entity, years_by))
     values = np.stack([read[term][0] for term in terms])
     if left_out:
         values, place, when, owner = values[:, usable], place[usable], when[usable], owner[usable]
-    places = _in_order(labels.tolist(), place, key=str)
+    names = labels.tolist()
+    if years_by:
+        place, pairs = pd.factorize(place * max(len(areas), 1) + area[usable])
+        regions = [*map(time_label, areas.tolist())]
+        names = [(names[pair // len(areas)], regions[pair % len(areas)]) for pair in pairs.tolist()]
+    places = _in_order(names, place, key=str)
     owners = _in_order(owners.tolist(), owner, key=str) if entity else None
     return values, places, _in_order([*map(time_label, times.tolist())], when), owners, left_out
 
@@ -221,12 +239,13 @@ def usable_rows(
     terms: Sequence[str],
     cluster: str,
     time: str | None,
-    entity: str | None = None,
+    keys: Sequence[str | None] = (),
     n: np.ndarray | int = 1,
 ) -> tuple[np.ndarray, tuple[tuple[str, str, int], ...]]:
     """Return which rows a model can use, and (reason, column, rows) of the others, each row counted once.
 
-    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place; ``n``: how often each counts.
+    ``read``: {term: what ``read_term`` returns}; ``nowhere``: which rows name no place; ``keys``: as in ``reasons``;
+    ``n``: how often each counts.
 
     >>> frame = pd.DataFrame({"x": [1.0, None, 0.0]})
     >>> usable, left_out = usable_rows({"log(x)": read_term(frame, "log(x)")}, np.zeros(3, bool), ["log(x)"], "place", None)
@@ -236,7 +255,7 @@ def usable_rows(
     hit = {(reason, column): out for _, pairs, _ in read.values() for reason, column, out in pairs}
     hit["missing", cluster] = nowhere
     usable, left_out = np.ones(len(nowhere), bool), []
-    for pair in reasons(terms, cluster, time, entity):
+    for pair in reasons(terms, cluster, time, *keys):
         if count := int((n * (usable & hit[pair])).sum()):
             left_out.append((*pair, count))
             usable &= ~hit[pair]
@@ -264,35 +283,3 @@ def _in_order(labels, codes, key=None):
     rank = np.zeros(len(labels), int)
     rank[used] = np.arange(len(used))
     return tuple(labels[i] for i in used), rank[codes]
-
-
-def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
-    """Return the positions of the columns that are no linear combination of the columns before them.
-
-    Column j stays when ``1 − R²`` of j on the kept columns exceeds ``tolerance``; ``gram`` is their (k, k)
-    cross-product matrix, in any units.
-
-    >>> independent(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]))  # third = first + second
-    [0, 1]
-    """
-    size = np.sqrt(np.diag(gram))
-    size[size == 0] = np.inf
-    left = gram / np.outer(size, size)
-    kept = []
-    for j in range(len(left)):
-        # What the kept columns explain has been taken out: the diagonal holds 1 − R².
-        if left[j, j] > tolerance:
-            kept.append(j)
-            left = left - np.outer(left[j], left[j] / left[j, j])
-    return kept
-
-
-def combined(gram: np.ndarray, kept: list[int], j: int) -> list[int]:
-    """Return which of the ``kept`` columns column j is a combination of; ``gram`` as in ``independent``.
-
-    >>> combined(np.array([[2.0, 1.0, 3.0], [1.0, 2.0, 3.0], [3.0, 3.0, 6.0]]), [0, 1], 2)
-    [0, 1]
-    """
-    weights = np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j])
-    shares = np.abs(weights) * np.sqrt(np.diag(gram)[kept] / gram[j, j])
-    return [int(i) for i, share in zip(kept, shares, strict=True) if share > 1e-6]

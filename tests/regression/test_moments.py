@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from povertystats.regression import moments as module
+from povertystats.regression.elimination import independent
 from povertystats.regression.inference import absorbed, crv1, solve, squares
 from povertystats.regression.moments import Moments
-from povertystats.regression.terms import independent, parse
+from povertystats.regression.terms import parse
 
 
 def gappy(seed=0, places=9, years=7):
