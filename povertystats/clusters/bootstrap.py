@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.clusters.effective import partial_leverage
 from povertystats.clusters.jackknife import equations, unknown_columns
+from povertystats.clusters.statistics import TIE, Statistics
 from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import not_whole, refuse
@@ -17,12 +18,8 @@ from povertystats.words.result import Result
 
 # Up to this many clusters every pattern of signs is used, none is drawn.
 _ALL_PATTERNS = 12
-# Statistics that differ by less than this, or by less than this share, are one number in two orders of adding.
-_TIE = 1e-10
-# Distances from the estimate, in standard errors, between which an end of the interval is sought.
-_GRID = 4.0 ** np.arange(-1, 11)
-# Halvings of the stretch in which an end lies: to a billionth of its distance from the estimate.
-_HALVINGS = 32
+# A smaller share of what the null adds to a score than this is rounding.
+_NOTHING = 1e-13
 # Draws worked on at once: few enough to stay in the processor's cache.
 _BATCH = 2048
 
@@ -36,7 +33,10 @@ class WildBootstrap(Result):
     table : DataFrame
         A row a column: column, estimate, t (of the estimate against ``null``, by CRV1), p (two-sided), low and high (at
         ``level``; infinite where the test never rejects), draws (2^G where every pattern of signs was used), ties
-        (draws whose statistic equals t but for 1e-10 or a share of that; they count towards p).
+        (draws whose statistic equals t but for 1e-10 or a share of that; they count towards p), holes (stretches
+        between values that are not rejected on which all are: where p is not monotone).
+    pieces : DataFrame
+        Every stretch of values that are not rejected at ``level``, one more a column than its holes: column, low, high.
     null : float
         The value tested.
     level : float
@@ -51,12 +51,18 @@ class WildBootstrap(Result):
     """
 
     table: pd.DataFrame
+    pieces: pd.DataFrame
     null: float
     level: float
 
     def _sentence(self) -> str:
         columns = ", ".join(self.table["column"])
-        return f"Wild cluster bootstrap of {columns} against {self.null:g}: {100 * self.level:g}% intervals"
+        told = f"Wild cluster bootstrap of {columns} against {self.null:g}: {100 * self.level:g}% intervals"
+        joint = self.pieces.merge(self.table, on="column", suffixes=("", "_told"))
+        outside = (joint["high"] < joint["low_told"]) | (joint["low"] > joint["high_told"])
+        beyond = ", ".join(joint["column"][outside].unique())
+        more = f"; of {beyond}, values beyond {self.null:g} are not rejected either: see .pieces"
+        return told + (more if beyond else "")
 
 
 def wild(
@@ -74,8 +80,10 @@ def wild(
     With β̃ estimated under the null, ``s̃_g = c_g − A_g β̃``, a = row j of A⁻¹, ``c*_g = a s̃_g``,
     ``H_gh = a A_g A⁻¹ s̃_h`` and signs v: ``t* = c*'v / sqrt(ssc·Σ_g (c*_g v_g − (Hv)_g)²)``, which is t by
     CRV1 when the residuals under the null change sign cluster by cluster. p is the share of ``|t*| ≥ |t|``
-    over all 2^G patterns when G ≤ 12, else ``(1 + count)/(1 + draws)``. The interval reaches to the farthest
-    null value on each side with ``p > 1 − level``; units and sign are those of the coefficient.
+    over all 2^G patterns when G ≤ 12, else ``(1 + count)/(1 + draws)``. The values with ``p > 1 − level`` are known
+    exactly: a draw is as extreme as the data where a quartic in the null is not negative. The interval reaches to the
+    farthest of them on each side. Where ``null`` is rejected and values beyond it are not (a hole), the interval ends
+    before it, and they stand in ``pieces``: p and the interval never contradict each other.
 
     Parameters
     ----------
@@ -96,7 +104,7 @@ def wild(
     Returns
     -------
     WildBootstrap
-        In units and with the sign of the coefficient.
+        Estimates and intervals in units and with the sign of the coefficient.
 
     Raises
     ------
@@ -128,65 +136,26 @@ def wild(
     flips = _patterns(len(moments.n)) if every else _random(len(moments.n), draws, seed)
     xx, scores, inverse, size = _standardised(moments)
     mirrors = 2 if every else 1
-    rows = []
+    rows, pieces = [], []
     for name in columns:
         j = moments.columns.index(name)
         unit, squares = _squares(xx, scores, inverse, j, flips)
-        unit, test = unit / size[j], _Test(squares, every)
-        away = np.array([(beta[j] - null) / unit])
-        below, above = unit * test.reach(1 - level)
+        told = Statistics(squares, every).tell(beta[j], unit / size[j], null, level)
         rows.append(
             {
                 "column": name,
                 "estimate": beta[j],
                 "t": (beta[j] - null) / se[j],
-                "p": test.p(away)[0],
-                "low": beta[j] - below,
-                "high": beta[j] + above,
+                "p": told.p,
+                "low": told.low,
+                "high": told.high,
                 "draws": mirrors * flips.shape[1],
-                "ties": mirrors * test.ties(away)[0],
+                "ties": mirrors * told.ties,
+                "holes": len(told.pieces) - 1,
             }
         )
-    return WildBootstrap(pd.DataFrame(rows), null, level)
-
-
-@dataclass(frozen=True, eq=False)
-class _Test:
-    """Bootstrap statistics as functions of s, the distance from the null to the estimate, in units of its CRV1.
-
-    t*² = (n₀ + n₁s)²/(q₀ + 2q₁s + q₂s²) and t² = s², both but for one factor. ``squares`` (2, 3, B) holds the
-    coefficients of 1, s, s² in numerator and denominator: a restricted residual is linear in the null, and so
-    is what a change of signs makes of it. To move the null takes a few operations a draw.
-    """
-
-    squares: np.ndarray
-    every: bool
-
-    def extreme(self, s: np.ndarray, slack: float = -_TIE) -> np.ndarray:
-        """Return how many draws have |t*| ≥ |t| + slack·(1 + |t|), for each s (m,)."""
-        numerator, denominator = s[:, None] ** np.arange(3) @ self.squares
-        bound = np.maximum(np.abs(s) + slack * (1 + np.abs(s)), 0)
-        return (numerator >= bound[:, None] ** 2 * denominator).sum(axis=1)
-
-    def p(self, s: np.ndarray) -> np.ndarray:
-        """Return the two-sided p-value at each s; the data are one of all patterns, or one draw more."""
-        own = 0 if self.every else 1
-        return (self.extreme(s) + own) / (self.squares.shape[2] + own)
-
-    def ties(self, s: np.ndarray) -> np.ndarray:
-        return self.extreme(s) - self.extreme(s, _TIE)
-
-    def reach(self, tail: float) -> np.ndarray:
-        """Return how far the null can fall and rise before p is at most ``tail`` for good; (2,), or infinite."""
-        side = np.array([1.0, -1.0])
-        kept = np.array([self.p(side * distance) for distance in _GRID]) > tail + _TIE
-        inside = np.where(kept, _GRID[:, None], 0).max(axis=0)
-        outside = np.maximum(inside * _GRID[1] / _GRID[0], _GRID[0])
-        for _ in range(_HALVINGS):
-            middle = (inside + outside) / 2
-            keep = self.p(side * middle) > tail + _TIE
-            inside, outside = np.where(keep, middle, inside), np.where(keep, outside, middle)
-        return np.where(kept[-1], np.inf, inside)
+        pieces += [{"column": name, "low": low, "high": high} for low, high in told.pieces]
+    return WildBootstrap(pd.DataFrame(rows), pd.DataFrame(pieces), null, level)
 
 
 def _standardised(moments):
@@ -222,6 +191,8 @@ def _squares(xx, scores, inverse, j, flips):
         squares[1, 0, draws] = 1 + _dot(u0, d0 - 2 * w0)
         squares[1, 1, draws] = 2 * (own @ share + _dot(u0, d1 - w1) - _dot(u1, w0))
         squares[1, 2, draws] = share @ share + _dot(u1, d1 - 2 * w1)
+    # All that tells of the column changed sign together, or not at all: what a null adds is then fitted again.
+    squares[1, 1:, squares[1, 2] < _NOTHING * (share @ share)] = 0
     return unit, squares
 
 
@@ -257,7 +228,7 @@ def _problems(moments, columns, null, draws, seed, level):
 def _alone(moments, columns):
     """Return which columns vary in one cluster only: its residuals beside them add up to nothing."""
     shares = {name: partial_leverage(moments, name) for name in columns}
-    alone = {name: moments.clusters[h.argmax()] for name, h in shares.items() if h.max() > 1 - _TIE}
+    alone = {name: moments.clusters[h.argmax()] for name, h in shares.items() if h.max() > 1 - TIE}
     why = "its clustered error is zero by construction, and no test of it exists"
     advice = "leave it out, or add places in which it varies"
     return [f"{name} varies on its own in {place} only: {why}; {advice}" for name, place in alone.items()]
@@ -266,7 +237,7 @@ def _alone(moments, columns):
 def _never_rejects(clusters, draws, level):
     every = clusters <= _ALL_PATTERNS
     least = 2.0 ** (1 - clusters) if every else 1 / (1 + draws)
-    if least <= 1 - level + _TIE:
+    if least <= 1 - level + TIE:
         return []
     few = f"{clusters} clusters have {2**clusters} patterns of signs" if every else f"draws is {draws}"
     other = "use the jackknife (cv3)" if every else "expected 999 or more"

@@ -10,7 +10,7 @@ from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.clusters import bootstrap
+from povertystats.clusters import bootstrap, statistics
 from povertystats.clusters.bootstrap import wild
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
@@ -34,7 +34,7 @@ def dense(frame, entity="place", time="year"):
     return pd.concat(parts, axis=1).to_numpy()
 
 
-def statistics(moments, column=0):
+def squared(moments, column=0):
     """|t*| of every pattern of signs and |t|, both at the null 0 and by CRV1 without its factor."""
     xx, scores, inverse, size = bootstrap._standardised(moments)
     unit, squares = bootstrap._squares(xx, scores, inverse, column, bootstrap._patterns(len(moments.n)))
@@ -60,7 +60,7 @@ def test_every_pattern_is_a_refit_with_signs_changed(options):
         abs(refit(restricted + np.array(signs)[places] * (y - restricted)))
         for signs in product([1, -1], repeat=6)
     ]
-    ours, own = statistics(moments)
+    ours, own = squared(moments)
     factor = abs(refit(y)) / own
     np.testing.assert_allclose(np.sort(np.repeat(ours * factor, 2)), np.sort(literal), rtol=1e-8)
     row = wild(moments, ["x"]).table.loc[0]
@@ -88,7 +88,7 @@ def test_all_1024_patterns_agree_with_wildboottest(options):
             step()
         theirs.get_pvalue()
     row = wild(moments, ["x"], count_nested=True).table.loc[0]
-    ours, own = statistics(moments)
+    ours, own = squared(moments)
     assert row.draws == 1024
     assert row.t == pytest.approx(theirs.t_stat, rel=1e-9)
     np.testing.assert_allclose(
@@ -169,6 +169,65 @@ def test_the_interval_agrees_with_a_search_over_null_values():
     kept = nulls[[wild(moments, null=float(null)).table.p[0] > 0.05 for null in nulls]]
     step = nulls[1] - nulls[0]
     assert kept[0] - step < row.low <= kept[0] and kept[-1] <= row.high < kept[-1] + step
+
+
+def heavy_tailed(seed):
+    """Six to twelve places of four rows, tails so heavy that p is often not monotone in the value tested."""
+    rng = np.random.default_rng(seed)
+    places = int(rng.integers(6, 13))
+    frame = pd.DataFrame({"place": np.repeat(np.arange(places), 4)})
+    frame["x"] = rng.standard_t(2, size=len(frame)) * np.repeat(rng.lognormal(0, 1.2, size=places), 4)
+    noise = rng.standard_t(2, size=len(frame)) * np.repeat(rng.lognormal(0, 1, size=places), 4)
+    return frame.assign(y=0.3 * frame.x + noise)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_p_and_interval_never_contradict_each_other(level):
+    holes = beyond = 0
+    for seed in range(60):
+        told = wild(Moments.from_frame(heavy_tailed(seed), "y", ["x"], time=None), level=level)
+        row, pieces = told.table.iloc[0], told.pieces
+        assert (row.p > 1 - level + 1e-9) == (row.low <= 0 <= row.high)
+        assert row.low <= row.estimate <= row.high and len(pieces) == 1 + row.holes
+        holes += row.holes > 0
+        if beyond_null := row.low != pieces.low.min() or row.high != pieces.high.max():
+            # Nought is rejected, and something beyond it is not.
+            assert row.p <= 0.2 and pieces.low.min() < 0 < pieces.high.max()
+        assert ("of x, values beyond 0 are not rejected" in told._sentence()) == beyond_null
+        beyond += beyond_null
+    assert holes > 10 and beyond > 1  # the samples are of the kind that is meant
+
+
+def brute_force(frame):
+    """p of a null by all 2^G patterns, from rows."""
+    g = frame.place.nunique()
+    x, y = (frame[v] - frame.groupby("place")[v].transform("mean") for v in ("x", "y"))
+    x, y = x.to_numpy().reshape(g, 4), y.to_numpy().reshape(g, 4)
+    signs = np.array(list(product([1, -1], repeat=g)))[:, :, None]
+
+    def t(outcomes, null):
+        slopes = (outcomes * x).sum(axis=(1, 2)) / (x * x).sum()
+        scores = (x * (outcomes - slopes[:, None, None] * x)).sum(axis=2)
+        return np.abs(slopes - null) / np.sqrt((scores**2).sum(axis=1))
+
+    def p(null):
+        made = t(null * x + signs * (y - null * x), null)
+        return np.mean(made >= made[0] * (1 - 1e-9))  # the first pattern changes no sign
+
+    return p
+
+
+@pytest.mark.parametrize("seed", [0, 34, 213, 279, 468, 973])
+def test_the_pieces_are_the_values_that_are_not_rejected(seed):
+    frame = heavy_tailed(seed)
+    told, p = wild(Moments.from_frame(frame, "y", ["x"], time=None)), brute_force(frame)
+    row, pieces = told.table.iloc[0], told.pieces[["low", "high"]].to_numpy()
+    assert row.p == p(0)
+    edges = np.unique(np.clip(pieces, -100, 100))
+    width = np.diff(edges).max()
+    wide = np.linspace(edges[0] - width, edges[-1] + width, 60)
+    for null in [*wide, *(edges - 1e-6 * width), *(edges + 1e-6 * width)]:
+        assert (p(null) > 0.05) == any(low <= null <= high for low, high in pieces), null
 
 
 def test_where_four_of_eight_places_hold_all_information_the_interval_is_infinite():
@@ -267,7 +326,7 @@ def test_too_few_clusters_or_draws_are_refused_with_the_alternative():
 @pytest.mark.parametrize("places", [63, 8])
 def test_size_of_the_five_per_cent_test(monkeypatch, places):
     # p alone is asked for; most of the time would go to the ends of the interval.
-    monkeypatch.setattr(bootstrap._Test, "reach", lambda self, tail: np.full(2, np.inf))
+    monkeypatch.setattr(statistics, "stretches", lambda quartics, few: np.array([[0.0, np.inf]]))
     # The bar is .03-.07; 400 panels have two standard errors of .022 at .05, and may miss it by as much.
     panels, rejected = 400, 0
     for seed, frame in enumerate(null_panels(places, panels)):
