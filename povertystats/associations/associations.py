@@ -180,7 +180,7 @@ def fit_drivers(
             key = estimator.name, scale
             try:
                 y = SCALES[scale].format(outcome)
-                source = estimator.read(panel, (y, *terms), keys)
+                source = estimator.read(panel, (y, *terms), keys, len(drivers))
                 rows, convention = estimator.rows(source.fitted, len(drivers), how)
             except Refused as refused:
                 problems += refused.problems

@@ -33,7 +33,8 @@ class LeaveOneOut(Check):
         cls, fitted: pd.DataFrame, moments: Mapping[tuple[str, str], Moments], logit: FractionalLogit | None
     ) -> LeaveOneOut:
         """Return the check of each row of ``DriverFit.table``."""
-        parts = {key: (m.clusters, leave_one_out(m)) for key, m in moments.items()}
+        few = fitted["driver"].nunique()
+        parts = {key: (m.clusters, leave_one_out(m, m.regressors[:few])) for key, m in moments.items()}
         if logit is not None:
             parts["fractional_logit", "points"] = logit.clusters, logit.leave_one_out
         rows = []

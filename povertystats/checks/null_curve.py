@@ -153,7 +153,7 @@ def _counted(fitted: Sequence[Moments], signs: Mapping[Any, np.ndarray], level: 
 
 def _t(moments: Moments) -> float:
     beta = solve(moments)
-    return beta[0] / np.sqrt(crv1(moments, beta)[0, 0])
+    return beta[0] / np.sqrt(crv1(moments, beta, moments.regressors[:1])[0, 0])
 
 
 def _draws(moments: Moments, signs: np.ndarray) -> np.ndarray:

@@ -121,7 +121,7 @@ def sensitivity(
     times : float or sequence of float, default (1, 2, 3)
         How many times as strong as a benchmark, positive: k_d, with the driver.
     times_outcome : float or sequence of float, optional
-        k_y, with the outcome: one, or one for each of ``times``; as these when left out.
+        The same with the outcome, k_y: one, or one for each of ``times``; as these when left out.
     level : float, default 0.95
         The confidence of the intervals.
     errors : {"cv3", "classical"}, default "cv3"
@@ -171,10 +171,10 @@ def sensitivity(
         refuse(
             "cannot compute sensitivity", [f"{dof} degree of freedom (rows − parameters); expected 2 or more"]
         )
-    crv1(moments, beta)  # refuses an identity, which has no errors to be sensitive about
+    crv1(moments, beta, [driver])  # refuses an identity, which has no errors to be sensitive about
     plain = np.sqrt(np.diag(classical(moments, beta)))
     f = np.abs(beta / plain) / np.sqrt(dof)
-    se = plain[j] if errors == "classical" else np.sqrt(cv3(moments, beta)[j, j])
+    se = plain[j] if errors == "classical" else np.sqrt(cv3(moments, beta, [driver])[j, j])
     degrees = dof - 1 if errors == "classical" else len(moments.n) - 1
     critical = stdtrit(degrees, (1 + level) / 2)
     a, own, outcomes = inverse(moments), *np.zeros((2, len(groups), 1))

@@ -131,7 +131,7 @@ def wild(
     refuse("cannot bootstrap", _problems(moments, columns, null, draws, seed, level))
     beta = solve(moments)
     refuse("cannot bootstrap", _alone(moments, columns))
-    se = np.sqrt(np.diag(crv1(moments, beta, count_nested=count_nested)))
+    se = np.sqrt(np.diag(crv1(moments, beta, columns, count_nested=count_nested)))
     every = len(moments.n) <= _ALL_PATTERNS
     flips = _patterns(len(moments.n)) if every else _random(len(moments.n), draws, seed)
     xx, scores, inverse, size = _standardised(moments)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from povertystats.regression.elimination import solve_each
+from povertystats.regression.elimination import solve_each, told_apart
 from povertystats.regression.inference import solve, spread, t_table, too_few
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 _BATCH = 512
 
 
-def leave_one_out(moments: Moments) -> np.ndarray:
+def leave_one_out(moments: Moments, columns: Sequence[str] | None = None) -> np.ndarray:
     """Return the estimates without each cluster in turn.
 
     ``β_(g) = (A − A_g)⁻¹(c − c_g)``; shape (G, k), in the order of ``moments.clusters`` and
     ``moments.columns``; units and sign as in ``solve``. Equal to dropping the rows and fitting again. Time
-    effects are NaN in a row where the rest cannot tell them all apart; the regressors stay exact.
+    effects are NaN in a row where the rest cannot tell them all apart; the regressors stay exact. ``columns``: the
+    regressors that are asked about (all where left out); another one that cannot be told apart without a cluster, such
+    as a control that varies in it alone, is left out of that fit, and NaN there.
 
-    Raises Refused, all problems at once, when there are fewer than two clusters, or when a regressor
+    Raises Refused, all problems at once, when there are fewer than two clusters, or when one of ``columns``
     cannot be told apart without some cluster; that cluster is named.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
@@ -40,21 +42,24 @@ def leave_one_out(moments: Moments) -> np.ndarray:
     each = equations(moments)
     whole = each.sum(axis=0)
     p, k = len(moments.regressors), len(moments.columns)
-    every, lost = solve_each(whole - each, np.diag(whole))
+    rest, scale = whole - each, np.diag(whole)
+    every, lost = solve_each(rest, scale)
     if len(each) > 1 and lost[:, :p].any():
         # A model that cannot be fitted at all is refused as such first.
         solve(moments)
-    refuse("cannot leave out one cluster at a time", _problems(moments, lost[:, :p]))
+    every[:, :p] = told_apart(rest, scale, every[:, :p], lost[:, :p])
+    refuse("cannot leave out one cluster at a time", _problems(moments, np.isnan(every), columns))
     every[lost[:, p:k].any(axis=1), p:k] = np.nan
     return every[:, :k]
 
 
-def cv3(moments: Moments, beta: np.ndarray) -> np.ndarray:
+def cv3(moments: Moments, beta: np.ndarray, columns: Sequence[str] | None = None) -> np.ndarray:
     """Return the cluster-jackknife covariance matrix CV3 of the coefficients, for t with G − 1 degrees.
 
     ``(G − 1)/G · Σ(β_(g) − β)(β_(g) − β)'``; shape (k, k), in squared units of the coefficients. No
     correction for the number of parameters is needed or made. With few or unequal clusters it keeps its level
-    better than CRV1. NaN for time effects that some cluster alone identifies. Errors: as in ``leave_one_out``.
+    better than CRV1. NaN for time effects, and for regressors beside ``columns``, that some cluster alone identifies.
+    Errors: as in ``leave_one_out``.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969.
 
     >>> from povertystats.regression.moments import Moments
@@ -63,7 +68,7 @@ def cv3(moments: Moments, beta: np.ndarray) -> np.ndarray:
     >>> cv3(m, solve(m)).round(6).tolist()
     [[0.057768]]
     """
-    return spread(leave_one_out(moments), beta)
+    return spread(leave_one_out(moments, columns), beta)
 
 
 def by_jackknife(
@@ -144,14 +149,16 @@ def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     ]
 
 
-def _problems(moments, lost):
+def _problems(moments, lost, columns):
     if problems := too_few(moments, "the jackknife needs"):
         return problems
-    for name, without in zip(moments.regressors, lost.T, strict=True):
-        if places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]:
-            listed = first_three(places)
+    for name, without in zip(moments.columns, lost.T, strict=False):
+        asked = name in (moments.regressors if columns is None else columns)
+        if asked and (
+            places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]
+        ):
             problems.append(
-                f"{name} cannot be told apart from the other columns without {listed}; add places in which it "
-                "varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"
+                f"{name} cannot be told apart from the other columns without {first_three(places)}, and no clustered "
+                "test of it exists; add places in which it varies"
             )
     return problems

@@ -82,12 +82,12 @@ class Estimator(ABC, Generic[Fitted]):
         return self.scales if len(self.scales) == 1 else tuple(s for s in asked if s in self.scales)
 
     @abstractmethod
-    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
-        """Return what is estimated from: the terms of a panel, the outcome first."""
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
+        """Return what is estimated from: the terms of a panel, the outcome first, then the drivers, then controls."""
 
     @abstractmethod
-    def estimate(self, fitted: Fitted, level: float) -> pd.DataFrame:
-        """Return one row a column as ``t_table`` does, with errors by the cluster jackknife."""
+    def estimate(self, fitted: Fitted, level: float, drivers: int = 1) -> pd.DataFrame:
+        """Return one row a column as ``t_table`` does, with errors by the cluster jackknife; the first are the drivers."""
 
     @abstractmethod
     def rows(self, fitted: Fitted, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
@@ -102,7 +102,7 @@ class Linear(Estimator[Moments]):
     change: Callable[..., Changes] | None = None
     keeps_years: bool = False
 
-    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
         """Return the moments of the terms, or of their changes."""
         if self.change is None:
             framed = isinstance(panel, pd.DataFrame)
@@ -118,16 +118,18 @@ class Linear(Estimator[Moments]):
             m, dict(zip(terms, changes.columns, strict=True)), years, (*changes.dropped, *m.dropped)
         )
 
-    def estimate(self, fitted: Moments, level: float) -> pd.DataFrame:
+    def estimate(self, fitted: Moments, level: float, drivers: int = 1) -> pd.DataFrame:
         """Return the least-squares coefficients, errors by CV3."""
-        return by_jackknife(fitted.columns, solve(fitted), leave_one_out(fitted), level=level)
+        without = leave_one_out(fitted, fitted.regressors[:drivers])
+        return by_jackknife(fitted.columns, solve(fitted), without, level=level)
 
     def rows(self, fitted: Moments, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the drivers' rows by CV3 or CRV1, beside them CRV1 and the wild cluster bootstrap."""
         beta, dof = solve(fitted), len(fitted.n) - 1
-        variance = crv1(fitted, beta, count_nested=how.count_nested)
+        variance = crv1(fitted, beta, fitted.regressors[:drivers], count_nested=how.count_nested)
         beside = t_table(fitted.columns, beta, variance, dof=dof, level=how.level)
-        rows = (beside if how.errors == "crv1" else self.estimate(fitted, how.level)).iloc[:drivers]
+        rows = beside if how.errors == "crv1" else self.estimate(fitted, how.level, drivers)
+        rows = rows.iloc[:drivers]
         rows = rows.assign(se_crv1=beside["se"], p_crv1=beside["p"], **dict.fromkeys(_WILD, np.nan))
         counted = "counted" if how.count_nested else "nested in clusters, not counted"
         nesting = f", {fitted.entity} effects {counted}" if fitted.entity else ""
@@ -155,12 +157,14 @@ class Logit(Estimator[FractionalLogit]):
 
     scales: tuple[str, ...] = ("points",)
 
-    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys()) -> Source:
+    def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
         """Return the fractional logit of the terms."""
-        fit = fractional_logit(panel, terms[0], terms[1:], cluster=keys.cluster, time=keys.time, units="pct")
+        y, *x = terms
+        own = partial(fractional_logit, cluster=keys.cluster, time=keys.time, units="pct")
+        fit = own(panel, y, x[:drivers], controls=x[drivers:])
         return Source(fit, {term: term for term in terms}, fit.years, fit.dropped)
 
-    def estimate(self, fitted: FractionalLogit, level: float) -> pd.DataFrame:
+    def estimate(self, fitted: FractionalLogit, level: float, drivers: int = 1) -> pd.DataFrame:
         """Return the average partial effects, errors by CV3L."""
         return by_jackknife(fitted.names, fitted.estimates, fitted.leave_one_out, level=level)
 

@@ -108,7 +108,7 @@ class PanelRows:
         try:
             fitted = self.model(used, specification["estimator"], [outcome, *terms])
             if isinstance(fitted, Moments):
-                crv1(fitted, solve(fitted))  # refuses an identity, which has no errors
+                crv1(fitted, solve(fitted), fitted.regressors[:1])  # refuses an identity, which has no errors
             table = ESTIMATORS[specification["estimator"]].estimate(fitted, level)
         except Refused as refused:
             return row | {"reason": "; ".join(refused.problems)}, None

@@ -25,6 +25,25 @@ def solve_each(systems: np.ndarray, scale: np.ndarray, last: int = 0) -> tuple[n
     return systems[:, -1].T, lost.T
 
 
+def told_apart(systems: np.ndarray, scale: np.ndarray, found: np.ndarray, lost: np.ndarray) -> np.ndarray:
+    """Return the first columns' solutions (B, p) with NaN where one is a combination of any others, in whatever order.
+
+    ``found``, ``lost``: those columns of what ``solve_each`` returned, (B, p) each: there the last of a combination is
+    lost, and the values of its partners are those without it.
+
+    >>> alike = np.array([[[1.0, 1, 0, 2], [1, 1, 0, 2], [0, 0, 1, 3]]])
+    >>> found, lost = solve_each(alike, np.ones(3))
+    >>> found.tolist(), told_apart(alike, np.ones(3), found, lost).tolist()
+    ([[0.0, 2.0, 3.0]], [[nan, nan, 3.0]])
+    """
+    found, some = found.copy(), lost.any(axis=1)
+    if some.any():
+        for j in range(found.shape[1]):
+            every, gone = solve_each(systems[some], scale, last=j)
+            found[some, j] = np.where(gone[:, j], np.nan, every[:, j])
+    return found
+
+
 def independent(gram: np.ndarray, tolerance: float = 1e-10) -> list[int]:
     """Return the positions of the columns that are no linear combination of the columns before them.
 

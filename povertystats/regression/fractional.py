@@ -28,10 +28,8 @@ class FractionalLogit(Result):
 
     Parameters
     ----------
-    names : tuple of str
-        The p terms.
-    clusters : tuple
-        The G clusters.
+    names, clusters : tuple
+        The p terms, the G clusters.
     estimates : ndarray, shape (p,)
         Percentage points of the outcome per unit of the regressor; positive: the outcome is higher where it is.
     variance : ndarray, shape (p, p)
@@ -52,6 +50,8 @@ class FractionalLogit(Result):
         What ``refit`` works on.
     maximum : tuple of ndarray
         Its coefficients and log-odds.
+    asked : int
+        How many are no controls.
 
     Examples
     --------
@@ -73,6 +73,7 @@ class FractionalLogit(Result):
     dropped: tuple[tuple[str, str, int], ...]
     likelihood: Likelihood
     maximum: tuple[np.ndarray, np.ndarray]
+    asked: int
 
     def _sentence(self) -> str:
         effects = (f"{name} {e:.3g}" for name, e in zip(self.names, self.estimates, strict=True))
@@ -115,7 +116,7 @@ class FractionalLogit(Result):
         block, p = max(1, _CELLS // self.n), len(self.names)
         effects = []
         for part in np.split(weights, range(block, len(weights), block)):
-            thetas, slopes = self.likelihood.refits(*self.maximum, part, p)
+            thetas, slopes = self.likelihood.refits(*self.maximum, part, self.asked)
             effects.append(100 * slopes[:, None] * thetas[:, :p] / self.likelihood.size[:p])
         return np.concatenate(effects)
 
@@ -129,6 +130,7 @@ def fractional_logit(
     time: str | None = "year",
     means: bool = True,
     units: Units = None,
+    controls: Sequence[str] = (),
 ) -> FractionalLogit:
     """Fit a rate in per cent by a fractional logit with year effects and place means of all regressors.
 
@@ -143,10 +145,8 @@ def fractional_logit(
     ----------
     panel : DataFrame
         One row a place and year.
-    outcome : str
-        A column in per cent.
-    regressors : sequence of str
-        Columns, ``log(column)`` or ``log1p(column)``.
+    outcome, regressors : str, sequence of str
+        A column in per cent; columns, ``log(column)`` or ``log1p(column)``.
     cluster, time : str
         Columns of places (or a full key, as in ``Moments.from_frame``) and years; ``time=None``: no year effects.
     means : bool, default True
@@ -154,6 +154,8 @@ def fractional_logit(
         Where a regressor spreads out over the years a little bias stays (simulated in benchmarks/fractional.py).
     units : str or mapping of str to str, optional
         The unit in which the outcome is written, "pct" or "share"; asked for where doubtful.
+    controls : sequence of str, optional
+        Further regressors, last; one that cannot be told without a place is NaN in ``leave_one_out`` there, and in its variance.
 
     Returns
     -------
@@ -186,6 +188,8 @@ def fractional_logit(
     if isinstance(panel, pd.DataFrame):
         panel, doubts = model_rates(panel, [outcome], linked=outcome, units=units)
         refuse(what, doubts)
+    refuse(what, not_lists(regressors=regressors, controls=controls))
+    asked, regressors = len(regressors), (*regressors, *controls)
     moments, rows, problems = _read(panel, outcome, regressors, cluster, time, means)
     refuse(what, problems)
     likelihood, p = _likelihood(rows, means), len(regressors)
@@ -197,7 +201,7 @@ def fractional_logit(
     if likelihood.is_exact(eta):
         refuse(what, [f"{outcome} is fitted exactly: an identity, with no error to estimate"])
     each = likelihood.clusters(theta, eta, exact=True)
-    refuse(what, _one_place_alone(each["lost"][:, :p], regressors, moments.clusters))
+    refuse(what, _one_place_alone(each["without"][:, :asked], regressors, moments.clusters))
     coefficients, without = theta[:p] / likelihood.size[:p], each["without"][:, :p] / likelihood.size[:p]
     estimates, effects = 100 * each["slope"] * coefficients, 100 * each["slope_without"][:, None] * without
     return FractionalLogit(
@@ -213,6 +217,7 @@ def fractional_logit(
         dropped=moments.dropped,
         likelihood=likelihood,
         maximum=(theta, eta),
+        asked=asked,
     )
 
 
@@ -261,11 +266,9 @@ def _likelihood(rows, means):
 
 def _read(panel, outcome, regressors, cluster, time, means):
     """Return the linear model's moments, the rows behind them, and all that is wrong; None where unreadable."""
-    if problems := not_lists(regressors=regressors):
-        return None, None, problems
     kind, column = parse(outcome)
-    if kind:
-        problems.append(f"outcome {outcome!r} must be a column in per cent; the logit link is its scale")
+    linked = f"outcome {outcome!r} must be a column in per cent; the logit link is its scale"
+    problems = [linked] if kind else []
     try:
         moments = Moments.from_frame(
             panel, column, regressors, cluster=cluster, entity=cluster if means else None, time=time
@@ -293,6 +296,6 @@ def _unbounded(rows, outcome, time):
             yield f"{outcome} is {value} in every row of {where}: its effect has no finite estimate"
 
 
-def _one_place_alone(lost, regressors, clusters):
-    for g, j in zip(*np.nonzero(lost), strict=True):
+def _one_place_alone(without, regressors, clusters):
+    for g, j in zip(*np.nonzero(np.isnan(without)), strict=True):
         yield f"{regressors[j]} cannot be told without {clusters[g]}: it needs variation in another place too"

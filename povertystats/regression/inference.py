@@ -49,7 +49,9 @@ def solve(moments: Moments) -> np.ndarray:
     return np.linalg.solve(a, moments.xy.sum(axis=0) / size) / size
 
 
-def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> np.ndarray:
+def crv1(
+    moments: Moments, beta: np.ndarray, columns: Sequence[str] | None = None, *, count_nested: bool = False
+) -> np.ndarray:
     """Return the cluster-robust covariance matrix CRV1 of the coefficients, for t with G − 1 degrees.
 
     ``G/(G−1) · (N−1)/(N−K) · A⁻¹ (Σ s_g s_g') A⁻¹`` with the scores ``s_g = c_g − A_g β``; shape (k, k), in
@@ -59,8 +61,8 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     effects (for place effects alone it counts neither them nor the constant). K is the only source of
     disagreement between packages: 4.5 % of a standard error at 63 places and 12 years.
 
-    Raises Refused when there are fewer than two clusters, no residuals, or a regressor that varies in too few
-    clusters for its error to be anything but zero.
+    Raises Refused when there are fewer than two clusters, no residuals, or when a regressor among ``columns`` (all
+    where left out) varies in too few clusters for its error to be anything but zero.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
     >>> from povertystats.regression.moments import Moments
@@ -79,7 +81,8 @@ def crv1(moments: Moments, beta: np.ndarray, *, count_nested: bool = False) -> n
     zero = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
     few = "varies on its own in too few clusters: its clustered error is zero by construction"
     advice = "leave it out, or add places in which it varies"
-    lost = [name for name, none in zip(moments.regressors, zero, strict=False) if none]
+    asked = moments.regressors if columns is None else columns
+    lost = [name for name, none in zip(moments.regressors, zero, strict=False) if none and name in asked]
     refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in lost])
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from povertystats.regression.elimination import combined, independent, solve_each
+from povertystats.regression.elimination import combined, independent, solve_each, told_apart
 from povertystats.words.errors import Refused
 
 # Newton's last step, in log-odds, doubles the digits of this one; without a finite maximum steps stay near 1.
@@ -128,7 +128,7 @@ class Likelihood:
         """Return coefficients (B, p) and average slopes (B,) of refits in which each cluster counts ``weights`` (B, G) times.
 
         Newton's method on all refits at once, from the maximum. NaN where there is no finite one, or where one of the
-        first ``regressors`` cannot be estimated.
+        first ``regressors`` cannot be estimated; of another one that cannot, its own coefficient alone.
         """
         b, p, effects = len(weights), self.x.shape[1], self.effect.max() + 1
         weights = weights[:, self.place] * self.n
@@ -137,7 +137,7 @@ class Likelihood:
         columns = np.hstack([x, dummies])
         pairs = (x[:, :, None] * columns[:, None, :]).reshape(len(x), -1)
         theta, eta = np.tile(theta, (b, 1)), np.tile(eta[self.pattern], (b, 1))
-        moving = np.arange(b)
+        moving, untold = np.arange(b), None
         for _ in range(_ITERATIONS):
             mu, w = expit(eta[moving]), weights[moving]
             residual = (w * (share - mu)) @ columns
@@ -150,6 +150,7 @@ class Likelihood:
             score = residual[:, :p] - (means @ residual[:, p:, None])[:, :, 0]
             equations = np.concatenate([information, score[:, :, None]], axis=2)
             steps, lost = solve_each(equations, np.diagonal(whole, axis1=1, axis2=2).T)
+            untold = lost if untold is None else untold
             steps[lost[:, :regressors].any(axis=1)] = np.nan
             shifts = residual[:, p:] / total - (steps[:, None] @ means)[:, 0]
             moves = np.hstack([steps, shifts]) @ columns.T
@@ -161,6 +162,7 @@ class Likelihood:
             if not len(moving):
                 break
         theta[moving] = np.nan
+        theta[untold] = np.nan
         mu = expit(eta)
         return theta, (weights * mu * (1 - mu)).sum(axis=1) / weights.sum(axis=1)
 
@@ -168,10 +170,9 @@ class Likelihood:
         """Return what each cluster does to coefficients and average slope, at the maximum.
 
         A dict: ``slope`` mean of μ(1 − μ); ``without`` (G, p) and ``slope_without`` (G,): both outside each cluster, the
-        coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g``, the slope to first order, or ``exact`` (which takes G
-        times the memory of the patterns); ``added`` (G, p) and
-        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``; ``lost`` (G, p): which coefficients cannot be
-        estimated without a cluster. About the means of its effects x has no cross terms with them in the information,
+        coefficients by one Newton step, ``β − (H − H_g)⁻¹s_g`` (NaN of those that cannot be told without it), the slope
+        to first order, or ``exact`` (which takes G times the memory of the patterns); ``added`` (G, p) and
+        ``slope_added`` (G,): each cluster's share in them, ``H⁻¹s_g``. About the means of its effects x has no cross terms with them in the information,
         so that a cluster is taken out of each effect by a division.
         Source: MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.00650.
         """
@@ -194,6 +195,7 @@ class Likelihood:
         left = -score - np.add.reduceat(b * (r / rest)[:, None], pairs)
         equations = np.concatenate([information - gone, left[:, :, None]], axis=2)
         moves, lost = solve_each(equations, np.diag(information))
+        told = told_apart(equations, np.diag(information), moves, lost)
 
         n, slopes, leaning = self.n.sum(), weights.sum(), curve @ about
         whole = np.bincount(effect, v)[effect]
@@ -210,11 +212,10 @@ class Likelihood:
         added = np.linalg.solve(information, score.T).T
         return {
             "slope": slopes / n,
-            "without": theta + moves,
+            "without": theta + told,
             "slope_without": outside / (n - np.add.reduceat(self.n, starts)),
             "added": added,
             "slope_added": (added @ leaning + np.add.reduceat(whole * r / total[effect], pairs)) / n,
-            "lost": lost,
         }
 
 

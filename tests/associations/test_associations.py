@@ -197,12 +197,30 @@ def test_too_few_clusters_for_the_bootstrap_are_told_in_the_table():
     assert np.isnan(without.p_wild) and "bootstrap" not in without.convention
 
 
-def test_a_driver_told_by_one_place_is_refused_with_the_alternatives():
+def test_a_driver_told_by_one_place_is_refused_and_a_control_is_not():
     panel = provinces().assign(pilot=lambda f: ((f.place == "P03") & (f.year > 2012)).astype(float))
-    with pytest.raises(ValueError, match="pilot cannot be told apart .* without P03; add places .* the wild"):
+    with pytest.raises(ValueError, match="pilot cannot be told apart .* without P03, and no clustered"):
         fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"])
     row = fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"], errors="crv1").table.loc[0]
     assert 0 < row.se < np.inf and row.convention.startswith("CRV1")
+
+    # As a control beside a driver it is left out where its place is: nothing is left of the place's own years.
+    ways = {
+        "scales": ["points"],
+        "estimators": ["within", "first_differences", "fractional_logit"],
+        "draws": 0,
+    }
+    fit = fit_drivers(panel, "poor_pct", DRIVERS[:1], controls=["pilot"], **ways)
+    alone = fit_drivers(panel[panel.place != "P03"], "poor_pct", DRIVERS[:1], **ways)
+    without = fit.leave_one_out.table
+    theirs = without[without.place == "P03"].set_index("estimator").estimate
+    exact = ["within", "first_differences"]
+    np.testing.assert_allclose(theirs[exact], alone.table.set_index("estimator").estimate[exact], rtol=1e-8)
+    assert (fit.table[["se", "p"]].gt(0) & fit.table[["se", "p"]].lt(np.inf)).all(axis=None)
+    assert np.isfinite(without.estimate).all() and len(fit.diagnostics)
+    assert "pilot" in fit.text("en") and "nan" not in fit.text("en") + fit.summary()
+    tests = fit_drivers(panel, "poor_pct", DRIVERS[:1], controls=["pilot"], scales=["points"], draws=99).table
+    assert 0 < tests.p_wild[0] <= 1
 
 
 def test_controls_are_fitted_but_not_reported():

@@ -173,6 +173,17 @@ def test_what_the_rows_cannot_tell_is_refused(change, regressors, messages):
     assert all(message in str(caught.value) for message in messages), str(caught.value)
 
 
+def test_a_category_of_one_commune_has_no_error_and_stops_nothing():
+    rows = households().assign(
+        house=lambda f: np.where((f.commune == "C03") & (f.index % 2 == 0), "old", "new")
+    )
+    fit = cell_logit(rows, "poor", ["persons"], categories={"house": "new"})
+    rows = on_scale(fit, "log_odds").set_index("driver")
+    assert rows.se["persons"] > 0 and np.isnan(rows.se[rows.index != "persons"]).all()
+    assert np.isfinite(rows.estimate).all() and np.isfinite(rows.p_holm["persons"])
+    assert "nan" not in (fit.text("en") + fit.text("vi")).lower()
+
+
 def test_all_problems_are_told_at_once():
     rows = households().assign(a=lambda f: f.district == "D1", b=1, c=lambda f: f.persons - f.a)
     with pytest.raises(ValueError, match="cannot fit a logit of poor") as caught:

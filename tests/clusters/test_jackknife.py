@@ -160,11 +160,42 @@ def test_a_regressor_that_one_place_alone_identifies_is_refused_with_the_alterna
     moments = Moments.from_frame(frame, "y", ["x", "programme", "pilot"])
     with pytest.raises(ValueError, match="cannot leave out one cluster at a time") as caught:
         cv3(moments, solve(moments))
-    ending = "add places in which it varies, or use the wild cluster bootstrap, which leaves no cluster out (6 clusters or more)"
+    ending = "and no clustered test of it exists; add places in which it varies"
     assert str(caught.value).splitlines()[1:] == [
-        f"- programme cannot be told apart from the other columns without 2; {ending}",
-        f"- pilot cannot be told apart from the other columns without 4; {ending}",
+        f"- programme cannot be told apart from the other columns without 2, {ending}",
+        f"- pilot cannot be told apart from the other columns without 4, {ending}",
     ]
+    with pytest.raises(ValueError, match=r"exists; add places in which it varies$") as caught:
+        leave_one_out(moments, ["pilot", "x"])
+    assert "programme" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_control_that_one_place_alone_identifies_is_left_out_without_it(options):
+    frame = gappy(places=9, keep=1.0)
+    frame["pilot"] = ((frame.place == 4) & (frame.year > 4)).astype(float)
+    frame["twin"] = frame.z + frame.place.eq(6) * frame.year
+    names = ["pilot", "twin", "x", "z"]
+    moments = Moments.from_frame(frame, "y", names, **options)
+    every = leave_one_out(moments, ["x"])
+    assert np.isfinite(every[:, 2]).all()
+    lost = {(g, names[j]) for g, j in zip(*np.nonzero(np.isnan(every[:, :4])), strict=True)}
+    # Without 6 neither of the two that are alike there is told.
+    assert lost == {(4, "pilot"), (6, "twin"), (6, "z")}
+    for g, place in enumerate(moments.clusters):
+        rest = [name for name in names if (g, name) not in lost or (g, name) == (6, "z")]
+        fit = solve(Moments.from_frame(frame[frame.place != place], "y", rest, **options))
+        for name in rest:
+            if (g, name) not in lost:
+                assert every[g, names.index(name)] == pytest.approx(fit[rest.index(name)], rel=1e-8)
+    variance = cv3(moments, solve(moments), ["x"])
+    assert np.isfinite(variance[2, 2]) and np.isnan(np.diag(variance)[[0, 1, 3]]).all()
+    with pytest.raises(ValueError, match="twin cannot be .* without 6, .*\n- z cannot be .* without 6, "):
+        leave_one_out(moments, ["twin", "z"])
+    # In whatever order the columns come, what is alike is not told.
+    for order in (names[::-1], ["z", "twin", "pilot", "x"]):
+        with pytest.raises(ValueError, match="z cannot be told apart"):
+            leave_one_out(Moments.from_frame(frame, "y", order, **options), ["z"])
 
 
 def test_other_bad_input_is_refused():

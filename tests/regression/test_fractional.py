@@ -266,6 +266,23 @@ def test_refits_that_cannot_tell_the_regressor_are_not_numbers():
     np.testing.assert_allclose(effects[2], fit.estimates, rtol=1e-8)
 
 
+@pytest.mark.parametrize("means", [True, False])
+def test_a_control_that_one_place_alone_tells_is_left_out_without_it(means):
+    frame = gappy(places=9).assign(pilot=lambda f: ((f.place == "p03") & (f.year > 3)).astype(float))
+    with pytest.raises(ValueError, match="pilot cannot be told without p03"):
+        fractional_logit(frame, "y", ["x", "pilot"], means=means)
+    fit = fractional_logit(frame, "y", ["x"], controls=["pilot"], means=means)
+    assert fit.names == ("x", "pilot") and np.isfinite(fit.leave_one_out[:, 0]).all()
+    g = fit.clusters.index("p03")
+    assert np.isnan(fit.leave_one_out[:, 1]).tolist() == [place == "p03" for place in fit.clusters]
+    assert fit.variance[0, 0] > 0 and np.isnan(fit.variance[1, 1])
+    rest = fractional_logit(frame[frame.place != "p03"], "y", ["x"], means=means)
+    refits = fit.refit(1 - np.eye(len(fit.clusters)))
+    assert refits[g, 0] == pytest.approx(rest.estimates[0], rel=1e-8) and np.isnan(refits[g, 1])
+    # One Newton step from the maximum is near it.
+    assert fit.leave_one_out[g, 0] == pytest.approx(rest.estimates[0], abs=0.2 * np.sqrt(fit.variance[0, 0]))
+
+
 def test_a_refit_without_finite_estimate_is_not_a_number():
     frame = gappy(places=9)
     frame.loc[(frame.year == 0) & (frame.place != "p00"), "y"] = 0
@@ -315,6 +332,8 @@ def test_bad_arguments_are_refused():
         fractional_logit([1], "y", ["x"])
     with pytest.raises(ValueError, match="regressors must be a list, not the text 'x'"):
         fractional_logit(frame, "y", "x")
+    with pytest.raises(ValueError, match="controls must be a list, not the text 'z'"):
+        fractional_logit(frame, "y", ["x"], controls="z")
     with pytest.raises(
         ValueError, match="'log_odds.y.' must be a column in per cent.*\n.*no such column: 'w'"
     ):
