@@ -40,10 +40,8 @@ class FractionalLogit(Result):
         Log-odds per unit.
     coefficient_variance : ndarray, shape (p, p)
         By CV3L.
-    n : int
-        Rows.
-    years : tuple or None
-        First and last year.
+    n, years : int, tuple or None
+        Rows, first and last year.
     dropped : tuple of (str, str, int)
         Reason, column, rows.
     likelihood : Likelihood
