@@ -41,6 +41,7 @@ def fit_drivers(
     cluster: Key | None = None,
     entity: Key | bool | None = True,
     time: str | bool | None = True,
+    years_by: Key | None = None,
     units: Units = None,
     unique: bool = True,
     weights: str | None = None,
@@ -84,6 +85,9 @@ def fit_drivers(
         True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
     time : str, bool or None, default True
         True: effects of the years; another column; None: no time effects.
+    years_by : str or sequence of str, optional
+        A column or key of regions (or other groups), each of which then has year effects of its own: shocks that a region
+        shares move no estimate. "within" and "first_differences" take it.
     units : str or mapping of str to str, optional
         The unit in which rates of a frame (columns ``…_pct``, an outcome in log-odds) are written, "pct" or "share", of
         all or by name; asked for where doubtful.
@@ -140,7 +144,9 @@ def fit_drivers(
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
         other = None if isinstance(entity, bool) else entity
         notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
-        panel, unread = read_model(panel, columns, place=who, time=when, entity=other, notation=notation)
+        panel, unread = read_model(
+            panel, columns, place=who, time=when, entity=other, region=years_by, notation=notation
+        )
         linked = "log_odds" in scales or "fractional_logit" in estimators
         panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
         problems += [*unread, *doubts]
@@ -165,6 +171,12 @@ def fit_drivers(
             [e for e in chosen if not e.any_rows],
             f"compare clusters; entity {owner!r} is for {rows_alone} alone",
         ),
+        (
+            years_by is not None,
+            [e for e in chosen if not e.regional],
+            "have no year effects, which years_by gives each region; "
+            f"{', '.join(repr(e.name) for e in ESTIMATORS.values() if e.regional)} have",
+        ),
         (weights is not None, [e for e in chosen if not e.any_rows], f"take no weights; {rows_alone} does"),
     )
     for met, unfit, why in limits:
@@ -172,7 +184,7 @@ def fit_drivers(
             problems.append(f"{', '.join(e.name for e in unfit)} {why}")
             chosen = [e for e in chosen if e not in unfit]
     written = {"decimal": decimal, "thousands": thousands, "missing": ("",) if missing is None else missing}
-    keys = Keys(who, when, owner, unique, weights, written)
+    keys = Keys(who, when, owner, unique, weights, written, years_by)
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:

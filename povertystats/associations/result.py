@@ -294,5 +294,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         if errors == "crv1":
             errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
         model = say(f"drivers.model.{estimator}", lang, entity=moments.entity, cluster=moments.cluster)
+        if moments.years_by:
+            model = say("drivers.model.regional", lang, model=model, region=moments.years_by)
         dof = "–".join(map(str, sorted({len(m.n) - 1 for m in fitted})))
         return say(f"drivers.errors.{errors}", lang, model=model, dof=dof)

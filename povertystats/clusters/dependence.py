@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
+from povertystats.regression.combination import time_of
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
 from povertystats.words.errors import InvalidValue
 
 
 def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
-    """Return the mean residual of each place in each year: shape (G, T), units of the outcome, NaN where no row is.
+    """Return the mean residual of each place in each year: shape (G, years), units of the outcome, NaN where no row is.
 
     ``e_gt = ȳ_gt − x̄_gt'β − δ_t``, about the place's mean (place effects) or the overall one: read off the sums by
     place and year, so that the data are not touched again. Raises ValueError for moments without time effects.
@@ -37,7 +38,14 @@ def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
     cells = sums / there[:, :, None] + about[:, None]
     errors = cells[:, :, 0] - cells[:, :, 1:] @ beta[:p] - effects
     totals = np.nansum(errors * counts, axis=1, keepdims=True)
-    return errors - (totals / n[:, None] if moments.entity else totals.sum() / n.sum())
+    errors = errors - (totals / n[:, None] if moments.entity else totals.sum() / n.sum())
+    if not moments.years_by:
+        return errors
+    # A place lies in one region a year, as a rule; where its rows lie in several, their mean counts.
+    years = [time_of(time) for time in moments.times]
+    same = np.array([[year == other for other in dict.fromkeys(years)] for year in years], float)
+    rows = counts @ same
+    return np.nan_to_num(errors * counts) @ same / np.where(rows > 0, rows, np.nan)
 
 
 def dependence(errors: np.ndarray) -> dict[str, float]:

@@ -32,12 +32,18 @@ class Changes:
 
 
 def first_differences(
-    panel: pd.DataFrame, terms: Sequence[str], *, place: Key = "place", time: str = "year"
+    panel: pd.DataFrame,
+    terms: Sequence[str],
+    *,
+    place: Key = "place",
+    time: str = "year",
+    region: str | None = None,
 ) -> Changes:
     """Return each term's change from the year before, ``Δx_it = x_it − x_i,t−1`` (later minus earlier).
 
     ``panel``: one row a place and year; ``terms``: columns, ``log(column)``, ``log_odds(column)``, in whose units the
     changes are. Only where both years have every term: a gap is neither filled nor bridged. One row a place and later year.
+    ``region``: a column that comes along, of the later year.
 
     Raises WrongType when ``panel`` is no DataFrame; Refused, all problems at once, on bad columns or values, years that
     are no whole numbers, two rows for one place and year.
@@ -48,12 +54,14 @@ def first_differences(
     >>> changes.table.values.tolist(), changes.dropped
     ([['a', 2, 2.0], ['b', 2, -2.0]], (('no_year_before', 'year', 3),))
     """
-    rows, dropped, place = _complete(panel, terms, place, time)
+    beside = (region,) if region is not None else ()
+    rows, dropped, place = _complete(panel, terms, place, time, beside)
     follows = (rows[place] == rows[place].shift()) & (rows[time] == rows[time].shift() + 1)
     changes = rows[list(terms)].diff()[follows]
     behind = rows[time][follows | follows.shift(-1, fill_value=False)]
     dropped += _counted("no_year_before", time, ~follows)
-    return _changes(rows.loc[follows, [place, time]], changes, "Δ ", behind, dropped)
+    keys = [*dict.fromkeys([place, time, *beside])]
+    return _changes(rows.loc[follows, keys], changes, "Δ ", behind, dropped)
 
 
 def long_differences(
@@ -111,7 +119,7 @@ def _counted(reason, column, rows):
     return ((reason, column, int(rows.sum())),) if rows.any() else ()
 
 
-def _complete(panel, terms, place, time):
+def _complete(panel, terms, place, time, beside=()):
     """Return the rows with every term by place and year, why the others are not there, and the column of places."""
     if not isinstance(panel, pd.DataFrame):
         raise WrongType(f"panel must be a pandas DataFrame, not {type(panel).__name__}")
@@ -119,7 +127,8 @@ def _complete(panel, terms, place, time):
     terms = (terms,) if isinstance(terms, str) else tuple(terms)
     problems += [] if terms else ["terms are empty; expected at least one"]
     problems += [f"{t!r} stands more than once among the terms" for t in terms if terms.count(t) > 1]
-    needed = dict.fromkeys([*full_key(key, panel.columns), time, *(parse(term)[1] for term in terms)])
+    columns = [*(parse(term)[1] for term in terms), *beside]
+    needed = dict.fromkeys([*full_key(key, panel.columns), time, *columns])
     if unknown := [column for column in needed if column not in panel]:
         there = f"the panel has {', '.join(map(str, panel.columns))}"
         problems.append(f"no such column: {', '.join(map(repr, unknown))}; {there}")
@@ -131,6 +140,7 @@ def _complete(panel, terms, place, time):
             problems.append(f"{time!r} must hold whole years, has {parts[0]:g}")
     refuse("cannot compare the years of a panel", dict.fromkeys(problems))
     usable, dropped = usable_rows(read, panel[place].isna().to_numpy(), terms, place, time)
-    values = {place: panel[place], **{term: read[term][0] for term in terms}, time: panel[time]}
+    values = {column: panel[column] for column in (place, *beside)}
+    values |= {term: read[term][0] for term in terms} | {time: panel[time]}
     rows = pd.DataFrame(values, index=panel.index)[usable]
     return rows.astype({time: int}).sort_values([place, time], ignore_index=True), dropped, place

@@ -15,7 +15,7 @@ from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import by_jackknife, leave_one_out
 from povertystats.clusters.verdict import judge
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
-from povertystats.frames.keys import Key, key_name
+from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
 from povertystats.regression.inference import crv1, parameters, solve, t_table
 from povertystats.regression.moments import Moments
@@ -48,6 +48,7 @@ class Keys:
     unique: bool = True
     weights: str | None = None
     written: Mapping[str, Any] = field(default_factory=dict)
+    years_by: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Estimator(ABC, Generic[Fitted]):
     """One way from a panel to associations, the same for ``fit_drivers`` and the specification curve.
 
     ``scales``: those of the outcome that it has; ``any_rows``: it takes files, tables and entities within clusters, too;
-    ``needs_time``: it compares years; ``across``: it compares places, so that its sign answers another question; ``smaller``: what it read of many terms holds what it would read of fewer. A new
+    ``needs_time``: it compares years; ``across``: it compares places, so that its sign answers another question; ``smaller``: what it read of many terms holds what it would read of fewer;
+    ``regional``: it has year effects of each region. A new
     one is entered in ``ESTIMATORS`` and has its words under ``drivers.estimator`` and ``drivers.model``.
     """
 
@@ -76,6 +78,7 @@ class Estimator(ABC, Generic[Fitted]):
     needs_time: bool = False
     across: bool = False
     smaller: bool = False
+    regional: bool = False
 
     def scales_among(self, asked: Sequence[str]) -> tuple[str, ...]:
         """Return the scales asked for that it has; one that has a single scale is always on that."""
@@ -109,10 +112,14 @@ class Linear(Estimator[Moments]):
             read: Any = Moments.from_frame if framed else partial(scan, **keys.written)
             m = read(panel, terms[0], terms[1:], **{k: v for k, v in vars(keys).items() if k != "written"})
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
-        changes = self.change(panel, terms, place=keys.cluster, time=keys.time)
+        regions: dict[str, Any] = {}
+        if keys.years_by is not None:
+            panel, regions["region"] = keyed(panel, keys.years_by)
+        changes = self.change(panel, terms, place=keys.cluster, time=keys.time, **regions)
         y, *x = changes.columns
         time, place = keys.time if self.keeps_years else None, key_name(keys.cluster)
-        m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time)
+        years_by = regions.get("region")
+        m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time, years_by=years_by)
         years = (m.years[0] - 1, m.years[1]) if m.years else changes.years  # a change is of two years
         return Source(
             m, dict(zip(terms, changes.columns, strict=True)), years, (*changes.dropped, *m.dropped)
@@ -178,8 +185,14 @@ class Logit(Estimator[FractionalLogit]):
 ESTIMATORS: dict[str, Estimator] = {
     estimator.name: estimator
     for estimator in (
-        Linear("within", any_rows=True),
-        Linear("first_differences", change=first_differences, keeps_years=True, needs_time=True),
+        Linear("within", any_rows=True, regional=True),
+        Linear(
+            "first_differences",
+            change=first_differences,
+            keeps_years=True,
+            needs_time=True,
+            regional=True,
+        ),
         Linear("long_differences", change=long_differences, needs_time=True),
         Linear("between", change=place_means, needs_time=True, across=True),
         Logit("fractional_logit"),

@@ -19,6 +19,7 @@ from povertystats.facts.package import DATA
 from povertystats.questions.own_grid import load_grid
 from povertystats.regression.fractional import fractional_logit
 from povertystats.regression.inference import detectable, holm
+from povertystats.words.errors import Refused
 from povertystats.words.languages import Words
 
 
@@ -424,3 +425,27 @@ def test_shares_are_asked_about_on_the_log_odds_and_fitted_once_their_unit_is_na
     )
     with pytest.raises(ValueError, match="holds 0 and 1 alone, which are no rates"):
         fit_drivers(panel.assign(poor=panel["poor_pct"] > 20), "poor", DRIVERS)
+
+
+def region_of(place):
+    return f"r{int(place[1:]) % 4}"
+
+
+@pytest.mark.filterwarnings("ignore:The design matrix is rank-deficient")
+def test_each_region_has_years_of_its_own_where_there_are_year_effects(tmp_path):
+    panel = provinces().assign(region=lambda rows: rows["place"].map(region_of))
+    options = {"scales": ["points"], "draws": 0, "years_by": "region"}
+    found = fit_drivers(panel, "poor_pct", DRIVERS, estimators=["within", "first_differences"], **options)
+    whole = panel.assign(money=np.log(panel.transfer_vnd_k))
+    moved = changes(panel, 1).assign(region=lambda rows: rows["place"].map(region_of))
+    formula = "poor_pct ~ trained_pct + money + C(region):C(year)"
+    theirs = [smf.ols(formula + " + C(place)", whole).fit().params, smf.ols(formula, moved).fit().params]
+    expected = [params[name] for params in theirs for name in ("trained_pct", "money")]
+    np.testing.assert_allclose(found.table["estimate"], expected, rtol=1e-8)
+    assert "time effects of each region" in found.text("en")
+    panel.to_csv(tmp_path / "panel.csv", index=False)
+    filed = fit_drivers(str(tmp_path / "panel.csv"), "poor_pct", DRIVERS, **options)
+    np.testing.assert_allclose(filed.table["estimate"], expected[:2], rtol=1e-8)
+    options["estimators"] = ["between", "fractional_logit"]
+    with pytest.raises(Refused, match="between, fractional_logit have no year effects"):
+        fit_drivers(panel, "poor_pct", DRIVERS, **options)
