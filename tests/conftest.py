@@ -1,5 +1,4 @@
 import gc
-import sys
 
 import pytest
 from hypothesis import settings
@@ -10,9 +9,10 @@ from povertystats.drivers import declared
 from povertystats.forecasts import outlook
 from povertystats.records import backtest
 from povertystats.targets import levers
+from povertystats.words.schemas import jsonschema
 
-# jsonschema compiles 38 grammars of it when imported, seconds in every process, for formats that nothing here checks.
-sys.modules.setdefault("rfc3987_syntax", None)
+# Before any test imports nbformat: it takes seconds otherwise, in every process.
+jsonschema()
 
 # Enough to find what a change breaks, every day; a test that needs more says so. Busy machines are slow machines.
 settings.register_profile("quick", max_examples=40, deadline=None)

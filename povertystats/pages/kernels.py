@@ -17,12 +17,14 @@ from povertystats.exhibits.picture import Picture, saying
 from povertystats.files.writing import write_whole
 from povertystats.pages.colophon import in_pictures
 from povertystats.words.errors import Failed
+from povertystats.words.schemas import jsonschema
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
     from nbformat import NotebookNode
 
+jsonschema()  # before nbformat: it takes seconds otherwise
 # Each kernel keeps one core busy, if its linear algebra takes no second one.
 _ABREAST = 2
 _ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

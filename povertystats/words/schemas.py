@@ -1,11 +1,15 @@
 """TOML files read, and checked by a JSON Schema: every problem at once and in plain English, with its place and what was expected."""
 
+import importlib
 import math
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from povertystats.words.errors import MissingFile, Refused
@@ -19,6 +23,8 @@ _CALLED = {
 }
 # A value is shown up to so many letters.
 _SHOWN = 60
+# What jsonschema imports for formats of addresses: it compiles 38 grammars then, which takes seconds.
+_GRAMMARS = "rfc3987_syntax"
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -36,6 +42,23 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         raise Refused(what, [f"it is not TOML in UTF-8: {wrong}"]) from None
 
 
+def jsonschema() -> ModuleType:
+    """Import jsonschema and return it, its grammars left to whoever first asks for one; before nbformat, which imports it.
+
+    >>> jsonschema().Draft202012Validator({"type": "string"}).is_valid("x")
+    True
+    """
+    if "jsonschema" not in sys.modules and find_spec(_GRAMMARS):
+        stands_in: Any = ModuleType(_GRAMMARS)
+        stands_in.is_valid_syntax = lambda *asked: importlib.import_module(_GRAMMARS).is_valid_syntax(*asked)
+        sys.modules[_GRAMMARS] = stands_in
+        try:
+            importlib.import_module("jsonschema")
+        finally:
+            del sys.modules[_GRAMMARS]
+    return importlib.import_module("jsonschema")
+
+
 def problems(
     found: dict, schema: dict, formats: Mapping[str, Callable[[Any], bool]] | None = None
 ) -> list[str]:
@@ -44,19 +67,18 @@ def problems(
     ``formats``: {format of the schema: a check, which raises ValueError with what is wrong}. Beside the types of JSON
     a schema may ask for a "date", an "integer" is one that is written as one, and a "number" is finite.
     """
-    from jsonschema import Draft202012Validator, FormatChecker, validators  # takes a second
-
-    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+    base = jsonschema().Draft202012Validator
+    types = base.TYPE_CHECKER.redefine_many(
         {
             "date": lambda _, value: isinstance(value, date),
             "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
             "number": lambda _, value: not isinstance(value, bool) and _is_finite(value),
         }
     )
-    checker = FormatChecker(formats=())
+    checker = jsonschema().FormatChecker(formats=())
     for name, check in (formats or {}).items():
         checker.checks(name, raises=ValueError)(check)
-    kind = validators.extend(Draft202012Validator, type_checker=types)
+    kind = jsonschema().validators.extend(base, type_checker=types)
     errors = kind(schema, format_checker=checker).iter_errors(found)
     ordered = sorted(errors, key=lambda error: [*map(str, error.absolute_path)])
     return list(dict.fromkeys(problem for error in ordered for problem in _said(error)))

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-import nbformat
-from nbval import plugin
+from povertystats.words.schemas import jsonschema
+
+jsonschema()  # before nbformat: it takes seconds otherwise
+
+import nbformat  # noqa: E402
+from nbval import plugin  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where ``povertystats brief --executed`` left them.

@@ -1,6 +1,9 @@
 """What a JSON Schema finds is told in plain English, all at once."""
 
 import datetime
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -59,3 +62,19 @@ def test_formats_are_checks_of_the_callers_own():
         "n: 3 is odd",
         "some: expected at least one option",
     ]
+
+
+@pytest.mark.skipif(find_spec("rfc3987_syntax") is None, reason="this jsonschema reads no such grammars")
+def test_grammars_of_addresses_are_compiled_when_one_is_asked_for():
+    told = subprocess.run([sys.executable, "-c", GRAMMARS], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["False", "True", "True", "False"]
+
+
+# Whether the grammars are there, whether addresses are still checked, and by the grammars.
+GRAMMARS = """
+import sys
+from povertystats.words.schemas import jsonschema
+checker = jsonschema().FormatChecker()
+print("rfc3987_syntax" in sys.modules)
+print(checker.conforms("https://xã.vn/", "iri"), "rfc3987_syntax" in sys.modules, checker.conforms("a b", "iri"))
+"""
