@@ -11,21 +11,25 @@ import pandas as pd
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
+from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
-from povertystats.frames.rates import Units, model_rates
+from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import bad_level, holm
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse
+from povertystats.regression.units import source_units
 from povertystats.words.errors import Refused, not_whole, refuse
 
 _COLUMNS = [
     *("estimator", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "se_crv1", "p_crv1"),
     *("p_wild", "low_wild", "high_wild", "p_random", "effective", "treated", "verdict", "read", "why"),
-    *("p_holm", "detectable", "level", "n", "places", "years", "dropped", "convention"),
+    *("p_holm", "detectable", "level", "n", "places", "years", "dropped", "unit", "convention"),
 ]  # fmt: skip
+# The scales of an outcome where none is asked for.
+SCALES_USED = ("points", "log_odds")
 
 
 def fit_drivers(
@@ -34,7 +38,7 @@ def fit_drivers(
     drivers: Sequence[str],
     *,
     controls: Sequence[str] = (),
-    scales: Sequence[str] = ("points", "log_odds"),
+    scales: Sequence[str] | None = None,
     estimators: Sequence[str] = ("within",),
     place: Key = "place",
     year: str = "year",
@@ -71,8 +75,8 @@ def fit_drivers(
         A column.
     drivers, controls : sequence of str
         Columns, ``log(column)`` or ``log1p(column)``.
-    scales : sequence of {"points", "log", "log_odds"}
-        Scales of the outcome.
+    scales : sequence of {"points", "log", "log_odds"}, optional
+        Scales of the outcome; left out: points and log-odds, the latter where it has them: not an outcome of 0 and 1.
     estimators : sequence of str
         Names of ``regression.estimators.ESTIMATORS``.
     place, year : str or sequence of str, default "place" and "year"
@@ -89,8 +93,8 @@ def fit_drivers(
         A column or key of regions (or other groups), each of which then has year effects of its own: shocks that a region
         shares move no estimate. "within" and "first_differences" take it.
     units : str or mapping of str to str, optional
-        The unit in which rates of a frame (columns ``…_pct``, an outcome in log-odds) are written, "pct" or "share", of
-        all or by name; asked for where doubtful.
+        The unit in which rates (columns ``…_pct``, an outcome in log-odds) are written, "pct" or "share", of all or by
+        name; asked for where doubtful. An outcome of 0 and 1 is told as the share that it is, in per cent with "share".
     unique : bool, default True
         Whether a place and year has one row; a register of households has many.
     weights : str, optional
@@ -135,11 +139,13 @@ def fit_drivers(
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
+    asked, usual = scales, SCALES_USED if scales is None else scales
     drivers, controls, scales, estimators, problems = model_options(
-        outcome, drivers, controls, scales, estimators, errors, level, draws, seed
+        outcome, drivers, controls, usual, estimators, errors, level, draws, seed
     )
     when = year if time is True else time or None
     who = place if cluster is None else cluster
+    linked, told = "log_odds" in scales or "fractional_logit" in estimators, units
     if isinstance(panel, pd.DataFrame):
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
         other = None if isinstance(entity, bool) else entity
@@ -147,11 +153,20 @@ def fit_drivers(
         panel, unread = read_model(
             panel, columns, place=who, time=when, entity=other, region=years_by, notation=notation
         )
-        linked = "log_odds" in scales or "fractional_logit" in estimators
         panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
         problems += [*unread, *doubts]
-    elif units is not None:
-        problems.append("units are of the columns of a DataFrame")
+        yes = answers_in(panel, outcome)
+    else:
+        terms = SCALES["log_odds" if linked else "points"].format(outcome), *drivers, *controls
+        notation = Notation(decimal, thousands, ("",) if missing is None else tuple(missing))
+        found = source_units(panel, terms, units, notation)
+        problems += found.problems
+        yes, told = found.yes, found.units
+    kind = outcome_scales(outcome, asked, scales, yes=yes, units=units)
+    scales = kind.scales
+    problems += kind.problems
+    if "fractional_logit" in estimators:
+        problems += no_logit(outcome, yes)
     owner = who if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
     rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
@@ -183,7 +198,8 @@ def fit_drivers(
         if met and unfit:
             problems.append(f"{', '.join(e.name for e in unfit)} {why}")
             chosen = [e for e in chosen if e not in unfit]
-    written = {"decimal": decimal, "thousands": thousands, "missing": ("",) if missing is None else missing}
+    written: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "units": told}
+    written["missing"] = ("",) if missing is None else missing
     keys = Keys(who, when, owner, unique, weights, written, years_by)
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
@@ -198,13 +214,17 @@ def fit_drivers(
                 problems += refused.problems
             else:
                 sources[key], dropped[key] = source.fitted, source.dropped
-                rows = rows.assign(estimator=estimator.name, scale=scale, driver=drivers)
+                rows = rows.assign(
+                    estimator=estimator.name, scale=scale, driver=drivers, unit=kind.unit_of(scale)
+                )
                 tables.append(_described(rows, source, convention))
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
     table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
     logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
-    return DriverFit(table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested)
+    return DriverFit(
+        table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested, kind.without
+    )
 
 
 def _described(rows, source, convention):

@@ -12,7 +12,7 @@ from povertystats.associations.check import Check, checked
 from povertystats.clusters.jackknife import leave_one_out
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
-from povertystats.words.phrases import term_name, unit
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
 
@@ -42,7 +42,8 @@ class LeaveOneOut(Check):
             places, without = parts[key]
             for row, estimates in zip(models.itertuples(), without.T, strict=False):
                 same = {
-                    name: getattr(row, name) for name in ("driver", "level", "estimator", "scale", "outcome")
+                    name: getattr(row, name)
+                    for name in ("driver", "level", "estimator", "scale", "outcome", "unit")
                 }
                 whole = {"whole": row.estimate, "whole_low": row.low, "whole_high": row.high}
                 part = pd.DataFrame({"estimate": estimates, "place": places} | whole)
@@ -56,20 +57,18 @@ class LeaveOneOut(Check):
 
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         """Return the way of each row for readers: its scale, estimator and the place left out."""
-        rows = self.table[["outcome", "scale", "estimator", "place"]].itertuples(index=False)
-        return [f"{_way(outcome, scale, name, lang)}, {place}" for outcome, scale, name, place in rows]
+        rows = self.table[["unit", "estimator", "place"]].itertuples(index=False)
+        return [f"{_way(unit, name, lang)}, {place}" for unit, name, place in rows]
 
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
         """Return between which values each estimate stays, those first whose sign one place decides."""
         lines: dict[bool, list[str]] = {True: [], False: []}
-        for (driver, scale, estimator), rows in self.table.groupby(
-            ["driver", "scale", "estimator"], sort=False
-        ):
+        for (driver, _, estimator), rows in self.table.groupby(["driver", "scale", "estimator"], sort=False):
             least, most = (rows.loc[rows["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
             turning = rows.loc[~self.clear[rows.index], "place"]
             words = {
                 "driver": term_name(driver, lang, labels),
-                "way": _way(least["outcome"], scale, estimator, lang),
+                "way": _way(least["unit"], estimator, lang),
                 "least": least["estimate"],
                 "lowest": least["place"],
                 "most": most["estimate"],
@@ -95,6 +94,6 @@ def _first(names: Sequence, lang: str, most: int = 5) -> str:
     return say("leave_one_out.more", lang, names=shown, n=len(names) - most) if len(names) > most else shown
 
 
-def _way(outcome: str, scale: str, estimator: str, lang: str) -> str:
-    words = {"scale": f"scale.{unit(outcome, scale)}", "estimator": f"estimator.{estimator}"}
+def _way(unit: str, estimator: str, lang: str) -> str:
+    words = {"scale": f"scale.{unit}", "estimator": f"estimator.{estimator}"}
     return say("drivers.way", lang, **{key: say(f"drivers.{name}", lang) for key, name in words.items()})

@@ -10,11 +10,19 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.diagnostics import diagnose
+from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
 from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
-from povertystats.words.phrases import FEW, association, controls_line, rows_left_out, term_name, unit
+from povertystats.words.phrases import (
+    FEW,
+    association,
+    controls_line,
+    rows_left_out,
+    scales_left_out,
+    term_name,
+)
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
 
@@ -32,7 +40,8 @@ class DriverFit(Plotted):
         effective (how many equal clusters would tell as much), treated (clusters that ever have the other value of a
         0/1 driver; NaN of others), verdict on the test ("holds", "doubtful", "none": no test exists), read (the column
         of p to read; "" for none), why (reasons, "; " between), p_holm, detectable, level, n, places, years, dropped,
-        convention.
+        unit (of the estimate: "points" in per cent, "share" of an outcome of 0 and 1, "units" of its own, "log",
+        "log_odds"), convention.
     moments : dict of (str, str) to Moments
         What each (estimator, scale) is computed from, the logit aside.
     dropped : dict of (str, str) to tuple
@@ -45,6 +54,8 @@ class DriverFit(Plotted):
         Which standard errors stand in ``se``.
     count_nested : bool
         Whether CRV1 counts the effects nested in clusters.
+    without : tuple of (str, str)
+        Scales that are left out, not being asked for, and why: "yes_no" (the outcome is of 0 and 1), "unit" (no rate).
 
     Examples
     --------
@@ -64,6 +75,7 @@ class DriverFit(Plotted):
     controls: tuple[str, ...] = ()
     errors: str = "cv3"
     count_nested: bool = False
+    without: tuple[tuple[str, str], ...] = ()
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -105,22 +117,12 @@ class DriverFit(Plotted):
         first = self.table.iloc[0]
         years = f", {first.years}" if first.years else ""
         sample = f"{first.n} rows of {first.places} places{years}"
-        return f"Associations of {', '.join(self.drivers)} with {first.outcome}: {sample}; estimate ({100 * first.level:g}% interval)"
+        share = ", as a share" if "share" in set(self.table["unit"]) else ""
+        return f"Associations of {', '.join(self.drivers)} with {first.outcome}{share}: {sample}; estimate ({100 * first.level:g}% interval)"
 
     def _displayed(self) -> pd.DataFrame:
         """Return one row an estimator and scale, with each driver's estimate and interval."""
-        rows = self.table
-        told = [
-            f"{e:.2g} ({low:.2g}, {high:.2g})"
-            for e, low, high in rows[["estimate", "low", "high"]].to_numpy()
-        ]
-        wide = rows.assign(told=told).pivot(index=["estimator", "scale"], columns="driver", values="told")
-        order = rows[["estimator", "scale"]].drop_duplicates()
-        return (
-            wide.loc[[*map(tuple, order.to_numpy())], list(self.drivers)]
-            .rename_axis(columns=None)
-            .reset_index()
-        )
+        return intervals(self.table, self.drivers)
 
     def summary(self) -> str:
         """Return the table as text, in the layout that users of statsmodels know.
@@ -130,18 +132,7 @@ class DriverFit(Plotted):
         str
             A block an estimator and scale, a line a driver.
         """
-        tail = 100 * (1 - self.table["level"].iloc[0]) / 2
-        bounds = [f"[{tail / 100:g}", f"{1 - tail / 100:g}]"]
-        columns = ["coef", "std err", "t", "P>|t|", *bounds, "P wild"]
-        values = self.table[["estimate", "se", "t", "p", "low", "high", "p_wild"]]
-        lines = [f"Drivers of {self.table['outcome'].iloc[0]}: associations"]
-        for (estimator, scale), rows in self.table.groupby(["estimator", "scale"], sort=False):
-            first = rows.iloc[0]
-            head = f"{estimator}, {scale}: {first.n} rows, {first.places} clusters"
-            lines += ["", head + (f", {first.years}" if first.years else ""), str(first.convention)]
-            shown = values.loc[rows.index].set_axis(rows["driver"].rename(None)).set_axis(columns, axis=1)
-            lines.append(shown.to_string(float_format="{:.4f}".format, na_rep=""))
-        return "\n".join(lines)
+        return regression_table(self.table)
 
     def headline(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
         """Return the finding in short: what depends on the scale, then what keeps its sign.
@@ -199,6 +190,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         lines += self._together(labels, lang)
         scales = set(self.table.scale)
         lines += [say(f"drivers.{scale}", lang) for scale in ("log", "log_odds") if scale in scales]
+        lines += scales_left_out(self.without, self.table["outcome"].iloc[0], lang, labels)
         lines.append(say("drivers.association", lang))
         lines += controls_line(self.controls, lang, labels)
         return "\n".join([*lines, *self._left_out(labels, lang), *self._methods(lang)])
@@ -212,7 +204,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         """Return the scales of several rows in words, each with its estimators where the fit has several."""
         estimators: dict[str, list[str]] = {}
         for row in rows.itertuples():
-            scale = say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang)
+            scale = say(f"drivers.scale.{row.unit}", lang)
             estimators.setdefault(scale, []).append(say(f"drivers.estimator.{row.estimator}", lang))
         ways = list(estimators)
         if self.table["estimator"].nunique() > 1:
@@ -252,7 +244,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
 
     def _row(self, row: Any, labels: Mapping[str, str], lang: str) -> str:
         scale = self._ways(self.table.loc[[row.Index]], lang)
-        return association(row, lang, labels, scale=scale, unit=unit(row.outcome, row.scale))
+        return association(row, lang, labels, scale=scale, unit=row.unit)
 
     def _together(self, labels: Mapping[str, str], lang: str) -> Iterator[str]:
         """Return what is clear by itself but not with all drivers tested together."""

@@ -138,7 +138,7 @@ def cell_logit(
     source : DataFrame, path, list of paths or ibis table
         Households, one a row.
     outcome : str
-        A column of 0/1 or true/false.
+        A column of 0/1 (or 0/100, in per cent), of true/false, or of words for yes and no.
     regressors : sequence of str
         Discrete columns, ``log(column)`` or ``log1p(column)``.
     cluster : str or list of str, default "commune"

@@ -13,6 +13,7 @@ from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, full_key, key_name, keyed, label_problems, shown
+from povertystats.frames.model import answers
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
@@ -60,7 +61,7 @@ def count_patterns(
 
     ``source``: a DataFrame; or files (Parquet or CSV: a path, a pattern, a list) or an ibis table, where the engine
     counts and only cells come back; ``engine``: None for DuckDB (or the table's own), else as in ``connect``.
-    ``outcome``: 0/1 or true/false. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
+    ``outcome``: 0/1 (or 0/100 in per cent), true/false or words for yes and no. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
     ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
     level left out. ``effects``: a column whose levels are kept apart (None: one level). Clusters,
     effects and categories of a name that stands under two areas are two (``frames.keys``). ``notation``: of a CSV. Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
@@ -86,8 +87,13 @@ def count_patterns(
         connection = connect(engine_of(source) if engine is None else engine)
         rows, files = read(connection, source, used_by(terms, cluster, effects), notation=notation)
     refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
-    if files:
-        rows, unread = measured(rows, files, [parse(term)[1] for term in (outcome, *regressors)], notation)
+    measures = [parse(term)[1] for term in (outcome, *regressors)]
+    if connection is None:
+        texts = [name for name in measures if not pd.api.types.is_numeric_dtype(rows[name])]
+        said = {name: answers(rows[name], notation) for name in texts}
+        rows = rows.assign(**{name: values for name, values in said.items() if values is not None})
+    else:
+        rows, unread = measured(rows, files, measures, notation)
         refuse(what, unread)
     repeated = [
         column for column in categories if _repeated(connection, rows, full_key(column, rows.columns))
@@ -103,6 +109,7 @@ def count_patterns(
     every: dict[str, tuple] = {c: (None, [("missing", c, gone)], []) for c, gone in missing.items()}
     usable, left_out = usable_rows(every | read_terms, missing[area], terms, area, None, n=n)
     y, *values = (value for value, *_ in read_terms.values())
+    y = y / 100 if np.isin(y[usable], (0, 100)).all() else y
     problems = _no_outcome(outcome, y, rows[area], n, usable)
     if not problems:
         flat = _flat(np.where(usable, y, 0), n, rows[group] if group else None, usable)

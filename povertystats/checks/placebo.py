@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.associations.associations import fit_drivers
+from povertystats.associations.associations import SCALES_USED, fit_drivers
 from povertystats.associations.check import Check, checked
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
 from povertystats.regression.terms import SCALES, parse, read_term
 from povertystats.words.errors import Refused, not_whole, refuse
-from povertystats.words.phrases import term_name, unit
+from povertystats.words.phrases import term_name
 from povertystats.words.wording import p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high"]
@@ -30,7 +30,7 @@ class Placebo(Check):
     ----------
     table : DataFrame
         The columns of every check (check, driver, way, estimate, low, high, p, n, level), then test ("lead", "reverse",
-        "level"), scale, outcome, se, t, places, reason (why there is no estimate; "" where there is one). Units: of
+        "level"), scale and its unit, outcome, se, t, places, reason (why there is no estimate; "" where there is one). Units: of
         "lead" the outcome per unit of the driver; of "reverse" and "level" the driver per unit of the outcome on the
         scale.
     lead : int
@@ -50,7 +50,7 @@ class Placebo(Check):
 
     def _names(self, lang: str, labels: Mapping[str, str]) -> list[str]:
         rows = self.table.itertuples()
-        tests = [(say(f"placebo.test.{row.test}", lang), unit(row.outcome, row.scale)) for row in rows]
+        tests = [(say(f"placebo.test.{row.test}", lang), row.unit) for row in rows]
         return [f"{test}, {say(f'drivers.scale.{scale}', lang)}" for test, scale in tests]
 
     def _text(self, lang: str, labels: Mapping[str, str]) -> str:
@@ -80,7 +80,7 @@ class Placebo(Check):
             "outcome": term_name(outcome, lang, labels),
             "when": say("placebo.year" if self.lead == 1 else "placebo.years", lang, lead=self.lead),
         }
-        scales = [say(f"drivers.scale.{unit(outcome, scale)}", lang) for scale in rows.scale]
+        scales = [say(f"drivers.scale.{scale}", lang) for scale in rows["unit"]]
         if verdict == "none":
             values["test"] = say(f"placebo.test.{test}", lang)
             return say("placebo.none", lang, scales=", ".join(scales), **values)
@@ -97,7 +97,7 @@ def placebo(
     drivers: Sequence[str],
     *,
     controls: Sequence[str] = (),
-    scales: Sequence[str] = ("points", "log_odds"),
+    scales: Sequence[str] | None = None,
     lead: int = 1,
     level: float = 0.95,
     place: Key = "place",
@@ -116,8 +116,8 @@ def placebo(
         Its column, a rate in per cent.
     drivers, controls : sequence of str
         Columns, or ``log(column)``.
-    scales : sequence of str, default ("points", "log_odds")
-        Scales of the outcome.
+    scales : sequence of str, optional
+        Scales of the outcome; left out: points and log-odds as far as it has them, as in ``fit_drivers``.
     lead : int, default 1
         How many years later the driver is taken.
     level : float, default 0.95
@@ -180,9 +180,12 @@ def placebo(
     terms = [parse(term)[1] for term in (outcome, *drivers, *controls) if isinstance(term, str)]
     who = place if cluster is None else cluster
     panel, unread = read_model(panel, terms, place=who, time=when)
-    panel, doubts = model_rates(panel, terms, linked=outcome if "log_odds" in scales else "", units=units)
+    linked = "log_odds" in (SCALES_USED if scales is None else scales)
+    panel, doubts = model_rates(panel, terms, linked=outcome if linked else "", units=units)
     problems += [*unread, *doubts]
-    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level, "units": "pct"}
+    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level}
+    said = [name for name in terms if isinstance(units, str) or name in (units or {})]
+    keys["units"] = dict.fromkeys([name for name in terms if name in said or name.endswith("_pct")], "pct")
     try:
         fit = fit_drivers(panel, outcome, drivers, controls=controls, scales=scales, draws=0, **keys)
     except Refused as refused:
@@ -192,6 +195,7 @@ def placebo(
     panel, name = keyed(panel, who)
     frame, keys["cluster"] = _with_later(panel, fit.drivers, lead, name, when), [name]
     rows = []
+    kinds = fit.table.set_index("scale")["unit"].to_dict()
     for driver in fit.drivers:
         now, later = _at(driver, 0), _at(driver, lead)
         others = (*fit.drivers, *fit.controls)
@@ -204,8 +208,10 @@ def placebo(
             }
             left, right, options = ways[test]
             found = _found(frame, left, right, **keys, **options)
-            rows.append({"test": test, "scale": scale, "outcome": outcome, "driver": driver, **found})
-    table = pd.DataFrame(rows)[["test", "scale", "outcome", "driver", *_ESTIMATE, "n", "places", "reason"]]
+            row = {"test": test, "scale": scale, "unit": kinds[scale], "outcome": outcome, "driver": driver}
+            rows.append(row | found)
+    columns = ["test", "scale", "unit", "outcome", "driver", *_ESTIMATE, "n", "places", "reason"]
+    table = pd.DataFrame(rows)[columns]
     return Placebo(checked(Placebo.kind, table.assign(level=level), ["test", "scale"]), lead)
 
 

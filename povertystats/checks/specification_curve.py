@@ -163,7 +163,7 @@ def specification_curve(
     drivers: Sequence[str] = (),
     *,
     controls: Sequence[str] = (),
-    scales: Sequence[str] = USUAL_SCALES,
+    scales: Sequence[str] | None = None,
     estimators: Sequence[str] | None = None,
     place: Key = "place",
     year: str = "year",
@@ -188,7 +188,8 @@ def specification_curve(
     drivers : sequence of str, optional
         Of a frame: columns, ``log(column)``, ``log1p(column)`` or "a / b" of two. Several are told apart, one by one.
     controls, scales, estimators : sequence of str, optional
-        What the usual grid holds constant, and which scales and estimators of ``fit_drivers`` it crosses.
+        What the usual grid holds constant, and which scales and estimators of ``fit_drivers`` it crosses, left out all
+        that the outcome has: one of 0 and 1 has points alone.
     place, year, cluster, time, units, decimal, thousands, missing : optional
         How a frame is read, as in ``fit_drivers``; time is the column of years, where it is not ``year``.
     grid : mapping of str to Question, optional
@@ -247,7 +248,9 @@ def specification_curve(
             raise WrongType(f"facts must be Facts, not DataFrame; {hint}")
         given = own.terms[:1] if own else drivers
         chosen = USUAL_ESTIMATORS if estimators is None else estimators
-        given, controls, scales, chosen, wrong = model_options(question, given, controls, scales, chosen)
+        given, controls, _, chosen, wrong = model_options(
+            question, given, controls, USUAL_SCALES if scales is None else scales, chosen
+        )
         if not when:
             refuse(
                 "cannot draw a specification curve", [*wrong, "time is None; expected the column of years"]

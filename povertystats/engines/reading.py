@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.engines.clusters import stalled
-from povertystats.engines.columns import cast, reading_problems
+from povertystats.engines.columns import cast, reading_problems, settled
 from povertystats.engines.connections import COUNTING, connect, is_spark, is_table, owner_of, short
 from povertystats.engines.databases import fetched, is_workbook, named_table, open_database, part_of
 from povertystats.engines.schemas import Used
@@ -97,15 +97,28 @@ def measured(
     columns: Iterable[str],
     notation: Notation = Notation(),  # noqa: B008
 ) -> tuple[Any, list[str]]:
-    """Return rows of CSV files with columns as numbers (true and false as 1 and 0), and what of these is none.
+    """Return rows of CSV files with columns as numbers (yes and no as 1 and 0), and what of these is none.
 
-    ``rows`` and ``files`` as of ``read``; columns of other files have a type already and stay as they are.
+    ``rows`` and ``files`` as of ``read``; columns of other sources have a type already and stay as they are, but for texts
+    that say yes or no.
+
+    >>> import ibis
+    >>> measured(ibis.memtable({"poor": ["Có", "không"]}), (), ["poor"])[0].to_pandas()["poor"].tolist()
+    [True, False]
     """
-    if not files or is_parquet(files[0]):
+    typed = not files or is_parquet(files[0])
+    kinds = {column: "measure" for column in columns if rows[column].type().is_string()}
+    if typed and not kinds:
         return rows, []
     with reading(files):
-        numbers, readings = cast(rows, dict.fromkeys(columns, "measure"), notation)
-        if not any(reading.wrong or reading.doubtful for reading in readings.values()):
+        numbers, readings = (rows, {}) if typed else cast(rows, kinds, notation)
+        unread = [column for column in kinds if typed or readings[column].wrong]
+        if said := [
+            c for c, r in settled(rows, dict.fromkeys(unread, "yes_no"), notation).items() if not r.wrong
+        ]:
+            kinds = {} if typed else kinds
+            numbers, readings = cast(rows, kinds | dict.fromkeys(said, "yes_no"), notation)
+        if typed or not any(reading.wrong or reading.doubtful for reading in readings.values()):
             return numbers, []
         # DuckDB knows the order of the rows of a file.
         here = connect()

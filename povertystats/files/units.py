@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,18 @@ def unit_of(written: str) -> str:
     """
     word = " ".join(str(written).split())
     return WORDS.get(word.casefold(), word)
+
+
+def unit_in(name: str) -> str | None:
+    """Return the unit that a column's name ends in, if it is one of those that are known.
+
+    >>> unit_in("income_vnd_k"), unit_in("visits_k"), unit_in("poor_pct"), unit_in("poor")
+    ('vnd_k', 'visits_k', 'pct', None)
+    """
+    parts = name.split("_")
+    ends = ("_".join(parts[i:]) for i in range(len(parts)))
+    known = {*chain.from_iterable(_GROUPS), *(f"{what}{times}" for what in COUNTS for times in _TIMES)}
+    return next((end for end in ends if end in known), None)
 
 
 def counts_things(unit: str) -> bool:

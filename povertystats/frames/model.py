@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from povertystats.files.numbers import Notation
+from povertystats.files.numbers import Notation, read_yes_no
 from povertystats.frames.keys import Key, full_key
 from povertystats.frames.reader import FrameReader
 from povertystats.words.errors import WrongType
@@ -25,7 +25,7 @@ def read_model(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a frame whose columns a regression can take, and every problem.
 
-    Texts become the numbers, years and names that they are written for; what is a number stays as it is; so do the
+    Texts become the numbers, years and names that they are written for, yes and no 1 and 0; what is a number stays as it is; so do the
     columns of a full key (``frames.keys``), each by itself. What is missing, and columns that are, stay: regressions
     count the rows of the one and refuse the other.
 
@@ -47,7 +47,8 @@ def read_model(
         made[time] = reader.years(time, times=True)
     for column in dict.fromkeys(columns):
         if column not in made and reader.has(column) and not _is_number(frame[column]):
-            made[column] = reader.numbers(column, notation)
+            said = answers(frame[column], notation)
+            made[column] = reader.numbers(column, notation) if said is None else said
     # Numbers stay in the type that they have: a label 2016.0 or a nullable 2016 is one already.
     made = {
         column: cells.to_numpy()
@@ -55,6 +56,16 @@ def read_model(
         if cells is not None and not (column in frame and _is_number(frame[column]))
     }
     return frame.assign(**made), reader.lines
+
+
+def answers(cells: pd.Series, notation: Notation = Notation()) -> pd.Series | None:  # noqa: B008
+    """Return a column of yes and no, in the words for them, as 1 and 0; None where anything else stands in it.
+
+    >>> answers(pd.Series(["Có", "không", None])).tolist(), answers(pd.Series(["yes", "2"]))
+    ([1.0, 0.0, nan], None)
+    """
+    said, wrong = read_yes_no(cells.astype(object), notation)
+    return None if wrong.any() or said.isna().all() else said.astype("Float64").astype(float)
 
 
 def weight_problems(frame: pd.DataFrame, weights: str | None) -> list[str]:

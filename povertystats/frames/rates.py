@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.doubts import jumps, shares
-from povertystats.files.units import convert
+from povertystats.files.units import RATES, convert, unit_in
 from povertystats.frames.reader import FrameReader, Place
 from povertystats.words.errors import InvalidValue
 
+# What yes may be in a column of 0 and that: a share, or per cent.
+YES = (1.0, 100.0)
 # The unit of every column, or of some by name.
 Units = str | Mapping[str, str] | None
 
@@ -81,9 +83,8 @@ def model_rates(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a model's frame with its rates in percent, and what is doubtful in them where no unit is named.
 
-    Rates are the columns called ``…_pct`` and ``linked``, an outcome that is fitted by its log-odds or a logit of it;
-    nothing is asked of other columns. ``units``: the unit in which rates are written, "share" or "pct", of all or by
-    name.
+    Rates are those that ``is_rate`` says; nothing is asked of other columns, nor of an outcome of 0 and 1 alone.
+    ``units``: the unit in which rates are written, "share" or "pct", of all or by name.
 
     >>> frame = pd.DataFrame({"rate": [0.1532, 0.0708], "x": [0.1, 0.2]})
     >>> model_rates(frame, ["rate", "x"])[1], model_rates(frame, ["rate", "x"], linked="rate", units="share")[0].values.tolist()
@@ -95,7 +96,7 @@ def model_rates(
     made, problems = dict[str, np.ndarray](), list[str]()
     named = {} if units is None or isinstance(units, str) else units
     for name in dict.fromkeys(columns):
-        rate = name == linked or name.endswith("_pct")
+        rate = is_rate(name, linked)
         unit = named.get(name, units if rate and isinstance(units, str) else None)
         if not reader.has(name) or not (rate or unit) or not pd.api.types.is_numeric_dtype(frame[name]):
             continue
@@ -104,13 +105,44 @@ def model_rates(
             converted, unknown = in_percent(values.to_numpy(), values.index.to_numpy(), unit, name)
             made |= {name: converted} if unit != "pct" and not unknown else {}
             problems += [f"units of {name!r}: {problem}" for problem in unknown]
-        elif name == linked and values.isin([0, 1]).sum() == values.notna().sum() and values.nunique() == 2:
-            hint = 'choose scales=["points"], or cell_logit for its odds'
-            problems.append(f"{name!r} holds 0 and 1 alone, which are no rates in per cent; {hint}")
-        else:
+        elif name.endswith("_pct") or yes_of(values) is None:
             reader.tell(name, frame[name], shares(values, name))
     problems += [f"units: there is no column {name!r}" for name in named if not reader.has(name)]
     return frame.assign(**made), [*reader.lines, *problems]
+
+
+def is_rate(name: str, linked: str = "") -> bool:
+    """Say whether a model's column is a rate: one called ``…_pct``, or ``linked``, an outcome fitted by its log-odds.
+
+    An outcome whose name says that it is in money, or counts something, is none.
+
+    >>> [is_rate(name, linked=name) for name in ("poor", "poor_share", "income_vnd_m")], is_rate("x_pct"), is_rate("x")
+    ([True, True, False], True, False)
+    """
+    return name.endswith("_pct") or name == linked and unit_in(name) in (None, "share", *RATES)
+
+
+def yes_of(values: pd.Series) -> float | None:
+    """Return what stands for yes where a column holds 0 and that alone: 1, or 100 in per cent; else None.
+
+    >>> yes_of(pd.Series([0, 1, None])), yes_of(pd.Series([0, 100])), yes_of(pd.Series([0, 1, 2])), yes_of(pd.Series([0]))
+    (1.0, 100.0, None, None)
+    """
+    numbers = isinstance(values, pd.Series) and pd.api.types.is_numeric_dtype(values)
+    seen = {*map(float, values.dropna().unique())} if numbers else set()
+    return next((yes for yes in YES if seen == {0.0, yes}), None)
+
+
+def no_logit(outcome: str, yes: float | None) -> list[str]:
+    """Return why the logit of a rate in per cent is not of an outcome of 0 and 1, as a list of problems.
+
+    >>> no_logit("poor", 100.0)
+    []
+    """
+    if yes != 1:
+        return []
+    hint = f'say units={{"{outcome}": "share"}} for percentage points, or take cell_logit'
+    return [f"{outcome!r} holds 0 and 1 alone, which are no rates in per cent; {hint}"]
 
 
 def outside(column: pd.Series) -> list[str]:

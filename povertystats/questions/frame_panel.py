@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.facts.specifications import Question, columns
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
-from povertystats.frames.rates import Units, model_rates
-from povertystats.questions.usual_grid import USUAL_ESTIMATORS, usual_grid
+from povertystats.frames.rates import Units, model_rates, no_logit
+from povertystats.questions.usual_grid import USUAL_ESTIMATORS, USUAL_SCALES, usual_grid
 from povertystats.regression.terms import data_problems, parse
 
 # What the columns of places and years are called in the panel behind a question.
@@ -63,21 +64,29 @@ def frame_question(
     asked: str | Question,
     drivers: Sequence[str],
     controls: Sequence[str],
-    scales: Collection[str],
+    scales: Collection[str] | None,
     estimators: Collection[str] | None,
     **how: Any,
 ) -> tuple[pd.DataFrame, Question, list[str]]:
     """Return the panel of a frame, the usual grid for an outcome and its drivers, and every problem.
 
-    ``asked``: the outcome, or a Question of one's own, which stands for all of these; ``estimators``: None for the usual ones; ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
+    ``asked``: the outcome, or a Question of one's own, which stands for all of these; ``scales``, ``estimators``: None for
+    the usual ones, as far as the outcome has them; ``how``: arguments of ``frame_panel``; of several drivers the others are held beside each in one option more.
     """
     if isinstance(asked, Question):
         scales, estimators = asked.options["scale"], asked.options["estimator"]
         outcome, terms = asked.outcome, [asked.outcome, *asked.terms]
     else:
         outcome, terms = asked, [asked, *drivers, *controls]
-    linked = outcome if "log_odds" in scales or "fractional_logit" in (estimators or USUAL_ESTIMATORS) else ""
-    panel, problems = frame_panel(frame, terms, linked=linked, **how)
+    linked = "log_odds" in (scales or USUAL_SCALES) or "fractional_logit" in (estimators or USUAL_ESTIMATORS)
+    panel, problems = frame_panel(frame, terms, linked=outcome if linked else "", **how)
+    yes = answers_in(panel, outcome)
+    kind = outcome_scales(outcome, scales, USUAL_SCALES, yes=yes, units=how.get("units"))
+    problems += kind.problems
+    if estimators and "fractional_logit" in estimators:
+        problems += no_logit(outcome, yes)
+    elif yes == 1:
+        estimators = [name for name in USUAL_ESTIMATORS if name != "fractional_logit"]
     if isinstance(asked, Question):
         return panel, asked, problems
     seen = panel.iloc[:0] if problems else panel.dropna(subset=[outcome])
@@ -88,7 +97,7 @@ def frame_question(
         others=drivers if len(drivers) > 1 else (),
         years=seen[YEAR] if len(seen) else (),
         places=seen[PLACE].nunique() if len(seen) else 0,
-        scales=tuple(scales),
+        kind=kind,
         estimators=None if estimators is None else tuple(estimators),
     )
     return panel, grid, problems

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from povertystats.estimators.outcomes import Outcome, outcome_scales
 from povertystats.facts.specifications import DIMENSIONS, Question
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.languages import Words
-from povertystats.words.phrases import unit
 from povertystats.words.wording import Sentence
 
 # Those that a curve is drawn of, unless others are asked for.
@@ -28,7 +28,7 @@ def usual_grid(
     others: Sequence[str] = (),
     years: Iterable[int] = (),
     places: int = FEWEST_PLACES,
-    scales: Sequence[str] = USUAL_SCALES,
+    kind: Outcome | None = None,
     estimators: Sequence[str] | None = None,
     title: Words | None = None,
     controls_title: Words | None = None,
@@ -36,7 +36,7 @@ def usual_grid(
     """Return the usual grid for one driver, or for several that are told apart, as a Question.
 
     ``drivers``: {name: term}; ``controls``, ``others``: terms, others being drivers that are held beside the controls in
-    one option more; ``title``, ``controls_title``: their names, else those of the terms; ``years``, ``places``: the years, and how many places, of the panel.
+    one option more; ``kind``: the scales of the outcome, else all; ``title``, ``controls_title``: their names, else those of the terms; ``years``, ``places``: the years, and how many places, of the panel.
 
     Scales: points, logarithms, log-odds. Estimators: within places, first differences, and of up to 500 places the
     fractional logit. Rows: all years;
@@ -68,10 +68,10 @@ def usual_grid(
             "terms": (*beside, *controls),
             "words": Sentence(f"specification.usual.{key}"),
         }
-    several = len(drivers) > 1
+    several, kind = len(drivers) > 1, kind or outcome_scales(outcome, USUAL_SCALES, USUAL_SCALES)
     options: dict[str, dict[str, dict[str, Any]]] = {
         "definition": {name: {"term": term} for name, term in drivers.items()},
-        "scale": {s: {"words": Sentence(f"drivers.scale.{unit(outcome, s)}")} for s in scales},
+        "scale": {s: {"words": Sentence(f"drivers.scale.{kind.unit_of(s)}")} for s in kind.scales},
         "window": window,
         "controls": held,
         "estimator": {e: {"words": Sentence(f"drivers.estimator.{e}")} for e in estimators},
@@ -79,7 +79,7 @@ def usual_grid(
     dimensions = {d: Sentence(f"specification.usual.dimension.{d}") for d in DIMENSIONS}
     if several:
         dimensions["definition"] = Sentence("specification.usual.dimension.driver")
-    declared = Sentence("specification.usual.declared")
+    declared = Sentence(f"specification.usual.{'fewer' if kind.without else 'declared'}")
     name = next(iter(drivers)) if not several else ", ".join(drivers)
     return Question(name, outcome, title or Words(), declared, dimensions, options, several)
 

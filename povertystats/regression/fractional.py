@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.frames.keys import Key, keyed
-from povertystats.frames.rates import Units, model_rates, outside
+from povertystats.frames.rates import Units, model_rates, no_logit, outside, yes_of
 from povertystats.regression.elimination import independent
 from povertystats.regression.inference import solve, spread
 from povertystats.regression.logit import Likelihood, bad_weights
@@ -185,6 +185,7 @@ def fractional_logit(
     what = f"cannot fit a fractional logit of {outcome}"
     if isinstance(panel, pd.DataFrame):
         panel, doubts = model_rates(panel, [outcome], linked=outcome, units=units)
+        doubts += no_logit(outcome, yes_of(panel[outcome])) if units is None and outcome in panel else []
         refuse(what, doubts)
     refuse(what, not_lists(regressors=regressors, controls=controls))
     asked, regressors = len(regressors), (*regressors, *controls)

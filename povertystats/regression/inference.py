@@ -277,7 +277,8 @@ def _problems(moments):
     where = f"within every {moments.entity}" if moments.entity else "in every row"
     absorber = f"the {moments.entity} effects" if moments.entity else "the intercept"
     if not varies[0]:
-        problems.append(f"{moments.outcome} is constant {where}: nothing is left to explain")
+        rest = f" in the {n:,} rows that have it" if "no_log" in str(moments.dropped) else ""
+        problems.append(f"{moments.outcome} is constant {where}{rest}: nothing is left to explain")
     problems += [
         f"{name} is constant {where}: absorbed by {absorber}"
         for name, moves in zip(moments.regressors, varies[1:], strict=True)

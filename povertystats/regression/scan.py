@@ -14,6 +14,7 @@ from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
+from povertystats.frames.rates import Units
 from povertystats.regression.combination import apart, nests, places_of
 from povertystats.regression.moments import Moments
 from povertystats.regression.nested import sum_nested
@@ -26,6 +27,7 @@ from povertystats.regression.sums import (
     twice,
 )
 from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated
+from povertystats.regression.units import as_number, is_number, table_units
 from povertystats.words.errors import refuse
 from povertystats.words.names import parse
 
@@ -60,6 +62,7 @@ def scan(
     unique: bool = True,
     weights: str | None = None,
     years_by: Key | None = None,
+    units: Units = None,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] = ("",),
@@ -81,6 +84,8 @@ def scan(
         False allows several rows for one place and time.
     weights, years_by : str, optional
         Columns, as in ``Moments.from_frame``.
+    units : str or mapping of str to str, optional
+        The unit of rates (columns ``…_pct``, an outcome in log-odds), "pct" or "share"; asked for where doubtful.
     decimal, thousands : str, optional
         The signs in the numbers of a CSV, "," or "."; seen from each column, and asked where one may be either.
     missing : sequence of str, default ("",)
@@ -119,17 +124,22 @@ def scan(
     used = used_by((*terms, *filter(None, [weights])), cluster, entity, time, years_by)
     rows, files = read(connection, source, used, notation=notation)
     rows, unread = measured(rows, files, {*_columns(terms, time, weights)} & {*rows.columns}, notation)
-    types = dict(rows.schema().items())
+    with reading(files):
+        found = table_units(rows, terms, units)
+    rows, types = found.in_percent(rows), dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source", years_by=years_by)
     if weights is not None and weights not in types:
         problems.append(f"no such column of weights: {weights!r}")
-    refuse("cannot build moments", problems + unread + _type_problems(types, terms, time, weights))
+    refuse(
+        "cannot build moments",
+        [*problems, *unread, *found.problems] + _type_problems(types, terms, time, weights),
+    )
     if isinstance(source, pd.DataFrame):
         problems += column_problems(source, cluster, entity, years_by)
     rows, area, owner, region = keyed(rows, cluster, entity, years_by)
     nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
-        origin = _origin(connection, rows, types, terms)
+        origin = _origin(connection, rows, terms)
         keys = area, owner if nested else None, region
         needed = _needed(rows, types, terms, keys, time, weights, origin)
         sums, lost = _sums(connection, needed, origin, bool(time))
@@ -138,7 +148,7 @@ def scan(
         if once and owner and not nested:
             problems += repeated(twice(sums, lost, bool(region)), area, time)
         if any(reason == _REFUSED for _, _, reason, _ in lost):
-            problems += _wrong_values(source, rows, files, types, terms, (time, weights), notation)
+            problems += _wrong_values(source, rows, files, terms, (time, weights), notation, found)
         refuse("cannot build moments", problems)
         within = None
         if nested:
@@ -171,15 +181,8 @@ def _type_problems(types, terms, *others):
     return [
         f"{column!r} must be numeric, is {types[column]}"
         for column in _columns(terms, *others)
-        if column in types and not (types[column].is_numeric() or types[column].is_boolean())
+        if column in types and not is_number(types[column])
     ]
-
-
-def _number(rows, types, column):
-    # DuckDB hands a conversion down to its reader of CSV, which takes no "False" for a number; and 1.0 would be
-    # a decimal to Spark, which rounds what comes of it.
-    values = rows[column]
-    return (values.cases((True, 1), (False, 0)) if types[column].is_boolean() else values).cast("float64")
 
 
 def _needed(rows, types, terms, keys, time, weights, origin):
@@ -196,7 +199,7 @@ def _needed(rows, types, terms, keys, time, weights, origin):
     keys["moment"] = rows[time] if time else ibis.literal(0)
     if time and (types[time].is_floating() or types[time].is_decimal()):
         keys["moment"] = rows[time].cast("float64")
-    rows = rows.select(**keys, **{name: _number(rows, types, column) for column, name in names.items()})
+    rows = rows.select(**keys, **{name: as_number(rows[column]) for column, name in names.items()})
     read = [(kind, column, rows[names[column]]) for kind, column in map(parse, terms)]
     defined = {(f"no_{kind}", column): _TRANSFORMS[kind][0](x) for kind, column, x in read if kind}
     # NaN is above infinity in these engines; what is true or false, or a whole number, is neither.
@@ -230,9 +233,9 @@ def _fetched(connection, table):
     return [*zip(*(column.to_pylist() for column in connection.to_pyarrow(table).columns), strict=True)]
 
 
-def _origin(connection, rows, types, terms):
+def _origin(connection, rows, terms):
     """Return the means of the first rows: constants near the values, so that these lose no digits."""
-    columns = {column: _number(rows, types, column) for _, column in map(parse, terms)}
+    columns = {column: as_number(rows[column]) for _, column in map(parse, terms)}
     first = connection.execute(rows.limit(_FIRST).select(**columns))
     values = [read_term(first, term)[0] for term in terms]
     return [float(value[np.isfinite(value)].mean()) if np.isfinite(value).any() else 0.0 for value in values]
@@ -266,20 +269,21 @@ def _within(connection, needed, origin, sums, names, once):
     return within, problems
 
 
-def _wrong_values(source, rows, files, types, terms, others, notation):
+def _wrong_values(source, rows, files, terms, others, notation, units):
     """Yield, for each column, how many values are wrong and where the first stands."""
     import ibis
 
     framed, here, columns = isinstance(source, pd.DataFrame), connect(), _columns(terms, *others)
     pieces = {file: measured(read(here, file)[0], [file], columns, notation)[0] for file in local(files)}
-    pieces = pieces or {"": read(here, source)[0] if framed else rows}
+    pieces = {file: units.in_percent(piece) for file, piece in pieces.items()}
+    pieces = pieces or {"": units.in_percent(read(here, source)[0]) if framed else rows}
     for column, what in _checks(terms, *others):
         total, first = 0, None
         for file, piece in pieces.items():
             backend = piece.get_backend()
             # The rows of a table on Spark have no order.
             row = ibis.row_number() if backend.name == "duckdb" else ibis.literal(0)
-            numbered = piece.select(row=row, value=_number(piece, types, column))
+            numbered = piece.select(row=row, value=as_number(piece[column]))
             wrong = numbered.filter(_WRONG[what](numbered.value)).fill_null({"value": float("nan")})
             sums = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
             ((count, row, value),) = _fetched(backend, sums)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from povertystats.words.names import parse
@@ -93,6 +93,16 @@ def controls_line(controls: Iterable[str], lang: str, labels: Mapping[str, str])
     """Return the line that names the controls, if there are any."""
     names = ", ".join(term_name(column, lang, labels) for column in controls)
     return [say("drivers.controls", lang, names=names)] if names else []
+
+
+def scales_left_out(
+    without: Iterable[tuple[str, str]], outcome: str, lang: str, labels: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield why a scale was left out, of (scale, reason) pairs."""
+    name = term_name(outcome, lang, labels)
+    for scale, reason in without:
+        left = say(f"drivers.scale.{scale}", lang)
+        yield say(f"drivers.without.{reason}", lang, scale=left, outcome=name)
 
 
 def decimals(values: Iterable[float]) -> int:

@@ -423,8 +423,6 @@ def test_shares_are_asked_about_on_the_log_odds_and_fitted_once_their_unit_is_na
     np.testing.assert_allclose(
         100 * points, want[(want.scale == "points") & (want.estimator == "within")]["estimate"]
     )
-    with pytest.raises(ValueError, match="holds 0 and 1 alone, which are no rates"):
-        fit_drivers(panel.assign(poor=panel["poor_pct"] > 20), "poor", DRIVERS)
 
 
 def region_of(place):

@@ -129,7 +129,7 @@ def test_leaving_a_place_out_is_fitting_without_it(every):
     panel = provinces()
     table = every.leave_one_out.table
     whole = ("whole", "whole_low", "whole_high")
-    assert tuple(table.columns) == (*LEADING, "place", *whole, "estimator", "scale", "outcome")
+    assert tuple(table.columns) == (*LEADING, "place", *whole, "estimator", "scale", "outcome", "unit")
     assert len(table) == len(every.table) * panel.place.nunique()
     rest = panel[panel.place != "P07"]
     again = fit_drivers(

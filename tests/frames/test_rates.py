@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.frames.rates import in_percent, model_rates, rate_panel
+from povertystats.frames.rates import in_percent, model_rates, rate_panel, yes_of
 
 
 def test_one_check_serves_every_panel_of_rates():
@@ -99,7 +99,30 @@ def test_a_models_rates_alone_are_asked_about():
 
 
 @pytest.mark.parametrize("kind", [bool, int, float, "boolean", "int8[pyarrow]"])
-def test_a_truth_is_no_rate(kind):
+def test_a_truth_is_no_rate_that_is_asked_about(kind):
     frame = pd.DataFrame({"poor": pd.Series([1, 0, 1]).astype(kind), "loan": [True, False, True]})
-    assert model_rates(frame, ["poor", "loan"])[1] == []
-    assert "'poor' holds 0 and 1 alone" in model_rates(frame, ["poor", "loan"], linked="poor")[1][0]
+    for linked in ("", "poor"):
+        read, problems = model_rates(frame, ["poor", "loan"], linked=linked)
+        assert problems == [] and yes_of(read["poor"]) == 1
+    read, problems = model_rates(frame, ["poor", "loan"], linked="poor", units={"poor": "share"})
+    assert problems == [] and read["poor"].tolist() == [100, 0, 100] and yes_of(read["poor"]) == 100
+    named = frame.rename(columns={"poor": "poor_pct"})
+    assert "shares may be meant" in model_rates(named, ["poor_pct"])[1][0]
+
+
+def test_money_and_counts_are_not_asked_whether_they_are_shares():
+    frame = pd.DataFrame({"income_vnd_m": [0.3, 0.7], "visits_k": [0.1, 0.9], "rate": [0.3, 0.7]})
+    asked = [name for name in frame if model_rates(frame, [name], linked=name)[1]]
+    assert asked == ["rate"]
+
+
+def test_a_column_holds_yes_and_no_where_it_holds_both_and_nothing_else():
+    for values, yes in (
+        ([0, 1], 1),
+        ([0, 100, None], 100),
+        ([1, 1], None),
+        ([0, 0], None),
+        ([0, 1, 100], None),
+    ):
+        assert yes_of(pd.Series(values)) == yes
+    assert yes_of(pd.Series(["0", "1"])) is None

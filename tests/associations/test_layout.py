@@ -1,0 +1,18 @@
+"""Layouts of a fit's table: what it holds, nothing else."""
+
+import numpy as np
+import pandas as pd
+
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.layout import intervals, regression_table
+
+
+def test_both_layouts_name_the_share_of_an_outcome_of_0_and_1():
+    rng = np.random.default_rng(1)
+    panel = pd.DataFrame(
+        {"place": np.repeat(list("abcdefgh"), 6), "year": [*range(6)] * 8, "x": rng.normal(size=48)}
+    )
+    fit = fit_drivers(panel.assign(dry=panel["x"] + rng.normal(size=48) > 0), "dry", ["x"], draws=0)
+    assert intervals(fit.table, ["x"])["scale"].tolist() == ["share"]
+    assert "within, share: 48 rows, 8 clusters" in regression_table(fit.table) == fit.summary()
+    assert "with dry, as a share: 48 rows" in repr(fit)
