@@ -13,6 +13,8 @@ from .checks.specification_curve import SpecificationCurve as SpecificationCurve
 from .checks.specification_curve import specification_curve as specification_curve
 from .clusters.bootstrap import WildBootstrap as WildBootstrap
 from .clusters.bootstrap import wild as wild
+from .clusters.randomisation import Randomisation as Randomisation
+from .clusters.randomisation import randomisation as randomisation
 from .criteria.standard import NationalStandard as NationalStandard
 from .disclosure.disclosure import audit as audit
 from .disclosure.disclosure import protect as protect

@@ -261,6 +261,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Placebo": ps.placebo(panel, "poor_income_pct", ["trained_pct"]),
         "Places": known.places,
         "Predictive": ahead.predictive,
+        "Randomisation": ps.randomisation(tea, "milk"),
         "ReadTable": ps.read_table(ROOT / "data" / "places.csv"),
         "Reference": ps.comparable_changes(peers, 19.57),
         "Register": register,

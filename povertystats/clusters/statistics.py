@@ -11,6 +11,8 @@ from povertystats.clusters.stretches import stretches
 
 # Statistics that differ by less than this, or by less than this share, are one number in two orders of adding.
 TIE = 1e-10
+# A statistic of this size has an error of zero.
+_ENDLESS = 1e7
 
 
 class Told(NamedTuple):
@@ -62,6 +64,13 @@ class Statistics:
     def ties(self, s: float) -> int:
         """Return how many draws have |t*| = |t|."""
         return self.extreme(s) - self.extreme(s, TIE)
+
+    def least(self, s: float) -> float:
+        """Return p where the data are the most extreme of all ``every`` one: how many share that place with them."""
+        numerator, denominator = s ** np.arange(3) @ self.squares
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.minimum(np.nan_to_num(np.sqrt(numerator / np.maximum(denominator, 0))), _ENDLESS)
+        return float((size >= size.max() - TIE * (1 + size.max())).mean())
 
     def kept(self, tail: float) -> list[np.ndarray]:
         """Return the stretches of s ≥ 0 and of −s ≥ 0 with p above ``tail``, each (m, 2)."""
