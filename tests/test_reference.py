@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from helpers.html import Html
 from helpers.own_tables import long, written
@@ -237,6 +238,10 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
     register = ps.open_register(rows)
     (target, *_) = ps.load_targets(known, place="Bắc Kạn")
     mine = written(tmp_path_factory.mktemp("own") / "rates.csv", long())
+    heads = pd.DataFrame(
+        {"place": range(7), "budget": [15, 15, 20, 20, 10, 15, 30], "head": [1, 0, 0, 0, 0, 0, 1]}
+    )
+    villages = ps.Moments.from_frame(heads, "budget", ["head"], entity=None, time=None)
     return {
         "AnnualSeries": review,
         "Backtest": ps.backtest(peers, methods=("points",)),
@@ -261,7 +266,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Placebo": ps.placebo(panel, "poor_income_pct", ["trained_pct"]),
         "Places": known.places,
         "Predictive": ahead.predictive,
-        "Randomisation": ps.randomisation(tea, "milk"),
+        "Randomisation": ps.randomisation(villages, "head"),
         "ReadTable": ps.read_table(ROOT / "data" / "places.csv"),
         "Reference": ps.comparable_changes(peers, 19.57),
         "Register": register,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from povertystats.regression.combination import time_of
 from povertystats.regression.singletons import cells_left
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray] | None
     within = products[:, v, v] - (counts * about**2).sum(axis=1)
     if far[0] > _WHOLE or far[1] > 1 or (np.abs(within) > _WHOLE * counts.sum(axis=1)).any():
         return None
+    # With year effects of each region the times are those of a region; a path is over the years.
+    years = [*dict.fromkeys(time_of(time) for time in moments.times)] or [None]
+    at = np.array([years.index(time_of(time)) for time in moments.times] or [0])
+    same = (at[:, None] == np.arange(len(years))).astype(int)
+    rows, total = there @ same, path @ same
+    path, there = total // np.maximum(rows, 1), rows > 0
+    if (path * rows != total).any():
+        return None
     levels = moments.entity or all(
         (np.diff(p[known]) >= 0).all() for p, known in zip(path, there, strict=True)
     )
@@ -48,7 +57,7 @@ def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray] | None
         if levels or len(set(values[seen])) == 1:
             values[:] = values[seen[np.maximum(np.searchsorted(seen, np.arange(len(known)), "right") - 1, 0)]]
     every, own = np.unique(path, axis=0, return_inverse=True)
-    return every, own.ravel()
+    return every[:, at], own.ravel()
 
 
 def number(own: np.ndarray) -> int:
