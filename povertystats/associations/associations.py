@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from povertystats.associations.options import crossed, listed, model_options, rows_problems, two_kinds, unfit
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
@@ -17,11 +18,11 @@ from povertystats.frames.keys import Key
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.regression.fractional import FractionalLogit
-from povertystats.regression.inference import bad_level, holm
+from povertystats.regression.inference import holm
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import SCALES, parse
 from povertystats.regression.units import source_units
-from povertystats.words.errors import Refused, not_whole, refuse
+from povertystats.words.errors import Refused, refuse
 
 _COLUMNS = [
     *("estimator", "scale", "outcome", "driver", "estimate", "se", "t", "p", "low", "high", "se_crv1", "p_crv1"),
@@ -46,13 +47,14 @@ def fit_drivers(
     entity: Key | bool | None = True,
     time: str | bool | None = True,
     years_by: Key | None = None,
+    effects: Sequence[str] = (),
     units: Units = None,
     unique: bool = True,
     weights: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
     missing: Sequence[str] | None = None,
-    errors: Literal["cv3", "crv1"] = "cv3",
+    errors: Literal["cv3", "crv1", "robust", "classical"] = "cv3",
     level: float = 0.95,
     count_nested: bool = False,
     draws: int = 9999,
@@ -84,14 +86,17 @@ def fit_drivers(
         called after a level, such as commune, it is understood where those above it are there) and of years (numbers,
         texts, dates or periods).
     cluster : str or sequence of str, optional
-        What errors are clustered by, the places when left out.
+        What errors are clustered by, the places when left out; "place + year": by two kinds at once.
     entity : str, sequence of str, bool or None, default True
         True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
+        Clusters that are the years need one: ``cluster="year", entity="place"``.
     time : str, bool or None, default True
         True: effects of the years; another column; None: no time effects.
     years_by : str or sequence of str, optional
         A column or key of regions (or other groups), each of which then has year effects of its own: shocks that a region
         shares move no estimate. "within" and "first_differences" take it.
+    effects : sequence of str, optional
+        Further columns whose effects are taken out, such as ["sector"]; "sector^year": those of each pair. Of a frame.
     units : str or mapping of str to str, optional
         The unit in which rates (columns ``…_pct``, an outcome in log-odds) are written, "pct" or "share", of all or by
         name; asked for where doubtful. An outcome of 0 and 1 is told as the share that it is, in per cent with "share".
@@ -105,8 +110,9 @@ def fit_drivers(
         where one may be either.
     missing : sequence of str, optional
         Words for what is missing there. Left out: those that everybody knows in a frame, and nothing at all in a CSV.
-    errors : {"cv3", "crv1"}, default "cv3"
-        The cluster jackknife (for the logit CV3L), or CRV1 with t of G − 1 degrees.
+    errors : {"cv3", "crv1", "robust", "classical"}, default "cv3"
+        The cluster jackknife (for the logit CV3L), or CRV1, with t of G − 1 degrees (of two kinds: the smaller number);
+        HC1 and classical errors take the rows of a place as independent: for comparison with published tables.
     level : float, default 0.95
         Confidence of the intervals.
     count_nested : bool, default False
@@ -144,14 +150,22 @@ def fit_drivers(
         outcome, drivers, controls, usual, estimators, errors, level, draws, seed
     )
     when = year if time is True else time or None
-    who = place if cluster is None else cluster
+    who, other, wrong = two_kinds(cluster, place, when, getattr(panel, "columns", ()))
+    effects, unlisted = listed(effects)
+    problems += [*wrong, *unlisted]
+    if who == when and entity is True:
+        problems.append(
+            f"time {who!r} is also the cluster; expected an entity, such as entity='place', or None"
+        )
+        entity = None
     linked, told = "log_odds" in scales or "fractional_logit" in estimators, units
     if isinstance(panel, pd.DataFrame):
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
-        other = None if isinstance(entity, bool) else entity
+        within = None if isinstance(entity, bool) else entity
         notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
+        area = (place if within is None else within) if who == when else who
         panel, unread = read_model(
-            panel, columns, place=who, time=when, entity=other, region=years_by, notation=notation
+            panel, columns, place=area, time=when, entity=within, region=years_by, notation=notation
         )
         panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
         problems += [*unread, *doubts]
@@ -169,38 +183,15 @@ def fit_drivers(
         problems += no_logit(outcome, yes)
     owner = who if entity is True else entity or None
     chosen = [ESTIMATORS[name] for name in estimators if name in ESTIMATORS]
-    rows_alone = ", ".join(repr(e.name) for e in ESTIMATORS.values() if e.any_rows)
-    limits = (
-        (
-            not isinstance(panel, pd.DataFrame),
-            [e for e in chosen if not e.any_rows],
-            f"need a DataFrame; files and ibis tables are fitted by {rows_alone} alone",
-        ),
-        (
-            when is None,
-            [e for e in chosen if e.needs_time],
-            "compare years; expected a column as time, not None",
-        ),
-        (
-            owner not in (None, who),
-            [e for e in chosen if not e.any_rows],
-            f"compare clusters; entity {owner!r} is for {rows_alone} alone",
-        ),
-        (
-            years_by is not None,
-            [e for e in chosen if not e.regional],
-            "have no year effects, which years_by gives each region; "
-            f"{', '.join(repr(e.name) for e in ESTIMATORS.values() if e.regional)} have",
-        ),
-        (weights is not None, [e for e in chosen if not e.any_rows], f"take no weights; {rows_alone} does"),
-    )
-    for met, unfit, why in limits:
-        if met and unfit:
-            problems.append(f"{', '.join(e.name for e in unfit)} {why}")
-            chosen = [e for e in chosen if e not in unfit]
     written: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "units": told}
     written["missing"] = ("",) if missing is None else missing
-    keys = Keys(who, when, owner, unique, weights, written, years_by)
+    in_rows = bool(effects or other or errors == "robust" or who == when or crossed(panel, who, owner))
+    keys = Keys(who, when, owner, unique, weights, written, years_by, other, effects, in_rows)
+    for those, why in unfit(chosen, panel, keys, errors):
+        problems.append(f"{', '.join(e.name for e in those)} {why}")
+        chosen = [e for e in chosen if e not in those]
+    if lacking := [*rows_problems(panel, keys, errors)]:
+        problems, chosen = problems + lacking, []
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:
@@ -237,55 +228,3 @@ def _described(rows, source, convention):
         dropped="; ".join(f"{reason} {column}: {count}" for reason, column, count in source.dropped),
         convention=convention,
     )
-
-
-def model_options(
-    outcome: Any,
-    drivers: Any,
-    controls: Any,
-    scales: Any,
-    estimators: Any,
-    errors: Any = "cv3",
-    level: Any = 0.95,
-    draws: Any = 0,
-    seed: Any = 1,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], list[str]]:
-    """Return drivers, controls, scales and estimators, each as a tuple, and what is wrong with the options of a model.
-
-    Raises Refused at once where a term is no text.
-
-    >>> model_options("y_pct", ["x"], [], ["points"], ["magic"])[-1]
-    ["estimator 'magic' is not known; choose from within, first_differences, long_differences, between, fractional_logit"]
-    """
-    problems: list[str] = []
-    lists: list[tuple] = []
-    given = {"drivers": drivers, "controls": controls, "scales": scales, "estimators": estimators}
-    for option, items in given.items():
-        if isinstance(items, str):
-            problems.append(f"{option} must be a list, not the text {items!r}")
-            items = [items]
-        lists.append(tuple(dict.fromkeys(items)) if option in ("scales", "estimators") else tuple(items))
-    drivers, controls, scales, estimators = lists
-    problems += [
-        f"{option} are empty"
-        for option, items in zip(given, lists, strict=True)
-        if option != "controls" and not items
-    ]
-    for what, chosen, known in (("scale", scales, SCALES), ("estimator", estimators, ESTIMATORS)):
-        problems += [
-            f"{what} {item!r} is not known; choose from {', '.join(known)}"
-            for item in chosen
-            if item not in known
-        ]
-    problems += not_whole(draws=draws, seed=seed)
-    texts = [item for item in (outcome, *drivers, *controls) if not isinstance(item, str)]
-    if texts:
-        problems += [f"{item!r} is no column name; expected text" for item in texts]
-        refuse(f"cannot fit drivers of {outcome!r}", problems)
-    if errors not in ("cv3", "crv1"):
-        problems.append(f"errors {errors!r} are not known; choose cv3 or crv1")
-    if parse(outcome)[0]:
-        problems.append(f"outcome {outcome!r} must be a column; the scales transform it")
-    shared = [term for term in (*drivers, *controls) if parse(term)[1] == parse(outcome)[1]]
-    problems += [f"{outcome!r} is both outcome and regressor ({term!r})" for term in shared]
-    return drivers, controls, scales, estimators, problems + bad_level(level)

@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.associations.diagnostics import diagnose
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
+from povertystats.associations.methods import logit_line, method_lines
 from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
@@ -50,7 +51,7 @@ class DriverFit(Plotted):
         The fractional logit, if one was asked for.
     controls : tuple of str
         The terms held constant.
-    errors : {"cv3", "crv1"}
+    errors : {"cv3", "crv1", "robust", "classical"}
         Which standard errors stand in ``se``.
     count_nested : bool
         Whether CRV1 counts the effects nested in clusters.
@@ -193,7 +194,12 @@ settle the sign (an association under 1.21 percentage points would often be miss
         lines += scales_left_out(self.without, self.table["outcome"].iloc[0], lang, labels)
         lines.append(say("drivers.association", lang))
         lines += controls_line(self.controls, lang, labels)
-        return "\n".join([*lines, *self._left_out(labels, lang), *self._methods(lang)])
+        methods = method_lines(self.moments, self.errors, self.count_nested, lang)
+        if self.logit is not None:
+            methods.append(logit_line(self.logit, lang))
+        if self.table["p_wild"].notna().any():
+            methods.append(say("drivers.wild", lang))
+        return "\n".join([*lines, *self._left_out(labels, lang), *methods])
 
     @property
     def _compared(self) -> pd.DataFrame:
@@ -262,31 +268,3 @@ settle the sign (an association under 1.21 percentage points would often be miss
             nested = key in self.moments and self.moments[key].entity not in (None, self.moments[key].cluster)
             if reasons := rows_left_out(self.dropped[key], lang, labels, nested=nested):
                 yield say("drivers.dropped", lang, scale=self._ways(rows, lang), reasons=reasons)
-
-    def _methods(self, lang: str) -> Iterator[str]:
-        by_estimator: dict[str, list[Moments]] = {}
-        for (estimator, _), m in self.moments.items():
-            by_estimator.setdefault(estimator, []).append(m)
-        for estimator, fitted in by_estimator.items():
-            yield self._method(estimator, fitted, lang)
-        if self.logit is not None:
-            model = say("drivers.model.fractional_logit", lang)
-            yield say("drivers.errors.cv3l", lang, model=model, dof=len(self.logit.clusters) - 1)
-        if self.table["p_wild"].notna().any():
-            yield say("drivers.wild", lang)
-
-    def _method(self, estimator: str, fitted: list[Moments], lang: str) -> str:
-        moments = fitted[0]
-        if estimator == "within":
-            kind = {(1, 1): "two_way", (1, 0): "place", (0, 1): "time", (0, 0): "pooled"}
-            estimator = kind[bool(moments.entity), bool(moments.time)]
-            if moments.entity not in (None, moments.cluster):
-                estimator = f"nested_{estimator}"
-        errors = self.errors
-        if errors == "crv1":
-            errors = "pooled" if not moments.entity else "nested" if self.count_nested else "standard"
-        model = say(f"drivers.model.{estimator}", lang, entity=moments.entity, cluster=moments.cluster)
-        if moments.years_by:
-            model = say("drivers.model.regional", lang, model=model, region=moments.years_by)
-        dof = "–".join(map(str, sorted({len(m.n) - 1 for m in fitted})))
-        return say(f"drivers.errors.{errors}", lang, model=model, dof=dof)

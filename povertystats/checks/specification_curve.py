@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.associations.associations import model_options
 from povertystats.associations.check import Check, checked
+from povertystats.associations.options import model_options
 from povertystats.facts.facts import Facts
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.frames.keys import Key

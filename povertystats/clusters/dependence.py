@@ -8,6 +8,7 @@ from scipy.special import gammaln
 from povertystats.regression.combination import time_of
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
+from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import InvalidValue
 
 
@@ -27,6 +28,8 @@ def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
     """
     if not moments.time:
         raise InvalidValue("these moments have no time effects: expected some, to tell residuals by year")
+    if isinstance(moments, RowMoments):
+        return moments.cell_residuals(beta)
     (counts, means, sums, _), p = cells_left(moments), len(moments.regressors)
     counts = counts * moments.kept.counts.any(axis=0)
     named = dict(zip(moments.columns[p:], beta[p:], strict=True))

@@ -12,6 +12,8 @@ from povertystats.regression.elimination import solve_each, told_apart
 from povertystats.regression.inference import solve, spread, t_table, too_few
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
+from povertystats.rows.row_moments import RowMoments
+from povertystats.rows.rows import Kind
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -39,16 +41,39 @@ def leave_one_out(moments: Moments, columns: Sequence[str] | None = None) -> np.
     >>> leave_one_out(Moments.from_frame(panel, "y", ["x"], time=None)).round(4).tolist()
     [[1.1538], [1.0], [1.4]]
     """
+    if isinstance(moments, RowMoments):
+        return without(moments, moments.rows.clusters[0], columns)
     each = equations(moments)
     whole = each.sum(axis=0)
+    return _estimates(moments, whole - each, np.diag(whole), moments.clusters, columns)
+
+
+def without(moments: RowMoments, kind: Kind, columns: Sequence[str] | None = None) -> np.ndarray:
+    """Return the estimates without each level of a kind of clusters, with any effects: shape (G, k).
+
+    The effects are taken out of the other rows again, exactly. ``columns`` and errors: as in ``leave_one_out``.
+
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = RowMoments.of(panel, "y", ["x"], time=None)
+    >>> without(m, m.rows.clusters[0]).round(4).tolist()
+    [[1.1538], [1.0], [1.4]]
+    """
+    whole = moments.rows.left @ moments.rows.left.T
+    rest = whole - moments.rows.taken(kind)
+    systems = np.concatenate([rest[:, 1:, 1:], rest[:, 1:, :1]], axis=2)
+    labels = kind.labels or range(1, len(rest) + 1)
+    return _estimates(moments, systems, np.diag(whole)[1:], labels, columns)
+
+
+def _estimates(moments, rest, scale, labels, columns):
+    """Return the coefficients of the equations ``rest`` without each of the labelled clusters."""
     p, k = len(moments.regressors), len(moments.columns)
-    rest, scale = whole - each, np.diag(whole)
     every, lost = solve_each(rest, scale)
-    if len(each) > 1 and lost[:, :p].any():
+    if len(rest) > 1 and lost[:, :p].any():
         # A model that cannot be fitted at all is refused as such first.
         solve(moments)
     every[:, :p] = told_apart(rest, scale, every[:, :p], lost[:, :p])
-    refuse("cannot leave out one cluster at a time", _problems(moments, np.isnan(every), columns))
+    refuse("cannot leave out one cluster at a time", _problems(moments, np.isnan(every), labels, columns))
     every[lost[:, p:k].any(axis=1), p:k] = np.nan
     return every[:, :k]
 
@@ -128,6 +153,8 @@ def equations(moments: Moments) -> np.ndarray:
     >>> equations(Moments.from_frame(rows, "y", ["x"], entity=None, time=None)).tolist()
     [[[1.0, -1.0, 2.0], [-1.0, 2.0, -3.0]], [[1.0, 1.0, 3.0], [1.0, 1.0, 3.0]]]
     """
+    if isinstance(moments, RowMoments):
+        return _with_effects(moments)
     each = np.concatenate([moments.xx, moments.xy[:, :, None]], axis=2)
     if moments.entity:
         return each
@@ -141,6 +168,15 @@ def equations(moments: Moments) -> np.ndarray:
     return np.concatenate([wide, np.insert(sums, -1, size, axis=1)[:, None]], axis=1)
 
 
+def _with_effects(moments):
+    """Return the equations of clusters with the effects that are not nested in these as columns, at the end."""
+    each = moments.rows.equations(moments.rows.clusters[0])
+    what = f"those of {', '.join(moments.effects)} that are not nested in {moments.cluster}"
+    many = [f"too many effects: {what}, as columns of every cluster"] if each is None else []
+    refuse("cannot hold the equations of clusters", many)
+    return np.concatenate([each[:, 1:, 1:], each[:, 1:, :1]], axis=2)
+
+
 def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     """Return what is wrong with names of columns, as a list of problems."""
     known = ", ".join(moments.columns)
@@ -149,14 +185,15 @@ def unknown_columns(moments: Moments, columns: Iterable[str]) -> list[str]:
     ]
 
 
-def _problems(moments, lost, columns):
-    if problems := too_few(moments, "the jackknife needs"):
-        return problems
+def _problems(moments, lost, labels, columns):
+    if len(labels) < 2:
+        return too_few(moments, "the jackknife needs") or [
+            f"the jackknife needs 2 clusters, not {len(labels)}"
+        ]
+    problems = []
     for name, without in zip(moments.columns, lost.T, strict=False):
         asked = name in (moments.regressors if columns is None else columns)
-        if asked and (
-            places := [str(place) for place, gone in zip(moments.clusters, without, strict=True) if gone]
-        ):
+        if asked and (places := [str(place) for place, gone in zip(labels, without, strict=True) if gone]):
             problems.append(
                 f"{name} cannot be told apart from the other columns without {first_three(places)}, and no clustered "
                 "test of it exists; add places in which it varies"

