@@ -1,4 +1,6 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
+from .adoption.event_study import event_study as event_study
+from .adoption.result import EventStudy as EventStudy
 from .associations.associations import fit_drivers as fit_drivers
 from .associations.result import DriverFit as DriverFit
 from .cells.cell_logit import CellLogit as CellLogit

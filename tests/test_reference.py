@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.adoption import made as adopting
 from helpers.html import Html
 from helpers.own_tables import long, written
 from helpers.reviews import register_rows
@@ -251,6 +252,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Driver": ps.known_driver(facts, "census_hygienic_toilet_pct", [2009, 2019]),
         "DriverFit": fit,
         "Event": ps.Event(0.4, 0.5),
+        "EventStudy": ps.event_study(adopting(), "y", "since", draws=0),
         "Facts": known,
         "Findings": ps.Findings(),
         "Forecast": ahead,

@@ -1,5 +1,6 @@
 """Errors: one root class, and requests refused with every reason at once."""
 
+import builtins
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
@@ -49,8 +50,12 @@ class NotFound(PovertyStatsError, LookupError):
     """A name that is not there: a place, an indicator, a figure, a sentence."""
 
 
-class WrongType(PovertyStatsError, TypeError):
-    """An argument of another type than the one expected."""
+class TypeError(PovertyStatsError, builtins.TypeError):
+    """An argument of another type than the one expected: in tracebacks and logs by the name that everybody knows."""
+
+
+# What this package calls it, so that the name of Python's own stays free elsewhere.
+WrongType = TypeError
 
 
 class MissingExtra(PovertyStatsError, ModuleNotFoundError):

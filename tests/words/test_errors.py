@@ -1,6 +1,7 @@
 """One root class; a refusal tells every problem."""
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,14 @@ def test_without_a_problem_nothing_is_refused():
 def test_every_error_has_the_one_root():
     classes = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
     assert len(classes) >= 6 and all(issubclass(c, PovertyStatsError) for c in classes)
+
+
+def test_a_wrong_type_is_a_type_error_by_name_and_by_kind():
+    with pytest.raises(TypeError, match="first must be text, not int") as caught:
+        expect("text", "upper", first=2)
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert type(error).__name__ == "TypeError" and isinstance(error, errors.WrongType)
+    assert str(error) == str(caught.value)
 
 
 @pytest.mark.parametrize("value", [-1, 2.0, True, "3", None])

@@ -1,0 +1,202 @@
+"""When each place adopted: a column of years or of 0 and 1 read, doubts asked about; the panel laid out as places by years."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from povertystats.frames.keys import Key, keyed
+from povertystats.frames.model import read_model
+from povertystats.frames.rates import Units, model_rates
+from povertystats.frames.reader import FrameReader
+from povertystats.regression.terms import SCALES, first_three, model_problems, read_term, repeated
+from povertystats.words.errors import refuse
+
+# Fewer letters than a year has: 15 for 2015.
+_NO_YEAR = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Adoption:
+    """A panel laid out for places that adopt a programme: outcome and controls by place and year, first years, clusters.
+
+    ``y`` (G, T) and ``x`` (k, G, T): NaN where there is no figure; ``first`` (G,): the year of adoption, infinite for
+    places that do not adopt up to the last year; ``cluster`` (G,): positions in ``clusters``; ``left_out``: (reason,
+    column, number) of rows or places.
+    """
+
+    places: tuple
+    years: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    first: np.ndarray
+    cluster: np.ndarray
+    clusters: tuple
+    left_out: tuple[tuple[str, str, int], ...]
+
+    @property
+    def cohorts(self) -> np.ndarray:
+        """The years in which places adopt, from the first to the last."""
+        return np.unique(self.first[np.isfinite(self.first)]).astype(int)
+
+
+def read_adoption(
+    panel: pd.DataFrame,
+    outcome: str,
+    adopted: str,
+    *,
+    controls: Sequence[str] = (),
+    scale: str = "points",
+    place: Key = "place",
+    year: str = "year",
+    cluster: Key | None = None,
+    anticipation: int = 0,
+    units: Units = None,
+) -> Adoption:
+    """Return the panel by places and years, each place with the year in which it adopts.
+
+    Places that had adopted before their first figure (less ``anticipation``) have nothing to compare with; they are left
+    out and counted. Raises WrongType where ``panel`` is no frame, and Refused with every problem at once.
+
+    >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1.0, 2, 3, 4], "on": [0, 1, 0, 0]})
+    >>> read_adoption(frame, "y", "on").first.tolist()
+    [2.0, inf]
+    """
+    what = f"cannot study how {outcome!r} moves after {adopted!r}"
+    columns = [outcome, *controls]
+    frame, problems = read_model(panel, columns, place=place, time=year, entity=cluster)
+    linked = outcome if scale == "log_odds" else ""
+    frame, doubts = model_rates(frame, columns, linked=linked, units=units)
+    terms = (SCALES[scale].format(outcome), *controls, adopted)
+    unknown = model_problems(list(frame.columns), terms, place, cluster or place, year)
+    refuse(what, dict.fromkeys([*problems, *doubts, *unknown]))
+    frame, who, group = keyed(frame, place, cluster)
+    read = [read_term(frame, term) for term in terms[:-1]]
+    problems += [problem for *_, some in read for problem in some]
+    key = frame[[who, year]].isna().any(axis=1).to_numpy()
+    left_out = [("missing", f"{who}, {year}", int(key.sum()))]
+    gone = key.copy()
+    for _, reasons, _ in read:
+        for reason, column, rows in reasons:
+            left_out.append((reason, column, int((rows & ~gone).sum())))
+            gone |= rows
+    twice = frame.loc[~key].duplicated([who, year])
+    names = (frame.loc[~key, who].astype(str) + " " + frame.loc[~key, year].astype(str))[twice]
+    problems += repeated(list(dict.fromkeys(names)), who, year)
+    refuse(what, problems)
+    first, problems = first_years(frame[~key], adopted, who, year)
+    owner = frame[~key].drop_duplicates([who, group]).groupby(who)[group].agg(list) if group else None
+    if owner is not None:
+        moved = [str(name) for name, owners in owner.items() if len(owners) > 1 or pd.isna(owners[0])]
+        problems += [f"{group} is missing or not the same in every row of {first_three(moved)}"] * bool(moved)
+    refuse(what, problems)
+    rows = frame[~gone].assign(**{f"_{i}": values[~gone] for i, (values, *_) in enumerate(read)})
+    wide = [rows.pivot(index=who, columns=year, values=f"_{i}") for i in range(len(read))]
+    since = first.reindex(wide[0].index).to_numpy(float)
+    observed = wide[0].notna().to_numpy()
+    before = (observed & (wide[0].columns.to_numpy(float) < since[:, None] - anticipation)).any(axis=1)
+    left_out.append(("always", adopted, int((~before).sum())))
+    years = wide[0].columns.to_numpy(int)
+    chosen = wide[0].index[before]
+    since = np.where(since > years.max(initial=0), np.inf, since)[before]
+    values = [some.loc[chosen].to_numpy(float) for some in wide]
+    groups = pd.Series(chosen) if owner is None else owner.loc[chosen].str[0]
+    codes, clusters = pd.factorize(groups.to_numpy(object))
+    counted = tuple(reason for reason in left_out if reason[2])
+    shape = (len(controls), *values[0].shape)
+    x = np.array(values[1:]).reshape(shape)
+    made = Adoption(tuple(chosen), years, values[0], x, since, codes, tuple(clusters), counted)
+    refuse(what, _nothing_to_compare(made, adopted, int((~before).sum())))
+    return made
+
+
+def first_years(frame: pd.DataFrame, adopted: str, place: str, year: str) -> tuple[pd.Series, list[str]]:
+    """Return the year in which each place adopts (infinite: never), and what is wrong or doubtful in the column.
+
+    A column of years, the same in every row of a place, in which missing, 0 and infinite mean never; or of 0 and 1 in
+    each year, which turns once from 0 to 1.
+
+    >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "on": [1, 0, 0, 1]})
+    >>> first_years(frame, "on", "place", "year")[1][0][:64]
+    "'on' switches off in a (2); an event study asks for adoption tha"
+    """
+    cells = frame[adopted]
+    values = pd.to_numeric(cells.astype(object), errors="coerce").astype(float)
+    if pd.api.types.is_datetime64_any_dtype(cells) or (values.isna() & cells.notna()).any():
+        reader = FrameReader(frame, "panel")
+        read = reader.years(adopted, times=True)
+        if read is None or reader.lines:
+            return pd.Series(dtype=float), reader.lines
+        values = pd.Series(read.to_numpy(float, na_value=np.nan), frame.index)
+    if values.isin([0, 1]).sum() == values.notna().sum() and values.notna().any():
+        return _switched_on(frame.assign(**{adopted: values}), adopted, place, year)
+    values = values.mask(values == 0).replace([np.inf, -np.inf], np.nan)
+    by_place = values.groupby(frame[place])
+    problems = []
+    moved = by_place.nunique()
+    if list(moved.index[moved > 1]):
+        listed = [
+            f"{name} ({' and '.join(_years(by_place.get_group(name)))})" for name in moved.index[moved > 1]
+        ]
+        problems.append(
+            f"{adopted!r}: {first_three(listed)}: more than one year; expected the year of first adoption"
+        )
+    part = by_place.count().between(1, by_place.size() - 1)
+    if listed := [str(name) for name in part.index[part]]:
+        problems.append(
+            f"{adopted!r} is missing in some rows of {first_three(listed)}, not in others; expected one year a place"
+        )
+    odd = values[values.notna() & (values % 1 != 0)]
+    problems += [f"{adopted!r}: {value:g} is no whole year" for value in odd[:1]]
+    short = values[(values < _NO_YEAR) & (frame[year].min() >= _NO_YEAR)]
+    expected = f"expected a year such as {frame[year].max()}, or missing where a place never adopts"
+    problems += [f"{adopted!r}: {value:g} is no year of this panel; {expected}" for value in short[:1]]
+    return by_place.first().fillna(np.inf), problems
+
+
+def _switched_on(frame, adopted, place, year):
+    """Return the first year of 1 of each place, and the places in which 1 turns to 0 or a gap hides when it came."""
+    rows = frame.sort_values([place, year], kind="stable")
+    on, by_place = rows[adopted], rows[place]
+    known_before, known_after = on.groupby(by_place).ffill(), on.groupby(by_place).bfill()
+    hidden = on.isna() & ~((known_before == 1) | (known_after == 0))
+    filled = on.fillna(known_before.where(known_before == 1, known_after))
+    off = (filled == 0) & (filled.groupby(by_place).cummax() == 1)
+    problems = []
+    if off.any():
+        at = rows[off].drop_duplicates(place)
+        listed = [f"{name} ({when})" for name, when in zip(at[place], at[year], strict=True)]
+        stays = "an event study asks for adoption that stays"
+        advice = "keep the rows up to the year in which it ends, or fit it as a driver (fit_drivers)"
+        problems.append(f"{adopted!r} switches off in {first_three(listed)}; {stays}; {advice}")
+    if hidden.any():
+        listed = [f"{n} ({y})" for n, y in rows[hidden][[place, year]].drop_duplicates(place).to_numpy()]
+        problems.append(
+            f"{adopted!r} is missing where it cannot be told whether a place had adopted: {first_three(listed)}; fill it in, or leave these rows out"
+        )
+    first = rows[year].where(filled == 1).astype(float).groupby(by_place).min().fillna(np.inf)
+    steps = filled.groupby(by_place).nunique()
+    if not problems and (steps <= 1).all() and (filled == 1).any():
+        problems.append(
+            f"{adopted!r} is 0 or 1 in all years of each place: it tells which places adopt, not when; expected the year "
+            "of first adoption, or a column that turns from 0 to 1"
+        )
+    return first, problems
+
+
+def _years(values):
+    return [f"{value:g}" for value in sorted(values.dropna().unique())[:3]]
+
+
+def _nothing_to_compare(made, adopted, always):
+    """Return why no place can be compared before and after its adoption, as a list of problems."""
+    adopts = np.isfinite(made.first)
+    told = f"{always} had adopted before their first figure, {int((~adopts).sum())} have not adopted by the last year"
+    if not adopts.any():
+        return [f"{adopted!r}: no place adopts between two years that it has figures of ({told})"]
+    if len(made.clusters) < 2:
+        return [f"{len(made.clusters)} place is left ({told}); expected at least 2, better 20 or more"]
+    return []
