@@ -9,6 +9,8 @@ from .checks.null_curve import NullCurve as NullCurve
 from .checks.null_curve import null_curve as null_curve
 from .checks.placebo import Placebo as Placebo
 from .checks.placebo import placebo as placebo
+from .checks.regions import Regions as Regions
+from .checks.regions import by_region as by_region
 from .checks.sensitivity import Sensitivity as Sensitivity
 from .checks.sensitivity import sensitivity as sensitivity
 from .checks.specification_curve import SpecificationCurve as SpecificationCurve

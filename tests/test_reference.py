@@ -271,6 +271,9 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "Randomisation": ps.randomisation(villages, "head"),
         "ReadTable": ps.read_table(ROOT / "data" / "places.csv"),
         "Reference": ps.comparable_changes(peers, 19.57),
+        "Regions": ps.by_region(
+            panel.assign(region=panel["place"].str.len() % 4), "poor_income_pct", ["trained_pct"]
+        ),
         "Register": register,
         "Required": ps.required_change(target, known)[0],
         "Review": ps.review(register),

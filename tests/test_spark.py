@@ -36,6 +36,7 @@ MODELS = [
     ("parquet", "log_odds(rate_pct)", ["x", "log1p(z)"], {}),
     ("csv", "y", ["x", "log(z)"], {"entity": None, "time": None}),
     ("parquet", "y", ["x"], {"weights": "year"}),
+    ("parquet", "y", ["x"], {"years_by": "region"}),
 ]
 NESTED = {"cluster": "commune", "entity": "household"}
 
@@ -66,18 +67,21 @@ def assert_equal_fits(source, engine, outcome, regressors, **options):
 
 @pytest.mark.parametrize(("kind", "outcome", "regressors", "options"), MODELS)
 def test_moments_and_fits_are_those_of_duckdb(tmp_path, engine, kind, outcome, regressors, options):
-    assert_equal_fits(parts(register(), tmp_path, kind), engine, outcome, regressors, **options)
+    frame = register()
+    frame["region"] = np.where(frame["x"] > 18, "N", frame["place"].str[-1])  # places in two regions, too
+    assert_equal_fits(parts(frame, tmp_path, kind), engine, outcome, regressors, **options)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_household_effects_are_those_of_duckdb(tmp_path, engine, kind):
     frame = households(communes=6)
-    frame = frame.assign(weight=2 + frame["persons"])
+    frame = frame.assign(weight=2 + frame["persons"], region=frame["commune"].str[-1].astype(int) % 2)
     frame.loc[frame.index[::9], "persons"] = np.nan
     source = parts(frame, tmp_path, kind)
     assert_equal_fits(source, engine, "poor", ["borrower", "log(persons)"], **NESTED)
     if kind == "parquet":
         assert_equal_fits(source, engine, "poor", ["borrower"], weights="weight", **NESTED)
+        assert_equal_fits(source, engine, "poor", ["borrower"], years_by="region", **NESTED)
 
 
 def test_frames_tables_and_sessions_are_taken(engine):

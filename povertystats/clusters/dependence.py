@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import gammaln
 
@@ -10,6 +13,11 @@ from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import InvalidValue
+
+# Residuals smaller than this share of the largest are rounding; statistics that differ by less than this are one.
+_ROUNDING, _TIE = 1e-9, 1e-12
+# Indicators of regions worked on at once.
+_CELLS = 2**18
 
 
 def residuals(moments: Moments, beta: np.ndarray) -> np.ndarray:
@@ -79,3 +87,77 @@ def dependence(errors: np.ndarray) -> dict[str, float]:
         return {"pairs": 0, "mean": np.nan, "mean_abs": np.nan, "chance": np.nan}
     means = {"mean": rho.mean(), "mean_abs": np.abs(rho).mean(), "chance": chance.mean()}
     return {"pairs": len(rho)} | {name: float(value) for name, value in means.items()}
+
+
+@dataclass(frozen=True)
+class WithinRegions:
+    """How far residuals of places go together within regions and between them, and a test of the difference.
+
+    ``within``, ``between``: mean correlations (−1 to 1) of two places of one region, of different regions; ``p`` that
+    the first is no larger than the second (NaN with ``reason``); ``places`` in so many ``regions``; ``draws``.
+    """
+
+    within: float
+    between: float
+    p: float
+    places: int
+    regions: int
+    draws: int
+    reason: str = ""
+
+
+def within_regions(
+    errors: np.ndarray, regions: Sequence[Hashable], *, draws: int = 999, seed: int = 1
+) -> WithinRegions:
+    """Return whether residuals of places in one region go together more than those of places in different regions.
+
+    ``errors`` (G, T) as of ``residuals``, ``regions`` (G,). With ``v_it = e_it/rms_i`` (rms over the place's own
+    years) and T_ij years in common, the mean correlation over pairs is ``Σ_ij Σ_t v_it v_jt / Σ_ij T_ij``; without
+    gaps it is the mean of the pairs' correlations, where there are place effects. p is the share of ``draws`` in which
+    regions are dealt to places at random, their sizes kept, whose ``within − between`` is at least as large (the data
+    are one draw): exact where the residuals of places are exchangeable. Year effects take what all places share;
+    with those of each region nothing is left that a region could share, and no test is made of it.
+    Source: Mantel 1967, Cancer Research 27: 209-220 (permuting one of two matrices of pairs).
+
+    >>> errors = np.array([[1.0, -1, 0], [1.0, -1, 0], [-1.0, 0, 1], [-1.0, 0, 1], [0.0, 1, -1], [0.0, 1, -1]])
+    >>> found = within_regions(errors, list("aabbcc"))
+    >>> round(found.within, 9), round(found.between, 9), found.regions, found.p < 0.1
+    (1.0, -0.5, 3, True)
+    """
+    known = ~np.isnan(errors)
+    value = np.where(known, errors, 0.0)
+    rms = np.sqrt((value**2).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+    used = rms > _ROUNDING * max(rms.max(initial=0.0), 1e-300)
+    value, known = value[used] / rms[used, None], known[used].astype(float)
+    code = np.unique([str(region) for region in np.array(regions, object)[used]], return_inverse=True)[1]
+    sizes = np.bincount(code) if len(code) else np.zeros(0, int)
+    every = value, known
+
+    def pairs(parts, codes):
+        """Sums over pairs of one region of each draw (codes (B, G)): of products, and of years in common."""
+        indicator = (codes[:, None] == np.arange(len(sizes))[:, None]).astype(float)
+        return [(((indicator @ part) ** 2).sum(axis=(1, 2)) - (part**2).sum()) / 2 for part in parts]
+
+    def gaps(codes):
+        (same, years), (all_, years_all) = (
+            pairs(every, codes),
+            [((part.sum(axis=0) ** 2).sum() - (part**2).sum()) / 2 for part in every],
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return same / years, (all_ - same) / (years_all - years)
+
+    told = {"places": len(code), "regions": len(sizes), "draws": draws}
+    reason = "" if len(sizes) > 1 else "places of fewer than two regions"
+    reason = reason if not len(sizes) or sizes.max() > 1 else "no region has two places"
+    if reason:
+        return WithinRegions(np.nan, np.nan, np.nan, reason=reason, **told)
+    within, between = (float(part[0]) for part in gaps(code[None]))
+    if np.isnan(within) or np.isnan(between):
+        return WithinRegions(within, between, np.nan, reason="no two places have a year in common", **told)
+    rng = np.random.default_rng(seed)
+    count, step = 0, max(1, _CELLS // (len(code) * len(sizes)))
+    for start in range(0, draws, step):
+        dealt = rng.permuted(np.tile(code, (min(step, draws - start), 1)), axis=1)
+        one, other = gaps(dealt)
+        count += int(np.sum(~(one - other < within - between - _TIE)))
+    return WithinRegions(within, between, (1 + count) / (1 + draws), **told)

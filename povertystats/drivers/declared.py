@@ -14,6 +14,7 @@ from povertystats.associations.associations import fit_drivers
 from povertystats.associations.result import DriverFit
 from povertystats.checks.null_curve import NullCurve, null_curve
 from povertystats.checks.placebo import Placebo, placebo
+from povertystats.checks.regions import Regions, by_region
 from povertystats.checks.sensitivity import Sensitivity, sensitivity
 from povertystats.checks.specification_curve import SpecificationCurve, specification_curve
 from povertystats.drivers.lever import PLAIN, SAME_START, Way
@@ -38,6 +39,7 @@ from povertystats.words.wording import Sentence, say
 # A rate far from the others' comes back to them: programmes go where it is high, and high rates fall by more.
 _INITIAL = "initial_rate_by_year"
 LOGIT = "fractional_logit"
+_REGIONS = 4  # with fewer no test by region can tell much
 _Found = TypeVar("_Found")
 
 
@@ -201,6 +203,18 @@ def timing(known: Facts, name: str) -> Placebo | None:
     """Return the Placebo tests of one of the fits of ``driver_fits``, or None."""
     panel, term = driver_panel(known, name)
     return _carried(placebo, panel, driver(known, name).outcome, [term], units="pct")
+
+
+@remembered
+def regions(known: Facts, name: str) -> Regions | None:
+    """Return the Regions check of one of the fits of ``driver_fits``, or None where the package tells no regions."""
+    panel, term = driver_panel(known, name)
+    places = known.places.table.set_index("place")
+    region = places["region_en"].where(places["region_en"].ne(""), places["region_vi"]).replace("", np.nan)
+    panel = panel.assign(region=panel["place"].map(region))
+    if panel["region"].isna().any() or panel["region"].nunique() < _REGIONS:
+        return None
+    return _carried(by_region, panel, driver(known, name).outcome, [term], units="pct")
 
 
 @remembered

@@ -57,13 +57,14 @@ def checks(known, facts):
         ps.null_curve(curve, draws=99),
         ps.placebo(panel, "poor_income_pct", ["trained_pct"], scales=["points"]),
         ps.sensitivity(moments, "trained_pct", benchmarks=["urban_pct"]),
+        ps.by_region(panel.assign(region=panel["place"].str.len() % 4), "poor_income_pct", ["trained_pct"]),
         ps.programme_coverage(known),
         ps.credit_study(facts),
     ]
 
 
 def test_every_check_has_one_shape(checks):
-    assert all(found.table["way"].is_unique for found in checks[:4])
+    assert all(found.table["way"].is_unique for found in checks[:5])
     for found in checks:
         table = found.table
         assert isinstance(found, Check) and tuple(table)[: len(LEADING)] == LEADING

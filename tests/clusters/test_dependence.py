@@ -6,7 +6,7 @@ import statsmodels.formula.api as smf
 from helpers.panels import provinces, with_gaps
 from scipy import stats
 
-from povertystats.clusters.dependence import dependence, residuals
+from povertystats.clusters.dependence import dependence, residuals, within_regions
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 
@@ -73,3 +73,88 @@ def test_chance_is_the_exact_mean_of_an_absolute_correlation():
 def test_too_few_common_years_have_no_correlation():
     found = dependence(np.ones((3, 3)))
     assert found["pairs"] == 0 and np.isnan(found["mean"])
+
+
+def in_regions(rng, places, years, regions, shared, gaps=False):
+    """Residuals of an AR(1), places of unequal noise, with shocks that a region shares; and the regions."""
+    region, errors = np.arange(places) % regions, rng.normal(size=(places, years))
+    for t in range(1, years):
+        errors[:, t] += 0.5 * errors[:, t - 1]
+    errors = errors * rng.lognormal(0, 0.5, (places, 1)) + shared * rng.normal(size=(regions, years))[region]
+    if gaps:
+        errors[:, 2:][rng.random((places, years - 2)) < 0.3] = np.nan
+    for _ in range(2):
+        errors = errors - np.nanmean(errors, axis=0)
+        errors = errors - np.nanmean(errors, axis=1, keepdims=True)
+    return errors, region
+
+
+def test_correlations_within_and_between_regions_are_the_means_of_those_of_pairs():
+    errors, region = in_regions(np.random.default_rng(2), 14, 7, 4, 1.0)
+    found = within_regions(errors, region, draws=99)
+    rho = np.corrcoef(errors)[np.triu_indices(14, 1)]
+    same = (region[:, None] == region)[np.triu_indices(14, 1)]
+    assert (found.within, found.between) == (
+        pytest.approx(rho[same].mean()),
+        pytest.approx(rho[~same].mean()),
+    )
+    assert (found.places, found.regions, found.draws) == (14, 4, 99)
+
+
+def test_years_of_a_gap_count_for_no_pair():
+    errors = np.array(
+        [[1.0, -1, np.nan, np.nan], [2.0, -2, np.nan, np.nan], [np.nan, np.nan, 1, -1], [1, -1, 3, -3]]
+    )
+    found = within_regions(errors, list("aabb"))
+    v, root5 = errors[3] / np.sqrt(5), np.sqrt(5)
+    assert found.within == pytest.approx((2 + (v[2] - v[3])) / 4)  # two years in common each
+    assert found.between == pytest.approx(
+        (2 * 2 / root5) / 4
+    )  # of the first two with the fourth; none with the third
+
+
+def test_p_counts_the_ways_of_dealing_regions_to_places():
+    errors = np.array([[1.0, -1], [1.0, -1], [-1.0, 1], [-1.0, 1]])
+    found = within_regions(errors, list("aabb"), draws=5999)
+    assert found.p == pytest.approx(1 / 3, abs=0.02)  # two like places are together in 8 of 24 orders
+    assert within_regions(errors, list("abab"), draws=99).p == 1
+
+
+@pytest.mark.parametrize(
+    ("errors", "regions", "reason"),
+    [
+        (np.ones((3, 2)), "aaa", "fewer than two regions"),
+        (np.ones((3, 2)), "abc", "no region has two places"),
+        (np.zeros((3, 2)), "aab", "fewer than two regions"),
+        (np.array([[1, np.nan], [np.nan, 1], [1, np.nan]]), "aab", "no two places have a year in common"),
+    ],
+)
+def test_without_pairs_there_is_a_reason_and_no_test(errors, regions, reason):
+    found = within_regions(errors, list(regions))
+    assert np.isnan(found.p) and reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("shape", "shared", "gaps", "low", "high"),
+    [
+        ((20, 8, 6), 0, False, 0.025, 0.08),  # size: 300 samples, .05 ± 2.4 standard errors
+        ((63, 4, 6), 0, True, 0.025, 0.08),
+        ((20, 8, 6), 1, False, 0.9, 1),  # power where a region shares as much as half the variance
+        ((63, 4, 6), 0.5, True, 0.85, 1),
+    ],
+)
+def test_the_test_of_dependence_holds_its_level_and_finds_what_regions_share(shape, shared, gaps, low, high):
+    rng = np.random.default_rng(7)
+    found = [within_regions(*in_regions(rng, *shape, shared, gaps), draws=99, seed=s).p for s in range(300)]
+    assert low <= np.mean(np.array(found) <= 0.05) <= high
+
+
+@pytest.mark.filterwarnings("ignore:The design matrix is rank-deficient")
+def test_residuals_of_regions_years_stand_by_place_and_year():
+    panel = with_gaps().assign(region=lambda rows: rows["place"].str[-1])
+    m = Moments.from_frame(panel, "poor_pct", ["trained_pct"], years_by="region")
+    found = residuals(m, solve(m))
+    whole = panel.dropna()
+    fit = smf.ols("poor_pct ~ trained_pct + C(place) + C(region):C(year)", whole).fit()
+    wide = whole.assign(e=fit.resid).pivot(index="place", columns="year", values="e")
+    np.testing.assert_allclose(found, wide.loc[[*m.clusters]].to_numpy(), atol=1e-8)

@@ -248,6 +248,7 @@ def test_the_checks_of_a_fit_are_drawn_and_tabled_in_both_languages(known, fits,
     found = [
         declared.timing(known, "training"),
         declared.hidden(known, "training", "points"),
+        declared.regions(known, "training"),
         ps.null_curve(curves["training"], draws=99),
         coverage,
     ]

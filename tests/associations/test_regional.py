@@ -1,0 +1,56 @@
+"""An association by regions: the same as a fit with regions as clusters, and what is no region of a place."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.panels import DRIVERS, provinces
+
+from povertystats.associations.associations import fit_drivers
+from povertystats.associations.regional import by_regions, regions_of
+
+
+def panel(regions=5):
+    rows = provinces()
+    return rows.assign(region=[f"r{int(place[1:]) % regions}" for place in rows["place"]])
+
+
+def test_the_answer_by_region_is_a_fit_with_regions_as_clusters_and_places_as_entities():
+    rows = panel()
+    fit = fit_drivers(rows, "poor_pct", DRIVERS, scales=["points"], draws=0)
+    of, problems = regions_of(rows, "place", "region")
+    found = by_regions(fit.moments["within", "points"], of, 2, draws=99)
+    whole = fit_drivers(
+        rows, "poor_pct", DRIVERS, scales=["points"], cluster="region", entity="place", draws=99
+    )
+    columns = ["estimate", "se", "t", "p", "low", "high"]
+    np.testing.assert_allclose(found.table[columns], whole.table[columns].astype(float), rtol=1e-8)
+    assert problems == [] and found.table["clusters"].tolist() == [5, 5]
+    assert found.table["p_wild"].isna().all() and "5 clusters have 32" in found.table["no_bootstrap"][0]
+
+
+def test_a_driver_of_one_region_has_a_reason_and_changes_what_is_clear():
+    rows = panel()
+    rng = np.random.default_rng(1)
+    rows["x"] = np.where(rows.region == "r1", rng.normal(size=len(rows)), 0)
+    rows["y"] = 5 * rows["x"] + rng.normal(size=len(rows))
+    fit = fit_drivers(rows, "y", ["x"], scales=["points"], draws=0)
+    found = by_regions(fit.moments["within", "points"], regions_of(rows, "place", "region")[0], 1)
+    assert np.isnan(found.table["p"][0]) and "without r1" in found.table["reason"][0]
+    assert found.changes(fit.table["p"], 0.95).tolist() == [True]
+    assert found.changes(fit.table["p"] * 0 + 0.5, 0.95).tolist() == [False]
+
+
+@pytest.mark.parametrize("options", [{"time": None}, {"years_by": "region"}])
+def test_without_years_in_common_there_is_no_test_of_dependence(options):
+    rows = panel()
+    fit = fit_drivers(rows, "poor_pct", DRIVERS, scales=["points"], draws=0, **options)
+    found = by_regions(fit.moments["within", "points"], regions_of(rows, "place", "region")[0], 2)
+    assert np.isnan(found.dependence.p) and found.dependence.reason and not found.called_for(0.95)
+
+
+def test_what_is_no_region_of_a_place_is_told():
+    rows = pd.DataFrame({"district": list("aabb"), "commune": "x", "region": ["N", "N", "S", None]})
+    key = ["district", "commune"]
+    assert len(regions_of(rows, key, "region")[0]) == 2  # a row without one, of a place that has one
+    assert regions_of(rows, "place", "region")[1] == ["no such column: 'place'"]
+    assert "also the clusters" in regions_of(rows, "district", "district")[1][0]
