@@ -99,9 +99,8 @@ def by_regions(
     beta = solve(moments)
     names = moments.regressors[:drivers]
     larger = larger_clusters(moments, of, region)
-    labels = [
-        of[label] for label, used in zip(moments.labels, moments.kept.counts.any(axis=1), strict=True) if used
-    ]
+    used = np.flatnonzero(moments.kept.counts.any(axis=1))
+    labels = [of[moments.labels[g]] for g in used]
     tested = _dependence(moments, beta, labels, seed)
     table = pd.DataFrame(index=range(len(names)), columns=_ESTIMATE, dtype=float)
     table = table.assign(clusters=len(larger.n), reason="", no_bootstrap="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
@@ -146,7 +147,7 @@ def within_regions(
         with np.errstate(invalid="ignore", divide="ignore"):
             return same / years, (all_ - same) / (years_all - years)
 
-    told = {"places": len(code), "regions": len(sizes), "draws": draws}
+    told: dict[str, Any] = {"places": len(code), "regions": len(sizes), "draws": draws}
     reason = "" if len(sizes) > 1 else "places of fewer than two regions"
     reason = reason if not len(sizes) or sizes.max() > 1 else "no region has two places"
     if reason:
