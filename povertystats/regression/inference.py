@@ -116,7 +116,9 @@ def parameters(moments: Moments, count_nested: bool = False) -> int:
         return len(moments.columns) + (ranks[0] if count_nested else 1 + ranks[1])
     if count_nested:
         return len(moments.columns) + max(absorbed(moments), 1)
-    return len(moments.regressors) + max(moments.kept.counts.any(axis=0).sum() if moments.time else 0, 1)
+    return len(moments.regressors) + (
+        int(max(moments.kept.counts.any(axis=0).sum(), 1)) if moments.time else 1
+    )
 
 
 def absorbed(moments: Moments) -> int:
