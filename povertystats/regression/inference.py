@@ -116,9 +116,8 @@ def parameters(moments: Moments, count_nested: bool = False) -> int:
         return len(moments.columns) + (ranks[0] if count_nested else 1 + ranks[1])
     if count_nested:
         return len(moments.columns) + max(absorbed(moments), 1)
-    return len(moments.regressors) + (
-        int(max(moments.kept.counts.any(axis=0).sum(), 1)) if moments.time else 1
-    )
+    times = moments.kept.counts.any(axis=0).sum() if moments.time else 1
+    return len(moments.regressors) + max(int(times), 1)
 
 
 def absorbed(moments: Moments) -> int:
@@ -173,8 +172,7 @@ def t_table(
 ) -> pd.DataFrame:
     """Return one row a coefficient: estimate, se, t, two-sided p, the interval at ``level``, and what is ``detectable``.
 
-    ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k); units of the coefficient.
-    Raises Refused unless 0 < level < 1 and dof ≥ 1.
+    ``low, high = β ∓ t_{(1+level)/2, dof}·se``; ``beta`` (k,), ``variance`` (k, k). Refused unless 0 < level < 1, dof ≥ 1.
 
     >>> t_table(["x"], np.array([2.0]), np.array([[1.0]]), dof=10).round(3).drop(columns="name").to_dict("records")
     [{'estimate': 2.0, 'se': 1.0, 't': 2.0, 'p': 0.073, 'low': -0.228, 'high': 4.228, 'detectable': 3.107}]
