@@ -1,6 +1,8 @@
 # The public names, each from the module that holds it: the package itself, editors and type checkers read this file.
 from .adoption.event_study import event_study as event_study
 from .adoption.result import EventStudy as EventStudy
+from .adoption.weights import TwoWayWeights as TwoWayWeights
+from .adoption.weights import two_way_weights as two_way_weights
 from .associations.associations import fit_drivers as fit_drivers
 from .associations.result import DriverFit as DriverFit
 from .cells.cell_logit import CellLogit as CellLogit

@@ -286,6 +286,7 @@ def results(known, facts, card, ahead, fits, tmp_path_factory):
         "SurveyEstimates": ps.survey_rates(ps.open_register(rows.assign(w=9.5), weight="w")),
         "Target": target,
         "Transitions": ps.transitions(register),
+        "TwoWayWeights": ps.two_way_weights(adopting(), "y", "since"),
         "WhatIf": made.what_if({"training": 2.5}),
         "WildBootstrap": ps.wild(fit.moments["within", "log_odds"], draws=99),
     }

@@ -17,6 +17,7 @@ from povertystats.words.errors import refuse
 
 # Fewer letters than a year has: 15 for 2015.
 _NO_YEAR = 1000
+_WHAT = "cannot study how {} moves after {}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ def read_adoption(
     anticipation: int = 0,
     units: Units = None,
 ) -> Adoption:
-    """Return the panel by places and years, each place with the year in which it adopts.
+    """Return the panel by places and years of those that can be compared before and after, each with when it adopts.
 
     Places that had adopted before their first figure (less ``anticipation``) have nothing to compare with; they are left
     out and counted. Raises WrongType where ``panel`` is no frame, and Refused with every problem at once.
@@ -65,8 +66,42 @@ def read_adoption(
     >>> read_adoption(frame, "y", "on").first.tolist()
     [2.0, inf]
     """
-    what = f"cannot study how {outcome!r} moves after {adopted!r}"
-    columns = [outcome, *controls]
+    data = read_places(
+        panel, outcome, adopted,
+        controls=controls, scale=scale, place=place, year=year, cluster=cluster, units=units,
+    )  # fmt: skip
+    before = (~np.isnan(data.y) & (data.years < data.first[:, None] - anticipation)).any(axis=1)
+    always = int((~before).sum())
+    left_out = (*data.left_out, *((("always", adopted, always),) if always else ()))
+    codes, clusters = pd.factorize(np.array(data.clusters, object)[data.cluster[before]])
+    places = tuple(place for place, kept in zip(data.places, before, strict=True) if kept)
+    some = data.y[before], data.x[:, before], data.first[before]
+    made = Adoption(places, data.years, *some, codes, tuple(clusters), left_out)
+    refuse(_WHAT.format(repr(outcome), repr(adopted)), _nothing_to_compare(made, adopted, always))
+    return made
+
+
+def read_places(
+    panel: pd.DataFrame,
+    outcome: str,
+    adopted: str,
+    *,
+    controls: Sequence[str] = (),
+    scale: str = "points",
+    place: Key = "place",
+    year: str = "year",
+    cluster: Key | None = None,
+    units: Units = None,
+) -> Adoption:
+    """Return the panel by places and years, every place with when it adopts, whether it can be compared or not.
+
+    Errors: as in ``read_adoption``.
+
+    >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1.0, 2, 3, 4], "on": [1, 1, 0, 1]})
+    >>> read_places(frame, "y", "on").first.tolist()
+    [1.0, 2.0]
+    """
+    what, columns = _WHAT.format(repr(outcome), repr(adopted)), [outcome, *controls]
     frame, problems = read_model(panel, columns, place=place, time=year, entity=cluster)
     linked = outcome if scale == "log_odds" else ""
     frame, doubts = model_rates(frame, columns, linked=linked, units=units)
@@ -76,41 +111,36 @@ def read_adoption(
     frame, who, group = keyed(frame, place, cluster)
     read = [read_term(frame, term) for term in terms[:-1]]
     problems += [problem for *_, some in read for problem in some]
-    key = frame[[who, year]].isna().any(axis=1).to_numpy()
-    left_out = [("missing", f"{who}, {year}", int(key.sum()))]
-    gone = key.copy()
+    gone = frame[[who, year]].isna().any(axis=1).to_numpy()
+    left_out = [("missing", f"{who}, {year}", int(gone.sum()))]
+    named = frame[~gone]
     for _, reasons, _ in read:
         for reason, column, rows in reasons:
             left_out.append((reason, column, int((rows & ~gone).sum())))
-            gone |= rows
-    twice = frame.loc[~key].duplicated([who, year])
-    names = (frame.loc[~key, who].astype(str) + " " + frame.loc[~key, year].astype(str))[twice]
-    problems += repeated(list(dict.fromkeys(names)), who, year)
+            gone = gone | rows
+    twice = named[named.duplicated([who, year])]
+    problems += repeated(
+        list(dict.fromkeys(twice[who].astype(str) + " " + twice[year].astype(str))), who, year
+    )
     refuse(what, problems)
-    first, problems = first_years(frame[~key], adopted, who, year)
-    owner = frame[~key].drop_duplicates([who, group]).groupby(who)[group].agg(list) if group else None
-    if owner is not None:
-        moved = [str(name) for name, owners in owner.items() if len(owners) > 1 or pd.isna(owners[0])]
-        problems += [f"{group} is missing or not the same in every row of {first_three(moved)}"] * bool(moved)
+    first, problems = first_years(named, adopted, who, year)
+    owner = named.groupby(who)[group or who]
+    moved = owner.nunique(dropna=False)[lambda n: n > 1].index.union(
+        owner.first()[lambda one: one.isna()].index
+    )
+    if len(moved):
+        problems.append(
+            f"{group} is missing or not the same in every row of {first_three([*map(str, moved)])}"
+        )
     refuse(what, problems)
     rows = frame[~gone].assign(**{f"_{i}": values[~gone] for i, (values, *_) in enumerate(read)})
-    wide = [rows.pivot(index=who, columns=year, values=f"_{i}") for i in range(len(read))]
-    since = first.reindex(wide[0].index).to_numpy(float)
-    observed = wide[0].notna().to_numpy()
-    before = (observed & (wide[0].columns.to_numpy(float) < since[:, None] - anticipation)).any(axis=1)
-    left_out.append(("always", adopted, int((~before).sum())))
-    years = wide[0].columns.to_numpy(int)
-    chosen = wide[0].index[before]
-    since = np.where(since > years.max(initial=0), np.inf, since)[before]
-    values = [some.loc[chosen].to_numpy(float) for some in wide]
-    groups = pd.Series(chosen) if owner is None else owner.loc[chosen].str[0]
-    codes, clusters = pd.factorize(groups.to_numpy(object))
+    y, *x = (rows.pivot(index=who, columns=year, values=f"_{i}") for i in range(len(read)))
+    years, since = y.columns.to_numpy(int), first.reindex(y.index).to_numpy(float)
+    codes, clusters = pd.factorize(owner.first().reindex(y.index).to_numpy(object))
+    cells = np.array([one.to_numpy(float) for one in x]).reshape(len(x), *y.shape)
+    reached = np.where(since > years.max(initial=0), np.inf, since)
     counted = tuple(reason for reason in left_out if reason[2])
-    shape = (len(controls), *values[0].shape)
-    x = np.array(values[1:]).reshape(shape)
-    made = Adoption(tuple(chosen), years, values[0], x, since, codes, tuple(clusters), counted)
-    refuse(what, _nothing_to_compare(made, adopted, int((~before).sum())))
-    return made
+    return Adoption(tuple(y.index), years, y.to_numpy(float), cells, reached, codes, tuple(clusters), counted)
 
 
 def first_years(frame: pd.DataFrame, adopted: str, place: str, year: str) -> tuple[pd.Series, list[str]]:

