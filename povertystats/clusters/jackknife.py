@@ -43,6 +43,8 @@ def leave_one_out(moments: Moments, columns: Sequence[str] | None = None) -> np.
     """
     if isinstance(moments, RowMoments):
         return without(moments, moments.rows.clusters[0], columns)
+    if not len(moments.n):
+        solve(moments)  # refuses, and tells where the rows went
     each = equations(moments)
     whole = each.sum(axis=0)
     return _estimates(moments, whole - each, np.diag(whole), moments.clusters, columns)

@@ -73,11 +73,9 @@ def with_times(
     every[:, :p, p:] = sums.transpose(0, 2, 1)
     every[:, p:, p:] = counts[:, :, None] * (np.eye(t) - share[:, None])
     if overall and len(n):
-        centre = np.hstack([means, share])
-        gap = centre - n @ centre / n.sum()
-        gap[:, p:][np.abs(gap[:, p:]) < 1e-14] = (
-            0  # a time that all rows have: with weights, but for rounding
-        )
+        # A time that has all rows must come out as no effect at all, and not as rounding.
+        whole = np.hstack([n @ means / n.sum(), (times := counts.sum(axis=0)) / times.sum()])
+        gap = np.hstack([means, share]) - whole
         every += n[:, None, None] * gap[:, :, None] * gap[:, None, :]
     return every
 

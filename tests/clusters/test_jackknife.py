@@ -44,6 +44,20 @@ def test_leaving_out_is_dropping_the_rows_and_fitting_again(seed, options):
     assert every.shape == (len(moments.clusters), len(moments.columns)) and np.isfinite(every).all()
 
 
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_with_weights_no_effect_comes_of_rounding(options):
+    # A time that has every row is the intercept: about weighted means its indicator was a rounding error, and stayed.
+    for seed in range(12):
+        frame = gappy(seed, places=7, years=2, keep=1.0)
+        frame["w"] = np.random.default_rng(seed).exponential(size=len(frame))
+        moments = Moments.from_frame(frame, "y", ["x", "z"], weights="w", **options)
+        assert len(moments.columns) == 2 + ("time" not in options)
+        literal = [again(frame[frame.place != place], weights="w", **options) for place in moments.clusters]
+        np.testing.assert_allclose(leave_one_out(moments)[:, :2], literal, rtol=1e-8)
+        one = Moments.from_frame(frame[frame.year == 0], "y", ["x"], weights="w", entity=None, unique=False)
+        assert one.columns == ("x",)
+
+
 def test_leaving_out_agrees_with_statsmodels_on_dummies():
     frame = gappy()
     moments = Moments.from_frame(frame, "y", ["x", "z"])
@@ -243,6 +257,8 @@ def test_a_model_that_cannot_be_fitted_is_told_before_places_are_left_out():
     second = Moments.from_frame(frame, "y", ["x", "height"], time=None)
     with pytest.raises(ValueError, match="cannot fit y:\n- height is constant within every place"):
         leave_one_out(second)
+    with pytest.raises(ValueError, match=r"no rows are left \(the frame is empty\)"):
+        leave_one_out(Moments.from_frame(frame[:0], "y", ["x"], entity=None))
     one = Moments.from_frame(frame[frame.place == 0], "y", ["x", "double"], time=None)
     with pytest.raises(ValueError, match="1 cluster by 'place'; the jackknife needs at least 2"):
         leave_one_out(one)
