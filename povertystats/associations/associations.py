@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from povertystats.associations.options import crossed, listed, model_options, rows_problems, two_kinds, unfit
+from povertystats.associations.regional import asked_regions, with_regions
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
 from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.files.numbers import MISSING, Notation
-from povertystats.frames.keys import Key
+from povertystats.frames.keys import Key, key_name
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.regression.fractional import FractionalLogit
@@ -47,6 +48,7 @@ def fit_drivers(
     entity: Key | bool | None = True,
     time: str | bool | None = True,
     years_by: Key | None = None,
+    region: Key | None = None,
     effects: Sequence[str] = (),
     units: Units = None,
     unique: bool = True,
@@ -95,6 +97,9 @@ def fit_drivers(
     years_by : str or sequence of str, optional
         A column or key of regions (or other groups), each of which then has year effects of its own: shocks that a region
         shares move no estimate. "within" and "first_differences" take it.
+    region : str or sequence of str, optional
+        A column or key of a frame, one region a place: whether residuals go together within regions is tested, and a test
+        by place to which errors by region give another answer is "doubtful" (``by_region`` tells both).
     effects : sequence of str, optional
         Further columns whose effects are taken out, such as ["sector"]; "sector^year": those of each pair. Of a frame.
     units : str or mapping of str to str, optional
@@ -165,7 +170,13 @@ def fit_drivers(
         notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
         area = (place if within is None else within) if who == when else who
         panel, unread = read_model(
-            panel, columns, place=area, time=when, entity=within, region=years_by, notation=notation
+            panel,
+            columns,
+            place=area,
+            time=when,
+            entity=within,
+            regions=[years_by, region],
+            notation=notation,
         )
         panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
         problems += [*unread, *doubts]
@@ -192,6 +203,10 @@ def fit_drivers(
         chosen = [e for e in chosen if e not in those]
     if lacking := [*rows_problems(panel, keys, errors)]:
         problems, chosen = problems + lacking, []
+    of: Mapping[Any, Any] = {}
+    if region is not None:
+        of, astray = asked_regions(panel, who, region, in_rows)
+        problems += astray
     terms, how = (*drivers, *controls), Inference(errors, level, count_nested, draws, seed)
     sources, dropped, tables = {}, {}, []
     for estimator in chosen:
@@ -212,6 +227,9 @@ def fit_drivers(
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
     table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}
+    if region is not None:
+        options: dict[str, Any] = {"region": key_name(region), "level": level, "draws": 0, "seed": seed}
+        table = with_regions(table, moments, of, **options)
     logit = next((fitted for fitted in sources.values() if isinstance(fitted, FractionalLogit)), None)
     return DriverFit(
         table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested, kind.without

@@ -12,7 +12,7 @@ import pandas as pd
 from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.dependence import WithinRegions, residuals, within_regions
 from povertystats.clusters.jackknife import by_jackknife, leave_one_out
-from povertystats.frames.keys import Key, keyed, shown
+from povertystats.frames.keys import Key, key_name, keyed, shown
 from povertystats.regression.combination import larger_clusters
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
@@ -72,6 +72,23 @@ def regions_of(panel: pd.DataFrame, place: Key, region: Key) -> tuple[dict[Hasha
     return dict(there.itertuples(index=False, name=None)), problems
 
 
+def asked_regions(
+    panel: Any, place: Key, region: Key, in_rows: bool
+) -> tuple[dict[Hashable, Hashable], list[str]]:
+    """Return ``regions_of`` for a fit, and what is wrong with asking it of regions (``in_rows``: not from moments).
+
+    >>> asked_regions("register/*.parquet", "place", "region", False)
+    ({}, ["region 'region' is a column of a DataFrame; of files and tables use years_by, or cluster with entity"])
+    """
+    if not isinstance(panel, pd.DataFrame):
+        why = "is a column of a DataFrame; of files and tables use years_by, or cluster with entity"
+    elif in_rows:
+        why = "goes with clusters of one kind and without further effects"
+    else:
+        return regions_of(panel, place, region)
+    return {}, [f"region {key_name(region)!r} {why}"]
+
+
 def by_regions(
     moments: Moments,
     of: Mapping[Hashable, Hashable],
@@ -119,6 +136,41 @@ def by_regions(
             except Refused as refused:
                 table.loc[at, "no_bootstrap"] = "; ".join(refused.problems)
     return Regional(table, tested)
+
+
+def with_regions(
+    table: pd.DataFrame,
+    moments: Mapping[tuple[str, str], Moments],
+    of: Mapping[Hashable, Hashable],
+    **options: Any,
+) -> pd.DataFrame:
+    """Return the table of a fit with verdicts that know of regions; ``moments`` by (estimator, scale).
+
+    Where residuals go together within regions, and by regions a driver falls on the other side of 1 − ``level``, its
+    test by place is "doubtful" (where it is not "none") for the reason "regions", and no p of the table is the one to read.
+    ``options``: of ``by_regions``.
+
+    >>> rng = np.random.default_rng(5)
+    >>> panel = pd.DataFrame([(g, t) for g in range(24) for t in range(8)], columns=["place", "year"])
+    >>> region, (shock, trend) = panel.place % 6, rng.normal(size=(2, 6, 8)).cumsum(axis=2)
+    >>> panel["x"] = trend[region, panel.year] + rng.normal(size=192)
+    >>> panel["y"] = 2 * shock[region, panel.year] + rng.normal(size=192)
+    >>> made = {("within", "points"): Moments.from_frame(panel, "y", ["x"])}
+    >>> table = pd.DataFrame({"estimator": ["within"], "scale": "points", "p": 0.001, "verdict": "holds", "read": "p", "why": ""})
+    >>> with_regions(table, made, {g: g % 6 for g in range(24)})[["verdict", "read", "why"]].values.tolist()
+    [['doubtful', '', 'regions']]
+    """
+    level, told = options.get("level", 0.95), table.copy()
+    for (estimator, scale), fitted in moments.items():
+        rows = told.index[(told["estimator"] == estimator) & (told["scale"] == scale)]
+        answer = by_regions(fitted, of, len(rows), **options)
+        if not answer.called_for(level):
+            continue
+        for at in rows[answer.changes(told.loc[rows, "p"], level)]:
+            told.loc[at, "why"] = "; ".join(filter(None, [told.loc[at, "why"], "regions"]))
+            if told.loc[at, "verdict"] != "none":
+                told.loc[at, ["verdict", "read"]] = "doubtful", ""
+    return told
 
 
 def _dependence(moments: Moments, beta: np.ndarray, labels: list, seed: int) -> WithinRegions:

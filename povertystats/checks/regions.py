@@ -155,8 +155,8 @@ def by_region(
     outcome: str,
     drivers: Sequence[str],
     *,
-    region: Key = "region",
     controls: Sequence[str] = (),
+    region: Key = "region",
     scales: Sequence[str] | None = None,
     place: Key = "place",
     year: str = "year",
@@ -239,7 +239,7 @@ def by_region(
     """
     who = place if cluster is None else cluster
     when = year if time is True else time or ""
-    names, unread = read_model(panel, [], place=who, region=region)
+    names, unread = read_model(panel, [], place=who, regions=[region])
     of, problems = regions_of(names, who, region)
     problems = [*unread, *problems] if when else ["time is None; expected the column of years"]
     if of and len({*of.values()}) < 2:

@@ -20,7 +20,7 @@ def read_model(
     place: Key,
     time: str | None = None,
     entity: Key | None = None,
-    region: Key | None = None,
+    regions: Iterable[Key | None] = (),
     notation: Notation = Notation(),  # noqa: B008
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return a frame whose columns a regression can take, and every problem.
@@ -38,7 +38,7 @@ def read_model(
         raise WrongType(f"panel must be a pandas DataFrame, not {type(frame).__name__}")
     reader = FrameReader(frame, "panel")
     made: dict[str, pd.Series | None] = {}
-    keys = (key for key in (place, entity, region) if key is not None)
+    keys = (key for key in (place, entity, *regions) if key is not None)
     for path in dict.fromkeys(full_key(key, frame.columns) for key in keys):
         if all(map(reader.has, path)):
             made |= {part: reader.names(part) for part in path}

@@ -7,6 +7,7 @@ from helpers.panels import DRIVERS, provinces
 
 from povertystats.associations.associations import fit_drivers
 from povertystats.associations.regional import by_regions, regions_of
+from povertystats.words.errors import Refused
 
 
 def panel(regions=5):
@@ -54,3 +55,45 @@ def test_what_is_no_region_of_a_place_is_told():
     assert len(regions_of(rows, key, "region")[0]) == 2  # a row without one, of a place that has one
     assert regions_of(rows, "place", "region")[1] == ["no such column: 'place'"]
     assert "also the clusters" in regions_of(rows, "district", "district")[1][0]
+
+
+def shared(seed=5, places=24):
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame([(g, t) for g in range(places) for t in range(8)], columns=["place", "year"])
+    rows["region"], (shock, trend) = rows.place % 6, rng.normal(size=(2, 6, 8)).cumsum(axis=2)
+    rows["x"] = trend[rows.region, rows.year] + rng.normal(size=len(rows))
+    return rows.assign(y=2 * shock[rows.region, rows.year] + rng.normal(size=len(rows)))
+
+
+def test_a_fit_that_is_told_regions_calls_doubtful_what_they_change():
+    options = {"scales": ["points"], "draws": 0, "estimators": ["within", "first_differences"]}
+    plain, told = (
+        fit_drivers(shared(), "y", ["x"], **options, **more) for more in ({}, {"region": "region"})
+    )
+    row = told.table.iloc[0]
+    assert (row["verdict"], row["read"]) == ("doubtful", "") and row["why"].split("; ")[-1] == "regions"
+    columns = [column for column in plain.table if column not in ("verdict", "read", "why")]
+    pd.testing.assert_frame_equal(plain.table[columns], told.table[columns])
+    assert "regions" not in told.table["why"][1]  # changes from year to year are not clear by place either
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"region": "vùng"}, "no such column: 'vùng'"),
+        (
+            {"region": "region", "effects": ["x2"]},
+            "goes with clusters of one kind and without further effects",
+        ),
+    ],
+)
+def test_bad_regions_are_refused(options, message):
+    rows = shared().assign(x2=lambda frame: frame.place % 2)
+    with pytest.raises(Refused, match=message):
+        fit_drivers(rows, "y", ["x"], scales=["points"], **options)
+
+
+def test_regions_of_a_file_are_refused(tmp_path):
+    shared().to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(Refused, match="is a column of a DataFrame"):
+        fit_drivers(str(tmp_path / "rows.csv"), "y", ["x"], scales=["points"], region="region")
