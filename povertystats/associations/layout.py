@@ -9,8 +9,11 @@ import pandas as pd
 
 def intervals(table: pd.DataFrame, drivers: Sequence[str]) -> pd.DataFrame:
     """Return one row an estimator and scale of ``DriverFit.table``, with each driver's estimate and interval."""
-    figures = table[["estimate", "low", "high"]].to_numpy()
-    told = [f"{e:.2g} ({low:.2g}, {high:.2g})" for e, low, high in figures]
+    figures = table[["estimate", "low", "high", "verdict"]].itertuples(index=False)
+    told = [
+        f"{e:.2g} ({low:.2g}, {high:.2g})" + ("" if verdict == "holds" else f", {verdict}")
+        for e, low, high, verdict in figures
+    ]
     rows = table.assign(told=told, scale=_scales(table))
     wide = rows.pivot(index=["estimator", "scale"], columns="driver", values="told")
     order = rows[["estimator", "scale"]].drop_duplicates()
@@ -21,8 +24,11 @@ def regression_table(table: pd.DataFrame) -> str:
     """Return ``DriverFit.table`` as text: a block an estimator and scale, a line a driver."""
     tail = 100 * (1 - table["level"].iloc[0]) / 2
     bounds = [f"[{tail / 100:g}", f"{1 - tail / 100:g}]"]
-    columns = ["coef", "std err", "t", "P>|t|", *bounds, "P wild"]
-    values = table[["estimate", "se", "t", "p", "low", "high", "p_wild"]]
+    columns = ["coef", "std err", "t", "P>|t|", *bounds, "P wild", "P random", "eff. clusters", "verdict"]
+    names = ["estimate", "se", "t", "p", "low", "high", "p_wild", "p_random", "effective", "verdict"]
+    values = table[names].set_axis(columns, axis=1)
+    if values["P random"].isna().all():
+        values = values.drop(columns="P random")
     lines = [f"Drivers of {table['outcome'].iloc[0]}: associations"]
     for (estimator, scale), rows in table.assign(scale=_scales(table)).groupby(
         ["estimator", "scale"], sort=False
@@ -30,7 +36,7 @@ def regression_table(table: pd.DataFrame) -> str:
         first = rows.iloc[0]
         head = f"{estimator}, {scale}: {first.n} rows, {first.places} clusters"
         lines += ["", head + (f", {first.years}" if first.years else ""), str(first.convention)]
-        shown = values.loc[rows.index].set_axis(rows["driver"].rename(None)).set_axis(columns, axis=1)
+        shown = values.loc[rows.index].set_axis(rows["driver"].rename(None))
         lines.append(shown.to_string(float_format="{:.4f}".format, na_rep=""))
     return "\n".join(lines)
 

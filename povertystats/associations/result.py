@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.diagnostics import diagnose
+from povertystats.associations.judgement import all_hold, warnings
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
 from povertystats.associations.methods import logit_line, method_lines
@@ -18,7 +19,6 @@ from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.words.phrases import (
-    FEW,
     association,
     controls_line,
     rows_left_out,
@@ -65,9 +65,9 @@ class DriverFit(Plotted):
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [2010, 2011] * 3, "x": [0, 1, 0, 2, 0, 5]})
     >>> ps.fit_drivers(panel.assign(y_pct=[9, 8, 7, 5, 6, 2]), "y_pct", ["x"])
     <DriverFit> Associations of x with y_pct: 6 rows of 3 places, 2010–2011; estimate (95% interval)
-    estimator    scale                    x
-       within   points   -0.73 (-1.7, 0.24)
-       within log_odds -0.25 (-0.35, -0.16)
+    estimator    scale                              x
+       within   points   -0.73 (-1.7, 0.24), doubtful
+       within log_odds -0.25 (-0.35, -0.16), doubtful
     """
 
     table: pd.DataFrame
@@ -134,7 +134,8 @@ class DriverFit(Plotted):
         str
             A block an estimator and scale, a line a driver.
         """
-        return regression_table(self.table)
+        held = warnings(self.table, "en", {}, self._ways)
+        return "\n".join([regression_table(self.table), "", *held]).rstrip()
 
     def headline(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
         """Return the finding in short: what depends on the scale, then what keeps its sign.
@@ -154,7 +155,7 @@ class DriverFit(Plotted):
         check(lang)
         labels = labels or {}
         steady = self._compared[~self._compared.driver.isin(self.flips)]
-        lines = self._bad_news(labels, lang)
+        lines = [*self._bad_news(labels, lang), *warnings(self._compared, lang, labels, self._ways)]
         return "\n".join([*lines, *(self._row(row, labels, lang) for row in steady.itertuples())])
 
     def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
@@ -170,7 +171,7 @@ class DriverFit(Plotted):
         Returns
         -------
         str
-            Signs that turn, a sentence a row, then what was held, left out, and how it was computed.
+            Signs that turn, tests that are doubtful, a sentence a row, then what was held, left out, and how it was computed.
 
         Examples
         --------
@@ -184,12 +185,9 @@ settle the sign (an association under 1.21 percentage points would often be miss
         """
         check(lang)
         labels = labels or {}
-        lines = self._bad_news(labels, lang)
-        fewest = int(self.table.places.min())
-        if fewest < FEW:
-            lines.append(say("drivers.few", lang, places=fewest))
+        lines = [*self._bad_news(labels, lang), *warnings(self.table, lang, labels, self._ways)]
         lines += [self._row(row, labels, lang) for row in self.table.itertuples()]
-        lines += self._together(labels, lang)
+        lines += [*self._together(labels, lang), *all_hold(self.table, lang)]
         scales = set(self.table.scale)
         lines += [say(f"drivers.{scale}", lang) for scale in ("log", "log_odds") if scale in scales]
         lines += scales_left_out(self.without, self.table["outcome"].iloc[0], lang, labels)
@@ -198,8 +196,8 @@ settle the sign (an association under 1.21 percentage points would often be miss
         methods = method_lines(self.moments, self.errors, self.count_nested, lang)
         if self.logit is not None:
             methods.append(logit_line(self.logit, lang))
-        if self.table["p_wild"].notna().any():
-            methods.append(say("drivers.wild", lang))
+        ways = [way for way in ("wild", "random") if self.table[f"p_{way}"].notna().any()]
+        methods += [say(f"drivers.{way}", lang) for way in ways]
         return "\n".join([*lines, *self._left_out(labels, lang), *methods])
 
     @property

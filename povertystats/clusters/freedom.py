@@ -33,7 +33,8 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
     by ρ within a cluster, the variance estimate is a quadratic form: L their covariances, ``dof = (tr L)²/tr L²``,
     ``bias = tr L`` over the variance of the coefficient. Then t with G − 1 degrees rejects at 5% in
     ``2·T_dof(−t_{.975, G−1}·√bias)`` of samples. For "cv3" ``d_g`` is row j of ``(A − A_g)⁻¹``, for "crv1" that of A⁻¹.
-    Of the data it needs the regressors alone. NaN where the column cannot be told without some cluster.
+    Of the data it needs the regressors alone. NaN where the column cannot be told without some cluster,
+    or its clustered error is zero by construction.
 
     Raises Refused when ``column`` is unknown.
     Source: Bell & McCaffrey 2002, Survey Methodology 28: 169-181; Imbens & Kolesár 2016, doi:10.1162/REST_a_00552.
@@ -66,7 +67,9 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
             return Freedom(np.nan, np.nan, np.nan)
         factor = (g - 1) / g
     own = each
-    if rho and not moments.entity:  # the intercept comes last and tells X_g'ι; absorbed effects leave none of it
+    if (
+        rho and not moments.entity
+    ):  # the intercept comes last and tells X_g'ι; absorbed effects leave none of it
         sums = each[:, :, -1] * size[-1]
         own = (1 - rho) * each + rho * sums[:, :, None] * sums[:, None]
     moved, spread = (np.einsum("gij,gj->gi", part, rows) for part in (each, own))
@@ -75,6 +78,8 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
     covariance += covariance.T + crossed @ own.sum(axis=0) @ crossed.T
     covariance[np.diag_indices(g)] += np.einsum("gi,gi->g", rows, spread)
     trace = np.trace(covariance)
+    if trace <= 1e-10 * np.einsum("gi,gi->", rows, spread):
+        return Freedom(np.nan, np.nan, np.nan)
     dof = trace**2 / (covariance**2).sum()
     bias = factor * trace / (inverse[j] @ own.sum(axis=0) @ inverse[j])
     return Freedom(dof, bias, 2 * stdtr(dof, -stdtrit(g - 1, (1 + _LEVEL) / 2) * np.sqrt(bias)))

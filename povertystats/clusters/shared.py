@@ -38,6 +38,8 @@ def shared(errors: np.ndarray, driver: np.ndarray) -> Shared:
     sizes = [np.diag(part).copy() for part in products]
     for part in products:
         np.fill_diagonal(part, 0)
+    if not sizes[0] @ sizes[1]:
+        return Shared(np.nan, np.nan)
     inflation = (products[0] * products[1]).sum() / (sizes[0] @ sizes[1])
     scales = [np.sqrt(np.where(size > 1e-12 * size.max(), size, np.inf)) for size in sizes]
     a, b = (part / np.outer(scale, scale) for part, scale in zip(products, scales, strict=True))

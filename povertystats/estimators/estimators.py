@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -13,9 +13,9 @@ import pandas as pd
 
 from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import by_jackknife
-from povertystats.clusters.verdict import judge
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
 from povertystats.estimators.errors import ERRORS, Inference, by_cv3, estimated, kinds
+from povertystats.estimators.worth import judged
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
 from povertystats.regression.moments import Moments
@@ -135,23 +135,23 @@ class Linear(Estimator[Moments]):
 
     def rows(self, fitted: Moments, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the drivers' rows by the errors asked for, beside them CRV1 and the wild cluster bootstrap."""
-        rows, convention = estimated(fitted, how, fitted.regressors[:drivers])
+        rows, convention = estimated(fitted, how, ())  # NaN where one cannot be told without some cluster
         rows = rows.iloc[:drivers].assign(**dict.fromkeys(_WILD, np.nan))
         if how.draws and len(kinds(fitted)) > 1:
             convention += "; no bootstrap: it is by clusters of one kind"
         elif how.draws:
             names = fitted.regressors[:drivers]
+            tried = [name for name, p in zip(names, rows["p_crv1"], strict=True) if p == p] or names
             options: dict[str, Any] = {"draws": how.draws, "seed": how.seed, "level": how.level}
             try:
-                tests = wild(fitted, names, count_nested=how.count_nested, **options).table
+                tests = wild(fitted, tried, count_nested=how.count_nested, **options).table
             except Refused as refused:
                 convention += f"; no bootstrap: {'; '.join(refused.problems)}"
             else:
-                rows = rows.assign(p_wild=tests["p"], low_wild=tests["low"], high_wild=tests["high"])
+                tests = tests.set_index("column").reindex(list(names))
+                rows = rows.assign(**{f"{n}_wild": tests[n].to_numpy() for n in ("p", "low", "high")})
                 convention += f"; WCR, {tests['draws'].iloc[0]:,} draws"
-        found = [vars(judge(fitted, name)) for name in fitted.regressors[:drivers]]
-        told = pd.DataFrame(found).assign(why=["; ".join(row["why"]) for row in found])
-        return rows.assign(**told), convention
+        return judged(rows, fitted, how), convention
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,8 @@ class Logit(Estimator[FractionalLogit]):
     def rows(self, fitted: FractionalLogit, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the drivers' rows; there is no CRV1 and no bootstrap beside them."""
         rows = self.estimate(fitted, how.level).assign(**dict.fromkeys([*_CRV1, *_WILD], np.nan))
-        rows = rows.assign(effective=np.nan, treated=np.nan, verdict="doubtful", read="p", why="")
-        return rows.iloc[:drivers], f"CV3L, t({len(fitted.clusters) - 1})"
+        convention = f"CV3L, t({len(fitted.clusters) - 1})"
+        return judged(rows.iloc[:drivers], fitted.moments, replace(how, errors="cv3", draws=0)), convention
 
 
 ESTIMATORS: dict[str, Estimator] = {

@@ -44,10 +44,8 @@ class FractionalLogit(Result):
         Rows, first and last year.
     dropped : tuple of (str, str, int)
         Reason, column, rows.
-    likelihood : Likelihood
-        What ``refit`` works on.
-    maximum : tuple of ndarray
-        Its coefficients and log-odds.
+    likelihood, maximum, moments : Likelihood, tuple of ndarray, Moments
+        What ``refit`` works on, its coefficients and log-odds, and the linear model of the same rows.
     asked : int
         How many are no controls.
 
@@ -71,6 +69,7 @@ class FractionalLogit(Result):
     dropped: tuple[tuple[str, str, int], ...]
     likelihood: Likelihood
     maximum: tuple[np.ndarray, np.ndarray]
+    moments: Moments
     asked: int
 
     def _sentence(self) -> str:
@@ -216,6 +215,7 @@ def fractional_logit(
         dropped=moments.dropped,
         likelihood=likelihood,
         maximum=(theta, eta),
+        moments=moments,
         asked=asked,
     )
 

@@ -61,7 +61,7 @@ def crv1(
     effects (for place effects alone it counts neither them nor the constant): 4.5 % at 63 places and 12 years.
 
     Raises Refused when there are fewer than two clusters, no residuals, or when a regressor among ``columns`` (all
-    where left out) varies in too few clusters for its error to be anything but zero.
+    where left out) varies in too few clusters for its error to be anything but zero; of any other it is NaN.
     Source: MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
 
     >>> from povertystats.regression.moments import Moments
@@ -83,6 +83,7 @@ def crv1(
     asked = moments.regressors if columns is None else columns
     lost = [name for name, none in zip(moments.regressors, zero, strict=False) if none and name in asked]
     refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in lost])
+    half[: len(moments.regressors)][zero[: len(moments.regressors)]] = np.nan
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
 

@@ -40,7 +40,7 @@ def estimate_words(row: Any, lang: str, unit: str, *, step: float = 1.0) -> dict
     ``change``, the interval ``low`` to ``high`` at ``level``, ``p``, ``size`` (what is detectable), and ``otherwise``
     (the change without the place that matters most) where the row has one.
     """
-    decimals = precision(row.se)
+    decimals = precision(abs(row.estimate) if math.isnan(row.se) else row.se)
 
     def size(kind: str, amount: float) -> str:
         return say(f"drivers.change.{kind}_{unit}", lang, size=number(abs(step * amount), lang, decimals))
@@ -63,15 +63,15 @@ def association(
     kind = transform or ("binary" if binary else "pct" if column.endswith("_pct") else "unit")
     # Nobody thinks in units of a logarithm: tell what goes with twice as much.
     words = estimate_words(row, lang, unit, step=math.log(2) if transform == "log" else 1.0)
-    by_bootstrap = getattr(row, "p_wild", math.nan)
-    if not math.isnan(by_bootstrap):
-        key = "drivers.p.wild_tiny" if by_bootstrap < 0.001 else "drivers.p.wild"
-        words["p"] += say(key, lang, p=by_bootstrap)
+    for way in ("wild", "random"):
+        if not math.isnan(p := getattr(row, f"p_{way}", math.nan)):
+            words["p"] += say(f"drivers.p.{way}{'_tiny' * (p < 0.001)}", lang, p=p)
     sample = {"n": row.n, "places": row.places, "years": getattr(row, "years", None)}
     words["sample"] = say("drivers.sample_years" if sample["years"] else "drivers.sample", lang, **sample)
     words["verdict"] = say("drivers.unclear", lang, size=words["size"]) if row.low < 0 < row.high else ""
     words["step"] = say(f"drivers.step.{kind}", lang, name=labels.get(column, column))
-    return say("drivers.row", lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
+    key = "drivers.row_untested" if math.isnan(row.se) else "drivers.row"
+    return say(key, lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
 
 
 def rows_left_out(

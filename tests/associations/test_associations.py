@@ -198,10 +198,13 @@ def test_too_few_clusters_for_the_bootstrap_are_told_in_the_table():
     assert np.isnan(without.p_wild) and "bootstrap" not in without.convention
 
 
-def test_a_driver_told_by_one_place_is_refused_and_a_control_is_not():
+def test_of_a_driver_told_by_one_place_the_estimate_is_known_and_no_error():
     panel = provinces().assign(pilot=lambda f: ((f.place == "P03") & (f.year > 2012)).astype(float))
-    with pytest.raises(ValueError, match="pilot cannot be told apart .* without P03, and no clustered"):
-        fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"])
+    fit = fit_drivers(panel, "poor_pct", ["pilot", DRIVERS[0]], scales=["points"], draws=0)
+    row, other = fit.table.iloc[0], fit.table.iloc[1]
+    assert np.isfinite(row.estimate) and np.isnan([row.se, row.p, row.low, row.high]).all()
+    assert (row.verdict, row.why, row.treated) == ("none", "few_treated", 1)
+    assert np.isfinite([other.se, other.p]).all() and "bootstrap" not in fit.text("en")
     row = fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"], errors="crv1").table.loc[0]
     assert 0 < row.se < np.inf and row.convention.startswith("CRV1")
 
@@ -315,10 +318,11 @@ def test_a_column_that_stands_twice_is_named():
             fit_drivers(twice, "poor_pct", ["trained_pct"], estimators=[estimator])
 
 
-def test_a_clustered_error_that_is_nought_by_construction_is_refused():
+def test_a_clustered_error_that_is_nought_by_construction_is_none_at_all():
     panel = provinces().assign(pilot=lambda f: ((f.place == "P03") & (f.year > 2012)).astype(float))
-    with pytest.raises(ValueError, match="pilot varies on its own in too few clusters"):
-        fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"], errors="crv1", time=None)
+    row = fit_drivers(panel, "poor_pct", ["pilot"], scales=["points"], errors="crv1", time=None).table.loc[0]
+    assert np.isnan([row.se, row.p, row.se_crv1]).all() and row.verdict == "none"
+    assert "pilot varies on its own in P03 only" in row.convention
 
 
 def test_what_is_no_frame_or_no_language_is_refused(fit):

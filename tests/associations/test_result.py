@@ -90,7 +90,10 @@ def test_findings_are_associations_never_causes(fit):
 
 def test_few_clusters_are_a_warning_before_the_estimates():
     few = fit_drivers(provinces(places=8), "poor_pct", ["log(transfer_vnd_k)"], scales=["points"])
-    assert few.text("en").startswith("There are only 8 clusters")
+    assert few.text("en").startswith(
+        "The test of the logarithm of transfer_vnd_k in percentage points is doubtful: there are only 8 clusters. "
+        "Read p by bootstrap (p = "
+    )
     assert "only" not in fit_drivers(provinces(), "poor_pct", DRIVERS).text("en")
 
 
@@ -171,10 +174,11 @@ def test_the_summary_has_the_columns_that_statsmodels_prints(every):
     assert lines[2] == "within, points: 150 rows, 25 clusters, 2010–2015"
     heads = [line.split() for line in lines if "coef" in line]
     assert len(heads) == 13
-    assert " ".join(heads[0]) == "coef std err t P>|t| [0.025 0.975] P wild"
+    assert " ".join(heads[0]) == "coef std err t P>|t| [0.025 0.975] P wild eff. clusters verdict"
     row = every.table.iloc[0]
     assert lines[5].split() == [
-        row.driver, *(f"{v:.4f}" for v in (row.estimate, row.se, row.t, row.p, row.low, row.high))
+        row.driver, *(f"{v:.4f}" for v in (row.estimate, row.se, row.t, row.p, row.low, row.high, row.effective)),
+        row.verdict,
     ]  # fmt: skip
 
 

@@ -1,0 +1,51 @@
+"""What the tests in a table of estimates are worth: the verdict on each, by randomisation where few places are treated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from povertystats.clusters.randomisation import randomisation
+from povertystats.clusters.verdict import judge
+from povertystats.estimators.errors import Inference
+from povertystats.regression.inference import solve
+from povertystats.regression.moments import Moments
+from povertystats.words.errors import Refused
+
+# Reasons to doubt a test that randomisation inference does not have.
+_CURED = {"few_clusters", "few_treated", "few_untreated", "uneven", "one_cluster"}
+
+
+def judged(rows: pd.DataFrame, moments: Moments, how: Inference) -> pd.DataFrame:
+    """Return a table of the first coefficients (p, p_wild) with p_random, effective, treated, verdict, read and why.
+
+    ``p_random`` where a test of a 0/1 driver is doubtful, randomisation can be used and can reject at ``how.level``.
+
+    >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
+    >>> m = Moments.from_frame(panel, "y", ["x"], time=None)
+    >>> told = judged(pd.DataFrame({"p": [0.01], "p_wild": np.nan}), m, Inference())
+    >>> told[["effective", "verdict", "read", "why"]].values.tolist()
+    [[2.0, 'doubtful', '', 'few_clusters; one_cluster']]
+    """
+    beta, told = solve(moments), []
+    for name, (_, row) in zip(moments.regressors, rows.iterrows(), strict=False):
+        known = [p for p in ("p", "p_wild") if not np.isnan(row[p])]
+        found, random = judge(moments, beta, name, errors=how.errors, known=known), np.nan
+        plain = type(moments) is Moments  # not rows in memory with effects that places need not keep
+        if plain and how.draws and not np.isnan(found.treated) and found.why and {*found.why} <= _CURED:
+            random = _random(moments, name, how)
+        if not np.isnan(random):
+            found = replace(found, verdict="doubtful", read="p_random")
+        told.append(vars(found) | {"why": "; ".join(found.why), "p_random": random})
+    return rows.assign(**pd.DataFrame(told, index=rows.index))
+
+
+def _random(moments: Moments, name: str, how: Inference) -> float:
+    """Return p by randomisation; NaN where it cannot be used or could never reject."""
+    try:
+        test = randomisation(moments, name, draws=how.draws, seed=how.seed, level=how.level)
+    except Refused:
+        return np.nan
+    return test.p if test.least <= 1 - how.level + 1e-10 else np.nan

@@ -1,0 +1,55 @@
+"""Verdicts in tables of estimates: every estimator has one in each row, and few treated places are tested by randomisation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from povertystats.associations.associations import fit_drivers
+from povertystats.estimators.errors import ERRORS
+
+EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
+
+
+def pilots(treated, places=30, years=6, seed=1):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame([(g, t) for g in range(places) for t in range(years)], columns=["place", "year"])
+    frame["pilot"] = (frame.place.isin(treated) & (frame.year >= years // 2)).astype(int)
+    frame["money"] = rng.normal(size=len(frame))
+    return frame.assign(poor_pct=20 + rng.normal(size=len(frame)))
+
+
+def fitted(frame, drivers=("pilot",), **options):
+    return fit_drivers(frame, "poor_pct", list(drivers), scales=["points"], **options).table
+
+
+def test_every_row_of_every_estimator_has_a_verdict():
+    table = fitted(pilots(range(12)), ("pilot", "money"), estimators=EVERY, draws=0)
+    assert len(table) == 10 and table["verdict"].isin(["holds", "doubtful", "none"]).all()
+    assert table["effective"].between(1, 30).all() and table["p_random"].isna().all()
+    pilot = table[table.driver == "pilot"].set_index("estimator")["treated"]
+    assert (pilot.drop("between") == 12).all() and np.isnan(pilot["between"])
+    assert table[table.driver == "money"]["treated"].isna().all()
+    assert (table["why"].eq("") == table["verdict"].eq("holds")).all()
+
+
+def test_few_treated_are_read_by_randomisation_and_many_are_not():
+    few, many = (fitted(pilots(range(n)), draws=999).iloc[0] for n in (2, 12))
+    assert (few.verdict, few.read, few.treated) == ("doubtful", "p_random", 2) and 0 < few.p_random <= 1
+    assert (many.verdict, many.read) == ("holds", "p") and np.isnan(many.p_random)
+
+
+@pytest.mark.parametrize("errors", ["cv3", "crv1"])
+def test_one_treated_of_few_places_has_no_test_and_of_many_one(errors):
+    none, some = (fitted(pilots([0], places), draws=999, errors=errors).iloc[0] for places in (14, 40))
+    assert (
+        (none.verdict, none.read) == ("none", "") and np.isfinite(none.estimate) and np.isnan(none.p_random)
+    )
+    assert (some.verdict, some.read) == ("doubtful", "p_random") and some.p_random >= 1 / 40
+
+
+def test_every_kind_of_errors_has_a_verdict():
+    for errors in ERRORS:
+        row = fitted(pilots(range(12)), draws=99, errors=errors).iloc[0]
+        assert row.verdict == ("holds" if errors in ("cv3", "crv1") else "doubtful"), errors
+    row = fitted(pilots(range(12)), draws=99, cluster="place + year").iloc[0]
+    assert (row.verdict, row.why) == ("doubtful", "few_clusters")
