@@ -77,13 +77,14 @@ def crv1(
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
     half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
-    zero = (half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta))
+    # Regressors that vary in too few clusters.
+    zero = np.flatnonzero((half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta)))
+    zero = zero[zero < len(moments.regressors)]
     few = "varies on its own in too few clusters: its clustered error is zero by construction"
+    lost = {moments.regressors[j] for j in zero} & {*(moments.regressors if columns is None else columns)}
     advice = "leave it out, or add places in which it varies"
-    asked = moments.regressors if columns is None else columns
-    lost = [name for name, none in zip(moments.regressors, zero, strict=False) if none and name in asked]
-    refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in lost])
-    half[: len(moments.regressors)][zero[: len(moments.regressors)]] = np.nan
+    refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in sorted(lost)])
+    half[zero] = np.nan
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
 
