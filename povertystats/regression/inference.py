@@ -77,13 +77,11 @@ def crv1(
         problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
     refuse("cannot compute clustered errors", problems)
     half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
-    # Regressors that vary in too few clusters.
     zero = np.flatnonzero((half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta)))
     zero = zero[zero < len(moments.regressors)]
-    few = "varies on its own in too few clusters: its clustered error is zero by construction"
+    few = "varies on its own in too few clusters: its clustered error is zero by construction; leave it out, or add places in which it varies"
     lost = {moments.regressors[j] for j in zero} & {*(moments.regressors if columns is None else columns)}
-    advice = "leave it out, or add places in which it varies"
-    refuse("cannot compute clustered errors", [f"{name} {few}; {advice}" for name in sorted(lost)])
+    refuse("cannot compute clustered errors", [f"{name} {few}" for name in sorted(lost)])
     half[zero] = np.nan
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
