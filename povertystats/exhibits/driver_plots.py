@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from povertystats.exhibits import figure as draw
+from povertystats.exhibits.driver_tables import numbers
 from povertystats.regression.terms import parse
 from povertystats.words.errors import InvalidValue
 from povertystats.words.phrases import term_name, unit
-from povertystats.words.wording import check, say
+from povertystats.words.wording import check, number, say
 
 if TYPE_CHECKING:
+    from povertystats.adoption.result import EventStudy
     from povertystats.associations.result import DriverFit
     from povertystats.checks.specification_curve import SpecificationCurve
 
@@ -81,6 +83,52 @@ def coefficients(
         title=say("plot.coefficients.title", lang, name=", ".join(labels.get(one, one) for one in outcomes)),
         narrow=lambda: drawn(draw.NARROW),
     )
+
+
+def event_study(study: EventStudy, lang: str, *, labels: Mapping[str, str] | None = None) -> draw.Picture:
+    """Draw estimates by years since adoption, grey before it, each above how many places adopt.
+
+    ``study``: an EventStudy; ``labels``: ``{column: name}``. Thick: the jackknife; thin with ends: all years since together.
+    Raises ValueError for an unknown language.
+    """
+    check(lang)
+    row, rows = study.overall, study.table.assign(clear=study.clear, name=study.names(lang))
+    rows = rows[rows["part"].isin(["before", "since"])].sort_values("since")
+    outcome, adopted = (term_name(row[name], lang, labels or {}) for name in ("outcome", "driver"))
+    level, scale = {"level": 100 * row["level"]}, unit(row["outcome"], row["scale"])
+    keys = [draw.interval_key(say("plot.coefficients.interval", lang, **level))]
+    keys.append(draw.key(say("plot.event_study.together", lang, **level), color="black", **draw.THIN))
+    keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
+    keys.append(draw.key(say("plot.event_study.before", lang), color=draw.GREY, **draw.DOT))
+
+    def drawn(width: float = draw.WIDTH) -> Any:
+        wide = width > draw.NARROW
+        figure, [[axes]] = draw.canvas(3.8 if wide else 4.2, width=width)
+        axes.axhline(0, color=draw.GREY, linewidth=1)
+        axes.axvline(-0.5 - study.anticipation, color=draw.GREY, linestyle=":", linewidth=1.2)
+        for one in rows.itertuples():
+            at, colour = [one.since] * 2, draw.GREY if one.part == "before" else draw.BLUE
+            axes.plot(at, [one.low, one.high], color=colour, solid_capstyle="butt", **draw.THICK)
+            axes.plot(at, [one.low_all, one.high_all], color="black", **draw.THIN | {"marker": "_"})
+            dot = {"color": colour, "markerfacecolor": colour if one.clear else "white", **draw.DOT}
+            axes.plot(one.since, one.estimate, **dot)
+        some = rows.iloc[:: 1 + (len(rows) - 1) // (14 if wide else 7)]
+        at = [f"{number(one.since, lang, 0)}\n({one.places})" for one in some.itertuples()]
+        axes.set_xticks(some["since"], at, fontsize=draw.SMALL)
+        axes.grid(axis="x", visible=False)
+        axes.set_xlabel(draw.wrap(say("plot.event_study.axis", lang), 60 if wide else 34))
+        axes.set_ylabel(draw.wrap(say(f"plot.coefficients.{scale}", lang), 40 if wide else 28))
+        draw.number_axis(axes.yaxis, lang)
+        draw.legend(figure, keys, columns=2)
+        return figure
+
+    forms = np.where(rows["low"].notna(), "row", "row_alone")
+    each = zip(forms, rows.itertuples(), strict=True)
+    told = [say(f"plot.check.{form}", lang, name=one.name, **numbers(one, lang)) for form, one in each]
+    alt = say("plot.event_study.alt", lang, rows="; ".join(told), **level)
+    columns = ["since", "estimate", "low", "high", "low_all", "high_all", "n", "places", "clear"]
+    title = say("plot.event_study.title", lang, outcome=outcome, adopted=adopted)
+    return draw.Picture(drawn(), alt, rows[columns], title=title, narrow=lambda: drawn(draw.NARROW))
 
 
 def specification_curve(

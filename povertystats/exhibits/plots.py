@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from povertystats.adoption.result import EventStudy
 from povertystats.associations.check import LEADING, Check
 from povertystats.associations.leave_one_out import LeaveOneOut
 from povertystats.associations.result import DriverFit
@@ -15,7 +16,7 @@ from povertystats.checks.specification_curve import SpecificationCurve
 from povertystats.drivers.credit import CreditStudy
 from povertystats.drivers.lever import Way
 from povertystats.exhibits import figure as draw
-from povertystats.exhibits.driver_plots import coefficients, specification_curve
+from povertystats.exhibits.driver_plots import coefficients, event_study, specification_curve
 from povertystats.exhibits.driver_tables import numbers
 from povertystats.exhibits.forecast_plots import GOAL, fan, levels
 from povertystats.exhibits.place_plots import credit, leave_one_out
@@ -243,6 +244,7 @@ PICTURES: dict[type, Callable[..., draw.Picture]] = {
     Check: forest,
     CreditStudy: credit,
     DriverFit: _fit,
+    EventStudy: event_study,
     Forecast: fan,
     LeaveOneOut: leave_one_out,
     NationalYears: _by_year,

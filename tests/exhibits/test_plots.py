@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.adoption import made as adopting
 from helpers.figures import cut, legend, sentences, texts, words
 from matplotlib.text import Text
 
@@ -17,7 +18,7 @@ from povertystats.drivers import declared
 from povertystats.drivers.credit import credit_study
 from povertystats.exhibits import place_plots
 from povertystats.exhibits.driver_tables import checks
-from povertystats.exhibits.figure import NARROW
+from povertystats.exhibits.figure import GREY, NARROW
 from povertystats.exhibits.plots import PICTURES, plot
 from povertystats.words.phrases import term_name
 from povertystats.words.result import Plotted
@@ -39,6 +40,7 @@ def results(known, card, ahead, record, fits, curves, review, transitions):
     ]
     rest.append(rest[3].what_if({"training": 2.0}))
     rest.append(card.details[0].by_year)
+    rest.append(ps.event_study(adopting(), "y", "since", draws=0))
     every = [series, record, ahead, card, review, transitions, *rest]
     return {type(one): one for one in every}
 
@@ -271,3 +273,16 @@ def test_leaving_one_place_out_has_its_own_picture(fits):
         row = fit.table[(fit.table["estimator"] == "within") & (fit.table["scale"] == "points")].iloc[0]
         assert list(shown.figure.axes[0].lines[0].get_xdata()) == [row.estimate] * 2
         assert number(row.low, lang, 3) in shown.alt
+
+
+def test_years_before_adoption_are_grey_and_a_year_that_one_place_carries_has_no_bar():
+    rows = adopting(2, 25, 10, [2012] * 10 + [2009] + [None] * 14)
+    picture = ps.event_study(rows, "y", "since", draws=0, before=2).plot(
+        "en", labels={"y": "the rate", "since": "the law"}
+    )
+    assert picture.title == "The rate by years since adoption (the law)"
+    axes = picture.figure.axes[0]
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_color() == GREY for line in dots] == [since < 0 for since in picture.data["since"]]
+    assert picture.data["low"].isna().sum() == 3 and "year 8 since adoption" in picture.alt
+    assert axes.get_xticklabels()[0].get_text() == "−2\n(10)"
