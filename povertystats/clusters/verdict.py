@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from povertystats.clusters.dependence import residuals
+from povertystats.clusters.dependence import residuals, shared
 from povertystats.clusters.effective import effective_clusters, partial_leverage, treated
 from povertystats.clusters.freedom import freedom
-from povertystats.clusters.shared import shared
 from povertystats.regression.inference import inverse
 
 if TYPE_CHECKING:

@@ -135,7 +135,8 @@ class Linear(Estimator[Moments]):
 
     def rows(self, fitted: Moments, drivers: int, how: Inference) -> tuple[pd.DataFrame, str]:
         """Return the drivers' rows by the errors asked for, beside them CRV1 and the wild cluster bootstrap."""
-        rows, convention = estimated(fitted, how, ())  # NaN where one cannot be told without some cluster
+        # NaN where one cannot be told without some cluster; of two clusters that is so of all.
+        rows, convention = estimated(fitted, how, () if len(fitted.n) > 2 else fitted.regressors[:drivers])
         rows = rows.iloc[:drivers].assign(**dict.fromkeys(_WILD, np.nan))
         if how.draws and len(kinds(fitted)) > 1:
             convention += "; no bootstrap: it is by clusters of one kind"
