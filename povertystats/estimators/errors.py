@@ -126,7 +126,7 @@ def _independent(moments: Moments, beta: np.ndarray, how: Inference) -> tuple[pd
 
 
 def _nesting(moments: Moments, count_nested: bool) -> str:
-    """Return which effects K counts, and by what rows are weighted."""
+    """Return which effects K counts, whose times are told apart, and by what rows are weighted."""
     counted, told = "counted" if count_nested else "nested in clusters, not counted", ""
     if isinstance(moments, RowMoments):
         inside = [
@@ -137,4 +137,6 @@ def _nesting(moments: Moments, count_nested: bool) -> str:
         told += f", {', '.join(across)} effects counted" if across else ""
     elif moments.entity:
         told = f", {moments.entity} effects {counted}"
+    if moments.years_by and not isinstance(moments, RowMoments):
+        told += f", {moments.time} effects by {moments.years_by}"
     return told + (f", weighted by {moments.weights}" if moments.weights else "")

@@ -445,6 +445,7 @@ def test_each_region_has_years_of_its_own_where_there_are_year_effects(tmp_path)
     expected = [params[name] for params in theirs for name in ("trained_pct", "money")]
     np.testing.assert_allclose(found.table["estimate"], expected, rtol=1e-8)
     assert "time effects of each region" in found.text("en")
+    assert "year effects by region" in found.table["convention"][0]
     panel.to_csv(tmp_path / "panel.csv", index=False)
     filed = fit_drivers(str(tmp_path / "panel.csv"), "poor_pct", DRIVERS, **options)
     np.testing.assert_allclose(filed.table["estimate"], expected[:2], rtol=1e-8)
