@@ -85,7 +85,8 @@ def judge(
     if lost or max(sizes) > SIZE or shares.max() > _MOST:
         why.append(_uneven(who, shares))
     timed = len(moments.columns) > len(moments.regressors)  # and not absorbed from rows
-    if timed and g >= FEW and _shared(moments, beta, column):
+    # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.
+    if timed and not moments.years_by and g >= FEW and _shared(moments, beta, column):
         why.append("shared")
     if errors not in ("cv3", "crv1"):
         why.append("rows")

@@ -74,6 +74,8 @@ def test_a_fit_that_is_told_regions_calls_doubtful_what_they_change():
     assert (row["verdict"], row["read"]) == ("doubtful", "") and row["why"].split("; ")[-1] == "regions"
     columns = [column for column in plain.table if column not in ("verdict", "read", "why")]
     pd.testing.assert_frame_equal(plain.table[columns], told.table[columns])
+    assert "errors by region give another answer" in told.text("en")
+    assert "sai số theo vùng cho kết luận khác" in told.text("vi")
     assert "regions" not in told.table["why"][1]  # changes from year to year are not clear by place either
 
 

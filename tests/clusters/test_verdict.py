@@ -91,3 +91,10 @@ def test_other_effects_have_a_verdict_too(options):
     for column in ("x", "z"):
         found = judge(moments, solve(moments), column)
         assert found.verdict in ("holds", "doubtful") and 1 <= found.effective <= 30
+
+
+def test_years_of_small_regions_make_nothing_look_shared():
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        frame = panel(40, [], seed).assign(d=lambda f: rng.normal(size=len(f)), region=lambda f: f.place % 10)  # noqa: B023
+        assert "shared" not in told(frame, years_by="region").why
