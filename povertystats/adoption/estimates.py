@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.adoption.bands import band, joint
-from povertystats.adoption.paths import by_chance, deals
+from povertystats.adoption.paths import by_chance
 from povertystats.adoption.sums import Design
 from povertystats.clusters.jackknife import by_jackknife
 from povertystats.regression.inference import spread
@@ -34,11 +34,8 @@ def estimate(
     whole = each.sum(axis=0)
     estimates, without = design.finish(whole), design.finish(whole - each)
     table = _told(design).join(by_jackknife([""] * len(estimates), estimates, without, level=level))
-    table = table.join(_judged(design, table["se"])).assign(p_random=_by_chance(design, draws, seed, level))
-    # What the jackknife cannot test well, the deals can.
-    other = table["p_random"].notna() & (table["verdict"] != "holds")
-    table["read"] = table["read"].mask(other, "p_random")
-    table["verdict"] = table["verdict"].mask(other, "doubtful")
+    table = table.assign(p_random=_by_chance(design, draws, seed, level))
+    table = table.join(_judged(design, table))
     variance, dof = spread(without, estimates), len(each) - 1
     rows = {part: table.index[(table["part"] == part) & (table["se"] > 0)] for part in ("since", "before")}
     since, before = rows.values()
@@ -61,21 +58,24 @@ def _told(design: Design) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["part", "which", "since", "cohort", "n", "places", "comparisons"])
 
 
-def _judged(design: Design, se: pd.Series) -> pd.DataFrame:
+def _judged(design: Design, told: pd.DataFrame) -> pd.DataFrame:
     """Return how many equal clusters would carry each estimate, what its test is worth, which p to read, and why."""
     squares = design.by_cluster(np.moveaxis((design.weights() ** 2).sum(axis=2), 0, 1)).T
     effective = squares.sum(axis=1) ** 2 / (squares**2).sum(axis=1)
-    alone, few = ~(se > 0), effective < CARRIED
-    verdict = np.select([alone, few], ["none", "doubtful"], "holds")
-    why = np.select([alone, few], ["one_place", "few_clusters"], "")
-    return pd.DataFrame(
-        {"effective": effective, "verdict": verdict, "read": np.where(alone, "", "p"), "why": why}
-    )
+    alone, uneven = ~(told["se"] > 0), effective < CARRIED
+    few = np.full(len(told), len(design.data.clusters) < CARRIED)
+    rare = np.where(told["places"] <= told["comparisons"], "few_treated", "few_untreated")
+    why = np.select([alone, uneven, few], ["one_cluster", rare, "few_clusters"], "")
+    # What the jackknife cannot test well, deals of the dates can; where there are none, no p is to be read.
+    dealt, bad = told["p_random"].notna(), alone | uneven
+    read = np.select([(bad | few) & dealt, ~bad], ["p_random", "p"], "")
+    verdict = np.select([alone & ~dealt, bad | few], ["none", "doubtful"], "holds")
+    return pd.DataFrame({"effective": effective, "verdict": verdict, "read": read, "why": why})
 
 
 def _by_chance(design, draws, seed, level):
     """Return p by deals of the dates where few places adopt and there are deals enough to reject anything, else NaN."""
     first = design.data.first
     few = np.isfinite(first).sum() < FEW and len(design.data.clusters) == len(first)
-    enough = min(draws, deals(first)) * (1 - level) >= 1
-    return by_chance(design, draws=draws, seed=seed) if draws and few and enough else np.nan
+    found = by_chance(design, draws=draws, seed=seed, size=1 - level) if draws and few else None
+    return np.nan if found is None else found

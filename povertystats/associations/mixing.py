@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from povertystats.clusters.assignments import paths
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
-# Cells come out of means and differences: what is nearer than this to 0 or 1 is one of the two.
-_WHOLE = 1e-6
+# Weights below this share of an equal one are none.
+_NONE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Mixing:
     """How two-way effects weight the figures after adoption of a 0/1 driver that places keep once they have it.
 
-    ``dates``: how many different times places adopt at, those that always had it as one; ``weights`` (G, T): of each
+    ``dates``: how many different times places adopt at, the first for those that always had it; ``weights`` (G, T): of each
     figure after adoption, adding up to 1, NaN elsewhere.
     """
 
@@ -31,7 +32,7 @@ class Mixing:
     @property
     def negative(self) -> int:
         """How many figures after adoption have a weight below zero."""
-        return int((self.weights < -_WHOLE / np.isfinite(self.weights).sum()).sum())
+        return int((self.weights < -_NONE / np.isfinite(self.weights).sum()).sum())
 
     @property
     def treated(self) -> int:
@@ -88,17 +89,13 @@ def mixing(moments: Moments, driver: str) -> Mixing | None:
     further = moments.weights or moments.years_by or {*effects} - {moments.entity, moments.time}
     if not own or further or driver not in moments.regressors:
         return None
-    v = moments.names.index(driver)
-    counts, means, sums, _ = cells_left(moments)
-    there = counts > 0
-    on = np.where(there, means[:, v, None] + sums[:, :, v] / np.where(there, counts, 1), 0.0)
-    if (np.abs(on - np.round(on)) > _WHOLE).any() or not np.isin(np.round(on), (0, 1)).all():
+    found = paths(moments, driver)
+    if found is None:
         return None
-    on = np.round(on)
-    if ((on == 0) & there & (np.maximum.accumulate(on, axis=1) == 1)).any():
+    on, counts = found[0][found[1]], cells_left(moments)[0]
+    if (on < 0).any() or (np.diff(on, axis=1) < 0).any():
         return None
-    always = (on == 1).sum(axis=1) == there.sum(axis=1)
-    dates = {-1 if whole else int(row.argmax()) for row, whole in zip(on, always, strict=True) if row.any()}
+    dates = {int(row.argmax()) for row in on if row.any()}
     return Mixing(len(dates), two_way_weights_of(on, counts)) if len(dates) > 1 else None
 
 

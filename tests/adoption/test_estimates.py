@@ -47,3 +47,21 @@ def test_dates_are_dealt_out_where_few_adopt_and_it_can_reject():
     rows = made(places=30, dates=(2012, None, None)).assign(area=lambda f: f["place"] // 3)
     by_area = read_adoption(rows, "y", "since", cluster="area")
     assert estimate(Imputation(by_area), draws=39)[0]["p_random"].isna().all()
+
+
+def test_where_the_jackknife_is_doubtful_the_deals_are_read_or_nothing():
+    few = Imputation(read_adoption(made(places=40, years=5, dates=(2010, *[None] * 19)), "y", "since"))
+    with_deals, without = (estimate(few, draws=draws)[0].iloc[0] for draws in (39, 0))
+    assert (with_deals["verdict"], with_deals["read"], with_deals["why"]) == (
+        "doubtful",
+        "p_random",
+        "few_treated",
+    )
+    assert (without["verdict"], without["read"]) == ("doubtful", "")
+    late = Imputation(read_adoption(made(places=40, dates=(*[2012] * 19, None)), "y", "since"))
+    assert estimate(late)[0].iloc[0][["verdict", "read", "why"]].tolist() == ["doubtful", "", "few_untreated"]
+    small = Imputation(read_adoption(made(places=8, dates=(2012, None)), "y", "since"))
+    assert estimate(small, draws=0)[0].iloc[0][["read", "why"]].tolist() in (
+        ["p", "few_clusters"],
+        ["", "few_treated"],
+    )

@@ -53,7 +53,7 @@ def test_a_cohort_of_one_has_an_estimate_and_no_error():
     study = event_study(made(2, 25, 10, dates), "y", "since", draws=0)
     alone = study.by_cohort.set_index("cohort").loc[2014]
     assert np.isfinite(alone["estimate"]) and np.isnan(alone["se"])
-    assert (alone["verdict"], alone["read"], alone["why"], alone["places"]) == ("none", "", "one_place", 1)
+    assert (alone["verdict"], alone["read"], alone["why"], alone["places"]) == ("none", "", "one_cluster", 1)
     assert study.overall["se"] > 0
 
 
