@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import stdtr, stdtrit
 
 from povertystats.clusters.dependence import residuals, shared
 from povertystats.clusters.effective import effective_clusters, partial_leverage, treated
@@ -22,6 +23,8 @@ FEW = 10
 SIZE = 0.065
 # Errors go together where the driver does: z beyond this, and the variance larger by more than this share.
 _BEYOND, _LARGER = 2.0, 0.2
+# Or the answer turns on it: z beyond this, and p above the level with so many times the inflation that is estimated.
+_PERHAPS, _TIMES = 1.0, 1.5
 # With more of a driver's variation than this in one cluster a bootstrap of signs has little left to flip, and the
 # jackknife finds too little: what is left without it tells next to nothing.
 _MOST = 0.5
@@ -44,15 +47,22 @@ class Verdict:
 
 
 def judge(
-    moments: Moments, beta: np.ndarray, column: str, *, errors: str = "cv3", known: Collection[str] = ("p",)
+    moments: Moments,
+    beta: np.ndarray,
+    column: str,
+    *,
+    errors: str = "cv3",
+    known: Mapping[str, float] | None = None,
+    level: float = 0.95,
 ) -> Verdict:
     """Return the verdict on the test of a coefficient.
 
-    ``beta`` (k,): the estimates; ``errors``: by which p and interval are told; ``known``: the columns of p that could be
-    computed. Reasons: few_clusters (fewer than 10), few_treated and few_untreated (of a 0/1 driver), one_cluster (with
+    ``beta`` (k,): the estimates; ``errors``: by which p and interval are told; ``known``: each p that could be computed
+    (p alone, where left out). Reasons: few_clusters (fewer than 10), few_treated and few_untreated (of a 0/1 driver), one_cluster (with
     most of the variation, or all of it), uneven (the variation lies in few of the clusters): wherever the test of 5% would
     reject in more than 6.5% of samples with errors of one variance (``freedom``); shared (residuals go together in the clusters
-    in which the driver does: z above 2 and the variance larger by a fifth, ``shared``); rows (errors that take rows as
+    in which the driver does: z above 2 and the variance larger by a fifth, ``shared``; or z above 1 and the answer at ``level``
+    another with the variance as much larger and half again); rows (errors that take rows as
     independent). Simulated in ``benchmarks/size.py``, rejections at 5% without any association, by CV3:
 
     - 2, 3, 4, 6, 8, 10, 15 treated of 63: .15-.20, .08-.15, .10, .09, .07, .05, .04, where errors of one variance
@@ -74,7 +84,7 @@ def judge(
     2.1 2.0 doubtful ('few_treated',)
     62.4 30.0 holds ()
     """
-    together = 0.0 if moments.entity else 1.0
+    known, together = {"p": np.nan} if known is None else known, 0.0 if moments.entity else 1.0
     who, shares, g = treated(moments, column), partial_leverage(moments, column), len(moments.n)
     effective = min(effective_clusters(moments, column, rho) for rho in {0.0, together})
     sizes = [freedom(moments, column, errors, rho).size for rho in sorted({0.0, together})]
@@ -86,7 +96,8 @@ def judge(
         why.append(_uneven(who, shares))
     timed = len(moments.columns) > len(moments.regressors)  # and not absorbed from rows
     # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.
-    if timed and not moments.years_by and g >= FEW and _shared(moments, beta, column):
+    timed = timed and g >= FEW and not moments.years_by
+    if timed and _shared(moments, beta, column, known.get("p", np.nan), 1 - level):
         why.append("shared")
     if errors not in ("cv3", "crv1"):
         why.append("rows")
@@ -116,12 +127,15 @@ def _read(why, known, most):
     return "" if {"few_treated", "few_untreated", "one_cluster", "rows"} & {*why} else "p"
 
 
-def _shared(moments, beta, column):
-    """Return whether residuals go together beyond chance where the driver does, and enough to matter."""
+def _shared(moments, beta, column, p, size):
+    """Return whether residuals go together beyond chance where the driver does, and enough to matter or to decide."""
     j = moments.columns.index(column)
     row = inverse(moments)[j]
     # What the other columns leave of the driver, X(A⁻¹)_j, in units of the outcome: a difference of two residuals.
     moved = row * np.sqrt(moments.yy.sum() / row[j])
     driver = residuals(moments, 0 * moved) - residuals(moments, moved)
     found = shared(residuals(moments, beta), driver)
-    return found.z > _BEYOND and found.inflation > _LARGER
+    if found.z > _BEYOND and found.inflation > _LARGER:
+        return True
+    dof, larger = len(moments.n) - 1, np.sqrt(1 + _TIMES * max(found.inflation, 0))
+    return found.z > _PERHAPS and p <= size < 2 * stdtr(dof, stdtrit(dof, p / 2) / larger)

@@ -31,8 +31,9 @@ def judged(rows: pd.DataFrame, moments: Moments, how: Inference) -> pd.DataFrame
     """
     beta, told = solve(moments), []
     for name, (_, row) in zip(moments.regressors, rows.iterrows(), strict=False):
-        known = [p for p in ("p", "p_wild") if not np.isnan(row[p])]
-        found, random = judge(moments, beta, name, errors=how.errors, known=known), np.nan
+        known = {p: row[p] for p in ("p", "p_wild") if not np.isnan(row[p])}
+        found = judge(moments, beta, name, errors=how.errors, known=known, level=how.level)
+        random = np.nan
         plain = type(moments) is Moments  # not rows in memory with effects that places need not keep
         if plain and how.draws and not np.isnan(found.treated) and found.why and {*found.why} <= _CURED:
             random = _random(moments, name, how)

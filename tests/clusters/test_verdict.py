@@ -10,9 +10,9 @@ from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 
 
-def told(frame, column="d", errors="cv3", known=("p", "p_wild"), **options):
+def told(frame, column="d", errors="cv3", known=("p", "p_wild"), p=0.5, **options):
     moments = Moments.from_frame(frame, "y", [column], **options)
-    return judge(moments, solve(moments), column, errors=errors, known=known)
+    return judge(moments, solve(moments), column, errors=errors, known=dict.fromkeys(known, p))
 
 
 def panel(places, treated, seed=1, years=8, **kept):
@@ -98,3 +98,12 @@ def test_years_of_small_regions_make_nothing_look_shared():
         rng = np.random.default_rng(seed)
         frame = panel(40, [], seed).assign(d=lambda f: rng.normal(size=len(f)), region=lambda f: f.place % 10)  # noqa: B023
         assert "shared" not in told(frame, years_by="region").why
+
+
+def test_an_answer_that_turns_on_what_is_shared_is_doubtful():
+    rng = np.random.default_rng(5)
+    frame = panel(20, []).assign(region=lambda f: f.place % 6)
+    common, own = rng.normal(size=(2, 6, 8))[:, frame.region, frame.year], rng.normal(size=(2, len(frame)))
+    frame = frame.assign(d=0.7 * common[0] + own[0], y=0.7 * common[1] + own[1])
+    why = [told(frame, p=p).why for p in (0.2, 0.04, 1e-6)]
+    assert why == [(), ("shared",), ()]
