@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.diagnostics import diagnose
-from povertystats.associations.judgement import all_hold, warnings
+from povertystats.associations.judgement import all_hold, doubts
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
 from povertystats.associations.methods import logit_line, method_lines
@@ -134,8 +134,7 @@ class DriverFit(Plotted):
         str
             A block an estimator and scale, a line a driver.
         """
-        held = warnings(self.table, "en", {}, self._ways)
-        return "\n".join([regression_table(self.table), "", *held]).rstrip()
+        return "\n".join([regression_table(self.table), "", *self.warnings("en")]).rstrip()
 
     def headline(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
         """Return the finding in short: what depends on the scale, then what keeps its sign.
@@ -155,7 +154,7 @@ class DriverFit(Plotted):
         check(lang)
         labels = labels or {}
         steady = self._compared[~self._compared.driver.isin(self.flips)]
-        lines = [*self._bad_news(labels, lang), *warnings(self._compared, lang, labels, self._ways)]
+        lines = [*self._bad_news(labels, lang), *doubts(self._compared, lang, labels, self._ways)]
         return "\n".join([*lines, *(self._row(row, labels, lang) for row in steady.itertuples())])
 
     def text(self, lang: str, *, labels: Mapping[str, str] | None = None) -> str:
@@ -185,7 +184,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         """
         check(lang)
         labels = labels or {}
-        lines = [*self._bad_news(labels, lang), *warnings(self.table, lang, labels, self._ways)]
+        lines = [*self._bad_news(labels, lang), *self.warnings(lang, labels=labels)]
         lines += [self._row(row, labels, lang) for row in self.table.itertuples()]
         lines += [*self._together(labels, lang), *all_hold(self.table, lang)]
         scales = set(self.table.scale)
@@ -199,6 +198,24 @@ settle the sign (an association under 1.21 percentage points would often be miss
         ways = [way for way in ("wild", "random") if self.table[f"p_{way}"].notna().any()]
         methods += [say(f"drivers.{way}", lang) for way in ways]
         return "\n".join([*lines, *self._left_out(labels, lang), *methods])
+
+    def warnings(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
+        """Return which tests are doubtful or do not exist, and why.
+
+        Parameters
+        ----------
+        lang : str
+            The language, such as "vi" or "en".
+        labels : mapping of str to str, optional
+            Names of columns for readers.
+
+        Returns
+        -------
+        list of str
+            A line a driver and reason; none where every test holds.
+        """
+        check(lang)
+        return [*doubts(self.table, lang, labels or {}, self._ways)]
 
     @property
     def _compared(self) -> pd.DataFrame:

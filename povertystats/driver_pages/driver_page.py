@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from povertystats.driver_pages import tally as counts
+from povertystats.driver_pages.worth import stands, verdict, warnings
 from povertystats.drivers.declared import (
     chances,
     curves,
@@ -108,14 +109,20 @@ def _titles(rows, lang):
 def _counted(known: Facts, lang: str) -> list[dict[str, Any]]:
     """Return how many ways of computing say what, a driver a row."""
     names = driver_names(known, lang)
-    found = [counts.counted(curve, lang, labels=names).to_dict("records") for curve in curves(known).values()]
-    return [row for rows in found for row in rows if row["n"]]
+    rows = []
+    for name, curve in curves(known).items():
+        found = counts.counted(curve, lang, labels=names).to_dict("records")
+        rows += [row | {"stands": stands(known, name)} for row in found if row["n"]]
+    return rows
 
 
 def _agreed(rows: list[dict[str, Any]], kind: str) -> list[str]:
-    """Return the drivers for which more than half of all ways say clearly "lower" or "higher", and none the contrary."""
+    """Return the drivers for which more than half of all ways say clearly "lower" or "higher", and none the contrary.
+
+    Not those of which a test is doubtful, or an answer is lost by regions.
+    """
     most, least = ("negative", "positive") if kind == "lower" else ("positive", "negative")
-    return [row["driver"] for row in rows if row[least] == 0 and 2 * row[most] > row["n"]]
+    return [row["driver"] for row in rows if row["stands"] and row[least] == 0 and 2 * row[most] > row["n"]]
 
 
 def _named(known: Facts, names: list[str], lang: str) -> dict[str, str]:
@@ -144,9 +151,9 @@ def _row(known: Facts, name: str, lang: str) -> dict[str, str]:
         mean = panel.dropna()[first["outcome"]].mean()
         for estimate in within.itertuples():
             if estimate.scale == "points":
-                row["points"] = _in_points(estimate, lang, more)
+                row["points"] = _in_points(known, name, estimate, lang, more)
             elif estimate.scale == "log_odds":
-                row["relative"] = _relative(estimate, mean, lang, more)
+                row["relative"] = _relative(known, name, estimate, mean, lang, more)
     return row | {"changes": " ".join(_changes(known, name, lang)) or say("drivers.plain.nothing", lang)}
 
 
@@ -166,26 +173,24 @@ def _step(known: Facts, name: str, lang: str) -> tuple[str, float]:
     return say("drivers.plain.step", lang, name=names[column], size=size), amount
 
 
-def _in_points(row: Any, lang: str, step: float) -> str:
-    size = {name: step * getattr(row, name) for name in ("estimate", "low", "high", "se", "detectable")}
+def _in_points(known: Facts, name: str, row: Any, lang: str, step: float) -> str:
+    size = {part: step * getattr(row, part) for part in ("estimate", "low", "high", "se", "detectable")}
     words = estimate_words(row._replace(**size), lang, unit(row.outcome, "points"))
-    return say("drivers.plain.estimate", lang, verdict=_clear(row.low, row.high, lang), **words)
+    words["verdict"] = verdict(known, name, row, (row.low, row.high), lang)
+    return say(f"drivers.plain.{'untested' if row.verdict == 'none' else 'estimate'}", lang, **words)
 
 
-def _relative(row: Any, mean: float, lang: str, step: float) -> str:
+def _relative(known: Facts, name: str, row: Any, mean: float, lang: str, step: float) -> str:
     """Return an estimate in log-odds as the change of the mean rate, in per cent of itself."""
     ends = (row.estimate, row.low, row.high)
     value, low, high = (relative_effect(end, "log_odds", mean, step) for end in ends)
     # The interval is some four standard errors wide.
-    digits = precision((high - low) / 4)
+    digits = precision(abs(value) if row.verdict == "none" else (high - low) / 4)
     told = {name: number(end, lang, digits) for name, end in (("low", low), ("high", high))}
     size = number(abs(value), lang, digits)
     change = say(f"drivers.plain.{'higher' if value >= 0 else 'lower'}", lang, size=size)
-    return say("drivers.plain.estimate", lang, change=change, verdict=_clear(low, high, lang), **told)
-
-
-def _clear(low: float, high: float, lang: str) -> str:
-    return say(f"drivers.plain.{'open' if low <= 0 <= high else 'clear'}", lang)
+    told |= {"change": change, "verdict": verdict(known, name, row, (low, high), lang)}
+    return say(f"drivers.plain.{'untested' if row.verdict == 'none' else 'estimate'}", lang, **told)
 
 
 def _changes(known: Facts, name: str, lang: str) -> Iterator[str]:
@@ -206,6 +211,7 @@ def _changes(known: Facts, name: str, lang: str) -> Iterator[str]:
         yield say("drivers.plain.choice", lang, **about, **shares)
     if fit is None:
         return
+    yield from warnings(known, name, lang)
     if fit.clear.any():
         yield from _unsteady(known, name, lang)
     tests = timing(known, name) if name in own_drivers(known) else None
@@ -218,7 +224,8 @@ def _changes(known: Facts, name: str, lang: str) -> Iterator[str]:
         and (p := chance.table["p"].iloc[0]) >= _BY_CHANCE
     ):
         yield say("drivers.plain.chance", lang, p=p)
-    if (places := int(fit.table["places"].min())) < FEW:
+    told_few = fit.table["why"].str.contains("few_clusters").any()
+    if (places := int(fit.table["places"].min())) < FEW and not told_few:
         yield say("drivers.plain.few", lang, places=places)
 
 

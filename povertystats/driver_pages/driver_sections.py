@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from povertystats.driver_pages.tally import counted
+from povertystats.driver_pages.worth import in_short, stands
 from povertystats.drivers.declared import (
     chances,
     curves,
     driver_fits,
     driver_names,
     hidden,
+    regions,
     timing,
     why_not,
 )
@@ -23,7 +25,6 @@ from povertystats.exhibits.place_plots import leave_one_out
 from povertystats.questions.declared_driver import SAME_START, declared, own_drivers
 from povertystats.regression.terms import parse
 from povertystats.words.markdown import bullets, escape
-from povertystats.words.phrases import FEW
 from povertystats.words.wording import number, probability, say
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
     if not fits:
         return ""
     steady: dict[str, bool] = {}
-    for fit in fits.values():
+    for name, fit in fits.items():
         column = parse(fit.table["driver"].iloc[0])[1]
-        clear = fit.clear.all() and not fit.flips
+        clear = fit.clear.all() and not fit.flips and stands(known, name)
         steady[column] = steady.get(column, True) and clear
     names = [known.title(column, lang, short=True) for column, stands in steady.items() if stands]
     if names:
@@ -151,6 +152,7 @@ def _verdicts(known: Facts, name: str, lang: str) -> Iterator[dict[str, str]]:
         turning = without.table.loc[within & ~without.clear, "place"].unique()
         cells["turns"] = ", ".join(map(str, turning[:3])) + " …" * (len(turning) > 3)
         cells["turns"] = cells["turns"] or say("drivers.page.no_place", lang)
+    cells |= in_short(known, name, lang)
     if chance is not None and chance.table["estimate"].iloc[0]:
         cells["chance"] = probability(chance.table["p"].iloc[0], lang)
     if tests is not None and tests.table.query("test == 'lead'")["estimate"].notna().any():
@@ -174,8 +176,8 @@ def _estimates(known: Facts, name: str, lang: str) -> Iterator[Any]:
     if fit is None:
         return
     yield driver_tables.fit(fit, lang, labels=names)
-    if (places := int(fit.table["places"].min())) < FEW:
-        yield Said(bullets(say("drivers.few", lang, places=places)))
+    if told := fit.warnings(lang, labels=names):
+        yield Said(bullets("\n".join(told)))
     others = {n: f for n, f in driver_fits(known).items() if declared(known)[n].look_of == name}
     titles = {n: declared(known)[n].titles[lang] for n in others}
     titles |= {n: say("drivers.page.same_start", lang) for n in others if n == f"{name}{SAME_START}"}
@@ -202,6 +204,10 @@ def _checks(known: Facts, name: str, lang: str) -> Iterator[Any]:
     if name not in driver_fits(known):
         return
     names = driver_names(known, lang)
+    if (found := regions(known, name)) is not None:
+        yield _heading(known, name, "regions", lang)
+        yield _told(found, lang, names)
+        yield driver_tables.checks(found, lang, labels=names)
     tests = timing(known, name)
     if tests is not None:
         yield _heading(known, name, "time", lang)

@@ -93,7 +93,8 @@ def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
     if whole is None and "scales" not in options:
         kept = options | {"estimators": ["within"], "scales": ["points"]}
         whole = fitted(panel, one.outcome, [term], **kept)
-    return whole
+    # Without a test an estimate says nothing to who decides.
+    return None if whole is None or (whole.table["verdict"] == "none").all() else whole
 
 
 def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:

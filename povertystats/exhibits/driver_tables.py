@@ -30,12 +30,16 @@ def fit(found: DriverFit | None, lang: str, *, labels: Mapping[str, str]) -> Tab
             **_estimated(row, lang, decimals),
             "detectable": number(row.detectable, lang, decimals),
             "p_wild": _p(row.p_wild, lang),
+            "p_random": _p(row.p_random, lang),
             "p_holm": _p(row.p_holm, lang),
+            "worth": say(f"drivers.worth.worst.{row.verdict}", lang),
             "n": number(row.n, lang, 0),
         }
         for row, decimals in ([] if found is None else _told(found.table))
     ]
-    columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "detectable", "n"]
+    columns = ["scale", "estimator", "estimate", "interval", "p", "p_wild", "worth", "detectable", "n"]
+    if found is not None and found.table["p_random"].notna().any():
+        columns.insert(columns.index("p_wild") + 1, "p_random")
     drivers = {row["driver"] for row in rows}
     if len(drivers) > 1:
         columns.insert(0, "driver")
@@ -194,6 +198,8 @@ def verdicts(rows: Sequence[Mapping[str, str]], lang: str) -> Table:
         "clear_positive",
         "chance",
         "lead",
+        "regions",
+        "worth",
         "turns",
     ]
     caption = say("brief.driver.verdicts", lang)

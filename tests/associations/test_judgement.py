@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from povertystats.associations.associations import fit_drivers
-from povertystats.associations.judgement import warnings
+from povertystats.associations.judgement import doubts
 
 REASONS = ("few_clusters", "few_treated", "few_untreated", "one_cluster", "uneven", "shared", "rows")
 
@@ -34,7 +34,7 @@ def test_every_reason_has_words(lang, read):
         "treated": 2.0,
     }
     table = pd.DataFrame([row | {"verdict": v, "why": "; ".join(REASONS)} for v in ("doubtful", "none")])
-    lines = [*warnings(table, lang, {"x": "tín dụng"}, lambda rows, _: "points")]
+    lines = [*doubts(table, lang, {"x": "tín dụng"}, lambda rows, _: "points")]
     assert len(lines) == 2 and all(
         "tín dụng" in line and "{" not in line and "nan" not in line for line in lines
     )

@@ -23,7 +23,7 @@ def shown(known, lang):
 def made(known):
     """Return packages of a made country with so many drivers of their own."""
     every = [*DRIVERS, "wells", "schools"]
-    frame = counties(places=9)
+    frame = counties()
     frame["wells"] = np.random.default_rng(1).normal(50, 5, len(frame))
     frame["schools"] = np.random.default_rng(2).normal(9, 1, len(frame))
     roles = ROLES | {"wells": "driver", "schools": "driver"}
@@ -52,7 +52,19 @@ def test_a_driver_that_most_ways_agree_on_is_named_and_no_other(made):
     assert counts == [len(curve), (curve["high"] < 0).sum(), counts[2], (curve["low"] > 0).sum()]
     assert counts[0] == sum(counts[1:])
     assert "closer look" in driver_page.decision(six, "en") and "CLINICS" in driver_page.decision(six, "en")
-    assert "Few places (9)" in row["What changes the answer"]
+    assert "Few places (14)" in row["What changes the answer"]
+
+
+def test_a_driver_of_few_places_is_not_named_however_the_ways_agree(known):
+    few = package(known, counties(places=9)[["place", "year", "hardship_pct", "clinics_per_10k"]], ROLES)
+    assert driver_page.answer(few, "en").startswith("> **For no driver is")
+    (table,) = driver_page.table(few, "en")
+    told = table.frame["What changes the answer"][0]
+    assert (
+        "The test is doubtful (points" in told
+        and "there are only 9 clusters" in told
+        and "Few places" not in told
+    )
 
 
 def test_where_the_ways_disagree_nothing_can_be_decided(known):

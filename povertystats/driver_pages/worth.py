@@ -1,0 +1,93 @@
+"""What the test of a declared driver is worth: whether it holds, and whether regions in place of places change its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from povertystats.associations.judgement import reasons_in_words
+from povertystats.drivers.declared import driver_fits, regions
+from povertystats.questions.declared_driver import own_drivers
+from povertystats.words.wording import p_value, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from povertystats.facts.facts import Facts
+
+
+def lost(known: Facts, name: str) -> dict[str, pd.DataFrame]:
+    """Return by scale the answers by place and by region of a driver whose association is clear by place alone.
+
+    Without those of a package that tells no regions.
+
+    >>> import povertystats as ps
+    >>> [*lost(ps.load_facts().as_of("2020-05-07"), "programmes")]
+    ['points']
+    """
+    found = regions(known, name) if name in driver_fits(known) else None
+    if found is None:
+        return {}
+    answers = {scale: rows.set_index("by") for scale, rows in found.table.groupby("scale", sort=False)}
+    changed = [scale for _, scale in found.changed]
+    level = 1 - found.table["level"].iloc[0]
+    return {
+        scale: rows for scale, rows in answers.items() if scale in changed and rows.at["place", "p"] <= level
+    }
+
+
+def stands(known: Facts, name: str) -> bool:
+    """Return whether every test of a driver's fit holds and none of its clear answers is lost by regions."""
+    fit = driver_fits(known).get(name)
+    return fit is None or (bool((fit.table["verdict"] == "holds").all()) and not lost(known, name))
+
+
+def verdict(known: Facts, name: str, row: Any, ends: tuple[float, float], lang: str) -> str:
+    """Return in a word or two what the interval of a row of a fit says, and what its test is worth.
+
+    ``ends``: of the interval, in units in which it is told.
+    """
+    if row.verdict == "none":
+        return say("drivers.worth.none", lang)
+    if ends[0] <= 0 <= ends[1]:
+        return say("drivers.plain.open", lang)
+    if row.scale in lost(known, name):
+        return say("drivers.worth.lost", lang)
+    return say("drivers.plain.clear" if row.verdict == "holds" else "drivers.worth.doubtful", lang)
+
+
+def warnings(known: Facts, name: str, lang: str) -> Iterator[str]:
+    """Yield why the tests within places of a driver are doubtful, and where regions change the answer.
+
+    >>> import povertystats as ps
+    >>> print(*warnings(ps.load_facts().as_of("2020-05-07"), "training", "en"))
+    <BLANKLINE>
+    """
+    fit = driver_fits(known).get(name)
+    if fit is None:
+        return
+    within = fit.table[(fit.table["estimator"] == "within") & (fit.table["verdict"] != "holds")]
+    for (kind, _), rows in within.groupby(["verdict", "why"], sort=False):
+        scales = ", ".join(say(f"drivers.plain.scale.{scale}", lang) for scale in rows["scale"])
+        reasons = reasons_in_words(rows.loc[rows["effective"].idxmin()], lang)
+        yield say(f"drivers.worth.{kind}_why", lang, scales=scales, reasons=reasons)
+    for scale, rows in lost(known, name).items():
+        told = {by: p_value(rows.at[by, "p"], lang) for by in ("place", "region")}
+        words = {
+            "scale": say(f"drivers.plain.scale.{scale}", lang),
+            "regions": int(rows.at["region", "clusters"]),
+        }
+        yield say("drivers.worth.lost_why", lang, **words, **told)
+
+
+def in_short(known: Facts, name: str, lang: str) -> dict[str, str]:
+    """Return two cells: whether the tests of a driver hold, and whether its answer is the same by regions; "–" where untold."""
+    fit = driver_fits(known).get(name)
+    found = regions(known, name) if name in own_drivers(known) and fit is not None else None
+    cells = dict.fromkeys(("worth", "regions"), "–")
+    if fit is not None:
+        worst = next(kind for kind in ("none", "doubtful", "holds") if (fit.table["verdict"] == kind).any())
+        cells["worth"] = say(f"drivers.worth.worst.{worst}", lang)
+    if found is not None:
+        cells["regions"] = say(f"drivers.worth.{'other' if found.changed else 'same'}", lang)
+    return cells
