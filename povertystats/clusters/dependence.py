@@ -191,25 +191,33 @@ def shared(errors: np.ndarray, driver: np.ndarray) -> Shared:
     g, t = errors.shape
     if min(g, t) < 4:
         return Shared(np.nan, np.nan)
-    products = [part @ part.T for part in map(np.nan_to_num, (errors, driver))]
-    sizes = [np.diag(part).copy() for part in products]
-    for part in products:
-        np.fill_diagonal(part, 0)
-    if not sizes[0] @ sizes[1]:
+    parts = [np.nan_to_num(part) for part in (errors, driver)]
+    sizes = [(part**2).sum(axis=1) for part in parts]
+    if not (alone := sizes[0] @ sizes[1]):
         return Shared(np.nan, np.nan)
-    inflation = (products[0] * products[1]).sum() / (sizes[0] @ sizes[1])
-    scales = [np.sqrt(np.where(size > 1e-12 * size.max(), size, np.inf)) for size in sizes]
-    a, b = (part / np.outer(scale, scale) for part, scale in zip(products, scales, strict=True))
-    (all_a, squares_a, rows_a), (all_b, squares_b, rows_b) = map(_sums, (a, b))
+    # Σ_gh R_gh S_gh = |X'E|²: no pair of clusters is looked at, for they may be many.
+    inflation = ((parts[0].T @ parts[1]) ** 2).sum() / alone - 1
+    used = [size > 1e-12 * size.max() for size in sizes]
+    unit = [
+        part / np.sqrt(np.where(there, size, np.inf))[:, None]
+        for part, size, there in zip(parts, sizes, used, strict=True)
+    ]
+    found = ((unit[0].T @ unit[1]) ** 2).sum() - (used[0] & used[1]).sum()
+    (all_a, squares_a, rows_a), (all_b, squares_b, rows_b) = map(_sums, unit, used)
     mean = all_a * all_b / (g * (g - 1))
     same = 2 * squares_a * squares_b / (g * (g - 1))
     one = 4 * (rows_a - squares_a) * (rows_b - squares_b) / (g * (g - 1) * (g - 2))
     none = (all_a**2 + 2 * squares_a - 4 * rows_a) * (all_b**2 + 2 * squares_b - 4 * rows_b)
     variance = same + one + none / (g * (g - 1) * (g - 2) * (g - 3)) - mean**2
-    z = ((a * b).sum() - mean) / np.sqrt(variance) if variance > 0 else np.nan
+    z = (found - mean) / np.sqrt(variance) if variance > 0 else np.nan
     return Shared(float(inflation), float(z))
 
 
-def _sums(a):
-    """Return the sums of all elements, of their squares, and of squared sums of rows."""
-    return a.sum(), (a**2).sum(), (a.sum(axis=1) ** 2).sum()
+def _sums(unit, used):
+    """Return the sums of the correlations of all pairs, of their squares, and of squared sums by cluster, itself aside."""
+    together = unit.sum(axis=0)
+    return (
+        together @ together - used.sum(),
+        ((unit.T @ unit) ** 2).sum() - used.sum(),
+        ((unit @ together - used) ** 2).sum(),
+    )

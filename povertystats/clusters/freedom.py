@@ -73,13 +73,15 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
         sums = each[:, :, -1] * size[-1]
         own = (1 - rho) * each + rho * sums[:, :, None] * sums[:, None]
     moved, spread = (np.einsum("gij,gj->gi", part, rows) for part in (each, own))
-    crossed = moved @ inverse
-    covariance = -crossed @ spread.T
-    covariance += covariance.T + crossed @ own.sum(axis=0) @ crossed.T
-    covariance[np.diag_indices(g)] += np.einsum("gi,gi->g", rows, spread)
-    trace = np.trace(covariance)
-    if trace <= 1e-10 * np.einsum("gi,gi->", rows, spread):
+    # L = diag(a) + W K W' with W = [moved A⁻¹, spread]: never formed, for clusters may be many.
+    crossed, diagonal = moved @ inverse, np.einsum("gi,gi->g", rows, spread)
+    beside, total, unit = np.hstack([crossed, spread]), own.sum(axis=0), np.eye(len(whole))
+    middle = np.block([[total, -unit], [-unit, 0 * unit]])
+    low, inner = beside @ middle, middle @ (beside.T @ beside)
+    trace = diagonal.sum() + np.trace(inner)
+    if trace <= 1e-10 * diagonal.sum():
         return Freedom(np.nan, np.nan, np.nan)
-    dof = trace**2 / (covariance**2).sum()
-    bias = factor * trace / (inverse[j] @ own.sum(axis=0) @ inverse[j])
+    squares = diagonal @ (diagonal + 2 * np.einsum("gi,gi->g", low, beside)) + (inner * inner.T).sum()
+    dof = trace**2 / squares
+    bias = factor * trace / (inverse[j] @ total @ inverse[j])
     return Freedom(dof, bias, 2 * stdtr(dof, -stdtrit(g - 1, (1 + _LEVEL) / 2) * np.sqrt(bias)))

@@ -15,6 +15,7 @@ from povertystats.regression.moments import Moments
 from povertystats.words.errors import Refused
 
 # Reasons to doubt a test that randomisation inference does not have.
+_MANY = 2000
 _CURED = {"few_clusters", "few_treated", "few_untreated", "uneven", "one_cluster"}
 
 
@@ -34,7 +35,8 @@ def judged(rows: pd.DataFrame, moments: Moments, how: Inference) -> pd.DataFrame
         known = {p: row[p] for p in ("p", "p_wild") if not np.isnan(row[p])}
         found = judge(moments, beta, name, errors=how.errors, known=known, level=how.level)
         random = np.nan
-        plain = type(moments) is Moments  # not rows in memory with effects that places need not keep
+        # Not of rows in memory, whose effects places need not keep, nor of so many places that draws fill the memory.
+        plain = type(moments) is Moments and len(moments.n) <= _MANY
         if plain and how.draws and not np.isnan(found.treated) and found.why and {*found.why} <= _CURED:
             random = _random(moments, name, how)
         if not np.isnan(random):

@@ -71,3 +71,12 @@ def test_what_one_cluster_tells_has_no_freedom_and_unknown_columns_are_refused()
     assert np.isnan(freedom(alone, "d", "crv1")).all()
     with pytest.raises(ValueError, match="no such column: 'w'; the model has d"):
         freedom(moments, "w")
+
+
+def test_many_clusters_take_no_pair_of_them():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {"place": np.arange(60_000) // 2, "x": rng.normal(size=60_000), "y": rng.normal(size=60_000)}
+    )
+    found = freedom(Moments.from_frame(frame, "y", ["x"], time=None), "x")
+    assert found.dof > 5_000 and found.size == pytest.approx(0.05, abs=0.001)

@@ -1,11 +1,17 @@
 """Verdicts in tables of estimates: every estimator has one in each row, and few treated places are tested by randomisation."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from povertystats.associations.associations import fit_drivers
 from povertystats.estimators.errors import ERRORS
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+import size  # noqa: E402
 
 EVERY = ("within", "first_differences", "long_differences", "between", "fractional_logit")
 
@@ -53,3 +59,21 @@ def test_every_kind_of_errors_has_a_verdict():
         assert row.verdict == ("holds" if errors in ("cv3", "crv1") else "doubtful"), errors
     row = fitted(pilots(range(12)), draws=99, cluster="place + year").iloc[0]
     assert (row.verdict, row.why) == ("doubtful", "few_clusters")
+
+
+# ---- the study of verdicts in benchmarks/size.py, in short --------------------------------------
+
+
+def test_few_treated_are_never_called_sound_and_read_by_a_test_of_the_right_size():
+    for places, panels in ((20, 50), (63, 4)):
+        found = size.verdicts(places, "2 treated", panels, draws=99)
+        assert not found["verdict"].eq("holds").any() and found["read"].eq("p_random").all()
+        # Two standard errors of 50 panels are .06.
+        assert places == 63 or (found["to_read"] <= 0.05).mean() <= 0.11
+
+
+def test_balanced_panels_are_called_sound_and_shared_regions_are_not():
+    balanced = size.verdicts(20, "balanced", 40, draws=0)
+    assert balanced["verdict"].eq("holds").mean() >= 0.9 and (balanced["p"] <= 0.05).mean() <= 0.12
+    regions = size.verdicts(63, "regions", 8, draws=0)
+    assert regions["verdict"].eq("holds").sum() <= 1 and regions["why"].str.contains("shared").sum() >= 7
