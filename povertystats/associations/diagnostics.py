@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from povertystats.clusters.effective import effective_clusters, partial_leverage
 from povertystats.clusters.jackknife import leave_pairs_out
 from povertystats.regression.inference import solve, within_r2
 from povertystats.regression.moments import Moments
+from povertystats.words.errors import Refused
 
 
 def diagnose(
@@ -52,7 +54,7 @@ def _influence(moments, beta, column, own):
     top = int(shares.argmax())
     yield "lowest without one place", low["place"], low["estimate"]
     yield "highest without one place", high["place"], high["estimate"]
-    if len(moments.n) > 3:
+    with suppress(Refused):  # fewer than three clusters, or more effects of rows than can be held
         pair = leave_pairs_out(moments, column, beta).iloc[0]
         yield "moved most by two places", f"{pair['first']}, {pair['second']}", pair["estimate"]
     yield "largest share of variation", moments.clusters[top], shares[top]

@@ -9,6 +9,7 @@ import numpy as np
 from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.regression.inference import inverse
 from povertystats.regression.singletons import cells_left
+from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import InvalidValue, refuse
 
 if TYPE_CHECKING:
@@ -76,16 +77,38 @@ def effective_clusters(moments: Moments, column: str, rho: float = 0.0) -> float
     2.0
     """
     refuse("cannot count effective clusters", unknown_columns(moments, [column]))
-    most = "0 ≤ rho < 1: effects of the clusters are absorbed" if moments.entity else "0 ≤ rho ≤ 1"
-    if not (0 <= rho < 1 or rho == 1 and not moments.entity):
+    most = "0 ≤ rho < 1: effects of the clusters are absorbed" if absorbs(moments) else "0 ≤ rho ≤ 1"
+    if not (0 <= rho < 1 or rho == 1 and not absorbs(moments)):
         raise InvalidValue(f"rho is {rho}; expected {most}")
-    each, j = equations(moments)[:, :, :-1], moments.columns.index(column)
+    j = moments.columns.index(column)
+    if isinstance(moments, RowMoments):
+        return _of_rows(moments, inverse(moments)[j], rho)
+    each = equations(moments)[:, :, :-1]
     whole = each.sum(axis=0)
     size = np.sqrt(np.diag(whole))
     row = np.linalg.inv(whole / np.outer(size, size))[j] / size
     gamma = (1 - rho) * (each @ row @ row)
     if rho and not moments.entity:
         gamma += rho * (each[:, -1] @ row) ** 2
+    return float(gamma.sum() ** 2 / (gamma**2).sum())
+
+
+def absorbs(moments: Moments) -> bool:
+    """Return whether effects within the clusters are absorbed, so that nothing of what a cluster has in common is left.
+
+    >>> import pandas as pd
+    >>> from povertystats.regression.moments import Moments
+    >>> panel = pd.DataFrame({"place": list("aabb"), "x": [0.0, 1, 0, 2], "y": [0.0, 1, 0, 3]})
+    >>> absorbs(Moments.from_frame(panel, "y", ["x"], time=None))
+    True
+    """
+    return moments.nested if isinstance(moments, RowMoments) else bool(moments.entity)
+
+
+def _of_rows(moments, row, rho):
+    """Return G*(ρ) from rows, of which the effects are taken out: their columns need not be held."""
+    sums = np.bincount(moments.rows.clusters[0].codes, row @ moments.rows.left[1:])
+    gamma = (1 - rho) * (moments.xx @ row @ row) + rho * sums**2
     return float(gamma.sum() ** 2 / (gamma**2).sum())
 
 

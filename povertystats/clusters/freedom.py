@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from povertystats.clusters.effective import absorbs
 from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.regression.elimination import solve_each
 from povertystats.regression.inference import parameters
@@ -67,8 +68,8 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
             return Freedom(np.nan, np.nan, np.nan)
         factor = (g - 1) / g
     own = each
-    if (
-        rho and not moments.entity
+    if rho and not absorbs(
+        moments
     ):  # the intercept comes last and tells X_g'ι; absorbed effects leave none of it
         sums = each[:, :, -1] * size[-1]
         own = (1 - rho) * each + rho * sums[:, :, None] * sums[:, None]

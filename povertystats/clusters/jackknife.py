@@ -13,7 +13,7 @@ from povertystats.regression.inference import solve, spread, t_table, too_few
 from povertystats.regression.singletons import cells_left
 from povertystats.regression.terms import first_three
 from povertystats.rows.row_moments import RowMoments
-from povertystats.rows.rows import Kind
+from povertystats.rows.rows import BLOCK, Kind
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def without(moments: RowMoments, kind: Kind, columns: Sequence[str] | None = Non
     >>> without(m, m.rows.clusters[0]).round(4).tolist()
     [[1.1538], [1.0], [1.4]]
     """
-    whole = moments.rows.left @ moments.rows.left.T
-    rest = whole - moments.rows.taken(kind)
+    rows, many = moments.rows, np.bincount(kind.codes).max(initial=0) > BLOCK
+    each = rows.equations(kind) if many else None
+    whole = rows.left @ rows.left.T if each is None else each.sum(axis=0)
+    rest = whole - (rows.taken(kind) if each is None else each)
     systems = np.concatenate([rest[:, 1:, 1:], rest[:, 1:, :1]], axis=2)
     labels = kind.labels or range(1, len(rest) + 1)
     return _estimates(moments, systems, np.diag(whole)[1:], labels, columns)

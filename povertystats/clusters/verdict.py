@@ -10,9 +10,11 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from povertystats.clusters.dependence import residuals, shared
-from povertystats.clusters.effective import effective_clusters, partial_leverage, treated
+from povertystats.clusters.effective import absorbs, effective_clusters, partial_leverage, treated
 from povertystats.clusters.freedom import freedom
 from povertystats.regression.inference import inverse
+from povertystats.rows.row_moments import RowMoments
+from povertystats.words.errors import Refused
 
 if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
@@ -63,7 +65,7 @@ def judge(
     reject in more than 6.5% of samples with errors of one variance (``freedom``); shared (residuals go together in the clusters
     in which the driver does: z above 2 and the variance larger by a fifth, ``shared``; or z above 1 and the answer at ``level``
     another with the variance as much larger and half again); rows (errors that take rows as
-    independent). Simulated in ``benchmarks/size.py``, rejections at 5% without any association, by CV3:
+    independent), unsized (too many effects of rows in memory to work its size out). Simulated in ``benchmarks/size.py``, rejections at 5% without any association, by CV3:
 
     - 2, 3, 4, 6, 8, 10, 15 treated of 63: .15-.20, .08-.15, .10, .09, .07, .05, .04, where errors of one variance
       foretell .21, .13, .10, .075, .065, .059, .053: 10 and more hold; 2, 3, 4, 6 of 20: .09-.18, .05, .07, .05.
@@ -84,15 +86,23 @@ def judge(
     2.1 2.0 doubtful ('few_treated',)
     62.4 30.0 holds ()
     """
-    known, together = {"p": np.nan} if known is None else known, 0.0 if moments.entity else 1.0
-    who, shares, g = treated(moments, column), partial_leverage(moments, column), len(moments.n)
-    effective = min(effective_clusters(moments, column, rho) for rho in {0.0, together})
-    sizes = [freedom(moments, column, errors, rho).size for rho in sorted({0.0, together})]
-    # Where only one cluster tells the column CRV1 is a number and no error.
-    alone = np.isnan(sizes).any() or errors != "cv3" and np.isnan(freedom(moments, column).size)
+    known = {"p": np.nan} if known is None else known
+    # Of two kinds of clusters either can be too few.
+    kinds = moments.by_kind if isinstance(moments, RowMoments) else (moments,)
+    shares = max((partial_leverage(m, column) for m in kinds), key=np.max)
+    who, g = treated(moments, column), len(moments.n)
+    ways = [(m, rho) for m in kinds for rho in sorted({0.0, 0.0 if absorbs(m) else 1.0})]
+    effective = min(effective_clusters(m, column, rho) for m, rho in ways)
+    try:
+        sizes = [freedom(m, column, errors, rho).size for m, rho in ways]
+        # Where only one cluster tells the column CRV1 is a number and no error.
+        alone = np.isnan(sizes).any() or errors != "cv3" and np.isnan(freedom(moments, column).size)
+    except Refused:  # effects of rows in memory, more than columns can be
+        sizes, alone = [], False
     lost = bool("p" not in known or alone)
     why = ["few_clusters"] if min(getattr(moments, "sizes", (g,))) < FEW else []  # of two kinds the fewer
-    if lost or max(sizes) > SIZE or shares.max() > _MOST:
+    why += [] if sizes else ["unsized"]
+    if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST:
         why.append(_uneven(who, shares))
     timed = len(moments.columns) > len(moments.regressors)  # and not absorbed from rows
     # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.

@@ -28,7 +28,7 @@ class RowMoments(Moments):
     """Moments whose effects are absorbed from ``rows`` in memory: ``xx``, ``xy`` and ``yy`` are of what these leave.
 
     ``columns`` are the regressors alone. ``effects`` are the names of all absorbed effects, ``alone`` the rows left out
-    as the only ones of an effect; the other fields are those of ``Moments``, of the rows that count, with the first
+    as the only ones of an effect, ``when`` (n,) the codes of the times; the other fields are those of ``Moments``, of the rows that count, with the first
     kind of clusters.
 
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0, 1, 0, 2, 0, 5]})
@@ -41,6 +41,7 @@ class RowMoments(Moments):
     rows: Rows = field(default_factory=lambda: Rows(np.zeros((1, 0)), np.zeros(0), (), ()))
     effects: tuple[str, ...] = ()
     alone: tuple[tuple[str, str, int], ...] = ()
+    when: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
     @classmethod
     def of(
@@ -123,6 +124,7 @@ class RowMoments(Moments):
         made = cls(
             terms, area, owner, time, place.labels, when.labels, *sums[:4], left_out, unique=False, weights=weights,
             masses=sums[4], rows=rows, effects=tuple(map(str, absorbed)), alone=dropped,
+            when=when.codes,
         )  # fmt: skip
         refuse("cannot build moments", made._absorbed())
         return made
@@ -161,15 +163,32 @@ class RowMoments(Moments):
         return self.rows.ranks
 
     @property
+    def nested(self) -> bool:
+        """Whether some effects lie within the first kind of clusters, so that nothing of a cluster's sum is left."""
+        return any(effect.within(self.rows.clusters[0]) for effect in self.rows.effects)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """The number of clusters of each kind."""
         return tuple(len(kind.labels) for kind in self.rows.clusters)
 
+    @property
+    def by_kind(self) -> tuple[RowMoments, ...]:
+        """The same rows by each kind of clusters alone."""
+        return (self,) if len(self.rows.clusters) == 1 else tuple(map(self._by, self.rows.clusters))
+
+    def _by(self, kind: Kind) -> RowMoments:
+        w = None if self.masses is None else self.rows.weights
+        shape = len(kind.labels), len(self.times)
+        counts, means, sums, products, masses = sum_cells(self.rows.values, kind.codes, self.when, *shape, w)
+        return replace(
+            self, cluster=kind.name, labels=kind.labels, counts=counts, means=means, sums=sums, products=products,
+            masses=masses, rows=replace(self.rows, clusters=(kind,)),
+        )  # fmt: skip
+
     def cell_residuals(self, beta: np.ndarray) -> np.ndarray:
         """Return the mean residual of each cluster at each time: shape (G, T), NaN where no row is."""
-        place = self.rows.clusters[0].codes
-        when = next((e.codes for e in self.rows.effects if e.name == self.time), np.zeros(len(place), int))
-        cell, shape = place * len(self.times) + when, self.counts.shape
+        cell, shape = self.rows.clusters[0].codes * len(self.times) + self.when, self.counts.shape
         errors = self.rows.residuals(beta) * np.sqrt(self.rows.weights)
         of = np.bincount(cell, self.rows.weights, self.counts.size).reshape(shape)
         return np.bincount(cell, errors, self.counts.size).reshape(shape) / np.where(of > 0, of, np.nan)

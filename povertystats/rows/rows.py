@@ -12,7 +12,7 @@ from povertystats.regression.sums import products_by
 from povertystats.rows.absorption import Absorption, independent_columns
 
 # A group of more rows than this is left out by fitting the others again: both ways are exact.
-_BLOCK = 256
+BLOCK = 256
 # A direction of which the effects leave less than this is told by the rows of a group alone.
 _LOST = 1e-9
 # Numbers held at once by the equations of clusters.
@@ -107,7 +107,7 @@ class Rows:
         whole = self.left @ self.left.T
         each = []
         for rows in _groups(kind.codes):
-            if len(rows) > _BLOCK:
+            if len(rows) > BLOCK:
                 other = np.ones(len(kind.codes), bool)
                 other[rows] = False
                 left = self._subset(other).left
@@ -123,23 +123,36 @@ class Rows:
         """Return the normal equations of clusters, with columns of the effects that are not nested in these.
 
         Shape (G, p + r, p + r), the terms first: what effects leave of them, and beside them the indicators, about the
-        means of the nested effects. None where they are more numbers than can be held.
+        means of the nested effects; with none of these about the means of all rows, an intercept last. None where they are
+        more numbers than can be held.
         """
         nested = [effect.codes for effect in self.effects if effect.within(kind)]
         across = [effect.codes for effect in self.effects if not effect.within(kind)]
         across = across if self.effects else [np.zeros(len(self.weights), int)]
-        count = sum(int(codes.max(initial=0)) + 1 for codes in across)
-        groups, width = len(kind.labels), len(self.values) + count
-        if groups * width**2 > _CELLS or len(self.weights) * width > _CELLS:
+        sizes = [np.bincount(codes, self.weights) for codes in across]
+        groups, p = [*_groups(kind.codes)], len(self.values)
+        shares = np.concatenate([size / self.weights.sum() for size in sizes] or [np.zeros(0)])
+        width = p + len(shares) + (not nested)
+        if max(len(groups) * width**2, max(map(len, groups), default=0) * width) > _CELLS:
             return None
-        both = self.left
-        if across:
-            columns = np.hstack([np.eye(int(codes.max(initial=0)) + 1)[codes] for codes in across]).T
-            sizes = columns @ self.weights
-            columns = Absorption.of(nested, self.weights).residuals(columns) if nested else columns
-            columns = columns * self.absorption.root
-            both = np.vstack([both, columns[independent_columns(columns @ columns.T, sizes)[0]]])
-        return np.array([both[:, rows] @ both[:, rows].T for rows in _groups(kind.codes)])
+        every = np.empty((len(groups), width, width))
+        for g, rows in enumerate(groups):
+            columns = [
+                (codes[rows] == np.arange(len(size))[:, None]) * 1.0
+                for codes, size in zip(across, sizes, strict=True)
+            ]
+            if nested:  # each of their levels lies in one cluster
+                own = Absorption.of([codes[rows] for codes in nested], self.weights[rows])
+                columns = [own.residuals(each) for each in columns]
+            else:
+                columns = [np.vstack(columns) - shares[:, None], np.ones((1, len(rows)))]
+            both = np.vstack([self.left[:, rows], *(each * self.absorption.root[rows] for each in columns)])
+            every[g] = both @ both.T
+        levels = np.arange(p, p + len(shares))
+        total = every[:, levels[:, None], levels].sum(axis=0)
+        kept = levels[np.sort(independent_columns(total, np.concatenate([*sizes, []]))[0])]
+        kept = np.r_[:p, kept, [] if nested else [width - 1]].astype(int)
+        return every[:, kept[:, None], kept]
 
     def _subset(self, rows: np.ndarray) -> Rows:
         effects = tuple(Kind(e.name, (), e.codes[rows]) for e in self.effects)

@@ -8,6 +8,8 @@ from helpers.panels import gappy
 from povertystats.clusters.verdict import judge
 from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
+from povertystats.rows import rows
+from povertystats.rows.row_moments import RowMoments
 
 
 def told(frame, column="d", errors="cv3", known=("p", "p_wild"), p=0.5, **options):
@@ -107,3 +109,27 @@ def test_an_answer_that_turns_on_what_is_shared_is_doubtful():
     frame = frame.assign(d=0.7 * common[0] + own[0], y=0.7 * common[1] + own[1])
     why = [told(frame, p=p).why for p in (0.2, 0.04, 1e-6)]
     assert why == [(), ("shared",), ()]
+
+
+def test_of_two_kinds_of_clusters_either_can_be_too_few():
+    rng = np.random.default_rng(2)
+    panel = pd.DataFrame([(g, t) for g in range(40) for t in range(12)], columns=["place", "year"])
+    panel = panel.assign(
+        y=rng.normal(size=480),
+        few=(panel.place < 2) & (panel.year > 5),
+        late=panel.year.eq(11) * rng.normal(size=480),
+    )
+    for column, reason in (("few", "few_treated"), ("late", "one_cluster")):
+        m = RowMoments.of(panel.astype({"few": float}), "y", [column], other="year")
+        assert reason in judge(m, solve(m), column).why
+        assert [view.cluster for view in m.by_kind] == ["place", "year"]
+
+
+def test_more_effects_than_columns_can_be_leave_the_size_of_a_test_unknown(monkeypatch):
+    monkeypatch.setattr(rows, "_CELLS", 10)
+    rng = np.random.default_rng(2)
+    panel = pd.DataFrame([(g, t) for g in range(12) for t in range(6)], columns=["place", "year"])
+    panel = panel.assign(y=rng.normal(size=72), x=rng.normal(size=72))
+    m = RowMoments.of(panel, "y", ["x"])
+    told = judge(m, solve(m), "x")
+    assert (told.verdict, told.read, told.why) == ("doubtful", "p", ("unsized",))

@@ -29,7 +29,7 @@ def fitted(rows, keep):
 @pytest.mark.parametrize("block", [0, 256])
 @pytest.mark.parametrize("which", ["place", "year", "both"])
 def test_what_a_group_takes_is_what_a_fit_without_it_lacks(rows, which, block, monkeypatch):
-    monkeypatch.setattr(module, "_BLOCK", block)
+    monkeypatch.setattr(module, "BLOCK", block)
     place, year = rows.clusters
     kind = {"place": place, "year": year, "both": place.by(year)}[which]
     whole = rows.left @ rows.left.T
@@ -56,3 +56,16 @@ def test_equations_that_cannot_be_held_are_none(rows, monkeypatch):
 def test_effects_that_are_told_apart_and_those_nested_in_no_clusters_are_counted(rows):
     assert rows.ranks == (9 + 5 + 3, 3)
     assert rows.only([0, 2]).left.tolist() == rows.left[[0, 2]].tolist()
+
+
+def test_equations_without_nested_effects_have_an_intercept_last():
+    rng = np.random.default_rng(5)
+    place, sector = (
+        Kind("place", tuple(range(5)), np.arange(40) % 5),
+        Kind("sector", tuple(range(3)), np.arange(40) % 3),
+    )
+    rows = Rows(rng.normal(size=(2, 40)), np.ones(40), (place,), (sector,))
+    each = rows.equations(place)
+    assert each.shape == (5, 2 + 2 + 1, 5) and each[:, -1, -1].tolist() == [8] * 5
+    # The last column tells what a cluster has in common: the sum of a term over its rows.
+    np.testing.assert_allclose(each[:, 0, -1], np.bincount(place.codes, rows.left[0]))
