@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
 from povertystats.frames.reader import FrameReader
-from povertystats.regression.terms import SCALES, first_three, model_problems, read_term, repeated
+from povertystats.regression.terms import SCALES, first_three, model_problems, parse, read_term, repeated
 from povertystats.words.errors import refuse
 
 # Fewer letters than a year has: 15 for 2015.
 _NO_YEAR = 1000
+_EXPECTED = "expected the year of first adoption, missing where a place never adopts, or 0 and 1 in each year"
 _WHAT = "cannot study how {} moves after {}"
 
 
@@ -26,7 +28,7 @@ class Adoption:
 
     ``y`` (G, T) and ``x`` (k, G, T): NaN where there is no figure; ``first`` (G,): the year of adoption, infinite for
     places that do not adopt up to the last year; ``cluster`` (G,): positions in ``clusters``; ``left_out``: (reason,
-    column, number) of rows or places.
+    column, number) of rows or places; ``unit``: of the outcome ("points", "share" of 0 and 1, "units", "log", "log_odds").
     """
 
     places: tuple
@@ -37,6 +39,7 @@ class Adoption:
     cluster: np.ndarray
     clusters: tuple
     left_out: tuple[tuple[str, str, int], ...]
+    unit: str = "units"
 
     @property
     def cohorts(self) -> np.ndarray:
@@ -76,7 +79,7 @@ def read_adoption(
     codes, clusters = pd.factorize(np.array(data.clusters, object)[data.cluster[before]])
     places = tuple(place for place, kept in zip(data.places, before, strict=True) if kept)
     some = data.y[before], data.x[:, before], data.first[before]
-    made = Adoption(places, data.years, *some, codes, tuple(clusters), left_out)
+    made = Adoption(places, data.years, *some, codes, tuple(clusters), left_out, data.unit)
     refuse(_WHAT.format(repr(outcome), repr(adopted)), _nothing_to_compare(made, adopted, always))
     return made
 
@@ -101,13 +104,17 @@ def read_places(
     >>> read_places(frame, "y", "on").first.tolist()
     [1.0, 2.0]
     """
-    what, columns = _WHAT.format(repr(outcome), repr(adopted)), [outcome, *controls]
+    what, columns = (
+        _WHAT.format(repr(outcome), repr(adopted)),
+        [outcome, *(parse(one)[1] for one in controls)],
+    )
     frame, problems = read_model(panel, columns, place=place, time=year, entity=cluster)
+    kind = outcome_scales(outcome, [scale], (), yes=answers_in(frame, outcome), units=units)
     linked = outcome if scale == "log_odds" else ""
     frame, doubts = model_rates(frame, columns, linked=linked, units=units)
     terms = (SCALES[scale].format(outcome), *controls, adopted)
     unknown = model_problems(list(frame.columns), terms, place, cluster or place, year)
-    refuse(what, dict.fromkeys([*problems, *doubts, *unknown]))
+    refuse(what, dict.fromkeys([*problems, *doubts, *kind.problems, *unknown]))
     frame, who, group = keyed(frame, place, cluster)
     read = [read_term(frame, term) for term in terms[:-1]]
     problems += [problem for *_, some in read for problem in some]
@@ -118,6 +125,9 @@ def read_places(
         for reason, column, rows in reasons:
             left_out.append((reason, column, int((rows & ~gone).sum())))
             gone = gone | rows
+    if gone.all():
+        told = "; ".join(f"{reason} {column}: {count}" for reason, column, count in left_out if count)
+        problems.append(f"no row has all figures ({told or 'the frame is empty'})")
     twice = named[named.duplicated([who, year])]
     problems += repeated(
         list(dict.fromkeys(twice[who].astype(str) + " " + twice[year].astype(str))), who, year
@@ -140,7 +150,8 @@ def read_places(
     cells = np.array([one.to_numpy(float) for one in x]).reshape(len(x), *y.shape)
     reached = np.where(since > years.max(initial=0), np.inf, since)
     counted = tuple(reason for reason in left_out if reason[2])
-    return Adoption(tuple(y.index), years, y.to_numpy(float), cells, reached, codes, tuple(clusters), counted)
+    figures = y.to_numpy(float), cells, reached, codes, tuple(clusters), counted
+    return Adoption(tuple(y.index), years, *figures, kind.unit_of(scale))
 
 
 def first_years(frame: pd.DataFrame, adopted: str, place: str, year: str) -> tuple[pd.Series, list[str]]:
@@ -154,12 +165,17 @@ def first_years(frame: pd.DataFrame, adopted: str, place: str, year: str) -> tup
     "'on' switches off in a (2); an event study asks for adoption tha"
     """
     cells = frame[adopted]
+    if isinstance(cells, pd.DataFrame) or cells.dtype.kind == "c":
+        many = isinstance(cells, pd.DataFrame)
+        return pd.Series(dtype=float), [
+            f"{adopted!r}: {'more than one column' if many else 'no years'}; {_EXPECTED}"
+        ]
     values = pd.to_numeric(cells.astype(object), errors="coerce").astype(float)
     if pd.api.types.is_datetime64_any_dtype(cells) or (values.isna() & cells.notna()).any():
         reader = FrameReader(frame, "panel")
         read = reader.years(adopted, times=True)
         if read is None or reader.lines:
-            return pd.Series(dtype=float), reader.lines
+            return pd.Series(dtype=float), [*reader.lines, f"{adopted!r}: {_EXPECTED}"]
         values = pd.Series(read.to_numpy(float, na_value=np.nan), frame.index)
     if values.isin([0, 1]).sum() == values.notna().sum() and values.notna().any():
         return _switched_on(frame.assign(**{adopted: values}), adopted, place, year)
@@ -228,5 +244,7 @@ def _nothing_to_compare(made, adopted, always):
     if not adopts.any():
         return [f"{adopted!r}: no place adopts between two years that it has figures of ({told})"]
     if len(made.clusters) < 2:
-        return [f"{len(made.clusters)} place is left ({told}); expected at least 2, better 20 or more"]
+        return [
+            f"{len(made.clusters)} place or cluster is left ({told}); expected at least 2, better 20 or more"
+        ]
     return []

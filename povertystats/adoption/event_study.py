@@ -140,7 +140,7 @@ def event_study(
         design = GroupTime(data, before, anticipation, never=comparison == "never")
     refuse(what, design.problems(terms))
     table, p_before = estimate(design, level=level, draws=draws, seed=seed)
-    table = table.assign(driver=adopted, outcome=outcome, scale=scale, level=level)[_COLUMNS]
+    table = table.assign(driver=adopted, outcome=outcome, scale=scale, unit=data.unit, level=level)[_COLUMNS]
     table = checked(EventStudy.kind, table, ["part", "which"]).drop(columns="which")
     alone = (("alone", adopted, design.uncompared),) if design.uncompared else ()
     left_out, sizes = (*data.left_out, *alone), (len(data.clusters), len(data.places))
@@ -148,7 +148,7 @@ def event_study(
 
 
 _COLUMNS = [
-    *("driver", "estimate", "low", "high", "p", "n", "level", "part", "which", "since", "cohort", "outcome", "scale"),
+    *("driver", "estimate", "low", "high", "p", "n", "level", "part", "which", "since", "cohort", "outcome", "scale", "unit"),
     *("se", "t", "low_all", "high_all", "detectable", "p_random", "places", "comparisons", "effective", "verdict"),
     *("read", "why"),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from povertystats.associations.check import Check
-from povertystats.words.phrases import controls_line, estimate_words, rows_left_out, term_name, unit
+from povertystats.words.phrases import controls_line, estimate_words, rows_left_out, term_name
 from povertystats.words.wording import confidence, number, p_value, precision, say
 
 
@@ -22,7 +22,7 @@ class EventStudy(Check):
     table : DataFrame
         The columns of every check (check, driver: the column of adoption, way, estimate, low, high, p, n: figures, level),
         then part ("overall", "since", "cohort", "before"), since (years since adoption; negative before it), cohort (year
-        of adoption), outcome, scale, se, t, low_all and high_all (which hold all years since together), detectable,
+        of adoption), outcome, scale, unit, se, t, low_all and high_all (which hold all years since together), detectable,
         p_random (by randomisation; NaN where 20 places or more adopt), places (that adopt), comparisons (places or
         clusters that have not adopted, in the year with the fewest), effective (how many equal places would carry as
         much), verdict ("holds", "doubtful", "none": no test exists), read (the column of p to read), why.
@@ -122,7 +122,7 @@ class EventStudy(Check):
             say(
                 "event_study.assumes",
                 lang,
-                scale=say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
+                scale=say(f"drivers.scale.{row.unit}", lang),
                 **names,
             )
         )
@@ -154,7 +154,7 @@ class EventStudy(Check):
     def _whole(self, lang: str, names: Mapping[str, str]) -> str:
         row = self.overall
         counted = {"n": row.n, "places": row.places, "others": self.compared - row.places, **names}
-        scale = unit(row.outcome, row.scale)
+        scale = row.unit
         if not row.se > 0:
             decimals = precision(abs(row.estimate) / 10)
             size = number(abs(row.estimate), lang, decimals)

@@ -14,6 +14,8 @@ from povertystats.adoption.adopted import Adoption
 # How much of a right-hand side may be missed before it counts as not told by the equations.
 _MISSED = 1e-6
 _RIDGE = 1e-12
+# Estimates that move by less than this share of the spread of the outcome move by rounding.
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,20 @@ class Design(ABC):
         if not self.treated.any():
             few = "in every year after an adoption fewer than two places have not adopted"
             return [f"{few}: there is nothing to compare with"]
-        if np.isfinite(self.finish(self.parts(self.data.first).sum(axis=0))[0]):
-            return []
+        each = self.by_cluster(self.parts(self.data.first))
+        whole = self.finish(each.sum(axis=0))
+        if np.isfinite(whole[0]):
+            moves = self.finish(each.sum(axis=0) - each) - whole
+            spread = np.nanstd(self.data.y)
+            exact = (
+                not np.nanmax(np.abs(moves), initial=0) > _EXACT * spread
+                and np.isfinite(moves).all(axis=0)[0]
+            )
+            return (
+                ["the outcome does not vary but by place and year: there is no error to estimate"]
+                if exact
+                else []
+            )
         if controls:
             beside = "constant within places, or a combination of each other and of place and year effects"
             return [f"{', '.join(controls)}: {beside}, in the figures without adoption; leave out what is"]

@@ -95,7 +95,7 @@ def event_study(study: EventStudy, lang: str, *, labels: Mapping[str, str] | Non
     row, rows = study.overall, study.table.assign(clear=study.clear, name=study.names(lang))
     rows = rows[rows["part"].isin(["before", "since"])].sort_values("since")
     outcome, adopted = (term_name(row[name], lang, labels or {}) for name in ("outcome", "driver"))
-    level, scale = {"level": 100 * row["level"]}, unit(row["outcome"], row["scale"])
+    level, scale = {"level": 100 * row["level"]}, row["unit"]
     keys = [draw.interval_key(say("plot.coefficients.interval", lang, **level))]
     keys.append(draw.key(say("plot.event_study.together", lang, **level), color="black", **draw.THIN))
     keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))

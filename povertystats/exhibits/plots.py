@@ -56,6 +56,8 @@ def forest(result: Check, lang: str, *, labels: Mapping[str, str] | None = None)
     """
     check(lang)
     table, compared = result.table, result.reference is not None
+    if table.empty:
+        raise InvalidValue(f"a {result.kind} without rows has no picture")
     rows = table.assign(panel="", row=table.index, clear=result.clear, name=result.names(lang, labels=labels))
     units = [column for column in ("driver", "scale", "test") if column in rows]
     blocks, told, driver = [], [], None

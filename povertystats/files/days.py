@@ -118,7 +118,7 @@ def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     [False, True, True]
     """
     if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
-        years = cells.dt.year.astype("Int64")
+        years = cells.dt.year.where(cells.notna()).astype("Int64")  # of no period pandas says -1
     else:
         numeric = pd.api.types.is_numeric_dtype(cells)
         numbers = read_numbers(

@@ -30,6 +30,7 @@ SAME = {"a": 2016.0, "b": 2017.0, "c": np.inf}
         ["2016"] * 3 + ["2017"] * 3 + [None] * 3,
         [pd.Timestamp("2016-07-01")] * 3 + [pd.Timestamp("2017-01-31")] * 3 + [pd.NaT] * 3,
         pd.array([2016] * 3 + [2017] * 3 + [pd.NA] * 3, dtype="Int64"),
+        pd.PeriodIndex(["2016"] * 3 + ["2017"] * 3 + ["NaT"] * 3, freq="Y"),
         pd.Categorical(["2016"] * 3 + ["2017"] * 3 + [None] * 3),
     ],
 )
@@ -49,6 +50,8 @@ def test_every_way_to_write_it_reads_alike(cells):
         ([2016, np.nan, 2016, *[0] * 6], "missing in some rows of a"),
         ([2016.5] * 3 + [0] * 6, "2016.5 is no whole year"),
         ([16] * 3 + [0] * 6, "16 is no year of this panel"),
+        (["yes"] * 3 + ["no"] * 6, "or 0 and 1 in each year"),
+        (np.full(9, 2016j), "'on': no years; expected the year of first adoption"),
         (["soon"] * 3 + ["never"] * 6, "expected a whole year"),
     ],
 )
@@ -89,3 +92,8 @@ def test_columns_and_keys_that_are_wrong_are_named_at_once():
         read_adoption([1], "y", "on")
     with pytest.raises(Refused, match="shares may be meant"):
         read_adoption(panel(on=[0, 0, 1] * 3).assign(y_pct=np.linspace(0.1, 0.9, 9)), "y_pct", "on")
+    twice = pd.concat([panel(on=0), panel(on=0)[["on"]]], axis=1)
+    with pytest.raises(Refused, match="'on': more than one column"):
+        read_adoption(twice, "y", "on")
+    with pytest.raises(Refused, match="no row has all figures .missing x: 9."):
+        read_adoption(panel(on=[0, 0, 1] * 3, x=np.nan), "y", "on", controls=["x"])

@@ -97,3 +97,27 @@ def test_the_scale_is_that_of_the_outcome():
     assert ours["estimate"] == pytest.approx(
         event_study(rows.assign(y=log_odds), "y", "since", draws=0).overall["estimate"]
     )
+
+
+def test_an_outcome_without_errors_is_refused_and_one_of_0_and_1_is_a_share():
+    rows = made()
+    for y in (1.0, rows["place"] * 2.0 + rows["year"]):
+        with pytest.raises(Refused, match="does not vary but by place and year"):
+            event_study(rows.assign(y=y), "y", "since")
+    answers = rows.assign(poor=(rows["y"] > rows["y"].median()).astype(int))
+    study = event_study(answers, "poor", "since", draws=0)
+    assert set(study.table["unit"]) == {"share"} and "0.01 is one percentage point" in study.text("en")
+    with pytest.raises(Refused, match="have no log-odds"):
+        event_study(answers, "poor", "since", scale="log_odds")
+
+
+def test_logarithms_of_controls_and_keys_of_several_columns():
+    rows = made(places=36).assign(x=lambda f: np.exp(np.sin(f.index)), z=lambda f: np.sin(f.index))
+    whole = event_study(rows, "y", "since", controls=["z"], draws=0).overall["estimate"]
+    assert event_study(rows, "y", "since", controls=["log(x)"], draws=0).overall["estimate"] == pytest.approx(
+        whole
+    )
+    keyed = rows.assign(district=rows["place"] // 6, commune=rows["place"] % 6).drop(columns="place")
+    for place in (["district", "commune"], "commune"):
+        found = event_study(keyed, "y", "since", controls=["z"], place=place, draws=0).overall["estimate"]
+        assert found == pytest.approx(whole)

@@ -56,6 +56,8 @@ def test_it_says_what_it_is_made_of():
         and "places that had adopted before (" in text
         and "that do not adopt" not in text
     )
+    with pytest.raises(ValueError, match="without rows has no picture"):
+        two_way_weights(made(keep=0.5), "y", "since").plot("en")
     for lang in ("vi", "en"):
         for rows in (
             made(3, 24, 9, (2000, 2012, None)),
