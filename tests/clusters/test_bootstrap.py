@@ -10,7 +10,7 @@ from helpers.panels import gappy, null_panels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.clusters import bootstrap, statistics
+from povertystats.clusters import signs, statistics
 from povertystats.clusters.bootstrap import wild
 from povertystats.regression.inference import crv1, solve
 from povertystats.regression.moments import Moments
@@ -36,9 +36,9 @@ def dense(frame, entity="place", time="year"):
 
 def squared(moments, column=0):
     """|t*| of every pattern of signs and |t|, both at the null 0 and by CRV1 without its factor."""
-    xx, scores, inverse, size = bootstrap._standardised(moments)
-    unit, squares = bootstrap._squares(xx, scores, inverse, column, bootstrap._patterns(len(moments.n)))
-    s = solve(moments)[column] * size[column] / unit
+    fit = signs.standardised(moments)
+    unit, squares = signs.squares(fit, column, signs.patterns(len(moments.n)))
+    s = solve(moments)[column] * fit.size[column] / unit
     numerator, denominator = np.array([1, s, s**2]) @ squares
     return np.sqrt(numerator / denominator), abs(s)
 
