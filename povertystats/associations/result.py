@@ -196,6 +196,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         if self.logit is not None:
             methods.append(logit_line(self.logit, lang))
         ways = [way for way in ("wild", "random") if self.table[f"p_{way}"].notna().any()]
+        ways += ["wild_row"] if self.table["convention"].str.contains("signs by row").any() else []
         methods += [say(f"drivers.{way}", lang) for way in ways]
         return "\n".join([*lines, *self._left_out(labels, lang), *methods])
 

@@ -145,13 +145,16 @@ class Linear(Estimator[Moments]):
             tried = [name for name, p in zip(names, rows["p_crv1"], strict=True) if p == p] or names
             options: dict[str, Any] = {"draws": how.draws, "seed": how.seed, "level": how.level}
             try:
-                tests = wild(fitted, tried, count_nested=how.count_nested, **options).table
+                found = wild(fitted, tried, count_nested=how.count_nested, signs="either", **options)
             except Refused as refused:
                 convention += f"; no bootstrap: {'; '.join(refused.problems)}"
             else:
-                tests = tests.set_index("column").reindex(list(names))
+                tests = found.table.set_index("column").reindex(list(names))
                 rows = rows.assign(**{f"{n}_wild": tests[n].to_numpy() for n in ("p", "low", "high")})
-                convention += f"; WCR, {tests['draws'].iloc[0]:,} draws"
+                convention += f"; WCR, {found.table['draws'].max():,} draws"
+                by_row = found.table["column"][found.table["signs"] == "row"]
+                convention += f", signs by row for {', '.join(by_row)}" if len(by_row) else ""
+                convention += "".join(f"; no bootstrap: {why}" for why in found.left_out.values())
         return judged(rows, fitted, how), convention
 
 
