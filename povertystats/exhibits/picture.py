@@ -176,11 +176,14 @@ def frame(figure: Figure, title: str, credit: str) -> Bbox:
 
     The layout is what it was before: a larger box would draw all things apart, and legends out of their place.
     """
+    from matplotlib import rc_context
     from matplotlib.transforms import Bbox
 
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        # None at all: what stands for one ("none") would have everything drawn twice more whenever it is saved.
+        with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
     for one in figure.legends:
         one.set_bbox_to_anchor((0, 0, 1, 1), transform=figure.transFigure)
     width, height = figure.get_size_inches()

@@ -20,16 +20,16 @@ NEW = "describe it in {}.csv"
 
 def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
     """Yield a Problem for every indicator with unknown parts, or peers that are not, like itself, in percent."""
-    units = indicators.drop_duplicates("indicator", keep="last").set_index("indicator")["unit"]
+    units = dict(zip(indicators["indicator"], indicators["unit"], strict=True))
     for row in indicators.itertuples():
         for peer in filter(None, row.peers.split(";")):
-            if peer not in units.index:
-                yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units.index))
+            if peer not in units:
+                yield Problem(row.file, row.row, "peers", peer, *_no_indicator(peer, units))
             elif row.unit != "pct" or units[peer] != "pct":
                 yield Problem(row.file, row.row, "peers", peer, "peers and their indicator must be in pct")
         for field in ("derived_from", "counts", "change_of"):
-            for part in sorted({*getattr(row, field).split(" / ")} - {"", *units.index}):
-                yield Problem(row.file, row.row, field, part, *_no_indicator(part, units.index))
+            for part in sorted({*getattr(row, field).split(" / ")} - {""} - units.keys()):
+                yield Problem(row.file, row.row, field, part, *_no_indicator(part, units))
         if row.min > row.max:
             yield Problem(row.file, row.row, "min", f"{row.min:g}", "larger than max")
 

@@ -174,6 +174,8 @@ def is_missing(cells: pd.Series, notation: Notation = Notation()) -> pd.Series: 
     words = {word.strip().casefold() for word in notation.missing}
     every = {cell for cell in cells if isinstance(cell, str)}
     lost = {text for text in every if text.strip().casefold() in words}
+    if not lost:
+        return cells.isna()
     return cells.isna() | pd.Series(
         [isinstance(cell, str) and cell in lost for cell in cells], cells.index, dtype=bool
     )

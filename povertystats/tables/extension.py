@@ -115,9 +115,11 @@ def told_anew(
 
     ``used``: our indicators with figures, whose unit cannot be another one.
     """
-    before = dict(zip(named(ours, key), ours.to_dict("records"), strict=True))
+    names, theirs = named(ours, key), named(own, key)
+    met = names.isin(theirs)
+    before = dict(zip(names[met], ours[met].to_dict("records"), strict=True))
     columns = [name for name in own if name in ours and name not in (*key, "file", "row")]
-    for name, row in zip(named(own, key), own.to_dict("records"), strict=True):
+    for name, row in zip(theirs, own.to_dict("records"), strict=True):
         one = before.get(name, {})
         other = [column for column in columns if one and not _same(one[column], row[column])]
         if "unit" in other and row.get("indicator") in used:
@@ -140,14 +142,16 @@ def facts_together(
 
     ``group``: of these columns one figure is taken, its own first.
     """
-    ours = ours.assign(own=False)
+    ours = ours.assign(own=False).reset_index(drop=True)
     if own.empty:
         return ours, []
-    same = ours.merge(own[list(group)].drop_duplicates(), on=list(group), how="inner")
+    # Most of ours are of other indicators.
+    near = ours[ours["indicator"].isin(own["indicator"].unique())]
+    same = near.merge(own[list(group)].drop_duplicates(), on=list(group), how="inner")
     if same.empty:
         return pd.concat([ours, own], ignore_index=True), []
     index = pd.MultiIndex.from_frame
-    kept = ours[~index(ours[list(key)]).isin(index(own[list(key)]))]
+    kept = ours.drop(near.index[index(near[list(key)]).isin(index(own[list(key)]))])
     beside = own.merge(same[[*group, "value"]], on=list(group), suffixes=("", "_ours"))
     # A figure that repeats one of ours is no other.
     again = (

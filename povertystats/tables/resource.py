@@ -265,12 +265,15 @@ def named(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:
     """
     if rows.empty:
         return pd.Series([], rows.index, dtype=str)
-    return rows[list(key)].astype(str).map(plain).agg("|".join, axis=1)
+    cells = ([plain(cell) for cell in rows[column].astype(str)] for column in key)
+    return pd.Series(["|".join(row) for row in zip(*cells, strict=True)], rows.index, dtype=str)
 
 
 def twice(rows: pd.DataFrame, key: Sequence[str]) -> Iterator[Problem]:
     """Yield a Problem for everything that stands twice in the files of one package, compared as names are."""
     same = named(rows, key)
+    if not same.duplicated().any():
+        return
     first = rows.groupby(same, sort=False)[["file", "row"]].transform("first")
     rule, name = f"stands twice in this package (same {', '.join(key)})", key[1] if len(key) > 1 else key[0]
     for i in rows.index[same.duplicated()]:

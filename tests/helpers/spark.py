@@ -26,6 +26,7 @@ def session():
 def small(backend):
     """Set up a session for small tables: to compile a query takes longer than to interpret it, and to share it out longer than to work it out."""
     for name, value in {
+        "adaptive.enabled": "false",
         "codegen.wholeStage": "false",
         "codegen.factoryMode": "NO_CODEGEN",
         "shuffle.partitions": "1",
