@@ -114,7 +114,7 @@ data: .venv/.ready ## build the data package again from data/raw
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock and environment.yml
 	$(BIN)/python -m uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file requirements.lock
-	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra print --extra register --extra spark --extra test --extra docs --name povertystats \
+	$(BIN)/pyproject2conda yaml --overwrite force --extra notebooks --extra print --extra register --extra formulas --extra spark --extra test --extra docs --name povertystats \
 	  --python-include "python>=3.11" --output environment.yml
 
 bench: .venv/.ready ## measure speed and memory against other packages, as ratios

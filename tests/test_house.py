@@ -56,7 +56,7 @@ def test_importing_the_package_loads_nothing_heavy():
 def test_the_core_needs_no_extra():
     """Facts, targets, drivers, forecast and scorecard work without what only the notebooks need."""
     extra = ["IPython", "duckdb", "ibis", "matplotlib", "nbclient", "nbconvert", "pyspark", "seaborn"]
-    extra.append("statsmodels")
+    extra += ["formulaic", "statsmodels"]
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({extra})); import povertystats as ps; "
         "ps.scorecard(ps.load_facts().as_of('2020-05-07')).text('vi'); [getattr(ps, name) for name in ps.__all__]"
@@ -112,7 +112,12 @@ def test_everything_that_is_imported_is_declared():
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
     declared = (
-        project["dependencies"] + extras["notebooks"] + extras["print"] + extras["register"] + extras["spark"]
+        project["dependencies"]
+        + extras["notebooks"]
+        + extras["print"]
+        + extras["register"]
+        + extras["formulas"]
+        + extras["spark"]
     )
     names = {Requirement(r).name.lower().removesuffix("-framework") for r in declared} | {"povertystats"}
     names |= {"bs4"} if "beautifulsoup4" in names else set()

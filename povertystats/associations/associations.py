@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from povertystats.associations.formulas import Told, given_by
 from povertystats.associations.options import crossed, listed, model_options, rows_problems, two_kinds, unfit
 from povertystats.associations.regional import asked_regions, with_regions
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
+from povertystats.estimators.formula import is_formula
 from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, key_name
@@ -37,7 +40,7 @@ SCALES_USED = ("points", "log_odds")
 def fit_drivers(
     panel: Readable,
     outcome: str,
-    drivers: Sequence[str],
+    drivers: Sequence[str] = (),
     *,
     controls: Sequence[str] = (),
     scales: Sequence[str] | None = None,
@@ -76,7 +79,7 @@ def fit_drivers(
     panel : DataFrame, path, list of paths or ibis table
         One row a place and year, rates in per cent. "within" takes files and tables as well (``scan``).
     outcome : str
-        A column.
+        A column; or, without drivers, a formula ``"poor_pct ~ trained * region | place + year"``.
     drivers, controls : sequence of str
         Columns, ``log(column)`` or ``log1p(column)``.
     scales : sequence of {"points", "log", "log_odds"}, optional
@@ -138,6 +141,16 @@ def fit_drivers(
     Refused
         All problems at once: bad options, bad columns, a model that the data cannot tell.
 
+    Notes
+    -----
+    A formula (of the package formulaic, the extra ``formulas``) has terms joined by ``+``, ``:`` (a product) and ``*``
+    (both and their product): columns, ``log(x)``, ``log1p(x)`` and categories, which are columns of text or ``C(x)``; names
+    with blanks stand in backticks. Nothing else is read, and no text is evaluated. All terms are drivers. ``log(y)`` or
+    ``log_odds(y)`` before ``~`` is the scale, points without. After ``|`` stand effects, joined by ``+``: the place is the
+    entity, the year the time, ``region^year`` are ``years_by="region"``, others are ``effects``; ``| 0``, or no bar, takes
+    out none. A category is compared with its first level, which is named; levels that the effects tell are left out and
+    named; of a driver times a category ``inside`` has the driver in each level.
+
     References
     ----------
     MacKinnon, Nielsen & Webb 2023, doi:10.1016/j.jeconom.2022.04.001.
@@ -150,6 +163,10 @@ def fit_drivers(
     >>> fit.table[["scale", "driver", "estimate", "n", "places"]].round(3).values.tolist()
     [['points', 'x', -0.731, 6, 3], ['log_odds', 'x', -0.255, 6, 3]]
     """
+    given = locals()
+    if is_formula(outcome, drivers):
+        own = ("panel", "outcome", "drivers")
+        return _by_formula(panel, outcome, {name: value for name, value in given.items() if name not in own})
     asked, usual = scales, SCALES_USED if scales is None else scales
     drivers, controls, scales, estimators, problems = model_options(
         outcome, drivers, controls, usual, estimators, errors, level, draws, seed
@@ -163,7 +180,8 @@ def fit_drivers(
             f"time {who!r} is also the cluster; expected an entity, such as entity='place', or None"
         )
         entity = None
-    linked, told = "log_odds" in scales or "fractional_logit" in estimators, units
+    linked = "log_odds" in scales or "fractional_logit" in estimators or units == "share"
+    told = units
     if isinstance(panel, pd.DataFrame):
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
         within = None if isinstance(entity, bool) else entity
@@ -234,6 +252,18 @@ def fit_drivers(
     return DriverFit(
         table[_COLUMNS], moments, dropped, logit, tuple(controls), errors, count_nested, kind.without
     )
+
+
+def _by_formula(panel: Readable, text: str, options: dict[str, Any]) -> DriverFit:
+    """Return the fit of a formula, and of its drivers in each level of the category that they stand beside."""
+    given = given_by(panel, text, options)
+    fit = fit_drivers(given.panel, given.outcome, given.drivers, **given.options)
+    inside = None
+    if given.inside:
+        beside = {"controls": (*given.beside, *given.options["controls"])}
+        inside = fit_drivers(given.panel, given.outcome, [*given.inside], **given.options | beside)
+        inside = replace(inside, formula=Told(given.inside))
+    return replace(fit, formula=given.told, inside=inside)
 
 
 def _described(rows, source, convention):

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.diagnostics import diagnose
+from povertystats.associations.formulas import Told
 from povertystats.associations.judgement import all_hold, doubts
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
@@ -58,6 +59,10 @@ class DriverFit(Plotted):
         Whether CRV1 counts the effects nested in clusters.
     without : tuple of (str, str)
         Scales that are left out, not being asked for, and why: "yes_no" (the outcome is of 0 and 1), "unit" (no rate).
+    formula : Told, optional
+        What a formula made of its terms: categories with their base, products, what was left out.
+    inside : DriverFit, optional
+        Of a formula with products of a driver and a category: the driver in each level, in place of differences.
 
     Examples
     --------
@@ -78,6 +83,8 @@ class DriverFit(Plotted):
     errors: str = "cv3"
     count_nested: bool = False
     without: tuple[tuple[str, str], ...] = ()
+    formula: Told | None = None
+    inside: DriverFit | None = None
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -152,7 +159,7 @@ class DriverFit(Plotted):
             A line a finding.
         """
         check(lang)
-        labels = labels or {}
+        labels = self._labels(lang, labels)
         steady = self._compared[~self._compared.driver.isin(self.flips)]
         lines = [*self._bad_news(labels, lang), *doubts(self._compared, lang, labels, self._ways)]
         return "\n".join([*lines, *(self._row(row, labels, lang) for row in steady.itertuples())])
@@ -183,9 +190,10 @@ class DriverFit(Plotted):
 settle the sign (an association under 1.21 percentage points would often be missed).
         """
         check(lang)
-        labels = labels or {}
+        labels = self._labels(lang, labels)
         lines = [*self._bad_news(labels, lang), *self.warnings(lang, labels=labels)]
-        lines += [self._row(row, labels, lang) for row in self.table.itertuples()]
+        lines += [fit._row(row, labels, lang) for fit, table in self._shown for row in table.itertuples()]
+        lines += self.formula.lines(lang, labels) if self.formula else []
         lines += [*self._together(labels, lang), *all_hold(self.table, lang)]
         scales = set(self.table.scale)
         lines += [say(f"drivers.{scale}", lang) for scale in ("log", "log_odds") if scale in scales]
@@ -216,7 +224,19 @@ settle the sign (an association under 1.21 percentage points would often be miss
             A line a driver and reason; none where every test holds.
         """
         check(lang)
-        return [*doubts(self.table, lang, labels or {}, self._ways)]
+        labels = self._labels(lang, labels)
+        return [line for fit, table in self._shown for line in doubts(table, lang, labels, fit._ways)]
+
+    def _labels(self, lang: str, labels: Mapping[str, str] | None) -> Mapping[str, str]:
+        return self.formula.labels(lang, labels or {}) if self.formula else labels or {}
+
+    @property
+    def _shown(self) -> list[tuple[DriverFit, pd.DataFrame]]:
+        """The rows that are told: of a driver that stands in each level of a category those, in place of its first."""
+        inside = self.inside
+        told = inside.formula.made.values() if inside and inside.formula else ()
+        first = self.table["driver"].isin([number for made in told for number in made.numbers])
+        return [(self, self.table[~first]), *([(inside, inside.table)] if inside else [])]
 
     @property
     def _compared(self) -> pd.DataFrame:
@@ -269,7 +289,8 @@ settle the sign (an association under 1.21 percentage points would often be miss
 
     def _row(self, row: Any, labels: Mapping[str, str], lang: str) -> str:
         scale = self._ways(self.table.loc[[row.Index]], lang)
-        return association(row, lang, labels, scale=scale, unit=row.unit)
+        made = self.formula.step(row.driver, lang, labels) if self.formula else None
+        return association(row, lang, labels, scale=scale, unit=row.unit, made=made)
 
     def _together(self, labels: Mapping[str, str], lang: str) -> Iterator[str]:
         """Return what is clear by itself but not with all drivers tested together."""

@@ -53,7 +53,7 @@ def outcome_scales(
     "'poor' holds 0 and 1 alone, which have no log-odds; choose the scale points, or cell_logit for its odds"
     """
     chosen = tuple(dict.fromkeys(usual if asked is None else asked))
-    said = isinstance(units, str) or outcome in (units or {})
+    said = units == "share" or not isinstance(units, str) and outcome in (units or {})
     own = (
         "share"
         if yes == 1

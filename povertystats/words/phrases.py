@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from povertystats.words.names import parse
@@ -56,10 +56,21 @@ def estimate_words(row: Any, lang: str, unit: str, *, step: float = 1.0) -> dict
 
 
 def association(
-    row: Any, lang: str, labels: Mapping[str, str], *, scale: str, unit: str, binary: bool = False
+    row: Any,
+    lang: str,
+    labels: Mapping[str, str],
+    *,
+    scale: str,
+    unit: str,
+    binary: bool = False,
+    made: tuple[str, Callable[[str], str]] | None = None,
 ) -> str:
-    """Return a row of ``DriverFit.table``, or of another table of that shape, as a sentence; ``scale`` in words."""
-    transform, column = parse(row.driver)
+    """Return a row of ``DriverFit.table``, or of another table of that shape, as a sentence; ``scale`` in words.
+
+    ``made``: of a column that a formula made, the term whose step is told, and what is said around that step.
+    """
+    term, around = made or (row.driver, str)
+    transform, column = parse(term)
     kind = transform or ("binary" if binary else "pct" if column.endswith("_pct") else "unit")
     # Nobody thinks in units of a logarithm: tell what goes with twice as much.
     words = estimate_words(row, lang, unit, step=math.log(2) if transform == "log" else 1.0)
@@ -69,7 +80,7 @@ def association(
     sample = {"n": row.n, "places": row.places, "years": getattr(row, "years", None)}
     words["sample"] = say("drivers.sample_years" if sample["years"] else "drivers.sample", lang, **sample)
     words["verdict"] = say("drivers.unclear", lang, size=words["size"]) if row.low < 0 < row.high else ""
-    words["step"] = say(f"drivers.step.{kind}", lang, name=labels.get(column, column))
+    words["step"] = around(say(f"drivers.step.{kind}", lang, name=labels.get(column, column)))
     key = "drivers.row_untested" if math.isnan(row.se) else "drivers.row"
     return say(key, lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
 
