@@ -9,13 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from povertystats.associations.formulas import Told, given_by
 from povertystats.associations.options import crossed, listed, model_options, rows_problems, two_kinds, unfit
 from povertystats.associations.regional import asked_regions, with_regions
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
 from povertystats.estimators.formula import is_formula
+from povertystats.estimators.formula_given import Told, given_by
 from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, key_name

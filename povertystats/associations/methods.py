@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from povertystats.estimators.errors import INDEPENDENT, degrees, kinds
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.rows.row_moments import RowMoments
+from povertystats.words.phrases import rows_left_out
 from povertystats.words.wording import say
 
 
@@ -56,3 +58,14 @@ def _line(estimator: str, fitted: Sequence[Moments], errors: str, count_nested: 
         errors = "pooled" if not moments.entity else "nested" if count_nested else "standard"
     clusters = say("drivers.and", lang, first=by[0], last=by[-1])
     return say(f"drivers.errors.{errors}", lang, model=model, dof=told, clusters=clusters)
+
+
+def rows_lost(fit: Any, labels: Mapping[str, str], lang: str) -> Iterator[str]:
+    """Yield the rows that a ``DriverFit`` left out, the models with the same reasons together."""
+    models = fit.table.drop_duplicates(["estimator", "scale"])
+    for _, rows in models.groupby("dropped", sort=False):
+        first = rows.iloc[0]
+        key = first["estimator"], first["scale"]
+        nested = key in fit.moments and fit.moments[key].entity not in (None, fit.moments[key].cluster)
+        if reasons := rows_left_out(fit.dropped[key], lang, labels, nested=nested):
+            yield say("drivers.dropped", lang, scale=fit._ways(rows, lang), reasons=reasons)

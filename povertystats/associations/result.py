@@ -10,19 +10,18 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.diagnostics import diagnose
-from povertystats.associations.formulas import Told
 from povertystats.associations.judgement import all_hold, doubts
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
-from povertystats.associations.methods import logit_line, method_lines
+from povertystats.associations.methods import logit_line, method_lines, rows_lost
 from povertystats.associations.mixing import mixed_lines
 from povertystats.estimators.estimators import ESTIMATORS
+from povertystats.estimators.formula_given import Told, labels_of, rows_told
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.words.phrases import (
     association,
     controls_line,
-    rows_left_out,
     scales_left_out,
     term_name,
 )
@@ -159,7 +158,7 @@ class DriverFit(Plotted):
             A line a finding.
         """
         check(lang)
-        labels = self._labels(lang, labels)
+        labels = labels_of(self.formula, lang, labels)
         steady = self._compared[~self._compared.driver.isin(self.flips)]
         lines = [*self._bad_news(labels, lang), *doubts(self._compared, lang, labels, self._ways)]
         return "\n".join([*lines, *(self._row(row, labels, lang) for row in steady.itertuples())])
@@ -190,9 +189,9 @@ class DriverFit(Plotted):
 settle the sign (an association under 1.21 percentage points would often be missed).
         """
         check(lang)
-        labels = self._labels(lang, labels)
+        labels = labels_of(self.formula, lang, labels)
         lines = [*self._bad_news(labels, lang), *self.warnings(lang, labels=labels)]
-        lines += [fit._row(row, labels, lang) for fit, table in self._shown for row in table.itertuples()]
+        lines += [fit._row(row, labels, lang) for fit, table in rows_told(self) for row in table.itertuples()]
         lines += self.formula.lines(lang, labels) if self.formula else []
         lines += [*self._together(labels, lang), *all_hold(self.table, lang)]
         scales = set(self.table.scale)
@@ -206,7 +205,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         ways = [way for way in ("wild", "random") if self.table[f"p_{way}"].notna().any()]
         ways += ["wild_row"] if self.table["convention"].str.contains("signs by row").any() else []
         methods += [say(f"drivers.{way}", lang) for way in ways]
-        return "\n".join([*lines, *self._left_out(labels, lang), *methods])
+        return "\n".join([*lines, *rows_lost(self, labels, lang), *methods])
 
     def warnings(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:
         """Return which tests are doubtful or do not exist, and why.
@@ -224,19 +223,8 @@ settle the sign (an association under 1.21 percentage points would often be miss
             A line a driver and reason; none where every test holds.
         """
         check(lang)
-        labels = self._labels(lang, labels)
-        return [line for fit, table in self._shown for line in doubts(table, lang, labels, fit._ways)]
-
-    def _labels(self, lang: str, labels: Mapping[str, str] | None) -> Mapping[str, str]:
-        return self.formula.labels(lang, labels or {}) if self.formula else labels or {}
-
-    @property
-    def _shown(self) -> list[tuple[DriverFit, pd.DataFrame]]:
-        """The rows that are told: of a driver that stands in each level of a category those, in place of its first."""
-        inside = self.inside
-        told = inside.formula.made.values() if inside and inside.formula else ()
-        first = self.table["driver"].isin([number for made in told for number in made.numbers])
-        return [(self, self.table[~first]), *([(inside, inside.table)] if inside else [])]
+        labels = labels_of(self.formula, lang, labels)
+        return [line for fit, table in rows_told(self) for line in doubts(table, lang, labels, fit._ways)]
 
     @property
     def _compared(self) -> pd.DataFrame:
@@ -298,13 +286,3 @@ settle the sign (an association under 1.21 percentage points would often be miss
         for row in lost.itertuples():
             scale, name = self._ways(lost.loc[[row.Index]], lang), term_name(row.driver, lang, labels)
             yield say("drivers.holm", lang, scale=scale, driver=name, p=row.p_holm, m=len(self.drivers))
-
-    def _left_out(self, labels: Mapping[str, str], lang: str) -> Iterator[str]:
-        """Return the rows left out, the models with the same reasons together."""
-        models = self.table.drop_duplicates(["estimator", "scale"])
-        for _, rows in models.groupby("dropped", sort=False):
-            first = rows.iloc[0]
-            key = first["estimator"], first["scale"]
-            nested = key in self.moments and self.moments[key].entity not in (None, self.moments[key].cluster)
-            if reasons := rows_left_out(self.dropped[key], lang, labels, nested=nested):
-                yield say("drivers.dropped", lang, scale=self._ways(rows, lang), reasons=reasons)

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from povertystats.associations.associations import fit_drivers
-from povertystats.associations.formulas import given_by
+from povertystats.estimators.formula_given import given_by
 from povertystats.words.errors import Refused
 
 

@@ -224,6 +224,22 @@ def _settled(units: Any, formula: Formula, options: Mapping[str, Any]) -> dict[s
     return rates or None
 
 
+def labels_of(formula: Told | None, lang: str, labels: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return names of columns for readers, those that a formula made among them."""
+    return formula.labels(lang, labels or {}) if formula else labels or {}
+
+
+def rows_told(fit: Any) -> list[tuple[Any, pd.DataFrame]]:
+    """Return fits with the rows of each that are told: a driver in each level of a category, in place of its first.
+
+    ``fit``: a ``DriverFit``.
+    """
+    inside, table = fit.inside, fit.table
+    made = inside.formula.made.values() if inside else ()
+    first = table["driver"].isin([number for one in made for number in one.numbers])
+    return [(fit, table[~first]), *([(inside, inside.table)] if inside else [])]
+
+
 def _and(parts: list[str], lang: str) -> str:
     *first, last = parts or [""]
     return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
