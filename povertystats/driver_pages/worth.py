@@ -67,9 +67,12 @@ def warnings(known: Facts, name: str, lang: str) -> Iterator[str]:
     if fit is None:
         return
     within = fit.table[(fit.table["estimator"] == "within") & (fit.table["verdict"] != "holds")]
-    for (kind, _), rows in within.groupby(["verdict", "why"], sort=False):
+    for kind, rows in within.groupby("verdict", sort=False):
         scales = ", ".join(say(f"drivers.plain.scale.{scale}", lang) for scale in rows["scale"])
-        reasons = reasons_in_words(rows.loc[rows["effective"].idxmin()], lang)
+        # Once for all scales, whatever each has of them.
+        every = dict.fromkeys("; ".join(rows["why"]).split("; "))
+        weakest = rows.loc[rows["effective"].idxmin()]
+        reasons = reasons_in_words(weakest.to_frame().T.assign(why="; ".join(every)).iloc[0], lang)
         yield say(f"drivers.worth.{kind}_why", lang, scales=scales, reasons=reasons)
     for scale, rows in lost(known, name).items():
         told = {by: p_value(rows.at[by, "p"], lang) for by in ("place", "region")}

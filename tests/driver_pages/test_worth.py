@@ -16,7 +16,7 @@ def test_programme_money_is_clear_by_place_and_open_by_region(known):
     assert told[-1] == (
         "Clear when places are taken as independent (p = 0.001), open when the 6 regions are (points; p = 0.091)."
     )
-    assert told[0].startswith("The test is doubtful (points): its variation lies in few places")
+    assert told[0].startswith("The test is doubtful (points, relative change of the odds): its variation")
     assert in_short(known, "programmes", "en") == {"worth": "doubtful", "regions": "no: another answer"}
 
 
