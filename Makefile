@@ -128,6 +128,7 @@ bench: .venv/.ready ## measure speed and memory against other packages, as ratio
 
 calibrate: .venv/.ready ## judge forecasts by an oracle, by rates of other countries and by simulation; tests keep their size (some minutes)
 	$(BIN)/python benchmarks/size.py
+	$(BIN)/python benchmarks/regions.py
 	$(BIN)/python benchmarks/oracle.py
 	$(BIN)/python benchmarks/foreign.py
 	$(BIN)/python benchmarks/calibration.py --panels 60 --years 5 8 12 --cores 2

@@ -9,7 +9,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from povertystats.associations.options import crossed, listed, model_options, rows_problems, two_kinds, unfit
+from povertystats.associations.options import (
+    crossed,
+    crowded,
+    listed,
+    model_options,
+    rows_problems,
+    two_kinds,
+    unfit,
+)
 from povertystats.associations.regional import asked_regions, with_regions
 from povertystats.associations.result import DriverFit
 from povertystats.engines.sources import Readable
@@ -215,6 +223,7 @@ def fit_drivers(
     written: dict[str, Any] = {"decimal": decimal, "thousands": thousands, "units": told}
     written["missing"] = ("",) if missing is None else missing
     in_rows = bool(effects or other or errors == "robust" or who == when or crossed(panel, who, owner))
+    in_rows = in_rows or crowded(panel, who, when, years_by, 1 + len(drivers) + len(controls))
     keys = Keys(who, when, owner, unique, weights, written, years_by, other, effects, in_rows)
     for those, why in unfit(chosen, panel, keys, errors):
         problems.append(f"{', '.join(e.name for e in those)} {why}")

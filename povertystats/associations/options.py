@@ -9,7 +9,8 @@ import pandas as pd
 
 from povertystats.estimators.errors import ERRORS
 from povertystats.estimators.estimators import ESTIMATORS, Estimator, Keys
-from povertystats.frames.keys import Key
+from povertystats.frames.keys import Key, keyed
+from povertystats.regression.combination import MOST
 from povertystats.regression.inference import bad_level
 from povertystats.regression.terms import SCALES, parse
 from povertystats.words.errors import not_whole, refuse
@@ -119,6 +120,21 @@ def crossed(frame: Any, cluster: Key, entity: Key | None) -> bool:
         return False
     pairs = frame[[*columns]].dropna().drop_duplicates()
     return bool(len(pairs) > 1.5 * max(pairs[entity].nunique(), 1))
+
+
+def crowded(frame: Any, cluster: Key, time: str | None, years_by: Key | None, columns: int) -> bool:
+    """Return whether regions have so many times together that a frame's moments would not hold their effects.
+
+    >>> crowded(pd.DataFrame({"place": list("ab"), "year": [1, 2], "region": list("ab")}), "place", "year", "region", 2)
+    False
+    """
+    if not isinstance(frame, pd.DataFrame) or time is None or years_by is None:
+        return False
+    rows, place, region = keyed(frame, cluster, years_by)
+    if not all(list(rows.columns).count(column) == 1 for column in (place, region, time)):
+        return False
+    pairs = len(rows[[region, time]].drop_duplicates()) if region != time else 0
+    return rows[place].nunique() * (columns + pairs) ** 2 > MOST
 
 
 def listed(effects: Any) -> tuple[tuple[str, ...], list[str]]:

@@ -16,8 +16,8 @@ from povertystats.words.errors import refuse
 if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
 
-# The most numbers in the cross-products of all clusters with the effects: a gigabyte.
-_MOST = 2**27
+# The most numbers in the cross-products of all clusters with the effects: a quarter of a gigabyte.
+MOST = 2**25
 
 
 class RegionTime(NamedTuple):
@@ -62,7 +62,7 @@ def apart(moments: Moments, unique: bool) -> Moments:
 
     ``moments``: clusters are pairs of place and region, times those of all regions. Times become ``RegionTime``s, those
     that some row has; a place that lies in several regions is added up. ``unique`` is that of the result. The effects of these are as many as
-    regions have times: with cross-products of more than 2²⁷ numbers they are refused.
+    regions have times: with cross-products of more than 2²⁵ numbers they are refused.
 
     >>> import pandas as pd
     >>> from povertystats.regression.moments import Moments
@@ -84,10 +84,11 @@ def apart(moments: Moments, unique: bool) -> Moments:
     )
     column = np.full(there.shape, -1)
     column[[i for _, i, _ in pairs], [k for *_, k in pairs]] = range(len(pairs))
-    if (size := len({*places}) * (p + len(pairs)) ** 2) > _MOST:
+    if (size := len({*places}) * (p + len(pairs)) ** 2) > MOST:
         many = f"{len(pairs)} effects of {moments.time} by {moments.years_by} in {len({*places})} clusters"
-        room = f"they need {8 * size / 2**30:.0f} GB"
-        refuse("cannot build moments", [f"{many}: {room}; expected larger regions, or larger clusters"])
+        room = f"their cross-products need {8 * size / 2**30:.1f} GB"
+        advice = "expected larger regions or clusters, or a DataFrame in fit_drivers"
+        refuse("cannot build moments", [f"{many}: {room}; {advice}"])
     wide: dict[str, Any] = {
         "counts": np.zeros((g, len(pairs)), int),
         "sums": np.zeros((g, len(pairs), p)),

@@ -452,3 +452,13 @@ def test_each_region_has_years_of_its_own_where_there_are_year_effects(tmp_path)
     options["estimators"] = ["between", "fractional_logit"]
     with pytest.raises(Refused, match="between, fractional_logit have no year effects"):
         fit_drivers(panel, "poor_pct", DRIVERS, **options)
+
+
+def test_regions_with_very_many_years_together_are_fitted_from_rows_alike(monkeypatch):
+    panel = provinces().assign(region=lambda rows: rows["place"].map(region_of))
+    options = {"scales": ["points"], "draws": 0, "years_by": "region"}
+    moments = fit_drivers(panel, "poor_pct", DRIVERS, **options)
+    monkeypatch.setattr("povertystats.associations.options.MOST", 1000)
+    rows = fit_drivers(panel, "poor_pct", DRIVERS, **options)
+    columns = ["estimate", "se", "se_crv1", "p", "low", "high"]
+    np.testing.assert_allclose(rows.table[columns], moments.table[columns], rtol=1e-7)

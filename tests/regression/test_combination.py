@@ -167,8 +167,10 @@ def test_too_many_effects_are_refused_and_a_region_in_two_forms(monkeypatch):
     mixed = frame.assign(region=frame.region.where(frame.index > 9, " r0"))
     with pytest.raises(Refused, match="region 'r0' is written in 2 forms|region ' r0' is written in 2 forms"):
         solve(Moments.from_frame(mixed, "y", ["x"], years_by="region"))
-    monkeypatch.setattr(combination, "_MOST", 1000)
-    with pytest.raises(Refused, match="28 effects of year by region in 30 clusters: they need 0 GB"):
+    monkeypatch.setattr(combination, "MOST", 1000)
+    with pytest.raises(
+        Refused, match="28 effects of year by region in 30 clusters: their cross-products need 0.0 GB"
+    ):
         Moments.from_frame(frame, "y", ["x"], years_by="region")
 
 
