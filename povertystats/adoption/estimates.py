@@ -20,7 +20,7 @@ CARRIED = 10.0
 def estimate(
     design: Design, *, level: float = 0.95, draws: int = 999, seed: int = 1
 ) -> tuple[pd.DataFrame, float]:
-    """Return a row an estimate, as in ``EventStudy.table``, and p of the joint test of the years before adoption.
+    """Return a row an estimate, as in ``EventStudy.table``, and p of the joint test of the years before adoption (NaN: none).
 
     >>> import povertystats as ps
     >>> from povertystats.adoption.adopted import read_adoption
@@ -34,7 +34,8 @@ def estimate(
     whole = each.sum(axis=0)
     estimates, without = design.finish(whole), design.finish(whole - each)
     table = _told(design).join(by_jackknife([""] * len(estimates), estimates, without, level=level))
-    table = table.assign(p_random=_by_chance(design, draws, seed, level))
+    dealt, dealt_before = _by_chance(design, draws, seed, level)
+    table = table.assign(p_random=dealt)
     table = table.join(_judged(design, table))
     variance, dof = spread(without, estimates), len(each) - 1
     rows = {part: table.index[(table["part"] == part) & (table["se"] > 0)] for part in ("since", "before")}
@@ -42,8 +43,9 @@ def estimate(
     reach = band(variance[np.ix_(since, since)], dof, level, seed=seed) if len(since) else np.nan
     reach = table["se"] * np.where(table["part"] == "since", reach, np.nan)
     table = table.assign(low_all=table["estimate"] - reach, high_all=table["estimate"] + reach)
-    if not len(before):
-        return table, float("nan")
+    # Where places that adopt are too few for the jackknife, deals of the dates or nothing.
+    if not np.isnan(dealt_before) or (table.loc[before, "read"] == "").all():
+        return table, dealt_before
     return table, joint(estimates[before], variance[np.ix_(before, before)], dof, seed=seed)
 
 
@@ -74,8 +76,8 @@ def _judged(design: Design, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_chance(design, draws, seed, level):
-    """Return p by deals of the dates where few places adopt and there are deals enough to reject anything, else NaN."""
+    """Return p by deals, of each and of all before, where few places adopt and deals are enough to reject, else NaN."""
     first = design.data.first
     few = np.isfinite(first).sum() < FEW and len(design.data.clusters) == len(first)
     found = by_chance(design, draws=draws, seed=seed, size=1 - level) if draws and few else None
-    return np.nan if found is None else found
+    return (np.nan, np.nan) if found is None else found

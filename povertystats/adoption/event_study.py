@@ -104,7 +104,8 @@ def event_study(
     Figures after adoption in years where fewer than two clusters have not adopted are left out and counted, and places
     that had adopted before their first figure. Errors: the estimates made again without each cluster (CV3), t(G − 1);
     an estimate that one place carries alone has none. ``low_all`` to ``high_all`` hold all years since together with
-    confidence ``level`` (sup-t); the joint test of the years before is made in the same way.
+    confidence ``level`` (sup-t); the joint test of the years before is made in the same way, or, where fewer than 20
+    places adopt, by deals of the dates.
 
     References
     ----------

@@ -13,11 +13,14 @@ _BATCH = 32
 _TIE = 1e-9
 
 
-def by_chance(design: Design, *, draws: int = 999, seed: int = 1, size: float = 0.05) -> np.ndarray | None:
-    """Return p of each estimate (E,): how often dates dealt out at random give as large a t, by the jackknife.
+def by_chance(
+    design: Design, *, draws: int = 999, seed: int = 1, size: float = 0.05
+) -> tuple[np.ndarray, float] | None:
+    """Return p of each estimate (E,) and of all before adoption: how often dates dealt out give as large a t, by the jackknife.
 
     The share with ``|t*| ≥ |t|`` of all deals, where there are no more than ``draws``, else
     ``(1 + #{|t*| ≥ |t|})/(1 + draws)``; where an estimate rests on one place and has no t, by the estimates themselves.
+    All before adoption together: by the largest |t| among them, NaN without any.
     Dates go to places as they stand, so that each deal has the cohorts of the data. A deal that cannot tell an estimate
     counts as larger. None where deals are too few to give a p of ``size``.
     Source: MacKinnon & Webb 2020, doi:10.1016/j.jeconom.2020.04.024 (RI-t, RI-β).
@@ -31,14 +34,18 @@ def by_chance(design: Design, *, draws: int = 999, seed: int = 1, size: float = 
     parts = np.stack([design.parts(np.full(len(first), date)) for date in dates], axis=1)
     at = np.arange(len(first))
     (estimate,), (t,) = _statistics(design, parts[at, own][None])
-    larger = np.zeros(len(estimate))
+    larger, larger_before = np.zeros(len(estimate)), 0
+    before = np.array([row.kind == "before" for row in design.rows]) & np.isfinite(t)
+    largest = np.abs(t[before]).max(initial=0)
     for start in range(0, len(deals), _BATCH):
         drawn, drawn_t = _statistics(design, parts[at, deals[start : start + _BATCH]])
         by_t = ~(np.abs(drawn_t) < np.abs(t) * (1 - _TIE))
         by_size = ~(np.abs(drawn) < np.abs(estimate) * (1 - _TIE))
         larger += np.where(np.isnan(t), by_size, by_t).sum(axis=0)
+        larger_before += int((~(np.abs(drawn_t[:, before]) < largest * (1 - _TIE))).any(axis=1).sum())
     one = 0 if every else 1
-    return np.where(np.isnan(estimate), np.nan, (one + larger) / (one + len(deals)))
+    p = np.where(np.isnan(estimate), np.nan, (one + larger) / (one + len(deals)))
+    return p, (one + larger_before) / (one + len(deals)) if before.any() else np.nan
 
 
 def _statistics(design, each):

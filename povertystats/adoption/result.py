@@ -35,7 +35,8 @@ class EventStudy(Check):
     controls : tuple of str
         The terms held constant.
     p_before : float
-        The p of the joint test that nothing differs in the years before adoption; NaN where there is no such year.
+        The p of the joint test that nothing differs in the years before adoption (by deals of the dates where fewer than
+        20 places adopt); NaN where there is no such year, or places that adopt are too few for a test.
     clusters, compared : int
         How many clusters, and how many places that adopt and that do not.
     left_out : tuple of (str, str, int)
@@ -142,7 +143,8 @@ class EventStudy(Check):
         """Yield what the years before adoption show, and that silence there is no proof."""
         rows = self.before[self.before["se"] > 0]
         if math.isnan(self.p_before):
-            yield say("event_study.before.none", lang, **names)
+            key, rows = ("none" if self.before.empty else "untested"), self.before
+            yield say(f"event_study.before.{key}", lang, told=self._listed(rows, lang), **names)
             return
         key = "differ" if self.p_before < 1 - self.overall.level else "alike"
         size = number(rows["detectable"].max(), lang, precision(rows["se"].max()))

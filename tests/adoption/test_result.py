@@ -53,7 +53,9 @@ def test_every_kind_of_result_has_its_words(lang):
     alone = event_study(made(1, 12, 6, (*[None] * 11, 2012)), "y", "since", draws=0, before=0)
     late = event_study(made(3, 30, 10, (2008, 2011, 2014)), "y", "since", estimator="group_time", draws=0)
     never = event_study(made(), "y", "since", estimator="group_time", comparison="never", draws=0)
-    texts = [one.text(lang) for one in (few, alone, late, never)]
+    untested = event_study(made(1, 60, 8, (2012, *[None] * 19)), "y", "since", draws=0)
+    assert np.isnan(untested.p_before) and len(untested.before) == 3
+    texts = [one.text(lang) for one in (few, alone, late, never, untested)]
     assert all(text and "{" not in text and "nan" not in text for text in texts)
     assert len(few.names(lang)) == len(few.table)
 
