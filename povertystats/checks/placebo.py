@@ -11,7 +11,8 @@ import pandas as pd
 
 from povertystats.associations.associations import SCALES_USED, fit_drivers
 from povertystats.associations.check import Check, checked
-from povertystats.frames.keys import Key, keyed
+from povertystats.associations.options import two_kinds
+from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
 from povertystats.regression.terms import SCALES, parse, read_term
@@ -104,6 +105,8 @@ def placebo(
     year: str = "year",
     cluster: Key | None = None,
     time: str | bool | None = True,
+    effects: Sequence[str] = (),
+    weights: str | None = None,
     units: Units = None,
 ) -> Placebo:
     """Test whether a driver goes with an outcome on which it cannot have acted, and whether it follows it.
@@ -126,9 +129,11 @@ def placebo(
         The columns of places (the full key, such as ["district", "commune"], where names repeat) and of years (numbers,
         texts, dates or periods).
     cluster : str or sequence of str, optional
-        What errors are clustered by, as in ``fit_drivers``: the places.
+        What errors are clustered by, as in ``fit_drivers``: the places, or "place + year".
     time : str or True, default True
         The column of years, where it is not ``year``.
+    effects, weights : sequence of str, str, optional
+        Further effects and a column of weights, as in ``fit_drivers``; "level" compares places and has no use for either.
     units : str or mapping of str to str, optional
         The unit in which rates are written, as in ``fit_drivers``.
 
@@ -158,7 +163,7 @@ def placebo(
 
     "level": ``x̄_i = a + b·ȳ_i + e_i`` over the means of places, no controls: is there more where poverty is higher?
 
-    Errors: cluster jackknife, t(G − 1).
+    Errors: cluster jackknife, t(G − 1); of two kinds of clusters that of the fewer ("level": of the places alone).
 
     References
     ----------
@@ -177,13 +182,21 @@ def placebo(
     if not when:
         problems.append("time is None; expected the column of years")
         refuse(f"cannot test drivers of {outcome!r}", problems)
-    terms = [parse(term)[1] for term in (outcome, *drivers, *controls) if isinstance(term, str)]
-    who = place if cluster is None else cluster
+    terms = [parse(t)[1] for t in (outcome, *drivers, *controls, weights) if isinstance(t, str)]
+    who, other, wrong = two_kinds(cluster, place, when, getattr(panel, "columns", ()))
+    problems += wrong
     panel, unread = read_model(panel, terms, place=who, time=when)
     linked = "log_odds" in (SCALES_USED if scales is None else scales)
     panel, doubts = model_rates(panel, terms, linked=outcome if linked else "", units=units)
     problems += [*unread, *doubts]
-    keys: dict[str, Any] = {"cluster": who, "time": when, "level": level}
+    both = who if other is None else f"{key_name(who)} + {other}"
+    keys: dict[str, Any] = {
+        "cluster": both,
+        "time": when,
+        "level": level,
+        "effects": effects,
+        "weights": weights,
+    }
     said = [name for name in terms if isinstance(units, str) or name in (units or {})]
     keys["units"] = dict.fromkeys([name for name in terms if name in said or name.endswith("_pct")], "pct")
     try:
@@ -193,7 +206,9 @@ def placebo(
     refuse(f"cannot test drivers of {outcome!r}", problems)
 
     panel, name = keyed(panel, who)
-    frame, keys["cluster"] = _with_later(panel, fit.drivers, lead, name, when), [name]
+    frame = _with_later(panel, fit.drivers, lead, name, when)
+    keys["cluster"] = [name] if other is None else f"{name} + {other}"
+    alone = {"cluster": [name], "effects": (), "weights": None}
     rows = []
     kinds = fit.table.set_index("scale")["unit"].to_dict()
     for driver in fit.drivers:
@@ -204,10 +219,10 @@ def placebo(
             ways: dict[str, tuple[str, str, dict[str, Any]]] = {
                 "lead": (outcome, later, {"controls": others, "scales": [scale]}),
                 "reverse": (later, y, {"controls": fit.controls, "scales": ["points"]}),
-                "level": (now, y, {"estimators": ["between"], "scales": ["points"]}),
+                "level": (now, y, {"estimators": ["between"], "scales": ["points"], **alone}),
             }
             left, right, options = ways[test]
-            found = _found(frame, left, right, **keys, **options)
+            found = _found(frame, left, right, **keys | options)
             row = {"test": test, "scale": scale, "unit": kinds[scale], "outcome": outcome, "driver": driver}
             rows.append(row | found)
     columns = ["test", "scale", "unit", "outcome", "driver", *_ESTIMATE, "n", "places", "reason"]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.associations.check import Check, checked
-from povertystats.associations.options import model_options
+from povertystats.associations.options import model_options, two_kinds
 from povertystats.facts.facts import Facts
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.frames.keys import Key
@@ -251,6 +251,8 @@ def specification_curve(
         given, controls, _, chosen, wrong = model_options(
             question, given, controls, USUAL_SCALES if scales is None else scales, chosen
         )
+        who, other, unfit = two_kinds(cluster, place, when, list(facts.columns))
+        wrong += unfit + [f"clusters of two kinds ({cluster!r}): a curve has one"] * bool(other)
         if not when:
             refuse(
                 "cannot draw a specification curve", [*wrong, "time is None; expected the column of years"]
@@ -258,7 +260,7 @@ def specification_curve(
         how: dict[str, Any] = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
         panel, asked, unread = frame_question(
             facts, own or question, given, controls, scales, chosen if estimators else None,
-            place=cluster or place, time=when, **how,
+            place=who, time=when, **how,
         )  # fmt: skip
         refuse("cannot draw a specification curve", [*problems, *wrong, *unread])
         return _curve(PanelRows(panel, asked), level)

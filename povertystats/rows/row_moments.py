@@ -183,7 +183,7 @@ class RowMoments(Moments):
         counts, means, sums, products, masses = sum_cells(self.rows.values, kind.codes, self.when, *shape, w)
         return replace(
             self, cluster=kind.name, labels=kind.labels, counts=counts, means=means, sums=sums, products=products,
-            masses=masses, rows=replace(self.rows, clusters=(kind,)),
+            masses=masses, rows=self.rows.by(kind),
         )  # fmt: skip
 
     def cell_residuals(self, beta: np.ndarray) -> np.ndarray:

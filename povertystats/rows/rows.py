@@ -126,6 +126,21 @@ class Rows:
         means of the nested effects; with none of these about the means of all rows, an intercept last. None where they are
         more numbers than can be held.
         """
+        if kind.name not in self._held:
+            self._held[kind.name] = self._equations(kind)
+        return self._held[kind.name]
+
+    @cached_property
+    def _held(self) -> dict[str, np.ndarray | None]:
+        return {}
+
+    def by(self, kind: Kind) -> Rows:
+        """Return these rows with one kind of clusters alone."""
+        alone = replace(self, clusters=(kind,))
+        vars(alone).update(absorption=self.absorption, left=self.left, _held=self._held)
+        return alone
+
+    def _equations(self, kind: Kind) -> np.ndarray | None:
         nested = [effect.codes for effect in self.effects if effect.within(kind)]
         across = [effect.codes for effect in self.effects if not effect.within(kind)]
         across = across if self.effects else [np.zeros(len(self.weights), int)]
@@ -142,8 +157,11 @@ class Rows:
                 for codes, size in zip(across, sizes, strict=True)
             ]
             if nested:  # each of their levels lies in one cluster
-                own = Absorption.of([codes[rows] for codes in nested], self.weights[rows])
-                columns = [own.residuals(each) for each in columns]
+                columns = (
+                    [_about(np.vstack(columns), [codes[rows] for codes in nested], self.weights[rows])]
+                    if columns
+                    else []
+                )
             else:
                 columns = [np.vstack(columns) - shares[:, None], np.ones((1, len(rows)))]
             both = np.vstack([self.left[:, rows], *(each * self.absorption.root[rows] for each in columns)])
@@ -157,6 +175,13 @@ class Rows:
     def _subset(self, rows: np.ndarray) -> Rows:
         effects = tuple(Kind(e.name, (), e.codes[rows]) for e in self.effects)
         return Rows(self.values[:, rows], self.weights[rows], (), effects)
+
+
+def _about(columns: np.ndarray, nested: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """Return what nested effects leave of the columns (k, m) of the rows of one cluster."""
+    if len(nested) > 1 or np.ptp(nested[0]) > 0:
+        return Absorption.of(nested, weights).residuals(columns)
+    return columns - (columns @ weights / weights.sum())[:, None]
 
 
 def _groups(codes: np.ndarray) -> Iterator[np.ndarray]:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from povertystats.associations.associations import fit_drivers
 from povertystats.checks.placebo import placebo
 
 
@@ -257,3 +258,22 @@ def test_odd_columns_are_told():
     years = pd.concat([frame, frame[["year"]]], axis=1)
     with pytest.raises(ValueError, match="there is more than one column 'year'"):
         placebo(years, "y_pct", ["x"])
+
+
+def test_effects_weights_and_clusters_of_two_kinds_are_those_of_the_fit():
+    rng = np.random.default_rng(3)
+    panel = provinces()
+    panel = panel.assign(w=rng.uniform(1, 4, len(panel)), sector=rng.choice([*"abc"], len(panel)))
+    plain = placebo(panel, "y_pct", ["x"], scales=["points"]).table
+    options = {"effects": ["sector"], "weights": "w", "cluster": "place + year"}
+    found = placebo(panel, "y_pct", ["x"], scales=["points"], **options).table
+    frame = panel.merge(
+        panel[["place", "year", "x"]].assign(year=panel.year - 1).rename(columns={"x": "later"}), how="left"
+    )
+    options |= {"controls": ["x"], "draws": 0}
+    fit = fit_drivers(frame, "y_pct", ["later"], scales=["points"], **options).table
+    assert found.loc[0, ["estimate", "se"]].tolist() == pytest.approx(
+        fit.loc[0, ["estimate", "se"]].tolist(), rel=1e-9
+    )
+    # Means of places have neither.
+    assert found.iloc[2][["estimate", "se"]].tolist() == plain.iloc[2][["estimate", "se"]].tolist()

@@ -18,6 +18,7 @@ from povertystats.checks.specification_curve import specification_curve
 from povertystats.facts.specifications import DIMENSIONS
 from povertystats.questions.panel_rows import relative_effect
 from povertystats.regression.fractional import fractional_logit
+from povertystats.words.errors import Refused
 from povertystats.words.languages import Words
 
 OURS = ps.load_facts().specifications
@@ -449,3 +450,11 @@ def test_what_is_wrong_with_a_frame_is_told_at_once():
     pd.testing.assert_frame_equal(found.table, other.table)
     with pytest.raises(ps.PovertyStatsError, match="expected the column of years"):
         specification_curve(named, "hardship_pct", ["roads_km"], place="county", time=None)
+
+
+def test_clusters_of_two_kinds_are_refused_in_words():
+    frame = pd.DataFrame(
+        {"place": list("aabb"), "year": [1, 2] * 2, "x": [1.0, 2, 3, 5], "y_pct": [5.0, 4, 3, 3]}
+    )
+    with pytest.raises(Refused, match=r"clusters of two kinds \('place \+ year'\): a curve has one"):
+        specification_curve(frame, "y_pct", ["x"], cluster="place + year")

@@ -50,7 +50,7 @@ def test_equations_of_clusters_add_up_and_leave_out_exactly(rows):
 
 def test_equations_that_cannot_be_held_are_none(rows, monkeypatch):
     monkeypatch.setattr(module, "_CELLS", 100)
-    assert rows.equations(rows.clusters[0]) is None
+    assert rows.only([0, 1]).equations(rows.clusters[0]) is None
 
 
 def test_effects_that_are_told_apart_and_those_nested_in_no_clusters_are_counted(rows):
