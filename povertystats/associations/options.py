@@ -83,15 +83,11 @@ def two_kinds(
     if cluster is None:
         return place, None, []
     if not isinstance(cluster, str):
-        holds = (
-            time is not None and isinstance(cluster, list | tuple) and len(cluster) > 1 and time in cluster
-        )
-        hint = f'clusters of two kinds are written "{" + ".join(map(str, cluster))}"'
-        return (
-            (place, None, [f"cluster {cluster!r} is one key and holds the time; {hint}"])
-            if holds
-            else (cluster, None, [])
-        )
+        key = cluster if isinstance(cluster, list | tuple) else []
+        if len(key) < 2 or time is None or time not in key:
+            return cluster, None, []
+        hint = f'clusters of two kinds are written "{" + ".join(map(str, key))}"'
+        return place, None, [f"cluster {cluster!r} is one key and holds the time; {hint}"]
     if "+" not in cluster or cluster in columns:
         return cluster, None, []
     first, *rest = (part.strip() for part in cluster.split("+"))
@@ -143,6 +139,8 @@ def listed(effects: Any) -> tuple[tuple[str, ...], list[str]]:
     >>> listed("sector")
     (('sector',), ["effects must be a list, not the text 'sector'"])
     """
+    if effects is None:
+        return (), []
     if isinstance(effects, str):
         return (effects,), [f"effects must be a list, not the text {effects!r}"]
     wrong = [

