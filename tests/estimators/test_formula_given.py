@@ -73,7 +73,7 @@ def test_pooled_fits_and_the_driver_in_each_level_equal_statsmodels():
     inside = fit.inside.table.set_index("driver").loc["trained:region[South]"]
     assert inside["estimate"] == pytest.approx(south.effect[0], rel=1e-9)
     assert inside["se"] == pytest.approx(south.sd.item(), rel=1e-9)
-    assert "names no effects after |" in fit.text("en") and "dấu |" in fit.text("vi")
+    assert "names no fixed effects after |" in fit.text("en") and "dấu |" in fit.text("vi")
 
 
 def test_words_say_where_a_driver_of_a_product_is_told():
@@ -88,7 +88,7 @@ def test_words_say_where_a_driver_of_a_product_is_told():
     assert (
         "points, training higher" not in text and "region: East is what the others are compared with." in text
     )
-    assert "told already by the effects or by other terms: region North; region South." in text
+    assert "told already by the fixed effects or by other terms: region North; region South." in text
     two = fit_drivers(communes(), "poor_pct ~ trained * log(z) | place + year", draws=0)
     assert "where the logarithm of z is 0, trained higher by one unit" in two.text("en")
     assert two.inside is None and "khi trained bằng 0" in two.text("vi")
