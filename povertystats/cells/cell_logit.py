@@ -191,8 +191,9 @@ def cell_logit(
     except Refused as refused:
         refuse(what, problems + refused.problems)
     refuse(what, problems)
+    asked = [j for j, base in enumerate(counted.bases) if base is None]
     parts = likelihood.clusters(theta, eta)
-    refuse(what, _one_cluster_alone(parts["without"], counted))
+    refuse(what, _one_cluster_alone(parts["without"], asked, counted))
     coefficients, added = theta / likelihood.size, parts["added"] / likelihood.size
     without = parts["without"] / likelihood.size
     slope, slope_without = 100 * parts["slope"], 100 * parts["slope_without"][:, None]
@@ -250,9 +251,8 @@ def _collinear(combinations, counted):
         yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
 
 
-def _one_cluster_alone(without, counted):
+def _one_cluster_alone(without, asked, counted):
     """Yield the regressors that are lost without a cluster; a category that is lost with it has no error, and no more."""
-    asked = np.array([base is None for base in counted.bases])
-    for g, j in zip(*np.nonzero(np.isnan(without) & asked), strict=True):
+    for g, i in zip(*np.nonzero(np.isnan(without[:, asked])), strict=True):
         place = f"{counted.cluster} {counted.clusters[g]}"
-        yield f"{counted.names[j]} cannot be told without {place}: it needs variation in another one too"
+        yield f"{counted.names[asked[i]]} cannot be told without {place}: it needs variation in another one too"

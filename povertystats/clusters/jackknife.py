@@ -78,7 +78,7 @@ def _estimates(moments, rest, scale, labels, columns):
         solve(moments)
     every[:, :p] = told_apart(rest, scale, every[:, :p], lost[:, :p])
     refuse("cannot leave out one cluster at a time", _problems(moments, np.isnan(every), labels, columns))
-    every[lost[:, p:k].any(axis=1), p:k] = np.nan
+    every[lost[:, :k].any(axis=1), p:k] = np.nan
     return every[:, :k]
 
 
