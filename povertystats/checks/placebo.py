@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.associations.associations import SCALES_USED, fit_drivers
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import two_kinds
+from povertystats.estimators.formula_given import is_formula, with_formula
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
@@ -95,7 +96,7 @@ class Placebo(Check):
 def placebo(
     panel: pd.DataFrame,
     outcome: str,
-    drivers: Sequence[str],
+    drivers: Sequence[str] = (),
     *,
     controls: Sequence[str] = (),
     scales: Sequence[str] | None = None,
@@ -116,7 +117,7 @@ def placebo(
     panel : DataFrame
         One row a place and year. A row without another exactly ``lead`` years later is left out: gaps are never bridged.
     outcome : str
-        Its column, a rate in per cent.
+        Its column, a rate in per cent; or, without drivers, a formula, ``"poor_pct ~ x + log(z)"`` (``fit_drivers``).
     drivers, controls : sequence of str
         Columns, or ``log(column)``.
     scales : sequence of str, optional
@@ -177,6 +178,8 @@ def placebo(
     >>> tests.table[["test", "estimate", "n"]].round(3).values.tolist()
     [['lead', -0.127, 9], ['reverse', 0.625, 9], ['level', 0.311, 3]]
     """
+    if is_formula(outcome, drivers):
+        return with_formula(placebo, locals())
     problems = not_whole(1, lead=lead)
     when = year if time is True else time or ""
     if not when:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import model_options, two_kinds
+from povertystats.estimators.formula_given import is_formula, with_formula
 from povertystats.facts.facts import Facts
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.frames.keys import Key
@@ -184,7 +185,7 @@ def specification_curve(
         The figures, as known on a day; or a frame with one row a place and year, and then ``drivers``.
     question : str
         The name of a question of the grid, such as "training", or of a driver that the package declares; of a frame with
-        ``drivers`` the outcome: its column, a rate in per cent.
+        ``drivers`` the outcome, its column; or, without, a formula, ``"poor_pct ~ x + log(z)"`` (``fit_drivers``).
     drivers : sequence of str, optional
         Of a frame: columns, ``log(column)``, ``log1p(column)`` or "a / b" of two. Several are told apart, one by one.
     controls, scales, estimators : sequence of str, optional
@@ -240,6 +241,8 @@ def specification_curve(
     >>> print(found.text("en").partition(" (")[0])
     In all 28 specifications fixed beforehand the association of roads with poor_pct is negative
     """
+    if isinstance(facts, pd.DataFrame) and is_formula(question, drivers):
+        return with_formula(specification_curve, locals(), "facts", "question")
     problems = bad_level(level)
     if isinstance(facts, pd.DataFrame):
         own, when = (grid or {}).get(question), year if time is True else time or ""
@@ -254,9 +257,8 @@ def specification_curve(
         who, other, unfit = two_kinds(cluster, place, when, list(facts.columns))
         wrong += unfit + [f"clusters of two kinds ({cluster!r}): a curve has one"] * bool(other)
         if not when:
-            refuse(
-                "cannot draw a specification curve", [*wrong, "time is None; expected the column of years"]
-            )
+            wrong.append("time is None; expected the column of years")
+            refuse("cannot draw a specification curve", wrong)
         how: dict[str, Any] = {"units": units, "decimal": decimal, "thousands": thousands, "missing": missing}
         panel, asked, unread = frame_question(
             facts, own or question, given, controls, scales, chosen if estimators else None,

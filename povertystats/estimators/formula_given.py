@@ -11,6 +11,7 @@ import pandas as pd
 
 from povertystats.estimators.design import Made, design_of, read_numbers_of
 from povertystats.estimators.formula import Formula, read_formula
+from povertystats.estimators.formula import is_formula as is_formula
 from povertystats.estimators.formula_effects import effects_of
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import full_key
@@ -140,7 +141,9 @@ def given_by(panel: Any, text: str, options: Mapping[str, Any], *, two_way: str 
     new = dict(options)
     if formula.scale and options.get("scales") not in (None, [formula.scale], (formula.scale,)):
         problems.append(f"the formula says the scale {formula.scale!r}; expected no scales beside it")
-    if "scales" in options or not two_way:
+    if two_way:
+        new["scales"] = [formula.scale] if formula.scale else options.get("scales")
+    else:
         new["scales"] = [formula.scale] if formula.scale else options.get("scales") or ["points"]
     kept = ("place",) if two_way else found
     new |= {name: found[name] for name in kept if name in found}
@@ -172,6 +175,15 @@ def given_by(panel: Any, text: str, options: Mapping[str, Any], *, two_way: str 
     refuse("cannot read the formula", design.problems)
     told = Told(design.made, design.left_out, pooled)
     return Given(design.panel, formula.outcome, design.drivers, new, told, design.inside, design.beside)
+
+
+def with_formula(
+    verb: Callable[..., Any], given: Mapping[str, Any], panel: str = "panel", outcome: str = "outcome"
+) -> Any:
+    """Return what a verb that takes out effects of places and years says of a formula; ``given``: what it was given by name."""
+    options = {name: value for name, value in given.items() if name not in (panel, outcome, "drivers")}
+    read = given_by(given[panel], given[outcome], options, two_way=verb.__name__)
+    return verb(read.panel, read.outcome, read.drivers, **read.options)
 
 
 def _known(formula: Formula, panel: Any, text: str) -> tuple[Formula, list[str]]:

@@ -9,6 +9,9 @@ import pytest
 import statsmodels.formula.api as smf
 
 from povertystats.associations.associations import fit_drivers
+from povertystats.checks.placebo import placebo
+from povertystats.checks.sensitivity import sensitivity
+from povertystats.checks.specification_curve import specification_curve
 from povertystats.estimators.formula_given import given_by
 from povertystats.words.errors import Refused
 
@@ -166,3 +169,26 @@ def test_a_verb_with_effects_of_its_own_takes_these_or_none():
 def test_no_drivers_and_no_formula_is_refused():
     with pytest.raises(Refused, match="drivers are empty"):
         fit_drivers(communes(), "poor_pct")
+
+
+def test_checks_read_the_same_formulas():
+    frame = communes()
+    pd.testing.assert_frame_equal(
+        placebo(frame, "poor_pct ~ trained + log(z) | place + year").table,
+        placebo(frame, "poor_pct", ["trained", "log(z)"]).table,
+    )
+    curve = specification_curve(frame, "poor_pct ~ trained", estimators=["within"])
+    pd.testing.assert_frame_equal(
+        curve.table, specification_curve(frame, "poor_pct", ["trained"], estimators=["within"]).table
+    )
+    assert set(
+        specification_curve(frame, "log(poor_pct) ~ trained", estimators=["within"]).table["scale"]
+    ) == {"log"}
+    assert set(placebo(frame, "log(poor_pct) ~ trained:region").table["driver"]) >= {"trained:region[South]"}
+    for verb in (placebo, specification_curve):
+        with pytest.raises(Refused, match=f"{verb.__name__} takes out effects of places and years"):
+            verb(frame, "poor_pct ~ trained | place")
+        with pytest.raises(Refused, match="character 12, 'trainedd': no such column"):
+            verb(frame, "poor_pct ~ trainedd")
+    fit = fit_drivers(frame, "poor_pct ~ trained * region | place + year", draws=0)
+    assert sensitivity(fit.moments["within", "points"], "trained").table is not None
