@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from math import factorial, prod
 from typing import TYPE_CHECKING
@@ -95,4 +96,15 @@ def drawn_assignments(own: np.ndarray, draws: int, seed: int) -> np.ndarray:
     >>> drawn_assignments(np.array([0, 1, 0]), 4, 1).sum(axis=1).tolist()
     [1, 1, 1, 1]
     """
-    return np.random.default_rng(seed).permuted(np.tile(own, (draws, 1)), axis=1)
+    return np.concatenate([*drawn_in_parts(own, draws, seed, draws)])
+
+
+def drawn_in_parts(own: np.ndarray, draws: int, seed: int, most: int) -> Iterator[np.ndarray]:
+    """Yield the same, at most so many at once: (≤ ``most``, G).
+
+    >>> [each.sum(axis=1).tolist() for each in drawn_in_parts(np.array([0, 1, 0]), 5, 1, most=3)]
+    [[1, 1, 1], [1, 1]]
+    """
+    rng = np.random.default_rng(seed)
+    for start in range(0, draws, most):
+        yield rng.permuted(np.tile(own, (min(most, draws - start), 1)), axis=1)

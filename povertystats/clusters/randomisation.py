@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.clusters.assignments import all_assignments, drawn_assignments, number, paths
+from povertystats.clusters.assignments import all_assignments, drawn_in_parts, number, paths
 from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.clusters.statistics import Statistics
 from povertystats.regression.inference import bad_level, solve
@@ -17,8 +17,8 @@ from povertystats.regression.singletons import cells_left
 from povertystats.words.errors import not_whole, refuse
 from povertystats.words.result import Result
 
-# Assignments worked on at once: few enough to stay in the processor's cache.
-_BATCH = 512
+# Assignments, and labels of places in them, worked on at once: few enough to stay in the processor's cache.
+_BATCH, _LABELS = 512, 2**17
 # A smaller share of a driver's variation is absorbed by what stands beside it; a smaller clustered error is none.
 _ABSORBED, _NO_ERROR = 1e-9, 1e-6
 # Sums that come out of cells and of rows differ by rounding only.
@@ -146,8 +146,10 @@ def randomisation(
     own, few = given.own, len(given.own) - int(np.bincount(given.own).max())
     ways = number(own)
     every = ways <= draws
-    labels = all_assignments(own) if every else drawn_assignments(own, draws, seed)
-    made = [given.squares(labels[start : start + _BATCH]) for start in range(0, len(labels), _BATCH)]
+    most = max(1, min(_BATCH, _LABELS // len(own)))
+    whole = all_assignments(own) if every else np.empty((0, 0), int)
+    batches = np.split(whole, range(most, ways, most)) if every else drawn_in_parts(own, draws, seed, most)
+    made = [given.squares(labels) for labels in batches]
     rows = []
     for name, unit, parts in zip(("t", "estimate"), given.units, zip(*made, strict=True), strict=True):
         row: dict[str, Any] = {"column": column, "statistic": name, "estimate": estimate}

@@ -7,7 +7,13 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.clusters.assignments import all_assignments, drawn_assignments, number, paths
+from povertystats.clusters.assignments import (
+    all_assignments,
+    drawn_assignments,
+    drawn_in_parts,
+    number,
+    paths,
+)
 from povertystats.regression.moments import Moments
 
 
@@ -23,6 +29,7 @@ def test_all_assignments_are_the_distinct_permutations(own):
 def test_drawn_assignments_give_each_place_each_path_alike():
     own = np.array([0] * 6 + [1] * 2)
     made = drawn_assignments(own, 4000, 3)
+    assert (made == np.concatenate([*drawn_in_parts(own, 4000, 3, most=300)])).all()
     assert (made.sum(axis=1) == 2).all()
     np.testing.assert_allclose(made.mean(axis=0), 0.25, atol=4 * np.sqrt(0.25 * 0.75 / 4000))
 
