@@ -16,7 +16,7 @@ DATES = (2011, 2012, 2013, 2014, 2015, 2016, None)
 @pytest.mark.parametrize("estimator", ["imputation", "group_time"])
 def test_intervals_cover_and_bands_hold_all_years(estimator):
     # 42 places, 10 years, errors that last, an association that grows by one a year.
-    covered, together, alarms, n = [], [], [], 30
+    covered, together, alarms, n = [], [], [], 20
     for seed in range(n):
         study = event_study(made(seed, 42, 10, DATES, grows=1.0), "y", "since", estimator=estimator, draws=0)
         row, since = study.overall, study.since
@@ -24,8 +24,8 @@ def test_intervals_cover_and_bands_hold_all_years(estimator):
         covered.append(row["low"] <= truth <= row["high"])
         together.append(since["since"].add(1).between(since["low_all"], since["high_all"]).all())
         alarms.append(study.p_before < 0.05)
-    # Of 30: 28.5 give or take 1.2; three of these are left.
-    assert sum(covered) >= 25 and sum(together) >= 25 and sum(alarms) <= 5
+    # Of 20: 19 give or take 1; three of these are left.
+    assert sum(covered) >= 16 and sum(together) >= 16 and sum(alarms) <= 4
 
 
 def test_two_way_effects_mix_cohorts_where_associations_grow_and_this_does_not():
@@ -57,7 +57,7 @@ def test_a_cohort_of_one_has_an_estimate_and_no_error():
     assert study.overall["se"] > 0
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(["imputation", "group_time"]), st.floats(0.6, 1))
 def test_effects_of_places_and_years_and_the_order_of_rows_do_not_matter(seed, estimator, keep):
     rows = made(seed, 18, 8, (2011, 2013, None), keep=keep)

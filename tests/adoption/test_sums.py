@@ -21,7 +21,7 @@ def test_what_the_equations_tell_is_solved_and_the_rest_is_missing():
 
 @pytest.mark.parametrize("design", [Imputation, GroupTime])
 def test_leaving_out_a_place_or_an_area_is_estimating_again_without_it(design):
-    rows = made(seed=4, places=48, keep=0.85)
+    rows = made(seed=4, places=40, keep=0.9)
     rows["area"] = rows["place"] // 4
     for key in ("place", "area"):
         data = read_adoption(rows, "y", "since", cluster=key)
