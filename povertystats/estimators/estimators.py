@@ -155,7 +155,10 @@ class Linear(Estimator[Moments]):
                 by_row = found.table["column"][found.table["signs"] == "row"]
                 convention += f", signs by row for {', '.join(by_row)}" if len(by_row) else ""
                 convention += "".join(f"; no bootstrap: {why}" for why in found.left_out.values())
-        return judged(rows, fitted, how), convention
+        rows = judged(rows, fitted, how)
+        if how.errors == "cv3" and rows["verdict"].eq("none").all():
+            estimated(fitted, how, fitted.regressors[:drivers])  # refuses, and names the cluster
+        return rows, convention
 
 
 @dataclass(frozen=True)

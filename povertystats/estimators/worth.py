@@ -15,7 +15,7 @@ from povertystats.regression.moments import Moments
 from povertystats.words.errors import Refused
 
 # Reasons to doubt a test that randomisation inference does not have.
-_MANY = 2000
+_MANY, _COLUMNS = 2000, ("p_random", "effective", "treated", "verdict", "read", "why")
 _CURED = {"few_clusters", "few_treated", "few_untreated", "uneven", "one_cluster"}
 
 
@@ -31,18 +31,18 @@ def judged(rows: pd.DataFrame, moments: Moments, how: Inference) -> pd.DataFrame
     [[2.0, 'doubtful', '', 'few_clusters; one_cluster']]
     """
     beta, told = solve(moments), []
-    for name, (_, row) in zip(moments.regressors, rows.iterrows(), strict=False):
-        known = {p: row[p] for p in ("p", "p_wild") if not np.isnan(row[p])}
+    # Not of rows in memory, whose effects places need not keep, nor of so many places that draws fill the memory.
+    dealt = how.draws and type(moments) is Moments and len(moments.n) <= _MANY
+    for name, p, wild in zip(moments.regressors, rows["p"].tolist(), rows["p_wild"].tolist(), strict=False):
+        known = {key: value for key, value in (("p", p), ("p_wild", wild)) if value == value}
         found = judge(moments, beta, name, errors=how.errors, known=known, level=how.level)
         random = np.nan
-        # Not of rows in memory, whose effects places need not keep, nor of so many places that draws fill the memory.
-        plain = type(moments) is Moments and len(moments.n) <= _MANY
-        if plain and how.draws and not np.isnan(found.treated) and found.why and {*found.why} <= _CURED:
+        if dealt and not np.isnan(found.treated) and found.why and {*found.why} <= _CURED:
             random = _random(moments, name, how)
         if not np.isnan(random):
             found = replace(found, verdict="doubtful", read="p_random")
-        told.append(vars(found) | {"why": "; ".join(found.why), "p_random": random})
-    return rows.assign(**pd.DataFrame(told, index=rows.index))
+        told.append((random, found.effective, found.treated, found.verdict, found.read, "; ".join(found.why)))
+    return rows.assign(**dict(zip(_COLUMNS, map(list, zip(*told, strict=True)), strict=True)))
 
 
 def _random(moments: Moments, name: str, how: Inference) -> float:

@@ -46,7 +46,15 @@ def test_few_treated_are_read_by_randomisation_and_many_are_not():
 
 @pytest.mark.parametrize("errors", ["cv3", "crv1"])
 def test_one_treated_of_few_places_has_no_test_and_of_many_one(errors):
-    none, some = (fitted(pilots([0], places), draws=999, errors=errors).iloc[0] for places in (14, 40))
+    if errors == "cv3":
+        with pytest.raises(
+            ValueError, match="pilot cannot be told apart .* without 0, and no clustered test"
+        ):
+            fitted(pilots([0], 14), draws=0)
+    drivers = ("pilot", "money")
+    none, some = (
+        fitted(pilots([0], places), drivers, draws=999, errors=errors).iloc[0] for places in (14, 40)
+    )
     assert (
         (none.verdict, none.read) == ("none", "") and np.isfinite(none.estimate) and np.isnan(none.p_random)
     )
