@@ -58,7 +58,7 @@ def is_formula(outcome: Any, drivers: Any) -> bool:
     >>> is_formula("poor ~ loan", ()), is_formula("poor ~ loan", ["loan"]), is_formula("poor", ())
     (True, False, False)
     """
-    return isinstance(outcome, str) and "~" in outcome and drivers is not None and not len(drivers)
+    return isinstance(outcome, str) and "~" in outcome and (drivers is None or not len(drivers))
 
 
 def read_formula(text: str) -> Formula:

@@ -65,6 +65,8 @@ def effects_of(formula: Formula, panel: Any, options: Mapping[str, Any]) -> tupl
             others.remove(plain[0])
     if when not in (options.get("year", "year"),) and found["time"]:
         found["time"] = when
+    if cluster is not None and tuple(owner) != full_key(place, columns or ()) and "unique" in options:
+        found["unique"] = False  # a region has many rows a year
     return found | {"effects": tuple(others)}, problems
 
 

@@ -202,6 +202,11 @@ def _known(formula: Formula, panel: Any, text: str) -> tuple[Formula, list[str]]
         for name in dict.fromkeys(named)
         if name not in spelled
     ]
+    problems += [
+        f"there is more than one column {spelled[name]!r}"
+        for name in dict.fromkeys(named)
+        if name in spelled and list(panel.columns).count(spelled[name]) > 1
+    ]
     terms = tuple(
         tuple(replace(f, column=spelled.get(f.column, f.column)) for f in term) for term in formula.terms
     )

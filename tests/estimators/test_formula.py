@@ -32,7 +32,7 @@ def test_the_scale_stands_around_the_outcome_and_effects_after_the_bar():
 
 def test_a_formula_is_a_text_with_a_tilde_and_nothing_beside_it():
     assert is_formula("y ~ x", []) and not is_formula("y~x", ["z"])
-    assert not is_formula("y", []) and not is_formula(["y ~ x"], []) and not is_formula("y ~ x", None)
+    assert not is_formula("y", []) and not is_formula(["y ~ x"], []) and is_formula("y ~ x", None)
 
 
 BAD = [

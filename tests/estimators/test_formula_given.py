@@ -157,6 +157,21 @@ def test_bad_formulas_are_refused(formula, options, told):
         assert part in str(refused.value)
 
 
+def test_regions_have_many_rows_a_year():
+    frame = communes()
+    got = fit_drivers(frame, "poor_pct ~ trained | region + year", cluster="region", draws=0).table[
+        "estimate"
+    ]
+    theirs = smf.ols("poor_pct ~ trained + C(region) + C(year)", frame).fit().params["trained"]
+    assert got.tolist() == pytest.approx([theirs], rel=1e-9)
+
+
+def test_a_column_that_stands_twice_is_named():
+    twice = pd.concat([communes(), communes()[["region"]]], axis=1)
+    with pytest.raises(Refused, match="there is more than one column 'region'"):
+        fit_drivers(twice, "poor_pct ~ trained * region | place")
+
+
 def test_a_verb_with_effects_of_its_own_takes_these_or_none():
     for effects in ("", " | place + year"):
         assert given_by(
