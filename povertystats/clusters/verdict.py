@@ -60,7 +60,7 @@ def judge(
     """Return the verdict on the test of a coefficient.
 
     ``beta`` (k,): the estimates; ``errors``: by which p and interval are told; ``known``: each p that could be computed
-    (p alone, where left out). Reasons: few_clusters (fewer than 10), few_treated and few_untreated (of a 0/1 driver), one_cluster (with
+    (p alone, where left out). Reasons: few_clusters (fewer than 10), few_of_a_kind (of two kinds the other), few_treated and few_untreated (of a 0/1 driver), one_cluster (with
     most of the variation, or all of it), uneven (the variation lies in few of the clusters): wherever the test of 5% would
     reject in more than 6.5% of samples with errors of one variance (``freedom``); shared (residuals go together in the clusters
     in which the driver does: z above 2 and the variance larger by a fifth, ``shared``; or z above 1 and the answer at ``level``
@@ -100,7 +100,8 @@ def judge(
     except Refused:  # effects of rows in memory, more than columns can be
         sizes, alone = [], False
     lost = bool("p" not in known or alone)
-    why = ["few_clusters"] if min(getattr(moments, "sizes", (g,))) < FEW else []  # of two kinds the fewer
+    few = "few_clusters" if g < FEW else "few_of_a_kind"
+    why = [few] if min(getattr(moments, "sizes", (g,))) < FEW else []
     why += [] if sizes else ["unsized"]
     if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST:
         why.append(_uneven(who, shares))

@@ -118,6 +118,9 @@ def test_what_is_asked_for_together_is_told_in_both_languages(panel):
     )
     assert "sai số chuẩn jackknife theo hai loại cụm, place và year" in fit.text("vi")
     assert "as if all rows were independent" in fitted(panel, errors="robust").text("en")
+    # Eight years are few.
+    assert row["why"] == "few_of_a_kind"
+    assert "fewer than 10 clusters of one of the two kinds" in fit.text("en")
     assert {*fit.leave_one_out.table["place"]} == {*panel.place}
     assert fit.diagnostics["value"].notna().any()
     assert "CV3 by place and year" in fit.summary()
