@@ -74,7 +74,7 @@ class _Published:
             of = np.full(len(table), len(self.groups) - 1)
             if group and group in table:
                 of = pd.Index(self.groups).get_indexer(table[group])
-            for name in columns & {*table.columns}:
+            for name in sorted(columns & {*table.columns}):
                 value = self.value.setdefault(name, np.full(shape, np.nan))
                 hidden = self.hidden.setdefault(name, np.zeros(shape, bool))
                 if group and group in table:

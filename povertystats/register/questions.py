@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -68,7 +69,7 @@ def look(register: Register) -> Look:
         frame = _grouped(register, table.select(income=income, **_keys(table), **met))
         unsound = {c for c in met if frame[c].sum() < frame["n"].sum()}
         unsound = {c.removeprefix("sound_") for c in unsound}
-        unsound |= {c for c in names if _any_unsound(table.select(c).distinct()[c], register.options)}
+        unsound |= _unsound(table, sorted(names), register.options)
         texts = {c: kind_of(c) for c in rest if c in unsound and c != "household"}
         asked = table.select(**{c: rest[c] for c in texts}) if texts else table
         how = settled(asked, texts, register.options["notation"])
@@ -87,10 +88,18 @@ def look(register: Register) -> Look:
     return look
 
 
-def _any_unsound(names, options):
-    codes = (options["codes"] or {}).get(names.get_name())
-    met = sound_label(names, None, options["notation"], codes)
-    return bool((~met.fill_null(False)).any().fill_null(False).to_pandas())
+def _unsound(table, names, options):
+    """Return which columns of names hold one that is not sound: one query, for each takes long to plan."""
+    import ibis
+
+    found = []
+    for name in names:
+        values = table.select(name).distinct()
+        met = sound_label(values[name], None, options["notation"], (options["codes"] or {}).get(name))
+        bad = (~met.fill_null(False)).any().fill_null(False)
+        found.append(values.aggregate(bad=bad).mutate(column=ibis.literal(name)))
+    told = reduce(lambda a, b: a.union(b), found).to_pandas().to_dict("records") if found else []
+    return {one["column"] for one in told if one["bad"]}
 
 
 def _keys(rows):
