@@ -8,7 +8,7 @@ from contextlib import suppress
 import pandas as pd
 
 from povertystats.clusters.dependence import dependence, residuals
-from povertystats.clusters.effective import effective_clusters, partial_leverage
+from povertystats.clusters.effective import effective_clusters, leverage, partial_leverage
 from povertystats.clusters.jackknife import leave_pairs_out
 from povertystats.regression.inference import solve, within_r2
 from povertystats.regression.moments import Moments
@@ -22,7 +22,7 @@ def diagnose(
 
     ``moments`` by (estimator, scale); ``without``: the estimates leaving one place out (estimator, scale,
     driver, place, estimate). Influence: the lowest and highest of these, and the pair of places that moves the
-    estimate most. Overlap: the largest partial leverage (the part of a driver's variation beside all other
+    estimate most, and the largest leverage of all columns together. Overlap: the largest partial leverage (the part of a driver's variation beside all other
     regressors that one place brings), and the number of equal places that would bring as much.
     """
     rows = []
@@ -38,6 +38,9 @@ def diagnose(
             ("largest cluster", m.cluster, None, int(m.n.max())),
             ("within R²", None, None, within_r2(m, beta)),
         ]
+        if type(m) is Moments:
+            pulls = leverage(m)
+            items.append(("largest leverage", None, m.clusters[int(pulls.argmax())], pulls.max()))
         for driver, column in zip(drivers, m.regressors, strict=False):
             found = _influence(m, beta, column, own[own["driver"] == driver])
             items += [(quantity, driver, place, value) for quantity, place, value in found]

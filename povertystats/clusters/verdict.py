@@ -67,10 +67,11 @@ def judge(
     another with the variance as much larger and half again); rows (errors that take rows as
     independent), unsized (too many effects of rows in memory to work its size out). Simulated in ``benchmarks/size.py``, rejections at 5% without any association, by CV3:
 
-    - 2, 3, 4, 6, 8, 10, 15 treated of 63: .15-.20, .08-.15, .10, .09, .07, .05, .04, where errors of one variance
-      foretell .21, .13, .10, .075, .065, .059, .053: 10 and more hold; 2, 3, 4, 6 of 20: .09-.18, .05, .07, .05.
-    - balanced, unbalanced, t3, half adopting, with 20 and 63: .03-.06, and 1-3% of samples are called shared.
-    - errors and driver shared within 6 regions: 63 places .25, all but 1% called shared; 20 places .11, half called so.
+    - 2, 3, 4, 6, 8, 10, 15 treated of 63: .15, .10, .10, .09, .07, .05, .04, where errors of one variance foretell .21,
+      .13, .10, .075, .065, .059, .053; of 20: 2, 3, 4, 5, 6 .11, .06, .07, .04, .05, foretold .20, .11, .08, .063, .055.
+    - balanced, unbalanced, t3, 20 and 63 places: .03-.05, and 2-4% of samples are called shared.
+    - errors and driver shared within 6 regions: 63 places .23, all but .1% called shared; 20 places .09, half called so,
+      .06 among the others.
 
     >>> import pandas as pd
     >>> from povertystats.regression.inference import solve

@@ -17,6 +17,7 @@ def test_diagnostics_count_rows_and_clusters():
     )
     assert log_odds["clusters"] == 25
     assert (log_odds["smallest cluster"], log_odds["largest cluster"]) == (3, 6)
+    assert 0 < log_odds["largest leverage"] < 1 + 6
     assert 0 < log_odds["within R²"] < 1
 
 
