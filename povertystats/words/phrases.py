@@ -81,8 +81,9 @@ def association(
     words["sample"] = say("drivers.sample_years" if sample["years"] else "drivers.sample", lang, **sample)
     words["verdict"] = say("drivers.unclear", lang, size=words["size"]) if row.low < 0 < row.high else ""
     words["step"] = around(say(f"drivers.step.{kind}", lang, name=labels.get(column, column)))
-    key = "drivers.row_untested" if math.isnan(row.se) else "drivers.row"
-    return say(key, lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
+    none = getattr(row, "verdict", "") == "none"
+    key = "row_none" if none else "row_untested" if math.isnan(row.se) else "row"
+    return say(f"drivers.{key}", lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
 
 
 def rows_left_out(
