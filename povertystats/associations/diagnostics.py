@@ -57,8 +57,9 @@ def _influence(moments, beta, column, own):
     top = int(shares.argmax())
     yield "lowest without one place", low["place"], low["estimate"]
     yield "highest without one place", high["place"], high["estimate"]
-    with suppress(Refused):  # fewer than three clusters, or more effects of rows than can be held
-        pair = leave_pairs_out(moments, column, beta).iloc[0]
-        yield "moved most by two places", f"{pair['first']}, {pair['second']}", pair["estimate"]
+    if len(moments.n) > 3:  # of three places one would be left
+        with suppress(Refused):  # more effects of rows than can be held
+            pair = leave_pairs_out(moments, column, beta).iloc[0]
+            yield "moved most by two places", f"{pair['first']}, {pair['second']}", pair["estimate"]
     yield "largest share of variation", moments.clusters[top], shares[top]
     yield "places of equal variation", None, effective_clusters(moments, column)

@@ -66,7 +66,7 @@ def test_every_kind_of_errors_has_a_verdict():
         row = fitted(pilots(range(12)), draws=99, errors=errors).iloc[0]
         assert row.verdict == ("holds" if errors in ("cv3", "crv1") else "doubtful"), errors
     row = fitted(pilots(range(12)), draws=99, cluster="place + year").iloc[0]
-    assert (row.verdict, row.why) == ("doubtful", "few_clusters")
+    assert (row.verdict, row.why) == ("doubtful", "few_of_a_kind")
 
 
 # ---- the study of verdicts in benchmarks/size.py, in short --------------------------------------
