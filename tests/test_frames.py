@@ -95,7 +95,6 @@ WRONG = {
     "infinite": FRAME.assign(y=FRAME["y"].where(FRAME.index != 5, np.inf)),
     "complex": FRAME.assign(y=FRAME["y"] + 1j),
     "shares": FRAME.assign(y=FRAME["y"] / 100),
-    "truths": FRAME.assign(y=FRAME["y"] > 20),
     "a row twice": pd.concat([FRAME, FRAME[:1]]),
     "columns of two levels": FRAME.set_axis(pd.MultiIndex.from_product([FRAME.columns, ["of"]]), axis=1),
     "no rows": FRAME[:0],
@@ -114,6 +113,15 @@ def test_the_same_figures_in_another_form_give_the_same_answer(name, kind):
 def test_what_means_nothing_or_two_things_is_named(name, kind):
     with pytest.raises(ps.PovertyStatsError):
         VERBS[name](WRONG[kind])
+
+
+@pytest.mark.parametrize("name", [name for name in VERBS if name != "placebo"])
+def test_yes_and_no_is_no_rate_but_an_outcome_that_a_placebo_test_has(name):
+    truths = FRAME.assign(y=FRAME["y"] > 20)
+    with pytest.raises(ps.PovertyStatsError):
+        VERBS[name](truths)
+    numbers = VERBS["placebo"](truths.astype({"y": float}))
+    np.testing.assert_array_equal(VERBS["placebo"](truths), numbers)
 
 
 @pytest.mark.parametrize("name", VERBS)

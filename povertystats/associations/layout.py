@@ -11,7 +11,9 @@ def intervals(table: pd.DataFrame, drivers: Sequence[str]) -> pd.DataFrame:
     """Return one row an estimator and scale of ``DriverFit.table``, with each driver's estimate and interval."""
     figures = table[["estimate", "low", "high", "verdict"]].itertuples(index=False)
     told = [
-        f"{e:.2g} ({low:.2g}, {high:.2g})" + ("" if verdict == "holds" else f", {verdict}")
+        f"{e:.2g}"
+        + (f" ({low:.2g}, {high:.2g})" if low <= high else "")
+        + {"holds": "", "none": ", no test"}.get(verdict, f", {verdict}")
         for e, low, high, verdict in figures
     ]
     rows = table.assign(told=told, scale=_scales(table))

@@ -133,6 +133,20 @@ def crowded(frame: Any, cluster: Key, time: str | None, years_by: Key | None, co
     return rows[place].nunique() * (columns + pairs) ** 2 > MOST
 
 
+def several(problems: Sequence[str], panel: Any, cluster: Key, place: Key) -> list[str]:
+    """Return what to say where clusters that were asked for have many rows a year, as places lie in them.
+
+    >>> rows = pd.DataFrame({"place": ["a"], "region": ["N"]})
+    >>> several(["more than one row for region and year: N 2016"], rows, "region", "place")
+    ["clusters 'region' that hold several places need the column of these, as entity='place'"]
+    """
+    if not any(problem.startswith("more than one row for") for problem in problems) or cluster == place:
+        return []
+    there = isinstance(place, str) and place in getattr(panel, "columns", ())
+    needed = f"as entity={place!r}" if there else "as entity"
+    return [f"clusters {cluster!r} that hold several places need the column of these, {needed}"]
+
+
 def listed(effects: Any) -> tuple[tuple[str, ...], list[str]]:
     """Return further effects as a tuple, and what is wrong with the list.
 

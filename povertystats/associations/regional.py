@@ -18,6 +18,7 @@ from povertystats.regression.inference import solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.terms import first_three
 from povertystats.words.errors import Refused
+from povertystats.words.names import first_names
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high", "p_wild", "low_wild", "high_wild"]
 
@@ -54,7 +55,9 @@ def regions_of(panel: pd.DataFrame, place: Key, region: Key) -> tuple[dict[Hasha
     """
     rows, name, area = keyed(panel, place, region)
     if lacking := [column for column in (name, area) if list(rows.columns).count(column) != 1]:
-        return {}, [f"no such column: {column!r}" for column in lacking]
+        return {}, [
+            f"no such column: {column!r}; the panel has {first_names(panel.columns)}" for column in lacking
+        ]
     if name == area:
         return {}, [f"regions {area!r} are also the clusters; expected larger areas than these"]
     pairs = pd.DataFrame({"place": rows[name], "region": rows[area]}).dropna(subset="place").drop_duplicates()

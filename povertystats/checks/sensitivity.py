@@ -16,7 +16,7 @@ from povertystats.checks.omitted import adjusted, group_partial_r2, robustness_v
 from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.moments import Moments
-from povertystats.words.errors import WrongType, refuse
+from povertystats.words.errors import OF_A_FIT, expect, refuse
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import confidence, number, precision, say
 
@@ -161,8 +161,7 @@ def sensitivity(
     >>> sensitivity(m, "x").table[["estimate", "partial_r2", "rv", "rv_level"]].round(3).values.tolist()
     [[-1.2, 0.982, 0.983, 0.605]]
     """
-    if not isinstance(moments, Moments):
-        raise WrongType(f"moments must be Moments, not {type(moments).__name__}")
+    expect("Moments", "regressors", OF_A_FIT, moments=moments)
     groups, k_d, k_y, problems = _options(moments, driver, benchmarks, times, times_outcome, level, errors)
     refuse("cannot compute sensitivity", problems)
     beta, j = solve(moments), moments.columns.index(driver)

@@ -14,7 +14,7 @@ from povertystats.clusters.signs import ALL_PATTERNS, Signs, standardised
 from povertystats.clusters.statistics import TIE, Statistics
 from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.moments import Moments
-from povertystats.words.errors import not_whole, refuse
+from povertystats.words.errors import OF_A_FIT, expect, not_whole, refuse
 from povertystats.words.result import Result
 
 # Where in so many of the patterns the places that have a 0/1 driver, or all that lack it, keep their signs, and t stays beyond
@@ -124,6 +124,8 @@ def wild(
 
     Raises
     ------
+    WrongType
+        When ``moments`` are not Moments.
     Refused
         All problems at once: unknown columns, a null that is not finite, bad level, draws or seed, fewer than two
         clusters, clusters or draws too few to reject anything at ``level``, columns that are all left out.
@@ -143,6 +145,7 @@ def wild(
     >>> tests[["t", "p", "low", "high", "draws", "ties"]].round(3).loc[0].tolist()
     [2.028, 0.062, -0.042, 1.25, 256.0, 2.0]
     """
+    expect("Moments", "regressors", OF_A_FIT, moments=moments)
     columns = moments.regressors if columns is None else [columns] if isinstance(columns, str) else columns
     refuse("cannot bootstrap", _problems(moments, columns, null, draws, seed, level, signs))
     beta, fit, left_out = solve(moments), standardised(moments), _alone(moments, columns)

@@ -14,7 +14,7 @@ from povertystats.clusters.statistics import Statistics
 from povertystats.regression.inference import bad_level, solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
-from povertystats.words.errors import not_whole, refuse
+from povertystats.words.errors import OF_A_FIT, expect, not_whole, refuse
 from povertystats.words.result import Result
 
 # Assignments, and labels of places in them, worked on at once: few enough to stay in the processor's cache.
@@ -115,6 +115,8 @@ def randomisation(
 
     Raises
     ------
+    WrongType
+        When ``moments`` are not Moments.
     Refused
         All problems at once: an unknown column, a driver that is not 0/1, differs within a place and time or has the
         same path everywhere, effects of entities within clusters, bad options.
@@ -133,6 +135,7 @@ def randomisation(
     >>> round(test.p, 3), test.assignments, round(test.least, 4)
     (0.058, 190, 0.0053)
     """
+    expect("Moments", "regressors", OF_A_FIT, moments=moments)
     problems = unknown_columns(moments, [column]) or _problems(moments, column)
     if not np.isfinite(null):
         problems.append(f"null is {null}; expected a finite number, in units of the coefficient")

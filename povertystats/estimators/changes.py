@@ -11,6 +11,7 @@ import pandas as pd
 from povertystats.frames.keys import Key, full_key, keyed
 from povertystats.regression.terms import data_problems, parse, read_term, usable_rows
 from povertystats.words.errors import WrongType, not_lists, refuse
+from povertystats.words.names import first_names
 
 Dropped = tuple[tuple[str, str, int], ...]
 
@@ -130,7 +131,7 @@ def _complete(panel, terms, place, time, beside=()):
     columns = [*(parse(term)[1] for term in terms), *beside]
     needed = dict.fromkeys([*full_key(key, panel.columns), time, *columns])
     if unknown := [column for column in needed if column not in panel]:
-        there = f"the panel has {', '.join(map(str, panel.columns))}"
+        there = f"the panel has {first_names(panel.columns)}"
         problems.append(f"no such column: {', '.join(map(repr, unknown))}; {there}")
     read = {term: read_term(panel, term) for term in (*terms, time) if parse(term)[1] in panel}
     problems += data_problems(panel, terms, place, time, True)

@@ -17,7 +17,7 @@ from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import full_key
 from povertystats.frames.rates import is_rate, model_rates
 from povertystats.words.errors import refuse
-from povertystats.words.names import did_you_mean, plain
+from povertystats.words.names import did_you_mean, first_names, plain
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
@@ -151,7 +151,7 @@ def given_by(panel: Any, text: str, options: Mapping[str, Any], *, two_way: str 
     if not isinstance(panel, pd.DataFrame):
         made = [term for term in formula.terms if len(term) > 1 or term[0].kind == "C"]
         problems += [
-            f"{' : '.join(f.term for f in term)} needs rows in memory; files and tables take columns, log(column) and log1p(column)"
+            f"{' : '.join(f.term for f in term)} needs rows in memory; files and tables take columns, log(column) and log1p(column): expected a DataFrame"
             for term in made
         ]
         refuse("cannot read the formula", problems)
@@ -196,7 +196,7 @@ def _known(formula: Formula, panel: Any, text: str) -> tuple[Formula, list[str]]
         unicodedata.normalize("NFC", text),
         {plain(str(column)): str(column) for column in panel.columns},
     )
-    there = ", ".join(map(str, panel.columns))
+    there = first_names(panel.columns)
     problems = [
         f"character {text.find(name) + 1}, {name!r}: no such column; the panel has {there}{did_you_mean(name, near)}"
         for name in dict.fromkeys(named)

@@ -17,7 +17,7 @@ from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
 from povertystats.files.units import convert
 from povertystats.words.errors import InvalidValue, WrongType
-from povertystats.words.names import agree, did_you_mean, plain, spelled
+from povertystats.words.names import agree, did_you_mean, first_names, plain, spelled
 
 # A column, or the columns of a full key from the largest area to the smallest.
 Place = str | Sequence[str]
@@ -85,7 +85,7 @@ class FrameReader:
             self._tell(str(name), "stands in the index", "give frame.reset_index()")
         elif not stands:
             near = did_you_mean(str(name), {plain(str(other)): str(other) for other in columns})
-            hint = near.removeprefix("; ") or f"there are {', '.join(map(str, columns)) or 'none'}"
+            hint = near.removeprefix("; ") or f"there are {first_names(columns) or 'none'}"
             self._tell(str(name), "no such column", hint)
         else:
             cells = self.frame[name]

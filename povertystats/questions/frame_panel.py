@@ -15,6 +15,7 @@ from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.questions.usual_grid import USUAL_ESTIMATORS, USUAL_SCALES, usual_grid
 from povertystats.regression.terms import data_problems, parse
+from povertystats.words.names import first_names
 
 # What the columns of places and years are called in the panel behind a question.
 PLACE, YEAR = "place", "year"
@@ -45,7 +46,7 @@ def frame_panel(
     read, problems = read_model(frame, names, place=place, time=time, notation=notation)
     lacking = [name for name in names if name not in read]
     if lacking:
-        there = ", ".join(map(str, frame.columns))
+        there = first_names(frame.columns)
         problems.append(f"no such column: {', '.join(map(repr, lacking))}; the panel has {there}")
     read, doubts = model_rates(read, [name for name in names if name in read], linked=linked, units=units)
     problems = list(dict.fromkeys([*problems, *doubts]))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.frames.keys import Key, full_key
-from povertystats.words.names import did_you_mean, parse, plain
+from povertystats.words.names import did_you_mean, first_names, parse, plain
 
 # Where a transformation is defined, and what it does.
 _TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
@@ -20,6 +20,7 @@ _TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
 }
 # The scales of an outcome, as terms of its column.
 SCALES = {"points": "{}", "log": "log({})", "log_odds": "log_odds({})"}
+_NO_RATE = "; for an outcome that is no rate choose the scale points or log"
 
 
 def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, str, np.ndarray]], list[str]]:
@@ -49,6 +50,7 @@ def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, 
         undefined = ~inside(values) & ~np.isnan(values)
     problems = [
         f"{column!r}: {len(at)} value(s) {what}, first {values[at[0]]:g} in row {frame.index[at[0]]}"
+        + (_NO_RATE if "log-odds" in what and len(at) > len(values) / 2 else "")
         for what, rows in wrong.items()
         if len(at := np.flatnonzero(rows))
     ]
@@ -112,8 +114,9 @@ def model_problems(
     if unknown := [column for column in columns if column not in known]:
         names = {plain(column): str(column) for column in known}
         near = "".join(did_you_mean(str(column), names) for column in unknown)
-        there = ", ".join(map(str, known))
-        problems.append(f"no such column: {', '.join(map(repr, unknown))}; the {source} has {there}{near}")
+        problems.append(
+            f"no such column: {', '.join(map(repr, unknown))}; the {source} has {first_names(known)}{near}"
+        )
     return problems
 
 

@@ -58,6 +58,10 @@ class TypeError(PovertyStatsError, builtins.TypeError):
 WrongType = TypeError
 
 
+# Where moments are, for whoever gives a fit in their place.
+OF_A_FIT = '; a fit of fit_drivers has them: fit.moments["within", "points"]'
+
+
 class MissingExtra(PovertyStatsError, ModuleNotFoundError):
     """A package that an optional part needs and that is not installed."""
 
@@ -83,14 +87,16 @@ def refuse(what: str, problems: Iterable[str]) -> None:
         raise Refused(what, problems)
 
 
-def expect(kind: str, sign: str, **arguments: object) -> None:
+def expect(kind: str, sign: str, hint: str = "", /, **arguments: object) -> None:
     """Raise WrongType for the first argument that is not of a kind, which is known by an attribute that it has.
+
+    ``hint``: where to find what is expected.
 
     >>> expect("text", "upper", place="Bắc Kạn")
     """
     for name, value in arguments.items():
         if not hasattr(value, sign):
-            raise WrongType(f"{name} must be {kind}, not {type(value).__name__}")
+            raise WrongType(f"{name} must be {kind}, not {type(value).__name__}{hint}")
 
 
 def not_whole(least: int = 0, **arguments: object) -> list[str]:

@@ -114,6 +114,16 @@ def did_you_mean(name: str, names: Mapping[str, str]) -> str:
     return f"; did you mean {' or '.join(nearest)}?" if nearest else ""
 
 
+def first_names(names: Iterable[object], most: int = 30) -> str:
+    """Return names in a row, of many the first ones and how many more there are.
+
+    >>> first_names("abcd", most=2)
+    'a, b and 2 more'
+    """
+    told = [*map(str, names)]
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
+
+
 def parse(term: str) -> tuple[str | None, str]:
     """Split a term into its transformation ("log", "log1p", "log_odds" or None) and its column.
 

@@ -163,3 +163,15 @@ def test_none_of_effects_and_odd_values_are_told(panel):
     assert "no rows are left" in refused(panel.iloc[:0], cluster="place + year")[0]
     alone = panel.assign(sector=range(120))
     assert refused(alone, effects=["sector"]) == ["no rows are left (each is alone in an effect)"]
+
+
+def test_clusters_that_hold_several_places_lead_to_the_column_of_these(panel):
+    area = panel.assign(area=panel["region"])
+    with pytest.raises(Refused, match="hold several places need the column of these, as entity='place'"):
+        fitted(area, cluster="area")
+    with pytest.raises(Refused, match="need the column of these, as entity$"):
+        fitted(area.rename(columns={"place": "tinh"}), cluster="area")
+    assert fitted(area, cluster="area", entity="place").table["places"].tolist() == [area["area"].nunique()]
+    with pytest.raises(Refused) as caught:
+        fitted(pd.concat([panel, panel[:1]]))
+    assert "entity" not in str(caught.value)  # a row that stands twice is a slip

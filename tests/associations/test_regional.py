@@ -56,7 +56,9 @@ def test_what_is_no_region_of_a_place_is_told():
     rows = pd.DataFrame({"district": list("aabb"), "commune": "x", "region": ["N", "N", "S", None]})
     key = ["district", "commune"]
     assert len(regions_of(rows, key, "region")[0]) == 2  # a row without one, of a place that has one
-    assert regions_of(rows, "place", "region")[1] == ["no such column: 'place'"]
+    assert regions_of(rows, "place", "region")[1] == [
+        "no such column: 'place'; the panel has district, commune, region"
+    ]
     assert "also the clusters" in regions_of(rows, "district", "district")[1][0]
 
 

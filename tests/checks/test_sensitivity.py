@@ -10,7 +10,9 @@ from scipy import stats
 
 from povertystats.checks.omitted import adjusted, strength
 from povertystats.checks.sensitivity import sensitivity
+from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import cv3
+from povertystats.clusters.randomisation import randomisation
 from povertystats.regression.inference import classical, solve
 from povertystats.regression.moments import Moments
 
@@ -241,6 +243,9 @@ def test_bad_input_is_told_at_once():
             sensitivity(moments, "x", times=times)
     with pytest.raises(TypeError, match="moments must be Moments, not DataFrame"):
         sensitivity(provinces(), "x")
+    for verb in (sensitivity, wild, randomisation):
+        with pytest.raises(TypeError, match=r'not object; a fit .* fit.moments\["within", "points"\]'):
+            verb(object(), "x")
 
 
 def test_models_without_room_or_error_are_refused():

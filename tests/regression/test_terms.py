@@ -78,10 +78,12 @@ def test_what_is_wrong_with_a_column_is_told_together_with_the_first_row():
     problems = read_term(frame, "log_odds(x)")[2]
     assert problems == [
         "'x': 1 value(s) infinite, first inf in row a",
-        "'x': 3 value(s) outside 0-100, where no log-odds exist, first inf in row a",
+        "'x': 3 value(s) outside 0-100, where no log-odds exist, first inf in row a"
+        "; for an outcome that is no rate choose the scale points or log",
     ]
     assert read_term(frame.iloc[1:], "log_odds(x)")[2] == [
         "'x': 2 value(s) outside 0-100, where no log-odds exist, first 101.5 in row c"
+        "; for an outcome that is no rate choose the scale points or log"
     ]
     assert read_term(frame, "log(x)")[2] == read_term(frame, "x")[2] == problems[:1]
 
