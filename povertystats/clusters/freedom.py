@@ -76,9 +76,10 @@ def freedom(moments: Moments, column: str, errors: str = "cv3", rho: float = 0.0
     moved, spread = (np.einsum("gij,gj->gi", part, rows) for part in (each, own))
     # L = diag(a) + W K W' with W = [moved A⁻¹, spread]: never formed, for clusters may be many.
     crossed, diagonal = moved @ inverse, np.einsum("gi,gi->g", rows, spread)
-    beside, total, unit = np.hstack([crossed, spread]), own.sum(axis=0), np.eye(len(whole))
-    middle = np.block([[total, -unit], [-unit, 0 * unit]])
-    low, inner = beside @ middle, middle @ (beside.T @ beside)
+    beside, total = np.hstack([crossed, spread]), own.sum(axis=0)
+    # W K and K W'W, of K = [[total, −I], [−I, 0]].
+    low, (first, second) = np.hstack([crossed @ total - spread, -crossed]), np.vsplit(beside.T @ beside, 2)
+    inner = np.vstack([total @ first - second, -first])
     trace = diagonal.sum() + np.trace(inner)
     if trace <= 1e-10 * diagonal.sum():
         return Freedom(np.nan, np.nan, np.nan)

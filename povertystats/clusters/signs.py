@@ -17,8 +17,8 @@ ALL_PATTERNS = 12
 _NOTHING = 1e-13
 # Sums that come out of cells and of rows differ by rounding only.
 _SAME = 1e-8
-# Draws worked on at once: few enough to stay in the processor's cache.
-_BATCH, _FEWER = 2048, 256
+# Draws worked on at once: few enough that their arrays stay in cache and the allocator does not hand them back each time.
+_BATCH, _FEWER = 512, 256
 
 
 class Fit(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ _LOWER = np.array([[math.comb(k, i) / 2**k for i in range(5)] for k in range(5)]
 _HALVES = np.vstack([_LOWER, _LOWER[::-1, ::-1]])
 # Halvings of [0, 1] after which an end is found.
 _HALVINGS = 46
+# Near an end few polynomials are left: so many are faster as numbers, one by one, than as an array.
+_FEW = 4
 
 
 def stretches(quartics: np.ndarray, few: float) -> np.ndarray:
@@ -28,13 +31,12 @@ def stretches(quartics: np.ndarray, few: float) -> np.ndarray:
     ([[0.0, 2.0], [3.0, inf]], [])
     """
     found: list[list[float]] = []
-    waiting = [(0.0, 1.0, 0, quartics / _BINOMIAL)]
+    waiting: list[tuple[float, float, int, Any]] = [(0.0, 1.0, 0, quartics / _BINOMIAL)]
     while waiting:
         start, end, sure, b = waiting.pop()
-        positive, negative = (b >= 0).all(axis=0), (b <= 0).all(axis=0)
-        sure += int(positive.sum())
-        b = b[:, ~(positive | negative)]
-        if sure + b.shape[1] <= few:
+        positive, b, left = _open(b)
+        sure += positive
+        if sure + left <= few:
             continue
         if sure > few or end - start <= 2.0**-_HALVINGS:
             if found and found[-1][1] == start:
@@ -42,8 +44,35 @@ def stretches(quartics: np.ndarray, few: float) -> np.ndarray:
             else:
                 found.append([start, end])
             continue
-        middle, halves = (start + end) / 2, _HALVES @ b
-        waiting += [(middle, end, sure, halves[5:]), (start, middle, sure, halves[:5])]
+        middle, (lower, upper) = (start + end) / 2, _halved(b)
+        waiting += [(middle, end, sure, upper), (start, middle, sure, lower)]
     w = np.array(found).reshape(-1, 2)
     with np.errstate(divide="ignore"):
         return w / (1 - w)
+
+
+def _open(b):
+    """Return how many polynomials of a cell are positive, and those that may be either with their number."""
+    if isinstance(b, list):
+        left = [one for one in b if min(one) < 0 < max(one)]
+        return sum(min(one) >= 0 for one in b), left, len(left)
+    positive, negative = (b >= 0).all(axis=0), (b <= 0).all(axis=0)
+    left = b.take(np.flatnonzero(~(positive | negative)), axis=1)
+    few = left.shape[1] <= _FEW
+    return int(np.count_nonzero(positive)), left.T.tolist() if few else left, left.shape[1]
+
+
+def _halved(b):
+    """Return the polynomials in the lower and in the upper half of a cell."""
+    if not isinstance(b, list):
+        halves = _HALVES @ b
+        return halves[:5], halves[5:]
+    lower, upper = [], []
+    for p, q, r, s, t in b:
+        pq, qr, rs, st = (p + q) / 2, (q + r) / 2, (r + s) / 2, (s + t) / 2
+        pr, qs, rt = (pq + qr) / 2, (qr + rs) / 2, (rs + st) / 2
+        ps, qt = (pr + qs) / 2, (qs + rt) / 2
+        middle = (ps + qt) / 2
+        lower.append((p, pq, pr, ps, middle))
+        upper.append((middle, qt, rt, st, t))
+    return lower, upper
