@@ -86,24 +86,27 @@ def fit_drivers(
     Parameters
     ----------
     panel : DataFrame, path, list of paths or ibis table
-        One row a place and year, rates in per cent. "within" takes files and tables as well (``scan``).
+        One row a place and year, rates in per cent. "within" takes files (Parquet, CSV) and tables as well (``scan``).
     outcome : str
         A column; or, without drivers, a formula ``"poor_pct ~ trained * region | place + year"``.
     drivers, controls : sequence of str
-        Columns, ``log(column)`` or ``log1p(column)``.
+        Columns of numbers, or of yes and no in words; ``log(column)`` (estimates are per unit of the logarithm) or
+        ``log1p(column)``. Controls are held constant: they have no row in the table and no part in ``p_holm``.
     scales : sequence of {"points", "log", "log_odds"}, optional
-        Scales of the outcome; left out: points and log-odds, the latter where it has them: not an outcome of 0 and 1.
-    estimators : sequence of str
-        Names of ``regression.estimators.ESTIMATORS``.
+        Scales of the outcome; left out: points and log-odds, the latter not of an outcome of 0 and 1. For an outcome that
+        is no rate in per cent (a wage, a yield) say ["points"], which is in its own units, or ["log"].
+    estimators : sequence of str, default ("within",)
+        Any of those above; all but "within" need a DataFrame.
     place, year : str or sequence of str, default "place" and "year"
         The columns of places (the full key, such as ["district", "commune"], where names repeat; of a column that is
         called after a level, such as commune, it is understood where those above it are there) and of years (numbers,
         texts, dates or periods).
     cluster : str or sequence of str, optional
-        What errors are clustered by, the places when left out; "place + year": by two kinds at once.
+        What errors are clustered by, the places when left out; "place + year": by two kinds at once. Larger areas need
+        to know the places in them: ``cluster="region", entity="place"``; so do years: ``cluster="year", entity="place"``.
     entity : str, sequence of str, bool or None, default True
-        True: effects of the clusters; a column nested in them (``cluster="commune", entity="household"``); None.
-        Clusters that are the years need one: ``cluster="year", entity="place"``.
+        Whose effects are taken out. True: those of the clusters; a column nested in them (``cluster="commune",
+        entity="household"``); None: an intercept instead.
     time : str, bool or None, default True
         True: effects of the years; another column; None: no time effects.
     years_by : str or sequence of str, optional
@@ -134,8 +137,8 @@ def fit_drivers(
         Confidence of the intervals.
     count_nested : bool, default False
         Whether CRV1 counts the effects nested in clusters (``inference.crv1``).
-    draws, seed : int
-        Draws of the wild cluster bootstrap beside them (0: none), and their seed.
+    draws, seed : int, default 9999 and 1
+        Draws of the wild cluster bootstrap and of randomisation beside them (0: neither), and their seed.
 
     Returns
     -------

@@ -36,14 +36,22 @@ class DriverFit(Plotted):
     Parameters
     ----------
     table : pandas.DataFrame
-        One row an estimator, scale and driver: estimator, scale, outcome, driver, estimate (percentage points, log units or log-odds per unit of the driver;
-        positive: the outcome is higher where the driver is), se, t, p, low, high (by ``errors``), se_crv1, p_crv1,
-        p_wild, low_wild, high_wild (NaN where there is no bootstrap), p_random (by randomisation, NaN without),
-        effective (how many equal clusters would tell as much), treated (clusters that ever have the other value of a
-        0/1 driver; NaN of others), verdict on the test ("holds", "doubtful", "none": no test exists), read (the column
-        of p to read; "" for none), why (reasons, "; " between), p_holm, detectable, level, n, places, years, dropped,
-        unit (of the estimate: "points" in per cent, "share" of an outcome of 0 and 1, "units" of its own, "log",
-        "log_odds"), convention.
+        One row an estimator, scale and driver: estimator, scale, outcome, driver; estimate (percentage points, log units or
+        log-odds per unit of the driver; positive: the outcome is higher where the driver is), se, t, p, low, high (the
+        interval): by ``errors``; se_crv1, p_crv1: by CRV1; p_wild, low_wild, high_wild: by the wild cluster bootstrap;
+        p_random: by randomisation (each NaN where there is none).
+        effective (how many equal clusters would tell as much), treated (clusters that ever have the other value of a 0/1
+        driver; NaN of others), verdict on the test ("holds", "doubtful", "none": no test exists), read (the column of p
+        to read; "" for none), why (reasons, "; " between): few_clusters or, of one of two kinds, few_of_a_kind (under
+        10), few_treated and few_untreated (clusters that ever have a 0/1 driver, or never), one_cluster (most of
+        the driver's variation, or all, lies in it), uneven (it lies in few), shared (residuals go together in places in
+        which the driver does), regions (errors by ``region`` give another answer), rows (errors that take rows as
+        independent), unsized (too many effects to work out the test's size).
+        p_holm (p adjusted for all drivers of the row's model), detectable (the association that a test at ``level`` finds
+        with a chance of 80%, in units of the estimate), level (of the intervals), n (rows), places (clusters), years,
+        dropped (rows left out: reason, column: how many), unit (of the estimate: "points" in per cent, "share" of an
+        outcome of 0 and 1, "units" of its own, "log", "log_odds"), convention (which errors, degrees of freedom, K
+        parameters).
     moments : dict of (str, str) to Moments
         What each (estimator, scale) is computed from, the logit aside.
     dropped : dict of (str, str) to tuple
