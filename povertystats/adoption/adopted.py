@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.estimators.outcomes import answers_in, outcome_scales
+from povertystats.estimators.outcomes import answers_in, outcome_scales, rate_in
 from povertystats.frames.keys import Key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
@@ -109,9 +109,8 @@ def read_places(
         [outcome, *(parse(one)[1] for one in controls)],
     )
     frame, problems = read_model(panel, columns, place=place, time=year, entity=cluster)
+    frame, doubts = model_rates(frame, columns, linked=rate_in(outcome, [scale], (), units), units=units)
     kind = outcome_scales(outcome, [scale], (), yes=answers_in(frame, outcome), units=units)
-    linked = outcome if scale == "log_odds" else ""
-    frame, doubts = model_rates(frame, columns, linked=linked, units=units)
     terms = (SCALES[scale].format(outcome), *controls, adopted)
     unknown = model_problems(list(frame.columns), terms, place, cluster or place, year)
     refuse(what, dict.fromkeys([*problems, *doubts, *kind.problems, *unknown]))

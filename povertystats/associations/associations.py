@@ -25,7 +25,7 @@ from povertystats.engines.sources import Readable
 from povertystats.estimators.estimators import ESTIMATORS, Inference, Keys
 from povertystats.estimators.formula import is_formula
 from povertystats.estimators.formula_given import Told, given_by
-from povertystats.estimators.outcomes import answers_in, outcome_scales
+from povertystats.estimators.outcomes import answers_in, outcome_scales, rate_in
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, key_name
 from povertystats.frames.model import read_model
@@ -192,7 +192,7 @@ def fit_drivers(
             f"time {who!r} is also the cluster; expected an entity, such as entity='place', or None"
         )
         entity = None
-    linked = "log_odds" in scales or "fractional_logit" in estimators or units == "share"
+    linked = rate_in(outcome, scales, estimators, units)
     told = units
     if isinstance(panel, pd.DataFrame):
         columns = [parse(term)[1] for term in (outcome, *drivers, *controls, *filter(None, [weights]))]
@@ -208,7 +208,7 @@ def fit_drivers(
             regions=[years_by, region],
             notation=notation,
         )
-        panel, doubts = model_rates(panel, columns, linked=outcome if linked else "", units=units)
+        panel, doubts = model_rates(panel, columns, linked=linked, units=units)
         problems += [*unread, *doubts]
         yes = answers_in(panel, outcome)
     else:

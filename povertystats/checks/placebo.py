@@ -13,6 +13,7 @@ from povertystats.associations.associations import SCALES_USED, fit_drivers
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import two_kinds
 from povertystats.estimators.formula_given import is_formula, with_formula
+from povertystats.estimators.outcomes import rate_in
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates
@@ -189,8 +190,8 @@ def placebo(
     who, other, wrong = two_kinds(cluster, place, when, getattr(panel, "columns", ()))
     problems += wrong
     panel, unread = read_model(panel, terms, place=who, time=when)
-    linked = "log_odds" in (SCALES_USED if scales is None else scales)
-    panel, doubts = model_rates(panel, terms, linked=outcome if linked else "", units=units)
+    linked = rate_in(outcome, SCALES_USED if scales is None else scales, (), units)
+    panel, doubts = model_rates(panel, terms, linked=linked, units=units)
     problems += [*unread, *doubts]
     both = who if other is None else f"{key_name(who)} + {other}"
     keys: dict[str, Any] = {

@@ -19,6 +19,7 @@ from povertystats.regression.terms import read_term
 from povertystats.rows.absorption import Absorption
 from povertystats.words.names import parse
 
+_TAKEN = "column {} is called as a term of the formula is; rename it"
 # Every level is a coefficient to solve for; effects after | may have any number of levels.
 MOST_LEVELS = 50
 _PART = re.compile(r"f(\d+)(?:\[(T\.)?l(\d+)\])?")
@@ -77,6 +78,8 @@ def design_of(formula: Formula, panel: pd.DataFrame, groups: Sequence[Sequence[s
         return Design(panel, problems=tuple(dict.fromkeys(values.problems)))
     coded = [(values.made(parts), parts) for parts in _coded(formula, values)]
     made = {values.name(m): m for m, _ in coded}
+    if taken := [name for name, m in made.items() if _is_made(m) and name in panel]:
+        return Design(panel, problems=tuple(_TAKEN.format(repr(name)) for name in taken))
     columns = {values.name(m): values.of(parts) for m, parts in coded}
     used = np.isfinite(np.stack(list(columns.values()))).all(axis=0)
     groups = [group for group in groups if set(group) <= set(panel.columns)]
@@ -154,6 +157,8 @@ class _Values:
             self.problems.append(f"there is more than one column {factor.column!r}")
         elif factor.kind == "C" or not factor.kind and self._is_category(cells):
             self._category(factor, cells)
+        elif not factor.kind and parse(factor.column)[0]:
+            self.problems.append(_TAKEN.format(repr(factor.column)))
         else:
             self._number(factor, cells)
 

@@ -75,6 +75,18 @@ def outcome_scales(
     return Outcome(kept if wrong else chosen, own, (), tuple(wrong))
 
 
+def rate_in(outcome: str, scales: Iterable[str], estimators: Iterable[str], units: Units) -> str:
+    """Return the outcome where its figures are read as a rate whatever it is called, else "".
+
+    So they are where log-odds or a logit are asked for, and where all rates are said to be shares: percentage points then.
+
+    >>> rate_in("poor", ["points"], [], "share"), rate_in("poor", ["log_odds"], [], None), rate_in("poor", ["points"], [], None)
+    ('poor', 'poor', '')
+    """
+    linked = "log_odds" in scales or "fractional_logit" in estimators or units == "share"
+    return outcome if linked else ""
+
+
 def answers_in(panel: Any, outcome: str) -> float | None:
     """Return what stands for yes in an outcome of 0 and that alone, in a frame; None for any other.
 

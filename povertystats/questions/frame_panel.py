@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.estimators.outcomes import answers_in, outcome_scales
+from povertystats.estimators.outcomes import answers_in, outcome_scales, rate_in
 from povertystats.facts.specifications import Question, columns
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, keyed
@@ -79,8 +79,8 @@ def frame_question(
         outcome, terms = asked.outcome, [asked.outcome, *asked.terms]
     else:
         outcome, terms = asked, [asked, *drivers, *controls]
-    linked = "log_odds" in (scales or USUAL_SCALES) or "fractional_logit" in (estimators or USUAL_ESTIMATORS)
-    panel, problems = frame_panel(frame, terms, linked=outcome if linked else "", **how)
+    linked = rate_in(outcome, scales or USUAL_SCALES, estimators or USUAL_ESTIMATORS, how.get("units"))
+    panel, problems = frame_panel(frame, terms, linked=linked, **how)
     yes = answers_in(panel, outcome)
     kind = outcome_scales(outcome, scales, USUAL_SCALES, yes=yes, units=how.get("units"))
     problems += kind.problems

@@ -56,7 +56,7 @@ def table_units(rows: Any, terms: Collection[str], units: Units = None, *, look:
     {'poor': 100.0}
     """
     (kind, outcome), *_ = read = [parse(term) for term in terms]
-    linked, columns = kind == "log_odds", [column for _, column in read]
+    linked, columns = kind == "log_odds" or units == "share", [column for _, column in read]
     names = [c for c in dict.fromkeys(columns) if c in rows.columns and is_number(rows[c].type())]
     named = {} if units is None or isinstance(units, str) else units
     rates = [name for name in names if is_rate(name, outcome if linked else "")]

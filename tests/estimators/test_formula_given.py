@@ -139,6 +139,16 @@ def test_columns_may_be_called_anything():
 
 
 @pytest.mark.parametrize(
+    "formula", ["poor_pct ~ `log(z)` + z", "poor_pct ~ `trained:z` + trained:z", "poor_pct ~ trained:z"]
+)
+def test_a_column_called_as_a_term_is_written_is_not_taken_for_another(formula):
+    frame = communes()
+    named = "log(z)" if "log" in formula else "trained:z"
+    with pytest.raises(Refused, match="is called as a term of the formula is; rename it"):
+        fit_drivers(frame.assign(**{named: frame["trained"] ** 2}), formula, draws=0)
+
+
+@pytest.mark.parametrize(
     ("formula", "options", "told"),
     [
         ("poor_pct ~ trainedd | place + yaer", {}, ["character 12, 'trainedd': no such column", "did you mean trained", "character 31, 'yaer'"]),

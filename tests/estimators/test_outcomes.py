@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from povertystats.adoption.event_study import event_study
 from povertystats.associations.associations import fit_drivers
 from povertystats.cells.cell_logit import cell_logit
 from povertystats.checks.placebo import placebo
 from povertystats.checks.specification_curve import specification_curve
 from povertystats.estimators.outcomes import answers_in, outcome_scales
 from povertystats.regression.fractional import fractional_logit
+from povertystats.regression.scan import scan
 
 
 def droughts():
@@ -80,3 +82,23 @@ def test_log_odds_that_do_not_vary_are_told_with_the_rows_that_have_them():
 def test_answers_are_looked_for_in_frames_alone():
     assert answers_in(droughts(), "dry") == 1 and answers_in(droughts(), "none") is None
     assert answers_in("a.parquet", "dry") is None
+
+
+@pytest.mark.parametrize("units", ["share", {"poor": "share"}])
+def test_an_outcome_said_to_be_in_shares_is_told_in_points_by_every_verb(units):
+    frame = droughts()
+    frame["poor_pct"] = 30 + frame["x"] + np.random.default_rng(1).normal(size=150)
+    frame["since"] = frame["place"].map(lambda name: 2012 if name < "P10" else None)
+    shares = frame.assign(poor=frame["poor_pct"] / 100)
+    asked = {"scales": ["points"]}
+    for verb in (fit_drivers, placebo, specification_curve):
+        how = asked | ({"draws": 0} if verb is fit_drivers else {})
+        how |= {"estimators": ["within"]} if verb is specification_curve else {}
+        want = verb(frame, "poor_pct", ["x"], **how).table["estimate"]
+        got = verb(shares, "poor", ["x"], units=units, **how).table
+        np.testing.assert_allclose(got["estimate"], want)
+    study = event_study(shares, "poor", "since", units=units, draws=0).overall
+    want = event_study(frame, "poor_pct", "since", draws=0).overall["estimate"]
+    assert (study["estimate"], study["unit"]) == (pytest.approx(want), "points")
+    moments = scan(shares, "poor", ["x"], units=units)
+    np.testing.assert_allclose(moments.yy, scan(frame, "poor_pct", ["x"]).yy)
