@@ -12,10 +12,10 @@ import pandas as pd
 from povertystats.associations.options import (
     crossed,
     crowded,
+    led_on,
     listed,
     model_options,
     rows_problems,
-    several,
     two_kinds,
     unfit,
 )
@@ -255,7 +255,7 @@ def fit_drivers(
                     estimator=estimator.name, scale=scale, driver=drivers, unit=kind.unit_of(scale)
                 )
                 tables.append(_described(rows, source, convention))
-    problems += several(problems, panel, who, place) if entity is True and unique else []
+    problems += led_on(problems, panel, outcome, who, place, year, entity is True and unique)
     refuse(f"cannot fit drivers of {outcome!r}", dict.fromkeys(problems))
     table = pd.concat(tables, ignore_index=True).assign(outcome=outcome, level=level)
     moments = {key: fitted for key, fitted in sources.items() if isinstance(fitted, Moments)}

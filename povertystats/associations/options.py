@@ -60,7 +60,8 @@ def model_options(
         problems += [f"{item!r} is no column name; expected text" for item in texts]
         refuse(f"cannot fit drivers of {outcome!r}", problems)
     if errors not in ERRORS:
-        problems.append(f"errors {errors!r} are not known; choose {', '.join(ERRORS[:-1])} or {ERRORS[-1]}")
+        known = ", ".join(ERRORS[:-1]).replace("robust", "robust (HC1)")
+        problems.append(f"errors {errors!r} are not known; choose {known} or {ERRORS[-1]}")
     if parse(outcome)[0]:
         problems.append(f"outcome {outcome!r} must be a column; the scales transform it")
     shared = [term for term in (*drivers, *controls) if parse(term)[1] == parse(outcome)[1]]
@@ -133,18 +134,31 @@ def crowded(frame: Any, cluster: Key, time: str | None, years_by: Key | None, co
     return rows[place].nunique() * (columns + pairs) ** 2 > MOST
 
 
-def several(problems: Sequence[str], panel: Any, cluster: Key, place: Key) -> list[str]:
-    """Return what to say where clusters that were asked for have many rows a year, as places lie in them.
+def led_on(
+    problems: Sequence[str], panel: Any, outcome: Any, cluster: Key, place: Key, year: str, alone: bool
+) -> list[str]:
+    """Return what to try where a column is not there by its usual name, or clusters hold several places.
+
+    ``alone``: whether the clusters are to have one row a year.
 
     >>> rows = pd.DataFrame({"place": ["a"], "region": ["N"]})
-    >>> several(["more than one row for region and year: N 2016"], rows, "region", "place")
+    >>> led_on(["more than one row for region and year: N 2016"], rows, "y", "region", "place", "year", True)
     ["clusters 'region' that hold several places need the column of these, as entity='place'"]
     """
-    if not any(problem.startswith("more than one row for") for problem in problems) or cluster == place:
-        return []
-    there = isinstance(place, str) and place in getattr(panel, "columns", ())
-    needed = f"as entity={place!r}" if there else "as entity"
-    return [f"clusters {cluster!r} that hold several places need the column of these, {needed}"]
+    lacking = " ".join(problem.split(";")[0] for problem in problems if problem.startswith("no such column"))
+    hints = [
+        f"{option}s stand in a column {usual!r}, unless {option}= names another"
+        for option, usual, given in (("place", "place", place), ("year", "year", year))
+        if given == usual and repr(usual) in lacking
+    ]
+    if isinstance(outcome, str) and "~" in outcome and repr(outcome) in lacking:
+        hints.append("a formula names its drivers; expected none beside it, but for controls=")
+    repeated = any(problem.startswith("more than one row for") for problem in problems)
+    if alone and repeated and cluster != place:
+        there = isinstance(place, str) and place in getattr(panel, "columns", ())
+        needed = f"as entity={place!r}" if there else "as entity"
+        hints.append(f"clusters {cluster!r} that hold several places need the column of these, {needed}")
+    return hints
 
 
 def listed(effects: Any) -> tuple[tuple[str, ...], list[str]]:

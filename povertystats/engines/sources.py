@@ -66,7 +66,7 @@ def find_files(source: object) -> tuple[str, ...]:
         files += matches
     kinds = {file: is_parquet(file) for file in files}
     problems += [
-        f"{file} is neither Parquet nor CSV; expected a name that ends in {', '.join((*_PARQUET, *_CSV))}"
+        f"{file} is neither Parquet nor CSV; expected a name that ends in {', '.join((*_PARQUET, *_CSV))}, or a frame, as ps.read_table(file).table"
         for file, parquet in kinds.items()
         if not (parquet or file.lower().endswith(_CSV))
     ]

@@ -291,7 +291,7 @@ def test_all_problems_are_told_at_once():
         ({}, {"level": "a"}, "level is a; expected a share"),
         ({}, {"drivers": [3]}, "3 is no column name; expected text"),
         ({}, {"time": None, "estimators": ["within", "between"]}, "between compare years; expected a column"),
-        ({}, {"errors": "hc1"}, "errors 'hc1' are not known; choose cv3, crv1, robust or classical"),
+        ({}, {"errors": "hc1"}, r"errors 'hc1' are not known; choose cv3, crv1, robust \(HC1\) or classical"),
         ({}, {"outcome": "log(poor_pct)"}, "must be a column; the scales transform it"),
         ({}, {"drivers": ["trained_pct"] * 2}, "'trained_pct' stands more than once"),
         ({}, {"controls": ["trained_pct"]}, "'trained_pct' stands more than once"),

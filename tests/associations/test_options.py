@@ -45,7 +45,7 @@ def test_options_of_a_model_are_listed_and_known():
     assert listed(["sector"]) == (("sector",), [])
     assert listed([1])[1] == ["1 is no column of effects; expected text"]
     assert model_options("y", ["x"], [], ["points"], ["within"], "hc3")[-1] == [
-        "errors 'hc3' are not known; choose cv3, crv1, robust or classical"
+        "errors 'hc3' are not known; choose cv3, crv1, robust (HC1) or classical"
     ]
     told = [
         why
@@ -175,3 +175,14 @@ def test_clusters_that_hold_several_places_lead_to_the_column_of_these(panel):
     with pytest.raises(Refused) as caught:
         fitted(pd.concat([panel, panel[:1]]))
     assert "entity" not in str(caught.value)  # a row that stands twice is a slip
+
+
+def test_columns_under_another_name_lead_to_their_option(panel):
+    named = panel.rename(columns={"place": "tinh", "year": "nam"})
+    with pytest.raises(Refused) as caught:
+        fitted(named)
+    assert "places stand in a column 'place', unless place= names another" in caught.value.problems
+    assert "years stand in a column 'year', unless year= names another" in caught.value.problems
+    assert fitted(named, place="tinh", year="nam").table["places"].tolist() == [15]
+    with pytest.raises(Refused, match="a formula names its drivers; expected none beside it"):
+        fit_drivers(panel, "y_pct ~ x | place + year", ["w"])
