@@ -60,8 +60,8 @@ def model_options(
         problems += [f"{item!r} is no column name; expected text" for item in texts]
         refuse(f"cannot fit drivers of {outcome!r}", problems)
     if errors not in ERRORS:
-        known = ", ".join(ERRORS[:-1]).replace("robust", "robust (HC1)")
-        problems.append(f"errors {errors!r} are not known; choose {known} or {ERRORS[-1]}")
+        others = ", ".join(ERRORS[:-1]).replace("robust", "robust (HC1)")
+        problems.append(f"errors {errors!r} are not known; choose {others} or {ERRORS[-1]}")
     if parse(outcome)[0]:
         problems.append(f"outcome {outcome!r} must be a column; the scales transform it")
     shared = [term for term in (*drivers, *controls) if parse(term)[1] == parse(outcome)[1]]
