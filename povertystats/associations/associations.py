@@ -28,7 +28,7 @@ from povertystats.estimators.formula_given import Told, given_by
 from povertystats.estimators.outcomes import answers_in, outcome_scales, rate_in
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import Key, key_name
-from povertystats.frames.model import read_model
+from povertystats.frames.model import read_model, weight_problems
 from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.inference import holm
@@ -187,6 +187,8 @@ def fit_drivers(
     who, other, wrong = two_kinds(cluster, place, when, getattr(panel, "columns", ()))
     effects, unlisted = listed(effects)
     problems += [*wrong, *unlisted]
+    if weights is not None and not isinstance(weights, str):
+        refuse(f"cannot fit drivers of {outcome!r}", problems + weight_problems(pd.DataFrame(), weights))
     if who == when and entity is True:
         problems.append(
             f"time {who!r} is also the cluster; expected an entity, such as entity='place', or None"

@@ -89,12 +89,14 @@ def two_kinds(
             return cluster, None, []
         hint = f'clusters of two kinds are written "{" + ".join(map(str, key))}"'
         return place, None, [f"cluster {cluster!r} is one key and holds the time; {hint}"]
+    if not cluster.strip():
+        return place, None, [f"cluster is {cluster!r}; expected a column, such as 'place'"]
     if "+" not in cluster or cluster in columns:
         return cluster, None, []
     first, *rest = (part.strip() for part in cluster.split("+"))
     if len(rest) != 1 or not first or not rest[0] or first == rest[0]:
         return (
-            first,
+            first or place,
             None,
             [f'cluster {cluster!r} is not two kinds; expected two columns, such as "place + year"'],
         )

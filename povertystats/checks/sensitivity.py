@@ -252,6 +252,9 @@ def _options(
     if isinstance(benchmarks, str):
         problems.append(f"benchmarks must be a list, not the text {benchmarks!r}")
         benchmarks = [benchmarks]
+    if not isinstance(benchmarks, Iterable):
+        problems.append(f"benchmarks must be a list, not {benchmarks!r}")
+        benchmarks = []
     if not isinstance(benchmarks, Mapping):
         listed = [tuple(item) if isinstance(item, (list, tuple)) else (item,) for item in benchmarks]
         benchmarks = {" + ".join(map(str, members)): members for members in listed}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from povertystats.clusters.effective import coded
 from povertystats.regression.combination import time_of
 from povertystats.regression.singletons import cells_left
 
@@ -19,29 +20,29 @@ if TYPE_CHECKING:
 _WHOLE = 1e-6
 
 
-def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray] | None:
+def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray, tuple[float, float]] | None:
     """Return the distinct paths over the times (P, T) of a 0/1 column, or of changes of one, and which each place has (G,).
 
+    Any two values are told as 0 and 1: last, what 0 stands for and how much more 1 does (``effective.coded``).
     None where it has other values or differs within a place and time. A year for which a place has no row is as its
     last one before, or its first; where values fall without effects of places they are changes: then it is none, 0.
 
     >>> import pandas as pd
     >>> from povertystats.regression.moments import Moments
     >>> panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "d": [0, 1, 0, 0, 0, 1], "y": [0.0, 1, 0, 3, 1, 4]})
-    >>> every, own = paths(Moments.from_frame(panel, "y", ["d"]), "d")
-    >>> every.tolist(), own.tolist()
-    ([[0, 0], [0, 1]], [1, 0, 1])
+    >>> every, own, values = paths(Moments.from_frame(panel, "y", ["d"]), "d")
+    >>> every.tolist(), own.tolist(), values
+    ([[0, 0], [0, 1]], [1, 0, 1], (0.0, 1.0))
     """
     v = moments.names.index(column)
     counts, means, sums, products = cells_left(moments)
     there = counts > 0
     about = np.where(there, sums[:, :, v] / np.where(there, counts, 1), 0.0)
-    cells = np.where(there, means[:, [v]] + about, 0.0)
-    path = np.round(cells).astype(int)
-    far = np.abs(cells - path).max(initial=0), np.abs(path).max(initial=0)
+    found = coded(means[:, [v]] + about, there)
     within = products[:, v, v] - (counts * about**2).sum(axis=1)
-    if far[0] > _WHOLE or far[1] > 1 or (np.abs(within) > _WHOLE * counts.sum(axis=1)).any():
+    if found is None or (np.abs(within) > _WHOLE * found[2] ** 2 * counts.sum(axis=1)).any():
         return None
+    path, low, size = found
     # With year effects of each region the times are those of a region; a path is over the years.
     years = [*dict.fromkeys(time_of(time) for time in moments.times)] or [None]
     at = np.array([years.index(time_of(time)) for time in moments.times] or [0])
@@ -58,7 +59,7 @@ def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray] | None
         if levels or len(set(values[seen])) == 1:
             values[:] = values[seen[np.maximum(np.searchsorted(seen, np.arange(len(known)), "right") - 1, 0)]]
     every, own = np.unique(path, axis=0, return_inverse=True)
-    return every[:, at], own.ravel()
+    return every[:, at], own.ravel(), (low, size)
 
 
 def number(own: np.ndarray) -> int:

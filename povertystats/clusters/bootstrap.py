@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -188,8 +189,8 @@ def wild(
 
 def _problems(moments, columns, null, draws, seed, level, signs):
     problems = unknown_columns(moments, columns)
-    if not np.isfinite(null):
-        problems.append(f"null is {null}; expected a finite number, in units of the coefficient")
+    if not isinstance(null, Real) or not np.isfinite(float(null)):
+        problems.append(f"null is {null!r}; expected a finite number, in units of the coefficient")
     problems += not_whole(seed=seed)
     if signs not in _KINDS:
         problems.append(f"signs is {signs!r}; expected 'cluster', 'row' or 'either'")

@@ -115,8 +115,9 @@ def _of_rows(moments, row, rho):
 def treated(moments: Moments, column: str) -> np.ndarray | None:
     """Return which clusters ever have a 1 of a column that is 0 or 1 in every row, boolean (G,); None of any other.
 
-    A change of such a column counts as well: −1, 0 or 1 with one row a place and time, where a cluster counts that
-    ever changes. Read off the sums: ``Σx(1 − x) = 0`` in every cluster, which is so of no other values in between.
+    With one row a place and time any two values are told alike, the higher as 1 (0 and 100 of per cent), and so is a
+    change of such a column, −1, 0 or 1, where a cluster counts that ever changes. Read off the sums: ``Σx(1 − x) = 0``
+    in every cluster, which is so of no other values in between.
 
     >>> import pandas as pd
     >>> from povertystats.regression.moments import Moments
@@ -130,14 +131,38 @@ def treated(moments: Moments, column: str) -> np.ndarray | None:
     v = moments.names.index(column)
     counts, means, sums, products = cells_left(moments)
     n, mean, square = counts.sum(axis=1), means[:, v], products[:, v, v]
-    if (np.abs(n * mean * (1 - mean) - square) <= _WHOLE * n).all() and (
-        np.abs(mean - 0.5) < 0.5 + _WHOLE
-    ).all():
+    if (
+        (np.abs(n * mean * (1 - mean) - square) <= _WHOLE * n).all()
+        and (np.abs(mean - 0.5) < 0.5 + _WHOLE).all()
+        and (mean > _WHOLE).any()
+    ):
         return np.asarray(mean > _WHOLE)
     if (moments.counts > 1).any():
         return None
     there = counts > 0
-    cells = np.where(there, mean[:, None] + sums[:, :, v] / np.where(there, counts, 1), 0.0)
-    if np.isin(np.round(cells), (-1, 0, 1)).all() and (np.abs(cells - np.round(cells)) <= _WHOLE).all():
-        return np.asarray((np.abs(cells) > _WHOLE).any(axis=1))
-    return None
+    found = coded(mean[:, None] + sums[:, :, v] / np.where(there, counts, 1), there)
+    return None if found is None else np.asarray((found[0] != 0).any(axis=1))
+
+
+def coded(cells: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, float, float] | None:
+    """Return cells of two values as 0 and 1, of changes from one to the other as −1, 0 and 1, the lower and their distance.
+
+    None of any other values. ``there``: which cells hold one; the others are 0. Nought and 100 are told as 0 and 1 are.
+
+    >>> coded(np.array([[0.0, 100.0, 7.0]]), np.array([[True, True, False]]))
+    (array([[0, 1, 0]]), 0.0, 100.0)
+    >>> coded(np.array([[-1.0, 0.0, 1.0]]), np.ones((1, 3), bool))[0].tolist(), coded(np.eye(2) + 3.5, np.ones((2, 2), bool))[1:]
+    ([[-1, 0, 1]], (3.5, 1.0))
+    """
+    low, high = (float(f(cells[there])) if there.any() else 0.0 for f in (np.min, np.max))
+    size = max(abs(low), abs(high))
+    near = there & (np.abs(cells) <= _WHOLE * size)
+    if near.any() or low == high:
+        low = 0.0
+    else:
+        size = high - low
+    if size <= _WHOLE * max(abs(low), abs(high)):
+        return None if size else (np.zeros(cells.shape, int), 0.0, 1.0)
+    units = np.where(there, (cells - low) / size, 0.0)
+    codes = np.round(units).astype(int)
+    return (codes, low, size) if (np.abs(units - codes) <= _WHOLE).all() else None

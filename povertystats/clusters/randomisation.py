@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,7 @@ def randomisation(
     moments : Moments
         The model; effects of its clusters or none, one or several rows a place and time.
     column : str
-        One of its regressors, 0 or 1 in every row, the same in all rows of a place and time; or changes of such.
+        One of its regressors, of two values (0 and 1, or others), the same in all rows of a place and time; or changes of such.
         A place's path in years for which it has no row is that of its last year before, else of its first one.
     null : float, default 0.0
         The value tested.
@@ -137,8 +138,8 @@ def randomisation(
     """
     expect("Moments", "regressors", OF_A_FIT, moments=moments)
     problems = unknown_columns(moments, [column]) or _problems(moments, column)
-    if not np.isfinite(null):
-        problems.append(f"null is {null}; expected a finite number, in units of the coefficient")
+    if not isinstance(null, Real) or not np.isfinite(float(null)):
+        problems.append(f"null is {null!r}; expected a finite number, in units of the coefficient")
     refuse("cannot randomise", problems + bad_level(level) + not_whole(1, draws=draws) + not_whole(seed=seed))
     estimate = float(solve(moments)[moments.columns.index(column)])
     given = _Given(moments, column)
@@ -181,10 +182,12 @@ class _Given:
     def __init__(self, moments: Moments, column: str) -> None:
         found = paths(moments, column)
         assert found is not None
-        every, self.own = found
+        every, self.own, (low, size) = found
+        every = low + size * every
         each, j = equations(moments), moments.columns.index(column)
         cross, outcome, self.square = _crossed(moments, every)
         size = np.sqrt(np.diag(each.sum(axis=0)))
+        same = _SAME * size * size.max()
         size[j] = 1
         xx, xy, cross = each[:, :, :-1] / np.outer(size, size), each[:, :, -1] / size, cross / size
         theta = np.linalg.solve(xx.sum(axis=0), xy.sum(axis=0))
@@ -203,7 +206,7 @@ class _Given:
         mine = (cross * size)[np.arange(len(self.own)), self.own]
         if not moments.entity:
             mine = mine - mine[:, -1].sum() / each[:, -1, -2].sum() * each[:, :, -2]
-        self.same = bool((np.abs(mine - each[:, j, :-1]) <= _SAME * size * size.max()).all())
+        self.same = bool((np.abs(mine - each[:, j, :-1]) <= same).all())
 
     def _scores(self, labels):
         """Return the scores about the estimate under û and under Md (2, B, G), both estimates (2, B), and a'Ma (B,)."""
@@ -275,7 +278,7 @@ def _problems(moments, column):
             else "; these moments have no times: expected time effects, or a driver of places"
         )
         return [
-            f"{column} is not 0 or 1 in every row, or differs within a place and time: it has no path{none}"
+            f"{column} has more than two values, or differs within a place and time: it has no path{none}"
         ]
     if len(found[0]) == 1:
         return [f"{column} has the same path in every place: there is nothing to give to others"]

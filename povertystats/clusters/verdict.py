@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FEW = 10
 # A test of 5% that rejects in more than this share of samples of like errors: simulated, it keeps below 7% up to here.
 SIZE = 0.065
+# Fewer effective clusters than this are doubtful whatever errors of one variance foretell: the variance of two or three
+# places, such as of a product with what two places have, cannot be told from their figures.
+LEAST = 4
 # Errors go together where the driver does: z beyond this, and the variance larger by more than this share.
 _BEYOND, _LARGER = 2.0, 0.2
 # Or the answer turns on it: z beyond this, and p above the level with so many times the inflation that is estimated.
@@ -62,7 +65,7 @@ def judge(
     ``beta`` (k,): the estimates; ``errors``: by which p and interval are told; ``known``: each p that could be computed
     (p alone, where left out). Reasons: few_clusters (fewer than 10), few_of_a_kind (of two kinds the other), few_treated and few_untreated (of a 0/1 driver), one_cluster (with
     most of the variation, or all of it), uneven (the variation lies in few of the clusters): wherever the test of 5% would
-    reject in more than 6.5% of samples with errors of one variance (``freedom``); shared (residuals go together in the clusters
+    reject in more than 6.5% of samples with errors of one variance (``freedom``), or with fewer than four effective clusters; shared (residuals go together in the clusters
     in which the driver does: z above 2 and the variance larger by a fifth, ``shared``; or z above 1 and the answer at ``level``
     another with the variance as much larger and half again); rows (errors that take rows as
     independent), unsized (too many effects of rows in memory to work its size out). Simulated in ``benchmarks/size.py``, rejections at 5% without any association, by CV3:
@@ -104,7 +107,7 @@ def judge(
     few = "few_clusters" if g < FEW else "few_of_a_kind"
     why = [few] if min(getattr(moments, "sizes", (g,))) < FEW else []
     why += [] if sizes else ["unsized"]
-    if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST:
+    if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST or effective < LEAST:
         why.append(_uneven(who, shares))
     timed = len(moments.columns) > len(moments.regressors)  # and not absorbed from rows
     # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.

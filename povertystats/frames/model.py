@@ -74,6 +74,8 @@ def weight_problems(frame: pd.DataFrame, weights: str | None) -> list[str]:
     >>> weight_problems(pd.DataFrame({"w": [1.0, 0.0]}), "w")
     ["'w': 1 value(s) that are no weights (missing, zero, negative or infinite), first 0 in row 1"]
     """
+    if weights is not None and not isinstance(weights, str):
+        return [f"weights are a {type(weights).__name__}; expected the name of a column, as text"]
     if weights is None:
         return []
     if list(frame.columns).count(weights) != 1:

@@ -10,7 +10,7 @@ import pandas as pd
 from povertystats.estimators.outcomes import answers_in, outcome_scales, rate_in
 from povertystats.facts.specifications import Question, columns
 from povertystats.files.numbers import MISSING, Notation
-from povertystats.frames.keys import Key, keyed
+from povertystats.frames.keys import Key, full_key, keyed
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates, no_logit
 from povertystats.questions.usual_grid import USUAL_ESTIMATORS, USUAL_SCALES, usual_grid
@@ -44,7 +44,8 @@ def frame_panel(
     names = list(dict.fromkeys(_columns(terms, frame)))
     notation = Notation(decimal, thousands, MISSING if missing is None else tuple(missing))
     read, problems = read_model(frame, names, place=place, time=time, notation=notation)
-    lacking = [name for name in names if name not in read]
+    keys = (*full_key(place, frame.columns), time)
+    lacking = [name for name in dict.fromkeys([*names, *keys]) if name not in read]
     if lacking:
         there = first_names(frame.columns)
         problems.append(f"no such column: {', '.join(map(repr, lacking))}; the panel has {there}")

@@ -238,7 +238,7 @@ def bad_level(level: object) -> list[str]:
     ([], ['level is 95; expected a share between 0 and 1, such as 0.95'])
     """
     fits = isinstance(level, Real) and 0 < float(level) < 1
-    return [] if fits else [f"level is {level}; expected a share between 0 and 1, such as 0.95"]
+    return [] if fits else [f"level is {level!r}; expected a share between 0 and 1, such as 0.95"]
 
 
 def too_few(moments: Moments, needs: str, better: int = 20) -> list[str]:

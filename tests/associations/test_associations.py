@@ -288,7 +288,7 @@ def test_all_problems_are_told_at_once():
         ({}, {"draws": -5}, "draws is -5; expected a whole number, 0 or more"),
         ({}, {"draws": 99.5}, "draws is 99.5; expected a whole number"),
         ({}, {"seed": "a"}, "seed is 'a'; expected a whole number"),
-        ({}, {"level": "a"}, "level is a; expected a share"),
+        ({}, {"level": "a"}, "level is 'a'; expected a share"),
         ({}, {"drivers": [3]}, "3 is no column name; expected text"),
         ({}, {"time": None, "estimators": ["within", "between"]}, "between compare years; expected a column"),
         ({}, {"errors": "hc1"}, r"errors 'hc1' are not known; choose cv3, crv1, robust \(HC1\) or classical"),

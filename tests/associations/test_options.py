@@ -1,5 +1,7 @@
 """Options of a model: what goes together, and what is wrong with them, all at once."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -186,3 +188,19 @@ def test_columns_under_another_name_lead_to_their_option(panel):
     assert fitted(named, place="tinh", year="nam").table["places"].tolist() == [15]
     with pytest.raises(Refused, match="a formula names its drivers; expected none beside it"):
         fit_drivers(panel, "y_pct ~ x | place + year", ["w"])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"cluster": ""}, "cluster is ''; expected a column"),
+        ({"cluster": " + place"}, "is not two kinds; expected two columns"),
+        ({"weights": ["x"]}, "weights are a list; expected the name of a column"),
+        ({"weights": pd.Series([1.0, 2.0])}, "weights are a Series; expected the name of a column"),
+        ({"level": "0.95"}, "level is '0.95'; expected a share"),
+    ],
+)
+def test_options_of_another_kind_are_named(options, told):
+    panel = pd.DataFrame({"place": list("aabbcc"), "year": [1, 2] * 3, "x": [0.0, 1, 0, 2, 0, 5]})
+    with pytest.raises(Refused, match=re.escape(told)):
+        fit_drivers(panel.assign(y=panel.x**2), "y", ["x"], draws=0, scales=["points"], **options)

@@ -4,9 +4,11 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from povertystats.associations.associations import fit_drivers
 from povertystats.clusters.assignments import (
     all_assignments,
     drawn_assignments,
@@ -43,12 +45,41 @@ def test_paths_of_unbalanced_panels_and_of_others():
     # b lacks the year before it adopts and the last one, c the first.
     gaps = frame.drop(index=frame.index[[6, 9, 10]])
     for rows in (frame, gaps):
-        every, own = paths(Moments.from_frame(rows, "y", ["d"]), "d")
+        every, own, _ = paths(Moments.from_frame(rows, "y", ["d"]), "d")
         assert every.tolist() == [[0, 0, 0, 0, 0], [0, 0, 1, 1, 1]] and own.tolist() == [1, 1, 0, 0]
-    assert paths(Moments.from_frame(frame.assign(d=frame.d + 0.5), "y", ["d"]), "d") is None
+    assert paths(Moments.from_frame(frame.assign(d=frame.d * frame.year), "y", ["d"]), "d") is None
     within = pd.concat([frame, frame.assign(d=1 - frame.d)])
     assert paths(Moments.from_frame(within, "y", ["d"], unique=False), "d") is None
     # Changes, of which a place lacks one: no change.
     changes = frame.assign(d=frame.groupby("place").d.diff()).dropna().drop(index=8)
-    every, own = paths(Moments.from_frame(changes, "y", ["d"], entity=None), "d")
+    every, own, _ = paths(Moments.from_frame(changes, "y", ["d"], entity=None), "d")
     assert every[own[0]].tolist() == [0, 1, 0, 0] and every[own[1]].tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "told", [lambda d: 100 * d, lambda d: d + 1, lambda d: 2 * d - 1, lambda d: 1e6 * d, lambda d: -d]
+)
+def test_a_driver_of_any_two_values_is_told_as_one_of_0_and_1(told):
+    frame = pd.DataFrame([(p, t) for p in range(14) for t in range(6)], columns=["place", "year"])
+    frame["d"] = ((frame.place < 2) & (frame.year > 2)).astype(float)
+    frame["y_pct"] = 30 + frame.d + np.random.default_rng(5).normal(size=len(frame))
+    want, got = (
+        fit_drivers(frame.assign(d=values), "y_pct", ["d"], scales=["points"], draws=199).table.iloc[0]
+        for values in (frame.d, told(frame.d))
+    )
+    same = ["p", "p_wild", "p_random", "effective", "treated", "verdict", "read", "why"]
+    pd.testing.assert_series_equal(got[same], want[same], check_names=False)
+    assert (want.treated, want.verdict, want.read, want.why) == (2, "doubtful", "p_random", "few_treated")
+
+
+def test_a_product_with_what_two_places_have_is_doubtful():
+    frame = pd.DataFrame([(p, t) for p in range(14) for t in range(8)], columns=["place", "year"])
+    frame["d"], rng = (frame.place < 2) & (frame.year > 3), np.random.default_rng(0)
+    frame["dx"] = frame.d * rng.normal(size=len(frame))
+    verdicts = {
+        fit_drivers(frame.assign(y=rng.normal(size=112)), "y", ["d", "dx"], scales=["points"], draws=0).table[
+            "verdict"
+        ][1]
+        for _ in range(3)
+    }
+    assert verdicts == {"doubtful"}

@@ -300,6 +300,8 @@ def test_all_problems_are_told_at_once():
         "- level is 95; expected a share between 0 and 1, such as 0.95",
         "- draws is 0; expected a whole number, 1 or more",
     ]
+    with pytest.raises(ValueError, match="null is '0'; expected a finite number"):
+        wild(moments, null="0")
 
 
 def test_too_few_clusters_or_draws_are_refused_with_the_alternative():

@@ -147,7 +147,7 @@ def test_what_cannot_be_given_to_others_is_refused():
     with pytest.raises(ValueError, match="cannot randomise") as caught:
         randomisation(moments, "z", null=np.inf, draws=0, level=2)
     assert len(str(caught.value).splitlines()) == 5
-    for column, why in {"z": "is not 0 or 1", "q": "no such column"}.items():
+    for column, why in {"z": "has more than two values", "q": "no such column"}.items():
         with pytest.raises(ValueError, match=why):
             randomisation(moments, column)
     everywhere = frame.assign(d=1 * (frame.year > 2))

@@ -47,3 +47,8 @@ def test_a_grid_is_built_of_what_the_frame_has():
     assert list(asked.options["window"]) == ["all"] and list(asked.options["controls"]) == ["none"]
     longer = frame_question(counties(), "hardship_pct", ("roads_km", "rain_mm"), (), scales, ways, **how)[1]
     assert list(longer.options["controls"]) == ["none", "others"] and longer.apart
+
+
+def test_keys_that_are_not_there_are_named():
+    for how in ({"place": "nope", "time": "year"}, {"place": "place", "time": "nope"}):
+        assert any("no such column: 'nope'" in problem for problem in frame_panel(counties(), [], **how)[1])
