@@ -182,8 +182,8 @@ class _Given:
     def __init__(self, moments: Moments, column: str) -> None:
         found = paths(moments, column)
         assert found is not None
-        every, self.own, (low, size) = found
-        every = low + size * every
+        every, self.own, (low, step) = found
+        every = low + step * every
         each, j = equations(moments), moments.columns.index(column)
         cross, outcome, self.square = _crossed(moments, every)
         size = np.sqrt(np.diag(each.sum(axis=0)))
