@@ -45,7 +45,7 @@ class DriverFit(Plotted):
         to read; "" for none), why (reasons, "; " between): few_clusters or, of one of two kinds, few_of_a_kind (under
         10), few_treated and few_untreated (clusters that ever have a 0/1 driver, or never), one_cluster (most of
         the driver's variation, or all, lies in it), uneven (it lies in few), shared (residuals go together in places in
-        which the driver does), regions (errors by ``region`` give another answer), rows (errors that take rows as
+        which the driver does; asked of models with place and year effects and one kind of clusters), regions (errors by ``region`` give another answer), rows (errors that take rows as
         independent), unsized (too many effects to work out the test's size).
         p_holm (p adjusted for all drivers of the row's model), detectable (the association that a test at ``level`` finds
         with a chance of 80%, in units of the estimate), level (of the intervals), n (rows), places (clusters), years,

@@ -109,10 +109,7 @@ def judge(
     why += [] if sizes else ["unsized"]
     if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST or effective < LEAST:
         why.append(_uneven(who, shares))
-    timed = len(moments.columns) > len(moments.regressors)  # and not absorbed from rows
-    # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.
-    timed = timed and g >= FEW and not moments.years_by
-    if timed and _shared(moments, beta, column, known.get("p", np.nan), 1 - level):
+    if g >= FEW and _timed(moments) and _shared(moments, beta, column, known.get("p", np.nan), 1 - level):
         why.append("shared")
     if errors not in ("cv3", "crv1"):
         why.append("rows")
@@ -121,6 +118,17 @@ def judge(
         return Verdict(effective, count, "holds", "p")
     read = _read(why, known, shares.max()) if known else ""
     return Verdict(effective, count, "doubtful" if read or not lost else "none", read, tuple(why))
+
+
+def _timed(moments):
+    """Return whether places could share what the model leaves of a year."""
+    if not isinstance(moments, RowMoments):
+        # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.
+        return len(moments.columns) > len(moments.regressors) and not moments.years_by
+    # Clusters of years, or of a second kind, count what places share.
+    kinds = [kind.name for kind in moments.rows.clusters]
+    years = [effect for effect in moments.effects if moments.time in effect.split("^")]
+    return bool(moments.time) and years == [moments.time] and len(kinds) == 1 and moments.time not in kinds
 
 
 def _uneven(who, shares):

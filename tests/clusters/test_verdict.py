@@ -133,3 +133,18 @@ def test_more_effects_than_columns_can_be_leave_the_size_of_a_test_unknown(monke
     m = RowMoments.of(panel, "y", ["x"])
     told = judge(m, solve(m), "x")
     assert (told.verdict, told.read, told.why) == ("doubtful", "p", ("unsized",))
+
+
+def test_what_places_share_is_looked_for_in_rows_in_memory_as_well():
+    rng = np.random.default_rng(5)
+    frame = panel(40, []).assign(region=lambda f: f.place % 6)
+    common, own = rng.normal(size=(2, 6, 8))[:, frame.region, frame.year], rng.normal(size=(2, len(frame)))
+    frame = frame.assign(d=common[0] + own[0], y=common[1] + own[1])
+
+    def of_rows(**options):
+        m = RowMoments.of(frame, "y", ["d"], **options)
+        return judge(m, solve(m), "d").why
+
+    # An effect that takes nothing more away leaves the verdict as it is; what counts it leaves nothing to be told.
+    assert told(frame).why == of_rows() == of_rows(effects=["region"]) == ("shared",)
+    assert "shared" not in of_rows(years_by="region") + of_rows(other="year") + of_rows(other="region")
