@@ -100,6 +100,10 @@ def event_study(study: EventStudy, lang: str, *, labels: Mapping[str, str] | Non
     keys.append(draw.key(say("plot.event_study.together", lang, **level), color="black", **draw.THIN))
     keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
     keys.append(draw.key(say("plot.event_study.before", lang), color=draw.GREY, **draw.DOT))
+    if rows["low"].isna().any():
+        keys.append(
+            draw.key(say("plot.event_study.alone", lang), color=draw.BLUE, **draw.DOT | {"marker": "x"})
+        )
 
     def drawn(width: float = draw.WIDTH) -> Any:
         wide = width > draw.NARROW
@@ -111,7 +115,7 @@ def event_study(study: EventStudy, lang: str, *, labels: Mapping[str, str] | Non
             axes.plot(at, [one.low, one.high], color=colour, solid_capstyle="butt", **draw.THICK)
             axes.plot(at, [one.low_all, one.high_all], color="black", **draw.THIN | {"marker": "_"})
             dot = {"color": colour, "markerfacecolor": colour if one.clear else "white", **draw.DOT}
-            axes.plot(one.since, one.estimate, **dot)
+            axes.plot(one.since, one.estimate, **dot | ({} if one.low == one.low else {"marker": "x"}))
         some = rows.iloc[:: 1 + (len(rows) - 1) // (14 if wide else 7)]
         at = [f"{number(one.since, lang, 0)}\n({one.places})" for one in some.itertuples()]
         axes.set_xticks(some["since"], at, fontsize=draw.SMALL)

@@ -282,7 +282,10 @@ def test_years_before_adoption_are_grey_and_a_year_that_one_place_carries_has_no
     )
     assert picture.title == "The rate by years since adoption (the law)"
     axes = picture.figure.axes[0]
-    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    dots = [line for line in axes.lines if line.get_marker() in ("o", "x")]
     assert [line.get_color() == GREY for line in dots] == [since < 0 for since in picture.data["since"]]
+    # What has no interval is neither clear nor unclear.
+    assert [line.get_marker() == "x" for line in dots] == picture.data["low"].isna().tolist()
+    assert "one place alone: no interval" in [t.get_text() for t in picture.figure.legends[0].get_texts()]
     assert picture.data["low"].isna().sum() == 3 and "year 8 since adoption" in picture.alt
     assert axes.get_xticklabels()[0].get_text() == "−2\n(10)"
