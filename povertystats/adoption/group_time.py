@@ -69,16 +69,6 @@ class GroupTime(Design):
         return where
 
     @cached_property
-    def treated(self) -> np.ndarray:
-        """The treated figures that can be compared, (G, T)."""
-        return self.after(self.data.first) & self.comparable(self.data.first)
-
-    @property
-    def uncompared(self) -> int:
-        """How many treated figures are left out for want of two clusters to compare them with."""
-        return int((self.after(self.data.first) & ~self.treated).sum())
-
-    @cached_property
     def leads(self) -> tuple[int, ...]:
         """The years before adoption of which there is a placebo estimate, negative."""
         cohort, base, other = self._cells.T

@@ -27,16 +27,6 @@ class Imputation(Design):
         return (self.others > 1) & (self.observed & ~self.after(first)).any(axis=1)[:, None]
 
     @cached_property
-    def treated(self) -> np.ndarray:
-        """The treated figures that can be compared, (G, T)."""
-        return self.after(self.data.first) & self.comparable(self.data.first)
-
-    @property
-    def uncompared(self) -> int:
-        """How many treated figures are left out for want of two clusters to compare them with."""
-        return int((self.after(self.data.first) & ~self.treated).sum())
-
-    @cached_property
     def leads(self) -> tuple[int, ...]:
         """The years before adoption of which there is a placebo estimate, negative: as many as can be told apart."""
         untreated, elapsed = self.observed & ~self.after(self.data.first), self.elapsed(self.data.first)

@@ -30,8 +30,8 @@ class Part:
 class Design(ABC):
     """Estimates as functions of sums over places: ``parts`` of each place, which ``finish`` turns into estimates.
 
-    ``known`` (T,) or by cohort: where a comparison rests on two clusters or more; ``before``: the earliest year before
-    adoption that is looked at; ``anticipation``: years before adoption that count as treated.
+    ``data``: the panel by places and years; ``before``: how many years before adoption are looked at; ``anticipation``:
+    how many of these count as treated.
     """
 
     data: Adoption
@@ -60,9 +60,9 @@ class Design(ABC):
         return np.unique(self.data.first[self.treated.any(axis=1)])
 
     @cached_property
-    @abstractmethod
     def treated(self) -> np.ndarray:
         """The treated figures that can be compared, (G, T)."""
+        return self.after(self.data.first) & self.comparable(self.data.first)
 
     @property
     @abstractmethod
@@ -70,9 +70,9 @@ class Design(ABC):
         """The years before adoption of which there is a placebo estimate, negative."""
 
     @property
-    @abstractmethod
     def uncompared(self) -> int:
         """How many treated figures are left out for want of two clusters to compare them with."""
+        return int((self.after(self.data.first) & ~self.treated).sum())
 
     @abstractmethod
     def parts(self, first: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from povertystats.estimators.errors import INDEPENDENT, degrees, kinds
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.rows.row_moments import RowMoments
-from povertystats.words.phrases import rows_left_out
+from povertystats.words.phrases import rows_left_out, together
 from povertystats.words.wording import say
 
 
@@ -56,8 +56,7 @@ def _line(estimator: str, fitted: Sequence[Moments], errors: str, count_nested: 
         errors = f"two_kinds_{errors}"
     elif errors == "crv1":
         errors = "pooled" if not moments.entity else "nested" if count_nested else "standard"
-    clusters = say("drivers.and", lang, first=by[0], last=by[-1])
-    return say(f"drivers.errors.{errors}", lang, model=model, dof=told, clusters=clusters)
+    return say(f"drivers.errors.{errors}", lang, model=model, dof=told, clusters=together(by, lang))
 
 
 def rows_lost(fit: Any, labels: Mapping[str, str], lang: str) -> Iterator[str]:

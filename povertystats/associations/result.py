@@ -24,6 +24,7 @@ from povertystats.words.phrases import (
     controls_line,
     scales_left_out,
     term_name,
+    together,
 )
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say
@@ -251,8 +252,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
                 say("drivers.way", lang, scale=scale, estimator=", ".join(dict.fromkeys(names)))
                 for scale, names in estimators.items()
             ]
-        *first, last = ways
-        return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
+        return together(ways, lang)
 
     def _bad_news(self, labels: Mapping[str, str], lang: str) -> list[str]:
         turning = [self._flip(driver, labels, lang) for driver in self.flips]

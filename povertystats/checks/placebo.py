@@ -12,7 +12,8 @@ import pandas as pd
 from povertystats.associations.associations import SCALES_USED, fit_drivers
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import two_kinds
-from povertystats.estimators.formula_given import is_formula, with_formula
+from povertystats.estimators.formula import is_formula
+from povertystats.estimators.formula_given import with_formula
 from povertystats.estimators.outcomes import rate_in
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.frames.model import read_model

@@ -15,9 +15,8 @@ from povertystats.associations.regional import by_regions, regions_of
 from povertystats.frames.keys import Key, key_name
 from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units
-from povertystats.regression.terms import parse
 from povertystats.words.errors import Refused, refuse
-from povertystats.words.phrases import estimate_words, term_name
+from povertystats.words.phrases import estimate_words, step_words, term_name
 from povertystats.words.wording import p_value, say
 
 _ESTIMATE = ["estimate", "se", "t", "p", "low", "high", "p_wild", "low_wild", "high_wild", "detectable"]
@@ -129,7 +128,6 @@ class Regions(Check):
             (False, False): "neither",
         }
         kind = "none" if np.isnan(region["p"]) else kinds[self._clear(rows)]
-        transform, column = parse(driver)
         names = {"driver": labels.get(driver) or term_name(driver, lang, labels), "scale": scales[scale]}
         names["outcome"] = term_name(place["outcome"], lang, labels)
         line = say(f"regions.{kind}", lang, regions=int(region["clusters"]), **names, **told)
@@ -137,17 +135,10 @@ class Regions(Check):
             line += " " + say("regions.read", lang)
         if np.isnan(years["estimate"]):
             return f"{line} {say('regions.years_none', lang)}"
-        step = np.log(2) if transform == "log" else 1.0
+        names["step"], step = step_words(driver, lang, labels)
         with_years, without = (estimate_words(row, lang, row["unit"], step=step) for row in (years, place))
-        names["step"] = say(
-            f"drivers.step.{transform or _kind(column)}", lang, name=labels.get(column, column)
-        )
         values = {"change": with_years["change"], "otherwise": without["change"], "p": with_years["p"]}
         return f"{line} {say('regions.years', lang, **names, **values)}"
-
-
-def _kind(column: str) -> str:
-    return "pct" if column.endswith("_pct") else "unit"
 
 
 def by_region(

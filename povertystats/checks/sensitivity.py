@@ -17,7 +17,7 @@ from povertystats.clusters.jackknife import cv3
 from povertystats.regression.inference import bad_level, classical, crv1, inverse, parameters, solve
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import OF_A_FIT, expect, refuse
-from povertystats.words.phrases import term_name
+from povertystats.words.phrases import term_name, together
 from povertystats.words.wording import confidence, number, precision, say
 
 _ERRORS = ("cv3", "classical")
@@ -91,10 +91,8 @@ class Sensitivity(Check):
         members = self.groups.get(benchmark, (benchmark,))
         if benchmark in labels or len(members) < 2:
             return term_name(benchmark if benchmark in labels else "".join(members), lang, labels)
-        *first, last = (term_name(member, lang, labels) for member in members)
-        return say(
-            "sensitivity.together", lang, names=say("drivers.and", lang, first=", ".join(first), last=last)
-        )
+        names = together((term_name(member, lang, labels) for member in members), lang)
+        return say("sensitivity.together", lang, names=names)
 
 
 def sensitivity(
@@ -227,8 +225,8 @@ def _multiple(times: float, lang: str) -> str:
 
 def _percents(shares: Iterable[float], lang: str) -> str:
     """Return shares as percentages in a list; one where all are the same."""
-    *first, last = dict.fromkeys(say("sensitivity.percent", lang, share=100 * share) for share in shares)
-    return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
+    every = (say("sensitivity.percent", lang, share=100 * share) for share in shares)
+    return together(dict.fromkeys(every), lang)
 
 
 def _about(case: Any, lang: str, labels: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import model_options, two_kinds
-from povertystats.estimators.formula_given import is_formula, with_formula
+from povertystats.estimators.formula import is_formula
+from povertystats.estimators.formula_given import with_formula
 from povertystats.facts.facts import Facts
 from povertystats.facts.specifications import DIMENSIONS, Question, columns
 from povertystats.frames.keys import Key

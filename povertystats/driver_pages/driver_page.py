@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from povertystats.questions.panel_rows import relative_effect
 from povertystats.regression.terms import parse
 from povertystats.words.languages import Words
 from povertystats.words.markdown import bullets, escape
-from povertystats.words.phrases import FEW, decimals, estimate_words, term_name, unit
+from povertystats.words.phrases import FEW, decimals, estimate_words, step_words, term_name, unit
 from povertystats.words.wording import number, precision, say
 
 if TYPE_CHECKING:
@@ -163,10 +162,7 @@ def _step(known: Facts, name: str, lang: str) -> tuple[str, float]:
     kind, column = parse(one.term)
     step = None if kind or column.endswith("_pct") else one.step or usual_step(known, column, one.outcome)
     if not step:
-        words = say(
-            f"drivers.step.{kind or ('pct' if column.endswith('_pct') else 'unit')}", lang, name=names[column]
-        )
-        return words, math.log(2) if kind == "log" else 1.0
+        return step_words(one.term, lang, names)
     # A unit may be far too little to be seen: half of the span of usual changes.
     amount = _HALF * step
     size = number(amount, lang, decimals([amount]))

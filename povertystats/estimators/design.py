@@ -160,7 +160,7 @@ class _Values:
         elif not factor.kind and parse(factor.column)[0]:
             self.problems.append(_TAKEN.format(repr(factor.column)))
         else:
-            self._number(factor, cells)
+            self._number(factor)
 
     def _is_category(self, cells: pd.Series) -> bool:
         return isinstance(cells.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(cells)
@@ -183,7 +183,7 @@ class _Values:
             [f"{level:g}" if isinstance(level, float) else str(level) for level in levels],
         )
 
-    def _number(self, factor: Factor, cells: pd.Series) -> None:
+    def _number(self, factor: Factor) -> None:
         values, _, problems = read_term(
             self.panel[[factor.column]].set_axis(["x"], axis=1), f"{factor.kind}(x)" if factor.kind else "x"
         )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from povertystats.clusters.jackknife import by_jackknife, leave_one_out
 from povertystats.clusters.two_way import two_way_jackknife
-from povertystats.regression.inference import classical, crv1, parameters, residual_squares, solve, t_table
+from povertystats.regression.inference import classical, crv1, fitted_exactly, parameters, solve, t_table
 from povertystats.regression.moments import Moments
 from povertystats.rows.row_errors import robust, two_way
 from povertystats.rows.row_moments import RowMoments
@@ -18,8 +18,6 @@ from povertystats.words.errors import Refused, refuse
 
 # Of rows that are taken as independent: for comparison with published tables.
 INDEPENDENT = ("robust", "classical")
-# A smaller share of residuals cannot be told from none.
-_EXACT = 1e-12
 ERRORS = ("cv3", "crv1", *INDEPENDENT)
 
 
@@ -90,9 +88,7 @@ def estimated(
     """
     beta, told = solve(moments), _nesting(moments, how.count_nested)
     dof = degrees(moments, "crv1")
-    if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
-        exact = f"{moments.outcome} is fitted exactly: an identity, with no error to estimate"
-        refuse("cannot compute errors", [exact])
+    refuse("cannot compute errors", fitted_exactly(moments, beta))
     by = f" by {' and '.join(kinds(moments))}" if len(kinds(moments)) > 1 else ""
     try:
         if isinstance(moments, RowMoments) and by:

@@ -76,17 +76,15 @@ def read_formula(text: str) -> Formula:
     """
     text = unicodedata.normalize("NFC", text)
     if text.count("`") % 2:
-        refuse_at(
-            text, [(text.rindex("`"), "`", "a name that begins with ` ends with another; none is there")]
-        )
+        refuse_at([(text.rindex("`"), "`", "a name that begins with ` ends with another; none is there")])
     slashes = "no backslash is read in a formula; rename the column, or name drivers in a list"
-    refuse_at(text, [(i, sign, slashes) for i, sign in enumerate(text) if sign == "\\"])
+    refuse_at([(i, sign, slashes) for i, sign in enumerate(text) if sign == "\\"])
     left, right, effects, problems = sides(text)
     outcome, scale, wrong = _outcome(left, text)
     problems += wrong
-    written, factors, wrong = _terms(right, text)
+    written, factors, wrong = _terms(right)
     problems += wrong
-    absorbed, wrong = _effects(effects or [], text)
+    absorbed, wrong = _effects(effects or [])
     problems += wrong
     own = [
         t
@@ -94,7 +92,7 @@ def read_formula(text: str) -> Formula:
         if t.kind.name in ("NAME", "PYTHON") and outcome and _factor(t, TRANSFORMS)[1] == outcome
     ]
     problems += [(t.source_start, outcome, "is the outcome; it cannot stand on both sides of ~") for t in own]
-    refuse_at(text, problems)
+    refuse_at(problems)
     expanded = parser().DefaultFormulaParser(include_intercept=False).get_terms(" ".join(written))
     terms = [tuple(factors[str(f)] for f in term.factors if str(f) in factors) for term in expanded]
     return Formula(outcome, scale, tuple(filter(None, terms)), absorbed, effects is not None)
@@ -131,7 +129,7 @@ def _outcome(tokens, text):
     return column, SCALE_OF.get(kind), problems
 
 
-def _terms(tokens, text):
+def _terms(tokens):
     """Return the terms by names of our own, which formulaic expands, the factor of each name, and what is wrong."""
     factors, written, problems, operand = dict[Factor, str](), [], [], True
     for token in tokens:
@@ -181,7 +179,7 @@ def _terms(tokens, text):
     return written, {name: factor for factor, name in factors.items()}, problems
 
 
-def _effects(tokens, text):
+def _effects(tokens):
     """Return the columns of each effect, and what is wrong."""
     if [(token.kind.name, token.token) for token in tokens] in ([("VALUE", "0")], [("VALUE", "1")]):
         return (), []

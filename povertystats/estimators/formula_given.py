@@ -11,14 +11,13 @@ import pandas as pd
 
 from povertystats.estimators.design import Made, design_of, read_numbers_of
 from povertystats.estimators.formula import Formula, read_formula
-from povertystats.estimators.formula import is_formula as is_formula
 from povertystats.estimators.formula_effects import effects_of
 from povertystats.files.numbers import MISSING, Notation
 from povertystats.frames.keys import full_key
 from povertystats.frames.rates import is_rate, model_rates
 from povertystats.words.errors import refuse
 from povertystats.words.names import did_you_mean, first_names, plain
-from povertystats.words.phrases import term_name
+from povertystats.words.phrases import term_name, together
 from povertystats.words.wording import say
 
 
@@ -64,7 +63,7 @@ class Told:
             ),
             *(say("drivers.formula.at_zero", lang, name=term_name(n, lang, labels)) for n in numbers),
         ]
-        conditions = _and(where, lang)
+        conditions = together(where, lang)
         term = (made.numbers or (driver,))[0]
 
         def around(step: str) -> str:
@@ -255,11 +254,6 @@ def rows_told(fit: Any) -> list[tuple[Any, pd.DataFrame]]:
     made = inside.formula.made.values() if inside else ()
     first = table["driver"].isin([number for one in made for number in one.numbers])
     return [(fit, table[~first]), *([(inside, inside.table)] if inside else [])]
-
-
-def _and(parts: list[str], lang: str) -> str:
-    *first, last = parts or [""]
-    return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
 
 
 def _is_product(made: Made) -> bool:

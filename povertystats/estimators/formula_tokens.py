@@ -15,7 +15,7 @@ HINTS = {
 }
 
 
-def refuse_at(text: str, problems: Sequence[Problem]) -> None:
+def refuse_at(problems: Sequence[Problem]) -> None:
     """Raise Refused with problems of a formula, each (position from 0, what stands there, what is wrong), in their order."""
     said = [f"character {at + 1}, {_quoted(what)}: {why}" for at, what, why in sorted(problems)]
     refuse("cannot read the formula", dict.fromkeys(said))

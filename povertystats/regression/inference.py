@@ -72,16 +72,14 @@ def crv1(
     ([[0.035532]], [[0.071064]])
     """
     g, n, k = len(moments.n), int(moments.n.sum()), parameters(moments, count_nested)
-    problems = too_few(moments, "clustered errors need")
-    if residual_squares(moments, beta) <= _EXACT * moments.yy.sum():
-        problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
-    refuse("cannot compute clustered errors", problems)
+    few = too_few(moments, "clustered errors need")
+    refuse("cannot compute clustered errors", few + fitted_exactly(moments, beta))
     half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
     zero = np.flatnonzero((half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta)))
     zero = zero[zero < len(moments.regressors)]
-    few = "varies on its own in too few clusters: its clustered error is zero by construction; leave it out, or add places in which it varies"
+    alone = "varies on its own in too few clusters: its clustered error is zero by construction; leave it out, or add places in which it varies"
     lost = {moments.regressors[j] for j in zero} & {*(moments.regressors if columns is None else columns)}
-    refuse("cannot compute clustered errors", [f"{name} {few}" for name in sorted(lost)])
+    refuse("cannot compute clustered errors", [f"{name} {alone}" for name in sorted(lost)])
     half[zero] = np.nan
     return g / (g - 1) * (n - 1) / (n - k) * half @ half.T
 
@@ -137,6 +135,12 @@ def residual_squares(moments: Moments, beta: np.ndarray) -> float:
     """Return the sum of squared residuals, Σ(y_g'y_g − 2β'c_g + β'A_g β), in squared units of the outcome."""
     total = moments.yy.sum() - 2 * beta @ moments.xy.sum(axis=0) + beta @ moments.xx.sum(axis=0) @ beta
     return max(total, 0.0)
+
+
+def fitted_exactly(moments: Moments, beta: np.ndarray) -> list[str]:
+    """Return the problem that no residuals are left but rounding, if so."""
+    exact = residual_squares(moments, beta) <= _EXACT * moments.yy.sum()
+    return [f"{moments.outcome} is fitted exactly: an identity, with no error to estimate"] if exact else []
 
 
 def within_r2(moments: Moments, beta: np.ndarray) -> float:
@@ -206,9 +210,7 @@ def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8)
     >>> round(float(detectable(0.1, 62)), 3)
     0.285
     """
-    unfit: list[str] = (
-        [] if 0 < power < 1 else [f"power is {power}; expected a share between 0 and 1, such as 0.8"]
-    )
+    unfit = [f"power is {power}; expected a share between 0 and 1, such as 0.8"] * (not 0 < power < 1)
     refuse("cannot compute a detectable association", [*bad_level(level), *unfit, *_bad_dof(dof)])
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 
@@ -226,8 +228,7 @@ def holm(p: ArrayLike) -> np.ndarray:
     p = np.asarray(p, float)
     order = np.argsort(p)[: int((~np.isnan(p)).sum())]
     adjusted = np.full(len(p), np.nan)
-    steps = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps * p[order]), 1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(np.arange(len(order), 0, -1) * p[order]), 1)
     return adjusted
 
 
@@ -243,9 +244,8 @@ def bad_level(level: object) -> list[str]:
 
 def too_few(moments: Moments, needs: str, better: int = 20) -> list[str]:
     """Return the problem that there are fewer than the two clusters which something ``needs``, if so."""
-    g = len(moments.n)
-    expected = f"{needs} at least 2, better {better} or more"
-    return [] if g > 1 else [f"{g} cluster by {moments.cluster!r}; {expected}"]
+    few, g = f"{needs} at least 2, better {better} or more", len(moments.n)
+    return [] if g > 1 else [f"{g} cluster by {moments.cluster!r}; {few}"]
 
 
 def _bad_dof(dof):

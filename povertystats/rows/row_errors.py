@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from povertystats.regression.inference import inverse, parameters
+from povertystats.regression.inference import fitted_exactly, inverse, parameters
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import refuse
 
@@ -53,9 +53,7 @@ def two_way(moments: RowMoments, beta: np.ndarray, *, count_nested: bool = False
     first, second = moments.rows.clusters
     few = [f"{len(kind.labels)} cluster by {kind.name!r}" for kind in (first, second) if len(kind.labels) < 2]
     problems = [f"{one}; clusters of two kinds need at least 2 of each, better 20 or more" for one in few]
-    residuals = moments.rows.residuals(beta)
-    if residuals @ residuals <= _ROUNDING * moments.yy.sum():
-        problems.append(f"{moments.outcome} is fitted exactly: an identity, with no error to estimate")
+    problems += fitted_exactly(moments, beta)
     refuse("cannot compute clustered errors", problems)
     halves = [
         moments.rows.scores(beta, kind) @ inverse(moments) for kind in (first, second, first.by(second))

@@ -34,6 +34,16 @@ def term_name(term: str, lang: str, labels: Mapping[str, str]) -> str:
     return say(f"drivers.name.{kind}", lang, name=label) if kind and term not in labels else label
 
 
+def together(names: Iterable[str], lang: str) -> str:
+    """Return names as a list in words.
+
+    >>> together(["a", "b", "c"], "en"), together(["a"], "en"), together([], "en")
+    ('a, b and c', 'a', '')
+    """
+    *first, last = [*names] or [""]
+    return say("drivers.and", lang, first=", ".join(first), last=last) if first else last
+
+
 def estimate_words(row: Any, lang: str, unit: str, *, step: float = 1.0) -> dict[str, str]:
     """Return the words of a row's estimate for ``step`` units more of the driver.
 
@@ -55,6 +65,19 @@ def estimate_words(row: Any, lang: str, unit: str, *, step: float = 1.0) -> dict
     return words | {"level": confidence(row.level, lang)}
 
 
+def step_words(term: str, lang: str, labels: Mapping[str, str], *, binary: bool = False) -> tuple[str, float]:
+    """Return by how much more of a term an association is told, in words and in units of the term.
+
+    >>> step_words("log(money)", "en", {"money": "programme money"})
+    ('programme money twice as high', 0.6931471805599453)
+    """
+    transform, column = parse(term)
+    kind = transform or ("binary" if binary else "pct" if column.endswith("_pct") else "unit")
+    # Nobody thinks in units of a logarithm: tell what goes with twice as much.
+    step = math.log(2) if transform == "log" else 1.0
+    return say(f"drivers.step.{kind}", lang, name=labels.get(column, column)), step
+
+
 def association(
     row: Any,
     lang: str,
@@ -70,17 +93,15 @@ def association(
     ``made``: of a column that a formula made, the term whose step is told, and what is said around that step.
     """
     term, around = made or (row.driver, str)
-    transform, column = parse(term)
-    kind = transform or ("binary" if binary else "pct" if column.endswith("_pct") else "unit")
-    # Nobody thinks in units of a logarithm: tell what goes with twice as much.
-    words = estimate_words(row, lang, unit, step=math.log(2) if transform == "log" else 1.0)
+    more, step = step_words(term, lang, labels, binary=binary)
+    words = estimate_words(row, lang, unit, step=step)
     for way in ("wild", "random"):
         if not math.isnan(p := getattr(row, f"p_{way}", math.nan)):
             words["p"] += say(f"drivers.p.{way}{'_tiny' * (p < 0.001)}", lang, p=p)
     sample = {"n": row.n, "places": row.places, "years": getattr(row, "years", None)}
     words["sample"] = say("drivers.sample_years" if sample["years"] else "drivers.sample", lang, **sample)
     words["verdict"] = say("drivers.unclear", lang, size=words["size"]) if row.low < 0 < row.high else ""
-    words["step"] = around(say(f"drivers.step.{kind}", lang, name=labels.get(column, column)))
+    words["step"] = around(more)
     none = getattr(row, "verdict", "") == "none"
     key = "row_none" if none else "row_untested" if math.isnan(row.se) else "row"
     return say(f"drivers.{key}", lang, scale=scale, outcome=term_name(row.outcome, lang, labels), **words)
