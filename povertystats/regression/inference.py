@@ -72,8 +72,8 @@ def crv1(
     ([[0.035532]], [[0.071064]])
     """
     g, n, k = len(moments.n), int(moments.n.sum()), parameters(moments, count_nested)
-    few = too_few(moments, "clustered errors need")
-    refuse("cannot compute clustered errors", few + fitted_exactly(moments, beta))
+    unfit = too_few(moments, "clustered errors need") + fitted_exactly(moments, beta)
+    refuse("cannot compute clustered errors", unfit)
     half = inverse(moments) @ (moments.xy - moments.xx @ beta).T
     zero = np.flatnonzero((half**2).sum(axis=1) <= _EXACT * np.diag(classical(moments, beta)))
     zero = zero[zero < len(moments.regressors)]
@@ -133,8 +133,8 @@ def squares(moments: Moments) -> np.ndarray:
 
 def residual_squares(moments: Moments, beta: np.ndarray) -> float:
     """Return the sum of squared residuals, Σ(y_g'y_g − 2β'c_g + β'A_g β), in squared units of the outcome."""
-    total = moments.yy.sum() - 2 * beta @ moments.xy.sum(axis=0) + beta @ moments.xx.sum(axis=0) @ beta
-    return max(total, 0.0)
+    c, a = moments.xy.sum(axis=0), moments.xx.sum(axis=0)
+    return max(moments.yy.sum() - 2 * beta @ c + beta @ a @ beta, 0.0)
 
 
 def fitted_exactly(moments: Moments, beta: np.ndarray) -> list[str]:
@@ -210,8 +210,9 @@ def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8)
     >>> round(float(detectable(0.1, 62)), 3)
     0.285
     """
-    unfit = [f"power is {power}; expected a share between 0 and 1, such as 0.8"] * (not 0 < power < 1)
-    refuse("cannot compute a detectable association", [*bad_level(level), *unfit, *_bad_dof(dof)])
+    unfit = f"power is {power}; expected a share between 0 and 1, such as 0.8"
+    wrong = [*bad_level(level), *([] if 0 < power < 1 else [unfit]), *_bad_dof(dof)]
+    refuse("cannot compute a detectable association", wrong)
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 
 
@@ -295,6 +296,5 @@ def _problems(moments):
             if partners
             else f"{moments.columns[j]} is absorbed by {effects}"
         )
-    if n <= k:
-        problems.append(f"{n} rows for {k} parameters (effects counted); expected more rows than parameters")
-    return problems
+    few = f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
+    return [*problems, few] if n <= k else problems
