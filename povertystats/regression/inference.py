@@ -210,8 +210,8 @@ def detectable(se: Number, dof: int, *, level: float = 0.95, power: float = 0.8)
     >>> round(float(detectable(0.1, 62)), 3)
     0.285
     """
-    unfit = f"power is {power}; expected a share between 0 and 1, such as 0.8"
-    wrong = [*bad_level(level), *([] if 0 < power < 1 else [unfit]), *_bad_dof(dof)]
+    unfit: str = f"power is {power}; expected a share between 0 and 1, such as 0.8"
+    wrong: list[str] = [*bad_level(level), *([] if 0 < power < 1 else [unfit]), *_bad_dof(dof)]
     refuse("cannot compute a detectable association", wrong)
     return (stdtrit(dof, (1 + level) / 2) + stdtrit(dof, power)) * se
 
