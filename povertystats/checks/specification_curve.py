@@ -111,9 +111,8 @@ class SpecificationCurve(Check):
                 if len(both):
                     (other, least), (option, most) = both.mean().sort_values(kind="stable").items()
                     found.append((dimension, option, other, len(both), most, least))
-        table = pd.DataFrame(
-            found, columns=["dimension", "option", "other", "n", "negative", "other_negative"]
-        )
+        names = ["dimension", "option", "other", "n", "negative", "other_negative"]
+        table = pd.DataFrame(found, columns=names)
         table["gap"] = table["negative"] - table["other_negative"]
         return table.sort_values(["gap", "n"], ascending=False, kind="stable", ignore_index=True)
 
