@@ -12,7 +12,7 @@ def intervals(table: pd.DataFrame, drivers: Sequence[str]) -> pd.DataFrame:
     figures = table[["estimate", "low", "high", "verdict"]].itertuples(index=False)
     told = [
         f"{e:.2g}"
-        + (f" ({low:.2g}, {high:.2g})" if low <= high else "")
+        + (f" ({low:.2g}, {high:.2g})" if low <= high and verdict != "none" else "")
         + {"holds": "", "none": ", no test"}.get(verdict, f", {verdict}")
         for e, low, high, verdict in figures
     ]

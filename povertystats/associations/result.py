@@ -198,8 +198,8 @@ class DriverFit(Plotted):
 settle the sign (an association under 1.21 percentage points would often be missed).
         """
         check(lang)
-        labels = labels_of(self.formula, lang, labels)
-        lines = [*self._bad_news(labels, lang), *self.warnings(lang, labels=labels)]
+        given, labels = labels, labels_of(self.formula, lang, labels)
+        lines = [*self._bad_news(labels, lang), *self.warnings(lang, labels=given)]
         lines += [fit._row(row, labels, lang) for fit, table in rows_told(self) for row in table.itertuples()]
         lines += self.formula.lines(lang, labels) if self.formula else []
         lines += [*self._together(labels, lang), *all_hold(self.table, lang)]
@@ -232,8 +232,8 @@ settle the sign (an association under 1.21 percentage points would often be miss
             A line a driver and reason; none where every test holds.
         """
         check(lang)
-        labels = labels_of(self.formula, lang, labels)
-        return [line for fit, table in rows_told(self) for line in doubts(table, lang, labels, fit._ways)]
+        told = [(fit, table, labels_of(fit.formula, lang, labels)) for fit, table in rows_told(self)]
+        return [line for fit, table, names in told for line in doubts(table, lang, names, fit._ways)]
 
     @property
     def _compared(self) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from povertystats.associations.check import Check, checked
 from povertystats.associations.options import model_options, two_kinds
+from povertystats.checks.clear_results import clear_lines
 from povertystats.estimators.formula import is_formula
 from povertystats.estimators.formula_given import with_formula
 from povertystats.facts.facts import Facts
@@ -137,8 +138,7 @@ class SpecificationCurve(Check):
             kind = "none" if not len(rows) else "turns" if min(signs) else "falls" if signs[0] else "rises"
             values["outcome"] = self.question.outcome_name(lang, labels)
             lines.append(say(f"specification.{kind}", lang, **values))
-            if len(rows):
-                lines.append(say("specification.clear", lang, **values))
+            lines += clear_lines(rows, self.moments, lang, values)
         if self.choices["gap"].gt(0).any():
             lines.append(self._choice(lang, labels))
         if unfit := len(self.table) - len(self.fitted):

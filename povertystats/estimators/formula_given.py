@@ -37,6 +37,10 @@ class Told:
 
     def _name(self, made: Made, lang: str, labels: Mapping[str, str]) -> str:
         parts = [term_name(number, lang, labels) for number in made.numbers]
+        (column, level, base), *more = made.levels or [("", "", "-")]
+        if len(parts) == 1 and not more and not base:
+            about = {"name": parts[0], "level": level, "category": term_name(column, lang, labels)}
+            return say("drivers.formula.inside", lang, **about)
         parts += [
             say("drivers.formula.level", lang, name=term_name(column, lang, labels), level=level)
             for column, level, _ in made.levels

@@ -26,3 +26,12 @@ def test_what_has_no_error_has_no_interval():
     fit = fit_drivers(panel, "y", ["d", "x"], scales=["points"], draws=0)
     told = intervals(fit.table, ["d"])["d"][0]
     assert told == f"{fit.table['estimate'][0]:.2g}, no test" and "nan" not in repr(fit)
+
+
+def test_no_interval_is_shown_where_no_test_exists():
+    table = pd.DataFrame(
+        {"estimator": "within", "scale": "points", "unit": "points", "driver": ["x", "z"], "estimate": 1.5}
+    ).assign(low=1.2, high=1.8, verdict=["none", "doubtful"])
+    assert intervals(table, ["x", "z"])[["x", "z"]].values.tolist() == [
+        ["1.5, no test", "1.5 (1.2, 1.8), doubtful"]
+    ]

@@ -217,3 +217,12 @@ def test_checks_read_the_same_formulas():
             verb(frame, "poor_pct ~ trainedd")
     fit = fit_drivers(frame, "poor_pct ~ trained * region | place + year", draws=0)
     assert sensitivity(fit.moments["within", "points"], "trained").table is not None
+
+
+def test_a_driver_in_a_level_and_a_difference_from_the_base_have_names_of_their_own():
+    frame = communes()
+    text = fit_drivers(frame, "poor_pct ~ trained * region", draws=0, scales=["points"])
+    for lang, inside in (("en", "trained in East (region)"), ("vi", "trained tại East (region)")):
+        lines = text.warnings(lang)
+        assert len(lines) == len(set(lines)) and not any(":region[" in line for line in lines)
+        assert any(inside in line for line in lines), lines
