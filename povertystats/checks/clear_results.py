@@ -32,7 +32,9 @@ def clear_lines(
     few: dict[tuple[int, int], tuple[str, int]] = {}
     for model in (moments[i] for i in clear if i in moments):
         who = treated(model, model.regressors[0])
-        why = () if who is None else judge(model, solve(model), model.regressors[0]).why
+        if who is None:
+            continue
+        why = judge(model, solve(model), model.regressors[0]).why
         for reason in (reason for reason in why if reason in _FEW):
             key = int(who.sum()), len(who)
             few[key] = reason, few.get(key, ("", 0))[1] + 1
