@@ -1,9 +1,11 @@
-"""The method of a fit in a sentence: its effects, its clusters, its errors and their degrees of freedom."""
+"""How a fit came about, in sentences: its effects, clusters, errors and degrees of freedom, the rows told and those lost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from povertystats.estimators.errors import INDEPENDENT, degrees, kinds
 from povertystats.regression.fractional import FractionalLogit
@@ -57,6 +59,17 @@ def _line(estimator: str, fitted: Sequence[Moments], errors: str, count_nested: 
     elif errors == "crv1":
         errors = "pooled" if not moments.entity else "nested" if count_nested else "standard"
     return say(f"drivers.errors.{errors}", lang, model=model, dof=told, clusters=together(by, lang))
+
+
+def rows_told(fit: Any) -> list[tuple[Any, pd.DataFrame]]:
+    """Return fits with the rows of each that are told: a driver in each level of a category, in place of its first.
+
+    ``fit``: a ``DriverFit``.
+    """
+    inside, table = fit.inside, fit.table
+    made = inside.formula.made.values() if inside else ()
+    first = table["driver"].isin([number for one in made for number in one.numbers])
+    return [(fit, table[~first]), *([(inside, inside.table)] if inside else [])]
 
 
 def rows_lost(fit: Any, labels: Mapping[str, str], lang: str) -> Iterator[str]:

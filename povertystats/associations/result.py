@@ -13,10 +13,10 @@ from povertystats.associations.diagnostics import diagnose
 from povertystats.associations.judgement import all_hold, doubts
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
-from povertystats.associations.methods import logit_line, method_lines, rows_lost
+from povertystats.associations.methods import logit_line, method_lines, rows_lost, rows_told
 from povertystats.associations.mixing import mixed_lines
 from povertystats.estimators.estimators import ESTIMATORS
-from povertystats.estimators.formula_given import Told, labels_of, rows_told
+from povertystats.estimators.formula_given import Told, labels_of
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
 from povertystats.words.phrases import (

@@ -249,16 +249,5 @@ def labels_of(formula: Told | None, lang: str, labels: Mapping[str, str] | None)
     return formula.labels(lang, labels or {}) if formula else labels or {}
 
 
-def rows_told(fit: Any) -> list[tuple[Any, pd.DataFrame]]:
-    """Return fits with the rows of each that are told: a driver in each level of a category, in place of its first.
-
-    ``fit``: a ``DriverFit``.
-    """
-    inside, table = fit.inside, fit.table
-    made = inside.formula.made.values() if inside else ()
-    first = table["driver"].isin([number for one in made for number in one.numbers])
-    return [(fit, table[~first]), *([(inside, inside.table)] if inside else [])]
-
-
 def _is_product(made: Made) -> bool:
     return bool(made.levels) or len(made.numbers) > 1
