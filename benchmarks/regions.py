@@ -9,10 +9,10 @@ regions, and how often a fit that knows its regions calls the test by place doub
 """
 
 import argparse
-import time
 
 import numpy as np
 import pandas as pd
+from size import print_shares
 
 from povertystats.associations.regional import by_regions
 from povertystats.clusters.bootstrap import wild
@@ -82,17 +82,7 @@ def main():
     """Print the study as a Markdown table: share of rejections (simulation standard error)."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--panels", type=int, default=1000, help="panels of each design")
-    panels = parser.parse_args().panels
-    start = time.perf_counter()
-    table = pd.DataFrame({design: rejections(design, panels) for design in DESIGNS})
-    error = np.sqrt(table * (1 - table) / panels)
-    seconds = time.perf_counter() - start
-    print(f"{panels} panels of each design, {seconds:.0f} s; simulation standard errors in brackets.\n")
-    print("| test of 5 % |", " | ".join(table), "|")
-    print("|---|" + "---|" * table.shape[1])
-    for test, row in table.iterrows():
-        cells = [f"{share:.3f} ({error.loc[test, design]:.3f})" for design, share in row.items()]
-        print(f"| {test} |", " | ".join(cells), "|")
+    print_shares(rejections, DESIGNS, parser.parse_args().panels)
 
 
 if __name__ == "__main__":

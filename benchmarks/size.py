@@ -171,7 +171,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first panel, of verdicts")
     asked = parser.parse_args()
     if asked.only != "verdicts":
-        print_tests(asked.panels)
+        print_shares(rejections, DESIGNS, asked.panels)
     if asked.only != "tests":
         print_verdicts(asked.panels, asked.first)
 
@@ -188,10 +188,10 @@ def print_verdicts(panels, first):
         print("|", " | ".join(line.values()), "|", flush=True)
 
 
-def print_tests(panels):
-    """Print in which share of panels each test finds an association."""
+def print_shares(shares, designs, panels):
+    """Print as a Markdown table in which share of panels each test finds an association; ``shares(design, panels)``."""
     start = time.perf_counter()
-    table = pd.DataFrame({design: rejections(design, panels) for design in DESIGNS})
+    table = pd.DataFrame({design: shares(design, panels) for design in designs})
     error = np.sqrt(table * (1 - table) / panels)
     seconds = time.perf_counter() - start
     print(f"{panels} panels of each design, {seconds:.0f} s; simulation standard errors in brackets.\n")
