@@ -14,6 +14,7 @@ from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
+from povertystats.frames.model import weight_problems
 from povertystats.frames.rates import Units
 from povertystats.regression.combination import apart, nests, places_of
 from povertystats.regression.moments import Moments
@@ -119,6 +120,8 @@ def scan(
     (('x', 'year[1]'), ('a', 'b'), [[0.5, -0.5], [3.0, -1.5]])
     """
     terms = (outcome, *regressors)
+    if weights is not None and not isinstance(weights, str):
+        refuse("cannot build moments", weight_problems(pd.DataFrame(), weights))
     connection = connect(engine_of(source) if engine is None else engine)
     notation = Notation(decimal, thousands, tuple(missing))
     used = used_by((*terms, *filter(None, [weights])), cluster, entity, time, years_by)

@@ -349,3 +349,9 @@ def test_signs_that_are_none_are_refused():
     for verb, options in ((scan, {"decimal": ";"}), (fit_drivers, {"decimal": ",", "thousands": ","})):
         with pytest.raises(ValueError, match="cannot read numbers so"):
             verb(rows, "y", ["x"], **options)
+
+
+@pytest.mark.parametrize("weights", [["x"], pd.Series([1.0])])
+def test_weights_that_are_no_name_are_refused(weights):
+    with pytest.raises(ValueError, match="expected the name of a column, as text"):
+        scan(pd.DataFrame({"place": ["a"], "year": [1], "x": [1.0]}), "x", ["x"], weights=weights)
