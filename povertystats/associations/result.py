@@ -114,6 +114,11 @@ class DriverFit(Plotted):
         return (self.table.low > 0) | (self.table.high < 0)
 
     @property
+    def stands(self) -> pd.Series:
+        """Whether each row is clear by a test that holds: a boolean Series."""
+        return self.clear & (self.table["verdict"] == "holds")
+
+    @property
     def one_scale(self) -> tuple[str, ...]:
         """The drivers that keep their sign but whose interval excludes zero in some rows only."""
         rows = self._compared
@@ -138,7 +143,6 @@ class DriverFit(Plotted):
         return f"Associations of {', '.join(self.drivers)} with {first.outcome}{share}: {sample}; estimate ({100 * first.level:g}% interval)"
 
     def _displayed(self) -> pd.DataFrame:
-        """Return one row an estimator and scale, with each driver's estimate and interval."""
         return intervals(self.table, self.drivers)
 
     def summary(self) -> str:

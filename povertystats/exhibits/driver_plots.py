@@ -30,7 +30,7 @@ def coefficients(
 
     ``fits``: DriverFits, one row of panels a driver, since each has units of its own; ``labels``:
     ``{column: name}``, or the columns as they are. Thick: the interval of the table (cluster jackknife, or CRV1); thin with ends: that of
-    the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero.
+    the wild bootstrap, where there is one; a filled dot: the thick interval excludes zero, and the test holds.
     ``plain``: without the wild bootstrap and the names of intervals, and with words for either side of zero.
     Raises ValueError for an unknown language, no fits, or fits whose intervals are of several kinds.
     """
@@ -52,7 +52,9 @@ def coefficients(
     blocks = [
         (layout, rows[rows["driver"] == driver])
         for (fit, driver), layout in zip(parts, layouts, strict=True)
-        for rows in [fit.table.rename(columns={"scale": "panel", "estimator": "row"}).assign(clear=fit.clear)]
+        for rows in [
+            fit.table.rename(columns={"scale": "panel", "estimator": "row"}).assign(clear=fit.stands)
+        ]
     ]
     outcomes = list(dict.fromkeys(outcome for fit in fits for outcome in fit.table["outcome"]))
     interval = say(f"plot.coefficients.{'interval' if plain else errors}", lang, level=100 * level)
@@ -60,7 +62,7 @@ def coefficients(
     if any(np.isfinite(fit.table["low_wild"]).any() for fit in fits):
         wild = say("plot.coefficients.wild", lang, level=100 * level)
         keys.append(draw.key(wild, color="black", **draw.THIN))
-    keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("clear", "unclear")))
+    keys += draw.dot_keys(*(say(f"plot.coefficients.{name}", lang) for name in ("stands", "open")))
 
     def drawn(width: float = draw.WIDTH) -> Any:
         wide = width > draw.NARROW
@@ -231,7 +233,8 @@ def _numbers(fit):
     columns = ["outcome", "driver", "scale", "estimator", "estimate", "low", "high"]
     wild = fit.table[["low_wild", "high_wild"]]
     drawn = wild.where(np.isfinite(wild).all(axis=1))
-    return fit.table[columns].join(drawn).assign(level=fit.table["level"], excludes_zero=fit.clear)
+    told = {"level": fit.table["level"], "excludes_zero": fit.clear, "verdict": fit.table["verdict"]}
+    return fit.table[columns].join(drawn).assign(**told)
 
 
 def name_sides(
@@ -256,7 +259,7 @@ def _tell_driver(fit, driver, several, form, lang, labels):
     first = rows.drop_duplicates("scale")
     told = "; ".join(told_row(row, several, form, lang) for row in first.itertuples())
     if len(rows) > len(first):
-        negative, clear = rows["estimate"] < 0, fit.clear[rows.index]
+        negative, clear = rows["estimate"] < 0, fit.stands[rows.index]
         counts = {"n": len(rows), "negative": negative.sum(), "positive": (~negative).sum()}
         counts |= {"clear_negative": (negative & clear).sum(), "clear_positive": (~negative & clear).sum()}
         told += "; " + say(f"{form}.counts", lang, **counts)

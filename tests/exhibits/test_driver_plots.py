@@ -98,7 +98,7 @@ def test_each_estimate_is_drawn_with_its_two_intervals(many, coefficients, lang)
                     assert thin.get_linewidth() < thick.get_linewidth() and thin.get_marker() == "|"
                 dot = next(lines)
                 assert xy(dot) == [[row.estimate], [heights[-1]]]
-                clear = row.low > 0 or row.high < 0
+                clear = (row.low > 0 or row.high < 0) and row.verdict == "holds"
                 assert (dot.get_markerfacecolor() == "white") == (not clear)
             assert next(lines, None) is None
             labels = [t.get_text() for t in axes.get_yticklabels()]
@@ -147,6 +147,7 @@ def test_coefficients_are_told_in_numbers(many, names, coefficients, lang):
     for driver in (TRAINED, MONEY):
         rows = many.table[many.table["driver"] == driver]
         below, clear = rows["estimate"] < 0, (rows["low"] > 0) | (rows["high"] < 0)
+        clear &= rows["verdict"] == "holds"
         counts = [len(rows), below.sum(), (below & clear).sum(), (~below).sum(), (~below & clear).sum()]
         sentence = {
             "vi": "trong cả {} hệ số có {} âm ({} rõ rệt), {} dương ({} rõ rệt)",
@@ -159,7 +160,7 @@ def test_coefficients_are_told_in_numbers(many, names, coefficients, lang):
 
 @LANGUAGES
 def test_the_legend_says_which_interval_it_is(panel, one, lang):
-    key = [say(f"plot.coefficients.{kind}", lang, level=95) for kind in ("cv3", "wild", "clear", "unclear")]
+    key = [say(f"plot.coefficients.{kind}", lang, level=95) for kind in ("cv3", "wild", "stands", "open")]
     assert legend(driver_plots.coefficients([one], lang, labels={})) == key
     other = ps.fit_drivers(panel, OUTCOME, [TRAINED], errors="crv1", level=0.9, draws=0)
     shown = driver_plots.coefficients([other], lang, labels={})
@@ -171,7 +172,7 @@ def test_the_legend_says_which_interval_it_is(panel, one, lang):
 @LANGUAGES
 def test_the_plain_form_draws_one_interval_and_says_what_either_side_means(many, names, coefficients, lang):
     shown = coefficients(many, lang, plain=True)
-    kinds = ("interval", "clear", "unclear")
+    kinds = ("interval", "stands", "open")
     assert legend(shown) == [say(f"plot.coefficients.{kind}", lang, level=95) for kind in kinds]
     assert not any("jackknife" in text or "bootstrap" in text for text in [*legend(shown), shown.alt])
     assert "low_wild" not in shown.data and "high_wild" not in shown.data
@@ -304,7 +305,9 @@ def test_the_numbers_of_coefficients_are_those_drawn(one, many):
             mine = rows[rows["scale"] == scale]
             dots = [line for line in axes.lines if line.get_marker() == "o"]
             assert [xy(dot)[0][0] for dot in dots] == mine["estimate"].tolist()
-            assert [dot.get_markerfacecolor() != "white" for dot in dots] == mine["excludes_zero"].tolist()
+            assert [dot.get_markerfacecolor() != "white" for dot in dots] == (
+                mine["excludes_zero"] & (mine["verdict"] == "holds")
+            ).tolist()
             bars = [xy(line)[0] for line in axes.lines[1:] if line.get_marker() == "None"]
             assert bars == mine[["low", "high"]].values.tolist()
             wild = [xy(line)[0] for line in axes.lines if line.get_marker() == "|"]
