@@ -188,7 +188,10 @@ class EventStudy(Check):
             if apart.empty
             else ", ".join(_whole(x, lang) for x in apart["since"])
         )
-        line += " " + say("event_study.together", lang, level=confidence(self.overall.level, lang), told=told)
+        if len(banded):
+            line += " " + say(
+                "event_study.together", lang, level=confidence(self.overall.level, lang), told=told
+            )
         after = rows[rows["since"] >= 0]
         if after["places"].iloc[-1] < after["places"].iloc[0]:
             count = {"first": after["places"].iloc[0], "last": after["places"].iloc[-1]}

@@ -34,6 +34,14 @@ def method_lines(
     ]
 
 
+def resampling_lines(table: pd.DataFrame, lang: str) -> list[str]:
+    """Return how p by bootstrap and by randomisation came about, where ``DriverFit.text`` tells one."""
+    told = table[table["verdict"] != "none"]
+    ways = [way for way in ("wild", "random") if told[f"p_{way}"].notna().any()]
+    ways += ["wild_row"] if told["convention"].str.contains("signs by row").any() else []
+    return [say(f"drivers.{way}", lang) for way in ways]
+
+
 def logit_line(logit: FractionalLogit, lang: str) -> str:
     """Return the sentence of a fractional logit."""
     model = say("drivers.model.fractional_logit", lang)

@@ -13,7 +13,7 @@ from povertystats.associations.diagnostics import diagnose
 from povertystats.associations.judgement import all_hold, doubts
 from povertystats.associations.layout import intervals, regression_table
 from povertystats.associations.leave_one_out import LeaveOneOut
-from povertystats.associations.methods import logit_line, method_lines, rows_lost, rows_told
+from povertystats.associations.methods import logit_line, method_lines, resampling_lines, rows_lost, rows_told
 from povertystats.associations.mixing import mixed_lines
 from povertystats.estimators.estimators import ESTIMATORS
 from povertystats.estimators.formula_given import Told, labels_of
@@ -215,9 +215,7 @@ settle the sign (an association under 1.21 percentage points would often be miss
         methods = method_lines(self.moments, self.errors, self.count_nested, lang)
         if self.logit is not None:
             methods.append(logit_line(self.logit, lang))
-        ways = [way for way in ("wild", "random") if self.table[f"p_{way}"].notna().any()]
-        ways += ["wild_row"] if self.table["convention"].str.contains("signs by row").any() else []
-        methods += [say(f"drivers.{way}", lang) for way in ways]
+        methods += resampling_lines(self.table, lang)
         return "\n".join([*lines, *rows_lost(self, labels, lang), *methods])
 
     def warnings(self, lang: str, *, labels: Mapping[str, str] | None = None) -> list[str]:

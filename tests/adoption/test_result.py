@@ -68,3 +68,10 @@ def test_what_is_shown_is_short_and_says_what_it_is():
     assert len(repr(found).splitlines()) <= 15 and "<table>" in found._repr_html_()
     assert found.clear.iloc[0] and list(found.table.columns[:3]) == ["check", "driver", "way"]
     assert np.allclose(found.overall["estimate"], found.table["estimate"].iloc[0])
+
+
+def test_one_place_that_adopts_has_no_interval_of_all_years_and_none_is_told():
+    rows = made(5, 20, 10, (None,), rho=0.2).assign(since=lambda f: np.where(f.place == 0, 2014, np.nan))
+    one = event_study(rows.assign(poor_pct=rows["y"]), "poor_pct", "since", draws=0)
+    assert one.since["low_all"].isna().all() and "nan" not in one.text("vi")
+    assert "exclude zero in" not in one.text("en") and "years since" in one.text("en").lower()

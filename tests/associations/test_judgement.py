@@ -64,6 +64,13 @@ def test_one_place_has_an_estimate_and_no_interval_in_words():
     assert "without an interval" in told[1] and "nan" not in fit.text("vi") + fit.summary().lower()
 
 
+def test_how_a_p_came_about_is_told_only_where_it_is():
+    how = {"scales": ["points"], "errors": "crv1", "draws": 199}
+    none, doubtful = (fit_drivers(pilots(n, 14), "poor_pct", ["pilot"], **how) for n in (1, 2))
+    assert none.table["verdict"].item() == "none" and none.table["p_wild"].notna().all()
+    assert "second p" not in none.text("en") and "second p" in doubtful.text("en")
+
+
 def test_where_nothing_speaks_against_a_test_that_is_said():
     fit = fit_drivers(pilots(14), "poor_pct", ["pilot"], scales=["points"], draws=0)
     assert fit.table["verdict"].item() == "holds"
