@@ -90,7 +90,7 @@ def randomisation(
     Under the null the outcome less ``null`` times the driver is what it would have been had others been treated.
     Each place gets the path of one place (years in which it was treated), as many get each path as have it; other
     regressors and effects stay and are partialled out each time. p is the share of assignments, the data among them,
-    whose |t| by CRV1 against ``null``, or whose distance of the estimate from it, is at least that of the data. It
+    whose ``|t|`` by CRV1 against ``null``, or whose distance of the estimate from it, is at least that of the data. It
     assumes that any place was as likely to be treated as any other and that their errors are alike. Where treated
     places are noisier than others, or not alike in size, p of the estimate is wrong and that of t less so, but for
     a single treated place.
