@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from povertystats.driver_pages import tally as counts
-from povertystats.driver_pages.worth import stands, verdict, warnings
 from povertystats.drivers.declared import (
     chances,
     curves,
@@ -16,6 +15,7 @@ from povertystats.drivers.declared import (
     timing,
     why_not,
 )
+from povertystats.drivers.worth import stands, verdict, warnings
 from povertystats.exhibits.tables import Table, table_of
 from povertystats.questions.declared_driver import declared, own_drivers, usual_step
 from povertystats.questions.panel_rows import relative_effect

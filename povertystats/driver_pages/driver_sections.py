@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from povertystats.driver_pages.tally import counted
-from povertystats.driver_pages.worth import in_short, stands
 from povertystats.drivers.declared import (
     chances,
     curves,
@@ -18,6 +17,7 @@ from povertystats.drivers.declared import (
     timing,
     why_not,
 )
+from povertystats.drivers.worth import in_short, stands
 from povertystats.exhibits import driver_tables
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.picture import Picture

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, seen_together
+from povertystats.drivers.worth import warnings
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
@@ -251,13 +252,14 @@ def _missing(driver: DeclaredDriver, known: Facts, lang: str) -> str:
 
 
 def lever_notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
-    """Yield what a reader must know of a lever: whose definition it has, its evidence, hindsight, and the top."""
+    """Yield what a reader must know of a lever: whose definition it has, its evidence and tests, hindsight, and the top."""
     target = _otherwise(lever, made)
     if target:
         yield say("lever.definition", lang, wording=target.wording[lang])
     places, years = int(lever.effects["places"].max()), lever.effects["years"].iloc[0]
     outcome = made.known.titles(lever.driver.outcome, short=True)
     yield say(f"lever.evidence.{lever.evidence}", lang, n=places, years=years, outcome=outcome)
+    yield from warnings(made.known, lever.driver.name, lang)
     if lever.later:
         yield say("lever.later", lang)
     if lever.unseen(lever.start + lever.step):

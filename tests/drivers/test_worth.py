@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from povertystats.driver_pages.worth import in_short, lost, stands, verdict, warnings
 from povertystats.drivers.declared import driver_fits, regions
+from povertystats.drivers.worth import in_short, lost, stands, verdict, warnings
 
 
 def test_programme_money_is_clear_by_place_and_open_by_region(known):
@@ -38,6 +38,6 @@ def test_the_word_beside_an_interval_is_as_weak_as_its_test(known):
 
 
 def test_a_package_without_regions_says_nothing_of_them(known, monkeypatch):
-    monkeypatch.setattr("povertystats.driver_pages.worth.regions", lambda known, name: None)
+    monkeypatch.setattr("povertystats.drivers.worth.regions", lambda known, name: None)
     assert lost(known, "programmes") == {} and in_short(known, "programmes", "en")["regions"] == "–"
     assert in_short(known, "credit", "en") == {"worth": "–", "regions": "–"} and stands(known, "credit")
