@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, seen_together
-from povertystats.drivers.worth import warnings
+from povertystats.drivers.worth import stands
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive
@@ -259,7 +259,8 @@ def lever_notes(lever: Lever, made: Scenario, lang: str) -> Iterator[str]:
     places, years = int(lever.effects["places"].max()), lever.effects["years"].iloc[0]
     outcome = made.known.titles(lever.driver.outcome, short=True)
     yield say(f"lever.evidence.{lever.evidence}", lang, n=places, years=years, outcome=outcome)
-    yield from warnings(made.known, lever.driver.name, lang)
+    if not stands(made.known, lever.driver.name):
+        yield say("lever.doubtful", lang)
     if lever.later:
         yield say("lever.later", lang)
     if lever.unseen(lever.start + lever.step):

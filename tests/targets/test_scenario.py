@@ -21,6 +21,7 @@ from povertystats.pages import sliders
 from povertystats.pages.sliders import spec
 from povertystats.questions.declared_driver import declared
 from povertystats.targets.levers import scenario, what_if
+from povertystats.targets.scenario import lever_notes
 from povertystats.targets.what_if import NoScenario
 from povertystats.words.wording import say
 
@@ -381,3 +382,10 @@ def test_a_package_without_levers_says_so_and_no_place_is_taken_for_granted(know
     assert caught.value.reason == "undeclared"
     with pytest.raises(ps.PovertyStatsError, match="no place is named; say place="):
         scenario(facts)
+
+
+@LANGUAGES
+def test_a_lever_tells_where_the_test_of_its_association_is_doubtful(whole, lang):
+    told = {lever.name: " ".join(lever_notes(lever, whole, lang)) for lever in whole.levers}
+    assert say("lever.doubtful", lang) in told["programmes"]
+    assert say("lever.doubtful", lang) not in told["training"]
