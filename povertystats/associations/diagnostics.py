@@ -52,12 +52,13 @@ def diagnose(
 
 
 def _influence(moments, beta, column, own):
-    low, high = (own.loc[own["estimate"].agg(which)] for which in ("idxmin", "idxmax"))
     shares = partial_leverage(moments, column)
     top = int(shares.argmax())
-    yield "lowest without one place", low["place"], low["estimate"]
-    yield "highest without one place", high["place"], high["estimate"]
-    if len(moments.n) > 3:  # of three places one would be left
+    if len(own):  # none of what one place alone tells
+        for name, which in (("lowest", "idxmin"), ("highest", "idxmax")):
+            row = own.loc[own["estimate"].agg(which)]
+            yield f"{name} without one place", row["place"], row["estimate"]
+    if len(own) and len(moments.n) > 3:  # of three places one would be left
         with suppress(Refused):  # more effects of rows than can be held
             pair = leave_pairs_out(moments, column, beta).iloc[0]
             yield "moved most by two places", f"{pair['first']}, {pair['second']}", pair["estimate"]

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from povertystats.associations.check import Check, checked
 from povertystats.clusters.jackknife import leave_one_out
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
+from povertystats.words.errors import Refused
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
@@ -32,15 +34,16 @@ class LeaveOneOut(Check):
     def of(
         cls, fitted: pd.DataFrame, moments: Mapping[tuple[str, str], Moments], logit: FractionalLogit | None
     ) -> LeaveOneOut:
-        """Return the check of each row of ``DriverFit.table``."""
+        """Return the check of each row of ``DriverFit.table`` but those that one place alone tells."""
         few = fitted["driver"].nunique()
-        parts = {key: (m.clusters, leave_one_out(m, m.regressors[:few])) for key, m in moments.items()}
+        parts = {key: (m.clusters, *_without(m, m.regressors[:few])) for key, m in moments.items()}
         if logit is not None:
-            parts["fractional_logit", "points"] = logit.clusters, logit.leave_one_out
+            parts["fractional_logit", "points"] = logit.clusters, logit.leave_one_out, [True] * few
         rows = []
         for key, models in fitted.groupby(["estimator", "scale"], sort=False):
-            places, without = parts[key]
-            for row, estimates in zip(models.itertuples(), without.T, strict=False):
+            places, without, told = parts[key]
+            each = [*zip(models.itertuples(), without.T, strict=False)]
+            for row, estimates in (one for one, known in zip(each, told, strict=True) if known):
                 same = {
                     name: getattr(row, name)
                     for name in ("driver", "level", "estimator", "scale", "outcome", "unit")
@@ -86,6 +89,23 @@ class LeaveOneOut(Check):
         return (
             f"{drivers} without one place in turn: {len(self.table)} estimates, {turning} with another sign"
         )
+
+
+def _without(moments: Moments, columns: Sequence[str]) -> tuple[np.ndarray, list[bool]]:
+    """Return the estimates without each cluster, and which of the columns can be told without any of them."""
+    told = [True] * len(columns)
+    try:
+        return leave_one_out(moments, columns), told
+    except Refused:
+        for i, column in enumerate(columns):
+            try:
+                leave_one_out(moments, [column])
+            except Refused:
+                told[i] = False
+        if not any(told):
+            raise
+        kept = [column for column, known in zip(columns, told, strict=True) if known]
+        return leave_one_out(moments, kept), told
 
 
 def _first(names: Sequence, lang: str, most: int = 5) -> str:

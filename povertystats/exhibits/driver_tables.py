@@ -28,7 +28,7 @@ def fit(found: DriverFit | None, lang: str, *, labels: Mapping[str, str]) -> Tab
             "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
             **_estimated(row, lang, decimals),
-            "detectable": number(row.detectable, lang, decimals),
+            "detectable": cell(row.detectable, lang, decimals),
             "p_wild": _p(row.p_wild, lang),
             "p_random": _p(row.p_random, lang),
             "p_holm": _p(row.p_holm, lang),
@@ -155,7 +155,7 @@ def differences(found: LongDifference | None, lang: str) -> Table:
             "scale": say(f"drivers.scale.{row.scale}", lang),
             "controls": say(f"brief.driver.{'initial' if row.controls else 'nothing'}", lang),
             **_estimated(row, lang, decimals),
-            "detectable": number(row.detectable, lang, decimals),
+            "detectable": cell(row.detectable, lang, decimals),
             "n": number(row.n, lang, 0),
             "evidence": say(f"brief.measure.{row.evidence}", lang),
         }
@@ -177,7 +177,7 @@ def looks(found: Mapping[str, DriverFit], titles: Mapping[str, str], lang: str) 
             "scale": say(f"drivers.scale.{unit(row.outcome, row.scale)}", lang),
             "estimator": say(f"drivers.estimator.{row.estimator}", lang),
             **_estimated(row, lang, decimals),
-            "detectable": number(row.detectable, lang, decimals),
+            "detectable": cell(row.detectable, lang, decimals),
             "n": number(row.n, lang, 0),
         }
         for name, fit in found.items()

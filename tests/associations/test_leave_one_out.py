@@ -38,3 +38,16 @@ def test_leaving_one_place_out_is_a_check_that_says_which_place_decides_a_sign()
         "<LeaveOneOut> trained_pct without one place in turn: 18 estimates, 1 with another sign"
     )
     assert len(repr(check).splitlines()) <= 15
+
+
+def test_what_one_place_alone_tells_is_left_out_and_takes_nothing_else_away():
+    panel = provinces(places=12).assign(pilot=lambda f: ((f.place == "P03") & (f.year > 2012)).astype(float))
+    how = {"scales": ["points"], "draws": 0}
+    fit = fit_drivers(panel, "poor_pct", ["pilot", "trained_pct"], **how)
+    assert set(fit.leave_one_out.table["driver"]) == {"trained_pct"}
+    rest = panel[panel["place"] != "P05"]
+    mine = fit.leave_one_out.table.set_index("place")["estimate"]
+    own = fit_drivers(rest, "poor_pct", ["pilot", "trained_pct"], **how).table.set_index("driver")["estimate"]
+    assert np.isclose(mine["P05"], own["trained_pct"], rtol=1e-9)
+    about = fit.diagnostics.query("column == 'pilot'")["quantity"].tolist()
+    assert "largest share of variation" in about and "lowest without one place" not in about

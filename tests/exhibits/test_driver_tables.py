@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from helpers.panels import provinces
 
 import povertystats as ps
 from povertystats.drivers import declared
@@ -153,3 +154,14 @@ def test_influence_without_time_effects_or_pairs_has_dashes(known):
     table = driver_tables.influence(fit, "en")
     assert column(table, "dependence", "en") == column(table, "pair", "en") == ["–"]
     assert "NaN" not in table.frame.to_string()
+
+
+@LANGUAGES
+def test_what_has_no_error_has_dashes(lang):
+    panel = provinces(places=12).assign(pilot=lambda f: ((f.place == "P03") & (f.year > 2012)).astype(float))
+    fit = ps.fit_drivers(panel, "poor_pct", ["pilot", "trained_pct"], scales=["points"], draws=0)
+    table = driver_tables.fit(fit, lang, labels={})
+    for key in ("interval", "p", "detectable"):
+        none, some = column(table, key, lang)
+        assert none == "–" and some != "–" and "NaN" not in some
+    assert column(table, "worth", lang)[0] == say("drivers.worth.worst.none", lang)
