@@ -45,14 +45,9 @@ class GroupTime(Design):
         return np.where(there, change, 0.0), own & there, free & ~own & there
 
     @property
-    def others(self) -> np.ndarray:
-        """How many clusters that are compared with have figures without adoption in each year, (T,)."""
-        free = (
-            self.observed
-            & ~self.after(self.data.first)
-            & (np.isinf(self.data.first)[:, None] | (not self.never))
-        )
-        return (self.by_cluster(free.astype(float)) > 0).sum(axis=0)
+    def free(self) -> np.ndarray:
+        """The figures without adoption that others may be compared with, (G, T)."""
+        return super().free & (np.isinf(self.data.first)[:, None] | (not self.never))
 
     @cached_property
     def _told(self) -> np.ndarray:

@@ -95,9 +95,14 @@ class Design(ABC):
         return self.observed & (self.elapsed(first) >= -self.anticipation)
 
     @property
+    def free(self) -> np.ndarray:
+        """The figures without adoption that others may be compared with, (G, T)."""
+        return self.observed & ~self.after(self.data.first)
+
+    @property
     def others(self) -> np.ndarray:
-        """How many clusters have figures without adoption in each year, (T,)."""
-        return (self.by_cluster((self.observed & ~self.after(self.data.first)).astype(float)) > 0).sum(axis=0)
+        """How many clusters have figures to compare with in each year, (T,)."""
+        return (self.by_cluster(self.free.astype(float)) > 0).sum(axis=0)
 
     @property
     def figures(self) -> np.ndarray:

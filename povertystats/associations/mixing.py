@@ -10,6 +10,7 @@ import numpy as np
 from povertystats.clusters.assignments import paths
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
+from povertystats.rows.absorption import Absorption
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
@@ -67,11 +68,10 @@ def two_way_residuals(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     >>> two_way_residuals(np.array([[0.0, 1], [0, 0]]), np.ones((2, 2))).round(3).tolist()
     [[-0.25, 0.25], [0.25, -0.25]]
     """
-    size = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    centred = np.where(counts > 0, values - (counts * values).sum(axis=1, keepdims=True) / size, 0.0)
-    a = np.diag(counts.sum(axis=0)) - counts.T @ (counts / size)
-    effects = np.linalg.lstsq(a, (counts * centred).sum(axis=0), rcond=1e-10)[0]
-    return np.where(counts > 0, centred - effects + (counts @ effects)[:, None] / size, 0.0)
+    cells, left = np.nonzero(counts), np.zeros(values.shape)
+    effects = Absorption.of(cells, counts[cells].astype(float))
+    left[cells] = effects.residuals(values[cells][None])[0]
+    return left
 
 
 def mixing(moments: Moments, driver: str) -> Mixing | None:

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from povertystats.clusters.effective import coded
+from povertystats.clusters.effective import WHOLE, coded
 from povertystats.regression.combination import time_of
 from povertystats.regression.singletons import cells_left
 
 if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
-
-# Sums of 0 and 1 come out of means and differences: what is nearer than this is one of the two.
-_WHOLE = 1e-6
 
 
 def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray, tuple[float, float]] | None:
@@ -40,7 +37,7 @@ def paths(moments: Moments, column: str) -> tuple[np.ndarray, np.ndarray, tuple[
     about = np.where(there, sums[:, :, v] / np.where(there, counts, 1), 0.0)
     found = coded(means[:, [v]] + about, there)
     within = products[:, v, v] - (counts * about**2).sum(axis=1)
-    if found is None or (np.abs(within) > _WHOLE * found[2] ** 2 * counts.sum(axis=1)).any():
+    if found is None or (np.abs(within) > WHOLE * found[2] ** 2 * counts.sum(axis=1)).any():
         return None
     path, low, size = found
     # With year effects of each region the times are those of a region; a path is over the years.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pandas as pd
 from povertystats.clusters.effective import partial_leverage, treated
 from povertystats.clusters.jackknife import unknown_columns
 from povertystats.clusters.signs import ALL_PATTERNS, Signs, standardised
-from povertystats.clusters.statistics import TIE, Statistics
+from povertystats.clusters.statistics import TIE, Statistics, bad_null
 from povertystats.regression.inference import bad_level, crv1, solve, too_few
 from povertystats.regression.moments import Moments
 from povertystats.words.errors import OF_A_FIT, expect, not_whole, refuse
@@ -188,10 +187,7 @@ def wild(
 
 
 def _problems(moments, columns, null, draws, seed, level, signs):
-    problems = unknown_columns(moments, columns)
-    if not isinstance(null, Real) or not np.isfinite(float(null)):
-        problems.append(f"null is {null!r}; expected a finite number, in units of the coefficient")
-    problems += not_whole(seed=seed)
+    problems = unknown_columns(moments, columns) + bad_null(null) + not_whole(seed=seed)
     if signs not in _KINDS:
         problems.append(f"signs is {signs!r}; expected 'cluster', 'row' or 'either'")
     unfit = bad_level(level) + not_whole(1, draws=draws)

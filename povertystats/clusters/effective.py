@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from povertystats.regression.moments import Moments
 
 # Sums of 0 and 1 come out of means and differences: what is nearer than this is one of the two.
-_WHOLE = 1e-6
+WHOLE = 1e-6
 
 
 def partial_leverage(moments: Moments, column: str) -> np.ndarray:
@@ -132,11 +132,11 @@ def treated(moments: Moments, column: str) -> np.ndarray | None:
     counts, means, sums, products = cells_left(moments)
     n, mean, square = counts.sum(axis=1), means[:, v], products[:, v, v]
     if (
-        (np.abs(n * mean * (1 - mean) - square) <= _WHOLE * n).all()
-        and (np.abs(mean - 0.5) < 0.5 + _WHOLE).all()
-        and (mean > _WHOLE).any()
+        (np.abs(n * mean * (1 - mean) - square) <= WHOLE * n).all()
+        and (np.abs(mean - 0.5) < 0.5 + WHOLE).all()
+        and (mean > WHOLE).any()
     ):
-        return np.asarray(mean > _WHOLE)
+        return np.asarray(mean > WHOLE)
     if (moments.counts > 1).any():
         return None
     there = counts > 0
@@ -156,13 +156,13 @@ def coded(cells: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, float, floa
     """
     low, high = (float(f(cells[there])) if there.any() else 0.0 for f in (np.min, np.max))
     size = max(abs(low), abs(high))
-    near = there & (np.abs(cells) <= _WHOLE * size)
+    near = there & (np.abs(cells) <= WHOLE * size)
     if near.any() or low == high:
         low = 0.0
     else:
         size = high - low
-    if size <= _WHOLE * max(abs(low), abs(high)):
+    if size <= WHOLE * max(abs(low), abs(high)):
         return None if size else (np.zeros(cells.shape, int), 0.0, 1.0)
     units = np.where(there, (cells - low) / size, 0.0)
     codes = np.round(units).astype(int)
-    return (codes, low, size) if (np.abs(units - codes) <= _WHOLE).all() else None
+    return (codes, low, size) if (np.abs(units - codes) <= WHOLE).all() else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 
 from povertystats.clusters.assignments import all_assignments, drawn_in_parts, number, paths
 from povertystats.clusters.jackknife import equations, unknown_columns
-from povertystats.clusters.statistics import Statistics
+from povertystats.clusters.statistics import Statistics, bad_null
 from povertystats.regression.inference import bad_level, solve
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
@@ -138,9 +137,8 @@ def randomisation(
     """
     expect("Moments", "regressors", OF_A_FIT, moments=moments)
     problems = unknown_columns(moments, [column]) or _problems(moments, column)
-    if not isinstance(null, Real) or not np.isfinite(float(null)):
-        problems.append(f"null is {null!r}; expected a finite number, in units of the coefficient")
-    refuse("cannot randomise", problems + bad_level(level) + not_whole(1, draws=draws) + not_whole(seed=seed))
+    problems += bad_null(null) + bad_level(level) + not_whole(1, draws=draws) + not_whole(seed=seed)
+    refuse("cannot randomise", problems)
     estimate = float(solve(moments)[moments.columns.index(column)])
     given = _Given(moments, column)
     unlike = (

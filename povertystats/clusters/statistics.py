@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,16 @@ from povertystats.clusters.stretches import stretches
 TIE = 1e-10
 # A statistic of this size has an error of zero.
 _ENDLESS = 1e7
+
+
+def bad_null(null: object) -> list[str]:
+    """Return what is wrong with a value to be tested, as a list of problems.
+
+    >>> bad_null(0.5), bad_null("0")
+    ([], ["null is '0'; expected a finite number, in units of the coefficient"])
+    """
+    fits = isinstance(null, Real) and np.isfinite(float(null))
+    return [] if fits else [f"null is {null!r}; expected a finite number, in units of the coefficient"]
 
 
 class Told(NamedTuple):
