@@ -59,20 +59,20 @@ def read_adoption(
     cluster: Key | None = None,
     anticipation: int = 0,
     units: Units = None,
+    every: bool = False,
 ) -> Adoption:
     """Return the panel by places and years of those that can be compared before and after, each with when it adopts.
 
     Places that had adopted before their first figure (less ``anticipation``) have nothing to compare with; they are left
-    out and counted. Raises WrongType where ``panel`` is no frame, and Refused with every problem at once.
+    out and counted, unless ``every`` place is asked for. Raises WrongType where ``panel`` is no frame, and Refused with every problem at once.
 
     >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1.0, 2, 3, 4], "on": [0, 1, 0, 0]})
     >>> read_adoption(frame, "y", "on").first.tolist()
     [2.0, inf]
     """
-    data = read_places(
-        panel, outcome, adopted,
-        controls=controls, scale=scale, place=place, year=year, cluster=cluster, units=units,
-    )  # fmt: skip
+    data = _by_places(panel, outcome, adopted, controls, scale, place, year, cluster, units)
+    if every:
+        return data
     before = (~np.isnan(data.y) & (data.years < data.first[:, None] - anticipation)).any(axis=1)
     always = int((~before).sum())
     left_out = (*data.left_out, *((("always", adopted, always),) if always else ()))
@@ -84,26 +84,8 @@ def read_adoption(
     return made
 
 
-def read_places(
-    panel: pd.DataFrame,
-    outcome: str,
-    adopted: str,
-    *,
-    controls: Sequence[str] = (),
-    scale: str = "points",
-    place: Key = "place",
-    year: str = "year",
-    cluster: Key | None = None,
-    units: Units = None,
-) -> Adoption:
-    """Return the panel by places and years, every place with when it adopts, whether it can be compared or not.
-
-    Errors: as in ``read_adoption``.
-
-    >>> frame = pd.DataFrame({"place": list("aabb"), "year": [1, 2] * 2, "y": [1.0, 2, 3, 4], "on": [1, 1, 0, 1]})
-    >>> read_places(frame, "y", "on").first.tolist()
-    [1.0, 2.0]
-    """
+def _by_places(panel, outcome, adopted, controls, scale, place, year, cluster, units):
+    """Return the panel by places and years, every place with when it adopts, whether it can be compared or not."""
     what, columns = (
         _WHAT.format(repr(outcome), repr(adopted)),
         [outcome, *(parse(one)[1] for one in controls)],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from povertystats.adoption.adopted import read_places
+from povertystats.adoption.adopted import read_adoption
 from povertystats.associations.check import Check, checked
 from povertystats.associations.mixing import two_way_residuals, two_way_weights_of
 from povertystats.frames.keys import Key
@@ -159,7 +159,7 @@ def two_way_weights(
     >>> found.table[["kind", "cohort", "against", "estimate", "weight"]].round(3).values.tolist()[-1]
     ['earlier', 3.0, 2.0, -1.0, 0.167]
     """
-    data = read_places(panel, outcome, adopted, place=place, year=year, units=units)
+    data = read_adoption(panel, outcome, adopted, place=place, year=year, units=units, every=True)
     there = ~np.isnan(data.y)
     on = (data.years >= data.first[:, None]).astype(float)
     left = two_way_residuals(on, there.astype(float))

@@ -67,6 +67,11 @@ class Regions(Check):
         return tuple(key for key, (place, region) in pairs if place != region)
 
     @property
+    def lost(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The answers ("place", "region", "years": a row each) by (driver, scale) that is clear by place, not by region."""
+        return {key: rows for key, rows in self._by_driver() if self._clear(rows) == (True, False)}
+
+    @property
     def _level(self) -> float:
         return float(self.table["level"].iloc[0])
 

@@ -15,7 +15,7 @@ from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import by_jackknife
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
 from povertystats.estimators.errors import ERRORS, Inference, by_cv3, estimated, kinds
-from povertystats.estimators.worth import judged
+from povertystats.estimators.verdicts import judged
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
 from povertystats.regression.moments import Moments
