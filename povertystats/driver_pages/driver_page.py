@@ -15,7 +15,7 @@ from povertystats.drivers.declared import (
     timing,
     why_not,
 )
-from povertystats.drivers.worth import stands, verdict, warnings
+from povertystats.drivers.verdicts import has_interval, stands, verdict, warnings
 from povertystats.exhibits.tables import Table, table_of
 from povertystats.questions.declared_driver import declared, own_drivers, usual_step
 from povertystats.questions.panel_rows import relative_effect
@@ -173,7 +173,7 @@ def _in_points(known: Facts, name: str, row: Any, lang: str, step: float) -> str
     size = {part: step * getattr(row, part) for part in ("estimate", "low", "high", "se", "detectable")}
     words = estimate_words(row._replace(**size), lang, unit(row.outcome, "points"))
     words["verdict"] = verdict(known, name, row, (row.low, row.high), lang)
-    return say(f"drivers.plain.{'untested' if row.verdict == 'none' else 'estimate'}", lang, **words)
+    return say(f"drivers.plain.{'estimate' if has_interval(row) else 'untested'}", lang, **words)
 
 
 def _relative(known: Facts, name: str, row: Any, mean: float, lang: str, step: float) -> str:
@@ -181,12 +181,12 @@ def _relative(known: Facts, name: str, row: Any, mean: float, lang: str, step: f
     ends = (row.estimate, row.low, row.high)
     value, low, high = (relative_effect(end, "log_odds", mean, step) for end in ends)
     # The interval is some four standard errors wide.
-    digits = precision(abs(value) if row.verdict == "none" else (high - low) / 4)
+    digits = precision((high - low) / 4 if has_interval(row) else abs(value))
     told = {name: number(end, lang, digits) for name, end in (("low", low), ("high", high))}
     size = number(abs(value), lang, digits)
     change = say(f"drivers.plain.{'higher' if value >= 0 else 'lower'}", lang, size=size)
     told |= {"change": change, "verdict": verdict(known, name, row, (low, high), lang)}
-    return say(f"drivers.plain.{'untested' if row.verdict == 'none' else 'estimate'}", lang, **told)
+    return say(f"drivers.plain.{'estimate' if has_interval(row) else 'untested'}", lang, **told)
 
 
 def _changes(known: Facts, name: str, lang: str) -> Iterator[str]:

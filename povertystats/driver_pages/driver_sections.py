@@ -17,7 +17,7 @@ from povertystats.drivers.declared import (
     timing,
     why_not,
 )
-from povertystats.drivers.worth import in_short, stands
+from povertystats.drivers.verdicts import in_short, stands
 from povertystats.exhibits import driver_tables
 from povertystats.exhibits.driver_plots import coefficients, specification_curve
 from povertystats.exhibits.picture import Picture

@@ -93,8 +93,8 @@ def driver_fit(known: Facts, name: str, **options: Any) -> DriverFit | None:
     if whole is None and "scales" not in options:
         kept = options | {"estimators": ["within"], "scales": ["points"]}
         whole = fitted(panel, one.outcome, [term], **kept)
-    # Without a test an estimate says nothing to who decides.
-    return None if whole is None or (whole.table["verdict"] == "none").all() else whole
+    # Without an interval an estimate says nothing to who decides.
+    return None if whole is None or whole.table["low"].isna().all() else whole
 
 
 def fitted(panel: pd.DataFrame, outcome: str, drivers: Sequence[str], **options: Any) -> DriverFit | None:
@@ -196,6 +196,8 @@ def why_not(known: Facts, name: str) -> Sentence | None:
     apart = rows["term"] - rows.groupby("place")["term"].transform("mean")
     if np.allclose(apart, rows.assign(apart=apart).groupby("year")["apart"].transform("mean")):
         return Sentence("drivers.lacking.still", **about)
+    if (rows.groupby("place")["term"].nunique() > 1).sum() == 1:
+        return Sentence("drivers.lacking.one_place", **about)
     return Sentence("drivers.lacking.other", **about)
 
 

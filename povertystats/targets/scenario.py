@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from povertystats.drivers.lever import PLAIN, SAME_START, WITHIN, Lever, Way, applied, seen_together
-from povertystats.drivers.worth import stands
+from povertystats.drivers.verdicts import stands
 from povertystats.facts.facts import Facts
 from povertystats.forecasts.forecast import Forecast
 from povertystats.forecasts.predictive import Predictive

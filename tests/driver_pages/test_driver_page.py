@@ -67,6 +67,16 @@ def test_a_driver_of_few_places_is_not_named_however_the_ways_agree(known):
     )
 
 
+def test_a_driver_of_one_place_has_no_estimate_and_its_reason(known):
+    frame = counties(places=30)[["place", "year", "hardship_pct"]]
+    frame["pilot"] = ((frame["place"] == frame["place"][0]) & (frame["year"] > 2014)).astype(float)
+    one = package(known, frame, {"hardship_pct": "outcome", "pilot": "driver"})
+    assert declared.driver_fits(one) == {} and driver_page.table(one, "en") == []
+    assert "PILOT: it varies in one place only, so that no test of it exists." in driver_page.unmeasured(
+        one, "en"
+    )
+
+
 def test_where_the_ways_disagree_nothing_can_be_decided(known):
     assert driver_page.answer(known, "en").startswith("> **For no driver is")
     assert "cannot decide what to expand" in driver_page.answer(known, "en").splitlines()[0]

@@ -26,20 +26,23 @@ def lost(known: Facts, name: str) -> dict[str, pd.DataFrame]:
     ['points']
     """
     found = regions(known, name) if name in driver_fits(known) else None
-    if found is None:
-        return {}
-    answers = {scale: rows.set_index("by") for scale, rows in found.table.groupby("scale", sort=False)}
-    changed = [scale for _, scale in found.changed]
-    level = 1 - found.table["level"].iloc[0]
-    return {
-        scale: rows for scale, rows in answers.items() if scale in changed and rows.at["place", "p"] <= level
-    }
+    return {} if found is None else {scale: rows for (_, scale), rows in found.lost.items()}
 
 
 def stands(known: Facts, name: str) -> bool:
     """Return whether every test of a driver's fit holds and none of its clear answers is lost by regions."""
     fit = driver_fits(known).get(name)
     return fit is None or (bool((fit.table["verdict"] == "holds").all()) and not lost(known, name))
+
+
+def has_interval(row: Any) -> bool:
+    """Return whether a row of a fit has an interval that may be told.
+
+    >>> from types import SimpleNamespace as Row
+    >>> has_interval(Row(verdict="doubtful", low=1.0, high=2.0)), has_interval(Row(verdict="doubtful", low=float("nan"), high=2.0))
+    (True, False)
+    """
+    return row.verdict != "none" and bool(row.low <= row.high)
 
 
 def verdict(known: Facts, name: str, row: Any, ends: tuple[float, float], lang: str) -> str:
@@ -49,6 +52,8 @@ def verdict(known: Facts, name: str, row: Any, ends: tuple[float, float], lang: 
     """
     if row.verdict == "none":
         return say("drivers.worth.none", lang)
+    if not has_interval(row):
+        return say("drivers.worth.alone", lang)
     if ends[0] <= 0 <= ends[1]:
         return say("drivers.plain.open", lang)
     if row.scale in lost(known, name):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from povertystats.drivers.declared import driver_fits, regions
-from povertystats.drivers.worth import in_short, lost, stands, verdict, warnings
+from povertystats.drivers.verdicts import in_short, lost, stands, verdict, warnings
 
 
 def test_programme_money_is_clear_by_place_and_open_by_region(known):
@@ -33,11 +33,16 @@ def test_the_word_beside_an_interval_is_as_weak_as_its_test(known):
     assert verdict(known, "programmes", row, (-3.4, 0.9), "en") == "open"
     other = SimpleNamespace(**clear.to_dict() | {"scale": "log_odds"})
     assert verdict(known, "programmes", other, (-3.4, -0.9), "en") == "clear, but the test is doubtful"
+    other.low = other.high = float("nan")
+    assert (
+        verdict(known, "programmes", other, (float("nan"),) * 2, "en")
+        == "no interval, and the test is doubtful"
+    )
     other.verdict = "none"
     assert verdict(known, "programmes", other, (float("nan"),) * 2, "vi") == "không có kiểm định nào"
 
 
 def test_a_package_without_regions_says_nothing_of_them(known, monkeypatch):
-    monkeypatch.setattr("povertystats.drivers.worth.regions", lambda known, name: None)
+    monkeypatch.setattr("povertystats.drivers.verdicts.regions", lambda known, name: None)
     assert lost(known, "programmes") == {} and in_short(known, "programmes", "en")["regions"] == "–"
     assert in_short(known, "credit", "en") == {"worth": "–", "regions": "–"} and stands(known, "credit")
