@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from povertystats.estimators.errors import INDEPENDENT, degrees, kinds
+from povertystats.estimators.errors import INDEPENDENT, degrees
 from povertystats.regression.fractional import FractionalLogit
 from povertystats.regression.moments import Moments
-from povertystats.rows.row_moments import RowMoments
+from povertystats.rows.kinds import further, kinds
 from povertystats.words.phrases import rows_left_out, together
 from povertystats.words.wording import say
 
@@ -58,9 +58,8 @@ def _line(estimator: str, fitted: Sequence[Moments], errors: str, count_nested: 
     model = say(f"drivers.model.{estimator}", lang, entity=moments.entity, cluster=moments.cluster)
     if moments.years_by:
         model = say("drivers.model.regional", lang, model=model, region=moments.years_by)
-    absorbed = moments.effects if isinstance(moments, RowMoments) else ()
-    if further := [name for name in absorbed if name not in (moments.entity, moments.time)]:
-        model = say("drivers.model.further", lang, model=model, names=", ".join(further))
+    if names := further(moments):
+        model = say("drivers.model.further", lang, model=model, names=", ".join(names))
     told = "–".join(map(str, sorted({degrees(m, errors) for m in fitted})))
     if len(by) > 1 and errors not in INDEPENDENT:
         errors = f"two_kinds_{errors}"

@@ -11,7 +11,7 @@ from povertystats.clusters.assignments import paths
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import cells_left
 from povertystats.rows.absorption import Absorption
-from povertystats.rows.row_moments import RowMoments
+from povertystats.rows.kinds import further
 from povertystats.words.phrases import term_name
 from povertystats.words.wording import say
 
@@ -85,9 +85,8 @@ def mixing(moments: Moments, driver: str) -> Mixing | None:
     (2, 3, 0)
     """
     own = moments.entity == moments.cluster and moments.time and not moments.within
-    effects = moments.effects if isinstance(moments, RowMoments) else ()
-    further = moments.weights or moments.years_by or {*effects} - {moments.entity, moments.time}
-    if not own or further or driver not in moments.regressors:
+    more = moments.weights or moments.years_by or further(moments)
+    if not own or more or driver not in moments.regressors:
         return None
     found = paths(moments, driver)
     if found is None:

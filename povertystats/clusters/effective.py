@@ -9,6 +9,7 @@ import numpy as np
 from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.regression.inference import inverse
 from povertystats.regression.singletons import cells_left
+from povertystats.rows.kinds import absorbs
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import InvalidValue, refuse
 
@@ -91,18 +92,6 @@ def effective_clusters(moments: Moments, column: str, rho: float = 0.0) -> float
     if rho and not moments.entity:
         gamma += rho * (each[:, -1] @ row) ** 2
     return float(gamma.sum() ** 2 / (gamma**2).sum())
-
-
-def absorbs(moments: Moments) -> bool:
-    """Return whether effects within the clusters are absorbed, so that nothing of what a cluster has in common is left.
-
-    >>> import pandas as pd
-    >>> from povertystats.regression.moments import Moments
-    >>> panel = pd.DataFrame({"place": list("aabb"), "x": [0.0, 1, 0, 2], "y": [0.0, 1, 0, 3]})
-    >>> absorbs(Moments.from_frame(panel, "y", ["x"], time=None))
-    True
-    """
-    return moments.nested if isinstance(moments, RowMoments) else bool(moments.entity)
 
 
 def _of_rows(moments, row, rho):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from povertystats.clusters.effective import absorbs
 from povertystats.clusters.jackknife import equations, unknown_columns
 from povertystats.regression.elimination import solve_each
 from povertystats.regression.inference import parameters
+from povertystats.rows.kinds import absorbs
 from povertystats.words.errors import refuse
 
 if TYPE_CHECKING:

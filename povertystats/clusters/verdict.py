@@ -10,9 +10,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from povertystats.clusters.dependence import residuals, shared
-from povertystats.clusters.effective import absorbs, effective_clusters, partial_leverage, treated
+from povertystats.clusters.effective import effective_clusters, partial_leverage, treated
 from povertystats.clusters.freedom import freedom
 from povertystats.regression.inference import inverse
+from povertystats.rows.kinds import absorbs, by_kind, kinds, sizes
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import Refused
 
@@ -92,22 +93,22 @@ def judge(
     """
     known = {"p": np.nan} if known is None else known
     # Of two kinds of clusters either can be too few.
-    kinds = moments.by_kind if isinstance(moments, RowMoments) else (moments,)
-    shares = max((partial_leverage(m, column) for m in kinds), key=np.max)
+    each = by_kind(moments)
+    shares = max((partial_leverage(m, column) for m in each), key=np.max)
     who, g = treated(moments, column), len(moments.n)
-    ways = [(m, rho) for m in kinds for rho in sorted({0.0, 0.0 if absorbs(m) else 1.0})]
+    ways = [(m, rho) for m in each for rho in sorted({0.0, 0.0 if absorbs(m) else 1.0})]
     effective = min(effective_clusters(m, column, rho) for m, rho in ways)
     try:
-        sizes = [freedom(m, column, errors, rho).size for m, rho in ways]
+        foretold = [freedom(m, column, errors, rho).size for m, rho in ways]
         # Where only one cluster tells the column CRV1 is a number and no error.
-        alone = np.isnan(sizes).any() or errors != "cv3" and np.isnan(freedom(moments, column).size)
+        alone = np.isnan(foretold).any() or errors != "cv3" and np.isnan(freedom(moments, column).size)
     except Refused:  # effects of rows in memory, more than columns can be
-        sizes, alone = [], False
+        foretold, alone = [], False
     lost = bool("p" not in known or alone)
     few = "few_clusters" if g < FEW else "few_of_a_kind"
-    why = [few] if min(getattr(moments, "sizes", (g,))) < FEW else []
-    why += [] if sizes else ["unsized"]
-    if lost or max(sizes, default=0) > SIZE or shares.max() > _MOST or effective < LEAST:
+    why = [few] if min(sizes(moments)) < FEW else []
+    why += [] if foretold else ["unsized"]
+    if lost or max(foretold, default=0) > SIZE or shares.max() > _MOST or effective < LEAST:
         why.append(_uneven(who, shares))
     if g >= FEW and _timed(moments) and _shared(moments, beta, column, known.get("p", np.nan), 1 - level):
         why.append("shared")
@@ -126,9 +127,11 @@ def _timed(moments):
         # Residuals of a region with years of its own add up to nothing: in small regions that would look shared.
         return len(moments.columns) > len(moments.regressors) and not moments.years_by
     # Clusters of years, or of a second kind, count what places share.
-    kinds = [kind.name for kind in moments.rows.clusters]
+    clusters = kinds(moments)
     years = [effect for effect in moments.effects if moments.time in effect.split("^")]
-    return bool(moments.time) and years == [moments.time] and len(kinds) == 1 and moments.time not in kinds
+    return (
+        bool(moments.time) and years == [moments.time] and len(clusters) == 1 and moments.time not in clusters
+    )
 
 
 def _uneven(who, shares):

