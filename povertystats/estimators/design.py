@@ -16,16 +16,13 @@ from povertystats.frames.model import answers
 from povertystats.frames.reader import FrameReader
 from povertystats.regression.elimination import independent
 from povertystats.regression.terms import read_term
-from povertystats.rows.absorption import Absorption
+from povertystats.rows.absorption import ABSORBED, Absorption
 from povertystats.words.names import parse
 
 _TAKEN = "column {} is called as a term of the formula is; rename it"
 # Every level is a coefficient to solve for; effects after | may have any number of levels.
 MOST_LEVELS = 50
 _PART = re.compile(r"f(\d+)(?:\[(T\.)?l(\d+)\])?")
-# What effects leave of a column, as a share of its variation, below which they tell all of it.
-_ABSORBED = 1e-10
-
 
 # A factor of a column, the level in which it is one, if it is a category, and whether that is compared with a base.
 Part: TypeAlias = tuple[Factor, int | None, bool]
@@ -260,7 +257,7 @@ def _told(columns: Mapping[str, np.ndarray], used: np.ndarray, absorption: Absor
     x = x - x.mean(axis=1, keepdims=True)
     left = absorption.residuals(x)
     before, after = (x**2).sum(axis=1), (left**2).sum(axis=1)
-    left[after <= _ABSORBED * np.where(before > 0, before, 1)] = 0
+    left[after <= ABSORBED * np.where(before > 0, before, 1)] = 0
     kept = set(independent(left @ left.T))
     return [name for i, name in enumerate(columns) if i not in kept]
 

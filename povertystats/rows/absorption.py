@@ -15,6 +15,8 @@ from povertystats.words.errors import refuse
 MOST = 5000
 # What is left of an indicator beside the others, as a share of it, below which it is none of its own.
 _LOST = 1e-10
+# What effects leave of a column, as a share of its variation, below which they absorb it.
+ABSORBED = 1e-10
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,11 +16,9 @@ from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import Kept
 from povertystats.regression.sums import sum_cells
 from povertystats.regression.terms import data_problems, model_problems, parse, read_rows, repeated
+from povertystats.rows.absorption import ABSORBED
 from povertystats.rows.rows import Kind, Rows
 from povertystats.words.errors import WrongType, refuse
-
-# What effects leave of a column, as a share of its variation, below which they absorb it.
-_ABSORBED = 1e-10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -209,7 +207,7 @@ class RowMoments(Moments):
         spread = self.rows.values - np.average(self.rows.values, axis=1, weights=weights)[:, None]
         spread, left = (spread**2) @ weights, (self.rows.left**2).sum(axis=1)
         for name, before, after in zip(self.names, spread, left, strict=True):
-            if after <= _ABSORBED * before:
+            if after <= ABSORBED * before:
                 yield f"{name} is absorbed by the effects of {names}: nothing of it is left"
 
 
