@@ -29,13 +29,17 @@ ROWS = {
 }
 ROLES = {each["name"]: each["role"] for each in PACKAGE["resources"] if each["path"].endswith(".csv")}
 TABLES = ["places", "indicators", "standards", "sources", "targets", "drivers", "levers"]
-# What gives another answer, how often of all: another year that may well be meant.
-GAPS = {
-    ("indicators", "wrong year"): 1,
-    ("standards", "wrong year"): 2,
-    ("provinces", "wrong year"): 1,
-    ("targets", "wrong year"): 1,
-    ("drivers", "wrong year"): 2,
+# Of 2,921 mutations these give another answer, all of one kind: one, or ten, years earlier or later, where nothing else
+# in the package speaks of that year. A standard and a driver declare their years, a target its own; one figure of a
+# place, and a whole table moved by the same number of years, contradict nothing. A package that states its checksums
+# is refused in each of these cases too (below): with them none of all gives another answer.
+MEANT = {
+    ("standards", "near year"): 8,
+    ("provinces", "near year"): 3,
+    ("coverage", "near year"): 2,
+    ("context", "near year"): 3,
+    ("targets", "near year"): 4,
+    ("drivers", "near year"): 12,
 }
 # A helper file stands beside these facts.
 FACTS = shipped("districts", range(0, 76, 12))
@@ -64,6 +68,7 @@ def answer(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         facts = ps.load_facts(path)
+        ps.load_targets(facts)  # what targets say is asked where they are read
     tables = {"facts": facts.table, "places": facts.places.table}
     tables |= {name: getattr(facts, name) for name in TABLES[1:]}
     return {name: _rows(table) for name, table in tables.items()}
@@ -161,14 +166,22 @@ def test_a_mutation_gives_the_same_answer_or_a_named_fault(name, tmp_path):
         with open(os.environ["MUTATIONS_TO"], "a") as out:
             print(name, dict(counts), *wrong, sep="\n", file=out)
     found = Counter((name, line.split(": ")[1]) for line in wrong)
-    assert all(number <= GAPS.get(which, 0) for which, number in found.items()), "\n".join(wrong)
+    assert all(number <= MEANT.get(which, 0) for which, number in found.items()), "\n".join(wrong)
     # Both are there: else nothing was changed, or nothing was read.
     assert counts["same"] >= (20 if EVERY else 1) and counts["refused"] >= (20 if EVERY else 1)
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_with_its_checksum_not_even_a_lost_row_passes(name, tmp_path):
+def test_with_its_checksum_every_mutation_is_refused(name, tmp_path):
     """The table itself is read with its checksum above, where others are compared with it."""
     table = shipped(name, ROWS.get(name))
-    lost = next(new.bytes() for kind, _, new in mutations(table) if kind == "deleted rows")
-    assert outcome(package(tmp_path, name, lost, **checksum(table)), f"{name}.csv", "same", {}) == "refused"
+    usual, counts = table.bytes(), Counter()
+    # Rows that nobody can miss, and with MUTATIONS=all every other mutation.
+    for _, _, new in [each for each in mutations(table) if EVERY or each[0] == "deleted rows"][
+        : None if EVERY else 1
+    ]:
+        data = new.bytes() if isinstance(new, Written) else new
+        if data != usual:
+            counts[outcome(package(tmp_path, name, data, **checksum(table)), f"{name}.csv", "same", {})] += 1
+    print(name, "with its checksum", dict(counts))
+    assert [*counts] == ["refused"]

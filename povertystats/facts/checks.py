@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from povertystats.facts.places import NO_PLACE, Places
-from povertystats.files.doubts import Doubt, jumps, parts_of_counts, shares
+from povertystats.files.doubts import parts_of_counts
 from povertystats.files.identity import Identity, every
 from povertystats.files.problems import Problem
 from povertystats.files.units import convert, counts_things, factor, unit_of
@@ -30,6 +29,15 @@ def check_indicators(indicators: pd.DataFrame) -> Iterator[Problem]:
         for field in ("derived_from", "counts", "change_of"):
             for part in sorted({*getattr(row, field).split(" / ")} - {""} - units.keys()):
                 yield Problem(row.file, row.row, field, part, *_no_indicator(part, units))
+        rate, parts = row.unit in ("pct", "permille"), row.derived_from.split(" / ")
+        of = {units.get(part, "") for part in parts}
+        if row.counts and not rate:
+            yield Problem(
+                row.file, row.row, "counts", row.counts, f"expected of a rate in per cent, not in {row.unit}"
+            )
+        if rate and len(parts) == 2 and "" not in of and (len(of) == 1 or all(map(counts_things, of))):
+            rule = "a quotient of two counts is not yet in per cent: say them under counts"
+            yield Problem(row.file, row.row, "derived_from", row.derived_from, rule)
         if row.min > row.max:
             yield Problem(row.file, row.row, "min", f"{row.min:g}", "larger than max")
 
@@ -220,42 +228,6 @@ def in_own_units(
         facts.loc[rows & (facts["unit"] == unit_of(unit)), "unit"] = wanted
         facts.loc[rows, "settled"] = True
     return problems
-
-
-def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem] = ()) -> Iterator[Problem]:
-    """Yield a Problem for figures that may stand in another unit than is said: shares for per cent, ten times the rest.
-
-    ``ours``: facts that come along, beside which those of a package are looked at: a rate that is below 1 there as
-    well is no question, a figure ten times those of the same series is one. Rows that are ``settled`` are not asked
-    about, nor those whose value is ``told`` as a problem already.
-    """
-    said = {(problem.file, problem.row) for problem in told if problem.field == "value"}
-    right = [place not in said for place in zip(facts["file"], facts["row"], strict=True)]
-    asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
-    ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
-    doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
-    for name, rows in asked[asked["unit"].isin(["pct", "permille"])].groupby("indicator", sort=False):
-        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]
-        if not len(known) or known["value"].max() > 1:
-            found = shares(rows["value"], name, rows["unit"].iloc[0], rows["place"])
-            doubts += [(rows, name, doubt) for doubt in found]
-    told_of = {name for _, name, _ in doubts}
-    both = pd.concat([ours.assign(right=False), asked[asked["right"] & ~asked["indicator"].isin(told_of)]])
-    both = both[both["status"] != "target"].sort_values(["year", "period", "available_from"], kind="stable")
-    names = ("indicator", "place", "standard", "unit", "illustrative")
-    key = pd.Series(
-        list(zip(*(both[column] for column in names), strict=True)), index=both.index, dtype=object
-    )
-    both = both.assign(key=key.to_numpy()).reset_index(drop=True)
-    both = both[both["key"].isin(set(both.loc[both["right"], "key"]))]
-    positive = both[both["value"] > 0]
-    moved = np.log10(positive["value"]).groupby(positive["key"]).diff().abs() > 0.5
-    for _, rows in both[both["key"].isin(set(positive.loc[moved, "key"]))].groupby("key", sort=False):
-        name = rows["indicator"].iloc[0]
-        doubts += [(rows, name, doubt) for doubt in jumps(rows["value"], name, rows["unit"].iloc[0])]
-    for rows, name, (mask, rule, hint) in doubts:
-        for row in rows[mask & rows["right"]].itertuples():
-            yield Problem(row.file, int(row.row), "value", f"{row.value:.10g}", f"{name}: {rule}", hint)
 
 
 def check_estimators(drivers: pd.DataFrame) -> Iterator[Problem]:

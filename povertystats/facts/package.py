@@ -22,10 +22,12 @@ from povertystats.facts.places import NO_PLACE, Places, beside, check_places, jo
 from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
+from povertystats.files.doubts import check_scale
 from povertystats.files.identity import Identity, unworded
 from povertystats.files.lags import with_days
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading, unit_of
+from povertystats.files.years import check_years
 from povertystats.tables.extension import (
     SETTLE,
     asked_about,
@@ -268,7 +270,8 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
             *checks.check_levers(merged),
             *checks.check_tiles(merged),
         ]
-        problems += checks.check_scale(merged["facts"], ours_beside, [*problems])
+        problems += check_scale(merged["facts"], ours_beside, [*problems])
+        problems += check_years(merged, ours_beside)
     merged[_GRID] = dict(ours.get(_GRID, {}))
     for resource in (resource for role, resource in resources if role == _GRID):
         found, wrong_grid = described_grid(path.parent, resource, merged, trusted=trusted)

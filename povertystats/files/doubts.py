@@ -5,11 +5,13 @@ unit that was meant all along included ("yes, they are per cent").
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+
+from povertystats.files.problems import Problem
 
 Doubt: TypeAlias = tuple[pd.Series, str, str]
 
@@ -145,6 +147,42 @@ def jumps(values: pd.Series, name: str = "", unit: str = "") -> Iterator[Doubt]:
         mask = pd.Series(False, index=values.index)
         mask[positive.index[level == other]] = True
         yield mask, rule, _mended(name, unit)
+
+
+def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem] = ()) -> Iterator[Problem]:
+    """Yield a Problem for figures that may stand in another unit than is said: shares for per cent, ten times the rest.
+
+    ``ours``: facts that come along, beside which those of a package are looked at: a rate that is below 1 there as
+    well is no question, a figure ten times those of the same series is one. Rows that are ``settled`` are not asked
+    about, nor those whose value is ``told`` as a problem already.
+    """
+    said = {(problem.file, problem.row) for problem in told if problem.field == "value"}
+    right = [place not in said for place in zip(facts["file"], facts["row"], strict=True)]
+    asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
+    ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
+    doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
+    for name, rows in asked[asked["unit"].isin(["pct", "permille"])].groupby("indicator", sort=False):
+        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]
+        if not len(known) or known["value"].max() > 1:
+            found = shares(rows["value"], name, rows["unit"].iloc[0], rows["place"])
+            doubts += [(rows, name, doubt) for doubt in found]
+    told_of = {name for _, name, _ in doubts}
+    both = pd.concat([ours.assign(right=False), asked[asked["right"] & ~asked["indicator"].isin(told_of)]])
+    both = both[both["status"] != "target"].sort_values(["year", "period", "available_from"], kind="stable")
+    names = ("indicator", "place", "standard", "unit", "illustrative")
+    key = pd.Series(
+        list(zip(*(both[column] for column in names), strict=True)), index=both.index, dtype=object
+    )
+    both = both.assign(key=key.to_numpy()).reset_index(drop=True)
+    both = both[both["key"].isin(set(both.loc[both["right"], "key"]))]
+    positive = both[both["value"] > 0]
+    moved = np.log10(positive["value"]).groupby(positive["key"]).diff().abs() > 0.5
+    for _, rows in both[both["key"].isin(set(positive.loc[moved, "key"]))].groupby("key", sort=False):
+        name = rows["indicator"].iloc[0]
+        doubts += [(rows, name, doubt) for doubt in jumps(rows["value"], name, rows["unit"].iloc[0])]
+    for rows, name, (mask, rule, hint) in doubts:
+        for row in rows[mask & rows["right"]].itertuples():
+            yield Problem(row.file, int(row.row), "value", f"{row.value:.10g}", f"{name}: {rule}", hint)
 
 
 def incomes(median: float, line: float, name: str = "income_vnd_k") -> tuple[str, str] | None:

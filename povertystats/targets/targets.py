@@ -12,6 +12,7 @@ from povertystats.facts.memory import remembered
 from povertystats.facts.package import load_facts
 from povertystats.files.identity import every
 from povertystats.files.problems import DataError, Findings, Problem
+from povertystats.files.years import far_ahead
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.kind import NotAssessable, Required
 from povertystats.kinds.known import places_under
@@ -139,6 +140,7 @@ def validate(path: str | Path | None = None, **options: Any) -> Findings:
 def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
     """Yield a Problem for each target that its kind, its indicator or its own dates contradict."""
     about = known.indicators.set_index("indicator")[["unit", "min", "max"]].to_dict("index")
+    yield from _two_targets(targets)
     for row in targets.itertuples():
         faults = [*_faults(row, about)]
         if not _places(known, row.place, known.places.find(row.where), row.available_from):
@@ -172,6 +174,26 @@ def _faults(row: Any, about: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "of", f"a {row.kind} is one of each place: expected each"
     if row.available_from.year > row.year:
         yield "available_from", f"after {row.year:.0f}, the year by whose end the target is to be reached"
+    words = (str(getattr(row, name)) for name in row._fields if name.startswith("wording_"))
+    if odd := far_ahead(row.year, row.available_from, *words):
+        yield "year", odd
+
+
+def _two_targets(targets: pd.DataFrame) -> Iterator[Problem]:
+    """Yield a Problem for readings under one name that count other things in other units."""
+    for _, rows in targets.groupby(["where", "target", "year"], sort=False):
+        first, things = rows.iloc[0], rows["unit"].replace("pp", "pct")
+        other = (rows["indicator"] != first["indicator"]) & (things != things.iloc[0])
+        for row in rows[other].itertuples():
+            rule = f"read as {row.indicator} in {row.unit} and, in row {first['row']:.0f}, as {first['indicator']} in {first['unit']}: are these two targets?"
+            yield Problem(
+                row.file,
+                int(row.row),
+                "target",
+                row.target,
+                rule,
+                "readings of one target speak of one thing",
+            )
 
 
 _AS_THEY_STAND = (

@@ -156,3 +156,19 @@ def test_a_list_of_places_is_an_indicator(tables):
     targets.loc[targets["reading"] == "by_3.5", "place"] = "every district on poor_distric"
     ((problem),) = check_targets(tables, Identity())
     assert problem.field == "place" and "poor_district" in problem.suggestion
+
+
+@pytest.mark.parametrize(
+    ("indicator", "field", "parts", "wrong"),
+    [
+        ("poor_household_pct", "derived_from", "poor_households / households", True),
+        ("poor_household_pct", "derived_from", "vbsp_outstanding_vnd_bn / population_persons_k", False),
+        ("credit_pc_vnd_m", "counts", "poor_households / households", True),
+        ("trained_pct", "counts", "population_persons_k / population_persons_k", False),
+    ],
+)
+def test_a_rate_is_of_counts_and_what_is_derived_is_no_rate_of_them(tables, indicator, field, parts, wrong):
+    indicators = tables["indicators"]
+    (i,) = indicators.index[indicators["indicator"] == indicator]
+    indicators.at[i, field] = parts
+    assert [problem.field for problem in check_indicators(indicators)] == [field] * wrong

@@ -41,3 +41,12 @@ def test_one_language_is_enough_and_any_is_read(tmp_path, columns, words, titles
 def test_words_in_no_language_are_told(tmp_path, text, said):
     with pytest.raises(ps.DataError, match=said):
         load(tmp_path / "a", text)
+
+
+def test_languages_that_changed_places_are_told_and_names_in_another_are_none(tmp_path):
+    both = ["Tỷ lệ hộ nghèo ở Cao Bằng", "Poor households in Cao Bằng"]
+    words = f"{HEAD},title_vi,title_en\nhunger_pct,pct,survey,{{}},{{}}\n"
+    with pytest.raises(ps.DataError, match=r"title_vi.*as title_en"):
+        load(tmp_path / "a", words.format(*both[::-1]))
+    for number, right in enumerate((both, [both[0]] * 2, [both[1]] * 2, ["Ngheo", "Nghèo"[:2]])):
+        assert load(tmp_path / f"{number}", words.format(*right))

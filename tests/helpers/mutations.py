@@ -264,6 +264,11 @@ def mutations(table: Written) -> Iterator[tuple[str, str, Written | bytes]]:
             lambda text: f"{text}0",
         ):
             yield from (("wrong year", "any", new) for new in _each(table, [name], change))
+        # A year that may be meant: nothing but a checksum, or another cell, can know.
+        for years in (1, -1, 10, -10):
+            change = partial(_shift, years)
+            new = table.changed(name, change)
+            yield from (("near year", "any", each) for each in (new, *_each(table, [name], change)))
     for new in _share(table):
         yield "fraction for per cent", "any", new
     for name in dict.fromkeys(row["indicator"] for row in _rows(table)) if table.role == "facts" else ():

@@ -131,3 +131,29 @@ def test_a_target_for_those_on_a_list_means_the_list_of_its_day(facts, targets):
         )
 
     assert told("2019-12-01") == ("Ngân Sơn",) and told("2020-12-01") == ("Pác Nặm", "Ngân Sơn")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "rule"),
+    [
+        ({"year": 2036}, "year", "more than 15 years after"),
+        ({"year": 2035}, None, ""),
+        ({"year": 2050, "wording_en": "No poor household by 2050"}, None, ""),
+        ({"target": "new_jobs"}, "target", "are these two targets"),
+        ({"target": "trained_labour"}, None, ""),
+    ],
+)
+def test_a_year_far_ahead_and_two_targets_of_one_name_are_asked_about(facts, changes, field, rule):
+    targets = facts.targets.copy()
+    (i,) = targets.index[targets["target"] == "health_insurance"]
+    targets = targets.astype({name: object for name in changes})
+    targets.loc[i, [*changes]] = [*changes.values()]
+    wrong = replace(facts, targets=targets.astype({"year": float}))
+    if field is None:
+        assert ps.load_targets(wrong)
+        return
+    with pytest.raises(ps.DataError, match=rule) as found:
+        ps.load_targets(wrong)
+    assert {(problem.row, problem.field) for problem in found.value.problems} <= {
+        (row, field) for row in targets.loc[targets["target"].eq("new_jobs") | (targets.index == i), "row"]
+    }
