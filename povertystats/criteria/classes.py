@@ -54,8 +54,8 @@ def score(indicators: Collection[Indicator], flags: Mapping[str, Any]) -> Any:
 class HouseholdClass:
     """A class of households: ``poor`` or not, the lines its income lies between, and its deprivations.
 
-    ``over``, ``up_to``: the lines, the second included, None where there is no such end; ``deprived``: the needed
-    deprivations or more (True), fewer (False), any number (None).
+    ``over``, ``up_to``: the lines, the second included, None where there is no such end, and both so where income does
+    not matter; ``deprived``: the needed deprivations or more (True), fewer (False), any number (None).
     """
 
     name: str
@@ -77,21 +77,24 @@ class HouseholdClass:
         if self.deprived is None:
             return met
         count = columns[COUNT]
-        return met & (count >= needed if self.deprived else count < needed)
+        lacking = count >= needed if self.deprived else count < needed
+        return met & lacking if self.lines else lacking
 
     def by_income(self, columns: Any, income: str, prices: Prices | None = None) -> Any:
-        """Return whether households are between the lines of this class, whatever their deprivations."""
+        """Return whether households are between the lines of this class, whatever their deprivations; True without lines."""
         beyond = {"over": operator.gt, "up_to": operator.le}
-        return reduce(
-            operator.and_,
-            (beyond[end](columns[income], priced(line, prices, columns)) for end, line in self.lines.items()),
+        met = (
+            beyond[end](columns[income], priced(line, prices, columns)) for end, line in self.lines.items()
         )
+        return reduce(operator.and_, met) if self.lines else True
 
     def text(
         self, needed: int, total: int, income: Income, titles: Mapping[str, Words], kind: str, lang: str
     ) -> str:
         """Return in a sentence which households are of this class; ``titles`` {end: of its line}."""
         name = self.title[lang][0].upper() + self.title[lang][1:]
+        if not self.lines:
+            return say(f"standards.class_alone.{kind}", lang, name=name, needed=needed, total=total)
         said = described(self.lines, titles, income, lang)
         return say(f"standards.class.{kind}", lang, name=name, income=said, needed=needed, total=total)
 
@@ -163,7 +166,7 @@ def gaps(
     for places in itertools.product(*of_column):
         at = dict(zip(columns, places, strict=True))
         where = "".join(f"{place or 'elsewhere'}, " for place in places)
-        for area in AREAS:
+        for area in AREAS if lines else [""]:
             own = {name: line.of_place(at.get(line.place or ""), area) for name, line in lines.items()}
             if lost := [name for name, amount in own.items() if amount is None]:
                 yield f"{where}{area}: there is no amount of {', '.join(lost)}"
@@ -180,4 +183,5 @@ def gaps(
             for row in np.flatnonzero(met.sum(axis="columns") != 1)[:1]:
                 held = " and ".join(met.columns[met.iloc[row].astype(bool)]) or "no class"
                 amount, count = homes.loc[row, [income.column, COUNT]]
-                yield f"{where}{area}, {amount:g} {unit}, deprived in {count:g}: in {held}; expected one class"
+                at_income = f"{area}, {amount:g} {unit}, " if lines else ""
+                yield f"{where}{at_income}deprived in {count:g}: in {held}; expected one class"

@@ -19,14 +19,14 @@ def wrong_rows(column: Any, wrong: Any, values: pd.Series, what: str) -> list[st
 
 
 def frame_problems(
-    frame: pd.DataFrame, income: str, told: str, keys: Sequence[str], flags: Sequence[str]
+    frame: pd.DataFrame, income: str | None, told: str, keys: Sequence[str], flags: Sequence[str]
 ) -> Iterator[str]:
     """Yield what keeps a frame of households from being classified.
 
-    ``income``: its column, and ``told`` what its numbers are; ``keys``: place and year, where lines or prices differ by
+    ``income``: its column, if there is one, and ``told`` what its numbers are; ``keys``: place and year, where lines or prices differ by
     them; ``flags``: the columns of yes and no.
     """
-    for column in (income, *flags, *keys):
+    for column in filter(None, (income, *flags, *keys)):
         if (times := list(frame.columns).count(column)) != 1:
             yield f"{column}: {f'there are {times} such columns' if times else 'there is no such column'}"
             continue

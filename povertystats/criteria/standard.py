@@ -40,10 +40,10 @@ class NationalStandard(Result):
     needed : int
         Deprivations, by their weights, from which a household counts as deprived; 0 for a standard by income alone.
     income : Income
-        The column of incomes, its unit, its period and the word for the currency.
+        The column of incomes, its unit, its period and the word for the currency; without lines no record needs it.
     lines : dict of str to Line
         {name: {area: amount in the unit of incomes}}, areas "rural" and "urban"; {(place, area): amount} where a place
-        has its own.
+        has its own. None in a standard by deprivations alone.
     line_titles : dict of str to Words
         {name: {language: title}} of the lines.
     indicators : tuple of Indicator
@@ -94,6 +94,16 @@ class NationalStandard(Result):
         return tuple(name for name, group in self.classes.items() if group.poor)
 
     @property
+    def poor_are_deprived(self) -> bool:
+        """Whether a household is poor only when it is deprived."""
+        return all(bool(group.deprived) for group in self.classes.values() if group.poor)
+
+    @property
+    def deprived_alone(self) -> bool:
+        """Whether the poor are those who are deprived, whatever their income, as by an MPI."""
+        return all(group.deprived is group.poor for group in self.classes.values())
+
+    @property
     def by_area(self) -> bool:
         """Whether rural and urban households have other lines: only then a record must say where it is."""
         return any(line.by_area for line in self.lines.values())
@@ -111,13 +121,15 @@ class NationalStandard(Result):
         return {name: f"{'class_' if name in taken else ''}{name}_households" for name in self.classes}
 
     def bounds(self) -> tuple[float, float]:
-        """Return the lowest and the highest line there is, at any prices.
+        """Return the lowest and the highest line there is, at any prices; 0 and infinity without lines.
 
         Returns
         -------
         tuple of float
             Two amounts, in the unit of the incomes.
         """
+        if not self.lines:
+            return 0.0, np.inf
         spans = [line.span() for line in self.lines.values()]
         low, high = self.prices.span if self.prices else (1, 1)
         return low * min(low_line for low_line, _ in spans), high * max(high_line for _, high_line in spans)
@@ -165,14 +177,14 @@ class NationalStandard(Result):
             False where the household is of one class whatever the missing flags are: by its income, or because it has
             the needed deprivations without them, or cannot reach them.
         """
-        hanging = [
-            group.by_income(columns, self.income.column, self.prices).fill_null(True)
-            for group in self.classes.values()
-            if group.deprived is not None
-        ]
-        if not hanging:
+        by_lack = [group for group in self.classes.values() if group.deprived is not None]
+        if not by_lack:
             return known < 0
-        return reduce(or_, hanging) & (known < self.needed) & (known + unknown >= self.needed)
+        hangs = (known < self.needed) & (known + unknown >= self.needed)
+        if not all(group.lines for group in by_lack):
+            return hangs
+        of_income = (group.by_income(columns, self.income.column, self.prices) for group in by_lack)
+        return reduce(or_, (met.fill_null(True) for met in of_income)) & hangs
 
     def unlined(self, columns: Any) -> Any:
         """Return where a household has no line, for ibis columns: none is there for its place, or no price for its year.
@@ -196,8 +208,8 @@ class NationalStandard(Result):
         Parameters
         ----------
         frame : DataFrame
-            One row a household with income_vnd_k (thousand dong a person a month), urban (bool) and the flags of
-            ``columns`` (bool).
+            One row a household with income_vnd_k (thousand dong a person a month) and urban (bool), where the standard has
+            lines, and the flags of ``columns`` (bool).
 
         Returns
         -------
@@ -222,13 +234,15 @@ class NationalStandard(Result):
         """
         if not isinstance(frame, pd.DataFrame):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
-        income, flags = self.income.column, [*([URBAN] if self.by_area else []), *self.columns]
+        income = self.income.column if self.lines else None
+        flags = [*([URBAN] if self.by_area else []), *self.columns]
         keys = [*self.places, *([YEAR] if self.prices and self.prices.by_year else [])]
         told = self.income.told
         refuse(f"cannot classify households by {self.name}", frame_problems(frame, income, told, keys, flags))
         weights = [indicator.weight for indicator in self.indicators]
         count = frame[list(self.columns)].astype(bool).mul(weights).sum(axis="columns")
-        read = {income: frame[income].astype(float), COUNT: count}
+        read: dict[str, Any] = {COUNT: count}
+        read |= {income: frame[income].astype(float)} if income else {}
         read |= {name: frame[name].astype(bool) for name in flags[:1] if name == URBAN}
         read |= {name: frame[name] for name in keys}
         conditions = self.conditions(read)
@@ -252,10 +266,10 @@ class NationalStandard(Result):
         values = {"title": self.title[lang], "decision": self.decision, "issued": self.issued}
         values["per"] = say(f"standards.per.{self.income.period}", lang)
         n = len(self.indicators)
-        head = say(f"standards.head{'' if n else '_income'}", lang, n=n, **values)
-        notes = (
-            [] if self.income.currency else [say("standards.no_currency", lang, column=self.income.column)]
-        )
+        kind = "" if n and self.lines else "_income" if self.lines else "_indicators"
+        head = say(f"standards.head{kind}", lang, n=n, **values)
+        unnamed = self.lines and not self.income.currency
+        notes = [say("standards.no_currency", lang, column=self.income.column)] if unnamed else []
         notes += [say("standards.prices", lang)] if self.prices else []
         if self._weighted:
             told = "; ".join(f"{one.title[lang]}: {one.weight}" for one in self.indicators)

@@ -67,6 +67,9 @@ def _problems(found: dict) -> Iterator[str]:
             yield from (f"standard.{name}.class.{key}: there is no line {end!r}" for end in lost)
             if "deprived" in _table(one) and not _table(standard, "indicator"):
                 yield f"standard.{name}.class.{key}: 'deprived' needs indicators, of which the standard has none"
+        if not _table(standard, "line"):
+            there = [name for name in ("income", "prices") if name in _table(standard)]
+            yield from (f"standard.{name}: {one!r} stands there without any line" for one in there)
         if _table(standard, "indicator") and "needed" not in _table(standard):
             yield f"standard.{name}: 'needed' is missing, which indicators need"
         weighed = [key for key, one in _table(standard, "indicator").items() if "weight" in _table(one)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from povertystats.criteria.standard import NationalStandard
     from povertystats.register.register import Register
 
+# The problem of a household whose persons nobody counted, or that lacks a flag which decides nothing: it is a household.
+COUNTED = "counted without"
+Own = str | Sequence[str] | None
 PLACES = ("province", "district", "commune")
 COVERAGE = ("borrower", "trained", "insured", "programme_commune")
 # Counts that are told nowhere, but by which others are hidden: a subtraction would tell them.
@@ -42,7 +45,8 @@ def columns_of(standard: NationalStandard) -> tuple[tuple[str, ...], tuple[str, 
     """
     urban = ["urban"] if standard.by_area else []
     region = [place for place in standard.places if place not in PLACES]
-    needed = (*NEEDED, *urban, *region, standard.income.column, *standard.columns)
+    income = [standard.income.column] if standard.lines else []
+    needed = (*NEEDED, *urban, *region, *income, *standard.columns)
     return needed, (*OPTIONAL, *(() if urban else ("urban",)))
 
 
@@ -53,6 +57,30 @@ def kind_of(column: str) -> str:
     if column in WHOLE:
         return "whole"
     return "number" if column == "weight" or column.startswith("income") else "yes_no"
+
+
+def with_design(
+    columns: Mapping[str, Own] | None, *, weight: Own = None, stratum: Own = None, psu: Own = None
+) -> Mapping[str, Own] | None:
+    """Return ``columns`` with the user's own names of the columns that describe a survey.
+
+    Raises Refused, all problems at once, where one is named in two ways.
+
+    >>> with_design({"household": "hh"}, weight="w9", psu=["xa", "diaban"])
+    {'household': 'hh', 'weight': 'w9', 'psu': ['xa', 'diaban']}
+    """
+    named = zip(DESIGN, (weight, stratum, psu), strict=True)
+    given = {name: own for name, own in named if own is not None}
+    if not given or not (columns is None or isinstance(columns, Mapping)):
+        return columns
+    columns = columns or {}
+    problems = [
+        f"{name}: named {own!r} and, in columns, {columns[name]!r}; name it once"
+        for name, own in given.items()
+        if name in columns and columns[name] != own
+    ]
+    refuse("cannot open the register", problems)
+    return {**columns, **given}
 
 
 def raw_columns(
@@ -174,14 +202,17 @@ def text_of(value: Value) -> Value:
 def deprived_sums(register: Register) -> tuple[dict[str, Value], list[Split], dict[str, str]]:
     """Return what to sum up for the deprived, and what of them is a part of what, and {what is told: where that is}.
 
-    Where all who are poor are deprived, the rest of the deprived is what is told apart. The deprivations beyond the needed
-    number are no fewer than the households that have any such: they are told where these are not few.
+    Where all who are poor are deprived, the rest of the deprived is what is told apart; where nobody else is deprived,
+    there is no rest. The deprivations beyond the needed number are no fewer than the households that have any such: they
+    are told where these are not few.
     """
     rows, standard = register.records, register.standard
     deprived, (not_poor, further) = rows["deprivations"] >= standard.needed, UNSEEN
     sums = {"deprived_households": deprived.sum()}
-    splits, rides = list[Split](), {"deprivations": further}
-    if poor_are_deprived(standard):
+    splits, rides, whole = list[Split](), {"deprivations": further}, "deprived_households"
+    if standard.deprived_alone:
+        rides, whole = rides | {"deprived_households": "poor_households"}, "poor_households"
+    elif standard.poor_are_deprived:
         sums[not_poor] = (deprived & ~rows["poor"]).sum()
         others = [name for name in standard.classes if name not in standard.poor]
         there = [name for name in others if standard.classes[name].deprived is not False]
@@ -189,7 +220,25 @@ def deprived_sums(register: Register) -> tuple[dict[str, Value], list[Split], di
         splits, rides = [Split(not_poor, of, all_tells=True)], rides | {"deprived_households": not_poor}
     sums["deprivations"] = deprived.ifelse(rows["deprivations"], 0).sum()
     sums[further] = (rows["deprivations"] > standard.needed).sum()
-    return sums, [*splits, Split(further, "deprived_households")], rides
+    return sums, [*splits, Split(further, whole)], rides
+
+
+def further_sums(register: Register, rides: dict[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
+    """Return what else a review sums up, and ``rides``, to which it adds, as in ``deprived_sums``."""
+    rows, standard, poor = register.records, register.standard, register.standard.poor
+    sums = {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
+    if len(poor) > 1:
+        classes = standard.conditions(rows)
+        sums |= {standard.counts[name]: classes[name].sum() for name in poor}
+    if "persons" in rows.columns:
+        persons, known, poor_known = rows["persons"], "households", "poor_households"
+        if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
+            known, poor_known = "persons_known_households", "poor_persons_known_households"
+            counted = persons.notnull()
+            sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
+        sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
+        rides = rides | {"persons": known, "poor_persons": poor_known}
+    return sums, rides
 
 
 def deprived_rests(standard: NationalStandard, columns: Collection[str]) -> list[Rest]:
@@ -200,7 +249,7 @@ def deprived_rests(standard: NationalStandard, columns: Collection[str]) -> list
     >>> [rest.now for rest in deprived_rests(national_standard("multidim_2016_2020"), columns)]
     [{'deprived_households': 1, 'deprivation_poor_households': -1}]
     """
-    if "deprived_households" not in columns:
+    if "deprived_households" not in columns or standard.deprived_alone:
         return []
     all_, none = (
         [
@@ -210,7 +259,7 @@ def deprived_rests(standard: NationalStandard, columns: Collection[str]) -> list
         ]
         for met in (True, False)
     )
-    if poor_are_deprived(standard):
+    if standard.poor_are_deprived:
         all_ = [
             "poor_households",
             *(name for name in all_ if name not in map(standard.counts.get, standard.poor)),
@@ -219,11 +268,16 @@ def deprived_rests(standard: NationalStandard, columns: Collection[str]) -> list
     return [Rest(whole | dict.fromkeys(parts, -1)) for whole, parts in of if parts]
 
 
-def poor_are_deprived(standard: NationalStandard) -> bool:
-    """Return whether a household is poor only when it is deprived, by a standard.
+def not_counted(columns: Collection[str]) -> list[str]:
+    """Return why records with such columns are not counted: in a survey an interviewed household stands for others.
 
-    >>> from povertystats.facts.standards import national_standard
-    >>> [poor_are_deprived(national_standard(name)) for name in ("multidim_2016_2020", "multidim_2022_2025")]
-    [False, True]
+    >>> not_counted(["household", "year"])
+    []
     """
-    return all(bool(standard.classes[name].deprived) for name in standard.poor)
+    if not (found := [name for name in DESIGN if name in columns]):
+        return []
+    other = ", ".join(f"{name!r}: None" for name in found)
+    return [
+        f"the records have {', '.join(found)}, as those of a survey, whose households stand for others; estimate with "
+        f"survey_rates or survey_transitions, or open the register with columns={{{other}}} where that means something else"
+    ]

@@ -12,7 +12,7 @@ from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.grid import COUNTRY, all_or_none
 from povertystats.disclosure.splits import Split
 from povertystats.facts.standards import adjusted_headcount
-from povertystats.register.columns import PLACES, poor_are_deprived
+from povertystats.register.columns import PLACES
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
@@ -65,7 +65,9 @@ def by_indicator(table: pd.DataFrame, standard: NationalStandard, minimum: int =
     for indicator in standard.indicators:
         column = indicator.column
         lacking = table[f"{column}_households"].astype("Int64").where(opened)
-        poor = table[f"poor_{column}_households"].astype("Int64").where(opened)
+        # Where these are the same households, they are told together.
+        of_poor = told if standard.deprived_alone else opened
+        poor = table[f"poor_{column}_households"].astype("Int64").where(of_poor)
         censored = table[f"deprived_{column}_households"].astype("Int64").where(told)
         counts = {
             "lacking_households": lacking,
@@ -252,7 +254,7 @@ def _told(table, standard, minimum):
         lacking = table[f"{column}_households"].to_numpy(float, na_value=np.nan)
         both = table[f"deprived_{column}_households"].to_numpy(float)
         cells = [both, deprived - both, lacking - both, households - lacking - deprived + both]
-        if poor_are_deprived(standard):
+        if standard.poor_are_deprived:
             cells.append(both - table[f"poor_{column}_households"].to_numpy(float, na_value=np.nan))
         for cell in cells:
             safe &= _safe(cell, minimum)
@@ -276,7 +278,7 @@ def _opened(table, standard, minimum):
         table[name].to_numpy(float, na_value=np.nan)
         for name in ("deprived_households", "deprivations", "poor_households")
     )
-    needed = standard.needed * poor if poor_are_deprived(standard) else np.zeros(len(table))
+    needed = standard.needed * poor if standard.poor_are_deprived else np.zeros(len(table))
     safe = np.ones(len(table), bool)
     for cells, most, least in ((lacking, deprived, deprivations), (of_poor, poor, needed)):
         rest = least - np.nansum(weights * np.minimum(cells, most[:, None]), axis=1)

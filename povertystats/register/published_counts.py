@@ -16,8 +16,7 @@ from povertystats.disclosure.grid import COUNTRY
 from povertystats.disclosure.splits import Split
 from povertystats.engines.reading import reading
 from povertystats.engines.record_keys import KEYED, with_keys
-from povertystats.register.columns import PLACES
-from povertystats.register.design import not_counted
+from povertystats.register.columns import PLACES, not_counted
 from povertystats.words.errors import WrongType, not_whole, refuse
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, say

@@ -55,6 +55,8 @@ def kept_pieces(register: Register) -> Iterator[tuple[int | None, Table]]:
 
 def look(register: Register) -> Look:
     """Look at every record once, and twice at columns that are not plain."""
+    import ibis
+
     frames, lost, readings = [], set[str](), []
     given = {name: how for name, how in register.options.items() if name != "columns"}
     for year, table in register._kept:
@@ -83,7 +85,8 @@ def look(register: Register) -> Look:
     of_income = register.standard.income.column
     if any({of_income, "year"} & how.keys() for how in readings):
         rows = register._typed(look)
-        groups = _grouped(register, rows.select(income=rows[of_income], **_keys(rows)))
+        income = rows[of_income] if register.standard.lines else ibis.null("float64")
+        groups = _grouped(register, rows.select(income=income, **_keys(rows)))
         look = Look(look.sound, look.readings, groups)
     return look
 
@@ -133,6 +136,8 @@ def questions(register: Register) -> Iterator[Problem]:
                 yield _named(register, problem)
     file = ", ".join(register.files)
     income = register.standard.income
+    if not register.standard.lines:
+        return
     if income.column not in (options["units"] or {}):
         lowest, highest = register.standard.bounds()
         of_times = {times: unit for unit, times in income.units.items()}
@@ -156,7 +161,7 @@ def oddities(register: Register) -> Iterator[Problem]:
     """Yield what is counted as it stands but deserves a look: losses, and places whose names may be one."""
     file, look = ", ".join(register.files), register._look
     income = register.standard.income.column
-    if income not in look.sound:
+    if register.standard.lines and income not in look.sound:
         rows = register.typed
         losses = int((rows[income] < 0).sum().fill_null(0).to_pandas())
         if losses:

@@ -13,8 +13,7 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import read
 from povertystats.facts.standards import national_standard
 from povertystats.files.numbers import notation_of
-from povertystats.register.columns import columns_of
-from povertystats.register.design import with_design
+from povertystats.register.columns import columns_of, with_design
 from povertystats.register.records import read_records
 from povertystats.register.register import Register
 from povertystats.words.errors import Refused, WrongType, refuse

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from povertystats.criteria.classes import score
 from povertystats.engines.columns import Reading, converted, doubtful, missing, surely
 from povertystats.files.numbers import Notation
-from povertystats.register.columns import TEXTS, kind_of, limits_of, raw_columns, text_of
+from povertystats.register.columns import COUNTED, TEXTS, kind_of, limits_of, raw_columns, text_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     # Records with the boolean columns of their problems, and (problem, column, name of the boolean column) of each.
     Typed: TypeAlias = tuple[Table, list[tuple[str, str, str]]]
 
-# The problem of a household whose persons nobody counted, or that lacks a flag which decides nothing: it is a household.
-COUNTED = "counted without"
 # Before the name of a column: as it stood in the file, where that may be no number and neither yes nor no.
 RAW = "raw_"
 # Before the names of columns: as text what is not surely what these are asked to be (``kept``); between several texts.
@@ -199,14 +197,19 @@ def _selected(table: Table, values: dict[str, Any]) -> Table:
 def sound_values(
     table: Table, standard: NationalStandard, *, notation: Notation, year: int | None, **given: Any
 ) -> tuple[dict[str, Value], Value]:
-    """Return for each column of ``kept`` where it surely has no problem, for a first look at every record; and the income."""
+    """Return for each column of ``kept`` where it surely has no problem, for a first look at every record; and the income.
+
+    The income is null where the standard has no lines.
+    """
+    import ibis
+
     options = {name: how or {} for name, how in given.items()}
     bounds, income_column = limits_of(standard), standard.income.column
     bounds |= {income_column: (0, bounds[income_column][1]), **options["limits"]}
     factors = {column: standard.income.factor(unit) for column, unit in options["units"].items()}
     bounds["year"] = (max(standard.first_year, year or 0), min(standard.last_year, year or 9999))
     sound: dict[str, Any] = {}
-    texts = rests(table)
+    income, texts = ibis.null("float64"), rests(table)
     for column in (c for c in table.columns if not c.startswith(REST)):
         value, kind = table[column], kind_of(column)
         if kind == "label":

@@ -19,10 +19,10 @@ from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
 from povertystats.files.problems import DataError, Findings
 from povertystats.files.writing import FORMULA, written_whole
-from povertystats.register.columns import TEXTS
+from povertystats.register.columns import COUNTED, TEXTS
 from povertystats.register.published_counts import checks_text
 from povertystats.register.questions import Look, kept_pieces, look, oddities, questions
-from povertystats.register.records import COUNTED, RAW, read_records, typed
+from povertystats.register.records import RAW, read_records, typed
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 

@@ -10,7 +10,14 @@ import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
 from povertystats.disclosure.splits import Split, chain
-from povertystats.register.columns import COVERAGE, PLACES, UNSEEN, deprived_rests, deprived_sums
+from povertystats.register.columns import (
+    COVERAGE,
+    PLACES,
+    UNSEEN,
+    deprived_rests,
+    deprived_sums,
+    further_sums,
+)
 from povertystats.register.measures import (
     by_cutoff,
     by_indicator,
@@ -21,7 +28,6 @@ from povertystats.register.measures import (
     with_rates,
 )
 from povertystats.register.published_counts import PublishedCounts, checks_text, left_out, shown, tally
-from povertystats.register.records import COUNTED
 from povertystats.register.register import Register
 from povertystats.register.review_text import absent_places, bounds, bounds_sentence, place_sentences
 from povertystats.words.errors import InvalidValue, refuse
@@ -231,7 +237,7 @@ def review(
         none = "not told with a key" if key else f"{standard.name} has none; it is by income alone"
         refuse("cannot count households", [f"indicators: {none}"])
     deprived, nested, rides = deprived_sums(register) if standard.indicators else ({}, [], {})
-    further, rides = _further_sums(register, rides)
+    further, rides = further_sums(register, rides)
     columns, by_indicators = indicator_sums(register) if indicators else ({}, [])
     sums = class_sums(register) | deprived | further | columns
     how: dict[str, Any] = {"by": by, "group": group, "minimum": minimum, "key": key}
@@ -269,7 +275,7 @@ def splits_of(standard: NationalStandard, columns: Collection[str]) -> list[Spli
     others = [standard.counts[name] for name in standard.classes if name not in standard.poor]
     # That all of a place are poor, or deprived, tells of everybody there.
     splits = [Split("households"), *chain("households", ["poor_households", *others], all_tells=True)]
-    if "deprived_households" in columns:
+    if "deprived_households" in columns and not standard.deprived_alone:
         splits.append(Split("deprived_households", "households", all_tells=True))
     for name in (name for name in COVERAGE if f"{name}_households" in columns):
         of_places = name == "programme_commune"
@@ -280,21 +286,3 @@ def splits_of(standard: NationalStandard, columns: Collection[str]) -> list[Spli
     if (known := "persons_known_households") in columns:
         splits += [Split(known, "households"), Split(f"poor_{known}", "poor_households", also=known)]
     return splits
-
-
-def _further_sums(register, rides):
-    """Return what else a review sums up, and which sum is told with which count."""
-    rows, standard, poor = register.records, register.standard, register.standard.poor
-    sums = {f"{name}_households": rows[name].sum() for name in COVERAGE if name in rows.columns}
-    if len(poor) > 1:
-        classes = standard.conditions(rows)
-        sums |= {standard.counts[name]: classes[name].sum() for name in poor}
-    if "persons" in rows.columns:
-        persons, known, poor_known = rows["persons"], "households", "poor_households"
-        if ((register.checks["problem"] == COUNTED) & (register.checks["column"] == "persons")).any():
-            known, poor_known = "persons_known_households", "poor_persons_known_households"
-            counted = persons.notnull()
-            sums |= {known: counted.sum(), poor_known: (counted & rows["poor"]).sum()}
-        sums |= {"persons": persons.sum(), "poor_persons": rows["poor"].ifelse(persons, 0).sum()}
-        rides = rides | {"persons": known, "poor_persons": poor_known}
-    return sums, rides

@@ -14,6 +14,7 @@ from povertystats.facts.standards import national_standard
 from povertystats.register.measures import changes, contributions
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
+from povertystats.register.transitions import transitions
 
 ibis = pytest.importorskip("ibis")
 FLAGS = national_standard().columns
@@ -291,10 +292,8 @@ last_year = 2020
 en = "Three services of one weight"
 weights = "nested"
 needed = { value = 1, of = 3, checked = false }
-line.low = { everywhere = 1000, checked = false }
-class.poor = { poor = true, up_to = "low", deprived = true, en = "poor", checked = false }
-class.low = { poor = false, up_to = "low", deprived = false, en = "low income", checked = false }
-class.rest = { poor = false, over = "low", en = "rest", checked = false }
+class.poor = { poor = true, deprived = true, en = "poor", checked = false }
+class.rest = { poor = false, deprived = false, en = "not poor", checked = false }
 """
 # Four households of 4, 7, 5 and 4 persons: two indicators of education, two of health, six of the standard of living.
 SIZES = [4, 7, 5, 4]
@@ -307,7 +306,7 @@ LACKS = {
 
 @pytest.fixture(scope="module")
 def nested(tmp_path_factory):
-    """A standard of nested weights, and a register in which each person is a record."""
+    """A standard of nested weights, by deprivations alone, and a register in which each person is a record."""
     flags = {f"dep_{service}_{i}": lacks for service, of in LACKS.items() for i, lacks in enumerate(of)}
     text = NESTED + "".join(
         f'indicator.{flag} = {{ service = "{flag.split("_")[1]}", en = "{flag}", checked = false, rule_en = "-", rule_checked = false }}\n'
@@ -320,7 +319,7 @@ def nested(tmp_path_factory):
     homes = homes.assign(
         household=homes.index.astype(str), year=2015, province="P", district="D", commune="C"
     )
-    register = open_register(homes.assign(urban=False, income_vnd_k=500.0), standard=f"{path}:nested")
+    register = open_register(homes, standard=f"{path}:nested")
     return register, review(register, by="province", minimum=0, indicators=True)
 
 
@@ -359,7 +358,37 @@ def test_nested_weights_are_those_of_the_global_index(nested):
         11,
         0,
     ]
-    assert "deprivations that weigh 6 of 18 or more" in standard.text("en")
+    assert row["poor_household_pct"] == h
+    assert standard.text("en").splitlines()[2] == "Poor: deprivations that weigh 6 of 18 or more."
+    assert "10 indicators of deprivation alone, whatever the income" in standard.text("en")
+
+
+def test_poor_by_deprivations_alone_are_told_where_the_deprived_are(nested):
+    """They are the same households: one is hidden with the other, by indicator as well; no income is asked for or read."""
+    standard, rng = nested[0].standard, np.random.default_rng(4)
+    homes = pd.DataFrame({"household": [*map(str, range(600))] * 2, "year": np.repeat([2014, 2016], 600)})
+    homes["province"] = "P"
+    homes["district"] = rng.choice(["D", "E"], 1200)
+    homes["commune"] = homes["district"] + rng.choice([*"12345"], 1200, p=[0.5, 0.3, 0.1, 0.06, 0.04])
+    lacks = rng.random((1200, 10)) < rng.uniform(0.12, 0.4, 10)
+    homes[[*standard.columns]] = lacks
+    register = open_register(homes, standard=standard)
+    found, moved = review(register, indicators=True), transitions(register)
+    table, plain = found.table, review(register, minimum=0, indicators=True)
+    assert table["poor_households"].isna().equals(table["deprived_households"].isna())
+    assert table["poor_households"].isna().any() and table["poor_households"].notna().any()
+    assert plain.table["poor_households"].equals(plain.table["deprived_households"])
+    lacking = found.indicators[["poor_lacking_households", "censored_households"]].isna()
+    assert lacking.iloc[:, 0].equals(lacking.iloc[:, 1]) and not lacking.all().all()
+    known = found.audit(moved)
+    assert not known["upper"].between(1, 9).any()
+    # Who lacks a flag that decides nothing is kept: 4 of 18 whatever the last one is, and 6 without it.
+    some = (
+        homes.head(2).assign(**dict.fromkeys(standard.columns, False)).astype({standard.columns[-1]: object})
+    )
+    some.loc[1, [*standard.columns[:2]]] = True
+    some[standard.columns[-1]] = None
+    assert open_register(some, standard=standard).records.to_pandas()["poor"].tolist() == [False, True]
 
 
 def test_pandas_and_the_engine_score_alike(nested):
