@@ -66,12 +66,28 @@ def which_driver(fits: dict[str, DriverFit], known: Facts, lang: str) -> str:
     looked = [one.titles[lang] for one in every if one.name in fits and not one.look_of]
     few = [one.titles[lang] for one in every if one.evidence == "cross_section"]
     thin = say("brief.thin", lang, names=", ".join(few)) if few else ""
-    return say("brief.no_driver", lang, names=", ".join(looked), thin=thin)
+    rates = ", ".join(known.title(rate, lang, short=True) for rate in _rates(fits))
+    return say("brief.no_driver", lang, names=", ".join(looked), thin=thin, rates=rates)
 
 
-def drivers_short(known: Facts, lang: str) -> str:
-    """Return in a sentence or two which drivers have an association that stands; "" without an estimate."""
-    return escape(which_driver(driver_fits(known), known, lang))
+def _rates(fits: dict[str, DriverFit]) -> list[str]:
+    """Return the rates that drivers were looked at beside."""
+    return [*dict.fromkeys(rate for fit in fits.values() for rate in fit.table["outcome"])]
+
+
+def drivers_short(known: Facts, place: str, lang: str) -> str:
+    """Return as Markdown which drivers have an association that stands, and with which rate where it is not that of the place's answer.
+
+    "" without an estimate.
+    """
+    fits = driver_fits(known)
+    head, colon, rest = escape(which_driver(fits, known, lang)).partition(": ")
+    lines = [f"**{head}:** {rest}" if colon else head]
+    main, rates = known.outcome(place), _rates(fits)
+    if main and main not in rates and lines[0]:
+        names = [known.title(one, lang, short=True) for one in (main, *rates)]
+        lines.append(escape(say("brief.driver_rate", lang, main=names[0], rates=", ".join(names[1:]))))
+    return " ".join(lines)
 
 
 def drivers_plot(known: Facts, lang: str) -> list[Picture]:

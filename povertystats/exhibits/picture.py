@@ -143,11 +143,17 @@ class Picture:
         return self._svg
 
     def about(self) -> dict[str, Any]:
-        """Return what a page shows: text, title and the addresses that hold the image, ``wide`` and ``narrow`` (a phone's)."""
+        """Return what a page shows: text, title, the addresses that hold the image, ``wide`` and ``narrow`` (a phone's).
+
+        ``foot``: how much of the narrow one, or of the only one, the credit below takes.
+        """
         shown = {"alt": self.alt, "title": self.title, "wide": _address(self.svg(), self.png)}
         if self.narrow is not None:
             small = _lettered(self.narrow())
             shown["narrow"] = _address(self._image(small, "svg"), lambda: self._image(small, "png"))
+        box = frame(self.figure if self.narrow is None else small, self.title, credit(self.source))
+        # On paper a page says once for all pictures where they are from.
+        shown["foot"] = f"{100 * -box.y0 / box.height:.1f}%"
         return shown | ({"small": True} if self.figure.get_figwidth() <= NARROW else {})
 
     def _repr_mimebundle_(self, include=None, exclude=None):

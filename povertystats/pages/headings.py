@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # So many letters of a heading name it.
 _LONG = 60
 # So many sections stand beside the answer of a sheet.
-_BESIDE = 2
+_BESIDE = 4
 # So many letters of a cell are a name.
 _TOLD = 120
 # A list of fewer sections says nothing that the screen does not.

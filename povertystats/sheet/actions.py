@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.sheet.counts import about, total_of
-from povertystats.sheet.dots import asked
+from povertystats.sheet.dots import asked, in_one, printed
 from povertystats.words.wording import date, moment, number, quantity, say
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ def actions(card: Scorecard, known: Facts, lang: str) -> list[str]:
 def _wording(card: Scorecard, lang: str) -> Iterator[str]:
     """Yield what an announcement should say instead, where evidence speaks against how it was printed."""
     main = [found for found in card.details if found.target.target == card.main]
-    meant = [asked(found.target, lang) for found in main if found.target.meant]
+    targets = [found.target for found in main if found.target.meant]
+    meant = (in_one(targets, lang) or asked(targets[0], lang)) if targets else ""
     for found in main if meant else []:
         row = card.table.iloc[card.details.index(found)]
         if not found.target.meant and pd.notna(row["required_change"]):
             change = quantity(abs(row["required_change"]), str(row["required_unit"]), lang)
-            told = {"printed": found.target.wording[lang], "meant": meant[0], "asked": change}
+            told = {"printed": printed(found.target, lang), "meant": meant, "asked": change}
             yield say("sheet.correct", lang, **told)
 
 

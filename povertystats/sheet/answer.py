@@ -9,14 +9,16 @@ from povertystats.forecasts.outlook import outlook
 from povertystats.records.backtest import past_record, way
 from povertystats.records.record_text import figures
 from povertystats.sheet.banner import banner
+from povertystats.sheet.dots import asked, in_one, printed
 from povertystats.targets.likely import likely as what_is_likely
 from povertystats.targets.verdict import chance
 from povertystats.targets.verdict import meant as readings_meant
 from povertystats.words.markdown import escape
-from povertystats.words.wording import moment, say
+from povertystats.words.wording import moment, quantity, say
 
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
+    from povertystats.forecasts.forecast import Forecast
     from povertystats.kinds.target import Target
     from povertystats.records.backtest_result import Backtest
     from povertystats.targets.scorecard import Scorecard
@@ -25,14 +27,19 @@ if TYPE_CHECKING:
 def answer(card: Scorecard, known: Facts, lang: str, *, later: Facts | None = None) -> str:
     """Return the sheet's first words in Markdown: a heading, what is known by now, the day, and the answer as a block quote.
 
-    One sentence with the chance of each reading of the main target that was meant, else what is likely; then where
-    the rate stands and is expected. ``later``: the Facts of a later day, for the banner.
+    What the main target asks and how likely that is, else what is likely; then where the rate stands and is expected.
+    ``later``: the Facts of a later day, for the banner.
     """
-    said = headline(card, lang)
-    first = said if _probable(card) else likely(card, known, lang) or said
-    lines = [f"**{escape(first)}**"]
-    lines += [escape(said)] if said != first else []
-    lines += [escape(told) for told in _from_to(card, known, lang) if _probable(card)]
+    told = target_and_chance(card, known, lang)
+    if told:
+        lines = [
+            "<br> ".join([*map(_led, told[:2]), *map(escape, told[2:])]),
+            *map(escape, _from_to(card, known, lang)),
+        ]
+    else:
+        said = headline(card, known, lang)
+        first = likely(card, known, lang) or said
+        lines = [f"**{escape(first)}**", *([escape(said)] if said != first else [])]
     years = sorted({target.year for target in card.targets})
     kind, span = ("title", "–".join(map(str, sorted({years[0], years[-1]})))) if years else ("title_none", "")
     title = escape(say(f"brief.{kind}", lang, place=card.place, years=span))
@@ -40,6 +47,12 @@ def answer(card: Scorecard, known: Facts, lang: str, *, later: Facts | None = No
     quote = "\n>\n".join(f"> {line}" for line in lines)
     parts = [f"## {title}", now, say("brief.known", lang, day=card.day(lang)), quote]
     return "\n\n".join(filter(None, parts))
+
+
+def _led(line: str) -> str:
+    """Return a line in Markdown whose first part is bold: what stands before a bracket, or all of it."""
+    head, bracket, rest = escape(line).partition(" (")
+    return f"**{head}**{bracket}{rest}"
 
 
 def _from_to(card: Scorecard, known: Facts, lang: str) -> list[str]:
@@ -60,17 +73,35 @@ def likely(card: Scorecard, known: Facts, lang: str) -> str:
     return "" if found.ahead is None else say("brief.likely", lang, **found.values(lang))
 
 
-def headline(card: Scorecard, lang: str) -> str:
-    """Return in one sentence the chance of each reading of the main target that was meant, or else what ``Scorecard.headline`` says."""
-    rows = _probable(card)
+def headline(card: Scorecard, known: Facts, lang: str) -> str:
+    """Return what ``target_and_chance`` says in a row, or else what ``Scorecard.headline`` says."""
+    return " ".join(target_and_chance(card, known, lang)) or card.headline(lang).splitlines()[0]
+
+
+def target_and_chance(card: Scorecard, known: Facts, lang: str) -> list[str]:
+    """Return what the main target asks, then the chance of each of its readings that were meant; nothing without a chance.
+
+    Readings that ask for less and for more of one change are one target, from its least to its most, and the chance is
+    that of the least; other readings are told one by one.
+    """
+    rows = sorted(_probable(card), key=lambda one: abs(one[0].bound))
     if not rows:
-        return card.headline(lang).splitlines()[0]
-    wordings = _wordings([target for target, _ in rows], card, lang)
-    readings = [
-        say("brief.reading", lang, wording=wording, p=chance(row))
-        for wording, (_, row) in zip(wordings, rows, strict=True)
-    ]
-    return f"{'; '.join(readings)}."
+        return []
+    (least, row), others = rows[0], rows[1:]
+    meant = in_one([target for target, _ in rows], lang) if others else ""
+    if not meant:
+        wordings = _wordings([target for target, _ in _probable(card)], card, lang)
+        told = zip(wordings, [chance(row) for _, row in _probable(card)], strict=True)
+        return [say("brief.reading", lang, wording=wording, p=p) for wording, p in told]
+    not_so = [printed(target, lang) for target, _ in _main(card) if not target.meant]
+    about = {"year": least.year, "name": known.title(least.indicator, lang, short=True), "asked": meant}
+    about["not_so"] = say("sheet.not_so", lang, printed=not_so[0]) if not_so else ""
+    lines = [say("sheet.target", lang, **about)]
+    lines.append(say("sheet.chance", lang, asked=asked(least, lang), p=chance(row)))
+    for target, one in others:
+        amount = quantity(abs(target.bound), target.unit, lang)
+        lines.append(say("sheet.chance_full", lang, amount=amount, p=chance(one)))
+    return lines
 
 
 def _main(card: Scorecard) -> list[tuple[Target, Any]]:
@@ -94,12 +125,35 @@ def _wordings(targets: list[Target], card: Scorecard, lang: str) -> list[str]:
 
 
 def sure(card: Scorecard, known: Facts, lang: str) -> str:
-    """Return how sure the answer is, in at most two sentences: the kind of year, and how such forecasts did before."""
+    """Return how sure the answer is, as Markdown: how far off such forecasts were, beside how near the target is; the kind of year."""
     told = [one.by_year for one in readings_meant(card.details, card.main) if one.by_year]
     lines = [say("sheet.shared", lang, shared=100 * told[0].shared)] if told and not told[0].hardly else []
     ahead = outlook(known, card.place)
     level = None if ahead is None else float(ahead.series.values[-1])
-    return " ".join([*track(past_record(known, card.place), lang, level), *lines])
+    record = past_record(known, card.place)
+    first = near(card, ahead, record, lang)
+    if first:
+        head, _, rest = escape(first).partition(": ")
+        return " ".join([f"**{head}:** {rest}", *map(escape, lines)])
+    return " ".join(map(escape, [*track(record, lang, level), *lines]))
+
+
+def near(card: Scorecard, ahead: Forecast | None, record: Backtest | None, lang: str) -> str:
+    """Return in a sentence that the forecast lies nearer to the target than such forecasts came to their outcomes; "" where it does not."""
+    rows, method = _probable(card), way(record)
+    if not rows or ahead is None or record is None or method is None:
+        return ""
+    target, row = min(rows, key=lambda one: abs(one[0].bound))
+    if (target.indicator, target.year, row.required_unit) != (ahead.series.indicator, ahead.year, "pp"):
+        return ""
+    like = record.near(float(ahead.series.values[-1]), method)
+    told, goal = figures(like, method), row.latest_value + row.required_change
+    gap = abs(ahead.level_at(0.5) - goal)
+    if round(gap, 1) >= told["mae"]:
+        return ""
+    alike = say("sheet.near", lang) if like.band is not None and like.alike else ""
+    about = {"near": alike, "gap": gap, "goal": goal, "median": ahead.level_at(0.5)}
+    return say("sheet.not_sure", lang, **about, **told)
 
 
 def track(record: Backtest | None, lang: str, level: float | None = None) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from povertystats.exhibits import figure as draw
 from povertystats.forecasts.national_years import KINDS, told
 from povertystats.targets.verdict import chance, meant
-from povertystats.words.wording import odds, quantity, say
+from povertystats.words.wording import number, odds, quantity, say
 
 if TYPE_CHECKING:
     from povertystats.forecasts.national_years import NationalYears
@@ -67,7 +67,8 @@ def _drawn(shown: Sequence[tuple[Assessment, Any]], frame: pd.DataFrame, lang: s
     """Draw the dots side by side and the bars beside them, below where there is no room."""
     n, years = len(shown), [kind for kind in KINDS if kind in set(frame["year"])]
     wide = width > draw.NARROW
-    tall, low = 2.75 if wide else 2.1, (0.45 + 0.3 * len(years)) * bool(years)
+    # A phone shows all of it below the answer.
+    tall, low = 2.5 if wide else 1.55, (0.25 + 0.31 * len(years)) * bool(years)
     figure, [[axes]] = draw.canvas(tall if wide else tall + low, width=width)
     axes.remove()
     parts = figure
@@ -75,15 +76,17 @@ def _drawn(shown: Sequence[tuple[Assessment, Any]], frame: pd.DataFrame, lang: s
         # Apart, so that names beside the bars move no dots.
         ratios: dict[str, Any] = {"width_ratios": [n, 1.6]} if wide else {"height_ratios": [tall, low]}
         parts, below = figure.subfigures(*((1, 2) if wide else (2, 1)), **ratios)
+        kinds = draw.wrap(say("plot.dots.kinds", lang), 30 if wide else 44)
+        below.suptitle(kinds, x=0.02, ha="left", fontsize=draw.SMALL + 0.5, fontweight="bold")
         _bars(below.subplots(), frame, years, [found.target.wording[lang] for found, _ in shown], lang)
     for axes, (found, p), colours in zip(
         parts.subplots(1, n, squeeze=False)[0], shown, _COLOURS, strict=False
     ):
-        _dots(axes, found.target, p, lang, colours)
+        _dots(axes, found.target, p, lang, colours, size=5.5 if wide else 4)
     return figure
 
 
-def _dots(axes: Any, target: Target, p: Any, lang: str, colours: tuple[str, str]) -> None:
+def _dots(axes: Any, target: Target, p: Any, lang: str, colours: tuple[str, str], *, size: float) -> None:
     low, high = (round(100 * end) for end in np.broadcast_to(p, 2))
     x, y = np.meshgrid(range(10), range(10))
     order = (x + 10 * y).ravel()
@@ -92,7 +95,7 @@ def _dots(axes: Any, target: Target, p: Any, lang: str, colours: tuple[str, str]
         (colours[1], (low <= order) & (order < high)),
         ("#e4e4e4", order >= high),
     ):
-        axes.plot(x.ravel()[some], y.ravel()[some], "o", color=colour, markersize=5.5, markeredgewidth=0)
+        axes.plot(x.ravel()[some], y.ravel()[some], "o", color=colour, markersize=size, markeredgewidth=0)
     axes.set_title(odds(p, lang), fontsize=13, fontweight="bold", color=colours[0], pad=3)
     axes.set_xlabel(draw.wrap(asked(target, lang), 20), fontsize=draw.SMALL + 0.5, color=colours[0])
     axes.set_aspect("equal")
@@ -126,8 +129,6 @@ def _bars(axes: Any, frame: pd.DataFrame, years: Sequence[str], wordings: Sequen
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.set_frame_on(False)
-    title = draw.wrap(say("plot.dots.kinds", lang), 30)
-    axes.set_title(title, fontsize=draw.SMALL + 0.5, loc="left", fontweight="bold")
 
 
 def asked(target: Target, lang: str) -> str:
@@ -138,4 +139,33 @@ def asked(target: Target, lang: str) -> str:
         return say(f"sheet.asked.{'fall' if fall else 'rise'}", lang, amount=amount)
     if target.kind == "level":
         return say(f"sheet.asked.{target.direction}", lang, amount=quantity(target.bound, target.unit, lang))
+    return target.wording[lang]
+
+
+def in_one(targets: Sequence[Target], lang: str) -> str:
+    """Return in a few words from how much to how much readings ask of one change, from the least to the most; "" for others.
+
+    >>> import povertystats as ps
+    >>> in_one(ps.load_targets(ps.load_facts(), place="Bắc Kạn")[:2], "en")
+    'down by 2 to 2.5 points'
+    """
+    least, *others = sorted(targets, key=lambda one: abs(one.bound))
+    same = ("kind", "indicator", "places", "unit", "year", "base_year", "direction", "of")
+    if any(getattr(least, name) != getattr(one, name) for one in others for name in same):
+        return ""
+    fall = least.direction == "at_most"
+    if least.kind != "change" or least.unit not in ("pp", "pct") or not others:
+        return ""
+    if any((one.bound < 0) != fall for one in targets):
+        return ""
+    low = number(abs(least.bound), lang, draw.decimals([abs(least.bound)]))
+    high = quantity(abs(others[-1].bound), least.unit, lang)
+    return say(f"sheet.asked.{'fall' if fall else 'rise'}_between", lang, low=low, high=high)
+
+
+def printed(target: Target, lang: str) -> str:
+    """Return in a few words how a target was worded; all of its wording where that has no short form."""
+    if target.kind == "level":
+        falls = "down_to" if target.direction == "at_most" else "up_to"
+        return say(f"sheet.asked.{falls}", lang, amount=quantity(target.bound, target.unit, lang))
     return target.wording[lang]

@@ -134,4 +134,4 @@ def like_places(found: Standing, lang: str) -> Table:
     told = {"year": found.year, "first": found.first}
     heads = {column: say(f"sheet.column.{column}", lang, **told) for column in columns if column != "place"}
     heads["place"] = say("sheet.column_kind", lang, kind=found.places.word(found.kind, lang))
-    return Table(rows.rename(columns=heads), caption)
+    return Table(rows.rename(columns=heads), caption, lang=lang)

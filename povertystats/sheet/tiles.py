@@ -20,6 +20,8 @@ _TINTS = ("#eef4f9", "#cfe1ee", "#9dc3de", "#4f8fc0", "#0b5c96")
 _DARK = 3
 # So many tiles to each side of the place are shown.
 _NEAR = 2
+# A tile holds three lines, in inches.
+_TALL = 0.48
 
 
 def tile_picture(found: Standing, known: Facts, lang: str) -> draw.Picture | None:
@@ -53,8 +55,8 @@ def _drawn(near: list[Tile], own: Tile, values: pd.Series, lang: str) -> Any:
     scale = even_scale(values[tile.place] for tile in near if tile.place in values.index)
     steps = max(len(scale.edges), 1)
     rows, columns = ([getattr(tile, side) for tile in near] for side in ("row", "column"))
-    across, down = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
-    figure, [[axes]] = draw.canvas(draw.NARROW * down / max(across, 4), width=draw.NARROW)
+    down = max(rows) - min(rows) + 1
+    figure, [[axes]] = draw.canvas(_TALL * down, width=draw.NARROW)
     for tile in near:
         value = values.get(tile.place)
         step = None if value is None else round(scale.index(value) * (len(_TINTS) - 1) / steps)
@@ -63,7 +65,7 @@ def _drawn(near: list[Tile], own: Tile, values: pd.Series, lang: str) -> Any:
             look |= {"edgecolor": draw.ORANGE, "linewidth": 3, "zorder": 4}
         axes.add_patch(Rectangle((tile.column - 0.48, tile.row - 0.48), 0.96, 0.96, **look))
         ink: dict[str, Any] = {"color": "white" if step is not None and step >= _DARK else "black"}
-        ink |= {"ha": "center", "va": "center", "fontsize": draw.SMALL - 1, "zorder": 5}
+        ink |= {"ha": "center", "va": "center", "fontsize": draw.SMALL, "linespacing": 0.95, "zorder": 5}
         rate = "–" if value is None else f"{number(value, lang, 1)}%"
         name = draw.wrap(tile.label[lang] or tile.place, 8)
         axes.text(
@@ -71,6 +73,5 @@ def _drawn(near: list[Tile], own: Tile, values: pd.Series, lang: str) -> Any:
         )
     axes.set_xlim(min(columns) - 0.5, max(max(columns), min(columns) + 3) + 0.5)
     axes.set_ylim(max(rows) + 0.5, min(rows) - 0.5)
-    axes.set_aspect("equal")
     axes.axis("off")
     return figure

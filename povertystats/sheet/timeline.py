@@ -127,7 +127,7 @@ def draw_timeline(found: Timeline, lang: str, *, source: str = "") -> draw.Pictu
 
     A year whose result is not known has the mark alone. The numbers: ``found.table``.
     """
-    title = say("plot.timeline.title", lang, place=found.place, title=found.title[lang])
+    title = say("plot.timeline.title", lang, title=found.title[lang])
     both = found.both
     told = found.text(lang) or say("sheet.no_aims", lang)
     return draw.Picture(
@@ -141,8 +141,8 @@ def draw_timeline(found: Timeline, lang: str, *, source: str = "") -> draw.Pictu
 
 
 def _drawn(found: Timeline, lang: str, width: float) -> Any:
-    figure, [[axes]] = draw.canvas(2.6, width=width)
-    table = found.table
+    figure, [[axes]] = draw.canvas(2.2 if width > draw.NARROW else 1.55, width=width)
+    table, named = found.table, False
     for at, row in enumerate(table.itertuples()):
         look: dict[str, Any] = {"ha": "center", "textcoords": "offset points", "fontsize": draw.SMALL}
         if pd.notna(row.result):
@@ -153,7 +153,10 @@ def _drawn(found: Timeline, lang: str, width: float) -> Any:
             axes.bar(at, row.low - row.high, 0.86, bottom=row.high, color=draw.ORANGE, alpha=0.35, zorder=3)
             axes.hlines([row.low, row.high], at - 0.43, at + 0.43, color=draw.ORANGE, linewidth=2.2, zorder=4)
             end = min(filter(pd.notna, (row.low, row.result)))
-            axes.annotate(aim(row, lang), (at, end), xytext=(0, -4), va="top", color="#a34700", **look)
+            # The first one says what the marks are.
+            told = aim(row, lang) if named else f"{say('plot.timeline.aim', lang)}\n{aim(row, lang)}"
+            named = True
+            axes.annotate(told, (at, end), xytext=(0, -4), va="top", color="#a34700", **look)
         if pd.isna(row.result):
             axes.annotate("?", (at, 0), xytext=(0, 4), va="bottom", **look)
     axes.set_xticks(range(len(table)), table["year"].astype(str))
@@ -162,7 +165,7 @@ def _drawn(found: Timeline, lang: str, width: float) -> Any:
     axes.axhline(0, color=draw.GREY, linewidth=1, zorder=5)
     ends = table[["low", "result"]].to_numpy(dtype=float)
     low, high = min(np.nanmin(ends), 0), max(np.nanmax(ends), 0)
-    axes.set_ylim(low - 0.22 * (high - low), high + 0.15 * (high - low))
+    axes.set_ylim(low - 0.38 * (high - low), high + 0.2 * (high - low))
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)

@@ -218,12 +218,13 @@ def test_the_index_speaks_both_languages_and_lists_every_page(pages):
 
 
 def test_the_brief_answers_in_a_quote_before_anything_else(pages):
-    card = ps.scorecard(ps.load_facts().as_of("2020-05-07"))
+    known = ps.load_facts().as_of("2020-05-07")
+    card = ps.scorecard(known)
     for lang, day in (("vi", "07/5/2020"), ("en", "7 May 2020")):
         page = pages[page_name("00_brief", lang)]
         (quote,) = page.texts("blockquote")
         assert "Bắc Kạn" in page.texts("h1")[0] and day in page.texts("p")[0]
-        assert quote.startswith(headline(card, lang))
+        assert quote.startswith(headline(card, known, lang))
         # What is known by now stands above the day and the answer, and the picture comes before any other section.
         order = [tag for tag, _, _ in page.all("h1", "aside", "blockquote", "img", "h2", "table")]
         assert order[:4] == ["h1", "aside", "blockquote", "img"]

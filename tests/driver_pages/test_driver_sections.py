@@ -86,8 +86,8 @@ def test_without_drivers_the_page_says_so(known, lang):
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 NO_DRIVER = {
-    "vi": "Trong các yếu tố có số liệu (đào tạo, vốn chương trình), không yếu tố nào gắn rõ rệt với tỷ lệ thấp hơn hay cao hơn ở mọi cách tính; tín dụng chưa đủ số liệu; không thể dùng để quyết định nên mở rộng yếu tố nào.",
-    "en": "No driver with figures (training, programme money) goes clearly with a lower or a higher rate in every way of computing; credit has too few figures. They cannot be used to decide what to expand.",
+    "vi": "Không yếu tố nào rõ rệt: qua mọi cách tính, đào tạo, vốn chương trình không gắn rõ rệt và nhất quán với tỷ lệ nghèo thu nhập thấp hơn hay cao hơn; tín dụng chưa đủ số liệu. Không thể dùng để quyết định mở rộng yếu tố nào.",
+    "en": "None is clear: no driver with figures (training, programme money) goes clearly with a lower or a higher value of the income poverty rate in every way of computing; credit has too few figures. They cannot be used to decide what to expand.",
 }
 
 
@@ -100,6 +100,15 @@ def test_no_driver_stands_on_every_scale_and_in_every_treatment(known, fits, lan
             signs.setdefault(name.partition("_")[0], set()).add(sign)
     assert all(len(found) > 1 or found == {0} for found in signs.values())
     assert driver_sections.which_driver(fits, known, lang) == NO_DRIVER[lang]
+
+
+@LANGUAGES
+def test_the_sheet_says_of_which_measure_it_speaks(known, lang):
+    other = driver_sections.drivers_short(known, "Bắc Kạn", lang)
+    names = [known.title(one, lang, short=True) for one in ("poor_household_pct", "poor_income_pct")]
+    head, _, rest = NO_DRIVER[lang].partition(": ")
+    measure = say("brief.driver_rate", lang, main=names[0], rates=names[1])
+    assert other == f"**{head}:** {told(rest)} {told(measure)}" and names[0] != names[1]
 
 
 def test_a_driver_that_stands_everywhere_is_named(known, fits):

@@ -74,7 +74,7 @@ def test_the_list_names_every_section_and_few_have_none():
 SHEET = "<main><h1>Title</h1><aside>known</aside><p>day</p><blockquote>answer</blockquote><div>picture</div>{}</main>"
 
 
-@pytest.mark.parametrize("sections", range(5))
+@pytest.mark.parametrize("sections", [0, 1, 3, 4, 6])
 def test_a_sheet_has_its_first_sections_beside_the_answer_and_the_others_below(sections):
     body = SHEET.format("".join(f"<section>{n}</section><p>of {n}</p>" for n in range(sections)))
     page = BeautifulSoup(body, "html.parser")
@@ -93,7 +93,7 @@ def test_a_sheet_has_its_first_sections_beside_the_answer_and_the_others_below(s
         "p",
     ]
     texts = [f"{n}of {n}" for n in range(sections)]
-    assert told["beside"] == ["".join(texts[:2])] and "".join(told["rest"]) == "".join(texts[2:])
+    assert told["beside"] == ["".join(texts[:4])] and "".join(told["rest"]) == "".join(texts[4:])
 
 
 def test_a_page_is_searched_by_its_headings_and_the_names_in_its_tables():

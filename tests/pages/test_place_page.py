@@ -23,12 +23,12 @@ def made(page):
     return page.make()
 
 
-def test_it_is_the_brief_without_what_all_places_share(made, page, card):
+def test_it_is_the_brief_without_what_all_places_share(made, page, card, known):
     source = made[page.path].decode()
     html = Html(source)
     # Pictures are drawn twice: for wide and for narrow screens.
     assert len(made[page.path]) <= 300_000 and html.lang == "en"
-    assert html.texts("blockquote")[0].startswith(headline(card, "en"))
+    assert html.texts("blockquote")[0].startswith(headline(card, known, "en"))
     shared = ["../drivers.en.html", "../drivers-annex.en.html"]
     assert html.links[1:5] == ["../index.en.html", *shared, "bac-kan.vi.html"]
     assert html.links.count("../drivers.en.html") == 2 and "coefficient" not in html.text

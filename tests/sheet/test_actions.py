@@ -4,6 +4,7 @@ import pytest
 
 import povertystats as ps
 from povertystats.sheet.actions import actions
+from povertystats.sheet.dots import in_one, printed
 from povertystats.words.wording import number, quantity, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -13,7 +14,8 @@ LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 def test_each_action_has_its_figures(card, known, lang):
     correct, by_place, lists, ask, again = actions(card, known, lang)
     literal = next(t for t in card.targets if not t.meant)
-    assert literal.wording[lang] in correct and quantity(17.07, "pp", lang) in correct
+    assert printed(literal, lang) in correct and quantity(17.07, "pp", lang) in correct
+    assert in_one([t for t in card.targets if t.target == "poverty" and t.meant], lang) in correct
     # 2,543 poor households are 34.29 % of those of Ngân Sơn, of which the target asks 3.5 to 4 points.
     ends = [2543 / 34.29 * points for points in (3.5, 4)]
     assert [round(end, -1) for end in ends] == [260, 300]

@@ -10,8 +10,9 @@ from povertystats.forecasts import outlook
 from povertystats.records import backtest
 from povertystats.sheet import answer
 from povertystats.sheet.banner import banner
+from povertystats.sheet.dots import asked, in_one, printed
 from povertystats.targets.verdict import chance
-from povertystats.words.wording import likely, moment, odds, say
+from povertystats.words.wording import likely, moment, number, odds, quantity, say
 
 PLACE = "Bắc Kạn"
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -32,39 +33,71 @@ def test_the_answer_comes_dated_and_what_is_known_by_now_stands_above_it(card, k
     last = {"now": 19.57, "when": moment("2019-12", 2019, lang), "year": 2020, "median": ahead.level_at(0.5)}
     low, high = ahead.interval(0.80)
     stands = say("sheet.from_to", lang, low=low, high=high, **last)
-    assert quote == [f"**{told(answer.headline(card, lang))}**", told(stands)]
+    target, likely_least, *full = [told(one) for one in answer.target_and_chance(card, known, lang)]
+    bold = ["**{}** ({}".format(*one.split(" (", 1)) for one in (target, likely_least)]
+    assert quote == ["<br> ".join([*bold, *full]), told(stands)] and len(full) == 1
     assert between[0] and quoted(answer.answer(card, known, lang)) == (title, between[1:], quote)
 
 
 @LANGUAGES
-def test_the_headline_gives_the_readings_that_were_meant_in_hundreds_and_words(card, lang):
-    line = answer.headline(card, lang)
+def test_the_readings_of_one_change_are_one_target_and_the_chance_is_that_of_the_least(card, known, lang):
+    target, least, full = answer.target_and_chance(card, known, lang)
     poverty = [t for t in card.targets if t.target == "poverty"]
     rows = card.table[card.table["target"] == "poverty"]
     assert [t.meant for t in poverty] == [True, True, False]
-    assert line.startswith(poverty[0].wording[lang]) and line.endswith(".")
-    parts = line[:-1].split("; ")
-    for row, part in zip(rows[:2].itertuples(), parts, strict=True):
-        p = chance(row)
-        assert part.endswith(f"{odds(p, lang)} ({likely(p, lang)})")
-    # What all readings begin with is said once.
-    shared = {"vi": "Tỷ lệ hộ nghèo", "en": "Share of poor households down"}[lang]
-    assert all(t.wording[lang].startswith(shared) for t in poverty) and line.count(shared) == 1
+    assert (
+        in_one(poverty[:2], lang) in target and known.title("poor_household_pct", lang, short=True) in target
+    )
+    assert say("sheet.not_so", lang, printed=printed(poverty[2], lang)) in target
+    p, more = map(chance, rows[:2].itertuples())
+    assert odds(p, lang) in least and likely(p, lang) in least and asked(poverty[0], lang) in least
+    assert odds(more, lang) in full and quantity(2.5, "pp", lang) in full and likely(more, lang) not in full
+    assert answer.headline(card, known, lang) == f"{target} {least} {full}"
 
 
 @LANGUAGES
-def test_without_a_reading_that_was_meant_every_reading_is_told(card, lang):
+def test_readings_of_different_kinds_are_told_one_by_one(card, known, lang):
+    level = replace(card.targets[1], kind="level")
+    mixed = replace(card, targets=(card.targets[0], level, *card.targets[2:]))
+    parts = answer.target_and_chance(mixed, known, lang)
+    for target, row, part in zip(mixed.targets, card.table.itertuples(), parts, strict=False):
+        told = say("brief.reading", lang, wording="", p=chance(row))
+        assert (
+            part.endswith(told)
+            and f"{target.bound:g}".lstrip("-").replace(".", number(0.5, lang, 1)[1]) in part
+        )
+    assert len(parts) == 2
+
+
+@LANGUAGES
+def test_without_a_reading_that_was_meant_every_reading_is_told(card, known, lang):
     none = replace(card, targets=tuple(replace(t, meant=False) for t in card.targets))
-    assert len(answer.headline(none, lang).split("; ")) == 3
+    assert len(answer.target_and_chance(none, known, lang)) == 3
 
 
 @LANGUAGES
-def test_how_sure_is_the_record_from_a_similar_level_and_the_kind_of_year(card, known, record, lang):
+def test_how_sure_is_how_near_the_target_is_beside_how_far_off_such_forecasts_were(
+    card, known, record, ahead, lang
+):
     last = known.series("poor_household_pct", place=PLACE).values[-1]
-    (track,) = answer.track(record, lang, last)
-    assert [track] != answer.track(record, lang)
-    shared = card.details[0].by_year.shared
-    assert answer.sure(card, known, lang) == f"{track} {say('sheet.shared', lang, shared=100 * shared)}"
+    like = record.near(last, backtest.WAY)
+    gap, off = ahead.level_at(0.5) - (last - 2), like.table.set_index("method").loc[backtest.WAY, "mae"]
+    assert abs(gap) < off
+    found = answer.sure(card, known, lang)
+    head, _, rest = answer.near(card, ahead, record, lang).partition(": ")
+    assert number(abs(gap), lang) in rest and number(off, lang) in rest
+    shared = say("sheet.shared", lang, shared=100 * card.details[0].by_year.shared)
+    assert found == f"**{head}:** {told(rest)} {told(shared)}"
+
+
+@LANGUAGES
+def test_where_the_forecast_is_farther_off_than_such_forecasts_were_only_their_record_is_told(
+    card, known, record, ahead, lang
+):
+    far = replace(card, table=card.table.assign(required_change=-4.0))
+    assert answer.near(far, ahead, record, lang) == "" == answer.near(card, None, record, lang)
+    (track,) = answer.track(record, lang, ahead.series.values[-1])
+    assert answer.sure(far, known, lang).startswith(told(track))
 
 
 @LANGUAGES
@@ -104,10 +137,10 @@ def test_a_place_without_targets_begins_with_what_is_likely(known, facts, lang):
 
 
 @LANGUAGES
-def test_the_main_target_is_the_first_where_none_is_called_poverty(card, lang):
+def test_the_main_target_is_the_first_where_none_is_called_poverty(card, known, lang):
     kept = [n for n, target in enumerate(card.targets) if target.target == "trained_labour"]
     targets = tuple(card.targets[n] for n in kept)
     table = card.table.loc[kept].reset_index(drop=True)
     other = replace(card, targets=targets, table=table, details=tuple(card.details[n] for n in kept))
     assert (card.main, other.main) == ("poverty", "trained_labour")
-    assert answer.headline(other, lang).startswith(targets[0].wording[lang])
+    assert answer.headline(other, known, lang).startswith(targets[0].wording[lang])

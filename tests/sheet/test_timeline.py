@@ -5,7 +5,7 @@ import pytest
 import povertystats as ps
 from povertystats.exhibits.figure import NARROW
 from povertystats.sheet.timeline import draw_timeline, timeline
-from povertystats.words.wording import number
+from povertystats.words.wording import number, say
 
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
@@ -37,7 +37,8 @@ def test_the_sentence_counts_and_the_picture_shows_both(card, known, lang):
     words = [text.get_text() for text in picture.figure.axes[0].texts]
     for value in (-2.79, -2.08, -2.65, -2.31):
         assert number(value, lang) in words
-    assert number(-2.7, lang, 1) in words and "?" in words and found.text(lang) in picture.alt
+    assert f"{say('plot.timeline.aim', lang)}\n{number(-2.7, lang, 1)}" in words and "?" in words
+    assert number(-2.5, lang, 1) in words and found.text(lang) in picture.alt
     assert picture.narrow().get_figwidth() == NARROW
 
 
