@@ -1,17 +1,20 @@
-"""Rows that were read once and are kept: in Parquet in a folder of their own beside DuckDB's, in the memory and disks of Spark."""
+"""Rows that are kept once they were read, in Parquet beside DuckDB's files or in the memory and disks of Spark; and written."""
 
 from __future__ import annotations
 
 import shutil
 import weakref
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from povertystats.engines.connections import owner_of, short, spill_folder
+from povertystats.files.writing import FORMULA
 from povertystats.words.errors import FileProblem
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
 
 
 def storable(table: Table) -> bool:
@@ -47,3 +50,28 @@ def stored(table: Table) -> Table:
     # Nothing is asked of the connection then, which may be at work.
     weakref.finalize(rows.op(), shutil.rmtree, folder, ignore_errors=True)
     return rows
+
+
+def write_rows(rows: Table, path: Path, kind: str = ".parquet") -> None:
+    """Write rows of DuckDB to a file; ``kind``: ".parquet" or ".csv", in which no text is taken for a formula.
+
+    >>> import tempfile
+    >>> import ibis
+    >>> rows = ibis.duckdb.connect().create_table("rows", ibis.memtable({"x": ["=1"]}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "x.csv")
+    ...     write_rows(rows, path, ".csv")
+    ...     path.read_text()
+    "x\\n'=1\\n"
+    """
+    if kind == ".parquet":
+        rows.to_parquet(path)
+        return
+    texts = [name for name, kind in rows.schema().items() if kind.is_string()]
+    rows.mutate(**{name: _harmless(rows[name]) for name in texts}).to_csv(path)
+
+
+def _harmless(texts: Value) -> Value:
+    """Return texts so that no spreadsheet takes one for a formula, as ``writing.csv`` does."""
+    risky = reduce(or_, (texts.startswith(sign) for sign in FORMULA))
+    return risky.ifelse("'" + texts, texts)

@@ -74,6 +74,9 @@ def with_design(
     if not given or not (columns is None or isinstance(columns, Mapping)):
         return columns
     columns = columns or {}
+    if weight is not None and weight == columns.get("persons", "persons"):
+        # A household stands for its persons: these are not counted once more.
+        columns = {**columns, "persons": None}
     problems = [
         f"{name}: named {own!r} and, in columns, {columns[name]!r}; name it once"
         for name, own in given.items()

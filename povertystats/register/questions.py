@@ -50,7 +50,8 @@ def kept_pieces(register: Register) -> Iterator[tuple[int | None, Table]]:
     for year, table in register.pieces:
         packed = storable(table)
         piece = kept(table, register.standard, year=year, packed=packed, **register.options)
-        yield year, stored(piece) if packed and rests(piece) else piece
+        read_here = {name for name in piece.columns if name.startswith(REST)} - {*table.columns}
+        yield year, stored(piece) if packed and read_here else piece
 
 
 def look(register: Register) -> Look:

@@ -83,10 +83,13 @@ def kept(
     """
     raw = raw_columns(table, standard, year=year, **given)[0]
     texts = {column for column, value in raw.items() if value.type().is_string()}
+    # Of a register that was saved: what could not be read, beside its column.
+    beside = {f"{REST}{c}" for c in raw if c not in texts} & {*table.columns}
+    saved = {name: table[name] for name in sorted(beside)}
     if not texts - {*TEXTS}:
-        return table.select(**raw)
+        return table.select(**raw, **saved)
     read = {c: surely(raw[c], kind_of(c), notation) for c in raw if c in texts - {*TEXTS[1:]}}
-    values: dict[str, Any] = raw | {column: sure for column, (sure, _) in read.items()}
+    values: dict[str, Any] = raw | saved | {column: sure for column, (sure, _) in read.items()}
     # Those that may have a text in every row stand alone.
     alone = [column for column in read if not packed or kind_of(column) in ("label", "number")]
     values |= {f"{REST}{column}": read[column][1] for column in alone}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from operator import add, or_
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,14 @@ import pandas as pd
 from povertystats.cells.household_years import twice
 from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
-from povertystats.engines.databases import here
 from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
 from povertystats.files.problems import DataError, Findings
-from povertystats.files.writing import FORMULA, written_whole
 from povertystats.register.columns import COUNTED, TEXTS
 from povertystats.register.published_counts import checks_text
 from povertystats.register.questions import Look, kept_pieces, look, oddities, questions
 from povertystats.register.records import RAW, read_records, typed
-from povertystats.words.errors import InvalidValue
+from povertystats.register.saved import rejected, save, write_rejects
 from povertystats.words.result import Result
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class Register(Result):
 
     Notes
     -----
-    Nothing is read before it is asked for. What leaves the engine are sums, never records, but for ``write_rejects``.
+    Nothing is read before it is asked for. What leaves the engine are sums, never records, but for ``write_rejects`` and ``save``.
     Where figures may mean two things, ``findings`` asks, and nothing is counted before the options say which.
 
     Examples
@@ -166,21 +164,7 @@ class Register(Result):
 
         Records of households: for whoever keeps the register and mends them, never for publication.
         """
-        import ibis
-
-        rows, said = self._tidy, []
-        for problem, column, name in self._losing:
-            what = ibis.literal(f"{problem}: {column}; ")
-            if problem == "unreadable":
-                what = f"{problem}: {column} is " + rows[RAW + column] + "; "
-            said.append(rows[name].ifelse(what, ""))
-        rows = rows.mutate(problem=reduce(add, said))
-        if len(self._twice):
-            again = self._twice[["household", "year"]].assign(again="duplicated: household; ")
-            rows = rows.left_join(ibis.memtable(again), ["household", "year"])
-            rows = rows.mutate(problem=rows["problem"] + rows["again"].fill_null(""))
-        rows = rows.select(*self._columns, problem=rows["problem"].re_replace("; $", ""))
-        return rows.filter(rows["problem"] != "")
+        return rejected(self)
 
     def write_rejects(self, path: str | Path) -> int:
         """Write the rejects to a file, which appears when it is whole.
@@ -202,18 +186,36 @@ class Register(Result):
         OSError
             The file cannot be written.
         """
-        path = Path(path)
-        if path.suffix not in (".parquet", ".csv"):
-            raise InvalidValue(f"{path.name} is neither Parquet nor CSV; expected such a name")
-        read, usable = self.checks["records"].iloc[:2]
-        with written_whole(path) as part, reading(self.files):
-            rows = here(self.rejects)
-            if path.suffix == ".parquet":
-                rows.to_parquet(part)
-            else:
-                texts = [name for name, kind in rows.schema().items() if kind.is_string()]
-                rows.mutate(**{name: _harmless(rows[name]) for name in texts}).to_csv(part)
-        return int(read - usable)
+        return write_rejects(self, path)
+
+    def save(self, path: str | Path) -> int:
+        """Write all records to Parquet, typed, which ``open_register`` opens again with equal results and no text to be read.
+
+        Parameters
+        ----------
+        path : str or Path
+            A name that ends in .parquet (a file that is there is replaced), or a folder, new or empty, for a file a year.
+
+        Returns
+        -------
+        int
+            How many records were written, those that cannot be counted among them.
+
+        Raises
+        ------
+        ValueError
+            Another kind of file; figures that may mean two things (``findings``); a file that the register is read from.
+        OSError
+            The file cannot be written.
+
+        Notes
+        -----
+        Columns have their standard names, incomes the unit of the standard; columns that nobody uses are left out. What
+        could not be read stands as it was beside its column (``rest_income_vnd_k``); the year of a record that is not that
+        of its file is such. Standard, codes and limits are given again when it is opened. Records of households: for
+        whoever keeps the register, never for publication.
+        """
+        return save(self, path)
 
     @property
     def illustrative(self) -> bool:
@@ -292,9 +294,3 @@ class Register(Result):
         rows = self._tidy.select("household", "year").drop_null()
         with reading(self.files):
             return twice(rows, self.years)
-
-
-def _harmless(texts):
-    """Return texts so that no spreadsheet takes one for a formula, as ``writing.csv`` does."""
-    risky = reduce(or_, (texts.startswith(sign) for sign in FORMULA))
-    return risky.ifelse("'" + texts, texts)
