@@ -17,6 +17,8 @@ _APART, _AHEAD, _BEHIND = 15, 15, 50
 # A standard's figures begin with the review before its period, and come until another one rules.
 _BESIDE_NAME = 3
 _MOST = 0.8
+# Years beside those of an indicator's figures.
+_YEARS = {"drivers": ["first_year", "last_year"], "indicators": ["rebased"]}
 _SPAN = re.compile(r"(?<!\d)((?:19|20)\d\d)\D{1,3}((?:19|20)\d\d)(?!\d)")
 _SAID_TWICE = "if it is right, say it under period as well"
 
@@ -27,9 +29,12 @@ def check_years(tables: Mapping[str, pd.DataFrame], ours: pd.DataFrame) -> Itera
     ``ours``: facts that come along, beside which those of a package are looked at.
     """
     facts = tables["facts"]
-    every = pd.concat([facts[["indicator", "year"]], ours[["indicator", "year"]]]).dropna()
+    bounded = [(fields, tables[role].dropna(subset=fields, how="all")) for role, fields in _YEARS.items()]
+    asked = {*facts["indicator"].unique()}.union(*(rows["indicator"] for _, rows in bounded))
+    beside = ours[["indicator", "year"]]
+    every = pd.concat([facts[["indicator", "year"]], beside[beside["indicator"].isin(asked)]]).dropna()
     for wrong, rule in [*far_years(facts, every), *other_lags(facts), *in_place_of(facts)]:
-        for row in facts[wrong].itertuples():
+        for row in facts[wrong].itertuples() if wrong.any() else ():
             yield Problem(row.file, int(row.row), "year", f"{row.year:.0f}", rule, _SAID_TWICE)
     for row in tables["standards"].to_dict("records"):
         names = [
@@ -39,11 +44,11 @@ def check_years(tables: Mapping[str, pd.DataFrame], ours: pd.DataFrame) -> Itera
             rule = f"far from the years in its name, {meant}"
             span = f"{row['first_year']:.0f}-{row['last_year']:.0f}"
             yield Problem(row["file"], int(row["row"]), "last_year", span, rule, "mend the years or the name")
-    of = {name: rows.astype(float) for name, rows in every.groupby("indicator")["year"]}
-    for role, fields in (("drivers", ("first_year", "last_year")), ("indicators", ("rebased",))):
-        for row in tables[role].to_dict("records"):
+    for fields, rows in bounded:
+        for row in rows.to_dict("records"):
+            of = every.loc[every["indicator"] == row["indicator"], "year"]
             for field in fields:
-                if row["indicator"] in of and (known := beyond(row[field], of[row["indicator"]])):
+                if len(of) and (known := beyond(row[field], of)):
                     rule = f"more than {_APART} years from every figure of {row['indicator']}, {known}"
                     yield Problem(row["file"], int(row["row"]), field, f"{row[field]:.0f}", rule)
 
