@@ -9,8 +9,11 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import typer
 
-from helpers.mutations import PACKAGE, Written, mutations, shipped
+from helpers.mutations import DATA, PACKAGE, Written, mutations, shipped
+from povertystats.cli import app
 
 ODD = [
     "",
@@ -229,6 +232,8 @@ HOMES = [
 def case(number: int, folder: Path) -> list[str]:
     """Put the inputs of a case into a folder, which is the current one, and return the words of its command."""
     rng = random.Random(number)
+    if number % 4 == 3:
+        return globals()[f"_{rng.choice(['start', 'start', 'formats', 'standard', 'every'])}"](rng, folder)
     kind = rng.choices(
         ["package", "descriptor", "options", "register", "table", "language"], [40, 25, 12, 10, 8, 5]
     )[0]
@@ -400,8 +405,8 @@ def _options(rng: random.Random, folder: Path) -> list[str]:
     return words
 
 
-def _register(rng: random.Random, folder: Path) -> list[str]:
-    places(folder)
+def _homes(rng: random.Random, folder: Path) -> str:
+    """Write a register of two years, as nobody meant it, and return its name."""
     rows = [HOMES]
     for year in (2018, 2019):
         for home in range(12):
@@ -427,6 +432,15 @@ def _register(rng: random.Random, folder: Path) -> list[str]:
         ["homes.csv", "homes.csv", "homes[1].csv", "homes.parquet", "homes.csv.gz", "homes.tsv"]
     )
     (folder / name).write_bytes(data)
+    return name
+
+
+def _register(rng: random.Random, folder: Path, *, around: bool = True) -> list[str]:
+    if around:
+        places(folder)
+    else:
+        folder.mkdir()
+    name = _homes(rng, folder)
     words = [
         "register",
         rng.choice([name, name, f"2019={name}", "homes*"]),
@@ -514,3 +528,195 @@ def _language(rng: random.Random, folder: Path) -> list[str]:
     )
     (folder / "own.toml").write_bytes(_bytes(rng, text.encode()))
     return ["scorecard", "--lang", rng.choice(["own.toml", "own.toml", "none.toml", "folder.toml", ".toml"])]
+
+
+# What is likely to be meant by each option, beside what is not: places, columns, years, files that are there.
+LIKELY = [
+    "place",
+    "year",
+    "value",
+    "poor_pct",
+    "poor",
+    "Bắc Kạn",
+    "Ba Bể",
+    "An Giang",
+    "Hà Tây",
+    "2019",
+    "2015",
+]
+LIKELY += ["2019-12-31", "2020-05-07", "9 months later", "07-15 next year", "province", "district", "commune"]
+LIKELY += [
+    "poor_pct <= 14 in 2024",
+    "poor_pct=share",
+    "income_vnd_k=vnd",
+    "poor_pct=pct",
+    "place=Ba Bể",
+    "vi",
+    "en",
+]
+LIKELY += [
+    ",",
+    ".",
+    ";",
+    "NA",
+    "2",
+    "10",
+    "all",
+    "first",
+    "official",
+    "windows-1258",
+    "other",
+    "key.txt",
+    "map.json",
+]
+LIKELY += [
+    "places.txt",
+    "multidim_2016_2020",
+    "income_2011_2015",
+    "homes.csv",
+    "review.csv",
+    "book.xlsx",
+    "a=b",
+]
+
+
+def _words(rng: random.Random, command: str, most: int = 3) -> list[str]:
+    """Return options of a command, every one that it has today, with words that may or may not be meant."""
+    about = typer.main.get_command(app).commands[command].params
+    options = [each for each in about if each.opts[0].startswith("--") and each.name != "help"]
+    words = []
+    for each in rng.sample(options, rng.randrange(min(most, len(options)) + 1)):
+        words.append(each.opts[0])
+        words += [] if each.is_flag else [rng.choice(LIKELY if rng.random() < 0.7 else ODD)]
+    return words
+
+
+def _saved(rng: random.Random, folder: Path, text: str, name: str) -> str:
+    """Write a table as one of the kinds of files that are read, mostly sound; return its name."""
+    kind = rng.choice(["csv", "csv.gz", "xlsx", "xlsx", "dta", "parquet", "tsv"])
+    rows = list(csv.reader(io.StringIO(text, newline=""))) or [[""]]
+    size = len(rows[0])
+    frame = pd.DataFrame(
+        [[*row[:size], *[""] * (size - len(row))] for row in rows[1:]], columns=rows[0], dtype=str
+    )
+    if rng.random() < 0.6:
+        frame = frame.apply(
+            lambda column: pd.to_numeric(column, errors="coerce").where(lambda n: n.notna(), column)
+        )
+    path = folder / f"{name}.{kind}"
+    try:
+        if kind == "xlsx":
+            frame.map(lambda cell: _typed(rng, str(cell))).to_excel(
+                path, index=False, startrow=rng.choice([0, 0, 2])
+            )
+        elif kind == "dta":
+            frame.astype(str).to_stata(path, write_index=False, version=118)
+        elif kind == "parquet":
+            frame.infer_objects().to_parquet(path)
+        else:
+            frame.to_csv(path, index=False, sep="\t" if kind == "tsv" else rng.choice(",,;"))
+    except Exception:  # what a library cannot write stands there as text under that name
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    if rng.random() < 0.15:
+        path.write_bytes(_bytes(rng, path.read_bytes()))
+    return path.name
+
+
+def _office(rng: random.Random) -> str:
+    """Return a table as an office keeps one: places by years, or a row for each, with a rate and a count."""
+    places_, years = rng.sample(["Ba Bể", "Pác Nặm", "Na Rì", "Chợ Đồn", "Bắc Kạn"], 4), range(2015, 2020)
+    if rng.random() < 0.5:
+        rows = [["place", "year", "poor_pct", "poor"]]
+        rows += [
+            [p, y, rng.randrange(50, 400) / 10, rng.randrange(100, 4000)] for p in places_ for y in years
+        ]
+    else:
+        rows = [["Huyện", *years]]
+        rows += [
+            [p, *(f"{rng.randrange(50, 400) / 10}".replace(".", rng.choice(".,")) for _ in years)]
+            for p in places_
+        ]
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(rows)
+    return lines.getvalue() if rng.random() < 0.4 else _edited(rng, lines.getvalue())
+
+
+def _around(folder: Path) -> None:
+    """Make the files that likely words name."""
+    places(folder)
+    (folder / "key.txt").write_text("secret words, forty letters long or longer.\n", "utf-8")
+    (folder / "map.json").write_text('{"type": "FeatureCollection", "features": []}', "utf-8")
+    (folder / "places.txt").write_text("Ba Bể\nNa Rì\n", "utf-8")
+
+
+def _start(rng: random.Random, folder: Path) -> list[str]:
+    _around(folder)
+    table = _saved(rng, folder, _office(rng), "review")
+    where = rng.choice(["mine", "mine", "mine", "folder", rng.choice(ODD)])
+    said = rng.choice(
+        [["--indicator", "poor_pct", "--published", "9 months later", "--country", "Việt Nam"], []]
+    )
+    return ["start", *_guarded([where, table]), *said, *_words(rng, "start")]
+
+
+def _formats(rng: random.Random, folder: Path) -> list[str]:
+    _around(folder)
+    name = rng.choice(["districts", "bac_kan", "targets", "places"])
+    text = PARTS[name].text()
+    file = _saved(rng, folder, text if rng.random() < 0.3 else _edited(rng, text), name)
+    about = [{"name": name, "path": file, "role": PARTS[name].role}]
+    if PARTS[name].role != "facts":
+        (folder / "beside.csv").write_bytes(PARTS["districts"].bytes())
+        about.append({"name": "beside", "path": "beside.csv", "role": "facts"})
+    (folder / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": about}), "utf-8")
+    command = rng.choice(["validate", "validate", "scorecard", "brief", "table"])
+    if command == "table":
+        return ["validate", file, *_words(rng, "validate", 2)]
+    if command == "validate":
+        return ["validate", ".", *_words(rng, "validate", 1)]
+    return [command, "--data", ".", *_words(rng, command, 2)]
+
+
+def _standard(rng: random.Random, folder: Path) -> list[str]:
+    _around(folder)
+    text = (DATA / "criteria.toml").read_text("utf-8")
+    lines = text.splitlines()
+    for _ in range(rng.choice([0, 1, 1, 2, 5])):
+        at = rng.randrange(len(lines))
+        what = rng.randrange(5)
+        if what == 0:
+            lines.pop(at)
+        elif what == 1:
+            lines.insert(at, rng.choice(lines))
+        elif "=" in lines[at] and what < 4:
+            value = rng.choice(
+                ["1e300", "-1", "nan", "[]", "{}", '""', '"x"', "true", "9" * 30, "0", "2020-01-01"]
+            )
+            lines[at] = lines[at].partition("=")[0] + "= " + value
+        else:
+            lines[at] = lines[at][: rng.randrange(len(lines[at]) + 1)]
+    data = "\n".join(lines).encode()
+    (folder / "own.toml").write_bytes(_bytes(rng, data) if rng.random() < 0.1 else data)
+    words = _register(rng, folder / "homes", around=False)
+    names = ["multidim_2016_2020", "multidim_2022_2025", "income_2011_2015", "nobody"]
+    words[1] = words[1] if words[1].startswith("2019=") else f"homes/{words[1]}"
+    return [*words, "--standard", f"own.toml:{rng.choice(names)}", *_words(rng, "register", 1)]
+
+
+def _every(rng: random.Random, folder: Path) -> list[str]:
+    """Return any command with any of its options, on files that are there."""
+    _around(folder)
+    (folder / "review.csv").write_text(_office(rng), "utf-8")
+    (folder / "homes.csv").write_bytes((folder / _homes(rng, folder)).read_bytes())
+    (folder / "districts.csv").write_bytes(PARTS["districts"].bytes())
+    about = [{"name": "districts", "path": "districts.csv", "role": "facts"}]
+    (folder / "datapackage.json").write_text(json.dumps({"name": "mine", "resources": about}), "utf-8")
+    command = rng.choice(["brief", "brief", "scorecard", "validate", "register", "start"])
+    named = {"validate": [rng.choice([".", "review.csv"])], "register": ["homes.csv", "--output", "out"]}
+    named |= {"start": ["mine", "review.csv"], "brief": rng.choice([["--data", "."], []])}
+    return [command, *named.get(command, []), *_words(rng, command, 4)]
+
+
+def _guarded(words: list[str]) -> list[str]:
+    """Return words of which none is taken for an option."""
+    return [word if not word.startswith("-") else f"./{word}" for word in words]
