@@ -92,35 +92,34 @@ def far_years(facts: pd.DataFrame, every: pd.DataFrame) -> Iterator[tuple[pd.Ser
 
 
 def other_lags(facts: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
-    """Yield which figures lie otherwise to the day from which they were known than nearly all of their source, and why.
+    """Yield which figures lie otherwise to the day from which they were known than nearly all of their series, and why.
 
-    Asked only where those days are assumed, by a rule that a source has one of.
+    Asked only where those days are assumed: by a rule, of which an indicator of a source has one.
 
     >>> day = pd.to_datetime(["2015-12-31", "2016-12-31", "2017-12-31", "2018-12-31", "2019-12-31", "2020-12-31"])
     >>> facts = pd.DataFrame({"year": [2015, 2016, 2017, 2018, 2019, 2002], "available_from": day, "period": ""})
-    >>> facts = facts.assign(available_from_assumed=True, source_id="plan", status="plan")
+    >>> facts = facts.assign(available_from_assumed=True, source_id="plan", status="plan", indicator="x_pct")
     >>> [(mask.tolist()[-2:], rule) for mask, rule in other_lags(facts)]
-    [([False, True], 'other figures of this source are assumed to be known 0 years after their year')]
+    [([False, True], 'other figures of x_pct are assumed to be known 0 years after their year')]
     """
     rows = facts[facts["available_from_assumed"].eq(True) & facts["year"].notna() & (facts["period"] == "")]
     lags = rows["available_from"].dt.year - rows["year"]
-    for _, own in lags.groupby([rows["source_id"], rows["status"]], sort=False):
-        usual = own.mode()
-        if len(own) > 4 and len(usual) == 1 and _MOST < (own == usual[0]).mean() < 1:
-            rule = (
-                f"other figures of this source are assumed to be known {usual[0]:.0f} years after their year"
-            )
+    of = [rows[name] for name in ("indicator", "source_id", "status")]
+    for (name, *_), own in lags.groupby(of, sort=False):
+        usual, days = own.mode(), rows.loc[own.index, "available_from"].nunique()
+        if min(len(own) - 2, days) >= 3 and len(usual) == 1 and _MOST < (own == usual[0]).mean() < 1:
+            rule = f"other figures of {name} are assumed to be known {usual[0]:.0f} years after their year"
             yield facts.index.isin(own.index[own != usual[0]]) & facts["year"].notna(), rule
 
 
 def in_place_of(facts: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
-    """Yield which figures stand where one stands already, or alone in their year, while their place lacks another, and why.
+    """Yield which figure stands where one stands already, or alone in its year, while its place lacks another, and why.
 
-    The other year is one that every other place has, five or more of them, of the same source.
+    The other year is one that every other place has, five or more of them, of the same source, known from the same day.
 
     >>> rows = [(place, 2009) for place in "abcde"] + [("f", 2010)]
     >>> facts = pd.DataFrame(rows, columns=["place", "year"]).assign(indicator="x_pct", period="")
-    >>> facts = facts.assign(source_id="census", status="official", standard="")
+    >>> facts = facts.assign(source_id="census", status="official", standard="", available_from=pd.NaT)
     >>> [(mask.tolist()[-2:], rule) for mask, rule in in_place_of(facts)]
     [([False, True], 'no figure of 2009 here, which all other places have: may that year be meant?')]
     """
@@ -133,7 +132,8 @@ def in_place_of(facts: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
             (lacks,) = {*own["place"]} - {*own.loc[own["year"] == year, "place"]}
             there = own["place"] == lacks
             odd = there & (own.duplicated(["place", "year"], keep=False) | own["year"].map(held).eq(1))
-            if odd.any():
+            odd &= own["available_from"].isin(own.loc[own["year"] == year, "available_from"])
+            if odd.sum() == 1:
                 rule = f"no figure of {year:.0f} here, which all other places have: may that year be meant?"
                 yield facts.index.isin(own.index[odd]) & facts["year"].notna(), rule
 

@@ -2,13 +2,22 @@
 
 from copy import copy
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.facts.package import read_package
-from povertystats.files.years import beyond, check_years, far_ahead, far_years, outside_name
+from povertystats.files.years import (
+    beyond,
+    check_years,
+    far_ahead,
+    far_years,
+    in_place_of,
+    other_lags,
+    outside_name,
+)
 
 TABLES = read_package()
 NONE = TABLES["facts"][:0]
@@ -98,3 +107,56 @@ def test_a_driver_without_years_or_figures_is_not_asked_about():
 def test_a_target_far_ahead_names_its_year():
     assert far_ahead(2036, DAY, "down to 2") and not far_ahead(2035, DAY, "down to 2")
     assert not far_ahead(2050, DAY, "đến năm 2050 không còn hộ nghèo", "none left")
+
+
+def panel(rows, days=None, **more):
+    """Figures of places in years, each known a year later: one source."""
+    table = pd.DataFrame(rows, columns=["place", "year"])
+    table["available_from"] = (
+        [pd.Timestamp(year + 1, 3, 1) for year in table["year"]] if days is None else days
+    )
+    about = {"indicator": "x_pct", "period": "", "source_id": "s", "status": "official", "standard": ""}
+    return table.assign(**about | {"available_from_assumed": True} | more)
+
+
+FULL = [(place, year) for place in "abcdef" for year in (2016, 2017, 2018, 2019)]
+
+
+@pytest.mark.parametrize(("at", "year"), [(0, 2017), (1, 2016), (3, 2020), (0, 2015), (22, 2017), (5, 2051)])
+def test_a_year_that_stands_for_another_one_is_found_by_other_places(at, year):
+    table = panel(FULL)
+    table.loc[at, "year"] = year
+    ((mask, rule),) = in_place_of(table)
+    assert [*np.flatnonzero(mask)] == [at] and f"no figure of {FULL[at][1]} here" in rule
+    ((mask, rule),) = other_lags(table)
+    assert [*np.flatnonzero(mask)] == [at] and "known 1 years after" in rule
+    # Said twice, it is meant.
+    twice = table.assign(period=["2017" if n == at else "" for n in table.index])
+    assert not [*in_place_of(twice), *other_lags(twice)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FULL,
+        # The last figure of one place is not there yet; it had a longer series, or a revised figure before.
+        [row for row in FULL if row != ("a", 2019)],
+        [row for row in FULL if row != ("a", 2019)] + [("a", year) for year in range(2010, 2016)],
+        [row for row in FULL if row != ("a", 2019)] + [("a", 2018)],
+        # Too few places to tell, or places of years of their own.
+        [("a", 2010), *((place, 2009) for place in "bcde")],
+        [(place, 2009 + n) for n, place in enumerate("abcdefg")],
+    ],
+)
+def test_holes_histories_and_revisions_are_not_asked_about(rows):
+    assert not [*in_place_of(panel(rows)), *other_lags(panel(rows))]
+
+
+def test_days_of_which_each_was_seen_and_one_yearbook_tell_no_lag():
+    rows = [("a", year) for year in (2014, 2015, 2016, 2017, 2018, 2018, 2018, 2018, 2018)]
+    late = panel(rows)
+    late.loc[0, "available_from"] += pd.DateOffset(years=2)
+    assert [*other_lags(late)] and not [*other_lags(late.assign(available_from_assumed=False))]
+    # Of one yearbook all have one day.
+    book = [("a", 2018)] * 9 + [("a", 2017)]
+    assert not [*other_lags(panel(book, days=pd.Timestamp("2019-06-01")))]

@@ -706,7 +706,7 @@ def _standard(rng: random.Random, folder: Path) -> list[str]:
 def _every(rng: random.Random, folder: Path) -> list[str]:
     """Return any command with any of its options, on files that are there."""
     _around(folder)
-    (folder / "review.csv").write_text(_office(rng), "utf-8")
+    (folder / "review.csv").write_bytes(_office(rng).encode("utf-8", "surrogatepass"))
     (folder / "homes.csv").write_bytes((folder / _homes(rng, folder)).read_bytes())
     (folder / "districts.csv").write_bytes(PARTS["districts"].bytes())
     about = [{"name": "districts", "path": "districts.csv", "role": "facts"}]
