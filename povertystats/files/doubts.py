@@ -5,6 +5,7 @@ unit that was meant all along included ("yes, they are per cent").
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -65,6 +66,22 @@ def shares(
             mask = pd.Series(False, index=values.index)
             mask[block.index] = True
             yield mask, f"none exceeds 1, others in {unit} do: shares may be meant", _mended(name, unit)
+
+
+def mixed_zeros(texts: Iterable[str], mark: str) -> set[str]:
+    """Return numbers that end in a zero after three digits, 5.000, where others have fewer digits after that mark, 2.5.
+
+    Who writes 2.5 writes 5, and 5.000 for five thousand; but where all have as many digits, as significant ones have.
+
+    >>> mixed_zeros(["2.5", "19.57", "5.000", "7"], "."), mixed_zeros(["19.57", "5.000"], "."), mixed_zeros(["5.000"], ".")
+    ({'5.000'}, set(), set())
+    """
+    parted = {text: text.lstrip("+-").partition(mark) for text in texts if mark in text}
+    short = [whole for whole, _, rest in parted.values() if len(rest) < 3]
+    digits = {len((whole + rest).lstrip("0")) for whole, _, rest in parted.values()}
+    zeros = re.compile(r"[1-9]\d{0,2}" + re.escape(mark) + r"\d\d0")
+    found = {text for text, parts in parted.items() if zeros.fullmatch("".join(parts))}
+    return found if short and len(digits) > 1 else set()
 
 
 def parts_of_counts(values: pd.Series) -> Iterator[Doubt]:

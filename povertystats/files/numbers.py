@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from povertystats.files.doubts import mixed_zeros
+
 MISSING = ("", "NA", "N/A", "n.a.", "NaN", "null", "none", ".", "..", "...", "…", "-", "–", "—", "#N/A", ":")
 YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng")
 NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai")
@@ -140,12 +142,12 @@ def settle(counts: Mapping[str, int], notation: Notation = Notation()) -> tuple[
     if len(either) == 2:
         return ".", "", "points and commas both stand before three digits"
     if either:
-        what = "may part thousands or be a decimal sign"
-        return ".", "", f"{_NAMED[either[0]]} before three digits {what}"
+        return ".", "", _EITHER.format(_NAMED[either[0]])
     return ".", "", ""
 
 
 _NAMED = {".": "a point", ",": "a comma"}
+_EITHER = "{} before three digits may part thousands or be a decimal sign"
 # The suggestion that goes with what ``settle`` finds doubtful.
 SETTLED_BY = 'say which with decimal="," or decimal="."'
 
@@ -204,11 +206,10 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
     >>> asked.doubtful.tolist(), asked.doubt
     ([False, True], 'a point before three digits may part thousands or be a decimal sign')
     """
-    none = pd.Series(False, index=cells.index)
     # Of complex numbers pandas would take the real part.
     if pd.api.types.is_numeric_dtype(cells) and cells.dtype.kind not in "bc":
         values = cells.astype("float64")
-        return Numbers(values, np.isinf(values), none)
+        return Numbers(values, np.isinf(values), pd.Series(False, index=cells.index))
     cells = cells.astype(object)
     missing = is_missing(cells, notation).to_numpy()
     typed = np.array(
@@ -230,11 +231,10 @@ def read_numbers(cells: pd.Series, notation: Notation = Notation()) -> Numbers: 
         text: _number(text, decimal, thousands) if kinds and fits.fullmatch(text) else np.nan
         for text, kinds in met.items()
     }
-    asked = {
-        text
-        for text, kinds in met.items()
-        if doubt and any(name.startswith(("point", "comma")) for name in kinds)
-    }
+    if doubt:
+        asked = {text for text, kinds in met.items() if any(kind[:5] in ("point", "comma") for kind in kinds)}
+    elif asked := mixed_zeros(met, decimal) if notation.decimal is notation.thousands is None else set():
+        doubt = _EITHER.format(_NAMED[decimal])
     numbers = np.array([read.get(text, np.nan) for text in texts], "float64")
     numbers[typed] = cells[typed].astype("float64")
     doubtful = np.array([text in asked for text in texts], bool)

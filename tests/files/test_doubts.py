@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.facts.package import read_package
-from povertystats.files.doubts import incomes, jumps, lost_points, parts_of_counts, shares
+from povertystats.files.doubts import incomes, jumps, lost_points, mixed_zeros, parts_of_counts, shares
+from povertystats.files.numbers import Notation, read_numbers
 from povertystats.files.units import counts_things
 
 
@@ -127,3 +128,26 @@ def test_a_lost_decimal_point():
 def test_incomes_twenty_times_off_the_line(median, unit):
     found = incomes(median, 700)
     assert found is None if not unit else f'"income_vnd_k": "{unit}"' in found[1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (["2.5", "19.57", "5.000"], ["5.000"]),
+        (["2,5", "-19,57", "-5,000", "96"], ["-5,000"]),
+        (["2.5", "1.500", "120.250"], ["1.500", "120.250"]),
+        # All to three digits, or all of four significant ones; a thousand is no 1.0000; zeros after a nought.
+        (["2.5", "0.500", "5.0000", "0.000"], []),
+        (["19.57", "5.000", "0.1234"], []),
+        (["19.57", "20.176", "2.5"], []),
+        (["1,234.5", "2.5", "7"], []),
+    ],
+)
+def test_thousands_beside_short_decimals_are_asked_about_and_an_option_settles_them(cells, asked):
+    read = read_numbers(pd.Series(cells))
+    assert [cell for cell, doubt in zip(cells, read.doubtful, strict=True) if doubt] == asked
+    assert not read.wrong.any() and ("three digits" in read.doubt) == bool(asked)
+    mark = "," if "," in cells[0] and "." not in cells[0] else "."
+    settled = read_numbers(pd.Series(cells), Notation(decimal=mark))
+    assert not settled.doubtful.any() and settled.values.notna().all()
+    assert mixed_zeros(cells, mark) == {*asked}
