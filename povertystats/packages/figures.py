@@ -155,7 +155,7 @@ def _melted(read: ReadTable, columns: Columns, rows: pd.DataFrame) -> Iterator[p
             more = {"measure": at, "value": values, "unit": units.astype("string").fillna("").astype(object)}
             when = pd.Series(years, read.table.index, dtype=object)
             told = column if column in measure.cells and measure.cells[column] else ""
-            dates = when.astype(str) if not told else pd.Series(told, read.table.index)
+            dates = when.fillna("").map(str) if not told else pd.Series(told, read.table.index)
             yield here.assign(year=when, dated=dates, **more)
 
 

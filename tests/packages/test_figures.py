@@ -133,6 +133,7 @@ def test_what_cannot_be_is_refused_with_its_rows(tmp_path):
         ],
         "--fiscal first": [["province", "year", "rate"], ["A", "2020/21", 9], ["B", "2020/21", 8]],
         "expected a year": [["province", "year", "rate"], ["A", 2020, 9], ["B", "then", 8]],
+        "leave out rows that are of no year": [["province", "year", "rate"], ["A", "", 9], ["B", "2020", 8]],
         "may part thousands": [["province", "year", "poor"], ["A", 2020, "1.234"], ["B", 2020, "987"]],
     }
     for why, rows in wrong.items():
