@@ -145,7 +145,7 @@ def validate(
 
 def _validate_table(data: str, unit: list[str], as_json: bool, lang: str, **options: str | None) -> None:
     from povertystats.facts.package import load_facts
-    from povertystats.tables.recognition import checked
+    from povertystats.frames.recognition import checked
 
     said, findings = checked(data, load_facts().places.find, lang, units=units_of(unit) or {}, **options)
     print(findings.json() if as_json else "\n".join([said, findings.text()]))

@@ -26,7 +26,7 @@ _CERTAIN = r"^[-+]?\d+(\.\d{1,2}|\.\d{4,})?$"
 # Stands for a number whose point is certain, unless other numbers say otherwise.
 POINTED = ".0"
 _INFINITE = r"^[-+]?([iI]nf(inity)?|INF)$"
-_SPACED = r"^[-+−]?\d{1,3}([ '’\x{00A0}\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
+_SPACED = r"^[-+]?\d{1,3}([ '’\x{00A0}\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
 _BLANKS = r"[ '’\x{00A0}\x{2009}\x{202F}]"
 _AROUND = r"^[\s\x{00A0}\x{2009}\x{202F}]+|[\s\x{00A0}\x{2009}\x{202F}]+$"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -253,7 +253,7 @@ def _forms(words):
 
 def _cleaned(value):
     """Return texts without blanks around them, and between thousands."""
-    text = value.re_replace(_AROUND, "").replace("−", "-")
+    text = value.re_replace(_AROUND, "").re_replace("^[−–—‑]", "-")
     return text.re_search(_SPACED).ifelse(text.re_replace(_BLANKS, ""), text)
 
 

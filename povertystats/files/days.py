@@ -19,6 +19,7 @@ _SLASHED = re.compile(r"(\d{4})[/. ](\d{1,2})[/. ](\d{1,2})|(\d{4})-(\d{1,2})-(\
 # A review that stands for the end of a year is often of its November.
 _YEAR_ENDS = ("", "11", "12")
 _EPOCH = "SOURCE_DATE_EPOCH"
+_NAMED_YEAR = re.compile(r"\s*(?:năm|year|tahun)\s+(\d{4})\s*", re.IGNORECASE)
 
 
 def built() -> datetime.date:
@@ -116,6 +117,8 @@ def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     [2019, 2020]
     >>> read_years(pd.Series(["2019", "2019.5", "last"]))[1].tolist()
     [False, True, True]
+    >>> read_years(pd.Series(["Năm 2019"]))[0].tolist()
+    [2019]
     """
     if isinstance(cells.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(cells):
         years = cells.dt.year.where(cells.notna()).astype("Int64")  # of no period pandas says -1
@@ -130,6 +133,8 @@ def read_years(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _year(cell: object) -> object:
     cell = pd.Timestamp(cell) if isinstance(cell, np.datetime64) else cell
+    if isinstance(cell, str) and (named := _NAMED_YEAR.fullmatch(cell)):
+        return named[1]
     year = getattr(cell, "year", None)
     return year if isinstance(year, int) else None if isinstance(cell, bool) else cell
 

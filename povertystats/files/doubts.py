@@ -18,6 +18,9 @@ Doubt: TypeAlias = tuple[pd.Series, str, str]
 
 # By power of ten: how far a change may lie from it, and how far the rest of the series may move, in decimal logarithms.
 _NEAR, _CALM = {1: 0.1, 2: 0.3, 3: 0.3}, {1: 0.3, 2: 0.3, 3: 0.6}
+_INCOME = re.compile(
+    r"income|wage|salar|consumption|expenditure|thu.?nh[aậ]p|l[uư][oơ]ng|chi.?ti[eê]u", re.IGNORECASE
+)
 # An income is in another unit where its median is this many times beyond, or below, the line of poverty.
 _OFF_THE_LINE = 20
 
@@ -82,6 +85,39 @@ def mixed_zeros(texts: Iterable[str], mark: str) -> set[str]:
     zeros = re.compile(r"[1-9]\d{0,2}" + re.escape(mark) + r"\d\d0")
     found = {text for text, parts in parted.items() if zeros.fullmatch("".join(parts))}
     return found if short and len(digits) > 1 else set()
+
+
+def of_places(
+    values: pd.Series, name: str, unit: str, places: pd.Series, known: pd.Series
+) -> Iterator[Doubt]:
+    """Yield the doubts that figures of one indicator raise beside those of other places: shares, another unit of incomes.
+
+    ``known``: figures of the same places that come along; rates that are below 1 there as well are no question.
+
+    >>> incomes = pd.Series([1500.0, 1600.0, 1.7e6]), pd.Series(["A", "B", "C"])
+    >>> [rule for _, rule, _ in of_places(incomes[0], "income", "vnd_k", incomes[1], incomes[0][:0])]
+    ['1,000 times the figures of other places']
+    """
+    if unit in ("pct", "permille"):
+        if not len(known) or known.max() > 1:
+            yield from shares(values, name, unit, places)
+    elif _INCOME.search(name):
+        level = np.log10(values[values > 0]).groupby(places).median()
+        if len(level) < 2:
+            return
+        off = level - level.sort_values().iloc[(len(level) - 1) // 2]
+        powers = (off / 3).round() * 3
+        # Incomes of places differ by less than a power of ten.
+        if (off - powers).abs().max() < 0.5:
+            usual = powers.mode().min()
+            for power in sorted({*powers} - {usual}):
+                times = f"{10 ** abs(power - usual):,.0f}"
+                rule = (
+                    f"{times} times the figures of other places"
+                    if power > usual
+                    else f"1/{times} of the figures of other places"
+                )
+                yield places.map(powers).eq(power) & (values > 0), rule, _mended(name, unit)
 
 
 def parts_of_counts(values: pd.Series) -> Iterator[Doubt]:
@@ -178,11 +214,10 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
     asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
     ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
     doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
-    for name, rows in asked[asked["unit"].isin(["pct", "permille"])].groupby("indicator", sort=False):
-        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]
-        if not len(known) or known["value"].max() > 1:
-            found = shares(rows["value"], name, rows["unit"].iloc[0], rows["place"])
-            doubts += [(rows, name, doubt) for doubt in found]
+    for name, rows in asked.groupby("indicator", sort=False):
+        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]["value"]
+        found = of_places(rows["value"], name, rows["unit"].iloc[0], rows["place"], known)
+        doubts += [(rows, name, doubt) for doubt in found]
     told_of = {name for _, name, _ in doubts}
     both = pd.concat([ours.assign(right=False), asked[asked["right"] & ~asked["indicator"].isin(told_of)]])
     both = both[both["status"] != "target"].sort_values(["year", "period", "available_from"], kind="stable")

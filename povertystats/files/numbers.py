@@ -16,8 +16,8 @@ import pandas as pd
 from povertystats.files.doubts import mixed_zeros
 
 MISSING = ("", "NA", "N/A", "n.a.", "NaN", "null", "none", ".", "..", "...", "…", "-", "–", "—", "#N/A", ":")
-YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng")
-NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai")
+YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng", "✓", "✔", "☑")
+NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai", "☐", "✗")
 # Blanks and apostrophes between digits can only be thousands.
 _SPACED = re.compile(r"[-+]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?")
 _BLANKS = re.compile(r"[ '’\u00a0\u2009\u202f]")
@@ -259,7 +259,7 @@ def fitting(decimal: str, thousands: str) -> str:
 
 
 def _cleaned(cell: object) -> str:
-    text = str(cell).strip().replace("−", "-")
+    text = re.sub("^[−–—‑]", "-", str(cell).strip())  # a minus as word processors write it
     return _BLANKS.sub("", text) if _SPACED.fullmatch(text) else text
 
 

@@ -35,8 +35,11 @@ _CODE = re.compile(r"0\d+|\d{16,}")  # more digits than a number keeps
 _TURNED_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PER_CENT = re.compile(r"[^%]*\d\s*%")
+_FIGURE = re.compile(r"\W*\d[\d\W]*")  # digits and signs, no letters
+_SIGNED = re.compile(r"[-+−–(<>~≈±]*\s*\d+([.,]\d+)?\s*[-+−–)*%‰]*")  # one number, with signs around it
 # Words that say yes or no and nothing else, unlike "x" or "n".
 _PLAIN_WORDS = {"có", "không", "yes", "no", "true", "false", "đúng", "sai"}
+_MARKS = {"x", "✓", "✔", "☑", "☐", "✗"}
 _RATE = re.compile(r"\b(tỷ lệ|tỉ lệ|rate|percentage|proportion|tasa|porcentaje|taux)\b", re.IGNORECASE)
 _COUNTED = re.compile(r"\b(?:số|number of|no\. of)\s+(hộ|người|nhân khẩu|xã|huyện|thôn|\w+)", re.IGNORECASE)
 _PLACES = ("xã", "huyện", "thôn")  # at the head of a column, these are names of places, not how many
@@ -95,6 +98,7 @@ def read_column(
     kind: str | None = None,
     written: str | None = None,
     percent: bool = False,
+    usual: str = "",
 ) -> Column:
     """Return what a column holds: of the kind that is asked for, or of the only one that all of its cells fit.
 
@@ -112,6 +116,8 @@ def read_column(
         The unit in which its figures are written, which settles what is doubtful of it.
     percent : bool, default False
         Whether the cells are shown in per cent, and were read so.
+    usual : str, default ""
+        The unit that the table tells of all its figures, where a column tells none.
 
     Returns
     -------
@@ -144,7 +150,8 @@ def read_column(
     found = kind or _kind(name, some, texts, notation)
     warnings: list[Problem] = []
     if found in ("number", "integer"):
-        return _numbers(cells, file, notation, found, told, written, percent)
+        fallback = "" if ORDER.fullmatch(name) else usual
+        return _numbers(cells, file, notation, found, told or fallback, written, percent)
     if kind is None and found == "text":
         fits = (
             read_numbers(some, notation) if not (ORDER.fullmatch(name) or _CODE_NAME.search(name)) else None
@@ -155,14 +162,23 @@ def read_column(
             warnings = [Problem(file, int(row), name, str(cell), rule) for row, cell in texts[codes].items()]
         elif fits is not None and len(some) and not codes.any():
             able = int((~fits.wrong).sum())
-            if able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
-                rule = "no number, as the others of its column are"
-                odd = [*problems_of(file, some, Cast(fits.values, [(fits.wrong, rule, "")]))]
-                return Column(name, "text", cast(cells, "text", notation).values, problems=odd)
+            signed = some.map(lambda cell: bool(_FIGURE.fullmatch(str(cell))))
+            measured = told and not units.counts_things(told) or bool(_RATE.search(name))
+            odd_ones = some[fits.wrong].map(lambda cell: bool(_SIGNED.fullmatch(str(cell))))
+            figures = measured and signed.any() or able and odd_ones.all()
+            if figures or able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
+                rule = (
+                    "no number, as its column is said to hold"
+                    if measured
+                    else "no number, as the others of its column are"
+                )
+                hint = "" if signed[fits.wrong].all() else "words for what is missing are set by missing="
+                odd = [*problems_of(file, some, Cast(fits.values, [(fits.wrong, rule, hint)]))]
+                return Column(name, "text", cast(cells, "text", notation).values, told, problems=odd)
             if able * 2 > len(some):
                 rule = f"numbers and words in one column: kept as text, {able} of {len(some)} are numbers"
                 warnings = [Problem(file, None, name, "", rule)]
-        if len(texts) and texts.map(lambda text: bool(_TURNED_DAY.fullmatch(text))).all():
+        if len(texts) and _dated(texts).all():
             warnings = [
                 Problem(
                     file, None, name, texts.iloc[0], "days kept as text", "write year-month-day, 2020-05-07"
@@ -172,6 +188,10 @@ def read_column(
     return Column(
         name, found, made.values, told, problems=[*problems_of(file, cells, made)], warnings=warnings
     )
+
+
+def _dated(texts: pd.Series) -> pd.Series:
+    return texts.map(lambda text: bool(_TURNED_DAY.fullmatch(text))).astype(bool)
 
 
 def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> str:
@@ -191,7 +211,7 @@ def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> s
         if all(map(_DAY.fullmatch, texts)) and not cast(some, "date", notation).faults:
             return "date"
         words = {*texts.str.casefold()}
-        if not read_yes_no(some, notation)[1].any() and (words & _PLAIN_WORDS or words == {"x"}):
+        if not read_yes_no(some, notation)[1].any() and (words & _PLAIN_WORDS or words <= _MARKS):
             return "boolean"
     if texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
         return "text"

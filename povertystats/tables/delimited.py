@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from povertystats.files.numbers import MISSING, NO, YES, Notation
@@ -16,6 +17,8 @@ from povertystats.tables.layout import Record
 from povertystats.words.errors import Refused
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+# Signs that part fields where they part every record, the first one into words, and no usual one does.
+_RARE = ":~^#@!$&*=\\¦§\x01"
 _NONE = "\x1f"  # a table of one column
 _SEEN = 500  # so many records tell the delimiter
 _FIGURE = re.compile(r"\s*[-+]?[\d.,]*\s*")
@@ -84,7 +87,8 @@ def records(text: str, file: str, dialect: Dialect = Dialect()) -> tuple[list[Re
     if delimiter is None:
         delimiter, doubt = _seen(text, dialect)
         if doubt:
-            return [], "", [Problem(file, None, "", "", doubt, SETTLED_BY)]
+            hint = SETTLED_BY.replace(";", " ") if delimiter == " " else SETTLED_BY
+            return [], "", [Problem(file, None, "", "", doubt, hint)]
     made: list[Record] = []
     for number, cells, broken in _parsed(text, delimiter, dialect):
         if broken:
@@ -122,7 +126,7 @@ def _parsed(text: str, delimiter: str, dialect: Dialect) -> Iterator[tuple[int, 
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         escapechar=dialect.escape,
         doublequote=dialect.double_quote,
-        skipinitialspace=dialect.skip_blank,
+        skipinitialspace=dialect.skip_blank or delimiter == " ",
         strict=True,
     )
     number = 0
@@ -140,8 +144,33 @@ def _parsed(text: str, delimiter: str, dialect: Dialect) -> Iterator[tuple[int, 
 
 def _seen(text: str, dialect: Dialect) -> tuple[str, str]:
     """Return the delimiter that a text shows, and what is doubtful about it."""
+    shares = _parting(text, "".join(_DELIMITERS), dialect)
+    best = max(shares.values(), default=(0.0, False))
+    if best[0] < 1:
+        rare = _parting(text, "".join(sign for sign in _RARE if sign in text), dialect)
+        shares = {mark: share for mark, share in rare.items() if share == (1, True)} or shares
+        best = max(shares.values(), default=best)
+    fit = [mark for mark, share in shares.items() if share == best]
+    if len(fit) > 1:
+        return fit[0], f"{' and '.join(_DELIMITERS.get(mark, mark) for mark in fit)} part it alike"
+    rows = [line.split() for line in text.splitlines() if line.strip()][:_SEEN]
+    alike = (
+        len(rows) > 1 and len({*map(len, rows)}) == 1 and all(_FIGURE.fullmatch(row[-1]) for row in rows[1:])
+    )
+    # "Phường 1" is one field, "A 1,5" two.
+    if (
+        not fit
+        and alike
+        and (len(rows[0]) > 2 or len(rows[0]) > 1 and any({*",."} & {*row[-1]} for row in rows[1:]))
+    ):
+        return " ", "blanks seem to part its fields"
+    return (fit or [_NONE])[0], ""
+
+
+def _parting(text: str, marks: str, dialect: Dialect) -> dict[str, tuple[float, bool]]:
+    """Return, of each mark that may part fields, the part of records that are alike, and whether no blank follows it."""
     shares: dict[str, tuple[float, bool]] = {}
-    for mark in _DELIMITERS:
+    for mark in marks:
         rows = []
         for number, cells, broken in _parsed(text, mark, dialect):
             if number > _SEEN or broken:
@@ -151,15 +180,15 @@ def _seen(text: str, dialect: Dialect) -> tuple[str, str]:
         widths = [len(cells) for cells in rows]
         common = max(sorted({*widths}, reverse=True), key=widths.count, default=1)
         first = next((cells for cells in rows if len(cells) == common), [])
-        # A decimal comma parts no names; a comma before a blank is one between words.
-        if common > 1 and not all(_FIGURE.fullmatch(cell) for cell in first):
+        # A decimal comma parts no names, and digits alone; a comma before a blank is one between words.
+        joints = (
+            [pair for row in rows[1:] for pair in pairwise(row)] if len(widths) and widths[0] == 1 else []
+        )
+        digits = bool(joints) and all(one[-1:].isdigit() and two[:1].isdigit() for one, two in joints)
+        if common > 1 and not (digits or all(map(_FIGURE.fullmatch, first))):
             spaced = any(cell.startswith(" ") for cell in first[1:])
             shares[mark] = widths.count(common) / len(widths), not spaced
-    best = max(shares.values(), default=None)
-    fit = [mark for mark, share in shares.items() if share == best]
-    if len(fit) > 1:
-        return fit[0], f"{' and '.join(_DELIMITERS[mark] for mark in fit)} part it alike"
-    return (fit or [_NONE])[0], ""
+    return shares
 
 
 _KINDS = {"string": "text", "number": "number", "integer": "integer", "year": "year", "boolean": "boolean"}

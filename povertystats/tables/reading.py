@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +12,17 @@ from typing import Any
 import pandas as pd
 
 from povertystats.files.numbers import Notation
-from povertystats.files.problems import Findings
-from povertystats.tables.columns import Column, read_column, with_signs
+from povertystats.files.problems import Findings, Problem
+from povertystats.tables.columns import Column, read_column, unit_told, with_signs
 from povertystats.tables.delimited import Dialect
 from povertystats.tables.table import KINDS, read_cells
 from povertystats.words.errors import refuse
 from povertystats.words.names import did_you_mean, plain
 from povertystats.words.result import Result
 from povertystats.words.wording import say
+
+# What a sheet says above its table of the unit of all figures.
+_UNIT = re.compile(r"(?:đơn vị(?: tính)?|đvt|unit)\s*:\s*([^/;,)]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,7 +42,7 @@ class ReadTable(Result):
         One row a column: column, kind ("text", "number", "integer", "year", "date", "boolean"), unit ("" where none is
         said), decimal (the sign, where one stands in texts), missing (cells).
     understood : dict
-        As texts: encoding, delimiter, sheet, header (rows), titles above it; only what there is.
+        As texts: encoding, delimiter, sheet, header (rows), titles above it, what stands below; only what there is.
     findings : Findings
         Errors and warnings, each with file, row, field, value, rule and suggestion.
 
@@ -90,6 +94,7 @@ class ReadTable(Result):
             "delimiter": "" if len(self.columns) < 2 else seen.get("delimiter", "").replace("\t", "TAB"),
             "sheet": seen.get("sheet", ""),
             "titles": seen.get("titles", ""),
+            "below": seen.get("below", ""),
             "percent": seen.get("percent", ""),
         }
         lines.append(
@@ -205,13 +210,20 @@ def read_table(
             if name not in frame
         ]
         refuse("cannot read the table", unknown)
+    said = _UNIT.search(cells.understood.get("titles", ""))
+    usual = unit_told(f"({said[1].strip()})") if said else ""
     columns = [
         read_column(
-            frame[name], cells.file, notation, types.get(name), units.get(name), name in cells.percent
+            frame[name], cells.file, notation, types.get(name), units.get(name), name in cells.percent, usual
         )
         for name in frame
     ]
-    warnings = [*cells.warnings, *(problem for column in columns for problem in column.warnings)]
+    empty = (
+        [Problem(cells.file, None, "", "", "a header and no rows")]
+        if len(frame.columns) > len(frame) == 0
+        else []
+    )
+    warnings = [*cells.warnings, *empty, *(problem for column in columns for problem in column.warnings)]
     return ReadTable(
         cells.file,
         pd.DataFrame({column.name: column.values for column in columns}, index=frame.index).reset_index(

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -30,7 +31,8 @@ from povertystats.files.numbers import (
 )
 from povertystats.files.problems import DataError, Problem
 from povertystats.tables.delimited import Dialect, ragged, records
-from povertystats.tables.layout import Layout, filled, laid_out
+from povertystats.tables.header import filled
+from povertystats.tables.layout import Layout, is_note, laid_out
 from povertystats.tables.text import decoded, unzipped
 from povertystats.tables.typed import Sheet, typed
 
@@ -118,7 +120,7 @@ def read_cells(
     table = laid_out(made, path.name, dialect.header)
     problems += [*table.problems, *ragged(table.records, len(table.names), path.name)]
     understood = {"encoding": seen, "delimiter": delimiter, **_seen(table)}
-    warnings = [*_totals(table, path.name), *_unended(text, table, path.name)]
+    warnings = [*_around(table, path.name), *_unended(text, table, path.name)]
     return Cells(path.name, _frame(table), problems, warnings, understood)
 
 
@@ -153,7 +155,7 @@ def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
     understood = {"sheet": sheet.name, **_seen(table)}
     percent = frozenset(table.names[column - 1] for column in shown)
     understood["percent"] = ", ".join(sorted(percent))
-    return Cells(file, _frame(table), problems, [*sheet.warnings, *_totals(table, file)], understood, percent)
+    return Cells(file, _frame(table), problems, [*sheet.warnings, *_around(table, file)], understood, percent)
 
 
 def _unended(text: str, table: Layout, file: str) -> Iterator[Problem]:
@@ -173,8 +175,13 @@ def _unended(text: str, table: Layout, file: str) -> Iterator[Problem]:
 
 
 def _seen(table: Layout) -> dict[str, str]:
-    titles = [str(cell).strip() for _, cells in table.above for cell in cells if filled(cell)]
-    return {"header": ", ".join(map(str, table.header)), "titles": " / ".join(titles)}
+    around = {"titles": table.above, "below": table.below}
+    told = {name: _line(cells for _, cells in rows) for name, rows in around.items()}
+    return {"header": ", ".join(map(str, table.header)), **told}
+
+
+def _line(rows: Iterable[list[Any]]) -> str:
+    return " / ".join(" ".join(str(cell).split()) for cells in rows for cell in cells if filled(cell))
 
 
 def _frame(table: Layout) -> pd.DataFrame:
@@ -186,11 +193,18 @@ def _frame(table: Layout) -> pd.DataFrame:
     return frame.loc[:, used]
 
 
-TOTAL = re.compile(r"(tổng( cộng| số)?|cộng|toàn (tỉnh|huyện|xã)|(grand |sub)?total|sum)", re.IGNORECASE)
+_AREAS = "tỉnh|thành phố|huyện|thị xã|quận|xã|phường|thị trấn|vùng"
+TOTAL = re.compile(
+    rf"(((tổng|cộng)( cộng| số)?)? ?((toàn|cả) ({_AREAS}))?|(grand |sub)?total|sum)( ?\\(.*\\))?(?<=.)",
+    re.IGNORECASE,
+)
 
 
-def _totals(table: Layout, file: str) -> Iterator[Problem]:
-    """Yield a warning for each row that sums others up, by the first words of it."""
+def _around(table: Layout, file: str) -> Iterator[Problem]:
+    """Yield a warning for each row that sums others up, by the first words of it, and for each below the table."""
+    for number, cells in table.below:
+        if not is_note(cells, len(table.names)):
+            yield Problem(file, number, "", _line([cells]), "below the last figures: taken for no row")
     for number, cells in table.records:
         texts = [cell.strip(" :.") for cell in cells[:3] if isinstance(cell, str)]
         for text in filter(TOTAL.fullmatch, texts):

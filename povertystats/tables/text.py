@@ -9,6 +9,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from functools import cache
+from importlib.resources import files
 
 from povertystats.files.problems import DataError, Problem
 from povertystats.tables.fonts import JOINED, LETTERS, impossible, misread, words_of
@@ -185,11 +186,14 @@ def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
 
 @cache
 def _pairs(language: str) -> tuple[Counter[str], Counter[str]]:
-    """Return how often letters, and pairs of them, stand in the names that CLDR has in a language."""
+    """Return how often letters, and pairs of them, stand in the names that CLDR has in a language, and in our sentences."""
     from babel import Locale
 
     known = Locale(language)
     names = [*known.territories.values(), *known.languages.values(), *known.currencies.values()]
+    if language == "vi":  # CLDR's are names of foreign places
+        ours = (files("povertystats.words") / "sentences" / "vi.toml").read_text("utf-8")
+        names += sorted({word for word in LETTERS.findall(ours) if not word.isascii()})
     words = [
         f" {word} " for name in names for word in LETTERS.findall(unicodedata.normalize("NFC", name.lower()))
     ]

@@ -13,12 +13,12 @@ from povertystats.facts.package import load_facts
 from povertystats.files.identity import every
 from povertystats.files.problems import DataError, Findings, Problem
 from povertystats.files.years import far_ahead
+from povertystats.frames.recognition import checked
 from povertystats.kinds.evidence import evidence_of
 from povertystats.kinds.kind import NotAssessable, Required
 from povertystats.kinds.known import places_under
 from povertystats.kinds.registry import KINDS
 from povertystats.kinds.target import Target
-from povertystats.tables.recognition import checked
 from povertystats.words.languages import Words
 
 if TYPE_CHECKING:

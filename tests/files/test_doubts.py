@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from povertystats.facts.package import read_package
-from povertystats.files.doubts import incomes, jumps, lost_points, mixed_zeros, parts_of_counts, shares
+from povertystats.files.doubts import (
+    incomes,
+    jumps,
+    lost_points,
+    mixed_zeros,
+    of_places,
+    parts_of_counts,
+    shares,
+)
 from povertystats.files.numbers import Notation, read_numbers
 from povertystats.files.units import counts_things
 
@@ -151,3 +159,20 @@ def test_thousands_beside_short_decimals_are_asked_about_and_an_option_settles_t
     settled = read_numbers(pd.Series(cells), Notation(decimal=mark))
     assert not settled.doubtful.any() and settled.values.notna().all()
     assert mixed_zeros(cells, mark) == {*asked}
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "figures", "asked"),
+    [
+        ("income", "vnd_k", {"A": 1500, "B": 1600, "C": 1.7e6}, "C"),
+        ("thu nhập", "vnd_k", {"A": 1500, "B": 1600, "C": 1.7}, "C"),
+        ("income", "vnd_k", {"A": 1500, "B": 900, "C": 6000}, ""),
+        ("loans", "vnd_m", {"A": 1500, "B": 1600, "C": 1.7e6}, ""),
+        ("poor", "pct", {"A": 15, "B": 16, "C": 0.175}, "C"),
+    ],
+)
+def test_a_place_in_another_unit_than_the_rest(name, unit, figures, asked):
+    rows = pd.Series(figures).repeat(2)
+    places = pd.Series(rows.index, range(len(rows)))
+    found = list(of_places(rows.reset_index(drop=True), name, unit, places, pd.Series(dtype=float)))
+    assert {*places[found[0][0]]} == {asked} if asked else not found

@@ -28,6 +28,9 @@ def read(*cells, name="n", **options):
         (("Có", "Không"), "vay", "boolean", [True, False]),
         (("x", "", "x"), "nghèo", "boolean", [True, pd.NA, True]),
         (("n", "y"), "axis", "text", ["n", "y"]),
+        (("✓", "", "x"), "vay", "boolean", [True, pd.NA, True]),
+        (("−2,5", "–3,1", "-1,0"), "change_pp", "number", [-2.5, -3.1, -1]),
+        (("Năm 2019", "năm 2020"), "note", "text", ["Năm 2019", "năm 2020"]),
         (("1", "0"), "poor", "integer", [1, 0]),
         (("2020-05-07", ""), "day", "date", [pd.Timestamp("2020-05-07"), pd.NaT]),
         ((datetime.datetime(2020, 5, 7),), "day", "date", [pd.Timestamp("2020-05-07")]),
@@ -82,6 +85,25 @@ def test_one_fault_among_numbers_is_named_and_words_among_numbers_are_told():
     padded = read(*map(str, range(1, 20)), "007")
     assert padded.kind == "text" and [p.row for p in padded.warnings] == [21]
     assert not read("01", "12").warnings
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        (("(2,5)", "1,0"), "change_pp"),
+        (("2,5-", "1,0", "3"), "n"),
+        (("12,5%", "13"), "rate"),
+        (("1/2", "3/4"), "rate"),
+        (("không có", "k.a.", "12,5"), "poor_pct"),
+        (("1,5 triệu", "1700"), "income_vnd_k"),
+        (("<5", "7", "9"), "n"),
+    ],
+)
+def test_what_is_no_number_where_numbers_are_said_or_seen_is_named(cells, name):
+    column = read(*cells, name=name)
+    assert column.kind == "text" and column.problems
+    for other in (("2018-19", "2019"), ("HH-1", "HH-2"), ("xã 135", ""), ("1.2.3", "2")):
+        assert not read(*other, name="ghi chú").problems, other
 
 
 def test_units_are_told_by_names():

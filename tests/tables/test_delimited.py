@@ -35,6 +35,10 @@ def test_what_is_written_comes_back(delimiter, rows, end):
         ("sep=;\nplace;a,b\n1;2,5\n", ";"),
         ('a,b\n"1;2","3;4"\n', ","),
         ("a\tb\n1,5\t2;5\n", "\t"),
+        *((f"place{mark}rate\nA{mark}1,5\nB{mark}2,5\n", mark) for mark in ":~^#=&"),
+        ("note\nA: 1,5\nB: 2,5\n", "\x1f"),
+        ("ward\nWard 1\nWard 2\n", "\x1f"),
+        ("name of ward\nWard of 1\nWard of X\n", "\x1f"),
     ],
 )
 def test_the_delimiter_is_seen(text, delimiter):
@@ -102,3 +106,13 @@ def test_what_a_user_says_goes_before_the_descriptor_and_what_is_senseless_is_to
         "field value": {"schema": {"fields": [{"name": "value", "decimalChar": "@"}]}},
     }.items():
         assert declared(word).problems[0].startswith(resource)
+
+
+@pytest.mark.parametrize(
+    "text", ["place rate\nA 1,5\nB 2,5\n", "place  year   n\nA      2019   5\nB      2020   6\n"]
+)
+def test_blanks_between_fields_are_asked_about(text):
+    made, _, (problem,) = records(text, "a.csv")
+    assert not made and 'delimiter=" "' in problem.suggestion
+    cells = [cells for _, cells in records(text, "a.csv", Dialect(" "))[0]]
+    assert cells == [line.split() for line in text.splitlines()]

@@ -44,6 +44,21 @@ def test_plain_tables_are_taken_as_they_are():
     assert table("1;2\n3;4", header=()).names == ["1", "2"]
 
 
+def test_what_follows_the_last_figures_is_below_and_rows_are_not():
+    signed = REVIEW.replace("Nguồn: Sở LĐTBXH;;;;;", ";;;;Hà Giang, ngày 5/1/2020;\n;Người lập;;;Chủ tịch;")
+    after_a_blank = REVIEW.replace("Nguồn: Sở LĐTBXH;;;;;", "\n;Người lập;;;;\n\n;Vàng A;;;;").split("\n")
+    for text, below in ((signed, [8, 9]), ("\n".join(after_a_blank), [9, 11])):
+        found = table(text)
+        assert ([n for n, _ in found.records], [n for n, _ in found.below]) == ([6, 7], below), text
+    for rows in (
+        "place;n\nA;1\nB;2\nC;",
+        "place;n\nA;1\nB;..",
+        "code;place;of\n1;A;\n2;B;\nX3;C;A\nX4;D;A",
+        "a;b\nx;y\n\nz;",
+    ):
+        assert not table(rows).below, rows
+
+
 def test_names_that_are_blank_or_stand_twice_are_problems():
     assert [p.field for p in table("a;b;a\n1;2;3").problems] == ["a"]
     assert [p.field for p in table("a;b;\n1;2;3").problems] == ["column 3"]

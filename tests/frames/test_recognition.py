@@ -3,7 +3,7 @@
 import pytest
 
 import povertystats as ps
-from povertystats.tables.recognition import checked, recognised
+from povertystats.frames.recognition import checked, recognised
 
 
 @pytest.fixture
