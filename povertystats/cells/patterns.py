@@ -12,8 +12,9 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, full_key, key_name, keyed, label_problems, shown
+from povertystats.frames.keys import Key, full_key, key_name, keyed, shown
 from povertystats.frames.model import answers
+from povertystats.frames.spellings import label_problems
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 

@@ -68,7 +68,8 @@ def read(
         with reading(()):
             return open_database(connection, *part), ()
     if isinstance(source, pd.DataFrame):
-        return _framed(connection, source), ()
+        with reading(()):
+            return _framed(connection, source), ()
     if is_spark(source):
         refuse(
             _INTO, [] if connection.name == "pyspark" else ["the DataFrame is of Spark; leave out engine="]

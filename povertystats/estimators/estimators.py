@@ -172,7 +172,7 @@ class Logit(Estimator[FractionalLogit]):
     def read(self, panel: Any, terms: Sequence[str], keys: Keys = Keys(), drivers: int = 1) -> Source:
         """Return the fractional logit of the terms."""
         y, *x = terms
-        own = partial(fractional_logit, cluster=keys.cluster, time=keys.time, units="pct")
+        own = partial(fractional_logit, place=keys.cluster, year=keys.time, units="pct")
         fit = own(panel, y, x[:drivers], controls=x[drivers:])
         return Source(fit, {term: term for term in terms}, fit.years, fit.dropped)
 

@@ -23,7 +23,7 @@ from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
 from povertystats.files.doubts import check_scale
-from povertystats.files.identity import Identity, unworded
+from povertystats.files.identity import DATA, Identity, unworded
 from povertystats.files.lags import with_days
 from povertystats.files.problems import DataError, Problem
 from povertystats.files.units import Reading, unit_of
@@ -46,11 +46,6 @@ from povertystats.tables.resource import (
 )
 from povertystats.tables.roles import fields_of, respell, with_roles
 
-_HERE = Path(__file__).resolve().parent.parent
-# In a checkout the data stands beside the package, in an installation inside it.
-DATA = next(
-    (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
-)
 _GRID = "specifications"
 
 

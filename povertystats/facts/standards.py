@@ -14,7 +14,7 @@ from povertystats.criteria.households import wrong_rows
 from povertystats.criteria.lines import Income, Line, Prices
 from povertystats.criteria.standard import NationalStandard
 from povertystats.criteria.standards_file import read_criteria, statements
-from povertystats.facts.package import DATA
+from povertystats.files.identity import DATA
 from povertystats.words.errors import refuse
 from povertystats.words.languages import Words
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from povertystats.files.problems import Problem
 from povertystats.words.languages import LANGUAGES, Words, code, sentences
 from povertystats.words.wording import Unit, say
 
-# What a package may extend.
+_HERE = Path(__file__).resolve().parent.parent
+# What a package may extend, and where it lies: beside the package in a checkout, inside it in an installation.
 OURS = "povertystats"
+DATA = next(
+    (d for d in (_HERE / "data", _HERE.parent / "data") if (d / "datapackage.json").exists()), _HERE / "data"
+)
 KINDS = ("country", "province", "district", "commune", "group")
 # What a target says before the word for a kind of place.
 _EVERY = ("every", "mọi")
 KIND = 'call it by its level, from province down, and say its word in datapackage.json: "kinds": {"province": {"en": ["state", "states"]}}'
+
+
+@cache
+def other_names() -> dict[str, str]:
+    """Return {another name of a place of ours: its name}, as they stand in places.csv: Bắc Cạn, Huế, Sài Gòn.
+
+    >>> other_names()["Bắc Cạn"], other_names()["Sài Gòn"]
+    ('Bắc Kạn', 'TP. Hồ Chí Minh')
+    """
+    with (DATA / "places.csv").open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    return {other: row["place"] for row in rows for other in filter(None, row["aliases"].split(";"))}
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def crosswalk(
     rates, reader, linked = dict(rates or {}), FrameReader(frame), FrameReader(links, "links")
     figures = dict.fromkeys([*sums, *rates, *rates.values()])
     units, parts = reader.frame.iloc[:, :0], linked.frame.iloc[:, :0]
-    units = units.assign(place=reader.places(place), year=reader.years(year))
+    years = reader.years(year)
+    units = units.assign(place=reader.places(place, times=years), year=years)
     units = units.assign(**{name: reader.numbers(name) for name in figures})
     parts = parts.assign(place=linked.places("place"), into=linked.places("into"))
     parts = parts.assign(share=linked.numbers("share") if linked.has("share") else 1.0)

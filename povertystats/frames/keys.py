@@ -1,17 +1,17 @@
-"""Keys: the columns that together name a place, its label, and labels that are one in two forms of writing."""
+"""Keys: the columns that together name a place, and its label."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from povertystats.files.days import read_years
+from povertystats.frames.spellings import MARK, groups, label_problems, number_text
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.names import plain
 
@@ -20,15 +20,12 @@ Key: TypeAlias = str | Sequence[str]
 # Levels of areas, each in the one before: a name is known only under its parents, whatever the columns are called.
 _LEVELS = (
     {"country", "nuoc", "negara"},
-    {"province", "state", "tinh", "provinsi"},
+    {"province", "state", "tinh", "tinh thanh pho", "provinsi"},
     {"district", "county", "regency", "huyen", "quan huyen", "kabupaten"},
     {"commune", "ward", "municipality", "subdistrict", "xa", "xa phuong", "kecamatan"},
     {"village", "hamlet", "thon", "ap", "thon ban", "desa"},
 )
 _AFFIXES = {"name", "code", "id", "ten", "ma"}
-_PLAIN = re.compile(r"(?!0|.*\.0$)[!-~]+( [!-~]+)*")
-# Between the parts of a label: a comma and a blank to readers, and to nobody a mark within a name.
-_MARK = ",\u00a0"
 
 
 def full_key(key: Key, columns: Iterable[str]) -> tuple[str, ...]:
@@ -84,6 +81,26 @@ def keyed(rows: Any, *keys: Key | None) -> tuple[Any, ...]:
     return rows, *(None if key is None else key_name(key) for key in keys)
 
 
+def timed(rows: Any, time: str | None) -> Any:
+    """Return a frame or an ibis table whose times are numbers: texts, dates, periods as the years that they are of.
+
+    What is no year stays as it is, and so does all else.
+
+    >>> timed(pd.DataFrame({"year": ["2019", "2020.0"]}), "year")["year"].tolist()
+    [2019, 2020]
+    >>> timed(pd.DataFrame({"year": ["2019", "later"]}), "year")["year"].tolist()
+    ['2019', 'later']
+    """
+    if time is None or [*getattr(rows, "columns", ())].count(time) != 1:
+        return rows
+    if not isinstance(rows, pd.DataFrame):
+        return rows.mutate(**{time: rows[time].year()}) if rows[time].type().is_temporal() else rows
+    if pd.api.types.is_numeric_dtype(rows[time]) and rows[time].dtype.kind != "c":
+        return rows
+    years, wrong = read_years(rows[time])
+    return rows if (wrong & rows[time].notna()).any() else rows.assign(**{time: years})
+
+
 def labels_of(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:
     """Return the label of each row by a full key, the smallest area first; missing where a part is. ``shown`` shortens it.
 
@@ -108,7 +125,7 @@ def labels_of(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:
         for values in reversed(levels):
             one, at = divmod(one, len(values))
             parts.append(_text(values[at]))
-        labels.append(_MARK.join(parts))
+        labels.append(MARK.join(parts))
     twice = (
         sorted({label for label in labels if labels.count(label) > 1}) if len({*labels}) < len(labels) else []
     )
@@ -132,7 +149,7 @@ def label_column(table: Any, key: Sequence[str]) -> Any:
     if len(columns) == 1:
         return columns[0]
     first, *others = (_text_column(column) for column in reversed(columns))
-    return first.concat(*(part for other in others for part in (_MARK, other)))
+    return first.concat(*(part for other in others for part in (MARK, other)))
 
 
 def shown(labels: Iterable) -> tuple:
@@ -144,7 +161,7 @@ def shown(labels: Iterable) -> tuple:
     ('Tân Lập, Chợ Mới', 'Tân Lập, Ba Bể', 'Yên Hân')
     """
     labels = tuple(labels)
-    parts = [label.split(_MARK) if isinstance(label, str) else [label] for label in labels]
+    parts = [label.split(MARK) if isinstance(label, str) else [label] for label in labels]
     short = [of[0] for of in parts]
     for length in range(2, max(map(len, parts), default=1) + 1):
         count = Counter(short)
@@ -153,52 +170,6 @@ def shown(labels: Iterable) -> tuple:
             for of, name in zip(parts, short, strict=True)
         ]
     return tuple(short)
-
-
-def label_problems(name: str, labels: Sequence, seen: np.ndarray | None = None) -> Iterator[str]:
-    """Yield what labels of places or households are one in two forms, and would be kept apart.
-
-    Names in two forms of Unicode, or with stray blanks; numbers and texts of the same digits; and texts of digits with
-    and without leading zeros, which are codes of their own unless no two of them have a time in common: ``seen``
-    (labels, times), whether a label has rows at a time.
-
-    >>> list(label_problems("place", [1, "00001", "2"]))
-    ["place 1 and '00001': one is a number, the other text; expected one type, or they would be two"]
-    >>> list(label_problems("place", ["01", "1"], np.eye(2, dtype=bool)))[0][:74]
-    "place '01' and '1': leading zeros stand at some times and not at others; e"
-    >>> list(label_problems("place", ["01", "1"], np.ones((2, 2), dtype=bool)))
-    []
-    """
-    forms, mixed, zeros = _alike(tuple(labels))
-    for group in forms:
-        words = " and ".join(ascii(labels[i]) for i in group)
-        expected = "expected one: no stray blanks, one form of Unicode (unicodedata.normalize)"
-        yield f"{name} {next(_shown(labels, group))} is written in {len(group)} forms ({words}); {expected}"
-    for group in mixed:
-        first, other = _shown(labels, group)
-        yield f"{name} {first} and {other}: one is a number, the other text; expected one type, or they would be two"
-    if not zeros or seen is None or seen.shape[1] < 2:
-        return
-    if not any((seen[list(group)].sum(axis=0) > 1).any() for group in zeros):
-        first, other = _shown(labels, zeros[0])
-        more = f" (and {len(zeros) - 1} more)" if len(zeros) > 1 else ""
-        apart = "leading zeros stand at some times and not at others"
-        yield f"{name} {first} and {other}{more}: {apart}; expected one form, or they would be two"
-
-
-@lru_cache(maxsize=64)
-def _alike(labels):
-    """Return positions of labels that are one in two forms, in groups: of texts, of two types, of digits."""
-    # By far the most labels can be written in one way only.
-    if all(type(label) is int for label in labels) or all(
-        type(label) is str and _PLAIN.fullmatch(label) for label in labels
-    ):
-        return [], [], []
-    forms, digits = _groups(labels, _form), _groups(labels, _digits)
-    written = {i for group in forms for i in group}
-    digits = [group for group in digits if not written.issuperset(group)]
-    mixed = [group for group in digits if len({isinstance(labels[i], str) for i in group}) > 1]
-    return forms, mixed, [group for group in digits if group not in mixed]
 
 
 def column_problems(frame: pd.DataFrame, *keys: Key | None) -> Iterator[str]:
@@ -226,67 +197,31 @@ def moved(key: Key, columns: Iterable[str], labels: Sequence[str], seen: np.ndar
         return
     alone = [
         group
-        for group in _groups(labels, lambda label: str(label).partition(_MARK)[0])
-        if seen[group].any(axis=1).all() and not (seen[group].sum(axis=0) > 1).any()
+        for group in groups(labels, lambda label: str(label).partition(MARK)[0])
+        if seen[[*group]].any(axis=1).all() and not (seen[[*group]].sum(axis=0) > 1).any()
     ]
     if alone and seen.shape[1] > 1:
-        first, other = _shown(labels, alone[0])
+        first, other = map(repr, shown(labels[i] for i in alone[0][:2]))
         more = f", as {len(alone) - 1} more" if len(alone) > 1 else ""
         settled = f"say which by {list(path)} (two) or {[key]} (one)"
         yield f"{first} and {other} have no year in common: one {key} that moved, or two{more}; {settled}"
 
 
 def _level(column):
-    words = [word for word in plain(column).replace("_", " ").split() if word not in _AFFIXES]
+    words = [word for word in re.split(r"[\s_/,]+", plain(column)) if word not in _AFFIXES]
     return next((i for i, names in enumerate(_LEVELS) if " ".join(words) in names), None)
 
 
 def _text(value):
     """Return a part of a label, in which no mark stands that parts it from the next."""
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value) if whole else value).replace(_MARK, ", ")
+    return number_text(value).replace(MARK, ", ")
 
 
 def _text_column(value):
     if value.type().is_floating():
         whole = value.cast("int64")
         return (whole == value).ifelse(whole.cast("string"), value.cast("string"))
-    return value.cast("string").replace(_MARK, ", ")
-
-
-def _form(label):
-    """Return a text in one form of Unicode, without stray blanks, Ð (eth) for Đ."""
-    if not isinstance(label, str):
-        return label
-    text = (
-        label if label.isascii() else unicodedata.normalize("NFC", label).replace("Ð", "Đ").replace("ð", "đ")
-    )
-    return " ".join(text.split())
-
-
-def _digits(label):
-    """Return a label of digits as a number's text, part by part: "01, 001" as "1, 1"; others as they are."""
-    parts = (label if isinstance(label, str) else _text(label)).split(_MARK)
-    wholes = [part.removesuffix(".0") for part in parts]
-    return _MARK.join(
-        whole.lstrip("0") or "0" if whole.isdecimal() else part
-        for whole, part in zip(wholes, parts, strict=True)
-    )
-
-
-def _groups(labels, form):
-    """Return the positions of different labels that have one form, in groups of two or more."""
-    shaped = [*map(form, labels)]
-    if len({*shaped}) == len(shaped):
-        return []
-    groups: dict[Any, list[int]] = {}
-    for i, one in enumerate(shaped):
-        groups.setdefault(one, []).append(i)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def _shown(labels, group):
-    return map(repr, shown(labels[i] for i in group[:2]))
+    return value.cast("string").replace(MARK, ", ")
 
 
 def _two_types(name, twice):

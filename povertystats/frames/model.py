@@ -39,12 +39,13 @@ def read_model(
     reader = FrameReader(frame, "panel")
     made: dict[str, pd.Series | None] = {}
     keys = (key for key in (place, entity, *regions) if key is not None)
+    times = reader.years(time, times=True) if time is not None and reader.has(time) else None
     for path in dict.fromkeys(full_key(key, frame.columns) for key in keys):
         if all(map(reader.has, path)):
             made |= {part: reader.names(part) for part in path}
-            reader.places(path, gaps=True)
-    if time is not None and reader.has(time):
-        made[time] = reader.years(time, times=True)
+            reader.places(path, gaps=True, times=times)
+    if time is not None:
+        made[time] = times
     for column in dict.fromkeys(columns):
         if column not in made and reader.has(column) and not _is_number(frame[column]):
             said = answers(frame[column], notation)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.files.doubts import jumps, shares
 from povertystats.files.units import RATES, convert, unit_in
+from povertystats.frames.keys import full_key
 from povertystats.frames.reader import FrameReader, Place
 from povertystats.words.errors import InvalidValue
 
@@ -41,12 +42,13 @@ def rate_panel(
     [['A', 2019, 12.0]]
     """
     reader = FrameReader(panel, "panel")
-    keys = {year, *([place] if isinstance(place, str) else place)}
+    keys = {year, *full_key(place, panel.columns)}
     if indicators is None:
         names = [column for column in panel if column not in keys]
     else:
         names = [indicators] if isinstance(indicators, str) else list(dict.fromkeys(indicators))
-    places, years = reader.places(place), reader.years(year)
+    years = reader.years(year)
+    places = reader.places(place, times=years)
     if places is not None and years is not None:
         reader.one_row_each(places, years)
     written = dict.fromkeys(names, units) if isinstance(units, str) else dict(units or {})

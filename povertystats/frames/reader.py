@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -16,14 +13,13 @@ from povertystats.files.doubts import Doubt, jumps, shares
 from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
 from povertystats.files.units import convert
+from povertystats.frames.keys import full_key, shown
+from povertystats.frames.spellings import MARK, RULES, tidied, two_ways
 from povertystats.words.errors import InvalidValue, WrongType
-from povertystats.words.names import agree, did_you_mean, first_names, plain, spelled
+from povertystats.words.names import did_you_mean, first_names, plain
 
 # A column, or the columns of a full key from the largest area to the smallest.
 Place = str | Sequence[str]
-_CODE = re.compile(r"\d")
-# What a name may hold unseen: marks of the order of bytes, joints and blanks of no width.
-_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad"))
 
 
 @dataclass
@@ -111,13 +107,13 @@ class FrameReader:
                 )
                 self.problems.append(Problem(self.what, int(row), name, value, rule, hint))
 
-    def places(self, place: Place, *, gaps: bool = False) -> pd.Series | None:
-        """Return the label of each row's place; of a full key such as ["district", "commune"] the smallest area first.
+    def places(self, place: Place, *, gaps: bool = False, times: pd.Series | None = None) -> pd.Series | None:
+        """Return the label of each row's place; of a full key (``frames.keys.full_key``) the smallest area first.
 
         Names come in one Unicode form and without stray blanks; numbers stay the codes that they are. ``gaps``: a row
-        may be without a place.
+        may be without a place; ``times``: the years of the rows, by which names are told that change with them.
         """
-        keys = [place] if isinstance(place, str) else list(place)
+        keys = full_key(place, self.frame.columns)
         cells = [(key, self.column(key)) for key in keys]
         read = [self._labels(key, column, gaps) for key, column in cells if column is not None]
         parts = [labels for labels in read if labels is not None]
@@ -126,11 +122,12 @@ class FrameReader:
         label = parts[-1]
         for larger in reversed(parts[:-1]):
             both = label.notna() & larger.notna()
-            label = (label.astype(str) + ", " + larger.astype(str)).astype(object).where(both, None)
+            label = (label.astype(str) + MARK + larger.astype(str)).astype(object).where(both, None)
+        self._spelled(keys[-1], label, times)
+        label = label.str.replace(MARK, ", ") if len(parts) > 1 else label
         apart = pd.concat(parts, axis=1)[label.notna()].drop_duplicates() if len(parts) > 1 else ()
         if len(apart) > label.nunique():
             self._tell(", ".join(keys), "two places would be called the same", "names hold commas")
-        self._spelled(keys[-1], label)
         return label
 
     def names(self, name: str) -> pd.Series | None:
@@ -146,7 +143,8 @@ class FrameReader:
             except TypeError:
                 self._tell(name, "expected names or codes", "a list or a dict is neither")
                 return None
-            clean = np.array([*map(_clean, every), None], dtype=object)
+            tidy = [tidied(label) if isinstance(label, str) else label for label in every]
+            clean = np.array([*(None if label == "" else label for label in tidy), None], dtype=object)
             if 0 < sum(isinstance(label, str) for label in every) < len(every):
                 hint = "1 and '1' would be two places; give all as text"
                 self._tell(name, "numbers and texts in one column", hint)
@@ -157,23 +155,25 @@ class FrameReader:
     def _missing(self, name: str, cells: pd.Series, gaps: bool) -> None:
         self.tell(name, cells, [(cells.isna(), "missing; every row needs one", "")] if not gaps else [])
 
-    def _spelled(self, name: str, labels: pd.Series) -> None:
-        """Keep as problems the names that differ in case or marks alone."""
-        alike: dict[str, list[str]] = {}
-        for label in pd.unique(labels) if labels.dtype == object else ():
-            if isinstance(label, str):
-                alike.setdefault(_bare(label), []).append(label)
-        for same in filter(lambda same: len(same) > 1, alike.values()):
-            by_use = sorted(same, key=lambda text: -int((labels == text).sum()))
-            pairs = [
-                (usual, other)
-                for usual, other in combinations(by_use, 2)
-                if _CODE.search(other) or agree(spelled(usual), spelled(other))
-            ]
-            for other, usual in {other: usual for usual, other in reversed(pairs)}.items():
-                hint = f"{usual!r} stands there too; one spelling for one place, codes for two"
-                first = pd.Series(range(len(labels)), labels.index) == int(np.argmax(labels == other))
-                self.tell(name, labels, [(first, "one name in two spellings", hint)])
+    def _spelled(self, name: str, labels: pd.Series, times: pd.Series | None) -> None:
+        """Keep as problems the labels that may be one place in two spellings, at the first row of the rarer one."""
+        codes, every = pd.factorize(labels)
+        moments, last = pd.factorize(np.zeros(len(labels)) if times is None else times)
+
+        def apart(group: Sequence[int]) -> bool:
+            seen = pd.crosstab(codes[at := np.isin(codes, group)], moments[at])
+            return len(seen) > 1 and bool((seen > 0).sum().eq(1).all())
+
+        usual = pd.Series(codes).value_counts()
+        told = dict[int, tuple[int, str]]()
+        for how, group in two_ways(every.tolist(), apart if len(last) > 1 else None):
+            first, *others = sorted(group, key=lambda i: -usual[i])
+            told |= {other: (first, how) for other in others if how in RULES and other not in told}
+        for other, (first, how) in told.items():
+            rule, hint = RULES[how].split("; expected ")
+            row = pd.Series(np.arange(len(codes)) == int((codes == other).argmax()))
+            there = f"{shown([every[first]])[0]!r} stands there too"
+            self.tell(name, labels, [(row, rule, f"{there}; {hint}")])
 
     def years(self, year: str, *, times: bool = False) -> pd.Series | None:
         """Return the years as whole numbers, from numbers, texts, dates, periods, categories or Arrow.
@@ -260,24 +260,3 @@ class FrameReader:
         for _, series in values.loc[years.argsort()].dropna().groupby(places):
             for mask, rule, hint in jumps(series, name, "pct"):
                 yield mask.reindex(values.index, fill_value=False), rule, hint
-
-
-def _bare(label: str) -> str:
-    """Return what two spellings of a name share: no case, no marks, no blanks; in a code dots and hyphens count.
-
-    >>> _bare("Đắk Lắk") == _bare("DakLak"), _bare("1.1") == _bare("11")
-    (True, False)
-    """
-    if not _CODE.search(label):
-        return plain(label).replace(" ", "")
-    if label.isascii():
-        return label.casefold()
-    letters = unicodedata.normalize("NFD", label.casefold().replace("đ", "d"))
-    return "".join(c for c in letters if not unicodedata.combining(c))
-
-
-def _clean(label: object) -> object:
-    """Return a name in its one Unicode form, without stray blanks (None where nothing is left); a code as it is."""
-    if not isinstance(label, str):
-        return label
-    return " ".join(unicodedata.normalize("NFC", label).translate(_UNSEEN).split()) or None

@@ -18,8 +18,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from povertystats.facts.package import DATA, load_facts
+from povertystats.facts.package import load_facts
 from povertystats.files.descriptor import read_descriptor
+from povertystats.files.identity import DATA
 from povertystats.files.writing import write_together, write_whole
 from povertystats.maps.layout import lay_out
 from povertystats.maps.matching import match

@@ -9,9 +9,10 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
-from povertystats.facts.package import DATA, load_facts
+from povertystats.facts.package import load_facts
 from povertystats.files.days import built
 from povertystats.files.descriptor import read_descriptor
+from povertystats.files.identity import DATA
 from povertystats.words.wording import date, say
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.frames.keys import Key, keyed
+from povertystats.frames.model import read_model
 from povertystats.frames.rates import Units, model_rates, no_logit, outside, yes_of
 from povertystats.regression.elimination import independent
 from povertystats.regression.inference import solve, spread
@@ -123,8 +124,8 @@ def fractional_logit(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: Key = "place",
-    time: str | None = "year",
+    place: Key = "place",
+    year: str | None = "year",
     means: bool = True,
     units: Units = None,
     controls: Sequence[str] = (),
@@ -144,8 +145,8 @@ def fractional_logit(
         One row a place and year.
     outcome, regressors : str, sequence of str
         A column in per cent; columns, ``log(column)`` or ``log1p(column)``.
-    cluster, time : str
-        Columns of places (or a full key, as in ``Moments.from_frame``) and years; ``time=None``: no year effects.
+    place, year : str
+        Columns of places, which are the clusters (or a full key), and of years; ``year=None``: no year effects.
     means : bool, default True
         False leaves the place means out: biased wherever places with a higher regressor are richer or poorer anyway.
         Where a regressor spreads out over the years a little bias stays (simulated in benchmarks/fractional.py).
@@ -182,13 +183,13 @@ def fractional_logit(
     ([-1.99], [[-1.84], [-1.95], [-1.56]])
     """
     what = f"cannot fit a fractional logit of {outcome}"
-    if isinstance(panel, pd.DataFrame):
-        panel, doubts = model_rates(panel, [outcome], linked=outcome, units=units)
-        doubts += no_logit(outcome, yes_of(panel[outcome])) if units is None and outcome in panel else []
-        refuse(what, doubts)
     refuse(what, not_lists(regressors=regressors, controls=controls))
     asked, regressors = len(regressors), (*regressors, *controls)
-    moments, rows, problems = _read(panel, outcome, regressors, cluster, time, means)
+    panel, problems = read_model(panel, [outcome, *(parse(x)[1] for x in regressors)], place=place, time=year)
+    panel, doubts = model_rates(panel, [outcome], linked=outcome, units=units)
+    doubts += no_logit(outcome, yes_of(panel[outcome])) if units is None and outcome in panel else []
+    refuse(what, problems + doubts)
+    moments, rows, problems = _read(panel, outcome, regressors, place, year, means)
     refuse(what, problems)
     likelihood, p = _likelihood(rows, means), len(regressors)
     names = [*regressors, *["place means"] * (len(likelihood.size) - p)]
@@ -244,8 +245,8 @@ class _Rows:
 
     def label(self, row: int) -> str:
         """Return the place and time of a row."""
-        time = self.times[self.when[row]]
-        return f"{self.places[self.place[row]]}" + ("" if time is None else f" {time}")
+        both = self.places[self.place[row]], self.times[self.when[row]]
+        return " ".join(str(part) for part in both if part is not None)
 
 
 def _likelihood(rows, means):
@@ -266,8 +267,7 @@ def _likelihood(rows, means):
 def _read(panel, outcome, regressors, cluster, time, means):
     """Return the linear model's moments, the rows behind them, and all that is wrong; None where unreadable."""
     kind, column = parse(outcome)
-    linked = f"outcome {outcome!r} must be a column in per cent; the logit link is its scale"
-    problems = [linked] if kind else []
+    problems = [f"outcome {outcome!r} must be a column in per cent; the logit link is its scale"] * bool(kind)
     try:
         moments = Moments.from_frame(
             panel, column, regressors, cluster=cluster, entity=cluster if means else None, time=time

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from povertystats.frames.keys import label_problems
+from povertystats.frames.spellings import label_problems
 from povertystats.regression.combination import seen
 from povertystats.regression.elimination import combined, independent
 from povertystats.regression.singletons import cells_left

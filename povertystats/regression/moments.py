@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.frames.keys import Key, keyed, moved, shown
+from povertystats.frames.keys import Key, keyed, moved, shown, timed
 from povertystats.frames.model import weight_problems
 from povertystats.regression.combination import added, apart, nests, seen, time_of
 from povertystats.regression.elimination import independent
@@ -135,7 +135,7 @@ class Moments(Result):
         terms = (outcome, *regressors)
         problems = model_problems(frame.columns, terms, cluster, entity, time, years_by=years_by)
         problems += weight_problems(frame, weights)
-        frame, area, owner, region = keyed(frame, cluster, entity, years_by)
+        frame, area, owner, region = keyed(timed(frame, time), cluster, entity, years_by)
         once, nested = unique and bool(owner and time), owner if owner != area else None
         size = max(len(frame) if once or nested else _ROWS, 1)
         whole: Moments | None = None

@@ -13,7 +13,7 @@ from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved
+from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved, timed
 from povertystats.frames.model import weight_problems
 from povertystats.frames.rates import Units
 from povertystats.regression.combination import apart, nests, places_of
@@ -125,14 +125,15 @@ def scan(
     connection = connect(engine_of(source) if engine is None else engine)
     notation = Notation(decimal, thousands, tuple(missing))
     used = used_by((*terms, *filter(None, [weights])), cluster, entity, time, years_by)
+    source = timed(source, time) if isinstance(source, pd.DataFrame) else source
     rows, files = read(connection, source, used, notation=notation)
-    rows, unread = measured(rows, files, {*_columns(terms, time, weights)} & {*rows.columns}, notation)
+    asked = {*_columns(terms, time, weights)} & {*rows.columns}
+    rows, unread = measured(timed(rows, time), files, asked, notation)
     with reading(files):
         found = table_units(rows, terms, units)
     rows, types = found.in_percent(rows), dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source", years_by=years_by)
-    if weights is not None and weights not in types:
-        problems.append(f"no such column of weights: {weights!r}")
+    problems += [f"no such column of weights: {w!r}" for w in [weights] if w is not None and w not in types]
     refuse(
         "cannot build moments",
         [*problems, *unread, *found.problems] + _type_problems(types, terms, time, weights),

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.frames.keys import Key, key_name, keyed, label_problems
+from povertystats.frames.keys import Key, key_name, keyed
 from povertystats.frames.model import weight_problems
+from povertystats.frames.spellings import label_problems
 from povertystats.regression.moments import Moments
 from povertystats.regression.singletons import Kept
 from povertystats.regression.sums import sum_cells

@@ -2,7 +2,8 @@
 
 import pytest
 
-from povertystats.files.identity import Identity, wrong_identity
+from povertystats.facts.package import load_facts
+from povertystats.files.identity import DATA, Identity, other_names, wrong_identity
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,10 @@ def test_what_can_be_said_is_taken():
         and beside.word("district", "en") == "regency"
         and beside.name["en"] == "b"
     )
+
+
+def test_other_names_lead_to_places_that_there_are():
+    places = load_facts().places
+    assert (DATA / "datapackage.json").exists() and len(other_names()) > 10
+    for other, name in other_names().items():
+        assert places.find(name) == places.find(other) == name

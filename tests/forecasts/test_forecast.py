@@ -317,7 +317,7 @@ def test_peers_that_cannot_be_used_are_one_reason_among_all(panel):
     assert caught.value.reasons[0] == "no_peers" and "too_few" in caught.value.reasons
     with pytest.raises(
         ForecastError,
-        match="(?s)field place: no such column.*field year: no such column",
+        match="(?s)field year: no such column.*field place: no such column",
     ) as caught:
         forecast(RATES, peers=RATES.to_frame())
     assert caught.value.reasons == ("no_peers",)

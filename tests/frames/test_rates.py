@@ -21,7 +21,7 @@ def test_one_check_serves_every_panel_of_rates():
         "panel, rows 0, 1, 2, 3, 4 and 2 more, field a_pct: '120.0 (A 2018)': expected a percentage between 0 and 100",
         "panel, field c_pct: no such column; did you mean a_pct?",
     ]
-    assert rate_panel(many[["a_pct"]])[2][0] == "panel, field place: no such column; there are a_pct"
+    assert rate_panel(many[["a_pct"]])[2][0] == "panel, field year: no such column; there are a_pct"
     with pytest.raises(TypeError, match="must be a pandas DataFrame"):
         rate_panel([1.0])
 

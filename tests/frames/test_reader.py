@@ -104,7 +104,7 @@ def test_one_name_in_two_unicode_forms_is_one_place_and_stray_blanks_are_none():
         ),
         (
             ["Đắk Lắk", "Dak Lak", "ĐẮK LẮK"],
-            "rows 2 and 1, field place: 'ĐẮK LẮK', 'Dak Lak': one name in two",
+            "rows 1 and 2, field place: 'Dak Lak', 'ĐẮK LẮK': one name in two",
         ),
         (["Hoà Bình", "Hòa Bình"], "one name in two spellings"),
         (["Daklak", "Đắk Lắk"], "one name in two spellings"),

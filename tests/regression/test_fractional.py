@@ -59,7 +59,7 @@ def test_on_a_linear_scale_place_means_are_fixed_effects(seed, time):
     frame = gappy(seed)
     terms = ("y", "x", "log(z)")
     moments = Moments.from_frame(frame, "y", terms[1:], time=time)
-    likelihood = fractional_logit(frame, "y", terms[1:], time=time).likelihood
+    likelihood = fractional_logit(frame, "y", terms[1:], year=time).likelihood
     columns = np.hstack([likelihood.x, np.eye(likelihood.effect.max() + 1)[likelihood.effect]])
     pooled = np.linalg.lstsq(columns, 100 * likelihood.events, rcond=None)[0]
     np.testing.assert_allclose(pooled[:2] / likelihood.size[:2], solve(moments)[:2], rtol=1e-9)
@@ -303,11 +303,11 @@ def test_a_refit_without_finite_estimate_is_not_a_number():
             ["outside 0-100", "x is constant within every place: absorbed by the place effects"],
         ),
         ({"x": lambda f: f.x.mask(f.year == 1, np.inf)}, {}, ["'x':", "infinite"]),
-        ({"y": 0.0}, {"time": None}, ["y is 0 in every row of the panel", "y is constant within"]),
+        ({"y": 0.0}, {"year": None}, ["y is 0 in every row of the panel", "y is constant within"]),
         ({"y": lambda f: f.y.mask(f.year == 2, 100)}, {}, ["y is 100 in every row of year 2: its effect"]),
         ({"y": lambda f: f.y.mask(f.year.isin([2, 3]), 0)}, {}, ["y is 0 in every row of year 2, 3:"]),
         ({"x": lambda f: 2 * f.z + f.year}, {}, ["z is a linear combination of x beside"]),
-        ({"place": "only"}, {"time": None}, ["1 cluster by 'place'; the jackknife needs 2"]),
+        ({"place": "only"}, {"year": None}, ["1 cluster by 'place'; the jackknife needs 2"]),
         ({"x": np.nan}, {}, ["no rows are left"]),
         ({"x": lambda f: f.x.where(f.place == "p01", 7.0)}, {}, ["x cannot be told without p01"]),
         ({"y": lambda f: 100 * expit(f.year / 9 - f.x / 20)}, {}, ["y is fitted exactly: an identity"]),
