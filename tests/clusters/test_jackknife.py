@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from povertystats.clusters.jackknife import (
+    by_jackknife,
     cv3,
     leave_one_out,
     leave_pairs_out,
@@ -267,3 +268,10 @@ def test_a_model_that_cannot_be_fitted_is_told_before_places_are_left_out():
 def test_pairs_need_three_places_and_no_more():
     moments = Moments.from_frame(gappy(places=3, keep=1.0), "y", ["x"], time=None)
     assert len(leave_pairs_out(moments, "x", solve(moments))) == 3
+
+
+def test_a_table_by_the_jackknife_takes_t_of_one_degree_less_than_clusters():
+    table = by_jackknife(["x"], np.array([2.0]), np.array([[1.0], [2.0], [3.0]]))
+    error = np.sqrt(2 / 3 * 2)
+    assert table["p"].item() == pytest.approx(2 * stats.t.sf(2 / error, 2))
+    assert table["low"].item() == pytest.approx(2 - stats.t.ppf(0.975, 2) * error)

@@ -594,32 +594,32 @@ def _words(rng: random.Random, command: str, most: int = 3) -> list[str]:
 def _saved(rng: random.Random, folder: Path, text: str, name: str) -> str:
     """Write a table as one of the kinds of files that are read, mostly sound; return its name."""
     kind = rng.choice(["csv", "csv.gz", "xlsx", "xlsx", "dta", "parquet", "tsv"])
-    rows = list(csv.reader(io.StringIO(text, newline=""))) or [[""]]
-    size = len(rows[0])
-    frame = pd.DataFrame(
-        [[*row[:size], *[""] * (size - len(row))] for row in rows[1:]], columns=rows[0], dtype=str
-    )
-    if rng.random() < 0.6:
-        frame = frame.apply(
-            lambda column: pd.to_numeric(column, errors="coerce").where(lambda n: n.notna(), column)
-        )
     path = folder / f"{name}.{kind}"
     try:
-        if kind == "xlsx":
-            frame.map(lambda cell: _typed(rng, str(cell))).to_excel(
-                path, index=False, startrow=rng.choice([0, 0, 2])
-            )
-        elif kind == "dta":
-            frame.astype(str).to_stata(path, write_index=False, version=118)
-        elif kind == "parquet":
-            frame.infer_objects().to_parquet(path)
-        else:
-            frame.to_csv(path, index=False, sep="\t" if kind == "tsv" else rng.choice(",,;"))
+        _as_file(rng, path, list(csv.reader(io.StringIO(text, newline=""))) or [[""]], kind)
     except Exception:  # what a library cannot write stands there as text under that name
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
     if rng.random() < 0.15:
         path.write_bytes(_bytes(rng, path.read_bytes()))
     return path.name
+
+
+def _as_file(rng: random.Random, path: Path, rows: list[list[str]], kind: str) -> None:
+    header, size = rows[0], len(rows[0])
+    frame = pd.DataFrame([[*row, *[""] * size][:size] for row in rows[1:]], columns=header, dtype=str)
+    if rng.random() < 0.6:
+        frame = frame.apply(
+            lambda column: pd.to_numeric(column, errors="coerce").where(lambda n: n.notna(), column)
+        )
+    if kind == "xlsx":
+        cells = frame.map(lambda cell: _typed(rng, str(cell)))
+        cells.to_excel(path, index=False, startrow=rng.choice([0, 0, 2]))
+    elif kind == "dta":
+        frame.astype(str).to_stata(path, write_index=False, version=118)
+    elif kind == "parquet":
+        frame.infer_objects().to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if kind == "tsv" else rng.choice(",,;"))
 
 
 def _office(rng: random.Random) -> str:
