@@ -117,6 +117,7 @@ def cell_logit(
     cluster: Key = "commune",
     categories: Sequence[str] | Mapping[str, str] = (),
     effects: Key | None = None,
+    weights: str | None = None,
     level: float = 0.95,
     max_cells: int = 1_000_000,
     decimal: str | None = None,
@@ -131,7 +132,8 @@ def cell_logit(
     Average partial effect, in percentage points per unit: ``100·β_j·mean(μ(1 − μ))``. Standard errors: the linearised
     cluster jackknife CV3L, ``(G−1)/G·Σ_g(θ_(g) − θ)²`` with ``β_(g) = β − (H − H_g)⁻¹s_g`` and the mean slope over the
     rows outside g to first order, t with G − 1 degrees. Beside it CRV1, ``G/(G−1)·(N−1)/(N−K)·H⁻¹(Σ s_g s_g')H⁻¹``, in
-    points by the delta method; K counts every coefficient and effect, as a logit on dummies does.
+    points by the delta method; K counts every coefficient and effect, as a logit on dummies does. With weights each household
+    counts that often in the likelihood, in ``s_g``, ``H`` and the means: N stays the number of rows.
 
     Parameters
     ----------
@@ -148,6 +150,8 @@ def cell_logit(
         Columns whose levels become indicators; ``{column: base}`` chooses the level left out.
     effects : str or list of str, optional
         A column or key, such as "district", each level of which has an effect of its own, absorbed whatever their number.
+    weights : str, optional
+        The column of how many of the population a household stands for, above 0.
     level : float, default 0.95
         Confidence of the intervals.
     max_cells : int, default 1,000,000
@@ -182,6 +186,7 @@ def cell_logit(
     """
     what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
     columns: dict[str, Any] = {"cluster": cluster, "categories": categories, "effects": effects}
+    columns["weights"] = weights
     try:
         columns["notation"] = Notation(decimal, thousands, tuple(missing))
         counted = count_patterns(source, outcome, regressors, **columns, max_cells=max_cells, engine=engine)
@@ -219,7 +224,7 @@ def cell_logit(
 
 def _rows(counted, scale, estimates, without, added, level):
     """Return the rows of one scale, by CV3L and beside it CRV1."""
-    g, n, k = len(counted.clusters), int(counted.n.sum()), len(counted.names) + len(counted.levels)
+    g, n, k = len(counted.clusters), counted.rows, len(counted.names) + len(counted.levels)
     factor = g / (g - 1) * (n - 1) / (n - k)
     rows = by_jackknife(counted.names, estimates, without, level=level)
     beside = t_table(counted.names, estimates, factor * added.T @ added, dof=g - 1, level=level)
@@ -247,7 +252,7 @@ def _collinear(combinations, counted):
         others = ", ".join(counted.names[i] for i in partners)
         why = f"a linear combination of {others}{beside}" if partners else f"constant {where}"
         yield f"{counted.names[j]} is {why}"
-    if (n := counted.n.sum()) <= (k := len(counted.names) + len(counted.levels)):
+    if (n := counted.rows) <= (k := len(counted.names) + len(counted.levels)):
         yield f"{n} rows for {k} parameters (effects counted); expected more rows than parameters"
 
 

@@ -27,7 +27,7 @@ class Patterns:
     """Cells: the rows that have cluster, effect and regressors in common, in the order of these.
 
     By cell: ``place`` and ``effect`` (m,), positions in ``clusters`` and ``levels``; ``x`` (m, p); ``n`` rows, of these
-    ``events`` with outcome 1. ``names`` (p) of regressors and indicators, ``bases`` (p) what an indicator is compared with
+    ``events`` with outcome 1; with weights the sums of these, so scaled that they add up to the ``rows``. ``names`` (p) of regressors and indicators, ``bases`` (p) what an indicator is compared with
     (None: a regressor); ``dropped`` (reason, column, rows).
     """
 
@@ -43,6 +43,7 @@ class Patterns:
     x: np.ndarray
     n: np.ndarray
     events: np.ndarray
+    rows: int
     dropped: tuple[tuple[str, str, int], ...]
 
 
@@ -54,6 +55,7 @@ def count_patterns(
     cluster: Key = "commune",
     categories: Sequence[str] | Mapping[str, Any] = (),
     effects: Key | None = None,
+    weights: str | None = None,
     max_cells: int = 1_000_000,
     notation: Notation = Notation(missing=("",)),  # noqa: B008
     engine: Any = None,
@@ -65,7 +67,8 @@ def count_patterns(
     ``outcome``: 0/1 (or 0/100 in per cent), true/false or words for yes and no. ``regressors``: numbers or true/false, also ``log(column)``, ``log1p(column)``.
     ``categories``: further columns of any kind, each level but the first an indicator; ``{column: base}`` chooses the
     level left out. ``effects``: a column whose levels are kept apart (None: one level). Clusters,
-    effects and categories of a name that stands under two areas are two (``frames.keys``). ``notation``: of a CSV. Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
+    effects and categories of a name that stands under two areas are two (``frames.keys``). ``weights``: a column of how much
+    each row counts, above 0. ``notation``: of a CSV. Left out and counted, each row once: "missing" values, "no_log" where there is no logarithm, "no_variation" where an effect has one outcome.
 
     Raises WrongType on another source; MissingExtra without the packages of the engine; Refused, all problems
     at once, on files that cannot be read, bad options, columns that are not there, more than ``max_cells`` cells,
@@ -77,7 +80,7 @@ def count_patterns(
     ([2, 1, 1], [1, 0, 0], [[0.0], [0.0], [1.0]], (('missing', 'borrower', 1),))
     """
     what = f"cannot count {outcome}"
-    refuse(what, _bad_options(outcome, regressors, categories, cluster, effects, max_cells))
+    refuse(what, _bad_options(outcome, regressors, categories, cluster, effects, weights, max_cells))
     categories = dict(categories) if isinstance(categories, Mapping) else dict.fromkeys(categories)
     others = [] if effects is None or key_name(effects) == key_name(cluster) else [key_name(effects)]
     terms = (outcome, *regressors, *categories, *others)
@@ -86,9 +89,13 @@ def count_patterns(
         connection, rows = None, source
     else:
         connection = connect(engine_of(source) if engine is None else engine)
-        rows, files = read(connection, source, used_by(terms, cluster, effects), notation=notation)
-    refuse(what, model_problems(list(rows.columns), terms, cluster, effects, None, source="source"))
-    measures = [parse(term)[1] for term in (outcome, *regressors)]
+        read_names = (*terms, weights) if weights else terms
+        rows, files = read(connection, source, used_by(read_names, cluster, effects), notation=notation)
+    weighed = [weights] if weights else []
+    refuse(
+        what, model_problems(list(rows.columns), (*terms, *weighed), cluster, effects, None, source="source")
+    )
+    measures = [parse(term)[1] for term in (outcome, *regressors)] + weighed
     if connection is None:
         texts = [name for name in measures if not pd.api.types.is_numeric_dtype(rows[name])]
         said = {name: answers(rows[name], notation) for name in texts}
@@ -102,7 +109,7 @@ def count_patterns(
     rows, area, group, *_ = keyed(rows, cluster, effects, *repeated)
     columns = dict.fromkeys([area, *(parse(term)[1] for term in terms)])
     with reading(files) if connection else nullcontext():
-        rows, n = _count(connection, rows, [*columns], max_cells, what)
+        rows, n, w = _count(connection, rows, [*columns], weights, max_cells, what)
 
     read_terms = {term: read_term(rows, term) for term in (outcome, *regressors)}
     refuse(what, dict.fromkeys(line for *_, lines in read_terms.values() for line in lines))
@@ -120,7 +127,7 @@ def count_patterns(
     if not usable.any():
         counts = ", ".join(f"{reason} {column}: {count:,}" for reason, column, count in left_out)
         refuse(what, [*problems, f"no rows are left ({counts or 'the source is empty'})"])
-    used, n, y = rows[usable], n[usable], y[usable]
+    used, n, w, y = rows[usable], n[usable], w[usable], y[usable]
     solved: dict[tuple[str, str | None], np.ndarray]
     solved = {(term, None): value[usable] for term, value in zip(regressors, values, strict=True)}
     for column, base in categories.items():
@@ -136,13 +143,15 @@ def count_patterns(
     refuse(what, problems)
 
     keys = ["place", "effect", *range(len(solved))]
-    cells = pd.DataFrame(dict(enumerate(solved.values()))).assign(place=place, effect=effect, n=n)
-    cells = cells.assign(events=(n * y).astype(int)).groupby(keys).sum().reset_index()
+    if weights:
+        w = w * (n.sum() / w.sum())
+    cells = pd.DataFrame(dict(enumerate(solved.values()))).assign(place=place, effect=effect, n=w)
+    cells = cells.assign(events=(w * y).astype(w.dtype)).groupby(keys).sum().reset_index()
     names, bases = zip(*solved, strict=True)
     labels = names, bases, shown(clusters), shown(levels)
     arrays = {column: cells[column].to_numpy() for column in ("place", "effect", "n", "events")}
     x = cells[keys[2:]].to_numpy()
-    return Patterns(outcome, area, group, *labels, x=x, **arrays, dropped=left_out)
+    return Patterns(outcome, area, group, *labels, x=x, **arrays, rows=int(n.sum()), dropped=left_out)
 
 
 def _repeated(connection, rows, key):
@@ -154,17 +163,23 @@ def _repeated(connection, rows, key):
     return connection.execute(rows.select(*key).distinct())[key[-1]].duplicated().any()
 
 
-def _count(connection, rows, columns, max_cells, what):
-    """Return the values that stand together in a row, a line for each cell, and how many rows hold them."""
+def _count(connection, rows, columns, weights, max_cells, what):
+    """Return the values that stand together in a row, a line for each cell, how many rows hold them, and their weights."""
     names = [f"c{i}" for i in range(len(columns))]
     if connection is None:
-        rows = rows[columns].set_axis(names, axis=1)
-        cells = rows.groupby(names, dropna=False, observed=True, sort=False).size().reset_index(name="n")
+        w = pd.to_numeric(rows[weights], errors="coerce").astype(float) if weights else 1
+        rows = rows[columns].set_axis(names, axis=1).assign(w=w)
+        sums = {"n": ("w", "size"), "w": ("w", "sum"), "least": ("w", lambda of: of.min(skipna=False))}
+        sums = sums if weights else {"n": ("w", "size")}
+        cells = rows.groupby(names, dropna=False, observed=True, sort=False).agg(**sums).reset_index()
     else:
         # Decimals would come back as objects of Python's.
         parts = [rows[c].cast("float64") if rows[c].type().is_decimal() else rows[c] for c in columns]
-        rows = rows.select(**dict(zip(names, parts, strict=True)))
-        cells = connection.execute(rows.group_by(names).aggregate(n=rows.count()).limit(max_cells + 1))
+        w = {"w": rows[weights].cast("float64")} if weights else {}
+        rows = rows.select(**dict(zip(names, parts, strict=True)), **w)
+        sums = {"n": rows.count()}
+        sums |= {"w": rows["w"].sum(), "least": rows["w"].fill_null(0).min()} if weights else {}
+        cells = connection.execute(rows.group_by(names).aggregate(**sums).limit(max_cells + 1))
     if len(cells) > max_cells:
         distinct = {name: rows[name].nunique() for name in names}
         if connection is not None:
@@ -174,9 +189,12 @@ def _count(connection, rows, columns, max_cells, what):
         advice = "a column of many is not discrete: round it, cut it into classes, or leave it out"
         refuse(what, [f"{many}; {advice}"])
     n = cells.pop("n").to_numpy()
+    w = cells.pop("w").to_numpy() if weights else n
+    if weights and not ((cells.pop("least") > 0) & np.isfinite(w)).all():
+        refuse(what, [f"{weights!r}: weights are missing, zero, negative or infinite; leave such rows out"])
     cells = cells.set_axis(columns, axis=1).convert_dtypes()
     # By its cluster a reader finds what is wrong.
-    return cells.set_axis([f"of {columns[0]} {label}" for label in cells[columns[0]]]), n
+    return cells.set_axis([f"of {columns[0]} {label}" for label in cells[columns[0]]]), n, w
 
 
 def _no_outcome(outcome, y, cluster, n, usable):
@@ -212,11 +230,11 @@ def _indicators(column, base):
     return {(f"{column.name}[{level}]", str(base)): (codes == i).astype(float) for i, level in others}, []
 
 
-def _bad_options(outcome, regressors, categories, cluster, effects, max_cells):
+def _bad_options(outcome, regressors, categories, cluster, effects, weights, max_cells):
     if texts := not_lists(regressors=regressors, categories=categories):
         return texts
     keys = (part for key in (cluster, effects) for part in (key if isinstance(key, list | tuple) else [key]))
-    columns = (outcome, *regressors, *categories, *(part for part in keys if part is not None))
+    columns = (outcome, *regressors, *categories, *(part for part in (*keys, weights) if part is not None))
     if problems := [f"{c!r} is no column name; expected text" for c in columns if not isinstance(c, str)]:
         return problems
     if parse(outcome)[0]:

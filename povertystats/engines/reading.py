@@ -62,7 +62,8 @@ def read(
     if part and is_workbook(part[0]):
         words = {name: how for name, how in vars(notation).items() if name != "bare"}
         found = read_table(part[0], sheet=part[1], **words)
-        refuse(_INTO, map(str, found.findings.errors))
+        # What a reader of tables calls a sheet is a table here.
+        refuse(_INTO, (str(error).replace("sheet=", "table=") for error in found.findings.errors))
         source = found.table
     elif part:
         with reading(()):

@@ -199,7 +199,16 @@ def _either(income):
 
 def text_of(value: Value) -> Value:
     """Return a raw column as text without blanks around it; what is nothing but blanks is null."""
-    return value.cast("string").strip().nullif("")
+    return as_text(value).strip().nullif("")
+
+
+def as_text(value: Value) -> Value:
+    """Return a column as text; a whole number that is kept as a float, as beside missing ones, without its ".0"."""
+    text = value.cast("string")
+    if not value.type().is_floating():
+        return text
+    whole = value.try_cast("int64")
+    return (whole == value).ifelse(whole.cast("string"), text)
 
 
 def deprived_sums(register: Register) -> tuple[dict[str, Value], list[Split], dict[str, str]]:

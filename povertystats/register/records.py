@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from povertystats.criteria.classes import score
 from povertystats.engines.columns import Reading, converted, doubtful, missing, surely
 from povertystats.files.numbers import Notation
-from povertystats.register.columns import COUNTED, TEXTS, kind_of, limits_of, raw_columns, text_of
+from povertystats.register.columns import COUNTED, TEXTS, as_text, kind_of, limits_of, raw_columns, text_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table, Value
@@ -274,7 +274,7 @@ def _read(column, value, rest, reading, notation, factors):
             return rest.coalesce(value.cast("string"))
         # Numbers are compared faster than texts; blanks are for the register to take off, which knows of any.
         kept = kind.is_string() or column == "household" and kind.is_integer()
-        return value if kept else value.cast("string")
+        return value if kept else as_text(value)
     if reading.kind == "yes_no":
         if kind.is_boolean():
             return value if rest is None else value.coalesce(converted(rest, reading, notation))

@@ -1,4 +1,4 @@
-"""What a review says in sentences: rates by class, one that is hidden, a place without households, what was left out."""
+"""What a review says in sentences: rates by class, changes, what is hidden, a place without households, what was left out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from povertystats.words.wording import say
 if TYPE_CHECKING:
     from povertystats.register.register import Register
     from povertystats.register.review import Review
+    from povertystats.register.transitions import Transitions
 
 # What is wrong with a record, these first, whatever else there is after them.
 _KINDS = ("missing", "impossible", "doubtful")
@@ -27,7 +28,8 @@ _TOLD = ("near_poor", "income_poor", "deprivation_poor", "poor", "poor_multidim"
 def place_sentences(review: Review, row: dict[str, Any], lang: str) -> Iterator[str]:
     """Yield what there is to say of a row of a review, given without the values that are missing."""
     if "poor_household_pct" not in row:
-        yield say(f"review.{_untold(review, row)}", lang, minimum=review.minimum, **row)
+        told = _untold(review, row, {"households", "poor_households"})
+        yield say(f"review.{told}", lang, minimum=review.minimum, **row)
         return
     # Not every standard knows who is near-poor, and where it is known it may be hidden.
     yield say(f"review.{'rates' if 'near_poor_household_pct' in row else 'poor_rate'}", lang, **row)
@@ -40,12 +42,28 @@ def place_sentences(review: Review, row: dict[str, Any], lang: str) -> Iterator[
         yield say(f"review.{known}", lang, **row)
 
 
-def _untold(review, row):
+def change_sentences(moved: Transitions, row: dict[str, Any], lang: str) -> Iterator[str]:
+    """Yield what there is to say of a row of transitions, given without the values that are missing."""
+    counts = {"escaped_households", "fell_households"}
+    row = {"before": row["year"] - 1 if "year_before" not in row else row["year_before"], **row}
+    if {"escaped_of_poor_pct", "fell_of_not_poor_pct"} <= row.keys():
+        yield say("transitions.rates", lang, **row)
+    elif counts <= row.keys():
+        yield say("transitions.counts", lang, **row)
+    else:
+        told = _untold(moved, row, counts)
+        yield say(f"transitions.{told}", lang, minimum=moved.minimum, **row)
+        return
+    if "fell_back_households" in row:
+        yield say("transitions.fell_back", lang, **row)
+
+
+def _untold(found, row, columns):
     """Return why a province has no rate: too few households, hidden so that no other count follows, or not published."""
-    lost = {"households", "poor_households"} - row.keys()
-    if not (review.minimum and lost):
+    lost = columns - row.keys()
+    if not (found.minimum and lost):
         return "not_published"
-    rows = review.hidden[review.hidden["column"].isin(lost) & (review.hidden["year"] == row["year"])]
+    rows = found.hidden[found.hidden["column"].isin(lost) & (found.hidden["year"] == row["year"])]
     for level in PLACES:
         rows = rows[rows[level] == row.get(level, "")] if level in rows else rows
     return "no_rates" if (rows["reason"] == "small").any() else "hidden_rates"

@@ -19,8 +19,8 @@ from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.published_counts import PublishedCounts, counted, left_out, shown, tally
 from povertystats.register.register import Register
 from povertystats.register.review import class_sums, splits_of
+from povertystats.register.review_text import change_sentences
 from povertystats.words.errors import refuse
-from povertystats.words.wording import say
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -68,12 +68,7 @@ class Transitions(PublishedCounts):
     _columns = ["escaped_households", "escaped_of_poor_pct", "fell_of_not_poor_pct"]
 
     def _of_province(self, row: dict[str, Any], lang: str) -> Iterator[str]:
-        if not {"escaped_of_poor_pct", "fell_of_not_poor_pct"} <= row.keys():
-            yield say("transitions.hidden_rates", lang, **row)
-            return
-        yield say("transitions.rates", lang, before=row.get("year_before", row["year"] - 1), **row)
-        if "fell_back_households" in row:
-            yield say("transitions.fell_back", lang, **row)
+        yield from change_sentences(self, row, lang)
 
 
 def transitions(
@@ -185,11 +180,11 @@ def _followed(register, earlier, keys, key):
         rows = histories(register)
         did = met(rows["household"].notnull(), rows["poor_before"], rows["poor"], rows["fell_back"])
         sums = {f"{name}_households": of.sum() for name, of in did.items()}
-        return counted(rows, sums, keys, register.files, lambda: _strangers(register, earlier), key)
+        return counted(rows, sums, keys, register.files, lambda: strangers(register), key)
     with reading(register.files):
         counts = household_years(register.records, register.years, [key for key in keys if key != "year"])
     if not counts["followed_households"].any():
-        refuse("cannot count households", [_strangers(register, earlier)])
+        refuse("cannot count households", [strangers(register)])
     return counts[[*keys, *_SUMS]]
 
 
@@ -198,9 +193,10 @@ def _earlier(register):
     return dict(pairwise(register.years[::-1]))
 
 
-def _strangers(register, earlier):
+def strangers(register: Register) -> str:
     """Return that reviews have no household in common, what theirs are called, and whether noughts were lost."""
-    rows, found = register.records, list(_waves(register, earlier))
+    rows, earlier = register.records, _earlier(register)
+    found = list(_waves(register, earlier))
     if found:
         return "; ".join(found)
     for year, before in sorted(earlier.items()):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from povertystats.disclosure.grid import COUNTRY
+from povertystats.engines.reading import reading
 from povertystats.register.columns import COVERAGE, DESIGN, PLACES
+from povertystats.register.published_counts import left_out
 from povertystats.register.register import Register
-from povertystats.register.transitions import histories
+from povertystats.register.transitions import histories, strangers
 from povertystats.surveys.linearisation import Population, bad_options
 from povertystats.surveys.psu_sums import Measure, psu_sums
 from povertystats.surveys.result import COLUMNS, SurveyEstimates, estimated
@@ -177,6 +179,9 @@ def survey_transitions(
         years = ", ".join(map(str, register.years)) or "no year"
         refuse("cannot estimate transitions", [f"the register has {years}; expected two rounds or more"])
     rows = histories(register)
+    with reading(register.files):
+        followed = int(rows.count().to_pandas())
+    refuse("cannot estimate transitions", [] if followed else [strangers(register)])
     before, now = rows["poor_before"], rows["poor"]
     measures = {
         "followed_households": Measure("total", now.notnull()),
@@ -211,6 +216,8 @@ def _estimates(register, rows: Table, measures, by, group, population, single_ps
         problems.append(
             'the register has no weights; name their column, open_register(…, weight="…"), or count: review'
         )
+    if not problems and not register.checks["records"].iloc[1]:
+        problems.append(left_out(register.checks))
     refuse("cannot estimate from the survey", problems)
     places = [*PLACES[: levels.index(by)]]
     extra = [group] if group else []

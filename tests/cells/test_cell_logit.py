@@ -60,6 +60,40 @@ def test_coefficients_and_crv1_are_those_of_the_rows_themselves(seed):
     assert fit.cells < len(rows) / 3 and (fit.table.n == len(rows)).all()
 
 
+def test_weights_are_those_of_statsmodels(tmp_path):
+    """Of a frame and of a file; a weight of 2 for all changes nothing."""
+    rows = households(3, n=1500)
+    rows = rows.assign(w=np.random.default_rng(4).integers(1, 9, len(rows)) / 2)
+    fit = cell_logit(rows, "poor", ["borrower", "persons"], **HOW, weights="w")
+    data = rows.assign(y=rows.poor.astype(int), x=rows.borrower.astype(int))
+    theirs = smf.glm(FORMULA, data, family=Binomial(), var_weights=rows.w).fit(tol=1e-13)
+    x, mu, weight = theirs.model.exog, theirs.fittedvalues.to_numpy(), rows.w.to_numpy()
+    scores = (
+        pd.DataFrame(x * (weight * (data.y.to_numpy() - mu))[:, None])
+        .groupby(rows.commune.to_numpy())
+        .sum()
+        .to_numpy()
+    )
+    bread = np.linalg.inv(x.T @ (x * (weight * mu * (1 - mu))[:, None]))
+    (n, k), g = x.shape, len(scores)
+    variance = g / (g - 1) * (n - 1) / (n - k) * bread @ scores.T @ scores @ bread
+    se = pd.Series(np.sqrt(np.diag(variance)), theirs.params.index)
+    ours = on_scale(fit, "log_odds").set_index("driver").loc[["borrower", "persons"]]
+    assert ours.estimate.tolist() == pytest.approx(theirs.params[["x", "persons"]].tolist(), abs=1e-8)
+    assert ours.se_crv1.tolist() == pytest.approx(se[["x", "persons"]].tolist(), rel=1e-6)
+    slope = (theirs.fittedvalues * (1 - theirs.fittedvalues) * rows.w).sum() / rows.w.sum()
+    assert on_scale(fit, "points").estimate[0] == pytest.approx(100 * slope * theirs.params["x"], rel=1e-7)
+    rows.to_parquet(tmp_path / "rows.parquet")
+    again = cell_logit(str(tmp_path / "rows.parquet"), "poor", ["borrower", "persons"], **HOW, weights="w")
+    pd.testing.assert_frame_equal(again.table, fit.table)
+    plain = cell_logit(rows, "poor", ["borrower"]).table
+    twice = cell_logit(rows.assign(w=2), "poor", ["borrower"], weights="w").table
+    pd.testing.assert_frame_equal(twice, plain)
+    for bad in (0, -1, None, np.inf):
+        with pytest.raises(ValueError, match="'w': weights are missing, zero, negative or infinite"):
+            cell_logit(rows.assign(w=rows.w.where(rows.index > 0, bad)), "poor", ["borrower"], weights="w")
+
+
 def test_effects_of_the_cluster_are_absorbed_exactly():
     rows = households()
     fit = on_scale(cell_logit(rows, "poor", ["borrower"], effects="commune"), "log_odds")

@@ -28,6 +28,17 @@ def test_a_standard_says_which_columns_a_record_must_have(abroad):
     assert "urban" not in optional and {*optional} == {*columns_of(national_standard())[1]}
 
 
+def test_names_that_are_kept_as_floats_are_those_of_whole_numbers():
+    """As pandas and workbooks keep them where one is missing: the same households and communes as in another year."""
+    rows = register_rows(households=40, years=(2017, 2018)).assign(commune=1840)
+    rows["household"] = rows["household"].astype(int)
+    files = {year: of for year, of in rows.groupby("year")}
+    plain = transitions(open_register(files), minimum=0).table
+    files[2018] = files[2018].astype({"household": float, "commune": float})
+    pd.testing.assert_frame_equal(transitions(open_register(files), minimum=0).table, plain)
+    assert {*plain["commune"]} == {"1840", ""}
+
+
 def test_urban_is_not_needed_where_no_line_differs_by_it(tmp_path):
     path = tmp_path / "one.toml"
     path.write_text(

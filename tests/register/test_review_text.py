@@ -1,6 +1,7 @@
 """A register of another country, from its file to sentences, tables and a package; rates that are hidden or not there."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,7 +9,12 @@ from helpers.criteria import ABROAD
 
 import povertystats as ps
 from povertystats.exhibits import register_tables
-from povertystats.register.review_text import absent_places, bounds_sentence, place_sentences
+from povertystats.register.review_text import (
+    absent_places,
+    bounds_sentence,
+    change_sentences,
+    place_sentences,
+)
 
 pytest.importorskip("ibis")
 # Rural, 1998: incomes that are ultra poor, moderately poor and neither, in both regions.
@@ -173,3 +179,19 @@ def test_bounds_of_a_rate_that_is_hidden_are_not_told():
         "Of 2019, 10 records were left out; what they may change of the rate is not told, as it is hidden."
     ]
     assert ps.review(ps.open_register(homes(60, 2019, 20))).bounds is None
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "told"),
+    [
+        ({"escaped_households": 52, "fell_households": 31}, "secondary", "P: 52 households poor at the end of 2016 and found in both reviews had left poverty by the end of 2018; 31 that had not been poor became so. Their shares are not published."),
+        ({"escaped_households": 52}, "secondary", "P, end of 2018: the changes are hidden, as a count of fewer than 10 households would follow from them."),
+        ({"escaped_households": 52}, "small", "P, end of 2018: too few households for changes to be published."),
+    ],
+)  # fmt: skip
+def test_few_households_are_said_to_be_few_only_where_they_are(row, reason, told):
+    """Of 238 households, of whom 52 escaped: hidden is the rest, by which it would be known how many came."""
+    hidden = pd.DataFrame({"province": ["P"], "year": 2018, "column": "fell_households", "reason": reason})
+    moved = SimpleNamespace(minimum=10, hidden=hidden)
+    row = row | {"place": "P", "province": "P", "year": 2018, "year_before": 2016}
+    assert [*change_sentences(moved, row, "en")] == [told]

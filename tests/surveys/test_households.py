@@ -105,6 +105,11 @@ def test_what_is_no_survey_is_refused(rows, register):
         survey_transitions(open_register(rows[rows["year"] == 2016], **OWN))
     with pytest.raises(WrongType, match="survey_estimates"):
         survey_rates(rows)
+    with pytest.raises(Refused, match=r"no record to be counted: of \d+ read, \d+ impossible \(weight\)"):
+        survey_rates(open_register(rows.assign(wt=-1.0), weight="wt"))
+    anew = rows.assign(household=rows["year"].astype(str) + "/" + rows["household"].astype(str))
+    with pytest.raises(Refused, match="no household of 2016 .* is found in 2018"):
+        survey_transitions(open_register(anew, **OWN))
     with pytest.raises(Refused) as error:
         survey_rates(register, by="village", group="class", level=2, population="many")
     assert [problem.split(":")[0].split(" ")[0] for problem in error.value.problems] == [
