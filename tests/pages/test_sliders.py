@@ -73,17 +73,29 @@ def no_fault(faults):
 
 @pytest.fixture(scope="module")
 def opened(browser, faults, tmp_path_factory):
-    """Return a function that opens HTML from a file without network; what goes wrong there fails the test."""
-    folder, count = tmp_path_factory.mktemp("pages"), itertools.count()
+    """Return a function that opens HTML from a file without network; what goes wrong there fails the test.
 
-    def show(html, **options):
-        path = folder / f"{next(count)}.html"
-        path.write_text(html, "utf-8")
+    What was opened with the same options before goes, unless it is to be ``kept``: a page of its own takes Chromium long.
+    """
+    folder, count, pages = tmp_path_factory.mktemp("pages"), itertools.count(), {}
+
+    def new(options):
         page = browser.new_page(**options)
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: request.url == path.as_uri() or faults.append(request.url))
-        page.goto(path.as_uri())
+        page.on("request", lambda request: request.url == page.here or faults.append(request.url))
+        return page
+
+    def show(html, *, kept=False, **options):
+        path = folder / f"{next(count)}.html"
+        path.write_text(html, "utf-8")
+        if kept or str(options) not in pages:
+            pages[str(options)] = new(options)
+        page = pages.pop(str(options)) if kept else pages[str(options)]
+        # An earlier test may have resized it.
+        page.set_viewport_size(options.get("viewport", {"width": 1280, "height": 720}))
+        page.here = path.as_uri()
+        page.goto(page.here)
         return page
 
     return show
@@ -92,7 +104,7 @@ def opened(browser, faults, tmp_path_factory):
 @pytest.fixture(scope="module")
 def common(told, opened):
     made, lang = told
-    return opened(page_of(sliders(made, lang).html()))
+    return opened(page_of(sliders(made, lang).html()), kept=True)
 
 
 START = """document.querySelector('.reset').click(); document.querySelector('.later input')?.click()"""
