@@ -253,7 +253,7 @@ def mean_ahead(ahead: Sequence[Levels], shared: Sequence[float]) -> Mean:
     rng = np.random.default_rng(0)
     shock = rng.standard_normal(_DRAWS // 2)
     shock = np.concatenate([shock, -shock])
-    grid = np.linspace(-6, 6, 601)  # beyond its ends lies no draw, and between two of it the error is far below that of the draws
+    grid = np.linspace(-6, 6, 601)  # finer than the draws can tell, and no draw lies beyond
     total = np.zeros(_DRAWS)
     for one, rho in zip(ahead, shared, strict=True):
         alone = rng.standard_normal(_DRAWS // 2)
