@@ -29,6 +29,8 @@ _LITERAL = re.compile(r"([\[*?])")
 _HEAD = 1 << 20
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
+# So many files that are neither are enough to refuse a folder.
+_ODD = 100
 
 
 def find_files(source: object) -> tuple[str, ...]:
@@ -78,13 +80,17 @@ def find_files(source: object) -> tuple[str, ...]:
 
 def _below(paths):
     """Return files, and those in folders: of all where there are folders only, else of those called like files."""
-    files = {path for path in paths if not os.path.isdir(path)}
+    files, odd = {path for path in paths if not os.path.isdir(path)}, 0
     for folder in {*paths} - files:
         named = folder.lower().rstrip(os.sep).endswith((*_PARQUET, *_CSV)) or "=" in os.path.basename(folder)
         if named or not files:
             for place, folders, names in os.walk(folder):
                 folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-                files |= {os.path.join(place, name) for name in names if not name.startswith((".", "_"))}
+                found = {os.path.join(place, name) for name in names if not name.startswith((".", "_"))}
+                files |= found
+                odd += sum(os.path.isfile(f) for f in found if not f.lower().endswith((*_PARQUET, *_CSV)))
+                if odd > _ODD:  # no folder of a register, be it the root of a disk: these are told
+                    break
     return files
 
 

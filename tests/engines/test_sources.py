@@ -8,6 +8,7 @@ import pytest
 
 from povertystats.engines.sources import find_files, header, is_parquet, local
 from povertystats.engines.tables import open_files
+from povertystats.words.errors import Refused
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -113,3 +114,18 @@ def test_a_folder_is_all_files_below_it_of_one_kind(tmp_path):
     assert [problem.split(" is ")[1][:23] for problem in caught.value.problems] == [
         *("a table of Delta Lake; ", "neither Parquet nor CSV"),
     ]
+
+
+def test_a_folder_of_other_files_is_not_walked_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("povertystats.engines.sources._ODD", 3)
+    for folder in range(9):
+        (tmp_path / f"{folder}").mkdir()
+        for number in range(2):
+            (tmp_path / f"{folder}" / f"{number}.parquet").touch()
+    assert len(find_files(tmp_path)) == 18
+    for folder in range(9):
+        for number in range(2):
+            (tmp_path / f"{folder}" / f"{number}.txt").touch()
+    with pytest.raises(Refused, match="neither Parquet nor CSV") as refused:
+        find_files(tmp_path)
+    assert str(refused.value).count("neither") == 4
