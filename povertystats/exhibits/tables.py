@@ -37,7 +37,7 @@ class Table:
     """A frame with its caption; shown by a notebook as HTML, with plain text beside it.
 
     ``links``: addresses that the cells of the first column lead to, one a row; only web addresses become links.
-    ``lang``: by whose rules its numbers are written.
+    ``lang``: by whose rules its numbers are written; ``blank``: the rows that hold no result, hatched on a page.
 
     >>> Table(pd.DataFrame({"a": ["<b>"]}), "Letters")
     Letters
@@ -49,6 +49,7 @@ class Table:
     caption: str
     links: tuple[str, ...] = ()
     lang: str = "en"
+    blank: tuple[int, ...] = ()
 
     def __repr__(self):
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
@@ -57,7 +58,8 @@ class Table:
         cells = self.frame.astype(object).where(self.frame.notna(), "–")
         rows = [[str(cell) for cell in row] for row in cells.itertuples(index=False)]
         heads = [str(name) for name in self.frame]
-        return grid(heads, rows, self.caption, self.lang, links=self.links, page=picture.kept())
+        about: dict[str, Any] = {"links": self.links, "blank": self.blank, "page": picture.kept()}
+        return grid(heads, rows, self.caption, self.lang, **about)
 
 
 def table_of(

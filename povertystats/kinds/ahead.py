@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,7 @@ class Ahead:
     @property
     def settled(self) -> int:
         """How many comparable series near its level settle that log-odds fit them better than points; 0: not settled."""
-        forecasts = (self.by_scale.get(scale) for scale in ("log_odds", "points"))
-        fits = [one.peers.fit if isinstance(one, Forecast) and one.peers else {} for one in forecasts]
-        found = likelier(fits[0], fits[1], float(self.series.values[-1]))
-        return found[1] if found and found[0] >= _SETTLED else 0
+        return settled(self.by_scale, float(self.series.values[-1]))
 
     def rests(self, like: Reference | None = None) -> dict[str, Any]:
         """Return what sentences on it tell; ``like``: the changes that bound a fall."""
@@ -78,3 +76,11 @@ class Ahead:
         if isinstance(first, Forecast) and first.peers:
             told["at_ends"] = at_ends(self.group.table)
         return told
+
+
+def settled(by_scale: Mapping[str, Any], level: float) -> int:
+    """Return how many comparable series near a level settle that the forecast on log-odds fits them better than that on points."""
+    forecasts = (by_scale.get(scale) for scale in ("log_odds", "points"))
+    fits = [one.peers.fit if isinstance(one, Forecast) and one.peers else {} for one in forecasts]
+    found = likelier(fits[0], fits[1], level)
+    return found[1] if found and found[0] >= _SETTLED else 0

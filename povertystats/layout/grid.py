@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from povertystats.words.wording import number
@@ -28,11 +28,12 @@ def grid(
     lang: str,
     *,
     links: Sequence[str] = (),
+    blank: Collection[int] = (),
     page: bool = True,
 ) -> str:
     """Return the HTML of a table whose cells are texts already.
 
-    ``links``: web addresses that the cells of the first column lead to; ``page``: for a page, whose style sheet knows the
+    ``links``: web addresses that the cells of the first column lead to; ``blank``: rows that hold no result; ``page``: for a page, whose style sheet knows the
     classes (``cards`` on a phone, figures in ``lines``, a cell ``n`` for a figure or ``w`` for many words) and the label of
     each cell, else for a notebook, where a cell says its own alignment.
 
@@ -64,7 +65,8 @@ def grid(
         if down < len(links) and links[down].startswith(("https://", "http://")):
             cells[0] = f'<a href="{html.escape(links[down])}">{cells[0]}</a>'
         told = "".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks, cells, strict=True))
-        body.append(f"<tr>{told}</tr>\n")
+        kind = ' class="blank"' if page and down in blank else ""
+        body.append(f"<tr{kind}>{told}</tr>\n")
     across = _across(heads, columns, figures)
     kinds = [kind for kind, is_one in (("cards", across > _PHONE), ("lines", across <= _PAGE)) if is_one]
     about = f' class="{" ".join(kinds)}"' if page else ""

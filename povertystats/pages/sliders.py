@@ -60,7 +60,8 @@ class Sliders:
         return f"{say('sliders.answer.usual', self.lang)} {self._chances()}"
 
     def _chances(self):
-        found = zip(*(way["probabilities"] for way in self.start), strict=True)
+        told = [start for way, start in zip(self.spec["ways"], self.start, strict=True) if way["first"]]
+        found = zip(*(way["probabilities"] for way in told), strict=True)
         readings = [
             say("sliders.reading", self.lang, label=reading["label"], p=(min(ps), max(ps)))
             for reading, ps in zip(self.spec["readings"], found, strict=True)

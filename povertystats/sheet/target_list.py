@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
@@ -57,8 +58,11 @@ def _meant(card: Scorecard) -> list[tuple[Assessment, Any]]:
 
 
 def table(card: Scorecard, lang: str) -> Table:
-    """Return what can be said of each target: its chance, its latest figure, the change needed and that of a year so far."""
-    found = [(one, row) for one, row in _meant(card) if one.verdict != "not_assessable"]
+    """Return what can be said of each target: its chance, its latest figure, the change needed and that of a year so far.
+
+    The row of one that cannot be assessed is hatched: it says which figure would settle it and who holds that.
+    """
+    found = _meant(card)
     wordings = [one.target.wording[lang] for one, _ in found]
     rows = [
         {
@@ -79,7 +83,8 @@ def table(card: Scorecard, lang: str) -> Table:
                     after[column] = say("target_list.above", lang)
     caption = say("brief.scorecard", lang, place=card.place)
     columns = ["target", "chance", "latest", "needed", "pace"]
-    return table_of(rows, "target_list.column", lang, caption, columns=columns)
+    blank = tuple(at for at, (one, _) in enumerate(found) if one.verdict == "not_assessable")
+    return replace(table_of(rows, "target_list.column", lang, caption, columns=columns), blank=blank)
 
 
 def _after(before: str, wording: str) -> str:
@@ -95,7 +100,19 @@ def _after(before: str, wording: str) -> str:
 def _chance(found: Assessment, row: Any, lang: str) -> str:
     told = "" if pd.isna(row.probability) else say("scorecard.chance", lang, p=chance(row))
     verdict = "" if row.verdict == "probable" else say(f"scorecard.verdict.{row.verdict}", lang)
-    return proxied(found, f"{verdict} ({told})" if verdict and told else verdict or told, lang)
+    said = proxied(found, f"{verdict} ({told})" if verdict and told else verdict or told, lang)
+    return f"{said}{_lacking(found, lang)}"
+
+
+def _lacking(found: Assessment, lang: str) -> str:
+    """Return which figure would settle a target and who holds it, or else why it has no chance and what would help; "" with one."""
+    if not found.reason:
+        return ""
+    held = settled(found, lang)
+    about = {"need": held or say(f"brief.need.{found.reason}", lang)}
+    about["reason"] = say(f"scorecard.reason.{found.reason}", lang, **found.values)
+    key = "lasting" if found.verdict == "already_met" else "held" if held else "helped"
+    return say(f"target_list.{key}", lang, **about)
 
 
 def _latest(found: Assessment, lang: str) -> str:
@@ -137,26 +154,9 @@ def change(value: float, unit: str, lang: str, *, signed: bool = True) -> str:
     return ("+" if signed and value > 0 else "") + number(value, lang, 2)
 
 
-def lacking(card: Scorecard, lang: str) -> str:
-    """Return of each target without a chance which figure would give one and who holds it, as a Markdown list.
-
-    Where the package does not say so, the reason and what would help; then the readings that nobody meant.
-    """
-    lines, told = [], set()
-    for found, _ in _meant(card):
-        if not found.reason or found.target.target in told:
-            continue
-        told.add(found.target.target)
-        figure, held = latest(found, lang), settled(found, lang)
-        about = {
-            "wording": found.target.wording[lang],
-            "need": held or say(f"brief.need.{found.reason}", lang),
-        }
-        about["known"] = say("scorecard.latest", lang, latest=figure) if figure else ""
-        about["reason"] = say(f"scorecard.reason.{found.reason}", lang, **found.values)
-        key = "lasting" if found.verdict == "already_met" else "held" if held else "helped"
-        lines.append(say(f"target_list.{key}", lang, **about))
-    kept = {id(found) for found, _ in _meant(card)}
+def not_meant(card: Scorecard, lang: str) -> str:
+    """Return the readings that nobody meant, where another one was, each with why, as a Markdown list."""
+    lines, kept = [], {id(found) for found, _ in _meant(card)}
     for found in card.details:
         if id(found) not in kept:
             why = found.target.evidence[lang]

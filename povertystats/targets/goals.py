@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from povertystats.forecasts.scores import LINKS
+from povertystats.kinds.ahead import settled
 from povertystats.kinds.target import Target
 from povertystats.records.reference_class import Reference, comparable_changes
+from povertystats.targets.verdict import of_both
 from povertystats.words.errors import InvalidValue
 from povertystats.words.result import Result
 from povertystats.words.wording import check, say
 
 if TYPE_CHECKING:
     from povertystats.forecasts.forecast import Forecast
+    from povertystats.forecasts.predictive import Predictive
     from povertystats.targets.scenario import Scenario
     from povertystats.targets.scorecard import Scorecard
 
@@ -32,6 +36,21 @@ def required(targets: Iterable[Target], ahead: Forecast) -> list[tuple[Target, f
     speaking = [one for one in targets if (one.indicator, one.year, one.places) == forecast_of]
     levels = [(target, target.rules.level(target, ahead)) for target in speaking]
     return [(target, level) for target, level in levels if level is not None]
+
+
+def told_scales(
+    ways: Mapping[str, Forecast | None], baselines: Mapping[str, Predictive], bounds: Iterable[float]
+) -> tuple[str, ...]:
+    """Return the scales of a forecast that a scorecard tells of levels ``bounds``: log-odds alone, or both as a range.
+
+    ``ways``: those of ``four_ways``; ``baselines``: a distribution by scale.
+    """
+    pooled = {"log_odds": ways["pooled"], "points": ways["pooled_points"]}
+    first = pooled["log_odds"]
+    count = 0 if first is None else settled(pooled, float(first.series.values[-1]))
+    chances = [[baselines[scale].probability(at_most=bound) for scale in LINKS] for bound in bounds]
+    several = any(isinstance(of_both(p, points, count), tuple) for p, points in chances)
+    return tuple(LINKS) if several else ("log_odds",)
 
 
 def goal(target: Target, level: float, lang: str) -> str:
@@ -87,7 +106,7 @@ class BestFifth(Result):
     --------
     >>> import povertystats as ps
     >>> ps.scenario(ps.load_facts().as_of("2020-05-07")).best_fifth().table["reached"].tolist()
-    [True, True, False]
+    [True, True]
     """
 
     scenario: Scenario

@@ -21,7 +21,7 @@ from povertystats.forecasts.scores import HALF_STEP, LINKS
 from povertystats.kinds.target import Target
 from povertystats.questions.declared_driver import DeclaredDriver, declared, departures, driver_data
 from povertystats.regression.terms import parse, read_term
-from povertystats.targets.goals import Reading, required
+from povertystats.targets.goals import Reading, required, told_scales
 from povertystats.targets.scenario import Scenario
 from povertystats.targets.targets import load_targets
 from povertystats.targets.what_if import NoScenario, WhatIf
@@ -75,7 +75,7 @@ def scenario(
     >>> import povertystats as ps
     >>> found = scenario(ps.load_facts().as_of("2020-05-07"))
     >>> [lever.name for lever in found.levers], [reading.name for reading in found.readings]
-    (['training', 'programmes'], ['by_2.0', 'by_2.5', 'to_2.5'])
+    (['training', 'programmes'], ['by_2.0', 'by_2.5'])
     >>> [driver.name for driver in found.missing]
     ['credit']
     """
@@ -90,10 +90,13 @@ def scenario(
         for t, level in required(load_targets(known, place=place), ahead)
         if t.direction == "at_most" and 0 <= level <= 100
     ]
+    # As on the sheet, a reading that nobody meant is left out where another one was.
+    targets = [(t, level) for t, level in targets if t.meant] or targets
     levels: Sequence[tuple[Target | None, float]] = targets or [(None, ahead.series.values[-1])]
     # As everywhere, a level of 0 or 100 is one that rounds to it.
     readings = tuple(Reading(float(min(max(level, HALF_STEP), 100 - HALF_STEP)), t) for t, level in levels)
-    baselines = _baselines(four_ways(ahead, known))
+    ways = four_ways(ahead, known)
+    baselines = _baselines(ways)
     if len(baselines) < len(LINKS):
         raise NoScenario("spread", place=place)
     found = levers(known, place=place, horizon=ahead.horizon, later=later, fits=fits)
@@ -101,7 +104,8 @@ def scenario(
         raise NoScenario("lever" if movable(known) else "undeclared", place=place)
     there = {lever.name for lever in found}
     missing = tuple(driver for driver in movable(known) if driver.name not in there)
-    return Scenario(known, ahead, baselines, readings, found, missing)
+    told = told_scales(ways, baselines, [reading.bound for reading in readings])
+    return Scenario(known, ahead, baselines, readings, found, missing, told)
 
 
 def what_if(

@@ -172,7 +172,12 @@ def needed(scenario: Scenario, probabilities: float | Sequence[float] = (0.5, 0.
         problems.append("no probability is asked for")
     refuse("cannot say what it would take", problems)
     asked = [{"reading": reading, "probability": p} for reading in scenario.readings for p in wanted]
-    rows = [_rate(baseline, scale, **one) for one in asked for scale, baseline in scenario.baselines.items()]
+    rows = [
+        _rate(baseline, scale, **one)
+        for one in asked
+        for scale, baseline in scenario.baselines.items()
+        if scale in scenario.told
+    ]
     for lever in scenario.levers:
         for way in scenario.ways_of([lever]):
             rows += _steps(lever, way, scenario.baselines[way.scale], asked)

@@ -45,6 +45,8 @@ class Scenario(Plotted):
         The drivers that may be moved.
     missing : tuple of DeclaredDriver
         Those whose association cannot be estimated.
+    told : tuple of str
+        The scales of the forecast before anything moves: that which a scorecard tells, or both.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Scenario(Plotted):
     readings: tuple[Reading, ...]
     levers: tuple[Lever, ...]
     missing: tuple[DeclaredDriver, ...]
+    told: tuple[str, ...] = tuple(LINKS)
 
     @property
     def place(self) -> str:
@@ -80,14 +83,14 @@ class Scenario(Plotted):
         Parameters
         ----------
         levers : sequence of Lever
-            Those that move; of none the ways are the forecast of each scale.
+            Those that move; of none the ways are the forecast of each scale that is told.
 
         Returns
         -------
         list of Way
             In the order of ``ways``.
         """
-        return applied(levers, self.ways)[0] if levers else [Way(PLAIN, WITHIN, scale) for scale in LINKS]
+        return applied(levers, self.ways)[0] if levers else [Way(PLAIN, WITHIN, scale) for scale in self.told]
 
     @property
     def then(self) -> Scenario:

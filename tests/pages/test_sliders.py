@@ -315,7 +315,7 @@ def test_without_a_script_the_table_stands_at_the_start(told, opened):
     still = opened(page_of(shown.html()), java_script_enabled=False)
     assert still.locator("noscript").is_visible() and not still.locator(".levers").is_visible()
     assert (
-        still.locator("tbody tr:visible").count() == 2
+        still.locator("tbody tr:visible").count() == len(made.ways_of([])) == 1
         and still.locator(".numbers").get_attribute("open") == ""
     )
     texts = [still.locator("tbody td").all_text_contents(), told_by(still)]

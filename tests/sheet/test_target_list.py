@@ -31,13 +31,13 @@ def test_the_answer_counts_each_target_once(card, lang):
 def test_the_table_has_the_readings_that_were_meant_with_chance_needed_and_pace(card, lang):
     frame = target_list.table(card, lang).frame
     meant = [one.meant or one.target != "poverty" for one in card.targets]
-    rows = card.table[pd.Series(meant) & (card.table["verdict"] != "not_assessable")]
-    assert len(frame) == len(rows) == 9
+    rows = card.table[pd.Series(meant)]
+    assert len(frame) == len(rows) == 13 and rows["target"].nunique() == 9
     for cells, row in zip(frame.itertuples(index=False), rows.itertuples(), strict=True):
         if row.verdict == "probable":
             assert say("scorecard.chance", lang, p=chance(row)) in cells[1]
             assert number(abs(row.required_change), lang) in cells[3]
-        assert (cells[3] == "–") == (row.verdict == "already_met")
+        assert (cells[3] == "–") == (row.verdict in ("already_met", "not_assessable"))
     # Of the poor districts, which have two figures each, and of the rate, the slope between first and last.
     first, districts = frame.iloc[0], frame.iloc[2]
     series = [
@@ -56,13 +56,16 @@ def test_the_table_has_the_readings_that_were_meant_with_chance_needed_and_pace(
 
 @LANGUAGES
 def test_what_is_lacking_is_told_with_who_holds_it(card, lang):
-    found = lines(target_list.lacking(card, lang))
+    table = target_list.table(card, lang)
+    shown = dict(zip(table.frame.iloc[:, 0], table.frame.iloc[:, 1], strict=True))
     lacking = [one for one in card.details if one.reason]
-    assert len(found) == len(lacking) + 1
-    for one, line in zip(lacking, found, strict=False):
-        assert line.startswith(told(one.target.wording[lang])) and told(settled(one, lang)) in line
+    assert len(lacking) == 5 and all(settled(one, lang) in shown[one.target.wording[lang]] for one in lacking)
+    # Those that cannot be assessed are hatched, and they alone.
+    blank = [one.target.wording[lang] for one in card.details if one.verdict == "not_assessable"]
+    assert [table.frame.iloc[at, 0] for at in table.blank] == blank and len(blank) == 4
+    (found,) = lines(target_list.not_meant(card, lang))
     literal = next(one for one in card.targets if not one.meant)
-    assert told(literal.wording[lang]) in found[-1] and told(literal.evidence[lang]) in found[-1]
+    assert told(literal.wording[lang]) in found and told(literal.evidence[lang]) in found
 
 
 @LANGUAGES
@@ -101,19 +104,16 @@ def test_another_package_without_words_on_who_holds_figures(lang, years):
     card = ps.scorecard(facts.as_of(day), place="P00")
     verdicts = set(card.table["verdict"])
     assert told(say(f"target_list.{verdicts.pop()}", lang, n=1)) in target_list.answer(card, lang)
-    for line in lines(target_list.lacking(card, lang)):
-        reason = card.details[0].reason
-        assert told(say(f"brief.need.{reason}", lang)) in line and "()" not in line
-    assert len(target_list.table(card, lang).frame) == sum(
-        one.verdict != "not_assessable" for one in card.details
-    )
+    table = target_list.table(card, lang).frame
+    for one, cell in zip(card.details, table.iloc[:, 1], strict=True):
+        assert (say(f"brief.need.{one.reason}", lang) in cell if one.reason else True) and "()" not in cell
 
 
 @LANGUAGES
 def test_without_targets_what_is_likely_is_told(lang):
     card = ps.scorecard(small(rates(), as_of="2019-12-01"), place="P00")
     assert lines(target_list.answer(card, lang)) == [*map(told, card.text(lang).splitlines())]
-    assert target_list.lacking(card, lang) == "" == target_list.bases(card, lang)
+    assert target_list.not_meant(card, lang) == "" == target_list.bases(card, lang)
     assert target_list.table(card, lang).frame.empty
 
 

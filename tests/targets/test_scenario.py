@@ -55,7 +55,6 @@ def test_it_rests_on_the_pooled_forecasts_and_the_targets(known, whole):
     assert [(r.name, r.bound) for r in whole.readings] == [
         ("by_2.0", last - 2.0),
         ("by_2.5", last - 2.5),
-        ("to_2.5", 2.5),
     ]
     assert whole.missing == () and whole.place == PLACE and len(whole.ways) == 8
 
@@ -299,7 +298,7 @@ def test_a_page_computes_the_same_from_the_spec_alone(whole, lang):
         for i, way in enumerate(given["ways"])
         if all(given["levers"][j]["effects"][i] for j in (0, 2))
     ]
-    assert len(table) == each * len(used) == 3 * 6
+    assert len(table) == each * len(used) == 2 * 6
     for at, (i, way) in enumerate(used):
         shift, variance = 0.0, 0.0
         for lever in given["levers"]:
