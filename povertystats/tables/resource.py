@@ -85,9 +85,12 @@ def read_resource(
     problems += [_hinted(problem, fields) for problem in wrong]
     if lacking or frame.columns.has_duplicates:
         return None, problems, warnings
-    made = {}
+    made, absent = {}, dict[str, pd.Series]()
     for field, about in fields.items():
         kind, limits = about["type"], about.get("constraints", {})
+        if field not in frame and kind in absent:  # nothing is read twice
+            made[field] = absent[kind]
+            continue
         column = frame.get(field, pd.Series(None, index=frame.index, dtype=object, name=field))
         signs = said.notations.get(field, said.notation)
         signs = _notation(frame, signs, indicators) if field == "value" else signs
@@ -107,6 +110,8 @@ def read_resource(
             made[field] = values.fillna(False).astype(bool)
         else:
             made[field] = values if kind == "date" else values.astype("float64")
+        if field not in frame:
+            absent[kind] = made[field]
     table = pd.DataFrame(made).assign(file=file, row=frame.index)
     problems = [*(_hinted(problem, fields) for problem in problems), *untold(table, usual)]
     if dict(own.given).get("illustrative") and "illustrative" in table:
