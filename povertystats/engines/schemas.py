@@ -93,6 +93,7 @@ def schemas(files: Sequence[str]) -> dict[str, Schema]:
                 else:
                     mark, listed = header(file)
                     names, columns = tuple(listed), dict.fromkeys(filter(None, listed), _TEXT)
+                    problems += [] if names else [f"{file}: holds no table"]
             except (OSError, EOFError, zlib.error) as error:
                 problems.append(f"{file}: {error}")
                 continue

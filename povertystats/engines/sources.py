@@ -18,7 +18,10 @@ from glob import escape, glob
 from itertools import product
 from typing import Any, TypeAlias
 
-from povertystats.tables.text import decoded
+from povertystats.files.problems import DataError, Problem
+from povertystats.tables.delimited import RARE
+from povertystats.tables.fonts import misread
+from povertystats.tables.text import SAVE_AGAIN, decoded
 from povertystats.words.errors import WrongType, refuse
 
 # What rows are read from: a DataFrame, an ibis table, a path or a pattern of paths, or a list of these.
@@ -27,6 +30,7 @@ Readable: TypeAlias = Any
 _LITERAL = re.compile(r"([\[*?])")
 # So many bytes tell the encoding of a file.
 _HEAD = 1 << 20
+_SHORT = 1 << 16  # so many letters tell a font
 _PARQUET = (".parquet", ".parq", ".pq")
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 # So many files that are neither are enough to refuse a folder.
@@ -147,8 +151,9 @@ def header(file: str) -> tuple[str, list[str]]:
     # What is no UTF-8 the engine reports, with its line.
     with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
         first = lines.readline()
-    ways = [(mark, next(csv.reader([first], delimiter=mark), [])) for mark in ",;\t|"]
-    return max(ways, key=lambda way: len(way[1]))
+    ways = [(mark, next(csv.reader([first], delimiter=mark), [])) for mark in f",;\t|{RARE}"]
+    usual = max(ways[:4], key=lambda way: len(way[1]))
+    return usual if len(usual[1]) > 1 else max(ways, key=lambda way: len(way[1]))
 
 
 def as_utf8(file: str) -> str:
@@ -172,16 +177,22 @@ def as_utf8(file: str) -> str:
 
 @cache
 def _copied(file, size, changed):
-    opened = gzip.open if file.lower().endswith(".gz") else open
+    named = file.lower().endswith(".gz")
     try:
+        with open(file, "rb") as content:
+            packed = content.read(2) == b"\x1f\x8b"
+        opened = gzip.open if named or packed else open
         with opened(file, "rb") as content:
             head = content.read(_HEAD)
     except (OSError, EOFError, zlib.error):  # the engine says so, with its line
         return file
     wide = b"\0" in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    ends = {*re.findall(rb"\r\n|\n|\r", head.removesuffix(b"\r"))}  # of several kinds DuckDB reads none
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-        if not wide:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+        if problem := misread(unicodedata.normalize("NFC", text[:_SHORT])):
+            raise DataError(file, [Problem(file, None, "", "", *problem)])
+        if not wide and packed <= named and len(ends) < 2:
             return file
     except UnicodeDecodeError:
         pass
@@ -194,8 +205,12 @@ def _copied(file, size, changed):
     path = os.path.join(folder, *told, os.path.basename(file).removesuffix(".gz"))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with (
-        opened(file, "rt", encoding=encoding, newline="") as lines,
+        opened(file, "rt", encoding=encoding) as lines,
         open(path, "w", encoding="utf-8", newline="") as copy,
     ):
-        copy.writelines(unicodedata.normalize("NFC", line) for line in lines)
+        try:
+            copy.writelines(unicodedata.normalize("NFC", line) for line in lines)
+        except UnicodeDecodeError as error:
+            rule = f"is {encoding} at first, and later is not"
+            raise DataError(file, [Problem(file, None, "", "", rule, SAVE_AGAIN)]) from error
     return path

@@ -162,7 +162,7 @@ def read_column(
             warnings = [Problem(file, int(row), name, str(cell), rule) for row, cell in texts[codes].items()]
         elif fits is not None and len(some) and not codes.any():
             able = int((~fits.wrong).sum())
-            signed = some.map(lambda cell: bool(_FIGURE.fullmatch(str(cell))))
+            signed = some.map(lambda cell: isinstance(cell, float) or bool(_FIGURE.fullmatch(str(cell))))
             measured = told and not units.counts_things(told) or bool(_RATE.search(name))
             odd_ones = some[fits.wrong].map(lambda cell: bool(_SIGNED.fullmatch(str(cell))))
             figures = measured and signed.any() or able and odd_ones.all()
@@ -213,7 +213,8 @@ def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> s
         words = {*texts.str.casefold()}
         if not read_yes_no(some, notation)[1].any() and (words & _PLAIN_WORDS or words <= _MARKS):
             return "boolean"
-    if texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
+    large = some.map(lambda cell: isinstance(cell, int) and abs(cell) > 2**53).any()
+    if large or texts.map(lambda text: bool(_CODE.fullmatch(text))).any():
         return "text"
     numbers = read_numbers(some, notation)
     return "text" if numbers.wrong.any() else "number"

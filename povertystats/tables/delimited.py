@@ -18,7 +18,7 @@ from povertystats.words.errors import Refused
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # Signs that part fields where they part every record, the first one into words, and no usual one does.
-_RARE = ":~^#@!$&*=\\¦§\x01"
+RARE = ":~^#@!$&*=\\¦§\x01"
 _NONE = "\x1f"  # a table of one column
 _SEEN = 500  # so many records tell the delimiter
 _FIGURE = re.compile(r"\s*[-+]?[\d.,]*\s*")
@@ -147,7 +147,7 @@ def _seen(text: str, dialect: Dialect) -> tuple[str, str]:
     shares = _parting(text, "".join(_DELIMITERS), dialect)
     best = max(shares.values(), default=(0.0, False))
     if best[0] < 1:
-        rare = _parting(text, "".join(sign for sign in _RARE if sign in text), dialect)
+        rare = _parting(text, "".join(sign for sign in RARE if sign in text), dialect)
         shares = {mark: share for mark, share in rare.items() if share == (1, True)} or shares
         best = max(shares.values(), default=best)
     fit = [mark for mark, share in shares.items() if share == best]

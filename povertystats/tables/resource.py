@@ -20,6 +20,7 @@ from povertystats.files.lags import HINT
 from povertystats.files.numbers import Notation, is_missing, read_numbers
 from povertystats.files.problems import Problem
 from povertystats.files.units import Reading
+from povertystats.words.errors import InvalidValue
 from povertystats.words.names import plain
 
 # Text as pandas holds it without pyarrow, quicker for tables this small: installing that package changes nothing.
@@ -58,6 +59,7 @@ def read_resource(
     # Ours is read without them, and sooner.
     from povertystats.files.languages import told_in, untold
     from povertystats.tables.delimited import declared
+    from povertystats.tables.roles import conformed, keyed, limits_of
     from povertystats.tables.table import Cast, cast, problems_of, read_cells
 
     file = resource["path"]
@@ -85,7 +87,7 @@ def read_resource(
     problems += [_hinted(problem, fields) for problem in wrong]
     if lacking or frame.columns.has_duplicates:
         return None, problems, warnings
-    made, absent = {}, dict[str, pd.Series]()
+    made, absent, asked = {}, dict[str, pd.Series](), limits_of(resource)
     for field, about in fields.items():
         kind, limits = about["type"], about.get("constraints", {})
         if field not in frame and kind in absent:  # nothing is read twice
@@ -103,6 +105,10 @@ def read_resource(
             else cast(column, kind, signs, said.patterns.get(field, ""))
         )
         values, faults = conformed(read.values, missing, limits)
+        try:
+            faults += conformed(values, missing, asked[field])[1] if field in asked else []
+        except (InvalidValue, TypeError, re.error) as error:
+            problems.append(Problem(file, None, field, "", "constraints that mean nothing", str(error)))
         problems += problems_of(file, column, Cast(values, [*read.faults, *faults]))
         if kind == "string":
             made[field] = values.fillna("").astype(TEXT)
@@ -112,6 +118,7 @@ def read_resource(
             made[field] = values if kind == "date" else values.astype("float64")
         if field not in frame:
             absent[kind] = made[field]
+    problems += keyed(frame, resource)
     table = pd.DataFrame(made).assign(file=file, row=frame.index)
     problems = [*(_hinted(problem, fields) for problem in problems), *untold(table, usual)]
     if dict(own.given).get("illustrative") and "illustrative" in table:
@@ -178,35 +185,6 @@ def checked_header(
         if hint:
             found.append(Problem(file, 1, name, "", "this column is not known", hint))
     return found, bool(lacking)
-
-
-def conformed(
-    values: pd.Series, missing: pd.Series, limits: Mapping[str, Any]
-) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
-    """Return a column with the words of a choice as they are spelled there, and what breaks the constraints of its field.
-
-    >>> limits = {"required": True, "enum": ["official", "plan"]}
-    >>> values, faults = conformed(pd.Series(["Official", "sure", None]), pd.Series([False, False, True]), limits)
-    >>> values.tolist()[:2], [rule for _, rule, _ in faults]
-    (['official', 'sure'], ['the cell is empty', 'expected one of official, plan'])
-    """
-    known = values.notna()
-    faults = [(missing, "the cell is empty", "")] if limits.get("required") else []
-    if "enum" in limits:
-        spelled = {plain(word): word for word in limits["enum"]}
-        meant = values.map(lambda word: spelled.get(plain(word)), na_action="ignore")
-        faults.append((known & meant.isna(), f"expected one of {', '.join(limits['enum'])}", ""))
-        values = meant.where(meant.notna(), values)
-    if "pattern" in limits:
-        met = values.map(lambda text: bool(re.fullmatch(limits["pattern"], text)), na_action="ignore")
-        faults.append((known & met.eq(False), f"expected the form {limits['pattern']}", ""))
-    if "minimum" in limits:
-        faults.append((known & (values < limits["minimum"]), f"expected {limits['minimum']} or more", ""))
-    if "maximum" in limits:
-        faults.append((known & (values > limits["maximum"]), f"expected {limits['maximum']} or less", ""))
-    if limits.get("unique"):
-        faults.append((known & values.map(plain).duplicated(), "stands twice", ""))
-    return values, [fault for fault in faults if fault[0].any()]
 
 
 def _notation(frame: pd.DataFrame, notation: Notation, indicators: pd.DataFrame) -> Notation:

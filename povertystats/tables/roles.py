@@ -1,13 +1,15 @@
-"""The roles of the files of a data package: their fields, who has which, what names something of another role."""
+"""The roles of the files of a data package: their fields and what these may hold, who has which, what names another's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from povertystats.files.problems import Problem
+from povertystats.words.errors import InvalidValue
 from povertystats.words.names import plain
 
 # Columns that name something of another table, several of it parted by semicolons.
@@ -26,6 +28,20 @@ _NAMES = {
     ("drivers", "second_look_of"): "drivers",
     ("levers", "indicator"): "indicators",
 }
+_TYPES: tuple[str, ...] = (
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "date",
+    "datetime",
+    "year",
+    "any",
+    "time",
+    "yearmonth",
+    "duration",
+)
+_TYPES += ("object", "array", "list", "geopoint", "geojson", "default")
 _OF = {"indicators": "indicator", "standards": "standard", "sources": "source_id", "drivers": "driver"}
 
 
@@ -50,6 +66,103 @@ def fields_of(schema: Mapping[str, Any]) -> dict[str, dict[str, dict]]:
         r: {n: (described["shared"] | described[r])[n] for n in about["columns"]}
         for r, about in roles.items()
     }
+
+
+def conformed(
+    values: pd.Series, missing: pd.Series, limits: Mapping[str, Any]
+) -> tuple[pd.Series, list[tuple[pd.Series, str, str]]]:
+    """Return a column with the words of a choice as they are spelled there, and what breaks the constraints of its field.
+
+    >>> limits = {"required": True, "enum": ["official", "plan"]}
+    >>> values, faults = conformed(pd.Series(["Official", "sure", None]), pd.Series([False, False, True]), limits)
+    >>> values.tolist()[:2], [rule for _, rule, _ in faults]
+    (['official', 'sure'], ['the cell is empty', 'expected one of official, plan'])
+    """
+    known = values.notna()
+    texts = pd.api.types.is_object_dtype(values) or pd.api.types.is_string_dtype(values)
+    faults = [(missing, "the cell is empty", "")] if limits.get("required") else []
+    if "enum" in limits and not texts:
+        faults.append(
+            (
+                known & ~values.isin(limits["enum"]),
+                f"expected one of {', '.join(map(str, limits['enum']))}",
+                "",
+            )
+        )
+    elif "enum" in limits:
+        spelled = {plain(word): word for word in limits["enum"]}
+        meant = values.map(lambda word: spelled.get(plain(word)), na_action="ignore")
+        faults.append((known & meant.isna(), f"expected one of {', '.join(limits['enum'])}", ""))
+        values = meant.where(meant.notna(), values)
+    if "pattern" in limits:
+        met = values.map(lambda text: bool(re.fullmatch(limits["pattern"], text)), na_action="ignore")
+        faults.append((known & met.eq(False), f"expected the form {limits['pattern']}", ""))
+    if "minimum" in limits:
+        faults.append(
+            (known & (values < _like(values, limits["minimum"])), f"expected {limits['minimum']} or more", "")
+        )
+    if "maximum" in limits:
+        faults.append(
+            (known & (values > _like(values, limits["maximum"])), f"expected {limits['maximum']} or less", "")
+        )
+    for name, sign in (("minLength", -1), ("maxLength", 1)):
+        if name in limits and texts:
+            beyond = known & (sign * values.map(len, na_action="ignore").astype(float) > sign * limits[name])
+            faults.append(
+                (beyond, f"expected {limits[name]} letters or {'more' if sign < 0 else 'less'}", "")
+            )
+    if limits.get("unique"):
+        faults.append((known & values.astype(str).map(plain).duplicated(), "stands twice", ""))
+    return values, [fault for fault in faults if fault[0].any()]
+
+
+def _like(values: pd.Series, limit: Any) -> Any:
+    try:
+        return pd.Timestamp(limit) if pd.api.types.is_datetime64_any_dtype(values) else float(limit)
+    except (TypeError, ValueError):
+        raise InvalidValue(f"{limit!r} is no limit of this field") from None
+
+
+def limits_of(resource: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return {field: its constraints}, as the schema of a resource has them.
+
+    >>> limits_of({"schema": {"fields": [{"name": "value", "constraints": {"maximum": 100}}]}})
+    {'value': {'maximum': 100}}
+    """
+    fields = [one for one in (resource.get("schema") or {}).get("fields") or [] if isinstance(one, dict)]
+    limits = {str(one.get("name")): one.get("constraints") for one in fields}
+    return {name: of for name, of in limits.items() if isinstance(of, dict)}
+
+
+def keyed(frame: pd.DataFrame, resource: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a problem for every row whose primary key, as the schema of its resource names it, stood before, and for types
+    that there are not.
+
+    >>> frame = pd.DataFrame({"place": ["A", "A"]}, index=[2, 3])
+    >>> [str(problem) for problem in keyed(frame, {"path": "a.csv", "schema": {"primaryKey": "place"}})]
+    ["a.csv, row 3, field place: 'A': stands twice, and is the primary key"]
+    """
+    told = (resource.get("schema") or {}).get("primaryKey") or []
+    for field in (resource.get("schema") or {}).get("fields") or []:
+        if isinstance(field, dict) and str(field.get("type", "any")) not in _TYPES:
+            yield Problem(
+                resource["path"], None, "type", str(field["type"]), f"expected one of {', '.join(_TYPES)}"
+            )
+    names = [told] if isinstance(told, str) else list(told)
+    if lost := [name for name in names if name not in frame]:
+        yield Problem(
+            resource["path"], 1, ", ".join(lost), "", "this column of the primary key is not in the file"
+        )
+    elif names:
+        for row, cells in frame.loc[frame.duplicated(names), names].iterrows():
+            value = ", ".join(map(str, cells))
+            yield Problem(
+                resource["path"],
+                int(str(row)),
+                ", ".join(names),
+                value,
+                "stands twice, and is the primary key",
+            )
 
 
 def with_roles(

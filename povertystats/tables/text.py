@@ -21,8 +21,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_SAVE_AGAIN = "save the table again, as CSV UTF-8 or .xlsx"
-SETTLED_BY = f'say which with encoding=, such as encoding="windows-1258", or {_SAVE_AGAIN}'
+SAVE_AGAIN = "save the table again, as CSV UTF-8 or .xlsx"
+SETTLED_BY = f'say which with encoding=, such as encoding="windows-1258", or {SAVE_AGAIN}'
 
 
 def unzipped(content: bytes, file: str) -> bytes:
@@ -75,7 +75,7 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
     if name and not name.startswith("utf") and _is_utf8(content):
         raise _fault(file, f"is UTF-8, not {name}", 'say encoding="utf-8", or nothing')
     if name is None and b"\0" in content:
-        raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
+        raise _fault(file, "holds zero bytes: no text, or damaged", SAVE_AGAIN)
     try:
         text = content.decode(name or "utf-8")
     except UnicodeDecodeError as error:
@@ -87,7 +87,7 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
             raise _fault(file, f"is not {name}", SETTLED_BY, value=where) from error
         return _of_one_byte(content, file)
     if re.search("[\0\ud800-\udfff]", text):
-        raise _fault(file, "holds zero bytes: no text, or damaged", _SAVE_AGAIN)
+        raise _fault(file, "holds zero bytes: no text, or damaged", SAVE_AGAIN)
     text = unicodedata.normalize("NFC", text)
     if problem := misread(text):
         raise _fault(file, *problem)

@@ -35,6 +35,10 @@ _OTHERS = {
     ),
     b"%PDF": ("is a PDF", "ask for the table it was made from"),
     b"$FL2": ("is an SPSS file", "save it as .dta or .xlsx"),
+    **dict.fromkeys(
+        (b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!"),
+        ("is packed, and not by gzip", "unpack it"),
+    ),
     b"{\\rtf": ("is a text document", "save its table as .xlsx or CSV UTF-8"),
 }
 
@@ -68,6 +72,8 @@ def typed(
             raise _fault(file, rule, suggestion)
     if re.match(rb"\s*<(!doctype html|html|table|\?xml)", content[:200], re.IGNORECASE):
         raise _fault(file, "is a web page or XML, whatever its name says", _SAVE)
+    if re.match(rb"\s*[\[{]\s*[\[{\"]", content[:200]):
+        raise _fault(file, "is JSON, and no table", "save it as CSV UTF-8 or .xlsx")
     if content.startswith(b"PK\x03\x04"):
         return _sheet(content, file, sheet)
     if content.startswith(b"PAR1"):
@@ -92,7 +98,7 @@ def _sheet(content: bytes, file: str, wanted: str | int | None) -> Sheet:
                 raise _fault(file, "is larger than 2 GB when unpacked", "save the table as CSV UTF-8")
             formulas = any(b"<f" in archive.read(n) for n in inside if n.startswith("xl/worksheets/sheet"))
         if not any(name.startswith("xl/workbook.xml") for name in inside):
-            raise _fault(file, "is no .xlsx workbook", _SAVE)
+            raise _fault(file, "is packed, and no .xlsx workbook", f"unpack it if it holds one; else {_SAVE}")
         with warnings.catch_warnings():  # of parts that hold no cells
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
@@ -220,6 +226,7 @@ def _parquet(content: bytes, file: str) -> Sheet:
 
 
 def _plain(cells: list[Any]) -> list[Any]:
+    cells = [cell.decode() if isinstance(cell, bytes) else cell for cell in cells]
     return [float(cell) if isinstance(cell, Decimal) else cell for cell in cells]
 
 

@@ -6,6 +6,9 @@ import unicodedata
 
 import pytest
 
+import povertystats as ps
+from povertystats.engines.connections import connect
+from povertystats.engines.reading import read
 from povertystats.engines.sources import find_files, header, is_parquet, local
 from povertystats.engines.tables import open_files
 from povertystats.words.errors import Refused
@@ -129,3 +132,30 @@ def test_a_folder_of_other_files_is_not_walked_to_its_end(tmp_path, monkeypatch)
     with pytest.raises(Refused, match="neither Parquet nor CSV") as refused:
         find_files(tmp_path)
     assert str(refused.value).count("neither") == 4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"commune,income\n01,650\n"),
+        b"commune,income\r\n01,650\n",
+        b"commune~income\n01~650\n",
+        b"commune:income\n01:650\n",
+    ],
+)
+def test_what_a_name_does_not_tell_is_seen_from_the_bytes(tmp_path, content):
+    (tmp_path / "a.csv").write_bytes(content)
+    rows, _ = read(connect(), str(tmp_path / "a.csv"))
+    assert rows.to_pandas().values.tolist() == [["01", "650"]]
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    path = tmp_path / "a.csv"
+    for content, rule in (
+        (b"", "holds no table"),
+        ("xã,n\nB¾c K¹n,1\nCao B»ng,2\nTØnh Hµ,3\n".encode(), "TCVN3"),
+        (b"a,b\r\n1,2\n" + b"1,2\r\n" * 300_000 + b"\xff\xfe,2\r\n", "at first, and later is not"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ps.PovertyStatsError, match=rule):
+            read(connect(), str(path))

@@ -7,6 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import povertystats as ps
 from povertystats.tables.table import read_cells
 
 TITLES = [["UBND TỈNH HÀ GIANG"], ["Kết quả rà soát"], []]
@@ -111,6 +112,8 @@ def test_files_that_are_something_else_are_named(path):
         b"\xd0\xcf\x11\xe0 old": "is an old workbook (.xls)",
         b"<html><table></table>": "is a web page",
         b"%PDF-1.7": "is a PDF",
+        b'[{"place": "A"}]': "is JSON",
+        b"BZh91AY": "is packed",
     }.items():
         path.write_bytes(content)
         cells = read_cells(path)
@@ -149,3 +152,13 @@ def test_stata_and_parquet(tmp_path):
     old.iloc[1:].to_stata(tmp_path / "a.dta", write_index=False, version=114)
     assert "encoding=" in read_cells(tmp_path / "a.dta").problems[0].suggestion
     assert read_cells(tmp_path / "a.dta", encoding="cp1252").frame["place"].tolist() == ["Bouvetøya"]
+
+
+def test_large_whole_numbers_and_bytes_of_parquet_are_kept(tmp_path):
+    frame = pd.DataFrame(
+        {"household": [2**63 - 1, 5], "place": [b"A", "Bắc".encode()], "poor_pct": [float("inf"), 2.5]}
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    read = ps.read_table(tmp_path / "a.parquet")
+    assert read.table[["household", "place"]].values.tolist() == [[str(2**63 - 1), "A"], ["5", "Bắc"]]
+    assert [problem.value for problem in read.findings.errors] == ["inf"]
