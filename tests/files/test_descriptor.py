@@ -60,6 +60,8 @@ def test_what_a_descriptor_may_say(told, package, resource):
         ({}, {"schema": {"missingvalues": []}}, "missingvalues", "missingValues"),
         ({}, {"schema": {"fields": [{"name": "value", "decimalchar": ","}]}}, "decimalchar", "decimalChar"),
         ({"hash": "x"}, {}, "hash", "level"),
+        ({}, {"fieldsMatch": "equal"}, "fieldsMatch", "level"),
+        ({}, {"schema": {"fieldmatch": "equal"}}, "fieldmatch", "fieldsMatch"),
         ({}, {"data": [[1]]}, "data", "file of its own"),
     ],
 )
