@@ -1,7 +1,8 @@
 # `make brief` and `make test` do everything on a fresh machine: Python >= 3.11, make and git suffice.
 PYTHON ?= python3
 BIN := .venv/bin
-CORES := --numprocesses=auto --dist=loadfile
+# As they stand, not by how many tests a file has: at the end come the doctests, small enough that no core waits long.
+CORES := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 NBVAL := -p helpers.run_for_pages --nbval --nbval-sanitize-with=tests/nbval.cfg
 # The notebooks are run once: pages are made of them, and what they showed is compared.
 MADE := $(if $(filter browser pdf,$(MAKECMDGOALS)),pdf,brief)
