@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -37,7 +38,8 @@ class Table:
     """A frame with its caption; shown by a notebook as HTML, with plain text beside it.
 
     ``links``: addresses that the cells of the first column lead to, one a row; only web addresses become links.
-    ``lang``: by whose rules its numbers are written; ``blank``: the rows that hold no result, hatched on a page.
+    ``lang``: by whose rules its numbers are written; ``blank``: the rows that hold no result, hatched on a page;
+    ``folded``: a page shows its caption, and the rest to who opens it.
 
     >>> Table(pd.DataFrame({"a": ["<b>"]}), "Letters")
     Letters
@@ -50,6 +52,7 @@ class Table:
     links: tuple[str, ...] = ()
     lang: str = "en"
     blank: tuple[int, ...] = ()
+    folded: bool = False
 
     def __repr__(self):
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
@@ -59,7 +62,10 @@ class Table:
         rows = [[str(cell) for cell in row] for row in cells.itertuples(index=False)]
         heads = [str(name) for name in self.frame]
         about: dict[str, Any] = {"links": self.links, "blank": self.blank, "page": picture.kept()}
-        return grid(heads, rows, self.caption, self.lang, **about)
+        made = grid(heads, rows, self.caption, self.lang, **about)
+        if not (self.folded and picture.kept()):
+            return made
+        return f"<details><summary>{html.escape(self.caption)}</summary>\n{made}\n</details>"
 
 
 def table_of(
@@ -280,4 +286,4 @@ def glossary(lang: str, known: Facts) -> Table:
     if known.alone:
         terms = terms[~terms["ours"]].drop(columns="other")
     terms = terms[[name for name in ("term", "other", "definition") if name in terms]]
-    return table_of(terms, "brief.term", lang, say("brief.terms", lang))
+    return replace(table_of(terms, "brief.term", lang, say("brief.terms", lang)), folded=True)

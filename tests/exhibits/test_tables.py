@@ -298,3 +298,14 @@ def test_zeros_have_no_log_odds_and_so_one_scale_alone(known, lang):
     assert told == [say(f"backtest.method.{name}", lang) for name in ("pooled_points", "points")]
     table = tables.series([zeros], known, lang)
     assert column(table, "brief.fact.value", lang).count("0%") == (zeros.values == 0).sum()
+
+
+def test_what_is_folded_stands_whole_in_a_notebook_and_folded_on_a_page(known, monkeypatch):
+    found = tables.glossary("vi", known)
+    whole = found._repr_html_()
+    assert whole.startswith("<table") and found.folded
+    monkeypatch.setattr(tables.picture, "kept", lambda: True)
+    page = found._repr_html_()
+    assert page.startswith(f"<details><summary>{found.caption}</summary>") and page.count(
+        "<tr"
+    ) == whole.count("<tr")
