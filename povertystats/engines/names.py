@@ -1,26 +1,16 @@
-"""Names in the columns of an engine: one spelling in Unicode, no stray blanks, and those that may be one name."""
+"""Names in the columns of an engine: in one form of Unicode without stray blanks, and those that changed their type."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from povertystats.frames.spellings import tidied
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-_LETTERS = str.maketrans("ÐƉð", "ĐĐđ")
-
-
-def tidied(name: str) -> str:
-    """Return a name in Unicode's composed form, with Đ for the letters that look like it, and single blanks.
-
-    >>> tidied(" Ba\u0306\u0301c  Kạn\u00a0"), tidied("Ðồng Văn") == "Đồng Văn"
-    ('Bắc Kạn', True)
-    """
-    return " ".join(unicodedata.normalize("NFC", name).translate(_LETTERS).split())
 
 
 def tidy(table: Table, columns: Iterable[str]) -> Table:
@@ -43,21 +33,6 @@ def tidy(table: Table, columns: Iterable[str]) -> Table:
         table = table.left_join(spelled, table[column] == spelled["written_"])
         table = table.mutate(**{column: ibis.coalesce(table["tidied_"], table[column])}).select(*order)
     return table
-
-
-def alike(names: Iterable[str]) -> list[list[str]]:
-    """Return the names that may be one: but for case, noughts before a code, blanks, and on which vowel a mark stands.
-
-    >>> alike(["Hòa Bình", "Hoà Bình", "HÒA BÌNH", "Tân Lập", "Tấn Lập", "01840", "1840"])
-    [['Hoà Bình', 'HÒA BÌNH', 'Hòa Bình'], ['01840', '1840']]
-    """
-    ways: dict[object, set[str]] = {}
-    for name in names:
-        letters = unicodedata.normalize("NFD", tidied(name).casefold()).lstrip("0")
-        marks = sorted(sign for sign in letters if unicodedata.combining(sign))
-        plain = "".join(sign for sign in letters if sign.isalnum())
-        ways.setdefault((plain, *marks), set()).add(name)
-    return [sorted(same) for same in ways.values() if len(same) > 1]
 
 
 def respelled(rows: Table, name: str, places: Sequence[str], time: str) -> pd.DataFrame:

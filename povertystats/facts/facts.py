@@ -94,6 +94,7 @@ class Facts(Compared):
         place: str,
         standard: str | None = None,
         territory: str | datetime.date | None = None,
+        year: int | None = None,
         illustrative: bool = False,
     ) -> AnnualSeries:
         """Return an indicator's annual figures in one place, by the order of trust.
@@ -109,6 +110,9 @@ class Facts(Compared):
         territory : str or date, optional
             A day whose territory the figures stand on, where the place's changed (``data/territory.csv``); by default
             the latest one with a figure. A series never crosses such a change.
+        year : int, optional
+            A year on whose basis the figures are, where the indicator was re-based (``rebased`` in ``indicators.csv``);
+            by default the latest one with a figure. A series never crosses that either.
         illustrative : bool, default False
             Take generated figures as well.
 
@@ -144,6 +148,9 @@ class Facts(Compared):
             )
             standard = standards[order.argmax()] if len(standards) > 1 else standards[0]
         rows = rows[rows["standard"] == standard] if len(standards) != 1 or standards[0] != standard else rows
+        later = rows["year"] >= about["rebased"]  # nowhere where it was not
+        present = later.any() if year is None else year >= about["rebased"]
+        rows = rows if later.all() == later.any() == present else rows[later == present]
         if rows.empty:
             under = f" under {standard}" if standard else ""
             when = f" known on {self.cutoff}" if self.cutoff else ""

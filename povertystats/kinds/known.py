@@ -149,7 +149,6 @@ class Known:
     def __init__(self, known: Facts) -> None:
         self.known = known
         # The answers of this view alone, for as long as it is asked.
-        self._rebased: dict[str, float] = known.indicators.set_index("indicator")["rebased"].to_dict()
         self.series: Callable[..., AnnualSeries | None] = cache(self._series)
 
     def subjects(self, target: Target, indicator: str = "") -> tuple[AnnualSeries | None, ...]:
@@ -204,22 +203,18 @@ class Known:
         series = self._known(indicator, place, year)
         if series is None or year is None:
             return series
-        rebased, years, status = (
-            self._rebased[indicator],
-            series.years,
-            series.table["status"].to_numpy(object),
-        )
-        kept = (years <= year) & (status != "plan") & ((years >= rebased) == (year >= rebased))
-        since = int(rebased) if year >= rebased else None
+        kept = (series.years <= year) & (series.table["status"].to_numpy(object) != "plan")
         table = series.table if kept.all() else series.table[kept].reset_index(drop=True)
-        return replace(series, table=table, since=since) if kept.any() else None
+        return replace(series, table=table) if kept.any() else None
 
     def _known(self, indicator, place, year):
         """Return a place's figures; those on the territory and under the standard of a year where there are such."""
         standard = None if year is None else self._standard(indicator, place, year)
         for territory in (None,) if year is None else (f"{year}-01-01", None):
             with suppress(LookupError):
-                return self.known.series(indicator, place=place, standard=standard, territory=territory)
+                return self.known.series(
+                    indicator, place=place, standard=standard, territory=territory, year=year
+                )
         return None
 
     def _standard(self, indicator, place, year):

@@ -11,11 +11,11 @@ import pandas as pd
 
 from povertystats.engines.columns import Reading, reading_problems, settled
 from povertystats.engines.connections import connect
-from povertystats.engines.names import alike, tidied
 from povertystats.engines.sources import is_parquet, local
 from povertystats.engines.store import storable, stored
 from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
+from povertystats.frames.spellings import tidied, two_ways
 from povertystats.register.columns import PLACES, kind_of, raw_columns
 from povertystats.register.records import REST, kept, rests, sound_label, sound_values
 
@@ -168,17 +168,30 @@ def oddities(register: Register) -> Iterator[Problem]:
         if losses:
             rule = "incomes below zero are counted as losses, and their households as poor"
             yield _named(register, Problem(file, None, income, f"{losses:,} records", rule))
-    names = look.groups[list(PLACES)].dropna().astype(str).map(tidied).drop_duplicates()
+    names = look.groups[[*PLACES, "year"]].dropna()
+    names = names.assign(**names[[*PLACES]].astype(str).map(tidied)).drop_duplicates()
     for depth, level in enumerate(PLACES):
         above = list(PLACES[:depth])
-        families = names.groupby(above)[level] if above else [((), names[level])]
+        families = names.groupby(above)[[level, "year"]] if above else [((), names[[level, "year"]])]
         for parents, of_one in families:
-            for same in alike(of_one.unique()):
+            for same in _one_place(of_one.groupby(level)["year"].agg(frozenset)):
                 where = f" of {', '.join(parents[::-1])}" if parents else ""
                 rule = f"names{where} that may be one place are counted apart"
                 yield _named(
                     register, Problem(file, None, level, ", ".join(same), rule, "write them in one way")
                 )
+
+
+def _one_place(years):
+    """Yield names that may be one place; ``years``: those in which there are records of each."""
+    labels, there = [*years.index], years.tolist()
+
+    def apart(group):
+        one, other = (there[i] for i in group[:2])
+        return one.isdisjoint(other)
+
+    for _, group in two_ways(labels, apart):
+        yield sorted(labels[i] for i in group)
 
 
 def _far(groups, side):

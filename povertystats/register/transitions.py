@@ -13,8 +13,9 @@ import pandas as pd
 
 from povertystats.cells.household_years import COUNTS, household_years, met, with_past
 from povertystats.disclosure.changes import hide_changes
-from povertystats.engines.names import respelled, tidied
+from povertystats.engines.names import respelled
 from povertystats.engines.reading import reading
+from povertystats.frames.spellings import tidied
 from povertystats.register.columns import COVERAGE, PLACES
 from povertystats.register.published_counts import PublishedCounts, counted, left_out, shown, tally
 from povertystats.register.register import Register

@@ -216,10 +216,11 @@ def came_to(ahead: Forecast, later: Facts) -> float | None:
             place=series.place,
             standard=None if rebased else basis or None,
             territory=f"{ahead.year}-01-01",
+            year=ahead.year,
         )
     except LookupError:
         return None
-    return at_end(came, ahead.year)
+    return at_end(came, ahead.year) if came.basis == series.basis else None
 
 
 def shock(known: Facts, later: Facts, indicator: str, year: int, place: str | None = None) -> Shock:

@@ -1,4 +1,4 @@
-"""Names of an engine's columns in one form, and names that may be one."""
+"""Names of an engine's columns in one form, and those of households that changed their type."""
 
 import unicodedata
 
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from povertystats.engines.names import alike, respelled, tidied, tidy
+from povertystats.engines.names import respelled, tidy
+from povertystats.frames.spellings import tidied
 
 ibis = pytest.importorskip("ibis")
 
@@ -24,11 +25,6 @@ def test_a_column_is_tidied_and_its_other_columns_stay():
     )
     found = tidy(ibis.memtable(rows), ["place"]).to_pandas().sort_values("n")
     assert found["place"].fillna("").tolist() == ["Bắc Kạn", "Bắc Kạn", "", "Đà Bắc"] and [*found] == [*rows]
-
-
-def test_names_that_differ_in_a_mark_or_a_letter_are_no_one():
-    assert alike(["Yên Hân", "Yên Hán", "Yên Hận", "Tân Lập", "Tân Lạp", "100", "10"]) == []
-    assert alike(["yên hân", "YÊN HÂN"]) == [["YÊN HÂN", "yên hân"]]
 
 
 @pytest.mark.parametrize("write", [lambda i: str(i), lambda i: f"{i}.0"])

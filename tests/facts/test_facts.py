@@ -10,6 +10,7 @@ import pytest
 import povertystats as ps
 from povertystats.facts.package import DATA
 from povertystats.register.columns import COVERAGE
+from povertystats.targets.outcome import came_to
 
 
 def test_the_data_package_is_what_its_script_builds(tmp_path):
@@ -164,6 +165,17 @@ def test_peers_from_before_and_after_a_rebasing_are_two(facts):
     whole = facts.panel(["trained_pct"]).set_index(["place", "year"])["trained_pct"].dropna()
     whole = whole[whole.index.get_level_values("place").isin(facts.places.provinces)]
     pd.testing.assert_series_equal(pd.concat([before, after]).sort_index(), whole, check_names=False)
+
+
+def test_a_series_never_crosses_a_rebasing_and_names_its_basis(facts):
+    now = facts.series("trained_pct", place="An Giang")
+    before = facts.series("trained_pct", place="An Giang", year=2014)
+    assert (now.years[0], before.years[-1]) == (2015, 2014)
+    assert (now.basis, before.basis) == ("trained_pct@2015", "trained_pct")
+    assert facts.as_of("2015-12-31").series("trained_pct", place="An Giang").basis == "trained_pct"
+    # What was forecast on the old basis did not come to a figure on the new one.
+    assert came_to(ps.forecast(before), facts) is None
+    assert came_to(ps.forecast(replace(now, table=now.table[:-1])), facts) == now.values[-1]
 
 
 @pytest.mark.parametrize("indicator", ["poor_household_pct", "trained_labour_pct", "unemployment_pct"])

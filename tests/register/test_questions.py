@@ -105,3 +105,16 @@ def test_communes_that_may_be_one_are_told(rows):
     assert len(told) >= 3 and all("may be one place" in w.rule for w in told)
     owned = spelled.rename(columns={"commune": "xa"})
     assert {w.field for w in open_register(owned, columns={"commune": "xa"}).findings.warnings} == {"xa"}
+
+
+def test_a_place_that_is_called_otherwise_a_year_later_is_told(rows):
+    """Huyện and Thành phố, a code that lost its noughts; not where both names stand in one year."""
+    late = rows["year"] == 2019
+    for level, was, now in (("district", "Huyện Ba Bể", "TX. Ba Bể"), ("commune", "021", "21")):
+        one = rows.assign(**{level: was})
+        found = open_register(one.assign(**{level: one[level].mask(late, now)})).findings
+        told = [w for w in found.warnings if w.field == level]
+        assert told and all("may be one place" in w.rule for w in told)
+        assert {w.value for w in told} == {", ".join(sorted([was, now]))}
+        both = open_register(one.assign(**{level: one[level].mask(rows.index % 2 == 0, now)})).findings
+        assert not [w for w in both.warnings if w.field == level]
