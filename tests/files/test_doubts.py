@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from povertystats.facts.package import read_package
 from povertystats.files.doubts import (
+    check_scale,
     incomes,
     jumps,
     lost_points,
@@ -176,3 +177,13 @@ def test_a_place_in_another_unit_than_the_rest(name, unit, figures, asked):
     places = pd.Series(rows.index, range(len(rows)))
     found = list(of_places(rows.reset_index(drop=True), name, unit, places, pd.Series(dtype=float)))
     assert {*places[found[0][0]]} == {asked} if asked else not found
+
+
+def test_a_target_far_from_a_series_is_no_figure_of_another_unit(figures):
+    own = figures[(figures["place"] == "Bắc Kạn") & (figures["indicator"] == "poor_household_pct")]
+    own = own[own["standard"] == "multidim_2016_2020"].assign(settled=False)
+    assert not [*check_scale(own, figures[:0])]
+    odd = own[own["year"] == 2018].head(1).assign(value=2.188, row=999)
+    for status, rows in (("official", {999}), ("target", set())):
+        both = pd.concat([own[own["year"] != 2018], odd.assign(status=status)], ignore_index=True)
+        assert {problem.row for problem in check_scale(both, figures[:0])} == rows, status

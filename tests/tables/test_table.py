@@ -4,6 +4,7 @@ import gzip
 import os
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -77,3 +78,12 @@ def test_a_figure_at_the_very_end_may_be_cut_off(tmp_path):
     for text, warned in (("a,b\n1,2.5", True), ("a,b\n1,2.5\n", False), ("a,b\n1,x", False)):
         path.write_text(text, "utf-8")
         assert [p.row for p in read_cells(path).warnings] == [2] * warned
+
+
+def test_a_broken_cell_of_a_workbook_is_told_in_its_own_column(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["place", "poor", "year"], ["A", "#DIV/0!", 2019], ["B", 7, 2019]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (problem,) = read_cells(tmp_path / "a.xlsx").problems
+    assert (problem.row, problem.field) == (2, "poor")
