@@ -185,8 +185,9 @@ def frame(figure: Figure, title: str, credit: str) -> Bbox:
     from matplotlib import rc_context
     from matplotlib.transforms import Bbox
 
-    if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
+    if (engine := figure.get_layout_engine()) is not None:
+        if figure.axes:
+            engine.execute(figure)
         # None at all: what stands for one ("none") would have everything drawn twice more whenever it is saved.
         with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
             figure.set_layout_engine(None)
