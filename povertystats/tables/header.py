@@ -8,7 +8,7 @@ Record = tuple[int, list[Any]]  # its number in the file, from 1, and its cells
 Merged = tuple[int, int, int, int]  # first row, first column (from 0), last row, last column
 _NUMBER = re.compile(r"[-+]?\d[\d.,  ]*%?")
 _YEAR = re.compile(r"(19|20)\d\d")
-_COUNTED = re.compile(r"\(?(\d{1,2}|[A-Z])\)?( ?=.*)?")
+_COUNTED = re.compile(r"\(?(\d{1,2}|[A-Z]|[IVX]{1,4})\)?( ?=.*)?")
 # What stands at the head of an office's sheet, and never in the header of its table.
 _HEAD = re.compile(
     r"cộng h(òa|oà) xã hội|độc lập *[-–]|\(?(kèm theo|ban hành kèm)|\(?(đơn vị( tính)?|đvt|unit) *:|(mẫu|biểu) số",
@@ -127,7 +127,11 @@ def counts_columns(body: list[Record], names: list[str], official: bool) -> bool
     if sum(not match[0].isalnum() for match in some) > 1:
         return True
     letters = [match[1] for match in some if not match[1].isdigit()]
-    lettered = len(letters) > 1 and digits[0] == 1 and letters == [*"ABCDEFGH"[: len(letters)]]
+    lettered = (
+        len(letters) > 1
+        and digits[0] == 1
+        and letters in ([*"ABCDEFGH"[: len(letters)]], ["I", "II", "III", "IV"][: len(letters)])
+    )
     counted = [at for at, cell in enumerate(cells) if cell.isdigit()]
     return official and (lettered or any(is_word(row, at) for at in counted for _, row in body[1:]))
 

@@ -22,7 +22,7 @@ from povertystats.words.result import Result
 from povertystats.words.wording import say
 
 # What a sheet says above its table of the unit of all figures.
-_UNIT = re.compile(r"(?:đơn vị(?: tính)?|đvt|unit)\s*:\s*([^/;,)]+)", re.IGNORECASE)
+_UNIT = re.compile(r"(?:đơn vị(?: tính)?|đvt|unit)\s*:\s*([^/;)]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -211,7 +211,8 @@ def read_table(
         ]
         refuse("cannot read the table", unknown)
     said = _UNIT.search(cells.understood.get("titles", ""))
-    usual = unit_told(f"({said[1].strip()})") if said else ""
+    # "hộ, %" is not one unit.
+    usual = unit_told(f"({said[1].strip()})") if said and not re.search(r"[,+&]| và | and ", said[1]) else ""
     columns = [
         read_column(
             frame[name], cells.file, notation, types.get(name), units.get(name), name in cells.percent, usual

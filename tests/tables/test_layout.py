@@ -71,6 +71,7 @@ def test_titles_with_commas_and_rows_that_count_the_columns_are_no_data():
     found = laid_out([*enumerate(rows, start=1)], "a.csv")
     assert (found.names, found.header) == (["place", "n", "rate", "note"], (2,))
     assert table("t;;;\nTT;Xã;n;m\nA;B;1;2\n1;Yên Hân;5;6").header == (2, 3)
+    assert table("t;;;\nTT;Xã;n;m\nI;II;1;2\n1;Yên Hân;5;6").header == (2, 3)
     assert table("TT;Xã;n\n(1);(2);(3)\n1;Yên Hân;5").header == (1, 2)
     for plain in (
         "place;n;m\nA;1;2\nB;3;4",

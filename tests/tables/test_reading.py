@@ -105,3 +105,12 @@ def test_tables_that_come_along_are_read_without_a_question():
     for path in sorted(folder.glob("*.csv")):
         read = ps.read_table(path)
         assert not read.findings.errors, read.findings.text()
+
+
+@pytest.mark.parametrize(("said", "unit"), [("%", "pct"), ("hộ", "households"), ("hộ, %", ""), ("lần", "")])
+def test_the_unit_above_a_table_is_that_of_figures_that_tell_none(tmp_path, said, unit):
+    (tmp_path / "a.csv").write_text(
+        f"Đơn vị tính: {said};;\nHuyện;2018;2019\nBa Bể;28;25\nNa Rì;31;30\n", "utf-8"
+    )
+    columns = ps.read_table(tmp_path / "a.csv").columns
+    assert columns["unit"].tolist() == ["", unit, unit]
