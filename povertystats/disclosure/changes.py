@@ -8,8 +8,7 @@ import numpy as np
 
 from povertystats.disclosure import suppression
 from povertystats.disclosure.cube import Cube
-from povertystats.disclosure.splits import Split
-from povertystats.disclosure.witness import Rest
+from povertystats.disclosure.splits import Rest, Split
 
 MOVES = ("escaped", "fell", "stayed_poor", "stayed_out")
 _ESCAPED, _FELL, _POOR, _OUT = (f"{name}_households" for name in MOVES)

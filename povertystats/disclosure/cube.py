@@ -8,11 +8,13 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csc_array, csr_array, eye_array, kron
 
 from povertystats.disclosure import suppression
-from povertystats.disclosure.grid import COUNTRY, Grid, parents
-from povertystats.disclosure.splits import Split
-from povertystats.disclosure.witness import MOST, Rest, Witness
+from povertystats.disclosure.grid import COUNTRY, Grid, parents, place_in
+from povertystats.disclosure.splits import Rest, Split, kinds, related
+from povertystats.disclosure.swaps import Before
+from povertystats.disclosure.witness import MOST, Witness
 
 
 class Cube:
@@ -45,6 +47,7 @@ class Cube:
         self.rests: list[Rest] = []
         self.together: list[tuple[str, ...]] = []
         self.earlier: Mapping[int, int] = {}
+        self._found: Before | None = None
         self.add(counts)
 
     def _all_places(self, counts):
@@ -95,73 +98,70 @@ class Cube:
 
     def _mend(self, names, minimum):
         """Hide more of some counts until no small number can be told from all that is told so far (``witness``)."""
-        wholes, rests = self._related()
-        counted, before = [*wholes, *self.moves], self.before(np.arange(len(self.places)), self.earlier, -1)
-        for grid in [self.grid.of_all, *([self.grid] if self.group else [])]:
-            if grid.groups > 1 and len(grid.leaves) * grid.groups * len(counted) > MOST:
-                continue
-            columns = slice(-grid.groups, None)
-            values, hidden = ({c: of[c][:, columns] for c in counted} for of in (self.values, self.hidden))
-            shown = {
-                part: values[part] >= 0
-                if not of
-                else ((self.values[of] > minimum) & ~self.hidden[of])[:, columns]
-                for part, of in wholes.items()
-            }
-            witness = Witness(grid, values, hidden, rests, shown, before, self._kinds(wholes))
-            for name, more in witness.mended(names, minimum).items():
-                untold = len(self.groups) - grid.groups
-                self.hidden[name] = self.hidden[name] | np.pad(more, ((0, 0), (untold, 0)))
-            for told in self.together:
-                gone: np.ndarray = np.any([self.hidden[name] for name in told], axis=0)
-                self.hidden |= dict.fromkeys(told, gone)
-            # A part, with the rest, is hidden where its wholes are.
-            for split in self.splits:
-                of = [self.hidden[name] for name in (split.part, split.of, split.also) if name]
-                gone = np.any(of, axis=0)
-                self.hidden |= dict.fromkeys(split.names, gone)
+        counted, rests = related(self.splits, self.rests)
+        wholes = counted | dict.fromkeys(self.moves)
+        every, size, first = np.arange(len(self.places)), len(self.grid.leaves) * len(wholes), None
+        if self._found is not None:
+            # Of what was looked at before others are found.
+            first = self._found._replace(rows=csr_array(eye_array(self._found.rows.shape[1], size)))
+        witness = self._witness(wholes, rests, every, self.grid.of_all, first, minimum)
+        self._take(witness.mended(names, minimum), every)
+        found = self._found = witness.found
+        many = size * len(self.groups) > MOST
+        for rows in self._blocks() if self.group and not many else ():
+            grid = Grid(place_in(rows, self.grid.parent[rows]), len(self.groups))
+            at = place_in(self.grid.leaves, rows[grid.leaves])
+            at = np.concatenate([at + k * len(self.grid.leaves) for k in range(len(wholes))])
+            here = csc_array(csr_array(found.moves)[at])
+            some = np.flatnonzero(np.diff(here.indptr))
+            place = np.full(len(self.grid.leaves), -1)
+            place[at[: len(grid.leaves)]] = np.arange(len(grid.leaves))
+            first = Before(
+                csr_array(kron(eye_array(len(at)), np.ones((1, max(grid.groups - 1, 1))))),
+                here[:, some],
+                [found.swaps[k] and found.swaps[k].within(place) for k in some],
+                found.apart[some],
+            )
+            witness = self._witness(wholes, rests, rows, grid, first, minimum)
+            self._take(witness.mended(names, minimum), rows)
 
-    def _related(self):
-        """Return the counts that follow from no others {count: of which it is a part}, and what follows from them."""
-        made: dict[str, Mapping[str, int]] = {}
+    def _blocks(self):
+        """Yield the places of each highest one, in all years: no sum over several of these is told by group."""
+        for _, rows in self.places.groupby(self.levels[0]).indices.items():
+            if self.places[self.levels[0]].iloc[rows[0]]:
+                yield rows
 
-        def terms(of):
-            total: dict[str, int] = {}
-            for name, weight in of.items():
-                for one, times in made.get(name, {name: 1}).items():
-                    total[one] = total.get(one, 0) + weight * times
-            return {name: weight for name, weight in total.items() if weight}
+    def _witness(self, wholes, rests, rows, grid, first, minimum):
+        """Return a look at some of the places, of the groups that a grid has."""
+        columns = slice(-grid.groups, None)
+        values, hidden = ({c: of[c][rows, columns] for c in wholes} for of in (self.values, self.hidden))
+        shown = {
+            part: (self.values[of][rows, columns] > minimum) & ~self.hidden[of][rows, columns]
+            if of
+            else values[part] >= 0
+            for part, of in wholes.items()
+            if of is not None
+        }
+        rests = [replace(rest, at=rest.at if rest.at is None else rest.at[rows]) for rest in rests]
+        before = place_in(rows, self.before(np.arange(len(self.places)), self.earlier, -1)[rows])
+        root, total = self.splits[0].part, {name: of[grid.leaf, -1].sum() for name, of in values.items()}
+        common = [s.part for s in self.splits if s.of == root and 2 * total[s.part] > total[root]]
+        together = kinds(self.splits, self.moves, common)
+        return Witness(grid, values, hidden, rests, shown, before, together, first)
 
-        wholes, rests = {}, []
+    def _take(self, hidden, rows):
+        """Take over what is hidden in some places, and what is hidden beside it."""
+        for name, more in hidden.items():
+            self.hidden[name] = self.hidden[name].copy()
+            self.hidden[name][rows, -more.shape[1] :] |= more
+        gone: np.ndarray
+        for told in self.together:
+            gone = np.any([self.hidden[name] for name in told], axis=0)
+            self.hidden |= dict.fromkeys(told, gone)
+        # A part, with the rest, is hidden where its wholes are.
         for split in self.splits:
-            wholes[split.part] = split.of
-            if split.of:
-                rests.append(Rest(terms({split.of: 1, split.part: -1}), tells=split.part * split.all_tells))
-                made |= {split.rest: rests[-1].now} if split.rest else {}
-            if split.also:
-                rests.append(Rest(terms({split.also: 1, split.part: -1})))
-                neither = {wholes[split.of]: 1, split.of: -1, split.also: -1, split.part: 1}
-                rests.append(Rest(terms(neither)))
-        return wholes, [
-            *rests,
-            *(replace(rest, now=terms(rest.now), then=terms(rest.then)) for rest in self.rests),
-        ]
-
-    def _kinds(self, wholes):
-        """Return which counts go up together when there is one household more of a kind."""
-        root = next(iter(wholes))
-        found = []
-        for name, of in wholes.items():
-            kind = {name: 1}
-            while of:
-                kind[of if of in wholes else root] = 1
-                of = wholes.get(of, "")
-            also = next((split.also for split in self.splits if split.part == name), "")
-            found.append(kind | ({also: 1, root: 1} if also else {}))
-        if self.moves:
-            escaped, fell, poor, out = self.moves
-            found.append({escaped: 1, fell: 1, poor: -1, out: -1})
-        return found
+            gone = np.any([self.hidden[name] for name in split.wholes], axis=0)
+            self.hidden |= dict.fromkeys(split.names, gone)
 
     def _hidden(self, split, splits, minimum, columns):
         """Return where a part is hidden, in some columns of groups."""

@@ -1,15 +1,21 @@
-"""The cells of a table: places from the top down, and groups of households within each."""
+"""The cells of a table: places from the top down, and groups of households within each; a count in every cell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 # The level of the row for all places of the highest level together.
 COUNTRY = "country"
+# Counts (n, m) of two kinds of households of which any is one.
+Kinds: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 class Grid:
@@ -70,6 +76,19 @@ class Grid:
             path.append(int(self.parent[path[-1]]))
         return path
 
+    def regions(self, before: np.ndarray) -> list[np.ndarray]:
+        """Return a label of the region in which each lowest place lies, near first: places within one above, and ever further ones.
+
+        ``before`` (n,): each place a year ago where that is of the same region, or -1.
+        """
+        year, n, at, found = np.flatnonzero(before >= 0), len(before), self.leaves, []
+        links = csr_array((np.ones(len(year)), (year, before[year])), shape=(n, n))
+        same = connected_components(links, directed=False)[1]
+        for _ in range(max(self.depth.max(), 1)):
+            at = np.where(self.parent[at] >= 0, self.parent[at], at)
+            found.append(same[at])
+        return found
+
     def summed(self, values: np.ndarray) -> np.ndarray:
         """Return what values (n, m) of the lowest places add up to in every place."""
         sums = np.where(self.leaf[:, None], values, 0)
@@ -91,6 +110,36 @@ class Grid:
         return known
 
 
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A count in every cell of a grid, by how much another one could stand there, and by how much it must be able to.
+
+    All (n, m). ``count``; ``up`` and ``down``: by how much it could be higher, or lower, for all that is told of its own
+    cell; ``known``: what of ``down`` is lost since zeros are shown, so that a hidden count is no 0; ``need_up`` and
+    ``need_down``: by how much a reader must have to take it to be higher, or lower, before anybody is safe (0: there is
+    nobody to protect); ``hidden``: what is hidden already; ``loose``: cells whose own whole is hidden, so that they are
+    bound by nothing; ``price``: of hiding a cell. ``lost``: kinds of those
+    that are counted: when some change places, as many of a kind must come as go. ``must``: whether all is hidden where a need cannot be met.
+    """
+
+    count: np.ndarray
+    up: np.ndarray
+    down: np.ndarray
+    known: np.ndarray
+    need_up: np.ndarray
+    need_down: np.ndarray
+    hidden: np.ndarray
+    loose: np.ndarray
+    price: np.ndarray
+    lost: tuple[Kinds, ...] = ()
+    must: bool = True
+
+    def of_all(self) -> Figure:
+        """Return what there is of all households, whatever their group."""
+        cells = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("lost", "must")}
+        return Figure(**{name: values[:, [-1]] for name, values in cells.items()}, must=self.must)
+
+
 def parents(places: pd.DataFrame, levels: Sequence[str]) -> np.ndarray:
     """Return of each row the one of the place above in its year, -1 where there is none.
 
@@ -105,6 +154,16 @@ def parents(places: pd.DataFrame, levels: Sequence[str]) -> np.ndarray:
         above.loc[depth == d, level] = ""
     row = pd.MultiIndex.from_frame(places).get_indexer(pd.MultiIndex.from_frame(above))
     return np.where(depth > 0, row, -1)
+
+
+def place_in(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return where places stand among some of them, in order, -1 where they do not.
+
+    >>> place_in(np.array([2, 5, 6]), np.array([5, -1, 3, 6])).tolist()
+    [1, -1, -1, 2]
+    """
+    at = np.minimum(np.searchsorted(rows, places), len(rows) - 1)
+    return np.where(rows[at] == places, at, -1)
 
 
 def all_or_none(table: pd.DataFrame, levels: Sequence[str], safe: np.ndarray) -> np.ndarray:

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from povertystats.disclosure.figure import Figure
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import Figure, Grid
 
 _ANY = 10**9
 

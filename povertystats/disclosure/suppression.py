@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from povertystats.disclosure.figure import Figure, Kinds
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import Figure, Grid, Kinds
 from povertystats.disclosure.rounds import Rounds
 
 

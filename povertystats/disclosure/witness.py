@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, kron, vstack
-from scipy.sparse.csgraph import connected_components
 
+from povertystats.disclosure.bounds import cheapest
 from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.splits import Rest
+from povertystats.disclosure.swaps import ANY, Before, Swap, Swaps
 
-_NEAR, _ANY, _DEAR = 1e-6, 1e9, 1e3
+_NEAR, _DEAR = 1e-6, 1e3
 # The most lowest counts by group that are looked at: of more, linear programmes would take minutes.
 MOST = 20_000
-
-
-@dataclass(frozen=True, eq=False)
-class Rest:
-    """A number of households, never below 0, that follows from counts of a year and of the year before: {count: how often}.
-
-    ``tells``: a count; where that is not 0, none left tells something of all who are in it; ``at`` (n,): in which places
-    it holds (None: in all).
-    """
-
-    now: Mapping[str, int]
-    then: Mapping[str, int] = field(default_factory=dict)
-    tells: str = ""
-    at: np.ndarray | None = None
+# What a household elsewhere costs beside one more of a number that is too small: others are no further than they need be.
+_STEP = 1e-3
 
 
 class Witness:
     """The counts of a grid as deviations from the true ones: what a reader of all that is told could take them to be.
 
     ``values``, ``hidden`` {count: (n, m)}: no count is told by the others; ``rests``: what follows from them; ``shown``
-    {count: where a 0 of it is}; ``before`` (n,): each place a year ago, or -1.
+    {count: where a 0 of it is}; ``before`` (n,): each place a year ago, or -1; ``kinds``: counts that go up together.
 
     >>> grid, told = Grid(np.array([-1, 0, 0, 0]), 1), np.zeros((4, 1), bool)
     >>> poor = {"poor": np.array([[87], [3], [24], [60]])}
     >>> witness = Witness(grid, poor, {"poor": poor["poor"] < 10}, [], {"poor": ~told}, np.full(4, -1))
-    >>> witness.mended(["poor"], 10)["poor"][:, 0].tolist()
-    [False, True, True, False]
+    >>> witness.mended(["poor"], 10)["poor"][:, 0].tolist(), witness.found.moves.toarray()[:, 0].tolist()
+    ([False, True, True, False], [7.0, -7.0, 0.0])
     """
 
     def __init__(
@@ -53,6 +41,7 @@ class Witness:
         shown: Mapping[str, np.ndarray],
         before: np.ndarray,
         kinds: Sequence[Mapping[str, int]] = (),
+        first: Before | None = None,
     ) -> None:
         self.grid, self.names, self.shown = grid, [*values], shown
         self.value = np.stack([values[name] for name in self.names])
@@ -71,27 +60,29 @@ class Witness:
         self.is_lowest.reshape(len(self.names), -1)[:, self.lowest] = True
         self.every = csc_array(kron(eye_array(len(self.names)), self.sums))
         self.true = self.value.reshape(len(self.names), -1)[:, self.lowest].ravel()
+        self.first = first or Before(csr_array((0, len(self.true))), csc_array((0, 0)), [], np.zeros(0))
+        # What is looked at here: of groups not the sum of them, which is that of all households.
+        self.here = np.ones(self.hidden.shape, bool)
+        self.here[:, :, m:] = False
         self.regions = self._regions(before)
-        self.before, self.after = before, np.full(n + 1, -1)
+        self.after = np.full(n + 1, -1)
         self.after[before] = np.arange(n)
         self.after = self.after[:n]
-        place = np.full(n, -1)
-        place[grid.leaves] = np.arange(len(grid.leaves))
-        self.families = [
-            place[rows] for rows in grid.children.values() if grid.leaf[rows].all() and len(rows) > 1
-        ]
         self.kinds = [*({name: 1} for name in self.names), *kinds]
+        self.moves: list[csc_array] = []
+        self.swaps: list[Swap | None] = []
 
     def _regions(self, before):
-        """Return in which region each lowest count lies, (heights, counts): places within one above, and ever further ones."""
-        grid, n = self.grid, len(before)
-        year = np.flatnonzero((before >= 0) & any(rest.then for rest in self.rests))
-        links = csr_array((np.ones(len(year)), (year, before[year])), shape=(n, n))
-        same = connected_components(links, directed=False)[1]
-        regions, at = [], grid.leaves
-        for _ in range(max(grid.depth.max(), 1)):
-            at = np.where(grid.parent[at] >= 0, grid.parent[at], at)
-            regions.append(np.tile(np.repeat(same[at], max(grid.groups - 1, 1)), len(self.names)))
+        """Return in which region lowest counts, and what was found before, lie, at each height: places within one above, …"""
+        touched = csc_array(abs(self.first.rows).T @ abs(self.first.moves))
+        starts = touched.indptr[:-1]
+        self.at_first = touched.indices[starts] if len(starts) else starts
+        regions, linked = [], (before >= 0) & any(rest.then for rest in self.rests)
+        for label in self.grid.regions(np.where(linked, before, -1)):
+            of = np.tile(np.repeat(label, max(self.grid.groups - 1, 1)), len(self.names))
+            near = of[touched.indices]
+            ends = [pick.reduceat(near, starts) if len(starts) else near for pick in (np.minimum, np.maximum)]
+            regions.append(np.concatenate([of, np.where(ends[0] == ends[1], ends[0], -1)]))
         return regions
 
     def mended(self, names: Collection[str], minimum: int) -> dict[str, np.ndarray]:
@@ -99,25 +90,37 @@ class Witness:
         self.minimum = minimum
         self._ask()
         # Of all households no less is told than where no groups are.
-        may = np.isin(self.names, [*names])[:, None, None] & (self.value > 0)
-        if self.grid.groups > 1:
-            may[:, :, -1] = False
+        may = np.isin(self.names, [*names])[:, None, None] & (self.value > 0) & self.here
         left = self._each(np.flatnonzero(~self._plainly()), self._others)
-        for goal in self._each(left, lambda region, some: self._hide(region, some, may)):
+        for goal in self._each(left, lambda region, some, _: self._hide(region, some, may)):
             # No other count is found: nothing is told there.
             cells = np.zeros(self.is_lowest.shape, bool)
-            cells[self.is_lowest] = self.regions[-1] == self.regions[-1][self.home[goal]]
+            home = self.home[goal]
+            home = home if home < len(self.true) else self.at_first[home - len(self.true)]
+            cells[self.is_lowest] = (self.regions[-1] == self.regions[-1][home])[: len(self.true)]
             self.hidden |= may & (cells.any(axis=(0, 2)) | ~self.grid.leaf)[:, None]
         return dict(zip(self.names, self.hidden, strict=True))
+
+    @property
+    def found(self) -> Before:
+        """Return what was found, for those who look for more."""
+        swaps = [*self.swaps, *[None] * (sum(move.shape[1] for move in self.moves) - len(self.swaps))]
+        moves = csc_array(hstack([csc_array((len(self.true), 0)), *self.moves]))
+        # A change in one year and one in another may be thought of together, where nothing links the two.
+        apart = self.regions[-1][moves.indices[moves.indptr[:-1]]]
+        return Before(csr_array(eye_array(len(self.true))), moves, swaps, apart)
 
     def _ask(self):
         """Look for all numbers that are too small to be told, and for what is known not to be below 0."""
         goals, needs, limits, sides, values, small_at = [], [], [], [], [], []
+        size, seen = self.sums.shape, np.diff(self.first.rows.indptr).max(initial=0) == 1
+        old = {self.names[k] for k in np.unique(self.first.rows.indices // size[1])} if seen else set()
         for rest in self.rests:
-            of = zip(
-                *([part.get(name, 0) for name in self.names] for part in (rest.now, rest.then)), strict=True
-            )
-            matrix = csr_array(hstack([self.sums * now + self.earlier * then for now, then in of]))
+            of = ((rest.now.get(name, 0), rest.then.get(name, 0)) for name in self.names)
+            blocks = [
+                self.sums * now + self.earlier * then if now or then else csr_array(size) for now, then in of
+            ]
+            matrix = csr_array(hstack(blocks))
             matrix.eliminate_zeros()
             value = matrix @ self.true
             there = ~self.new if rest.then else np.ones(len(value), bool)
@@ -125,71 +128,55 @@ class Witness:
             small = (value > 0) & (value < self.minimum) & there
             if rest.tells:
                 small |= there & (value == 0) & (self.value[self.names.index(rest.tells)].ravel() > 0)
+            # Of what was looked at before others are found.
+            small &= self.here[0].ravel() & (not old.issuperset({*rest.now, *rest.then}))
             goals.append(matrix[small])
             needs.append(self.minimum - value[small])
             values.append(value)
             small_at.append(np.flatnonzero(small))
             if len(rest.now) + len(rest.then) > 1:
                 at = np.intersect1d(self.lowest, np.flatnonzero((value >= 0) & there))
-                values[-1] = np.where((value >= 0) & there, value, _ANY)
+                values[-1] = np.where((value >= 0) & there, value, ANY)
                 limits.append(matrix[at])
                 sides.append(value[at])
-        self.values, self.small_at = values, small_at
-        none = csr_array((0, len(self.true)))
-        self.goals, self.needs = csr_array(vstack([none, *goals])), np.concatenate([np.zeros(0), *needs])
+        self.values, self.small_at, self.old = values, small_at, old
+        none, k = csr_array((0, len(self.true))), self.first.moves.shape[1]
+        goals = csr_array(vstack([none, *goals]))
+        goals = csr_array(hstack([goals, csr_array((goals.shape[0], k))]))
+        # Each of what was found before must be possible as a whole.
+        carried = hstack([csr_array((k, len(self.true))), self.minimum * eye_array(k)])
+        self.goals = csr_array(vstack([goals, carried]))
+        self.home = self.goals.indices[self.goals.indptr[:-1]]
+        self.needs = np.concatenate([np.zeros(0), *needs, np.full(k, float(self.minimum))])
         self.limits, self.sides = csc_array(vstack([none, *limits])), np.concatenate([np.zeros(0), *sides])
         self._know()
 
-    def _rooms(self, kinds):
-        """Return by how much counts that move together could go up, and down, in every lowest cell (places, groups) by itself."""
-        m, leaves = max(self.grid.groups - 1, 1), self.grid.leaves
-        at = {sign: np.full((len(leaves), m), np.inf) for sign in (1, -1)}
-        free = np.ones((len(leaves), m), bool)
-        for name, sign in kinds.items():
-            k = self.names.index(name)
-            free &= self.hidden[k][leaves, :m]
-            at[-sign] = np.minimum(at[-sign], (self.value[k] - self.known[k])[leaves, :m])
-        for rest, value in zip(self.rests, self.values, strict=True):
-            slack = value.reshape(-1, self.grid.groups)
-            for of, rows in ((rest.now, leaves), (rest.then, self.after[leaves])):
-                net = sum(weight * kinds.get(name, 0) for name, weight in of.items())
-                if net and len(rest.now) + len(rest.then) > 1:
-                    left = np.where((rows >= 0)[:, None], slack[rows][:, :m], _ANY)
-                    at[-np.sign(net)] = np.minimum(at[-np.sign(net)], left // abs(net))
-        return {sign: np.where(free, np.minimum(room, _ANY), 0) for sign, room in at.items()}
-
-    def _reach(self, up, down):
-        """Return by how much lowest cells could go up when one beside each goes down, and in another group the other way round."""
-        reach = np.zeros(up.shape)
-        for rows in self.families:
-            u, d = up[rows], down[rows]
-            if self.grid.groups == 1:
-                reach[rows] = np.minimum(u, d.sum(axis=0) - d)
-                continue
-            both = np.minimum(d[:, None, :], u[None, :, :])
-            both[np.arange(len(rows)), np.arange(len(rows))] = 0
-            for g in range(u.shape[1]):
-                others = np.delete(both, g, axis=2).max(axis=2, initial=0)
-                reach[rows, g] = np.minimum(u[:, g], np.minimum(others, d[None, :, g]).max(axis=1))
-        return reach
-
     def _plainly(self):
-        met = [np.zeros(len(at), bool) for at in self.small_at]
-        lowest = np.full(self.hidden[0].size, -1)
-        lowest[self.lowest] = np.arange(len(self.lowest))
+        """Return which numbers can be as high as they must by households that change places, as others may as well."""
+        swaps = Swaps(self.grid, self.after, self.names, self.rests, self.values)
         starts = np.cumsum([0, *map(len, self.small_at)])
-        for kinds in self.kinds:
-            rooms = self._rooms(kinds)
-            if not (rooms[1].any() and rooms[-1].any()):
-                continue
-            reach = {sign: self._reach(rooms[sign], rooms[-sign]).ravel() for sign in (1, -1)}
-            for r, rest in enumerate(self.rests):
-                net = sum(weight * kinds.get(name, 0) for name, weight in rest.now.items())
-                if net:
-                    at = lowest[self.small_at[r]]
-                    far = np.where(at >= 0, reach[int(np.sign(net))][at], 0)
-                    met[r] |= abs(net) * far >= self.needs[starts[r] : starts[r + 1]]
-        return np.concatenate(met)
+        met = [np.zeros(len(at), bool) for at in self.small_at]
+        for kind in self.kinds:
+            # What was looked at before stays.
+            kind = {name: way for name, way in kind.items() if name not in self.old}
+            if kind and (rooms := swaps.rooms(kind, self.value, self.hidden, self.known)):
+                needs = [self.needs[slice(*ends)] for ends in zip(starts, starts[1:], strict=False)]
+                for of, more in zip(met, swaps.met(kind, rooms, self.small_at, needs, met), strict=True):
+                    of |= more
+        self.swaps = [*swaps.made]
+        self.moves += [swaps.moves()] if swaps.made else []
+        carried = np.zeros(len(self.goals.indptr) - 1 - starts[-1], bool)
+        if self.grid.groups > 1:
+            state = self.value, self.hidden, self.known
+            carried = np.fromiter((swaps.carries(one, *state) for one in self.first.swaps), bool)
+        elif len(carried):
+            moves = csc_array(self.first.rows.T @ self.first.moves)
+            change = (self.limits @ moves).tocoo()
+            carried[:] = True
+            carried[change.col[-change.data > self.sides[change.row] + _NEAR]] = False
+            self.moves.insert(0, moves[:, carried])
+            self.swaps = [*(self.first.swaps[k] for k in np.flatnonzero(carried).tolist()), *self.swaps]
+        return np.concatenate([np.zeros(0, bool), *met, carried])
 
     def _know(self):
         """Look where a hidden count is known to be no 0, since these are shown."""
@@ -203,75 +190,111 @@ class Witness:
         self.known = known
 
     def _program(self, region, may=False):
-        """Return what could be others in a region, what is told as equations of it, limits, and the lowest that it can be."""
-        told, known = ~self.hidden, self.known | may & ~self.hidden
+        """Return what could be others in a region, what is told as equations of it, what else holds, and the ends of it."""
+        told, known, nx = ~self.hidden & self.here, self.known | may & ~self.hidden, len(self.true)
+        region, past = region[region < nx], region[region >= nx]
         free = region[(self.hidden | may)[self.is_lowest][region]]
         equal, limits = csr_array(self.every[:, free]), csr_array(self.limits[:, free])
         some = np.diff(equal.indptr) > 0
         rows = np.flatnonzero(some & (told & (~self.is_lowest | may)).ravel())
-        above = np.flatnonzero(some & (known & ~told & ~self.is_lowest).ravel())
+        above = np.flatnonzero(some & (known & ~told & self.here & ~self.is_lowest).ravel())
         used = np.flatnonzero(np.diff(limits.indptr) > 0)
-        limits = csr_array(vstack([limits[used], equal[above]]))
-        sides = np.concatenate([self.sides[used], self.value.ravel()[above] - 1])
-        return free, rows, equal[rows], limits, sides, known[self.is_lowest][free] - self.true[free]
+        k = len(past)
+        mixed = np.unique(self.first.apart[past - nx], return_inverse=True)[1]
+        parts = mixed.max(initial=-1) + 1
+        mixed = csr_array(
+            (np.ones(k), (len(used) + len(above) + mixed, np.arange(k))), (len(used) + len(above) + parts, k)
+        )
+        limits = vstack([limits[used], equal[above], csr_array((parts, len(free)))])
+        limits = csr_array(hstack([-limits, mixed]))
+        sides = np.concatenate([self.sides[used], self.value.ravel()[above] - 1, np.ones(parts)])
+        common = csr_array(hstack([csc_array(self.first.rows)[:, free], -self.first.moves[:, past - nx]]))
+        common = common[np.diff(common.indptr) > 0]
+        equal = csr_array(hstack([equal[rows], csr_array((len(rows), k))]))
+        low = np.concatenate([known[self.is_lowest][free] - self.true[free], np.zeros(k)])
+        high = np.concatenate([np.full(len(free), np.inf), np.ones(k)])
+        return np.concatenate([free, past]), rows, equal, common, limits, sides, low, high
 
     def _each(self, left, work):
         """Return which numbers are left by work on those of each region: near first, and then further and further."""
-        self.home = self.goals.indices[self.goals.indptr[:-1]]
-        for regions in self.regions:
-            home, order, found = regions[self.home[left]], np.argsort(regions, kind="stable"), [left[:0]]
-            for label in np.unique(home):
+        for last, regions in zip([*[False] * (len(self.regions) - 1), True], self.regions, strict=True):
+            home, order = regions[self.home[left]], np.argsort(regions, kind="stable")
+            found = [left[home < 0]]
+            for label in np.unique(home[home >= 0]):
                 region = order[slice(*np.searchsorted(regions[order], [label, label + 1]))]
-                found.append(work(region, left[home == label]))
+                found.append(work(region, left[home == label], last))
             left = np.concatenate(found)
         return left
 
-    def _others(self, region, left):
-        """Return which of some numbers are not found to be as high as they must by other counts in a region alone."""
-        free, _, equal, limits, sides, floor = self._program(region)
-        goals, met = self.goals[:, free], np.ones(1, bool)
-        # Once hardly any is found together with others, the rest is looked at one by one, where they hide nothing if they can.
-        while len(left) and met.mean() > 0.1:
-            t = len(left)
-            least, most = np.full(t, -np.inf), np.full(len(floor), np.inf)
-            bounds = np.column_stack([np.append(floor, least), np.append(most, self.needs[left])])
-            upper = vstack(
-                [hstack([-limits, csr_array((len(sides), t))]), hstack([-goals[left], eye_array(t)])]
-            )
-            cost = np.append(np.zeros(len(floor)), -np.ones(t))
-            other = self._solve(cost, upper, np.append(sides, np.zeros(t)), equal, bounds)
-            met = goals[left] @ other[: len(floor)] >= self.needs[left] - _NEAR
+    def _left(self, left, work, alone=True):
+        """Return which of some numbers are left by work that looks at them together, and then at each alone."""
+        met = np.ones(1, bool)
+        while len(left) and met.any():
+            met = work(left)
             left = left[~met]
-        return left
+        if not alone or len(left) < 2:
+            return left
+        return np.array([one for one in left if not work(np.array([one]))[0]], int)
 
-    def _solve(self, cost, upper, most, equal, bounds):
-        if not len(cost):
-            return np.zeros(0)
-        wide = csr_array(hstack([equal, csr_array((equal.shape[0], len(cost) - equal.shape[1]))]))
-        done = linprog(cost, csr_array(upper), most, wide, np.zeros(wide.shape[0]), bounds)
-        return done.x if done.status == 0 else np.zeros(len(cost))
+    def _others(self, region, left, last):
+        """Return which of some numbers are not found to be as high as they must by other counts in a region alone."""
+        free, _, equal, common, limits, sides, low, high = self._program(region)
+        goals, n = csr_array(csc_array(self.goals)[:, free]), len(free)
+
+        def met(left):
+            own, t = goals[left], len(left)
+            upper = vstack([hstack([limits, csr_array((len(sides), t))]), hstack([-own, eye_array(t)])])
+            cost = np.append(np.zeros(n), -np.ones(t))
+            ends = np.append(low, np.full(t, -np.inf)), np.append(high, self.needs[left])
+            other = self._solve(
+                cost, upper, np.append(sides, np.zeros(t)), vstack([equal, common]), ends, free
+            )
+            found = own @ other[:n] >= self.needs[left] - _NEAR
+            self._keep(free, other, found)
+            return found
+
+        # Near by they are looked for together only: further away more is found.
+        return self._left(left, met, last)
+
+    def _keep(self, free, other, met):
+        """Keep what was found of all households."""
+        if self.grid.groups == 1 and met.any():
+            x = np.zeros(len(self.true))
+            own = free < len(x)
+            x[free[own]] = np.where(abs(other[: len(free)]) > _NEAR, other[: len(free)], 0)[own]
+            self.moves += [csc_array(x[:, None])] * bool(x.any())
+
+    def _solve(self, cost, upper, most, equal, ends, free):
+        """Return the columns of the cheapest programme; of all households with as few that change places as may be."""
+        few = np.flatnonzero(free < len(self.true)) if self.grid.groups == 1 else np.zeros(0, int)
+        return cheapest(cost, upper, most, equal, ends, few, _STEP)
 
     def _hide(self, region, left, may):
         """Hide the cells of a region by which numbers can be as high as they must, at the least change of what is told."""
-        met = np.ones(1, bool)
-        while len(left) and met.any():
-            may = may & ~self.hidden
-            free, rows, equal, limits, sides, floor = self._program(region, may)
-            of, goals = np.flatnonzero(may.ravel()[rows]), self.goals[left][:, free]
-            d, n, t = len(of), len(floor), len(left)
+
+        def met(left):
+            more = may & ~self.hidden
+            free, rows, equal, common, limits, sides, low, high = self._program(region, more)
+            of, goals = np.flatnonzero(more.ravel()[rows]), csr_array(csc_array(self.goals)[:, free])[left]
+            d, n, t = len(of), len(free), len(left)
             change = csr_array((np.ones(d), (of, np.arange(d))), shape=(len(rows), d))
             none = csr_array((len(sides), 2 * d + t))
-            upper = vstack([hstack([-limits, none]), hstack([-goals, csr_array((t, 2 * d)), eye_array(t)])])
+            upper = vstack([hstack([limits, none]), hstack([-goals, csr_array((t, 2 * d)), eye_array(t)])])
             price = np.log(2 + np.broadcast_to(self.value[0], self.value.shape).ravel()[rows[of]])
             most = self.value.ravel()[rows[of]] - 1, self.needs[left]
-            high = np.concatenate([np.full(n + d, np.inf), *most])
-            bounds = np.column_stack([np.concatenate([floor, np.zeros(2 * d), np.full(t, -np.inf)]), high])
+            ends = (
+                np.concatenate([low, np.zeros(2 * d), np.full(t, -np.inf)]),
+                np.concatenate([high, np.full(d, np.inf), *most]),
+            )
             cost = np.concatenate([np.zeros(n), price, price, np.full(t, -_DEAR)])
-            equal = hstack([equal, -change, change])
-            other = self._solve(cost, upper, np.append(sides, np.zeros(t)), equal, bounds)
-            met = goals @ other[:n] >= self.needs[left] - _NEAR
-            if met.any():
+            wide = csr_array((common.shape[0], 2 * d))
+            equal = vstack([hstack([equal, -change, change]), hstack([common, wide])])
+            other = self._solve(cost, upper, np.append(sides, np.zeros(t)), equal, ends, free)
+            found = goals @ other[:n] >= self.needs[left] - _NEAR
+            if found.any():
                 self.hidden.reshape(-1)[rows[of[other[n : n + d] + other[n + d : n + 2 * d] > _NEAR]]] = True
                 self._know()
-            left = left[~met]
-        return left
+                self._keep(free, other, found)
+            return found
+
+        return self._left(left, met)

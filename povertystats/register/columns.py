@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from povertystats.disclosure.splits import Split
-from povertystats.disclosure.witness import Rest
+from povertystats.disclosure.splits import Rest, Split
 from povertystats.words.errors import InvalidValue, WrongType, refuse
 from povertystats.words.names import did_you_mean, plain
 

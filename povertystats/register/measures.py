@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.criteria.standard import NationalStandard
+from povertystats.disclosure.bounds import bounded_beyond
 from povertystats.disclosure.grid import COUNTRY, all_or_none
 from povertystats.disclosure.splits import Split
 from povertystats.facts.standards import adjusted_headcount
@@ -104,7 +105,8 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
 
     With a minimum, only of the highest places and of all together, and up to the highest cut-off at which none of them
     has 1 to minimum - 1 households of some number of deprivations, nor of more; none from the needed number on in a year
-    in which it is hidden there how many are deprived, of no cut-off where it is hidden how many lack an indicator.
+    in which it is hidden there how many are deprived, of no cut-off where it is hidden how many lack an indicator, or where
+    the deprivations told with the highest bound what is hidden beyond it.
     """
     d = standard.total
     exactly = table[[_exactly(n) for n in range(1, d + 1)]].to_numpy(np.int64)
@@ -123,8 +125,15 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
         safe &= (_safe(none, minimum) & lacking.to_numpy())[:, None]
         highest = np.logical_and.accumulate(safe, axis=1).sum(axis=1)
         top = table["level"].isin([COUNTRY, PLACES[0]])
-        highest = pd.Series(highest).where(top.to_numpy()).groupby(table["year"].to_numpy()).transform("min")
-        highest = highest.where(top.to_numpy(), 0).to_numpy()
+        years, top = table["year"].to_numpy(), top.to_numpy()
+        highest = pd.Series(highest).where(top).groupby(years).transform("min").where(top, 0).astype(int)
+        poor = table["poor_households"].to_numpy(float, na_value=0) * poor_are_deprived(standard)
+        follows = True
+        while np.any(follows):
+            beyond = bounded_beyond(exactly, highest.to_numpy(), minimum, standard.needed, poor)
+            follows = pd.Series(beyond & top).groupby(years).transform("any") & (highest > 0)
+            highest = highest - follows.astype(int)
+        highest = highest.to_numpy()
     frames = []
     for k in needed:
         rows = table[highest >= k]

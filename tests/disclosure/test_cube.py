@@ -49,6 +49,32 @@ def cube_of(table, group="group", minimum=10):
     return cube
 
 
+def by_another_group(table, rng):
+    """The same households by another group, told apart at random: "w" or "m"."""
+    total = table.drop(columns="group").groupby(["year", *PLACES], as_index=False).sum()
+    women = total.copy()
+
+    def share(of, least=0, most=None):
+        drawn = rng.binomial(of, 0.25)
+        return np.clip(drawn, np.maximum(least, 0), of if most is None else np.minimum(of, most))
+
+    for name in ("by_income", "by_lacking", "near_poor", "not_poor", "borrower"):
+        women[name] = share(total[name])
+    women["poor"] = women["by_income"] + women["by_lacking"]
+    women["households"] = women["poor"] + women["near_poor"] + women["not_poor"]
+    women["borrower"] = np.clip(
+        women["borrower"], total["borrower"] - total["households"] + women["households"], women["households"]
+    )
+    # Who lacks it: of the poor and of the others each by itself.
+    poor, others = total["poor_lacking"], total["lacking"] - total["poor_lacking"]
+    rest = women["households"] - women["poor"]
+    women["poor_lacking"] = share(poor, poor - total["poor"] + women["poor"], women["poor"])
+    of_others = share(others, others - (total["households"] - total["poor"]) + rest, rest)
+    women["lacking"] = women["poor_lacking"] + of_others
+    men = total.set_index(["year", *PLACES]) - women.set_index(["year", *PLACES])
+    return pd.concat([women.assign(group="w"), men.reset_index().assign(group="m")], ignore_index=True)
+
+
 @pytest.mark.parametrize(
     ("seed", "group"), [(1, None), (6, None), (2, "group"), (14, "group"), (23, "group")]
 )
@@ -57,6 +83,20 @@ def test_no_small_count_can_be_told_from_all_that_is_told(seed, group):
     attack.try_small(SPLITS)
     wrong, tried = attack.bounds()
     assert wrong == [] and tried > 10
+
+
+@pytest.mark.parametrize("seed", [3, 5, 9])
+def test_two_columns_of_groups_in_separate_calls_tell_no_small_number_together(seed):
+    """By ethnic group, and by the head of the household: whoever reads both knows that they add up to the same."""
+    first = counts(seed, size=60)
+    rng = np.random.default_rng(seed)
+    second = by_another_group(first, rng)
+    attacks = [Attack(cube_of(table), SPLITS) for table in (first, second)]
+    for attack in attacks:
+        attack.try_small(SPLITS)
+    attacks[0].beside(attacks[1])
+    wrong, tried = attacks[0].bounds()
+    assert wrong == [] and tried > 100
 
 
 def test_the_attack_finds_what_is_not_hidden_well():

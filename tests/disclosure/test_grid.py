@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from povertystats.disclosure.grid import Grid, all_or_none
+from povertystats.disclosure.grid import Figure, Grid, all_or_none
 
 
 def test_sums_and_what_is_known_go_up_and_down():
@@ -44,3 +44,11 @@ def test_one_unsafe_place_silences_those_beside_and_below_it_and_groups(unsafe, 
     safe = np.ones(6, bool)
     safe[unsafe] = False
     assert all_or_none(rows, ["p", "d", "c"], safe).tolist() == told
+
+
+def test_what_there_is_of_all_households_is_the_last_group():
+    cells = np.arange(6).reshape(2, 3)
+    figure = Figure(*[cells] * 6, cells > 3, cells > 4, cells, must=False)
+    alone = figure.of_all()
+    assert alone.count.tolist() == [[2], [5]] and alone.hidden.tolist() == [[False], [True]]
+    assert alone.loose.tolist() == [[False], [True]] and not alone.must

@@ -1,7 +1,6 @@
 import numpy as np
 
-from povertystats.disclosure.figure import Figure
-from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.grid import Figure, Grid
 from povertystats.disclosure.rounds import Rounds
 
 NONE = np.zeros((3, 3), int)

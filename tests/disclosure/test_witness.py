@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from povertystats.disclosure.grid import Grid
-from povertystats.disclosure.witness import Rest, Witness
+from povertystats.disclosure.splits import Rest
+from povertystats.disclosure.witness import Witness
 
 GRID = Grid(np.array([-1, 0, 0, 0]), 1)
 HOMES = np.array([[300], [60], [60], [180]])

@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 
 class Attack:
@@ -61,14 +61,26 @@ class Attack:
 
     def bounds(self):
         """Return every small count of which a reader can tell that it is below the minimum, and how many were tried."""
-        for of in (self.equal, self.most):
-            for terms, _ in of:
+        for of in (self.equal, self.most, self.found):
+            for *_, terms in ((0, one[0]) if of is not self.found else one for one in of):
                 for _, key in terms:
                     self.number.setdefault(key, len(self.number))
         (a, b), (c, d) = (self._matrix(of) for of in (self.equal, self.most))
+        goals, _ = self._matrix([(terms, 0) for *_, terms in self.found])
+        left, met, n = np.arange(len(self.found)), np.ones(1, bool), len(self.number)
+        # As many as can be at once: what one programme takes high enough needs none of its own.
+        while len(left) and met.any():
+            own, t = goals[left], len(left)
+            upper = vstack([hstack([c, csr_array((len(d), t))]), hstack([-own, eye_array(t)])])
+            ends = [(0, None)] * n + [(None, self.minimum)] * t
+            cost, most = np.append(np.zeros(n), -np.ones(t)), np.append(d, np.zeros(t))
+            done = linprog(cost, upper, most, hstack([a, csr_array((len(b), t))]), b, ends)
+            assert done.status == 0, done.message
+            met = own @ done.x[:n] >= self.minimum - 1e-6
+            left = left[~met]
         wrong = []
-        for name, place, group, count, terms in self.found:
-            goal = np.zeros(len(self.number))
+        for name, place, group, count, terms in (self.found[i] for i in left):
+            goal = np.zeros(n)
             for weight, key in terms:
                 goal[self.number[key]] -= weight
             done = linprog(goal, A_eq=a, b_eq=b, A_ub=c, b_ub=d, bounds=(0, None))
@@ -76,6 +88,21 @@ class Attack:
             if done.status == 0 and -done.fun < self.minimum - 1e-6:
                 wrong.append((name, place, group, int(count), round(-done.fun, 3)))
         return wrong, len(self.found)
+
+    def beside(self, other):
+        """Read what another attack reads of the same households by another column of groups as well."""
+
+        def renamed(terms):
+            return [(weight, (*key, "beside")) for weight, key in terms]
+
+        self.equal += [(renamed(terms), value) for terms, value in other.equal]
+        self.most += [(renamed(terms), value) for terms, value in other.most]
+        self.found += [(*asked, renamed(terms)) for *asked, terms in other.found]
+        for column in self.cube.hidden:
+            for place in self.cube.grid.leaves:
+                own, theirs = ([(1, (column, int(place), g)) for g in of.groups] for of in (self, other))
+                opposite = [(-weight, key) for weight, key in renamed(theirs)]
+                self.equal.append(([*own, *opposite], 0.0))
 
     def _matrix(self, relations):
         rows = [(i, self.number[key], w) for i, (terms, _) in enumerate(relations) for w, key in terms]

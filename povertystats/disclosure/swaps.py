@@ -1,0 +1,193 @@
+"""Households of one kind that change places with as many of another: the simplest ways in which counts could be others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from povertystats.disclosure.grid import Grid
+from povertystats.disclosure.splits import Rest
+
+# More than any count.
+ANY = 1e9
+_FURTHER = 10
+
+
+class Swap(NamedTuple):
+    """How many more of a kind (counts that go up, or down, together) there could be in some lowest places side by side: the first
+    of them against the others."""
+
+    kind: Mapping[str, int]
+    places: np.ndarray
+    more: np.ndarray
+
+    def within(self, number: np.ndarray) -> Swap | None:
+        """Return the same by other numbers of the places; None where one has none (-1)."""
+        places = number[self.places]
+        return self._replace(places=places) if (places >= 0).all() else None
+
+
+class Before(NamedTuple):
+    """What was looked for before: which sums (rows, by lowest counts) it is of, each of the other counts found, a column, and swaps.
+
+    Of all households others are looked for first. Groups, and further counts, must leave each of these possible, and what they
+    have for their own small numbers is no more than a mixture of these in what they have in common: so that whoever reads
+    tables by several groups may think of the same others in all of them at once. (Of one kind, whatever adds up to the same
+    households of each place by this group and by that one, there is a table by both.)
+    """
+
+    rows: csr_array
+    moves: csc_array
+    swaps: Sequence[Swap | None]
+    apart: np.ndarray
+
+
+class Swaps:
+    """What could be swapped in the lowest places (by number) and groups of a grid.
+
+    ``after`` (n,): each place a year later, or -1; ``names``: of the counts; ``rests``, and their ``values`` in every cell.
+
+    >>> grid, poor, hidden = Grid(np.array([-1, 0, 0, 0]), 1), np.array([[87], [3], [24], [60]]), np.array([[0], [1], [1], [0]]) > 0
+    >>> swaps = Swaps(grid, np.full(4, -1), ["poor"], [Rest({"poor": 1})], [poor.ravel()])
+    >>> rooms = swaps.rooms({"poor": 1}, poor[None], hidden[None], hidden[None])
+    >>> swaps.met({"poor": 1}, rooms, [np.array([1])], [np.array([7.0])], [np.array([False])])
+    [array([ True])]
+    >>> swaps.moves().toarray().tolist()
+    [[23.0], [-23.0], [0.0]]
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        after: np.ndarray,
+        names: Sequence[str],
+        rests: Sequence[Rest],
+        values: Sequence[np.ndarray],
+    ) -> None:
+        self.grid, self.after, self.names = grid, after, [*names]
+        self.rests, self.values = rests, values
+        place = np.full(len(grid.parent), -1)
+        place[grid.leaves] = np.arange(len(grid.leaves))
+        self.families = [
+            place[rows] for rows in grid.children.values() if grid.leaf[rows].all() and len(rows) > 1
+        ]
+        self.family = {int(one): rows for rows in self.families for one in rows}
+        self.lowest = np.full((len(grid.parent), grid.groups), -1)
+        m = max(grid.groups - 1, 1)
+        self.lowest[grid.leaves, :m] = np.arange(len(grid.leaves) * m).reshape(-1, m)
+        self.made: list[Swap] = []
+        self._known_rooms: dict[tuple, dict[int, np.ndarray]] = {}
+
+    def rooms(
+        self, kind: Mapping[str, int], value: np.ndarray, hidden: np.ndarray, known: np.ndarray
+    ) -> dict[int, np.ndarray]:
+        """Return by how much a kind could go up (1), and down (-1), in every lowest cell (places, groups) by itself.
+
+        ``value``, ``hidden``, ``known`` (counts, n, m): of which one is known to be there. None where nothing can.
+        """
+        m, leaves = max(self.grid.groups - 1, 1), self.grid.leaves
+        at = {sign: np.full((len(leaves), m), np.inf) for sign in (1, -1)}
+        free = np.ones((len(leaves), m), bool)
+        for name, sign in kind.items():
+            k = self.names.index(name)
+            free &= hidden[k][leaves, :m]
+            at[-sign] = np.minimum(at[-sign], (value[k] - known[k])[leaves, :m])
+        if not free.any():
+            return {}
+        for rest, values in zip(self.rests, self.values, strict=True):
+            slack = values.reshape(-1, self.grid.groups)
+            for of, rows in ((rest.now, leaves), (rest.then, self.after[leaves])):
+                net = sum(weight * kind.get(name, 0) for name, weight in of.items())
+                if net and len(rest.now) + len(rest.then) > 1:
+                    left = np.where((rows >= 0)[:, None], slack[rows][:, :m], ANY)
+                    at[-np.sign(net)] = np.minimum(at[-np.sign(net)], left // abs(net))
+        return {sign: np.where(free, np.minimum(room, ANY), 0) for sign, room in at.items()}
+
+    def _reach(self, up, down):
+        """Return by how much lowest cells could go up when some beside go down, and in another group the other way round."""
+        reach = np.zeros(up.shape)
+        for rows in self.families:
+            u, d = up[rows], down[rows]
+            if not (u.any() and d.any()):
+                continue
+            if self.grid.groups == 1:
+                reach[rows] = np.minimum(u, d.sum(axis=0) - d)
+                continue
+            for g in np.flatnonzero(u.any(axis=0)):
+                # Some of it in each place beside it, and all of it in one other group of its own.
+                beside = np.minimum(d[:, [g]], u)
+                others = np.minimum(d, beside.sum(axis=0) - beside)
+                others[:, g] = 0
+                reach[rows, g] = np.minimum(u[:, g], others.max(axis=1))
+        return reach
+
+    def met(
+        self,
+        kind: Mapping[str, int],
+        rooms: Mapping[int, np.ndarray],
+        small_at: Sequence[np.ndarray],
+        needs: Sequence[np.ndarray],
+        before: Sequence[np.ndarray],
+    ) -> list[np.ndarray]:
+        """Return which small numbers of each rest (cells, and by how much more they must be) are met by swaps of a kind.
+
+        ``before``: those that were met already. Of all households each swap is noted down.
+        """
+        reach = {sign: self._reach(rooms[sign], rooms[-sign]).ravel() for sign in (1, -1)}
+        found, asked = [], dict[tuple[int, int], float]()
+        for rest, cells, need, done in zip(self.rests, small_at, needs, before, strict=True):
+            net = sum(weight * kind.get(name, 0) for name, weight in rest.now.items())
+            at, sign = self.lowest.ravel()[cells], int(np.sign(net))
+            if not net:
+                found.append(np.zeros(len(at), bool))
+                continue
+            step = np.ceil(need / abs(net))
+            new = (np.where(at >= 0, reach[sign][at], 0) >= step) & ~done
+            if self.grid.groups == 1:
+                # Further than it must: so have its parts somewhere to go.
+                far = np.minimum(reach[sign][at[new]], 2 * step[new] + _FURTHER)
+                for cell, n in zip(at[new].tolist(), far.tolist(), strict=True):
+                    asked[cell, sign] = max(asked.get((cell, sign), 0), n)
+            found.append(new)
+        for (cell, sign), n in asked.items():
+            beside = self.family[cell][self.family[cell] != cell]
+            room = rooms[-sign][beside, 0]
+            order = np.argsort(-room, kind="stable")
+            taken = np.diff(np.minimum(np.cumsum(room[order]), n), prepend=0)
+            places = np.append(cell, beside[order[taken > 0]])
+            self.made.append(Swap(kind, places, sign * np.append(n, -taken[taken > 0])))
+        return found
+
+    def moves(self) -> csc_array:
+        """Return the swaps noted down as changes of the lowest counts, a column each."""
+        places, rows, columns, more = len(self.grid.leaves), [], [], []
+        for k, swap in enumerate(self.made):
+            for name, way in swap.kind.items():
+                rows.append(self.names.index(name) * places + swap.places)
+                columns.append(np.full(len(swap.places), k))
+                more.append(way * swap.more)
+        at = tuple(np.concatenate([np.zeros(0, int), *of]) for of in (rows, columns))
+        shape = len(self.names) * places, len(self.made)
+        return csc_array((np.concatenate([np.zeros(0), *more]), at), shape=shape)
+
+    def carries(self, swap: Swap | None, value: np.ndarray, hidden: np.ndarray, known: np.ndarray) -> bool:
+        """Return whether a swap of all households could be one in groups as well."""
+        if swap is None:
+            return False
+        key = tuple(swap.kind.items())
+        if key not in self._known_rooms:
+            self._known_rooms[key] = self.rooms(swap.kind, value, hidden, known)
+        if not (rooms := self._known_rooms[key]):
+            return False
+        sign = int(np.sign(swap.more[0]))
+        mine = rooms[sign][swap.places[0]].copy()
+        for place, n in zip(swap.places[1:], abs(swap.more[1:]), strict=True):
+            both = np.minimum(mine, rooms[-sign][place])
+            order = np.argsort(-both, kind="stable")
+            mine[order] -= np.diff(np.minimum(np.cumsum(both[order]), n), prepend=0)
+            if both.sum() < n:
+                return False
+        return True
