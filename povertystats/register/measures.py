@@ -127,7 +127,7 @@ def by_cutoff(table: pd.DataFrame, standard: NationalStandard, minimum: int = 0)
         top = table["level"].isin([COUNTRY, PLACES[0]])
         years, top = table["year"].to_numpy(), top.to_numpy()
         highest = pd.Series(highest).where(top).groupby(years).transform("min").where(top, 0).astype(int)
-        poor = table["poor_households"].to_numpy(float, na_value=0) * poor_are_deprived(standard)
+        poor = table["poor_households"].to_numpy(float, na_value=0) * standard.poor_are_deprived
         follows = True
         while np.any(follows):
             beyond = bounded_beyond(exactly, highest.to_numpy(), minimum, standard.needed, poor)
