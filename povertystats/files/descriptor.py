@@ -66,6 +66,8 @@ _MATTER = {*READING, *RESOURCE[:11], *SCHEMA[:3], *FIELD[:9], *PACKAGE[-3:], "re
     "format",
     "mediatype",
 }
+# Half of a letter, which no file can be called by.
+_LONE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 # What would change the figures that are read, and is not understood.
 _NOT_READ = ("data", "extrapaths", "innerpath", "layout", "control", "query")
 # The kinds of checksum that a file may be compared with.
@@ -259,6 +261,7 @@ def _wrong_path(file: str, resource: Mapping[str, Any], folder: Path) -> Iterato
         not isinstance(path, str)
         or "://" in path
         or "\0" in path
+        or _LONE.search(path)
         or ".." in parts
         or Path(path).is_absolute()
     ):

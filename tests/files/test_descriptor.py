@@ -94,6 +94,7 @@ def test_a_foreign_key_is_a_warning(told, key):
         ({}, {"encoding": 8}, "encoding"),
         ({}, {"path": "a\0.csv"}, "path"),
         ({}, {"path": "/etc/hostname"}, "path"),
+        ({}, {"path": "\ud800.csv"}, "path"),
         ({}, {"path": "a/../../b.csv"}, "path"),
         ({"resources": [{"path": "a.csv"}, {"path": "a.csv"}]}, {}, "path"),
         ({"resources": [{"path": "a.csv", "name": "a"}, {"path": "b.csv", "name": "a"}]}, {}, "name"),
