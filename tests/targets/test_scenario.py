@@ -122,27 +122,35 @@ def test_the_text_names_every_lever_with_its_evidence(whole, lang):
     assert not re.search(r"_pct|_vnd|\{|nan", whole.text(lang))
 
 
+@pytest.fixture(scope="module")
+def defined(known):
+    """Return views of which each defines its indicator or target in another way: both languages tell of the same."""
+    bare = known.indicators.assign(peers="")
+    near = known.targets.assign(
+        proxy_indicator=known.targets["target"].map({"trained_labour": "trained_pct"})
+    )
+    near["proxy_indicator"] = near["proxy_indicator"].fillna("")
+    own = known.targets.replace({"indicator": {"trained_labour_pct": "trained_pct"}})
+    changes = {
+        "bare": {"indicators": bare},
+        "near": {"indicators": bare, "targets": near},
+        "own": {"targets": own},
+    }
+    return {name: replace(known, **changed) for name, changed in changes.items()}
+
+
 @LANGUAGES
-def test_a_target_by_another_definition_is_told_beside_its_lever(whole, known, lang):
+def test_a_target_by_another_definition_is_told_beside_its_lever(whole, known, defined, lang):
     (target,) = [t for t in ps.load_targets(known, place=PLACE) if t.target == "trained_labour"]
     told = say("lever.definition", lang, wording=target.wording[lang])
     training, *others = (lever["note"] for lever in spec(whole, lang)["levers"])
     assert training.startswith(told) and "45%" in told
     assert not any(say("lever.definition", lang, wording="|").split("|")[0] in note for note in others)
     # By the target's own indicator there is nothing to tell; by a stand-in that it names there is.
-    bare = known.indicators.assign(peers="")
-    assert told not in _note(whole, lang, indicators=bare)
-    near = known.targets.assign(
-        proxy_indicator=known.targets["target"].map({"trained_labour": "trained_pct"})
-    )
-    near["proxy_indicator"] = near["proxy_indicator"].fillna("")
-    assert told in _note(whole, lang, indicators=bare, targets=near)
-    own = known.targets.replace({"indicator": {"trained_labour_pct": "trained_pct"}})
-    assert told not in _note(whole, lang, targets=own)
-
-
-def _note(whole, lang, **changed):
-    return spec(replace(whole, known=replace(whole.known, **changed)), lang)["levers"][0]["note"]
+    notes = {
+        name: spec(replace(whole, known=view), lang)["levers"][0]["note"] for name, view in defined.items()
+    }
+    assert told in notes["near"] and told not in notes["bare"] + notes["own"]
 
 
 @pytest.mark.parametrize(
