@@ -299,7 +299,6 @@ def pieces(facts, place, lang):
         brief.unknowns(card, known, lang),
         brief.publishers(known, card, lang),
         brief.outlook_text(ahead, known, lang),
-        target_list.not_meant(card, lang),
         target_list.bases(card, lang),
         target_list.readings(card, lang),
         districts.within(known, card).answer(lang),
