@@ -50,7 +50,7 @@ def small(figures, targets=(), *, late=9, kind="province", parent="Land", as_of=
     named["parent"] = np.where(named["kind"] == "country", "", parent)
     like = {**ours.targets.iloc[0].to_dict(), "target": "poverty", "reading": "a", "proxy_indicator": ""}
     like |= {"place": next(iter(figures)), "indicator": RATE, "kind": "level", "bound": 10.0, "unit": "pct"}
-    like |= {"evidence_sources": "", "source_id": "s", "available_from": pd.Timestamp("2000-01-01")}
+    like |= {"evidence_sources": "", "source_id": "s", "available_from": pd.Timestamp("2008-01-01")}
     like |= {"year": float(table["year"].max() + 1), "wording_en": "Fewer poor", "wording_vi": "Giảm nghèo"}
     asked = [like | target for target in targets]
     asked = [
