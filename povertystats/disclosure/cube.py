@@ -101,8 +101,8 @@ class Cube:
         counted, rests = related(self.splits, self.rests)
         wholes = counted | dict.fromkeys(self.moves)
         every, size, first = np.arange(len(self.places)), len(self.grid.leaves) * len(wholes), None
-        if self._found is not None:
-            # Of what was looked at before others are found.
+        if self._found is not None and not self.moves:
+            # Of what was looked at before others are found; where changes link the years it would take minutes.
             first = self._found._replace(rows=csr_array(eye_array(self._found.rows.shape[1], size)))
         witness = self._witness(wholes, rests, every, self.grid.of_all, first, minimum)
         self._take(witness.mended(names, minimum), every)

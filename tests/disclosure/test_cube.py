@@ -85,7 +85,7 @@ def test_no_small_count_can_be_told_from_all_that_is_told(seed, group):
     assert wrong == [] and tried > 10
 
 
-@pytest.mark.parametrize("seed", [3, 5, 9])
+@pytest.mark.parametrize("seed", [3, 5])
 def test_two_columns_of_groups_in_separate_calls_tell_no_small_number_together(seed):
     """By ethnic group, and by the head of the household: whoever reads both knows that they add up to the same."""
     first = counts(seed, size=60)
