@@ -58,6 +58,20 @@ def by_sql(step, *more):
     return work
 
 
+def read(folder):
+    """Read a CSV of the records into Parquet with types, looked at value by value; return how many there are."""
+    import povertystats as ps
+
+    register = ps.open_register(str(folder / "rows.csv"), memory=MEMORY, threads=THREADS)
+    return [sum(int(table.count().to_pandas()) for _, table in register._kept)]
+
+
+def read_by_sql(folder):
+    import register_sql
+
+    return register_sql.typed_read(register_sql.connected(MEMORY, THREADS), folder / "rows.csv", folder)
+
+
 def command(folder):
     """Run the command on a CSV of the records; return how many households its review tells of."""
     from povertystats.cli import main as run_command
@@ -113,6 +127,20 @@ def fit_households(register):
     return fit(register, entity="household")
 
 
+def fit_histories(register):
+    import povertystats as ps
+
+    how = {"cluster": "commune", "scales": ["points"], "unique": False, "draws": 0}
+    return ps.fit_drivers(ps.histories(register), "fell_pct", DRIVERS, **how).table["estimate"].tolist()
+
+
+def logit(register):
+    import povertystats as ps
+
+    table = ps.cell_logit(register.records, "poor", DRIVERS).table
+    return table.loc[table["scale"] == "log_odds", "estimate"].tolist()
+
+
 def frame(folder, columns):
     """Return the columns of a register that pandas needs, and whether each household is poor by the standard."""
     from povertystats.facts.standards import national_standard
@@ -149,8 +177,11 @@ STEPS = {
     "count": {"povertystats": count, "SQL": by_sql("count"), "pandas": count_by_pandas},
     "fit": {"povertystats": fit, "SQL": by_sql("fit", DRIVERS), "pyfixest": fit_by_pyfixest},
     "follow": {"povertystats": follow, "SQL": by_sql("follow")},
+    "fit_households": {"povertystats": fit_households, "SQL": by_sql("fit_households", DRIVERS)},
+    "fit_histories": {"povertystats": fit_histories, "SQL": by_sql("fit_histories", DRIVERS)},
+    "logit": {"povertystats": logit, "SQL": by_sql("cell_logit", DRIVERS)},
+    "read": {"povertystats": read, "SQL": read_by_sql},
     "command": {"povertystats": command, "SQL": command_by_sql},
-    "fit_households": {"povertystats": fit_households},
 }
 
 
@@ -159,8 +190,8 @@ def run(step, by, folder, few):
     # pandas 3 and DuckDB 2 tell pyfixest and ibis of changes to come.
     warnings.filterwarnings("ignore")
     work, given = STEPS[step][by], GIVEN[by]
-    if by == "povertystats" and step in ("check", "command"):
-        given = {"check": opened, "command": Path}[step]
+    if by == "povertystats" and step in ("check", "read", "command"):
+        given = opened if step == "check" else Path
     work(given(few))
     source = given(folder)
     start, used = time.perf_counter(), cpu()
@@ -198,7 +229,7 @@ def main(sizes, output, steps, peers):
             made = time.perf_counter() - start
             rows = pd.read_parquet(folder, columns=["year"]).shape[0]
             found.append(["write", "povertystats", rows, made, np.nan, np.nan])
-            if "command" in steps:
+            if {"read", "command"} & {*steps}:
                 child("--csv", folder)
             for step in steps:
                 answers = {}

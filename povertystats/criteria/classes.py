@@ -38,14 +38,14 @@ class Indicator:
     weight: int = 1
 
 
-def score(indicators: Collection[Indicator], flags: Mapping[str, Any]) -> Any:
+def score(indicators: Collection[Indicator], flags: Mapping[str, Any], known: Collection[str] = ()) -> Any:
     """Return how many flags of each household are set, by the weights of their indicators, from {column: ibis column}.
 
-    Missing ones count as not set.
+    Missing ones count as not set; of columns that are ``known`` none is.
     """
     weights = {one.column: one.weight for one in indicators}
     kind = "int8" if sum(weights.values()) < 128 else "int32"
-    whole = {column: flag.fill_null(False).cast(kind) for column, flag in flags.items()}
+    whole = {c: (flag if c in known else flag.fill_null(False)).cast(kind) for c, flag in flags.items()}
     heavy = (flag if weights[column] == 1 else flag * weights[column] for column, flag in whole.items())
     return reduce(operator.add, heavy)
 

@@ -32,6 +32,7 @@ _AROUND = r"^[\s\x{00A0}\x{2009}\x{202F}]+|[\s\x{00A0}\x{2009}\x{202F}]+$"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _USUAL = ("false", "true", "0", "1", "False", "True")
 _WHOLE = r"^[-+]?\d+$"
+_LARGEST = 10**18 - 1  # of a label that is told as a number
 # So many rows of a column that was read badly are told.
 _SHOWN = 20
 _RULES = {
@@ -84,12 +85,10 @@ def _readings(table, kinds, notation):
     asked = {column: kind for column, kind in texts.items() if kind != "label"}
     if not asked:
         return readings
-    plain = _counts(
-        table, {c: certain(table[c], kind, notation) | table[c].isnull() for c, kind in asked.items()}
-    )
+    met = {c: certain(table[c], kind, notation) | table[c].isnull() for c, kind in asked.items()}
+    plain = _counts(table, met)
     unsure = {column: kind for column, kind in asked.items() if plain[column] < plain[""]}
-    readings |= settled(table, unsure, notation)
-    return readings
+    return readings | settled(table, unsure, notation)
 
 
 def settled(table: Table, kinds: Mapping[str, str], notation: Notation = Notation()) -> dict[str, Reading]:  # noqa: B008
@@ -126,14 +125,11 @@ def settled(table: Table, kinds: Mapping[str, str], notation: Notation = Notatio
 
 
 def certain(value: Value, kind: str, notation: Notation = Notation()) -> Value:  # noqa: B008
-    """Return where a text surely is of a kind (a label: a number), which is cheap to ask of every row."""
+    """Return where a text surely is of a kind, which is cheap to ask of every row."""
     if kind == "yes_no":
         return _surely_said(value, notation).notnull()
     comma = notation.decimal == "," or notation.thousands == "."
-    pattern = {"label": r"^[1-9]\d{0,17}$", "whole": _WHOLE}.get(kind, _WHOLE if comma else _CERTAIN)
-    sure = value.re_search(pattern)
-    if codes := _codes(notation):
-        sure &= ~value.isin(codes)
+    sure = value.re_search(_WHOLE if comma or kind == "whole" else _CERTAIN) & _no_code(value, notation)
     return sure | value.isin((*_TRUE, *_FALSE)) if kind == "measure" else sure
 
 
@@ -141,7 +137,8 @@ def surely(value: Value, kind: str, notation: Notation = Notation()) -> tuple[Va
     """Return a column of texts as what it surely is, else null; and as text what must be looked at once more, else null.
 
     ``kind``: one of ``KINDS`` but "measure"; labels that are numbers without noughts before them are told as such, being
-    compared faster. Beside a number with a point stands ``POINTED``: where others doubt its sign, it is doubtful as well.
+    compared faster, and whole ones are sure as an engine writes them, which is faster seen than a pattern. Beside a
+    number with a point stands ``POINTED``: where others doubt its sign, it is doubtful as well.
 
     >>> import ibis
     >>> rows = ibis.memtable({"x": ["650", "12.5", "1.500"]})
@@ -149,17 +146,17 @@ def surely(value: Value, kind: str, notation: Notation = Notation()) -> tuple[Va
     >>> sure.to_pandas().tolist(), rest.to_pandas().tolist()[1:]
     ([650.0, 12.5, nan], ['.0', '1.500'])
     """
-    import ibis
-
+    if kind == "number":
+        met, pointed = certain(value, kind, notation), value.contains(".").ifelse(POINTED, None)
+        return met.ifelse(value.try_cast("float64"), None), met.ifelse(pointed, value)
     if kind == "yes_no":
         sure = _surely_said(value, notation)
-        return sure, sure.isnull().ifelse(value, None)
-    met = certain(value, kind, notation)
-    if kind in ("whole", "label"):
-        sure = met.ifelse(value.try_cast("int64"), None)
-        return sure, sure.isnull().ifelse(value, None)
-    pointed = value.re_search(_WHOLE).ifelse(ibis.literal(None, "string"), POINTED)
-    return met.ifelse(value.try_cast("float64"), None), met.ifelse(pointed, value)
+    else:
+        number = value.try_cast("int64")
+        met = (number.cast("string") == value) & _no_code(value, notation)
+        met &= number.between(1, _LARGEST) if kind == "label" else True
+        sure = met.ifelse(number, None)
+    return sure, sure.isnull().ifelse(value, None)
 
 
 def missing(value: Value, notation: Notation = Notation()) -> Value:  # noqa: B008
@@ -211,10 +208,13 @@ def _codes(notation):
     return [word.strip() for word in notation.missing if any(sign.isdigit() for sign in word)]
 
 
+def _no_code(value, notation):
+    return ~value.isin(codes) if (codes := _codes(notation)) else True
+
+
 def _present(value, notation):
     """Return texts without those numbers that are words for missing, such as -9."""
-    codes = _codes(notation)
-    return value.strip().isin(codes).ifelse(None, value) if codes else value
+    return value.strip().isin(codes).ifelse(None, value) if (codes := _codes(notation)) else value
 
 
 def _yes_no(value, notation):
@@ -241,7 +241,7 @@ def _answered(value, words, else_=None):
     """Return what each of some texts means: compared one by one, for among many an engine would look by a join."""
     import ibis
 
-    else_ = ibis.literal(None, "boolean") if else_ is None else else_
+    else_ = ibis.null("boolean") if else_ is None else else_
     return value.cases(*words.items(), else_=else_) if words else else_
 
 

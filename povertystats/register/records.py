@@ -97,9 +97,9 @@ def kept(
     if others:
         import ibis
 
-        several = [rest.replace(_NEXT, " ").fill_null("") for rest in others.values()]
-        any_rest = reduce(or_, (rest.notnull() for rest in others.values()))
-        values[REST + "/".join(others)] = any_rest.ifelse(ibis.literal(_NEXT).join(several), None)
+        told = ibis.literal(_NEXT).join([rest.replace(_NEXT, " ").fill_null("") for rest in others.values()])
+        unsure = reduce(or_, (read[column][0].isnull() for column in others))
+        values[REST + "/".join(others)] = unsure.ifelse(told.nullif(_NEXT * (len(others) - 1)), None)
     return table.select(**values)
 
 

@@ -117,9 +117,8 @@ class Register(Result):
         sound = sound.select(self._columns)
         # Flags that are missing here decide nothing.
         flags = {column: sound[column] for column in self.standard.columns}
-        counted = sound.mutate(
-            deprivations=score(self.standard.indicators, flags) if flags else ibis.literal(0, "int8")
-        )
+        total = score(self.standard.indicators, flags, self._look.sound) if flags else ibis.literal(0, "int8")
+        counted = sound.mutate(deprivations=total)
         classes = self.standard.conditions(counted)
         poor = reduce(or_, (classes[name] for name in self.standard.poor))
         named = ibis.cases(*((met, name) for name, met in classes.items()))

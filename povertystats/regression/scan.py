@@ -20,12 +20,15 @@ from povertystats.regression.combination import apart, nests, places_of
 from povertystats.regression.moments import Moments
 from povertystats.regression.nested import sum_nested
 from povertystats.regression.sums import (
+    PARTS,
     exact_covariance,
+    fetched,
     group_sums,
     quick_covariance,
     sharp,
     sum_groups,
     twice,
+    with_parts,
 )
 from povertystats.regression.terms import counted, model_problems, read_term, reasons, repeated
 from povertystats.regression.units import as_number, is_number, table_units
@@ -140,7 +143,7 @@ def scan(
     )
     if isinstance(source, pd.DataFrame):
         problems += column_problems(source, cluster, entity, years_by)
-    rows, area, owner, region = keyed(rows, cluster, entity, years_by)
+    rows, area, owner, region = keyed(with_parts(rows, cluster), cluster, entity, years_by)
     nested, once = owner not in (None, area), unique and bool(time)
     with reading(files):
         origin = _origin(connection, rows, terms)
@@ -200,6 +203,7 @@ def _needed(rows, types, terms, keys, time, weights, origin):
     names, (cluster, entity, region) = _columns(terms, time, weights), keys
     called = {"place": cluster, "entity": entity, "area": region}
     keys = {name: label_column(rows, [column]) for name, column in called.items() if column}
+    keys |= {part: rows[part] for part in rows.columns if part.startswith(PARTS)}
     keys["moment"] = rows[time] if time else ibis.literal(0)
     if time and (types[time].is_floating() or types[time].is_decimal()):
         keys["moment"] = rows[time].cast("float64")
@@ -211,7 +215,7 @@ def _needed(rows, types, terms, keys, time, weights, origin):
         rows[name].abs() < float("inf") if types[column].is_floating() else rows[name].notnull()
         for column, name in names.items()
     ]
-    usable += [rows[key].notnull() for key in keys if key != "moment"]
+    usable += [rows[k].notnull() for k in keys if k not in ("moment", f"{PARTS}0" in keys and "place")]
     wrong = {check: _WRONG[check[1]](rows[names[check[0]]]) for check in _checks(terms, time, weights)}
     usable += [~met for (column, _), met in wrong.items() if column == weights]
     cases = [(met, _REFUSED) for met in wrong.values()]
@@ -233,10 +237,6 @@ def _value(kind, x):
     return inside(x).ifelse(value(x), None) if inside and value else x
 
 
-def _fetched(connection, table):
-    return [*zip(*(column.to_pylist() for column in connection.to_pyarrow(table).columns), strict=True)]
-
-
 def _origin(connection, rows, terms):
     """Return the means of the first rows: constants near the values, so that these lose no digits."""
     columns = {column: as_number(rows[column]) for _, column in map(parse, terms)}
@@ -248,14 +248,14 @@ def _origin(connection, rows, terms):
 def _sums(connection, needed, origin, timed):
     """Return labels, times and what moments store of the rows; and (place, moment, reason, count) of the others."""
     # One pass for the rows that count; a look at the others only when there are some.
-    groups = _fetched(connection, group_sums(needed, len(origin), quick_covariance))
+    groups = group_sums(connection, needed, len(origin), quick_covariance)
     lost, weighted, regional = [], "weight" in needed.columns, "area" in needed.columns
     if any(group[1 + regional] is None for group in groups):
         others = needed.filter(~needed.usable).group_by(["place", "moment", "reason"])
-        lost = _fetched(connection, others.aggregate(n=lambda rows: rows.count()))
+        lost = fetched(connection, others.aggregate(n=lambda rows: rows.count()))
     sums, digits = sum_groups(groups, origin, timed, weighted, regional)
     if not digits:
-        groups = _fetched(connection, group_sums(needed, len(origin), exact_covariance))
+        groups = group_sums(connection, needed, len(origin), exact_covariance)
         sums, _ = sum_groups(groups, origin, timed, weighted, regional)
     return sums, lost
 
@@ -290,7 +290,7 @@ def _wrong_values(source, rows, files, terms, others, notation, units):
             numbered = piece.select(row=row, value=as_number(piece[column]))
             wrong = numbered.filter(_WRONG[what](numbered.value)).fill_null({"value": float("nan")})
             sums = wrong.aggregate(n=wrong.count(), row=wrong.row.min(), value=wrong.value.argmin(wrong.row))
-            ((count, row, value),) = _fetched(backend, sums)
+            ((count, row, value),) = fetched(backend, sums)
             if count and not total:
                 row = source.index[row] if framed else row + 1
                 first = f"{value:g}" + (f" in row {row}" if backend.name == "duckdb" else "")

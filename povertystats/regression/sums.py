@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from povertystats.frames.keys import Key, full_key, label_column
 from povertystats.regression.terms import time_label
 
 # While fewer than 4 of 16 digits are lost, the quick way does.
 _LOSS = 1e4
+# Before the names of columns that hold the parts of a place's key, from the largest area on.
+PARTS = "part of the place "
 
 
 def sum_cells(
@@ -194,14 +197,45 @@ def centred(rows: Any, p: int, *keys: str) -> Any:
     return rows.mutate(**about)
 
 
-def group_sums(rows: Any, p: int, covariance: Callable[..., Any]) -> Any:
-    """Return the table of place, area where there is one, moment, rows, weights if any, p means and covariances of each group."""
-    keys = [key for key in ("place", "area", "when") if key in rows.columns]
-    rows = centred(rows, p, *keys) if covariance is exact_covariance else rows
+def group_sums(connection: Any, rows: Any, p: int, covariance: Callable[..., Any]) -> list[tuple]:
+    """Return place, area where there is one, moment, rows, weights if any, p means and covariances of each group.
+
+    Where there are ``PARTS`` of places, groups are told apart by these, and their labels made once a group.
+    """
+    parts = (
+        [name for name in rows.columns if name.startswith(PARTS)] if covariance is quick_covariance else []
+    )
+    others = [key for key in ("area", "when") if key in rows.columns]
+    rows = centred(rows, p, "place", *others) if covariance is exact_covariance else rows
     values = [rows[f"v{i}"] for i in range(p)]
     sums = {f"c{i}_{j}": covariance(rows, values[i], values[j]) for i, j in pairs_of(p)}
     means = {f"m{i}": value.mean() for i, value in enumerate(values)}
     if "weight" in rows.columns:
         means = {f"m{i}": added_up(rows, value) / size(rows) for i, value in enumerate(values)}
         means = {"weights": size(rows), **means}
-    return rows.group_by(keys).aggregate(n=rows.count(), **means, **sums)
+    table = rows.group_by([*(parts or ["place"]), *others]).aggregate(n=rows.count(), **means, **sums)
+    if parts:
+        table = table.select(*others, "n", *means, *sums, place=label_column(table, parts)).relocate("place")
+    groups = fetched(connection, table)
+    told = [group[: 1 + len(others)] for group in groups if group[len(others)] is not None]
+    if len({*told}) < len(told):  # places of one label
+        return group_sums(connection, rows.drop(*parts), p, covariance)
+    return groups
+
+
+def with_parts(rows: Any, key: Key) -> Any:
+    """Return an ibis table with the parts of a place's full key beside it, where it has several.
+
+    >>> import ibis
+    >>> with_parts(ibis.table({"district": "string", "commune": "string"}, name="rows"), "commune").columns[2:]
+    ('part of the place 0', 'part of the place 1')
+    """
+    parts = full_key(key, rows.columns)
+    if len(parts) < 2 or not {*parts} <= {*rows.columns}:
+        return rows
+    return rows.mutate(**{f"{PARTS}{i}": label_column(rows, [part]) for i, part in enumerate(parts)})
+
+
+def fetched(connection: Any, table: Any) -> list[tuple]:
+    """Return the rows of an ibis table."""
+    return [*zip(*(column.to_pylist() for column in connection.to_pyarrow(table).columns), strict=True)]

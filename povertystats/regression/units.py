@@ -124,6 +124,7 @@ def _seen(rows, columns, outcome):
     for name in first:
         values = first[name].dropna()
         told = values.gt(1).any() and (name != outcome or not values.isin([0, *YES]).all())
+        told = told or {*values} == _choices(rows[name])
         seen |= {name: values} if told else {}
         unsure += [] if told else [name]
     if unsure:
@@ -140,3 +141,20 @@ def _seen(rows, columns, outcome):
                 [row[f"{what}{i}"] for what in ("low", "high", "other", "one")], dtype=float
             ).dropna()
     return seen
+
+
+def _choices(value):
+    """Return the numbers that a column of an ibis table is, row by row, one of; None where these are not written out."""
+    import ibis.expr.operations as ops
+
+    of = value.op() if hasattr(value, "op") else value
+    if isinstance(of, ops.Cast):
+        return _choices(of.arg)
+    if isinstance(of, ops.Field) and isinstance(of.rel, ops.Project):
+        return _choices(of.rel.values[of.name])
+    if isinstance(of, ops.Literal):
+        return {of.value} - {None}
+    if not isinstance(of, ops.IfElse):
+        return None
+    one, other = _choices(of.true_expr), _choices(of.false_null_expr)
+    return None if one is None or other is None else one | other

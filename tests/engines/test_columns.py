@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from povertystats.engines.columns import KINDS, cast, reading_problems
+from povertystats.engines.columns import KINDS, cast, reading_problems, surely
 from povertystats.files.numbers import Notation, read_numbers, read_yes_no
 
 ibis = pytest.importorskip("ibis")
@@ -69,3 +69,14 @@ def test_what_has_a_type_stays_as_it_is_and_labels_keep_their_noughts():
     table, readings = cast(rows, dict(zip(["x", "code"], ["number", "label"], strict=True)))
     assert table.to_pandas().values.tolist() == [[1.5, "01840"], [2.0, "1840"]]
     assert [*readings] == ["code"] and {reading.kind for reading in readings.values()} <= set(KINDS)
+
+
+def test_whole_numbers_and_labels_are_sure_as_they_are_written():
+    texts = pd.DataFrame(
+        {"x": ["12", "012", "+5", "-3", "0", "1e3", "5.5", " 7", "1_0", "9" * 18, "9" * 19, "", None]}
+    )
+    rows = ibis.memtable(texts)
+    for kind, expected in (("whole", ["12", "-3", "0", "9" * 18]), ("label", ["12", "9" * 18])):
+        sure, rest = (rows.select(x=of).to_pandas()["x"] for of in surely(rows["x"], kind))
+        assert texts["x"][sure.notna()].tolist() == expected
+        assert rest.dropna().tolist() == [x for x in texts["x"].dropna() if x not in expected]

@@ -355,3 +355,18 @@ def test_signs_that_are_none_are_refused():
 def test_weights_that_are_no_name_are_refused(weights):
     with pytest.raises(ValueError, match="expected the name of a column, as text"):
         scan(pd.DataFrame({"place": ["a"], "year": [1], "x": [1.0]}), "x", ["x"], weights=weights)
+
+
+def test_places_of_one_label_are_one_and_those_without_a_part_are_left_out():
+    rows = pd.DataFrame(
+        {"district": ["D"] * 12, "year": [1, 2] * 6, "x": [0.0, 1, 1, 0, 2, 1, 0, 2, 5, 1, 2, 2]}
+    )
+    rows = rows.assign(
+        commune=["a,\u00a0b", "a,\u00a0b", "a, b", "a, b", *"ccddee", None, None], y=rows["x"] ** 2
+    )
+    how = {"cluster": "commune", "entity": "commune", "unique": False}
+    plain = rows.assign(commune=rows["commune"].str.replace("\u00a0", " "))
+    found, expected = scan(rows, "y", ["x"], **how), Moments.from_frame(plain, "y", ["x"], **how)
+    assert found.clusters == expected.clusters and len(found.clusters) == 4
+    np.testing.assert_allclose(found.xy, expected.xy)
+    assert found.dropped == expected.dropped

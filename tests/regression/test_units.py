@@ -10,9 +10,10 @@ from povertystats.engines.reading import read
 from povertystats.files.numbers import Notation
 from povertystats.regression.moments import Moments
 from povertystats.regression.scan import scan
-from povertystats.regression.units import source_units, table_units
+from povertystats.regression.units import _choices, source_units, table_units
 
 pytest.importorskip("duckdb")
+ibis = pytest.importorskip("ibis")
 
 
 def households(n=900):
@@ -125,3 +126,13 @@ def test_a_source_that_cannot_be_read_is_left_to_the_scan():
     assert source_units("nowhere/*.parquet", ["y", "x"], None, Notation()).yes is None
     with pytest.raises(ValueError, match="nowhere"):
         fit_drivers("nowhere/*.parquet", "y", ["x"])
+
+
+def test_a_choice_between_numbers_needs_no_look_at_all_rows():
+    rows = ibis.memtable(pd.DataFrame({"poor": [True, False], "once": [False, True], "n": [3, 4]}))
+    told = rows.mutate(
+        pct=rows["poor"].ifelse(100, 0).cast("float64"),
+        fell=rows["once"].ifelse(None, rows["poor"].ifelse(100, 0)),
+        other=rows["poor"].ifelse(100, rows["n"]),
+    )
+    assert [_choices(told[c]) for c in ("pct", "fell", "other", "n")] == [{0, 100}, {0, 100}, None, None]
