@@ -253,8 +253,8 @@ class Witness:
             self._keep(free, other, found)
             return found
 
-        # Near by they are looked for together only: further away more is found.
-        return self._left(left, met, last)
+        # By group they are looked for together only, near by: further away more is found.
+        return self._left(left, met, last or self.grid.groups == 1)
 
     def _keep(self, free, other, met):
         """Keep what was found of all households."""
