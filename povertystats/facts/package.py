@@ -44,7 +44,7 @@ from povertystats.tables.resource import (
     twice,
     unchanged,
 )
-from povertystats.tables.roles import fields_of, respell, with_roles
+from povertystats.tables.roles import fields_of, linked, respell, with_roles
 
 _GRID = "specifications"
 
@@ -209,6 +209,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
     read(*(role for role in tables if role not in ("places", "facts")))
     units.clear()  # of the files of facts, how their figures are written
     read("facts")
+    problems += linked(path.parent, package["resources"], given.beside(package))
     needed = [] if ours else [*tables] if is_ours else ["places", "facts"]
     if absent := [role for role in needed if role not in described]:
         said_of = "no such file is described", "" if is_ours else SETTLE

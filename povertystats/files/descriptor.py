@@ -138,7 +138,7 @@ def regular(path: Path) -> bytes:
 
 
 def checked_sums(resource: Mapping[str, Any], content: bytes) -> Iterator[Problem]:
-    """Yield a problem for every checksum and size that a descriptor gives and the file does not have.
+    """Yield a problem for every checksum, size and compression that a descriptor gives and the file does not have.
 
     >>> [problem.rule for problem in checked_sums({"path": "a.csv", "hash": "sha1:00", "bytes": 3}, b"abc")]
     ['the file differs from its checksum in datapackage.json']
@@ -146,6 +146,10 @@ def checked_sums(resource: Mapping[str, Any], content: bytes) -> Iterator[Proble
     file = resource["path"]
     said_of = resource.get("stats")
     stats = said_of if isinstance(said_of, dict) else {}
+    packed = resource.get("compression") or "no"
+    if packed not in ("no", "gz", "gzip") or (packed != "no" and not content.startswith(b"\x1f\x8b")):
+        rule = "the file is not compressed so" if packed in ("gz", "gzip") else "is not read"
+        yield Problem(file, None, "compression", str(packed), rule, "unpack the file, or use gz")
     sums = {"hash": resource.get("hash"), **{f"stats.{key}": stats.get(key) for key in (*SUMS, "hash")}}
     for key, said in sums.items():
         if said is None:
@@ -233,6 +237,10 @@ def _wrong_types(file: str, keys: Mapping[str, Any]) -> Iterator[Problem]:
             isinstance(value, list) and all(isinstance(one, dict) for one in value)
         ):
             expected = "expected a list of fields, each an object with its name"
+        elif key in ("foreignKeys", "uniqueKeys", "categories") and not isinstance(value, list):
+            expected = "expected a list"
+        elif key == "primaryKey" and not (isinstance(value, str) or _are_texts(value)):
+            expected = "expected a field or a list of fields"
         elif value is not None and key in _LISTS and not _are_texts(value):
             expected = "expected a list of texts"
         elif (

@@ -172,10 +172,11 @@ def checked_header(
     needed = [name for name, about in fields.items() if about.get("constraints", {}).get("required")]
     lacking = [name for name in needed if name not in header]
     found = [Problem(file, 1, name, "", "this column is missing") for name in lacking]
+    loose = {"superset", "partial"} & {*map(str, np.atleast_1d(schema.get("fieldsMatch") or ""))}
     found += [
         Problem(file, 1, str(name), "", "this column of the schema is not in the file")
         for name in declared
-        if name not in header and name not in lacking
+        if name not in header and name not in lacking and not loose
     ]
     absent = [name for name in fields if name not in header]
     for name in dict.fromkeys(name for name in header if name and name not in fields):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from povertystats.files.problems import Problem
+from povertystats.files.numbers import is_missing, read_numbers
+from povertystats.files.problems import DataError, Problem
+from povertystats.files.units import Reading
 from povertystats.words.errors import InvalidValue
-from povertystats.words.names import plain
+from povertystats.words.names import did_you_mean, plain
 
 # Columns that name something of another table, several of it parted by semicolons.
 _NAMES = {
@@ -42,6 +45,7 @@ _TYPES: tuple[str, ...] = (
     "duration",
 )
 _TYPES += ("object", "array", "list", "geopoint", "geojson", "default")
+_FOREIGN = 'such as {"fields": "place", "reference": {"resource": "places", "fields": "place"}}'
 _OF = {"indicators": "indicator", "standards": "standard", "sources": "source_id", "drivers": "driver"}
 
 
@@ -124,45 +128,132 @@ def _like(values: pd.Series, limit: Any) -> Any:
 
 
 def limits_of(resource: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return {field: its constraints}, as the schema of a resource has them.
+    """Return {field: its constraints}, as the schema of a resource has them; its categories are the choice that it has.
 
     >>> limits_of({"schema": {"fields": [{"name": "value", "constraints": {"maximum": 100}}]}})
     {'value': {'maximum': 100}}
     """
     fields = [one for one in (resource.get("schema") or {}).get("fields") or [] if isinstance(one, dict)]
-    limits = {str(one.get("name")): one.get("constraints") for one in fields}
+    limits = {}
+    for field in fields:
+        asked, choice = field.get("constraints"), field.get("categories")
+        words = [one.get("value") if isinstance(one, dict) else one for one in choice or ()]
+        limits[str(field.get("name"))] = {"enum": words} | (asked or {}) if words else asked
     return {name: of for name, of in limits.items() if isinstance(of, dict)}
 
 
 def keyed(frame: pd.DataFrame, resource: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield a problem for every row whose primary key, as the schema of its resource names it, stood before, and for types
-    that there are not.
+    """Yield a problem for every row whose primary or unique key, as the schema of its resource names it, stood before, and
+    for types that there are not.
 
     >>> frame = pd.DataFrame({"place": ["A", "A"]}, index=[2, 3])
     >>> [str(problem) for problem in keyed(frame, {"path": "a.csv", "schema": {"primaryKey": "place"}})]
     ["a.csv, row 3, field place: 'A': stands twice, and is the primary key"]
     """
-    told = (resource.get("schema") or {}).get("primaryKey") or []
-    for field in (resource.get("schema") or {}).get("fields") or []:
+    file, schema = resource["path"], resource.get("schema") or {}
+    for field in schema.get("fields") or []:
         if isinstance(field, dict) and str(field.get("type", "any")) not in _TYPES:
-            yield Problem(
-                resource["path"], None, "type", str(field["type"]), f"expected one of {', '.join(_TYPES)}"
+            yield Problem(file, None, "type", str(field["type"]), f"expected one of {', '.join(_TYPES)}")
+    keys = [
+        (schema.get("primaryKey"), "primary"),
+        *((key, "unique") for key in schema.get("uniqueKeys") or ()),
+    ]
+    for told, kind in keys:
+        names = _names(told)
+        if lost := [name for name in names if name not in frame]:
+            yield Problem(file, 1, ", ".join(lost), "", f"this column of the {kind} key is not in the file")
+        elif names:
+            again = frame.duplicated(names) & ~(is_missing(frame[names[0]]) & (kind == "unique"))
+            for row, cells in frame.loc[again, names].iterrows():
+                value, rule = ", ".join(map(str, cells)), f"stands twice, and is the {kind} key"
+                yield Problem(file, int(str(row)), ", ".join(names), value, rule)
+
+
+def linked(folder: Path, resources: Sequence[Mapping[str, Any]], own: Reading) -> Iterator[Problem]:
+    """Yield a problem for every row that names what does not stand where a foreign key of its schema refers to.
+
+    Names are compared as names are, numbers as numbers; a row none of whose cells is filled refers to nothing. ``own``: how
+    the files of the package are written. A file that cannot be read is a problem already.
+    """
+    by_name = {str(one.get("name")): one for one in resources}
+    for resource in resources:
+        file = resource["path"]
+        for key in (resource.get("schema") or {}).get("foreignKeys") or ():
+            to = key.get("reference") if isinstance(key, dict) else None
+            if not isinstance(to, dict):
+                yield Problem(file, None, "foreignKeys", str(key), "is not understood", _FOREIGN)
+                continue
+            names, others, name = (
+                _names(key.get("fields")),
+                _names(to.get("fields")),
+                to.get("resource") or "",
             )
-    names = [told] if isinstance(told, str) else list(told)
-    if lost := [name for name in names if name not in frame]:
-        yield Problem(
-            resource["path"], 1, ", ".join(lost), "", "this column of the primary key is not in the file"
+            if not names or len(names) != len(others) or {*to} - {"resource", "fields"}:
+                yield Problem(file, None, "foreignKeys", str(key), "is not understood", _FOREIGN)
+                continue
+            of = by_name.get(str(name)) if name else resource
+            if of is None:
+                rule = "a foreign key refers to it, and no resource has this name"
+                near = did_you_mean(str(name), {plain(one): one for one in by_name}).removeprefix("; ")
+                yield Problem(file, None, "foreignKeys", str(name), rule, near)
+                continue
+            rows, there = _cells(folder, resource, own), _cells(folder, of, own)
+            if rows is None or there is None:
+                continue
+            lost = [(file, one) for one in names if one not in rows]
+            lost += [(of["path"], one) for one in others if one not in there]
+            for where, one in lost:
+                yield Problem(where, 1, one, "", "this column of a foreign key is not in the file")
+            if lost:
+                continue
+            known = {*there[others].itertuples(index=False, name=None)}
+            told = zip(rows.index, rows[names].itertuples(index=False, name=None), strict=True)
+            for row, cells in told:
+                if cells not in known and any(cells):
+                    rule = f"not in {of['path']}, field {', '.join(others)}, which a foreign key refers to"
+                    yield Problem(file, int(row), ", ".join(names), ", ".join(cells), rule)
+
+
+def _names(told: Any) -> list[str]:
+    return [told] if isinstance(told, str) and told else [*map(str, told)] if isinstance(told, list) else []
+
+
+class _Cell(str):
+    """A cell that is compared as names are, and shown as it is written."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return plain(self) == plain(str(other))
+
+    def __hash__(self) -> int:
+        return hash(plain(self))
+
+
+def _cells(folder: Path, resource: Mapping[str, Any], own: Reading) -> pd.DataFrame | None:
+    """Return the cells of a file as they are compared, missing where they are; None where it cannot be read."""
+    from povertystats.tables.delimited import declared
+    from povertystats.tables.table import cast, read_cells
+
+    said = declared(dict(resource), own.beside(resource).notation)
+    try:
+        read = read_cells(
+            folder / resource["path"], sheet=said.sheet, encoding=said.encoding, dialect=said.dialect
         )
-    elif names:
-        for row, cells in frame.loc[frame.duplicated(names), names].iterrows():
-            value = ", ".join(map(str, cells))
-            yield Problem(
-                resource["path"],
-                int(str(row)),
-                ", ".join(names),
-                value,
-                "stands twice, and is the primary key",
-            )
+    except (OSError, DataError):
+        return None
+    kinds = {one.get("name"): one.get("type") for one in (resource.get("schema") or {}).get("fields") or []}
+    frame = read.frame.copy()
+    for name in dict.fromkeys(frame.columns):
+        if frame.columns.tolist().count(name) > 1:
+            return None
+        signs = said.notations.get(name, said.notation)
+        texts = cast(frame[name], "text").values.astype(object)
+        if kinds.get(name) in ("integer", "number", "year"):
+            numbers = read_numbers(frame[name], signs).values
+            texts = texts.where(numbers.isna(), numbers.map("{:.15g}".format))
+        frame[name] = texts.mask(is_missing(frame[name], signs), "").fillna("").map(_Cell).astype(object)
+    return frame
 
 
 def with_roles(

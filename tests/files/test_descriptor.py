@@ -154,6 +154,19 @@ def test_checksums_of_every_kind_are_compared():
     assert not list(checked_sums({"path": "a.csv", "bytes": 6}, content))
 
 
+def test_a_compression_that_the_file_does_not_have_is_named():
+    packed = b"\x1f\x8b..."
+    for said, content, wrong in (
+        ("gz", packed, 0),
+        ("gz", b"a", 1),
+        ("zip", b"PK", 1),
+        (["gz"], packed, 1),
+        ("no", b"a", 0),
+    ):
+        found = list(checked_sums({"path": "a.csv", "compression": said}, content))
+        assert [problem.field for problem in found] == ["compression"] * wrong
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

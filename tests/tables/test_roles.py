@@ -5,7 +5,8 @@ import pytest
 
 import povertystats as ps
 from povertystats.facts.package import read_package
-from povertystats.tables.roles import conformed, keyed, respell
+from povertystats.files.units import Reading
+from povertystats.tables.roles import conformed, keyed, limits_of, linked, respell
 
 
 def test_names_are_told_as_in_their_own_table():
@@ -51,3 +52,48 @@ def test_a_primary_key_stands_once_and_types_are_known():
         assert [problem.row for problem in keyed(frame, resource)] == rows
     (problem,) = keyed(frame, {"path": "a.csv", "schema": {"fields": [{"name": "place", "type": "txt"}]}})
     assert problem.value == "txt"
+
+
+def test_unique_keys_and_categories_are_held_to_as_primary_keys_and_choices_are():
+    frame = pd.DataFrame({"place": ["A", "A", "", ""], "code": ["1", "2", "3", "4"]}, index=[2, 3, 4, 5])
+    schema = {"uniqueKeys": [["place"], ["place", "code"], ["nowhere"]]}
+    found = [(p.row, p.field) for p in keyed(frame, {"path": "a.csv", "schema": schema})]
+    assert found == [(3, "place"), (1, "nowhere")]
+    fields = [
+        {"name": "a", "categories": ["x", "y"]},
+        {"name": "b", "categories": [{"value": 1, "label": "l"}]},
+    ]
+    assert limits_of({"schema": {"fields": fields}}) == {"a": {"enum": ["x", "y"]}, "b": {"enum": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "to", "others", "found"),
+    [
+        ("place", "places", "name", [("a.csv", 4, "place", "Hà Nôi 2")]),
+        (["place", "year"], "places", ["name", "year"], [("a.csv", 4, "place, year", "Hà Nôi 2, 2020")]),
+        ("parent", "", "place", [("a.csv", 2, "parent", "Nowhere")]),
+        ("place", "plces", "name", [("a.csv", None, "foreignKeys", "plces")]),
+        ("plce", "places", "nme", [("a.csv", 1, "plce", ""), ("b.csv", 1, "nme", "")]),
+        (["place", "year"], "places", "name", [("a.csv", None, "foreignKeys", None)]),
+    ],
+)  # fmt: skip
+def test_a_foreign_key_is_held_to_within_a_file_and_between_two(tmp_path, fields, to, others, found):
+    (tmp_path / "a.csv").write_text(
+        "place,parent,year\nHà Nội,Nowhere,2020\nhue,,2020\nHà Nôi 2,hue,2020\n,,\n"
+    )
+    (tmp_path / "b.csv").write_text("name,year\nHuế,2020.0\nHA NOI,2020\n")
+    kinds = [{"name": "year", "type": "integer"}]
+    key = {"fields": fields, "reference": {"resource": to, "fields": others}}
+    resources = [
+        {"name": "facts", "path": "a.csv", "schema": {"fields": kinds, "foreignKeys": [key]}},
+        {"name": "places", "path": "b.csv", "schema": {"fields": kinds}},
+    ]
+    told = [(p.file, p.row, p.field, p.value) for p in linked(tmp_path, resources, Reading())]
+    assert [one[:3] for one in told] == [one[:3] for one in found]
+    assert all(value in (None, seen[3]) for (*_, value), seen in zip(found, told, strict=True))
+
+
+@pytest.mark.parametrize("key", ["place", {"fields": "place"}, {"fields": "place", "reference": "places"}])
+def test_a_foreign_key_that_means_nothing_is_named(tmp_path, key):
+    resource = {"name": "facts", "path": "a.csv", "schema": {"foreignKeys": [key]}}
+    assert [p.rule for p in linked(tmp_path, [resource], Reading())] == ["is not understood"]
