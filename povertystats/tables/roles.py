@@ -252,7 +252,8 @@ def _cells(folder: Path, resource: Mapping[str, Any], own: Reading) -> pd.DataFr
         if kinds.get(name) in ("integer", "number", "year"):
             numbers = read_numbers(frame[name], signs).values
             texts = texts.where(numbers.isna(), numbers.map("{:.15g}".format))
-        frame[name] = texts.mask(is_missing(frame[name], signs), "").fillna("").map(_Cell).astype(object)
+        texts = texts.mask(is_missing(frame[name], signs), "").fillna("")
+        frame[name] = pd.Series([_Cell(text) for text in texts], frame.index, dtype=object)
     return frame
 
 
