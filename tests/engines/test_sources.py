@@ -137,7 +137,7 @@ def test_a_folder_of_other_files_is_not_walked_to_its_end(tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     "content",
     [
-        gzip.compress(b"commune,income\n01,650\n"),
+        gzip.compress(b"commune,income\n01,650\n", mtime=0),
         b"commune,income\r\n01,650\n",
         b"commune~income\n01~650\n",
         b"commune:income\n01:650\n",
