@@ -12,6 +12,7 @@ import pandas as pd
 from povertystats.criteria.classes import COUNT, ENDS
 from povertystats.criteria.lines import AREAS, Income, Line
 from povertystats.words.errors import InvalidValue, refuse
+from povertystats.words.names import spelled
 from povertystats.words.schemas import problems, read_toml
 
 _SCHEMA = Path(__file__).with_name("criteria.schema.json")
@@ -39,6 +40,7 @@ def _problems(found: dict) -> Iterator[str]:
             raise InvalidValue(f"there is no source {name!r}")
         return True
 
+    yield from _names(found)
     yield from problems(found, json.loads(_SCHEMA.read_text()), {"source": source})
     for name, standard in _table(found, "standard").items():
         first, last = (_table(standard).get(end) for end in ("first_year", "last_year"))
@@ -77,6 +79,20 @@ def _problems(found: dict) -> Iterator[str]:
             yield f"standard.{name}: weights are nested, and {', '.join(weighed)} has a weight of its own; expected one of the two"
         if _table(standard, "needed") and not _table(standard, "indicator"):
             yield f"standard.{name}: 'needed' stands there without any indicator"
+
+
+def _names(found: dict, *where: str) -> Iterator[str]:
+    """Yield the names of a table that stand twice in it, as names are compared, and the empty ones, also of those within."""
+    seen: dict[str, str] = {}
+    for name, one in found.items():
+        at = ".".join((*where, name))
+        if not name.strip():
+            yield f"{'.'.join(where) or 'the file'}: a name is empty"
+        if (first := seen.setdefault(spelled(name), name)) != name:
+            yield f"{at}: stands twice; {first!r} is the same name"
+        if isinstance(one, str) and not one.strip():
+            yield f"{at}: expected a text, not blanks"
+        yield from _names(one, *where, name) if isinstance(one, dict) else ()
 
 
 def _table(found: Any, *keys: str) -> dict:

@@ -105,6 +105,10 @@ def raw_columns(
     needed, optional = columns_of(standard)
     there, raw, lost = table.columns, {}, list[str]()
     problems = list(_wrong(options, (*needed, *optional), standard.income))
+    taken = sorted({*standard.columns} & {*needed[: -len(standard.columns) or None], *optional})
+    problems += [
+        f"the indicator {name!r} of the standard is called as another column of a register" for name in taken
+    ]
     owned = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
     for name in (*needed, *optional):
         own = owned.get(name, name)

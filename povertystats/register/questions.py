@@ -18,6 +18,8 @@ from povertystats.files.problems import Problem
 from povertystats.frames.spellings import tidied, two_ways
 from povertystats.register.columns import PLACES, kind_of, raw_columns
 from povertystats.register.records import REST, kept, rests, sound_label, sound_values
+from povertystats.words.designations import designated
+from povertystats.words.names import plain
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -136,6 +138,7 @@ def questions(register: Register) -> Iterator[Problem]:
             if problem.rule == asked[problem.field].doubt:
                 yield _named(register, problem)
     file = ", ".join(register.files)
+    yield from _spelled_otherwise(register, file)
     income = register.standard.income
     if not register.standard.lines:
         return
@@ -156,6 +159,25 @@ def questions(register: Register) -> Iterator[Problem]:
             hint = f'name it with missing=["{code}", …], or give limits={{"{income.column}": (…, …)}} that hold it where it is one'
             rule = f"a loss, or a code for what is not known ({n:,} records)"
             yield _named(register, Problem(file, None, income.column, str(code), rule, hint))
+
+
+def _spelled_otherwise(register, file):
+    """Yield the names of a register that the standard has by another spelling: they would get the line of all others."""
+    prices = register.standard.prices
+    own = [(line.place, filter(None, line.places)) for line in register.standard.lines.values() if line.place]
+    own += [(prices.place, prices.indexes)] if prices and prices.place else []
+    for level, names in own:
+        frames = (
+            [register._look.groups]
+            if level in PLACES
+            else [t.select(**{level: t[level]}).distinct().to_pandas() for _, t in register._kept]
+        )
+        there, names = {str(name) for frame in frames for name in frame[level].dropna()}, {*names}
+        meant = {plain(designated(name)[0]): name for name in names - there}
+        for name in sorted(there - names):
+            if other := meant.get(plain(designated(name)[0])):
+                rule = f"the standard has an amount or index of its own for {other!r}, and none for this spelling"
+                yield _named(register, Problem(file, None, level, name, rule, "write both in one way"))
 
 
 def oddities(register: Register) -> Iterator[Problem]:

@@ -35,7 +35,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     if path.exists() and not path.is_file():  # nothing ever comes out of a pipe
         raise Refused(what, ["it is no regular file"])
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise MissingFile(f"{what}: there is no file {path}") from None
     except ValueError as wrong:

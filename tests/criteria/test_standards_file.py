@@ -210,3 +210,18 @@ def test_all_that_is_wrong_with_a_file_of_another_country_is_told_at_once(read):
         "prices: '98' is no year; expected such as 2019",
         "class.better_off: 'deprived' needs indicators, of which the standard has none",
     ]
+
+
+def test_names_that_stand_twice_as_names_are_compared_and_blank_ones_are_told(read, tmp_path):
+    again = GOOD[GOOD.index("[standard.mine.indicator") :].replace("dep_water", "Dep_Water")
+    blank = GOOD.replace("class.rest", 'class." "').replace('en = "rest"', 'en = " "')
+    with pytest.raises(Refused) as told:
+        read(blank + again)
+    assert told.value.problems[:3] == [
+        "standard.mine.class: a name is empty",
+        "standard.mine.class. .en: expected a text, not blanks",
+        "standard.mine.indicator.Dep_Water: stands twice; 'dep_water' is the same name",
+    ]
+    marked = tmp_path / "marked.toml"
+    marked.write_text(GOOD, encoding="utf-8-sig")
+    assert read_criteria(marked) == read(GOOD)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from helpers.criteria import GOOD
 from helpers.reviews import register_rows
 
 from povertystats.files.problems import DataError
@@ -9,6 +10,7 @@ from povertystats.register.columns import COVERAGE
 from povertystats.register.questions import TIMES
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
+from povertystats.words.errors import Refused
 
 pytest.importorskip("ibis")
 
@@ -118,3 +120,23 @@ def test_a_place_that_is_called_otherwise_a_year_later_is_told(rows):
         assert {w.value for w in told} == {", ".join(sorted([was, now]))}
         both = open_register(one.assign(**{level: one[level].mask(rows.index % 2 == 0, now)})).findings
         assert not [w for w in both.warnings if w.field == level]
+
+
+@pytest.mark.parametrize("own", ["bac kan", "Tỉnh Bắc Kạn"])
+@pytest.mark.parametrize("of", ["line", "prices"])
+def test_a_place_that_the_standard_spells_otherwise_is_asked_about(rows, tmp_path, own, of):
+    placed = {
+        "line": f'line.low = {{ everywhere = 700, place = "province", amounts = {{ "{own}" = 900 }}, checked = false }}',
+        "prices": f'line.low = {{ everywhere = 700, checked = false }}\nprices = {{ indexes = {{ "{own}" = 1.2 }}, checked = false }}',
+    }
+    text = GOOD.replace("line.low = { rural = 10, urban = 20.5, checked = false }", placed[of])
+    standard = tmp_path / "s.toml"
+    standard.write_text(text.replace("= 2020\n", "= 2018\n"), encoding="utf-8")
+    named = rows.assign(dep_water=False, province="Bắc Kạn")
+    (problem,) = asked(named, standard=f"{standard}:mine")
+    assert (problem.field, problem.value) == ("province", "Bắc Kạn") and own in problem.rule
+    standard.write_text(standard.read_text().replace(own, "Bắc Kạn"), encoding="utf-8")
+    assert not open_register(named, standard=f"{standard}:mine").findings.errors
+    standard.write_text(standard.read_text().replace("dep_water", "year"), encoding="utf-8")
+    with pytest.raises(Refused, match="'year' of the standard is called as another column"):
+        open_register(named, standard=f"{standard}:mine")
