@@ -164,15 +164,15 @@ def questions(register: Register) -> Iterator[Problem]:
 def _spelled_otherwise(register, file):
     """Yield the names of a register that the standard has by another spelling: they would get the line of all others."""
     prices = register.standard.prices
-    own = [(line.place, filter(None, line.places)) for line in register.standard.lines.values() if line.place]
-    own += [(prices.place, prices.indexes)] if prices and prices.place else []
+    own = [(line.place, {*line.places} - {None}) for line in register.standard.lines.values() if line.place]
+    own += [(prices.place, {*prices.indexes})] if prices and prices.place else []
     for level, names in own:
         frames = (
             [register._look.groups]
             if level in PLACES
             else [t.select(**{level: t[level]}).distinct().to_pandas() for _, t in register._kept]
         )
-        there, names = {str(name) for frame in frames for name in frame[level].dropna()}, {*names}
+        there = {str(name) for frame in frames for name in frame[level].dropna()}
         meant = {plain(designated(name)[0]): name for name in names - there}
         for name in sorted(there - names):
             if other := meant.get(plain(designated(name)[0])):
