@@ -94,7 +94,7 @@ def _nested(counts, within, timed, weighted):
     of the rows without it. With weights w of rows ``d_s = −w_t w_s/Σw``, from which n is counted: one row a time.
     """
     kept, p = counts - within.single, within.products.shape[1] - counts.shape[1]
-    parts: Any = within.products, within.entities, within.single
+    parts: Any = [within.products, within.entities, within.single]
     entities, times = int(within.single.sum()), 0
     while timed and (alone := np.flatnonzero(kept.sum(axis=0) == 1)).size:
         if not times:
@@ -110,6 +110,7 @@ def _nested(counts, within, timed, weighted):
         if rows == 2:
             other = np.delete(np.arange(counts.shape[1]), t)[np.delete(column[p:], t).argmin()]
             kept[g, other], owners[g], entities = kept[g, other] - 1, owners[g] - 1, entities + 1
-        if not kept[g].any():
-            products[g] = 0
+    # What rounding leaves where no row is left would count as a time that can be told apart.
+    left = np.hstack([np.broadcast_to(kept.any(axis=1)[:, None], (len(kept), p)), kept > 0])
+    parts[0] = np.where(left[:, :, None] & left[:, None], parts[0], 0)
     return Kept(kept, Within(*parts), (entities, times))

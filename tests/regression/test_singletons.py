@@ -175,6 +175,23 @@ def scattered(seed, unique=True):
     return pd.concat([frame, more]).sample(frac=1, random_state=seed, ignore_index=True)
 
 
+@pytest.mark.parametrize("weights", [None, "w"])
+@pytest.mark.parametrize("read", [Moments.from_frame, scan])
+def test_what_rounding_leaves_of_a_year_is_no_parameter(read, weights):
+    frame = scattered(1)
+    own = [("xã 05", "far", year) for year in (1801, 1802, 1803)]
+    frame = pd.concat([frame, pd.DataFrame(own, columns=["commune", "household", "year"])], ignore_index=True)
+    rng = np.random.default_rng(1)
+    frame = frame.assign(
+        w=rng.uniform(0.3, 4, len(frame)), poor=rng.random(len(frame)), x=rng.random(len(frame))
+    )
+    kept = without(frame, "household", "year")
+    fit = read(frame, "poor", ["x"], cluster="commune", entity="household", weights=weights)
+    effects = [pd.get_dummies(kept[name], dtype=float) for name in ("household", "year")]
+    rank = np.linalg.matrix_rank(np.column_stack([kept[["x"]], *effects]))
+    assert (parameters(fit, True), parameters(fit)) == (rank, 1 + kept.year.nunique())
+
+
 @pytest.mark.parametrize("read", [Moments.from_frame, scan])
 @pytest.mark.parametrize("unique", [True, False])
 def test_effects_of_households_leave_what_is_not_alone(read, unique):
