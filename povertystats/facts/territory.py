@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +17,9 @@ from povertystats.files.days import read_day
 from povertystats.files.problems import Problem
 from povertystats.frames.crosswalk import crosswalk
 from povertystats.words.errors import InvalidValue, NotFound
+
+if TYPE_CHECKING:
+    from povertystats.facts.facts import Facts
 
 _DAY = pd.Timedelta(days=1)
 # Units of what cannot be added: rates, means and scores, which need a weight.
@@ -104,6 +108,10 @@ def check_territory(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
             yield Problem(row.file, row.row, "into", row.into, NO_PLACE, known.suggestion(row.into))
         elif row.into and row.into == row.place:
             yield Problem(row.file, row.row, "into", row.into, "a place cannot join itself")
+    dated = tables["places"]
+    for row in dated[dated["first_day"] > dated["last_day"]].itertuples():
+        rule = f"before its first day, {row.first_day:%Y-%m-%d}"
+        yield Problem(row.file, row.row, "last_day", f"{row.last_day:%Y-%m-%d}", rule)
     ends = changes[changes["part"] == "whole"].set_index("place")["day"] - pd.Timedelta(days=1)
     last = pd.to_datetime(tables["places"]["place"].map(ends.to_dict()))
     for row in tables["places"][last.notna() & (tables["places"]["last_day"] != last)].itertuples():
@@ -203,6 +211,45 @@ def _lasted(places: Places) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     """Return {place: the first and the last day of the territory that it stands for; NaT where there is none}."""
     table = places.table
     return dict(zip(table["place"], zip(table["first_day"], table["last_day"], strict=True), strict=True))
+
+
+@remembered
+def ended(known: Facts, place: str, year: int) -> dict[str, Any] | None:
+    """Return since when a place, or the territory that its label stands for, was no more at the end of a year, and
+    what it was part of then (``into``, "" where that is not known); None where it stood, as far as was known.
+
+    >>> import povertystats as ps
+    >>> facts = ps.load_facts()
+    >>> ended(facts, "Bắc Kạn", 2026), ended(facts.as_of("2025-01-01"), "Bắc Kạn", 2026)
+    ({'since': datetime.date(2025, 7, 1), 'into': 'Thái Nguyên'}, None)
+    """
+    last = _lasted(known.places).get(place, (pd.NaT, pd.NaT))[1]
+    if (
+        pd.isna(last)
+        or last >= pd.Timestamp(year, 12, 31)
+        or (known.cutoff and pd.Timestamp(known.cutoff) <= last)
+    ):
+        return None
+    changes = known.places.changes
+    given = changes[
+        (changes["place"] == place) & (changes["part"] == "whole") & (changes["day"] == last + _DAY)
+    ]
+    return {"since": (last + _DAY).date(), "into": next(iter(given["into"]), "")}
+
+
+def gone_by(places: Places, place: str, day: datetime.date) -> str:
+    """Return what had become of a place by a day on which none of its territories was there any more, else "".
+
+    >>> import datetime
+    >>> import povertystats as ps
+    >>> gone_by(ps.load_facts().places, "Bắc Kạn", datetime.date(2026, 1, 1))
+    'the place ended on 2025-06-30, part of Thái Nguyên (code 19) since 2025-07-01 (202/2025/QH15)'
+    """
+    last = [_lasted(places)[one][1] for one in places.territories([place])]
+    if any(pd.isna(one) or one >= pd.Timestamp(day) for one in last):
+        return ""
+    hint = became(place, places.changes)
+    return f"the place ended on {max(last):%Y-%m-%d}" + (f", {hint}" if hint else "")
 
 
 class OnTerritory:

@@ -13,6 +13,7 @@ import pandas as pd
 from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import targets_of
 from povertystats.facts.series import AnnualSeries, Observed, observed, series_problems
+from povertystats.facts.territory import ended
 from povertystats.forecasts.forecast import FEWEST, Forecast, ForecastError
 from povertystats.forecasts.instruments import most
 from povertystats.forecasts.peers import Peers, fit_peers
@@ -249,7 +250,7 @@ def outlook(known: Facts, place: str) -> Forecast | None:
 
     That rate is ``known.outcome(place)``, and the year that of its first target or, where it has none that lies ahead,
     of the cut-off; without a cut-off, or with a figure of its year, that after the last figure. As far ahead as
-    ``longest`` allows; with its peers, else by its own trend; in log-odds, else (rates of 0 %) in points.
+    ``longest`` allows, and never of a place that has ended by then; with its peers, else by its own trend; in log-odds, else (rates of 0 %) in points.
 
     >>> import povertystats as ps
     >>> ahead = outlook(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
@@ -261,7 +262,7 @@ def outlook(known: Facts, place: str) -> Forecast | None:
         return None
     series = known.series(indicator, place=place)
     horizon = _horizon(known, series)
-    if horizon > longest(series.years):
+    if horizon > longest(series.years) or ended(known, series.place, int(series.years[-1]) + horizon):
         return None
     for scale, pooled in product(LINKS, (True, False)):
         peers = peers_of(known, indicator, place, scale) if pooled else None

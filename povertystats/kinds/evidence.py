@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from povertystats.facts.memory import remembered
+from povertystats.facts.territory import ended
 from povertystats.forecasts.forecast import Forecast, ForecastError
 from povertystats.forecasts.joint import Event, between, mean_ahead, ranks
 from povertystats.forecasts.outlook import LONGEST, forecast, longest, peers_of
@@ -72,6 +73,9 @@ class Evidence(Known):
 
     def years_ahead(self, target: Target, series: AnnualSeries) -> int:
         """Return the years from the last figure to the target's."""
+        for one in getattr(series, "members", (series,)):
+            if gone := ended(self.known, one.place, target.year):
+                raise NotAssessable("joined" if gone["into"] else "ended", place=one.place, **gone)
         years = target.year - int(series.years[-1])
         if years < 1:
             raise NotAssessable("current", year=target.year)

@@ -31,6 +31,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "impossible": ("place",),
     "no_base": ("place", "year"),
     "old": ("place", "year"),
+    "joined": ("place", "since", "into"),
+    "ended": ("place", "since"),
     "current": ("year",),
     "no_trend": ("place",),
     "count": ("n",),

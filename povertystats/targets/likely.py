@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from povertystats.facts.territory import ended
 from povertystats.forecasts.outlook import longest, outlook
 from povertystats.words.languages import Words
 from povertystats.words.wording import say
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class Likely:
     """The forecast (``ahead``) of a rate called ``name`` in ``place``, or the ``reason`` why there is none.
 
-    ``group``: its peers; ``year``: that of the last figure.
+    ``group``: its peers; ``year``: that of the last figure; ``gone``: since when the place is no more, and what it is part of.
     """
 
     place: str
@@ -28,6 +30,7 @@ class Likely:
     group: PeerGroup | None = None
     reason: str = "no_rate"
     year: int | None = None
+    gone: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def fall(self) -> float | None:
@@ -43,6 +46,7 @@ class Likely:
                 place=self.place,
                 name=self.name[lang],
                 last=self.year,
+                **self.gone,
             )
         return say("scorecard.likely.sentence", lang, **self.values(lang))
 
@@ -82,4 +86,6 @@ def likely(known: Facts, place: str) -> Likely:
     if ahead is not None:
         return Likely(place, ahead, *about, "", last)
     far = known.cutoff is not None and known.cutoff.year - last > longest(series.years)
+    if known.cutoff and (gone := ended(known, series.place, max(known.cutoff.year, last + 1))):
+        return Likely(place, None, *about, "joined" if gone["into"] else "ended", last, gone)
     return Likely(place, None, *about, "old" if far else "few", last)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from povertystats.facts.memory import remembered
 from povertystats.facts.package import load_facts
+from povertystats.facts.territory import gone_by
 from povertystats.files.identity import every
 from povertystats.files.problems import DataError, Findings, Problem
 from povertystats.files.years import far_ahead
@@ -143,8 +144,12 @@ def _problems(targets: pd.DataFrame, known: Facts) -> Iterator[Problem]:
     yield from _two_targets(targets)
     for row in targets.itertuples():
         faults = [*_faults(row, about)]
-        if not _places(known, row.place, known.places.find(row.where), row.available_from):
+        places = _places(known, row.place, known.places.find(row.where), row.available_from)
+        if not places:
             faults.append(("place", f"there is no such place in {row.where}"))
+        gone = (gone_by(known.places, one, row.available_from) for one in places)
+        if told := next(filter(None, gone), ""):
+            faults.append(("place", f"{told}; the target was announced on {row.available_from:%Y-%m-%d}"))
         for field, rule in faults:
             value = getattr(row, field)
             text = f"{value:%Y-%m-%d}" if field == "available_from" else str(value)

@@ -181,3 +181,9 @@ def test_days_that_figures_speak_of():
     rows = pd.DataFrame({"period": ["", "2024-02", "2024-03-05", ""], "year": [2024] * 4})
     rows["available_from"] = pd.to_datetime(["2025-02-01", "2024-03-01", "2024-04-01", "2024-11-20"])
     assert spoken_of(rows).dt.strftime("%m-%d").tolist() == ["12-31", "02-29", "03-05", "11-20"]
+
+
+def test_a_place_whose_first_day_is_after_its_last_is_a_fault(package):
+    places = "code,place,kind,parent,first_day,last_day\nA,Askew,province,X,2021-01-01,2019-12-31\nB,Day,province,X,2021-01-01,2021-01-01\n"
+    (problem,) = told(package(("An Giang", 2022, 5), places=places))
+    assert problem[:4] == ("places.csv", 2, "last_day", "before its first day, 2021-01-01")

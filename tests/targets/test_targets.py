@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from helpers.small import rates, small
 
 import povertystats as ps
 
@@ -157,3 +158,45 @@ def test_a_year_far_ahead_and_two_targets_of_one_name_are_asked_about(facts, cha
     assert {(problem.row, problem.field) for problem in found.value.problems} <= {
         (row, field) for row in targets.loc[targets["target"].eq("new_jobs") | (targets.index == i), "row"]
     }
+
+
+def merged(*targets):
+    """Small facts in which P00 joined P03 on 1 July 2025 and P01 ended, with targets of 2025 and later."""
+    known = small(rates(first=2014, years=11), targets, late=3)
+    table, changes = known.places.table.copy(), known.places.changes
+    table["last_day"] = pd.to_datetime(
+        table["place"].map(dict.fromkeys(["P00", "P01"], "2025-06-30")).astype(object)
+    )
+    row = dict.fromkeys(changes.columns, "") | {"place": "P00", "into": "P03", "part": "whole"}
+    row |= {"day": pd.Timestamp("2025-07-01"), "decision": "202/2025/QH15"}
+    return replace(known, places=replace(known.places, table=table, changes=pd.DataFrame([row])))
+
+
+ANNOUNCED = {"available_from": pd.Timestamp("2024-01-01"), "year": 2026.0, "bound": 10.0}
+
+
+@pytest.mark.parametrize("goal", [{}, {"of": "mean", "place": "P00;P02"}, {"year": 2025.0}], ids=str)
+def test_a_target_beyond_the_end_of_its_place_has_no_chance_once_that_is_known(goal):
+    known = merged(ANNOUNCED | {"where": "P00"} | goal)
+    assert ps.scorecard(known.as_of("2025-06-30"), place="P00").table["verdict"].tolist() == ["probable"]
+    card = ps.scorecard(known.as_of("2025-07-01"), place="P00")
+    assert card.table["verdict"].tolist() == ["not_assessable"]
+    assert "because P00 has been part of P03 since 1 July 2025" in card.text("en")
+    assert "vì P00 đã nhập vào P03 từ ngày 01/7/2025" in card.text("vi")
+
+
+def test_what_is_likely_of_a_place_that_ended_is_not_told():
+    known = merged()
+    assert "will be about" in ps.scorecard(known.as_of("2025-06-30"), place="P00").text("en")
+    for place, said in (
+        ("P00", "P00 has been part of P03 since"),
+        ("P01", "a territory that is no more since"),
+    ):
+        told = ps.scorecard(known.as_of("2025-07-01"), place=place).text("en")
+        assert said in told and "will be" not in told
+
+
+def test_a_target_that_was_announced_after_the_end_of_its_place_is_a_fault():
+    known = merged(ANNOUNCED | {"available_from": pd.Timestamp("2025-09-01")})
+    with pytest.raises(ps.DataError, match=r"the place ended on 2025-06-30, part of P03 since 2025-07-01"):
+        ps.load_targets(known)

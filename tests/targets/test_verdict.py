@@ -1,3 +1,4 @@
+import datetime
 from dataclasses import replace
 
 import pytest
@@ -182,7 +183,15 @@ def test_every_reason_has_words_that_its_values_fill(pairs, lang):
     told = []
     for reason, names in REASONS.items():
         values = {
-            name: {"n": 2, "place": "Bắc Kạn", "places": "Bắc Kạn", "year": 2020}[name] for name in names
+            name: {
+                "n": 2,
+                "place": "Bắc Kạn",
+                "places": "Bắc Kạn",
+                "year": 2020,
+                "since": datetime.date(2025, 7, 1),
+                "into": "Thái Nguyên",
+            }[name]
+            for name in names
         }
         told.append(verdict.sentence(replace(found, reason=reason, values=values), row, lang))
     assert len(set(told)) == len(REASONS) and not any("{" in line for line in told)
