@@ -133,6 +133,7 @@ def check_targets(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Ite
             if field == "where" and len(names) > 1:
                 rule = "one place sets a target; those that are to reach it stand under place"
                 yield Problem(row.file, row.row, field, row.where, rule)
+            seen = set[int]()
             for name in filter(None, names):
                 if field == "place" and (meant := every(name, identity)):
                     if meant[1] and meant[1] not in {*indicators}:
@@ -141,13 +142,38 @@ def check_targets(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Ite
                 if len(at := known.matching(name)) != 1:
                     rule = SEVERAL if at else NO_PLACE
                     yield Problem(row.file, row.row, field, name, rule, known.suggestion(name))
-    for field, role, known_of in (
-        ("indicator", "indicators", indicators),
-        ("proxy_indicator", "indicators", indicators),
-        ("source_id", "sources", tables["sources"]["source_id"]),
-    ):
-        lost = ~targets[field].isin(known_of) & (targets[field] != "")
-        yield from _problems(targets, lost, field, f"not in {role}.csv", NEW.format(role))
+                elif at[0] in seen:
+                    yield Problem(row.file, row.row, field, name, "this place stands there twice")
+                seen.update(at if len(at) == 1 else ())
+        for field in ("indicator", "proxy_indicator"):
+            if (name := getattr(row, field)) and name not in {*indicators}:
+                yield Problem(row.file, row.row, field, name, *_no_indicator(name, indicators))
+        for field in ("source_id", "evidence_sources"):
+            for name in {*getattr(row, field).split(";")} - {"", *tables["sources"]["source_id"]}:
+                yield Problem(row.file, row.row, field, name, "not in sources.csv", NEW.format("sources"))
+
+
+def doubtful_bounds(targets: pd.DataFrame, facts: pd.DataFrame) -> Iterator[Problem]:
+    """Yield a warning for every bound in per cent that its indicator's figures make look like a share.
+
+    It is below 1 (a change: below 0.1) and less than a twentieth of the lowest figure; it stays as it stands, for a share of
+    poor households may be meant to fall so far.
+    """
+    lowest = facts.groupby("indicator")["value"].min()
+    for row in targets.itertuples():
+        least, size = lowest.get(row.indicator, 0), abs(row.bound)
+        top = {
+            ("level", "pct"): 1,
+            ("change", "pp"): 0.1,
+            ("change_since", "pp"): 0.1,
+            ("per_year", "pp"): 0.1,
+        }
+        if 0 < size < top.get((row.kind, row.unit), 0) and size * 20 < least:
+            rule = (
+                f"is taken as {row.bound:g} {row.unit}, while no figure of {row.indicator} is below {least:g}"
+            )
+            hint = f"write {row.bound * 100:g} if a share was meant"
+            yield Problem(row.file, row.row, "bound", f"{row.bound:g}", rule, hint)
 
 
 def check_drivers(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:

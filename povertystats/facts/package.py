@@ -258,6 +258,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         problems += checks.check_indicators(merged["indicators"])
         problems += checks.check_facts(merged, keys["facts"])
         problems += [*checks.check_targets(merged, own_words), *checks.check_drivers(merged)]
+        warnings += checks.doubtful_bounds(merged["targets"], merged["facts"])
     problems += check_territory(merged)
     ours_beside = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
     if not trusted:

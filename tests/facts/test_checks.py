@@ -9,6 +9,7 @@ from povertystats.facts.checks import (
     check_facts,
     check_indicators,
     check_targets,
+    doubtful_bounds,
 )
 from povertystats.facts.package import read_package
 from povertystats.facts.places import check_places
@@ -172,3 +173,27 @@ def test_a_rate_is_of_counts_and_what_is_derived_is_no_rate_of_them(tables, indi
     (i,) = indicators.index[indicators["indicator"] == indicator]
     indicators.at[i, field] = parts
     assert [problem.field for problem in check_indicators(indicators)] == [field] * wrong
+
+
+def test_places_named_twice_and_sources_of_nobody_in_targets_are_told_and_a_share_is_doubted():
+    tables = read_package()
+    targets = tables["targets"].head(3).assign(place=["Bắc Kạn", "Bắc Kạn;bac kan", "Bắc Kạn"])
+    targets["evidence_sources"] = ["", "", "molisa-01;nobody"]
+    targets["indicator"] = ["poor_household_pc", *targets["indicator"].tolist()[1:]]
+    found = [*check_targets(tables | {"targets": targets}, tables["identity"])]
+    assert [(p.field, p.value) for p in found] == [
+        ("indicator", "poor_household_pc"),
+        ("place", "bac kan"),
+        ("evidence_sources", "nobody"),
+    ]
+    assert "poor_household_pct" in found[0].suggestion
+    facts = pd.DataFrame({"indicator": "rate", "value": [25.0, 21.0]})
+    asked = pd.DataFrame(
+        {"kind": ["level", "level", "change", "level"], "unit": ["pct", "pct", "pp", "households"]}
+    )
+    asked = asked.assign(file="targets.csv", row=range(2, 6), indicator="rate", bound=[0.2, 2.0, -0.02, 0.2])
+    assert [(p.row, p.suggestion) for p in doubtful_bounds(asked, facts)] == [
+        (2, "write 20 if a share was meant"),
+        (4, "write -2 if a share was meant"),
+    ]
+    assert not [*doubtful_bounds(tables["targets"], tables["facts"])]
