@@ -84,7 +84,8 @@ def backtest(
     -----
     At each origin year every method is fitted again to the figures up to that year (years without a figure are
     gaps, as in ``forecast``). An origin year at which no place has enough figures, and a year for which no place has
-    a figure, are no cases; a place that lacks them where others do not is counted in ``left_out``.
+    a figure, are no cases; a place that lacks them where others do not is counted in ``left_out``. The figures are those
+    of ``panel``, as they stand: what was corrected after an origin is in them, whatever was known then (``Facts.vintages``).
 
     References
     ----------
