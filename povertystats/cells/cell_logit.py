@@ -145,7 +145,8 @@ def cell_logit(
         Discrete columns, ``log(column)`` or ``log1p(column)``.
     cluster : str or list of str, default "commune"
         The column of clusters, or a full key from the largest area to the smallest; of a commune, district or the like
-        it is understood, so that those of one name under two parents are two.
+        it is understood, so that those of one name under two parents are two. Where the source has a column ``year``,
+        names that may be one place and share no year (Huyện, later Thành phố) are asked about.
     categories : sequence of str or mapping of str to str
         Columns whose levels become indicators; ``{column: base}`` chooses the level left out.
     effects : str or list of str, optional

@@ -14,7 +14,7 @@ from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, full_key, key_name, keyed, shown
 from povertystats.frames.model import answers
-from povertystats.frames.spellings import label_problems
+from povertystats.frames.spellings import label_problems, two_ways
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
@@ -108,6 +108,7 @@ def count_patterns(
     ]
     rows, area, group, *_ = keyed(rows, cluster, effects, *repeated)
     columns = dict.fromkeys([area, *(parse(term)[1] for term in terms)])
+    every_row = rows
     with reading(files) if connection else nullcontext():
         rows, n, w = _count(connection, rows, [*columns], weights, max_cells, what)
 
@@ -139,7 +140,8 @@ def count_patterns(
     if len(clusters) < 2:
         problems.append(f"1 cluster by {area!r}; the jackknife needs 2, better 20 or more")
     named = {area: clusters, **({group: levels} if group else {})}
-    problems += [line for name, labels in named.items() for line in label_problems(name, list(labels))]
+    for name, labels in named.items():
+        problems += label_problems(name, list(labels), _seen(connection, every_row, name, list(labels)))
     refuse(what, problems)
 
     keys = ["place", "effect", *range(len(solved))]
@@ -161,6 +163,15 @@ def _repeated(connection, rows, key):
     if connection is None:
         return rows[list(key)].drop_duplicates()[key[-1]].duplicated().any()
     return connection.execute(rows.select(*key).distinct())[key[-1]].duplicated().any()
+
+
+def _seen(connection, rows, column, labels):
+    """Return in which years labels have rows (labels, years), where some may be one place and there are years; else None."""
+    if column == "year" or "year" not in rows.columns or not any(two_ways(labels, lambda group: True)):
+        return None
+    pairs = rows[[column, "year"]] if connection is None else rows.select(column, "year").distinct()
+    pairs = (pairs.drop_duplicates() if connection is None else connection.execute(pairs)).dropna()
+    return pd.crosstab(pairs[column], pairs["year"]).reindex(labels, fill_value=0).to_numpy() > 0
 
 
 def _count(connection, rows, columns, weights, max_cells, what):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from povertystats.cells.patterns import count_patterns
+from povertystats.words.errors import Refused
 
 
 def households(seed=1, n=600):
@@ -188,3 +189,22 @@ def test_a_frame_needs_no_engine(monkeypatch):
     assert count_patterns(households(), "poor", ["borrower"]).n.sum() == 600
     with pytest.raises(ModuleNotFoundError, match="register needs ibis: pip install"):
         count_patterns("rows.parquet", "poor", ["borrower"])
+
+
+@pytest.mark.parametrize("kind", ["frame", "csv", "parquet"])
+def test_a_district_that_is_called_otherwise_a_year_later_is_asked_about(tmp_path, kind):
+    def counted(names):
+        rows = [(name, year) for year, some in names.items() for name in ("Ba Bể", *some)]
+        frame = pd.DataFrame(rows * 2, columns=["district", "year"])
+        frame = frame.assign(poor=np.arange(len(frame)) % 2, borrower=np.arange(len(frame)) // 3 % 2)
+        path = tmp_path / f"rows.{kind}"
+        if kind == "frame":
+            return count_patterns(frame, "poor", ["borrower"], cluster="district")
+        frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
+        return count_patterns(path, "poor", ["borrower"], cluster="district")
+
+    for later in ("Thành phố Na Rì", "Na Rì"):
+        with pytest.raises(Refused, match="one name in two spellings, and no time in common"):
+            counted({2019: ["Huyện Na Rì"], 2020: [later]})
+    both = ["Huyện Na Rì", "Thành phố Na Rì"]
+    assert len(counted({2019: both, 2020: both}).clusters) == 3
