@@ -7,13 +7,14 @@ disagree, both stand in the table; a panel takes the one to trust first. Two pov
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
 from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import Compared, spoken_of
-from povertystats.facts.series import NO_FIGURES, OF_A_YEAR, AnnualSeries, figures_by_place
+from povertystats.facts.series import NO_FIGURES, OF_A_YEAR, AnnualSeries, figures_by_place, standing
 from povertystats.facts.territory import OnTerritory, latest_territory
 from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
@@ -222,14 +223,14 @@ class Facts(Compared):
         if about.empty:
             raise InvalidValue("indicators: expected one name or more")
         panels.refuse_unknown(standard, self.standards, "any")
-        rows = self._outcomes(illustrative)
-        _refuse_other_standards(rows[rows["indicator"].isin(indicators)], standard)
+        stands = partial(standing, self, illustrative=illustrative)
+        _refuse_other_standards({name: {*stands(name)["standard"]} for name in sorted(indicators)}, standard)
         named = self.places.provinces if places is None else [self.places.find(p) for p in places]
         together = None
         if territory is not None:
             together = OnTerritory(self.places, territory, named, self.indicators, weights)
         return panels.panel(
-            rows,
+            stands,
             about["derived_from"].fillna("").to_dict(),
             places=together.parts if together else self.places.territories(named),
             years=None if years is None else asked_years(years),
@@ -277,12 +278,11 @@ def _known_on(facts: Facts, day: datetime.date) -> Facts:
     return replace(facts, cutoff=day, **known)
 
 
-def _refuse_other_standards(rows: pd.DataFrame, standard: str | None) -> None:
+def _refuse_other_standards(under: dict[str, set[str]], standard: str | None) -> None:
     """Raise NotFound for indicators that have figures, but none under the standard that is asked for."""
     if standard in (None, "any"):
         return
-    under = rows.groupby("indicator")["standard"].unique()
-    lacking = {name: found for name, found in under.items() if not {standard, ""} & set(found)}
+    lacking = {name: found for name, found in under.items() if found and not {standard, ""} & found}
     if lacking:
         listed = "; ".join(f"{name} has figures under {', '.join(sorted(f))}" for name, f in lacking.items())
         raise NotFound(f"no figures under {standard}: {listed}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -158,7 +158,7 @@ def tier_of(row: Any) -> str:
 
 
 def panel(
-    rows: pd.DataFrame,
+    stands: Callable[[str], pd.DataFrame],
     formulas: Mapping[str, str],
     *,
     places: Collection[str],
@@ -169,19 +169,19 @@ def panel(
 ) -> pd.DataFrame:
     """Return outcomes as one row a place and year, one column an indicator (``Facts.panel``).
 
-    ``formulas``: {indicator: "a / b" of two others, or ""}; ``together`` puts the figures of parts together.
+    ``stands``: ``trusted`` of an indicator; ``formulas``: {it: "a / b" of two others, or ""}; ``together`` adds up parts.
     """
     parts = {name: (formula or name).split(" / ") for name, formula in formulas.items()}
     wanted = sorted({part for some in parts.values() for part in some})
     wanted = together.with_weights(wanted) if together else wanted
-    rows = rows[rows["indicator"].isin(wanted) & rows["place"].isin(places)]
+    rows = pd.concat([stands(name)[[*GROUP, "value"]] for name in wanted])
+    rows = rows[rows["place"].isin(places)]
     if years is not None:
         rows = rows[rows["year"].isin(years)]
     if standard not in (None, "any"):
         rows = rows[rows["standard"].isin([standard, ""])]
     if standard != "any":
         _refuse_mixed(rows)
-    rows = trusted(rows)
     newest = rows.iloc[standard_order(rows["standard"], standards).argsort(kind="stable")]
     rows = newest.drop_duplicates(["place", "indicator", "year"], keep="last")
     wide = rows.pivot(index=["place", "year"], columns="indicator", values="value").reindex(columns=wanted)

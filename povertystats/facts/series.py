@@ -282,11 +282,17 @@ def known_driver(
 
 
 @remembered
+def standing(facts: Tables, indicator: str, illustrative: bool = False) -> pd.DataFrame:
+    """Return the figures of an indicator by the order of trust: one a place, year and standard."""
+    rows = facts.table[facts.table["indicator"] == indicator]
+    return panels.trusted(panels.outcomes(rows, illustrative=illustrative))
+
+
+@remembered
 def figures_by_place(facts: Tables, indicator: str, illustrative: bool = False) -> dict[str, pd.DataFrame]:
     """Return {place: its figures of an indicator by the order of trust, one a year and standard, ascending}."""
-    table = facts.table
-    rows = panels.outcomes(table[table["indicator"] == indicator], illustrative=illustrative)
-    rows = panels.trusted(rows if "se" in rows else rows.assign(se=np.nan)).sort_values("year", kind="stable")
+    rows = standing(facts, indicator, illustrative).sort_values("year", kind="stable")
+    rows = rows if "se" in rows else rows.assign(se=np.nan)
     return dict(iter(rows[[*OF_A_YEAR, "standard", "place"]].groupby("place", sort=False)))
 
 

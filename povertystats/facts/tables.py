@@ -79,7 +79,7 @@ class Tables(Result):
         >>> found.query("place == 'Bắc Kạn' and indicator == 'near_poor_household_pct'")[["value", "why"]].values.tolist()[1]
         [11.8, 'a rounding does not replace a figure']
         """
-        return panels.conflicts(self._outcomes(illustrative=False))
+        return panels.conflicts(panels.outcomes(self.table))
 
     def vintages(self, indicator: str, *, place: str) -> pd.DataFrame:
         """Return every figure that was published of an indicator in one place, and when it stood.
@@ -112,7 +112,7 @@ class Tables(Result):
         {19.93: '2019-12-01', 19.57: '2020-05-07'}
         """
         place, _ = self.places.find(place), self._about([indicator])
-        rows = self._outcomes(illustrative=False)
+        rows = panels.outcomes(self.table)
         return panels.vintages(rows[(rows["place"] == place) & (rows["indicator"] == indicator)])
 
     def on_list(self, indicator: str) -> list[str]:
@@ -142,8 +142,8 @@ class Tables(Result):
         """
         if (unit := self._described(indicator)["unit"]) != "yes_no":
             raise InvalidValue(f"{indicator} is no list of places: expected the unit yes_no, got {unit}")
-        rows = self._outcomes(illustrative=False)
-        on = panels.last_of_each(rows[rows["indicator"] == indicator]) == 1
+        rows = self.table[self.table["indicator"] == indicator]
+        on = panels.last_of_each(panels.outcomes(rows)) == 1
         return [place for place in self.places.table["place"] if on.get(place, False)]
 
     def context(self, year: int, *, place: str) -> pd.DataFrame:
@@ -179,7 +179,7 @@ class Tables(Result):
         while (parent := self.places.kin.get(over[-1], ("", ""))[1]) and parent not in over:
             over.append(parent)
         told = self.indicators.loc[self.indicators["role"] == "context", "indicator"]
-        rows = self._outcomes(illustrative=False)
+        rows = panels.outcomes(self.table)
         rows = rows[rows["indicator"].isin(told) & rows["place"].isin(over) & (rows["year"] == year)]
         return panels.in_order_known(rows[rows["status"] != "plan"])
 
@@ -287,9 +287,6 @@ class Tables(Result):
     @cached_property
     def _rows(self) -> dict[str, dict[str, Any]]:
         return self._by_indicator.to_dict("index")
-
-    def _outcomes(self, illustrative: bool) -> pd.DataFrame:
-        return panels.outcomes(self.table, illustrative=illustrative)
 
     def _sentence(self) -> str:
         table = self.table

@@ -12,11 +12,16 @@ from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
+from scipy.special import beta, stdtr, stdtrit
 
 from povertystats.forecasts.scores import OPEN, Scored, link_problems, to_percent, to_scale
 from povertystats.words.errors import InvalidValue, only_one, refuse
 from povertystats.words.result import Result
+
+# A quantile is found once a step of Newton's is that short, as a part of the narrowest scale: the next is its square.
+_NEAR = 1e-8
+# As many as halve what is left down to the last digit.
+_STEPS = 64
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -215,12 +220,20 @@ class Predictive(Scored, Result):
         # A mixture's quantile lies between the least and the greatest quantile of its components.
         ends = self.location + self.scale * stdtrit(self.df, asked[..., None])
         low, high = ends.min(axis=-1), ends.max(axis=-1)
-        digits = (high - low) / np.spacing(np.abs(low) + np.abs(high))
-        for _ in range(int(np.ceil(np.log2(1 + digits.max())))):
-            middle = low + (high - low) / 2
-            under = self._cdf(middle) < asked
-            low, high = np.where(under, middle, low), np.where(under, high, middle)
-        return high
+        at, last = np.clip(ends @ self.weights, low, high), high - low
+        peak = self.weights / (self.scale * np.sqrt(self.df) * beta(0.5, self.df / 2))
+        for _ in range(_STEPS):
+            # By Newton's steps, or halves of what is left where they lead out of it or do not get shorter.
+            off = self._cdf(at) - asked
+            low, high = np.where(off < 0, at, low), np.where(off < 0, high, at)
+            density = np.exp(-0.5 * (self.df + 1) * np.log1p(self._standard(at) ** 2 / self.df)) @ peak
+            step = off / np.maximum(density, 1e-300)
+            near = (np.abs(step) <= _NEAR * self.scale.min()) | (np.abs(off) <= 4 * np.spacing(asked))
+            good = near | ((low <= at - step) & (at - step <= high) & (np.abs(step) <= last / 2))
+            at, last = np.where(good, at - step, low + (high - low) / 2), np.abs(step)
+            if near.all():
+                break
+        return at
 
     def interval(self, level: float = 0.80) -> tuple[float, float]:
         """Return the central interval that holds the rate with this probability.

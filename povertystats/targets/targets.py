@@ -90,6 +90,7 @@ def _by_place(known: Facts) -> dict[str, tuple[Target, ...]]:
     return {where: tuple(targets) for where, targets in found.items()}
 
 
+@remembered
 def _places(known: Facts, text: str, where: str, day: pd.Timestamp) -> tuple[str, ...]:
     """Return the places that a cell names: by name, or every one of a kind in the place that set the target.
 
