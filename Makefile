@@ -127,11 +127,12 @@ bench: .venv/.ready ## measure speed and memory against other packages, as ratio
 	$(BIN)/python benchmarks/scorecards.py
 	$(BIN)/python benchmarks/register.py --output notebooks/scale.csv
 
-calibrate: .venv/.ready ## judge forecasts by an oracle, by rates of other countries and by simulation; tests keep their size (some minutes)
+calibrate: .venv/.ready ## judge forecasts by an oracle, by rates of other countries and by simulation; tests keep their size, small counts stay hidden (some minutes)
 	$(BIN)/python benchmarks/size.py
 	$(BIN)/python benchmarks/regions.py
 	$(BIN)/python benchmarks/oracle.py
 	$(BIN)/python benchmarks/foreign.py
+	$(BIN)/python benchmarks/attack.py
 	$(BIN)/python benchmarks/calibration.py --panels 60 --years 5 8 12 --cores 2
 
 clean: ## remove the environment and all that was built
