@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csc_array, csr_array, eye_array, kron
+from scipy.sparse import csr_array, eye_array
 
 from povertystats.disclosure import suppression
 from povertystats.disclosure.grid import COUNTRY, Grid, parents, place_in
@@ -106,23 +106,11 @@ class Cube:
             first = self._found._replace(rows=csr_array(eye_array(self._found.rows.shape[1], size)))
         witness = self._witness(wholes, rests, every, self.grid.of_all, first, minimum)
         self._take(witness.mended(names, minimum), every)
-        found = self._found = witness.found
+        self._found = witness.found
         many = size * len(self.groups) > MOST
         for rows in self._blocks() if self.group and not many else ():
             grid = Grid(place_in(rows, self.grid.parent[rows]), len(self.groups))
-            at = place_in(self.grid.leaves, rows[grid.leaves])
-            at = np.concatenate([at + k * len(self.grid.leaves) for k in range(len(wholes))])
-            here = csc_array(csr_array(found.moves)[at])
-            some = np.flatnonzero(np.diff(here.indptr))
-            place = np.full(len(self.grid.leaves), -1)
-            place[at[: len(grid.leaves)]] = np.arange(len(grid.leaves))
-            first = Before(
-                csr_array(kron(eye_array(len(at)), np.ones((1, max(grid.groups - 1, 1))))),
-                here[:, some],
-                [found.swaps[k] and found.swaps[k].within(place) for k in some],
-                found.apart[some],
-            )
-            witness = self._witness(wholes, rests, rows, grid, first, minimum)
+            witness = self._witness(wholes, rests, rows, grid, None, minimum)
             self._take(witness.mended(names, minimum), rows)
 
     def _blocks(self):

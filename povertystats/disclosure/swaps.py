@@ -24,24 +24,16 @@ class Swap(NamedTuple):
     places: np.ndarray
     more: np.ndarray
 
-    def within(self, number: np.ndarray) -> Swap | None:
-        """Return the same by other numbers of the places; None where one has none (-1)."""
-        places = number[self.places]
-        return self._replace(places=places) if (places >= 0).all() else None
-
 
 class Before(NamedTuple):
-    """What was looked for before: which sums (rows, by lowest counts) it is of, each of the other counts found, a column, and swaps.
+    """What was looked for before: which sums (rows, by lowest counts) it is of, and each of the other counts found, a column.
 
-    Of all households others are looked for first. Groups, and further counts, must leave each of these possible, and what they
-    have for their own small numbers is no more than a mixture of these in what they have in common: so that whoever reads
-    tables by several groups may think of the same others in all of them at once. (Of one kind, whatever adds up to the same
-    households of each place by this group and by that one, there is a table by both.)
+    Further counts must leave each of these possible, and what they have for their own small numbers is no more than a mixture
+    of these in what they have in common.
     """
 
     rows: csr_array
     moves: csc_array
-    swaps: Sequence[Swap | None]
     apart: np.ndarray
 
 
@@ -79,7 +71,6 @@ class Swaps:
         m = max(grid.groups - 1, 1)
         self.lowest[grid.leaves, :m] = np.arange(len(grid.leaves) * m).reshape(-1, m)
         self.made: list[Swap] = []
-        self._known_rooms: dict[tuple, dict[int, np.ndarray]] = {}
 
     def rooms(
         self, kind: Mapping[str, int], value: np.ndarray, hidden: np.ndarray, known: np.ndarray
@@ -172,22 +163,3 @@ class Swaps:
         at = tuple(np.concatenate([np.zeros(0, int), *of]) for of in (rows, columns))
         shape = len(self.names) * places, len(self.made)
         return csc_array((np.concatenate([np.zeros(0), *more]), at), shape=shape)
-
-    def carries(self, swap: Swap | None, value: np.ndarray, hidden: np.ndarray, known: np.ndarray) -> bool:
-        """Return whether a swap of all households could be one in groups as well."""
-        if swap is None:
-            return False
-        key = tuple(swap.kind.items())
-        if key not in self._known_rooms:
-            self._known_rooms[key] = self.rooms(swap.kind, value, hidden, known)
-        if not (rooms := self._known_rooms[key]):
-            return False
-        sign = int(np.sign(swap.more[0]))
-        mine = rooms[sign][swap.places[0]].copy()
-        for place, n in zip(swap.places[1:], abs(swap.more[1:]), strict=True):
-            both = np.minimum(mine, rooms[-sign][place])
-            order = np.argsort(-both, kind="stable")
-            mine[order] -= np.diff(np.minimum(np.cumsum(both[order]), n), prepend=0)
-            if both.sum() < n:
-                return False
-        return True

@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, csr_array, eye_array, hstack, kron, vstack
 from povertystats.disclosure.bounds import cheapest
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Rest
-from povertystats.disclosure.swaps import ANY, Before, Swap, Swaps
+from povertystats.disclosure.swaps import ANY, Before, Swaps
 
 _NEAR, _DEAR = 1e-6, 1e3
 # The most lowest counts by group that are looked at: of more, linear programmes would take minutes.
@@ -60,7 +60,7 @@ class Witness:
         self.is_lowest.reshape(len(self.names), -1)[:, self.lowest] = True
         self.every = csc_array(kron(eye_array(len(self.names)), self.sums))
         self.true = self.value.reshape(len(self.names), -1)[:, self.lowest].ravel()
-        self.first = first or Before(csr_array((0, len(self.true))), csc_array((0, 0)), [], np.zeros(0))
+        self.first = first or Before(csr_array((0, len(self.true))), csc_array((0, 0)), np.zeros(0))
         # What is looked at here: of groups not the sum of them, which is that of all households.
         self.here = np.ones(self.hidden.shape, bool)
         self.here[:, :, m:] = False
@@ -70,7 +70,6 @@ class Witness:
         self.after = self.after[:n]
         self.kinds = [*({name: 1} for name in self.names), *kinds]
         self.moves: list[csc_array] = []
-        self.swaps: list[Swap | None] = []
 
     def _regions(self, before):
         """Return in which region lowest counts, and what was found before, lie, at each height: places within one above, …"""
@@ -104,17 +103,16 @@ class Witness:
     @property
     def found(self) -> Before:
         """Return what was found, for those who look for more."""
-        swaps = [*self.swaps, *[None] * (sum(move.shape[1] for move in self.moves) - len(self.swaps))]
         moves = csc_array(hstack([csc_array((len(self.true), 0)), *self.moves]))
         # A change in one year and one in another may be thought of together, where nothing links the two.
         apart = self.regions[-1][moves.indices[moves.indptr[:-1]]]
-        return Before(csr_array(eye_array(len(self.true))), moves, swaps, apart)
+        return Before(csr_array(eye_array(len(self.true))), moves, apart)
 
     def _ask(self):
         """Look for all numbers that are too small to be told, and for what is known not to be below 0."""
         goals, needs, limits, sides, values, small_at = [], [], [], [], [], []
-        size, seen = self.sums.shape, np.diff(self.first.rows.indptr).max(initial=0) == 1
-        old = {self.names[k] for k in np.unique(self.first.rows.indices // size[1])} if seen else set()
+        size = self.sums.shape
+        old = {self.names[k] for k in np.unique(self.first.rows.indices // size[1])}
         for rest in self.rests:
             of = ((rest.now.get(name, 0), rest.then.get(name, 0)) for name in self.names)
             blocks = [
@@ -163,19 +161,14 @@ class Witness:
                 needs = [self.needs[slice(*ends)] for ends in zip(starts, starts[1:], strict=False)]
                 for of, more in zip(met, swaps.met(kind, rooms, self.small_at, needs, met), strict=True):
                     of |= more
-        self.swaps = [*swaps.made]
         self.moves += [swaps.moves()] if swaps.made else []
         carried = np.zeros(len(self.goals.indptr) - 1 - starts[-1], bool)
-        if self.grid.groups > 1:
-            state = self.value, self.hidden, self.known
-            carried = np.fromiter((swaps.carries(one, *state) for one in self.first.swaps), bool)
-        elif len(carried):
+        if len(carried):
             moves = csc_array(self.first.rows.T @ self.first.moves)
             change = (self.limits @ moves).tocoo()
             carried[:] = True
             carried[change.col[-change.data > self.sides[change.row] + _NEAR]] = False
             self.moves.insert(0, moves[:, carried])
-            self.swaps = [*(self.first.swaps[k] for k in np.flatnonzero(carried).tolist()), *self.swaps]
         return np.concatenate([np.zeros(0, bool), *met, carried])
 
     def _know(self):

@@ -1,11 +1,10 @@
 """Households that change places with others: how many could, and whether they could by group as well."""
 
 import numpy as np
-import pytest
 
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Rest
-from povertystats.disclosure.swaps import Swap, Swaps
+from povertystats.disclosure.swaps import Swaps
 
 HOMES = np.array([[300], [60], [60], [180]])
 
@@ -29,19 +28,3 @@ def test_a_number_goes_up_by_what_those_beside_it_can_give():
     )
     assert met[1].tolist() == [True] and swaps.moves().toarray()[3:, 0].tolist() == [24, 0, -24]
     assert swaps.rooms({"homes": 1}, value, hidden, hidden) == {}
-
-
-@pytest.mark.parametrize(("tay", "carried"), [([2, 5], True), ([2, 1], False)])
-def test_a_swap_is_one_of_groups_where_these_can_give_as_many(tay, carried):
-    """Three more poor here and three less there: of the Kinh, whose number is told here, nobody can be."""
-    homes = np.array([[120, 80, 200], [60, 40, 100], [60, 40, 100]])
-    poor = np.array(
-        [[tay[0] + tay[1], 40, 40 + sum(tay)], [tay[0], 10, 10 + tay[0]], [tay[1], 30, 30 + tay[1]]]
-    )
-    swaps, value = swaps_of(Grid(np.array([-1, 0, 0]), 3), {"homes": homes, "poor": poor})
-    hidden = np.zeros(value.shape, bool)
-    hidden[1, 1:, [0, 2]] = True
-    swap = Swap({"poor": 1}, np.array([0, 1]), np.array([3.0, -3.0]))
-    assert swaps.carries(swap, value, hidden, 0 * hidden) == carried
-    assert not swaps.carries(None, value, hidden, 0 * hidden)
-    assert swap.within(np.array([4, 2])).places.tolist() == [4, 2] and swap.within(np.array([4, -1])) is None
