@@ -12,9 +12,10 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, full_key, key_name, keyed, shown
+from povertystats.frames.keys import Key, full_key, key_name, keyed, label_column, shown
 from povertystats.frames.model import answers
 from povertystats.frames.spellings import label_problems, two_ways
+from povertystats.regression.sums import PARTS, with_parts
 from povertystats.regression.terms import model_problems, parse, read_term, usable_rows
 from povertystats.words.errors import not_lists, not_whole, refuse
 
@@ -106,6 +107,7 @@ def count_patterns(
     repeated = [
         column for column in categories if _repeated(connection, rows, full_key(column, rows.columns))
     ]
+    rows = rows if connection is None else with_parts(rows, cluster)
     rows, area, group, *_ = keyed(rows, cluster, effects, *repeated)
     columns = dict.fromkeys([area, *(parse(term)[1] for term in terms)])
     every_row = rows
@@ -187,10 +189,16 @@ def _count(connection, rows, columns, weights, max_cells, what):
         # Decimals would come back as objects of Python's.
         parts = [rows[c].cast("float64") if rows[c].type().is_decimal() else rows[c] for c in columns]
         w = {"w": rows[weights].cast("float64")} if weights else {}
-        rows = rows.select(**dict(zip(names, parts, strict=True)), **w)
+        # Places are told apart by the parts of their keys, and their labels made once a cell.
+        key = [name for name in rows.columns if name.startswith(PARTS)]
+        rows = rows.select(*key, **dict(zip(names, parts, strict=True)), **w)
         sums = {"n": rows.count()}
         sums |= {"w": rows["w"].sum(), "least": rows["w"].fill_null(0).min()} if weights else {}
-        cells = connection.execute(rows.group_by(names).aggregate(**sums).limit(max_cells + 1))
+        cells = rows.group_by([*key, *names[1:]] if key else names).aggregate(**sums)
+        if key:
+            again = {name: cells[name].min() if name == "least" else cells[name].sum() for name in sums}
+            cells = cells.mutate(c0=label_column(cells, key)).group_by(names).aggregate(**again)
+        cells = connection.execute(cells.limit(max_cells + 1))
     if len(cells) > max_cells:
         distinct = {name: rows[name].nunique() for name in names}
         if connection is not None:

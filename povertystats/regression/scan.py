@@ -12,6 +12,7 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
+from povertystats.engines.store import looked_at_often
 from povertystats.files.numbers import Notation
 from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved, timed
 from povertystats.frames.model import weight_problems
@@ -133,14 +134,13 @@ def scan(
     asked = {*_columns(terms, time, weights)} & {*rows.columns}
     rows, unread = measured(timed(rows, time), files, asked, notation)
     with reading(files):
+        rows = looked_at_often(rows, used(rows.columns))
         found = table_units(rows, terms, units)
     rows, types = found.in_percent(rows), dict(rows.schema().items())
     problems = model_problems(types, terms, cluster, entity, time, source="source", years_by=years_by)
     problems += [f"no such column of weights: {w!r}" for w in [weights] if w is not None and w not in types]
-    refuse(
-        "cannot build moments",
-        [*problems, *unread, *found.problems] + _type_problems(types, terms, time, weights),
-    )
+    problems += [*unread, *found.problems, *_type_problems(types, terms, time, weights)]
+    refuse("cannot build moments", problems)
     if isinstance(source, pd.DataFrame):
         problems += column_problems(source, cluster, entity, years_by)
     rows, area, owner, region = keyed(with_parts(rows, cluster), cluster, entity, years_by)

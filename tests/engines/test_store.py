@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from povertystats.engines.connections import connect
-from povertystats.engines.store import storable, stored
+from povertystats.engines.store import looked_at_often, storable, stored
 
 ibis = pytest.importorskip("ibis")
 
@@ -34,6 +34,19 @@ def test_rows_are_kept_as_long_as_somebody_reads_them(tmp_path):
     del doubled
     gc.collect()
     assert not folder.exists()
+
+
+def test_rows_that_each_look_would_sort_are_kept_with_the_columns_that_are_used(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,z\n1,5,0\n2,7,0\n")
+    rows = connect().read_csv(path)
+    assert looked_at_often(rows, ["x"]) is rows
+    before = rows["y"].lag().over(ibis.window(order_by="x"))
+    kept = looked_at_often(rows.mutate(before=before).filter(rows["x"] > 0), ["x", "before"])
+    path.unlink()
+    assert kept.columns == ("x", "before") and kept.order_by("x").to_pandas()["before"].tolist()[1:] == [5]
+    framed = ibis.memtable({"x": [1, 2]}).mutate(before=ibis._.x.lag())
+    assert looked_at_often(framed, ["x"]) is framed
 
 
 def test_what_fails_leaves_no_folder():
