@@ -8,12 +8,10 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, eye_array
 
 from povertystats.disclosure import suppression
 from povertystats.disclosure.grid import COUNTRY, Grid, parents, place_in
 from povertystats.disclosure.splits import Rest, Split, kinds, related
-from povertystats.disclosure.swaps import Before
 from povertystats.disclosure.witness import MOST, Witness
 
 
@@ -47,7 +45,6 @@ class Cube:
         self.rests: list[Rest] = []
         self.together: list[tuple[str, ...]] = []
         self.earlier: Mapping[int, int] = {}
-        self._found: Before | None = None
         self.add(counts)
 
     def _all_places(self, counts):
@@ -100,17 +97,13 @@ class Cube:
         """Hide more of some counts until no small number can be told from all that is told so far (``witness``)."""
         counted, rests = related(self.splits, self.rests)
         wholes = counted | dict.fromkeys(self.moves)
-        every, size, first = np.arange(len(self.places)), len(self.grid.leaves) * len(wholes), None
-        if self._found is not None and not self.moves:
-            # Of what was looked at before others are found; where changes link the years it would take minutes.
-            first = self._found._replace(rows=csr_array(eye_array(self._found.rows.shape[1], size)))
-        witness = self._witness(wholes, rests, every, self.grid.of_all, first, minimum)
+        every, size = np.arange(len(self.places)), len(self.grid.leaves) * len(wholes)
+        witness = self._witness(wholes, rests, every, self.grid.of_all, minimum)
         self._take(witness.mended(names, minimum), every)
-        self._found = witness.found
         many = size * len(self.groups) > MOST
         for rows in self._blocks() if self.group and not many else ():
             grid = Grid(place_in(rows, self.grid.parent[rows]), len(self.groups))
-            witness = self._witness(wholes, rests, rows, grid, None, minimum)
+            witness = self._witness(wholes, rests, rows, grid, minimum)
             self._take(witness.mended(names, minimum), rows)
 
     def _blocks(self):
@@ -119,7 +112,7 @@ class Cube:
             if self.places[self.levels[0]].iloc[rows[0]]:
                 yield rows
 
-    def _witness(self, wholes, rests, rows, grid, first, minimum):
+    def _witness(self, wholes, rests, rows, grid, minimum):
         """Return a look at some of the places, of the groups that a grid has."""
         columns = slice(-grid.groups, None)
         values, hidden = ({c: of[c][rows, columns] for c in wholes} for of in (self.values, self.hidden))
@@ -135,7 +128,7 @@ class Cube:
         root, total = self.splits[0].part, {name: of[grid.leaf, -1].sum() for name, of in values.items()}
         common = [s.part for s in self.splits if s.of == root and 2 * total[s.part] > total[root]]
         together = kinds(self.splits, self.moves, common)
-        return Witness(grid, values, hidden, rests, shown, before, together, first)
+        return Witness(grid, values, hidden, rests, shown, before, together)
 
     def _take(self, hidden, rows):
         """Take over what is hidden in some places, and what is hidden beside it."""

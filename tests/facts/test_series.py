@@ -13,7 +13,7 @@ def test_the_basis_names_the_standard_where_there_is_one(known):
     assert (
         known.series("poor_household_pct", place="Bắc Kạn").basis == "poor_household_pct@multidim_2016_2020"
     )
-    assert known.series("trained_pct", place="Bắc Kạn").basis == "trained_pct"
+    assert known.series("trained_pct", place="Bắc Kạn").basis == "trained_pct@2015"
 
 
 def test_it_is_shown_short(known):
