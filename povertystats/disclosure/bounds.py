@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csc_array, csr_array, hstack
+from scipy.sparse import csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 
 from povertystats.words.errors import refuse
@@ -101,34 +101,21 @@ def cheapest(
     most: np.ndarray,
     equal: csr_array,
     ends: tuple[np.ndarray, np.ndarray],
-    few: np.ndarray,
-    step: float,
 ) -> np.ndarray:
     """Return the cheapest columns between their ends with ``upper`` of them at most ``most`` and ``equal`` of them 0; all 0 where there are none.
 
-    ``equal``: of the first columns; ``few``: columns of which each step away from 0 costs ``step`` besides.
+    ``equal``: of the first columns.
 
     >>> far = np.array([-9.0, -9.0, -9.0]), np.array([9.0, 9.0, 9.0])
     >>> one = csr_array([[1.0, 1.0, 1.0]])
-    >>> cheapest(np.array([-1.0, 0, 0]), csr_array((0, 3)), np.zeros(0), one, far, np.array([1, 2]), 0.1)[0].item()
+    >>> cheapest(np.array([-1.0, 0, 0]), csr_array((0, 3)), np.zeros(0), one, far)[0].item()
     9.0
     """
     if not len(cost):
         return np.zeros(0)
-    low, high = ends
-    upper, equal = csc_array(upper), csc_array(equal)
-    equal = csc_array(hstack([equal, csc_array((equal.shape[0], len(cost) - equal.shape[1]))]))
-    cost = np.concatenate([cost, np.full(len(few), step)])
-    cost[few] += step
-    upper, equal = (csr_array(hstack([of, -of[:, few]])) for of in (upper, equal))
-    bounds = np.column_stack([np.append(low, 0 * few), np.append(high, -low[few])])
-    bounds[few, 0] = 0
-    done = linprog(cost, upper, most, equal, np.zeros(equal.shape[0]), bounds)
-    if done.status:
-        return np.zeros(len(low))
-    found = done.x[: len(low)]
-    found[few] -= done.x[len(low) :]
-    return found
+    wide = csr_array(hstack([equal, csr_array((equal.shape[0], len(cost) - equal.shape[1]))]))
+    done = linprog(cost, csr_array(upper), most, wide, np.zeros(wide.shape[0]), np.column_stack(ends))
+    return np.zeros(len(cost)) if done.status else done.x
 
 
 def bounded_beyond(

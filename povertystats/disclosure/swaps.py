@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
 
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Rest
 
 # More than any count.
 ANY = 1e9
-_FURTHER = 10
-
-
-class Swap(NamedTuple):
-    """How many more of a kind (counts that go up, or down, together) there could be in some lowest places side by side: the first
-    of them against the others."""
-
-    kind: Mapping[str, int]
-    places: np.ndarray
-    more: np.ndarray
-
-
-class Before(NamedTuple):
-    """What was looked for before: which sums (rows, by lowest counts) it is of, and each of the other counts found, a column.
-
-    Further counts must leave each of these possible, and what they have for their own small numbers is no more than a mixture
-    of these in what they have in common.
-    """
-
-    rows: csr_array
-    moves: csc_array
-    apart: np.ndarray
 
 
 class Swaps:
@@ -47,8 +23,6 @@ class Swaps:
     >>> rooms = swaps.rooms({"poor": 1}, poor[None], hidden[None], hidden[None])
     >>> swaps.met({"poor": 1}, rooms, [np.array([1])], [np.array([7.0])], [np.array([False])])
     [array([ True])]
-    >>> swaps.moves().toarray().tolist()
-    [[23.0], [-23.0], [0.0]]
     """
 
     def __init__(
@@ -66,11 +40,9 @@ class Swaps:
         self.families = [
             place[rows] for rows in grid.children.values() if grid.leaf[rows].all() and len(rows) > 1
         ]
-        self.family = {int(one): rows for rows in self.families for one in rows}
         self.lowest = np.full((len(grid.parent), grid.groups), -1)
         m = max(grid.groups - 1, 1)
         self.lowest[grid.leaves, :m] = np.arange(len(grid.leaves) * m).reshape(-1, m)
-        self.made: list[Swap] = []
 
     def rooms(
         self, kind: Mapping[str, int], value: np.ndarray, hidden: np.ndarray, known: np.ndarray
@@ -125,41 +97,16 @@ class Swaps:
     ) -> list[np.ndarray]:
         """Return which small numbers of each rest (cells, and by how much more they must be) are met by swaps of a kind.
 
-        ``before``: those that were met already. Of all households each swap is noted down.
+        ``before``: those that were met already.
         """
         reach = {sign: self._reach(rooms[sign], rooms[-sign]).ravel() for sign in (1, -1)}
-        found, asked = [], dict[tuple[int, int], float]()
+        found = []
         for rest, cells, need, done in zip(self.rests, small_at, needs, before, strict=True):
             net = sum(weight * kind.get(name, 0) for name, weight in rest.now.items())
             at, sign = self.lowest.ravel()[cells], int(np.sign(net))
             if not net:
                 found.append(np.zeros(len(at), bool))
                 continue
-            step = np.ceil(need / abs(net))
-            new = (np.where(at >= 0, reach[sign][at], 0) >= step) & ~done
-            if self.grid.groups == 1:
-                # Further than it must: so have its parts somewhere to go.
-                far = np.minimum(reach[sign][at[new]], 2 * step[new] + _FURTHER)
-                for cell, n in zip(at[new].tolist(), far.tolist(), strict=True):
-                    asked[cell, sign] = max(asked.get((cell, sign), 0), n)
-            found.append(new)
-        for (cell, sign), n in asked.items():
-            beside = self.family[cell][self.family[cell] != cell]
-            room = rooms[-sign][beside, 0]
-            order = np.argsort(-room, kind="stable")
-            taken = np.diff(np.minimum(np.cumsum(room[order]), n), prepend=0)
-            places = np.append(cell, beside[order[taken > 0]])
-            self.made.append(Swap(kind, places, sign * np.append(n, -taken[taken > 0])))
+            far = np.where(at >= 0, reach[sign][at], 0)
+            found.append((abs(net) * far >= need) & ~done)
         return found
-
-    def moves(self) -> csc_array:
-        """Return the swaps noted down as changes of the lowest counts, a column each."""
-        places, rows, columns, more = len(self.grid.leaves), [], [], []
-        for k, swap in enumerate(self.made):
-            for name, way in swap.kind.items():
-                rows.append(self.names.index(name) * places + swap.places)
-                columns.append(np.full(len(swap.places), k))
-                more.append(way * swap.more)
-        at = tuple(np.concatenate([np.zeros(0, int), *of]) for of in (rows, columns))
-        shape = len(self.names) * places, len(self.made)
-        return csc_array((np.concatenate([np.zeros(0), *more]), at), shape=shape)

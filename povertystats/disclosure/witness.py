@@ -10,13 +10,11 @@ from scipy.sparse import csc_array, csr_array, eye_array, hstack, kron, vstack
 from povertystats.disclosure.bounds import cheapest
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Rest
-from povertystats.disclosure.swaps import ANY, Before, Swaps
+from povertystats.disclosure.swaps import ANY, Swaps
 
 _NEAR, _DEAR = 1e-6, 1e3
 # The most lowest counts by group that are looked at: of more, linear programmes would take minutes.
 MOST = 20_000
-# What a household elsewhere costs beside one more of a number that is too small: others are no further than they need be.
-_STEP = 1e-3
 
 
 class Witness:
@@ -28,8 +26,8 @@ class Witness:
     >>> grid, told = Grid(np.array([-1, 0, 0, 0]), 1), np.zeros((4, 1), bool)
     >>> poor = {"poor": np.array([[87], [3], [24], [60]])}
     >>> witness = Witness(grid, poor, {"poor": poor["poor"] < 10}, [], {"poor": ~told}, np.full(4, -1))
-    >>> witness.mended(["poor"], 10)["poor"][:, 0].tolist(), witness.found.moves.toarray()[:, 0].tolist()
-    ([False, True, True, False], [7.0, -7.0, 0.0])
+    >>> witness.mended(["poor"], 10)["poor"][:, 0].tolist()
+    [False, True, True, False]
     """
 
     def __init__(
@@ -41,7 +39,6 @@ class Witness:
         shown: Mapping[str, np.ndarray],
         before: np.ndarray,
         kinds: Sequence[Mapping[str, int]] = (),
-        first: Before | None = None,
     ) -> None:
         self.grid, self.names, self.shown = grid, [*values], shown
         self.value = np.stack([values[name] for name in self.names])
@@ -60,7 +57,6 @@ class Witness:
         self.is_lowest.reshape(len(self.names), -1)[:, self.lowest] = True
         self.every = csc_array(kron(eye_array(len(self.names)), self.sums))
         self.true = self.value.reshape(len(self.names), -1)[:, self.lowest].ravel()
-        self.first = first or Before(csr_array((0, len(self.true))), csc_array((0, 0)), np.zeros(0))
         # What is looked at here: of groups not the sum of them, which is that of all households.
         self.here = np.ones(self.hidden.shape, bool)
         self.here[:, :, m:] = False
@@ -69,20 +65,12 @@ class Witness:
         self.after[before] = np.arange(n)
         self.after = self.after[:n]
         self.kinds = [*({name: 1} for name in self.names), *kinds]
-        self.moves: list[csc_array] = []
 
     def _regions(self, before):
-        """Return in which region lowest counts, and what was found before, lie, at each height: places within one above, …"""
-        touched = csc_array(abs(self.first.rows).T @ abs(self.first.moves))
-        starts = touched.indptr[:-1]
-        self.at_first = touched.indices[starts] if len(starts) else starts
-        regions, linked = [], (before >= 0) & any(rest.then for rest in self.rests)
-        for label in self.grid.regions(np.where(linked, before, -1)):
-            of = np.tile(np.repeat(label, max(self.grid.groups - 1, 1)), len(self.names))
-            near = of[touched.indices]
-            ends = [pick.reduceat(near, starts) if len(starts) else near for pick in (np.minimum, np.maximum)]
-            regions.append(np.concatenate([of, np.where(ends[0] == ends[1], ends[0], -1)]))
-        return regions
+        """Return in which region each lowest count lies, at each height: places within one above, and ever further ones."""
+        linked = (before >= 0) & any(rest.then for rest in self.rests)
+        of = self.grid.regions(np.where(linked, before, -1))
+        return [np.tile(np.repeat(label, max(self.grid.groups - 1, 1)), len(self.names)) for label in of]
 
     def mended(self, names: Collection[str], minimum: int) -> dict[str, np.ndarray]:
         """Return what is hidden {count: (n, m)}, with as much more of some counts as leaves no small number to be told."""
@@ -94,25 +82,14 @@ class Witness:
         for goal in self._each(left, lambda region, some, _: self._hide(region, some, may)):
             # No other count is found: nothing is told there.
             cells = np.zeros(self.is_lowest.shape, bool)
-            home = self.home[goal]
-            home = home if home < len(self.true) else self.at_first[home - len(self.true)]
-            cells[self.is_lowest] = (self.regions[-1] == self.regions[-1][home])[: len(self.true)]
+            cells[self.is_lowest] = self.regions[-1] == self.regions[-1][self.home[goal]]
             self.hidden |= may & (cells.any(axis=(0, 2)) | ~self.grid.leaf)[:, None]
         return dict(zip(self.names, self.hidden, strict=True))
-
-    @property
-    def found(self) -> Before:
-        """Return what was found, for those who look for more."""
-        moves = csc_array(hstack([csc_array((len(self.true), 0)), *self.moves]))
-        # A change in one year and one in another may be thought of together, where nothing links the two.
-        apart = self.regions[-1][moves.indices[moves.indptr[:-1]]]
-        return Before(csr_array(eye_array(len(self.true))), moves, apart)
 
     def _ask(self):
         """Look for all numbers that are too small to be told, and for what is known not to be below 0."""
         goals, needs, limits, sides, values, small_at = [], [], [], [], [], []
         size = self.sums.shape
-        old = {self.names[k] for k in np.unique(self.first.rows.indices // size[1])}
         for rest in self.rests:
             of = ((rest.now.get(name, 0), rest.then.get(name, 0)) for name in self.names)
             blocks = [
@@ -126,8 +103,7 @@ class Witness:
             small = (value > 0) & (value < self.minimum) & there
             if rest.tells:
                 small |= there & (value == 0) & (self.value[self.names.index(rest.tells)].ravel() > 0)
-            # Of what was looked at before others are found.
-            small &= self.here[0].ravel() & (not old.issuperset({*rest.now, *rest.then}))
+            small &= self.here[0].ravel()
             goals.append(matrix[small])
             needs.append(self.minimum - value[small])
             values.append(value)
@@ -137,15 +113,10 @@ class Witness:
                 values[-1] = np.where((value >= 0) & there, value, ANY)
                 limits.append(matrix[at])
                 sides.append(value[at])
-        self.values, self.small_at, self.old = values, small_at, old
-        none, k = csr_array((0, len(self.true))), self.first.moves.shape[1]
-        goals = csr_array(vstack([none, *goals]))
-        goals = csr_array(hstack([goals, csr_array((goals.shape[0], k))]))
-        # Each of what was found before must be possible as a whole.
-        carried = hstack([csr_array((k, len(self.true))), self.minimum * eye_array(k)])
-        self.goals = csr_array(vstack([goals, carried]))
+        self.values, self.small_at = values, small_at
+        none = csr_array((0, len(self.true)))
+        self.goals, self.needs = csr_array(vstack([none, *goals])), np.concatenate([np.zeros(0), *needs])
         self.home = self.goals.indices[self.goals.indptr[:-1]]
-        self.needs = np.concatenate([np.zeros(0), *needs, np.full(k, float(self.minimum))])
         self.limits, self.sides = csc_array(vstack([none, *limits])), np.concatenate([np.zeros(0), *sides])
         self._know()
 
@@ -155,21 +126,11 @@ class Witness:
         starts = np.cumsum([0, *map(len, self.small_at)])
         met = [np.zeros(len(at), bool) for at in self.small_at]
         for kind in self.kinds:
-            # What was looked at before stays.
-            kind = {name: way for name, way in kind.items() if name not in self.old}
-            if kind and (rooms := swaps.rooms(kind, self.value, self.hidden, self.known)):
+            if rooms := swaps.rooms(kind, self.value, self.hidden, self.known):
                 needs = [self.needs[slice(*ends)] for ends in zip(starts, starts[1:], strict=False)]
                 for of, more in zip(met, swaps.met(kind, rooms, self.small_at, needs, met), strict=True):
                     of |= more
-        self.moves += [swaps.moves()] if swaps.made else []
-        carried = np.zeros(len(self.goals.indptr) - 1 - starts[-1], bool)
-        if len(carried):
-            moves = csc_array(self.first.rows.T @ self.first.moves)
-            change = (self.limits @ moves).tocoo()
-            carried[:] = True
-            carried[change.col[-change.data > self.sides[change.row] + _NEAR]] = False
-            self.moves.insert(0, moves[:, carried])
-        return np.concatenate([np.zeros(0, bool), *met, carried])
+        return np.concatenate([np.zeros(0, bool), *met])
 
     def _know(self):
         """Look where a hidden count is known to be no 0, since these are shown."""
@@ -183,30 +144,17 @@ class Witness:
         self.known = known
 
     def _program(self, region, may=False):
-        """Return what could be others in a region, what is told as equations of it, what else holds, and the ends of it."""
-        told, known, nx = ~self.hidden & self.here, self.known | may & ~self.hidden, len(self.true)
-        region, past = region[region < nx], region[region >= nx]
+        """Return what could be others in a region, what is told as equations of it, what else holds, and how low it may be."""
+        told, known = ~self.hidden & self.here, self.known | may & ~self.hidden
         free = region[(self.hidden | may)[self.is_lowest][region]]
         equal, limits = csr_array(self.every[:, free]), csr_array(self.limits[:, free])
         some = np.diff(equal.indptr) > 0
         rows = np.flatnonzero(some & (told & (~self.is_lowest | may)).ravel())
         above = np.flatnonzero(some & (known & ~told & self.here & ~self.is_lowest).ravel())
         used = np.flatnonzero(np.diff(limits.indptr) > 0)
-        k = len(past)
-        mixed = np.unique(self.first.apart[past - nx], return_inverse=True)[1]
-        parts = mixed.max(initial=-1) + 1
-        mixed = csr_array(
-            (np.ones(k), (len(used) + len(above) + mixed, np.arange(k))), (len(used) + len(above) + parts, k)
-        )
-        limits = vstack([limits[used], equal[above], csr_array((parts, len(free)))])
-        limits = csr_array(hstack([-limits, mixed]))
-        sides = np.concatenate([self.sides[used], self.value.ravel()[above] - 1, np.ones(parts)])
-        common = csr_array(hstack([csc_array(self.first.rows)[:, free], -self.first.moves[:, past - nx]]))
-        common = common[np.diff(common.indptr) > 0]
-        equal = csr_array(hstack([equal[rows], csr_array((len(rows), k))]))
-        low = np.concatenate([known[self.is_lowest][free] - self.true[free], np.zeros(k)])
-        high = np.concatenate([np.full(len(free), np.inf), np.ones(k)])
-        return np.concatenate([free, past]), rows, equal, common, limits, sides, low, high
+        limits = csr_array(-vstack([limits[used], equal[above]]))
+        sides = np.concatenate([self.sides[used], self.value.ravel()[above] - 1])
+        return free, rows, equal[rows], limits, sides, known[self.is_lowest][free] - self.true[free]
 
     def _each(self, left, work):
         """Return which numbers are left by work on those of each region: near first, and then further and further."""
@@ -231,43 +179,26 @@ class Witness:
 
     def _others(self, region, left, last):
         """Return which of some numbers are not found to be as high as they must by other counts in a region alone."""
-        free, _, equal, common, limits, sides, low, high = self._program(region)
+        free, _, equal, limits, sides, low = self._program(region)
         goals, n = csr_array(csc_array(self.goals)[:, free]), len(free)
 
         def met(left):
             own, t = goals[left], len(left)
             upper = vstack([hstack([limits, csr_array((len(sides), t))]), hstack([-own, eye_array(t)])])
             cost = np.append(np.zeros(n), -np.ones(t))
-            ends = np.append(low, np.full(t, -np.inf)), np.append(high, self.needs[left])
-            other = self._solve(
-                cost, upper, np.append(sides, np.zeros(t)), vstack([equal, common]), ends, free
-            )
-            found = own @ other[:n] >= self.needs[left] - _NEAR
-            self._keep(free, other, found)
-            return found
+            ends = np.append(low, np.full(t, -np.inf)), np.append(np.full(n, np.inf), self.needs[left])
+            other = cheapest(cost, upper, np.append(sides, np.zeros(t)), equal, ends)
+            return own @ other[:n] >= self.needs[left] - _NEAR
 
         # By group they are looked for together only, near by: further away more is found.
         return self._left(left, met, last or self.grid.groups == 1)
-
-    def _keep(self, free, other, met):
-        """Keep what was found of all households."""
-        if self.grid.groups == 1 and met.any():
-            x = np.zeros(len(self.true))
-            own = free < len(x)
-            x[free[own]] = np.where(abs(other[: len(free)]) > _NEAR, other[: len(free)], 0)[own]
-            self.moves += [csc_array(x[:, None])] * bool(x.any())
-
-    def _solve(self, cost, upper, most, equal, ends, free):
-        """Return the columns of the cheapest programme; of all households with as few that change places as may be."""
-        few = np.flatnonzero(free < len(self.true)) if self.grid.groups == 1 else np.zeros(0, int)
-        return cheapest(cost, upper, most, equal, ends, few, _STEP)
 
     def _hide(self, region, left, may):
         """Hide the cells of a region by which numbers can be as high as they must, at the least change of what is told."""
 
         def met(left):
             more = may & ~self.hidden
-            free, rows, equal, common, limits, sides, low, high = self._program(region, more)
+            free, rows, equal, limits, sides, low = self._program(region, more)
             of, goals = np.flatnonzero(more.ravel()[rows]), csr_array(csc_array(self.goals)[:, free])[left]
             d, n, t = len(of), len(free), len(left)
             change = csr_array((np.ones(d), (of, np.arange(d))), shape=(len(rows), d))
@@ -275,19 +206,15 @@ class Witness:
             upper = vstack([hstack([limits, none]), hstack([-goals, csr_array((t, 2 * d)), eye_array(t)])])
             price = np.log(2 + np.broadcast_to(self.value[0], self.value.shape).ravel()[rows[of]])
             most = self.value.ravel()[rows[of]] - 1, self.needs[left]
-            ends = (
-                np.concatenate([low, np.zeros(2 * d), np.full(t, -np.inf)]),
-                np.concatenate([high, np.full(d, np.inf), *most]),
-            )
+            high = np.concatenate([np.full(n + d, np.inf), *most])
+            ends = np.concatenate([low, np.zeros(2 * d), np.full(t, -np.inf)]), high
             cost = np.concatenate([np.zeros(n), price, price, np.full(t, -_DEAR)])
-            wide = csr_array((common.shape[0], 2 * d))
-            equal = vstack([hstack([equal, -change, change]), hstack([common, wide])])
-            other = self._solve(cost, upper, np.append(sides, np.zeros(t)), equal, ends, free)
+            equal = hstack([equal, -change, change])
+            other = cheapest(cost, upper, np.append(sides, np.zeros(t)), equal, ends)
             found = goals @ other[:n] >= self.needs[left] - _NEAR
             if found.any():
                 self.hidden.reshape(-1)[rows[of[other[n : n + d] + other[n + d : n + 2 * d] > _NEAR]]] = True
                 self._know()
-                self._keep(free, other, found)
             return found
 
         return self._left(left, met)
