@@ -86,8 +86,8 @@ def test_without_drivers_the_page_says_so(known, lang):
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 NO_DRIVER = {
-    "vi": "Không yếu tố nào rõ rệt: qua mọi cách tính, đào tạo, vốn chương trình không gắn rõ rệt và nhất quán với tỷ lệ nghèo thu nhập thấp hơn hay cao hơn; tín dụng chưa đủ số liệu. Không thể dùng để quyết định mở rộng yếu tố nào.",
-    "en": "None is clear: no driver with figures (training, programme money) goes clearly with a lower or a higher value of the income poverty rate in every way of computing; credit has too few figures. They cannot be used to decide what to expand.",
+    "vi": "Không yếu tố nào rõ rệt: không phải cách tính nào cũng cho thấy đào tạo, vốn chương trình gắn rõ rệt với tỷ lệ nghèo thu nhập thấp hơn (hay cao hơn); tín dụng chưa đủ số liệu. Không thể dùng để quyết định mở rộng yếu tố nào.",
+    "en": "No driver is clear: for none with figures (training, programme money) do all ways of computing agree on a clearly lower or higher value of the income poverty rate; credit has too few figures. They cannot be used to decide what to expand.",
 }
 
 
