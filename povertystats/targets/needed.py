@@ -47,7 +47,7 @@ class Needed(Result):
     --------
     >>> import povertystats as ps
     >>> found = ps.scenario(ps.load_facts().as_of("2020-05-07")).needed(0.8)
-    >>> found.table.query("reading == 'to_2.5'")["verdict"].iloc[-1]
+    >>> found.table.query("reading == 'by_2.5'")["verdict"].iloc[-1]
     'beyond'
     """
 
