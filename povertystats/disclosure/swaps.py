@@ -21,7 +21,7 @@ class Swaps:
     >>> grid, poor, hidden = Grid(np.array([-1, 0, 0, 0]), 1), np.array([[87], [3], [24], [60]]), np.array([[0], [1], [1], [0]]) > 0
     >>> swaps = Swaps(grid, np.full(4, -1), ["poor"], [Rest({"poor": 1})], [poor.ravel()])
     >>> rooms = swaps.rooms({"poor": 1}, poor[None], hidden[None], hidden[None])
-    >>> swaps.met({"poor": 1}, rooms, [np.array([1])], [np.array([7.0])], [np.array([False])])
+    >>> swaps.met({"poor": 1}, rooms, [np.array([1])], [np.array([7.0])])
     [array([ True])]
     """
 
@@ -93,20 +93,16 @@ class Swaps:
         rooms: Mapping[int, np.ndarray],
         small_at: Sequence[np.ndarray],
         needs: Sequence[np.ndarray],
-        before: Sequence[np.ndarray],
     ) -> list[np.ndarray]:
-        """Return which small numbers of each rest (cells, and by how much more they must be) are met by swaps of a kind.
-
-        ``before``: those that were met already.
-        """
+        """Return which small numbers of each rest (cells, and by how much more they must be) are met by swaps of a kind."""
         reach = {sign: self._reach(rooms[sign], rooms[-sign]).ravel() for sign in (1, -1)}
         found = []
-        for rest, cells, need, done in zip(self.rests, small_at, needs, before, strict=True):
+        for rest, cells, need in zip(self.rests, small_at, needs, strict=True):
             net = sum(weight * kind.get(name, 0) for name, weight in rest.now.items())
             at, sign = self.lowest.ravel()[cells], int(np.sign(net))
             if not net:
                 found.append(np.zeros(len(at), bool))
                 continue
             far = np.where(at >= 0, reach[sign][at], 0)
-            found.append((abs(net) * far >= need) & ~done)
+            found.append(abs(net) * far >= need)
         return found

@@ -123,12 +123,11 @@ class Witness:
     def _plainly(self):
         """Return which numbers can be as high as they must by households that change places, as others may as well."""
         swaps = Swaps(self.grid, self.after, self.names, self.rests, self.values)
-        starts = np.cumsum([0, *map(len, self.small_at)])
+        needs = np.split(self.needs, np.cumsum([len(at) for at in self.small_at[:-1]]))
         met = [np.zeros(len(at), bool) for at in self.small_at]
         for kind in self.kinds:
             if rooms := swaps.rooms(kind, self.value, self.hidden, self.known):
-                needs = [self.needs[slice(*ends)] for ends in zip(starts, starts[1:], strict=False)]
-                for of, more in zip(met, swaps.met(kind, rooms, self.small_at, needs, met), strict=True):
+                for of, more in zip(met, swaps.met(kind, rooms, self.small_at, needs), strict=True):
                     of |= more
         return np.concatenate([np.zeros(0, bool), *met])
 
@@ -160,8 +159,8 @@ class Witness:
         """Return which numbers are left by work on those of each region: near first, and then further and further."""
         for last, regions in zip([*[False] * (len(self.regions) - 1), True], self.regions, strict=True):
             home, order = regions[self.home[left]], np.argsort(regions, kind="stable")
-            found = [left[home < 0]]
-            for label in np.unique(home[home >= 0]):
+            found = [left[:0]]
+            for label in np.unique(home):
                 region = order[slice(*np.searchsorted(regions[order], [label, label + 1]))]
                 found.append(work(region, left[home == label], last))
             left = np.concatenate(found)

@@ -162,13 +162,9 @@ def doubtful_bounds(targets: pd.DataFrame, facts: pd.DataFrame) -> Iterator[Prob
     lowest = facts.groupby("indicator")["value"].min()
     for row in targets.itertuples():
         least, size = lowest.get(row.indicator, 0), abs(row.bound)
-        top = {
-            ("level", "pct"): 1,
-            ("change", "pp"): 0.1,
-            ("change_since", "pp"): 0.1,
-            ("per_year", "pp"): 0.1,
-        }
-        if 0 < size < top.get((row.kind, row.unit), 0) and size * 20 < least:
+        of_change = row.unit == "pp" and row.kind in ("change", "change_since", "per_year")
+        top = 1 if (row.kind, row.unit) == ("level", "pct") else 0.1 if of_change else 0
+        if 0 < size < top and size * 20 < least:
             rule = (
                 f"is taken as {row.bound:g} {row.unit}, while no figure of {row.indicator} is below {least:g}"
             )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.days import read_years
-from povertystats.frames.spellings import MARK, groups, label_problems, number_text
+from povertystats.frames.spellings import MARK, groups, label_problems, never_together, number_text
 from povertystats.words.errors import WrongType, refuse
 from povertystats.words.names import plain
 
@@ -198,7 +198,7 @@ def moved(key: Key, columns: Iterable[str], labels: Sequence[str], seen: np.ndar
     alone = [
         group
         for group in groups(labels, lambda label: str(label).partition(MARK)[0])
-        if seen[[*group]].any(axis=1).all() and not (seen[[*group]].sum(axis=0) > 1).any()
+        if never_together(seen[[*group]])
     ]
     if alone and seen.shape[1] > 1:
         first, other = map(repr, shown(labels[i] for i in alone[0][:2]))

@@ -14,7 +14,7 @@ from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
 from povertystats.files.units import convert
 from povertystats.frames.keys import full_key, shown
-from povertystats.frames.spellings import MARK, RULES, tidied, two_ways
+from povertystats.frames.spellings import MARK, RULES, never_together, tidied, two_ways
 from povertystats.words.errors import InvalidValue, WrongType
 from povertystats.words.names import did_you_mean, first_names, plain
 
@@ -161,8 +161,8 @@ class FrameReader:
         moments, last = pd.factorize(np.zeros(len(labels)) if times is None else times)
 
         def apart(group: Sequence[int]) -> bool:
-            seen = pd.crosstab(codes[at := np.isin(codes, group)], moments[at])
-            return len(seen) > 1 and bool((seen > 0).sum().eq(1).all())
+            seen = pd.crosstab(codes[at := np.isin(codes, group)], moments[at]).to_numpy() > 0
+            return len(seen) > 1 and never_together(seen)
 
         usual = pd.Series(codes).value_counts()
         told = dict[int, tuple[int, str]]()

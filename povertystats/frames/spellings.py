@@ -84,6 +84,15 @@ def two_ways(labels: Sequence[Hashable], apart: Apart | None = None) -> Iterator
                 yield TwoWays("name", pair)
 
 
+def never_together(seen: np.ndarray) -> bool:
+    """Return whether places that are seen at some time have none in common; ``seen`` (places, times).
+
+    >>> never_together(np.eye(2, dtype=bool)), never_together(np.ones((2, 2), dtype=bool))
+    (True, False)
+    """
+    return bool(seen.any(axis=1).all() and not (seen.sum(axis=0) > 1).any())
+
+
 def label_problems(name: str, labels: Sequence, seen: np.ndarray | None = None) -> Iterator[str]:
     """Yield what ``two_ways`` finds as sentences; ``seen`` (labels, times): whether a label has rows at a time.
 
@@ -94,14 +103,9 @@ def label_problems(name: str, labels: Sequence, seen: np.ndarray | None = None) 
     >>> list(label_problems("place", ["01", "1"], np.ones((2, 2), dtype=bool)))
     []
     """
-    times = np.zeros((len(labels), 1)) if seen is None else seen
-
-    def apart(group):
-        there = times[list(group)]
-        return there.any(axis=1).all() and not (there.sum(axis=0) > 1).any()
-
+    apart = None if seen is None or seen.shape[1] < 2 else lambda group: never_together(seen[[*group]])
     found: dict[str, list[tuple[int, ...]]] = {}
-    for how, group in two_ways(labels, apart if times.shape[1] > 1 else None):
+    for how, group in two_ways(labels, apart):
         found.setdefault(how, []).append(group)
     for group in found.pop("form", []):
         words = " and ".join(ascii(labels[i]) for i in group)

@@ -84,15 +84,14 @@ def target_and_chance(card: Scorecard, known: Facts, lang: str) -> list[str]:
     Readings that ask for less and for more of one change are one target, from its least to its most, and the chance is
     that of the least; other readings are told one by one.
     """
-    rows = sorted(_probable(card), key=lambda one: abs(one[0].bound))
-    if not rows:
+    if not (told := _probable(card)):
         return []
-    (least, row), others = rows[0], rows[1:]
-    meant = in_one([target for target, _ in rows], lang) if others else ""
+    (least, row), *others = sorted(told, key=lambda one: abs(one[0].bound))
+    targets = [target for target, _ in told]
+    meant = in_one(targets, lang)
     if not meant:
-        wordings = _wordings([target for target, _ in _probable(card)], card, lang)
-        told = zip(wordings, [chance(row) for _, row in _probable(card)], strict=True)
-        return [say("brief.reading", lang, wording=wording, p=p) for wording, p in told]
+        said = zip(_wordings(targets, card, lang), told, strict=True)
+        return [say("brief.reading", lang, wording=wording, p=chance(one)) for wording, (_, one) in said]
     not_so = [printed(target, lang) for target, _ in _main(card) if not target.meant]
     about = {"year": least.year, "name": known.title(least.indicator, lang, short=True), "asked": meant}
     about["not_so"] = say("sheet.not_so", lang, printed=not_so[0]) if not_so else ""

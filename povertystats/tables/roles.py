@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,10 @@ _NAMES = {
     ("drivers", "second_look_of"): "drivers",
     ("levers", "indicator"): "indicators",
 }
-_TYPES: tuple[str, ...] = (
-    "string",
-    "number",
-    "integer",
-    "boolean",
-    "date",
-    "datetime",
-    "year",
-    "any",
-    "time",
-    "yearmonth",
-    "duration",
+_TYPES = (
+    "string, number, integer, boolean, date, datetime, year, any, time, yearmonth, duration, object, array, list, "
+    "geopoint, geojson, default"
 )
-_TYPES += ("object", "array", "list", "geopoint", "geojson", "default")
 _FOREIGN = 'such as {"fields": "place", "reference": {"resource": "places", "fields": "place"}}'
 _OF = {"indicators": "indicator", "standards": "standard", "sources": "source_id", "drivers": "driver"}
 
@@ -152,8 +143,8 @@ def keyed(frame: pd.DataFrame, resource: Mapping[str, Any]) -> Iterator[Problem]
     """
     file, schema = resource["path"], resource.get("schema") or {}
     for field in schema.get("fields") or []:
-        if isinstance(field, dict) and str(field.get("type", "any")) not in _TYPES:
-            yield Problem(file, None, "type", str(field["type"]), f"expected one of {', '.join(_TYPES)}")
+        if isinstance(field, dict) and str(field.get("type", "any")) not in _TYPES.split(", "):
+            yield Problem(file, None, "type", str(field["type"]), f"expected one of {_TYPES}")
     keys = [
         (schema.get("primaryKey"), "primary"),
         *((key, "unique") for key in schema.get("uniqueKeys") or ()),
@@ -175,43 +166,41 @@ def linked(folder: Path, resources: Sequence[Mapping[str, Any]], own: Reading) -
     Names are compared as names are, numbers as numbers; a row none of whose cells is filled refers to nothing. ``own``: how
     the files of the package are written. A file that cannot be read is a problem already.
     """
-    by_name = {str(one.get("name")): one for one in resources}
-    for resource in resources:
+    by_name = {str(one.get("name")): at for at, one in enumerate(resources)}
+    cells_of = cache(lambda at: _cells(folder, resources[at], own))
+    for here, resource in enumerate(resources):
         file = resource["path"]
         for key in (resource.get("schema") or {}).get("foreignKeys") or ():
-            to = key.get("reference") if isinstance(key, dict) else None
-            if not isinstance(to, dict):
-                yield Problem(file, None, "foreignKeys", str(key), "is not understood", _FOREIGN)
-                continue
-            names, others, name = (
-                _names(key.get("fields")),
-                _names(to.get("fields")),
-                to.get("resource") or "",
-            )
+            told, to = _table(key), _table(_table(key).get("reference"))
+            names, others = _names(told.get("fields")), _names(to.get("fields"))
             if not names or len(names) != len(others) or {*to} - {"resource", "fields"}:
                 yield Problem(file, None, "foreignKeys", str(key), "is not understood", _FOREIGN)
                 continue
-            of = by_name.get(str(name)) if name else resource
-            if of is None:
+            name = str(to.get("resource") or "")
+            there = by_name.get(name) if name else here
+            if there is None:
                 rule = "a foreign key refers to it, and no resource has this name"
-                near = did_you_mean(str(name), {plain(one): one for one in by_name}).removeprefix("; ")
-                yield Problem(file, None, "foreignKeys", str(name), rule, near)
+                near = did_you_mean(name, {plain(one): one for one in by_name}).removeprefix("; ")
+                yield Problem(file, None, "foreignKeys", name, rule, near)
                 continue
-            rows, there = _cells(folder, resource, own), _cells(folder, of, own)
-            if rows is None or there is None:
+            rows, of, path = cells_of(here), cells_of(there), resources[there]["path"]
+            if rows is None or of is None:
                 continue
             lost = [(file, one) for one in names if one not in rows]
-            lost += [(of["path"], one) for one in others if one not in there]
+            lost += [(path, one) for one in others if one not in of]
             for where, one in lost:
                 yield Problem(where, 1, one, "", "this column of a foreign key is not in the file")
             if lost:
                 continue
-            known = {*there[others].itertuples(index=False, name=None)}
-            told = zip(rows.index, rows[names].itertuples(index=False, name=None), strict=True)
-            for row, cells in told:
+            known = {*of[others].itertuples(index=False, name=None)}
+            for row, cells in zip(rows.index, rows[names].itertuples(index=False, name=None), strict=True):
                 if cells not in known and any(cells):
-                    rule = f"not in {of['path']}, field {', '.join(others)}, which a foreign key refers to"
+                    rule = f"not in {path}, field {', '.join(others)}, which a foreign key refers to"
                     yield Problem(file, int(row), ", ".join(names), ", ".join(cells), rule)
+
+
+def _table(told: Any) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {}
 
 
 def _names(told: Any) -> list[str]:
