@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from povertystats.files.numbers import Notation
-from povertystats.tables.table import cast, problems_of, read_cells
+from povertystats.tables.table import TOTAL, cast, problems_of, read_cells
 
 
 def test_cells_stand_as_they_are_with_their_rows(tmp_path):
@@ -87,3 +87,17 @@ def test_a_broken_cell_of_a_workbook_is_told_in_its_own_column(tmp_path):
     book.save(tmp_path / "a.xlsx")
     (problem,) = read_cells(tmp_path / "a.xlsx").problems
     assert (problem.row, problem.field) == (2, "poor")
+
+
+@pytest.mark.parametrize(
+    ("text", "sums"),
+    [
+        ("Tổng số toàn huyện", True),
+        ("Cộng (12 xã)", True),
+        ("TOTAL (all)", True),
+        ("(12 xã)", False),
+        ("Tổng Cọt", False),
+    ],
+)
+def test_a_row_is_a_total_by_its_words_whatever_stands_in_brackets_behind_them(text, sums):
+    assert bool(TOTAL.fullmatch(text)) == sums
