@@ -131,6 +131,7 @@ calibrate: .venv/.ready ## judge forecasts by an oracle, by rates of other count
 	$(BIN)/python benchmarks/size.py
 	$(BIN)/python benchmarks/regions.py
 	$(BIN)/python benchmarks/oracle.py
+	$(BIN)/python benchmarks/two_instruments.py
 	$(BIN)/python benchmarks/foreign.py
 	$(BIN)/python benchmarks/attack.py
 	$(BIN)/python benchmarks/calibration.py --panels 60 --years 5 8 12 --cores 2

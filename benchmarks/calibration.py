@@ -149,15 +149,20 @@ def _two(own, loading, smooth, length, rng):
     return {RATE: known, OTHER: others[:, :length]}, RATE, known[:OWN], mine[:, length:]
 
 
-def pooled(panel, name, known, years):
-    """Return each place's path of Predictives."""
-    frame = pd.concat(
+def long(panel, years):
+    """Return rates {column: (places, years)} as a frame with a row a place and year."""
+    return pd.concat(
         {
             column: pd.DataFrame(rates, columns=years).rename_axis(index="place", columns="year").stack()
             for column, rates in panel.items()
         },
         axis=1,
     ).reset_index()
+
+
+def pooled(panel, name, known, years):
+    """Return each place's path of Predictives."""
+    frame = long(panel, years)
     peers = fit_peers(frame, units="pct", instruments={column: column for column in panel})
     found = {}
     counts = (~np.isnan(known)).sum(axis=1)

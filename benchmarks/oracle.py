@@ -105,21 +105,24 @@ def path_shapes():
         yield "level", shape, 0.0, 1 / len(shared_paths.LEVEL)
 
 
-def path_draws(peers, indicator, years, ahead, draws, rng):
-    """Return Path draws at ``years`` but the last and at ``ahead``, as differences from the last of ``years``."""
+def path_draws(peers, labels, years, draws, rng, together=False):
+    """Return Path draws at points ``(label, year)`` but each label's last, as differences from that one.
+
+    ``together``: whether a year's shock is the same for all labels.
+    """
     named, shapes, paces, prior = zip(*path_shapes(), strict=True)
     rows = [(name, t, c) for name, levels in peers.paths.items() for t, c in levels.items()]
     names, when, c = zip(*rows, strict=True)
-    own = [*years[:-1], *ahead, years[-1]]
-    labels = [*names, *[indicator] * len(own)]
+    every = [*names, *labels]
     told = differences(list(names))
     d, n = told @ np.array(c), len(c)
     # Where its level is known, every year is told from a year of the path first.
-    base = [names.index(indicator)] if indicator in names else [n + len(own) - 1]
-    turn = np.hstack([np.eye(len(own) - 1), -np.ones((len(own) - 1, 1))])
+    last = {label: n + row for row, label in enumerate(labels)}
+    base = [names.index(label) if label in names else last[label] for label in labels]
+    turn = differences(list(labels))
     fits, parts = [], []
     for shape, pace in zip(shapes, paces, strict=True):
-        slope, shocks = responses(shape, [*when, *own], labels)
+        slope, shocks = responses(shape, [*when, *years], [""] * len(every) if together else every)
         moves = np.column_stack([shocks, np.sqrt(pace) * slope])
         e, f = told @ moves[:n], moves[n:] - moves[base]
         v = np.linalg.inv(e @ e.T)
@@ -151,7 +154,7 @@ def probability(peers, indicator, years, values, horizon, level, draws=20_000, s
     z, target, m = y[:-1] - y[-1], float(to_scale(level, peers.scale)) - y[-1], len(y) - 1
     g = level_variance(y[-1], peers.scale, peers.noise)
     g = float(g + shared_paths.rounding(y[-1], shared_paths.last_digit(values), peers.scale) / peers.variance)
-    path = path_draws(peers, indicator, years, [ahead], draws, rng)
+    path = path_draws(peers, [indicator] * (m + 2), [*years[:-1], ahead, years[-1]], draws, rng)
     units = {}
     for shape in dict.fromkeys(peers.shapes):
         slope, shocks = responses(shape, [*years[:-1], ahead, years[-1]], [""] * (m + 2))
@@ -242,15 +245,9 @@ def compared(count, draws, seed=16):
     return pd.DataFrame(rows).assign(apart=lambda frame: (frame["engine"] - frame["exact"]).abs())
 
 
-def main():
-    """Print how far apart they are."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--draws", type=int, default=20_000)
-    asked = parser.parse_args()
-    start = time.process_time()
-    found = compared(asked.cases, asked.draws)
-    groups = found.groupby(["scale", "peers have it"])["apart"]
+def tell(found, by):
+    """Print how far apart engine and draws are."""
+    groups = found.groupby(by)["apart"]
     print(
         groups.agg(["count", "mean", "max", lambda x: (x <= BAR).mean()])
         .round(4)
@@ -260,8 +257,17 @@ def main():
     print(
         f"{len(found)} cases: mean {found['apart'].mean():.4f}, largest {found['apart'].max():.4f}, "
         f"{(found['apart'] <= BAR).sum()} within {BAR}; error of the draws up to {found['error'].max():.4f}; "
-        f"{time.process_time() - start:.0f} seconds of one core."
+        f"{time.process_time():.0f} seconds of one core."
     )
+
+
+def main():
+    """Print how far apart they are."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=20_000)
+    asked = parser.parse_args()
+    tell(compared(asked.cases, asked.draws), ["scale", "peers have it"])
 
 
 if __name__ == "__main__":
