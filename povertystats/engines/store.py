@@ -39,7 +39,8 @@ def stored(table: Table) -> Table:
     folder = spill_folder()
     kept = Path(folder, "rows.parquet")
     try:
-        connection.to_parquet(table, kept)
+        # Packing takes longer than writing more, and unpacking comes with every look.
+        connection.to_parquet(table, kept, compression="uncompressed")
         rows = connection.read_parquet(kept)
     except BaseException as error:
         place, free = Path(folder).parent, shutil.disk_usage(folder).free / 1e9
@@ -51,6 +52,31 @@ def stored(table: Table) -> Table:
     # Nothing is asked of the connection then, which may be at work.
     weakref.finalize(rows.op(), shutil.rmtree, folder, ignore_errors=True)
     return rows
+
+
+def known(table: Table) -> Table:
+    """Return a table that its engine knows by a name, so that what is asked of it need not tell anew how it is worked out.
+
+    ``table``: one that is ``storable``, whose rows are read when asked for, as before; another one is returned as it is.
+
+    >>> import ibis
+    >>> rows = ibis.duckdb.connect().create_table("rows", ibis.memtable({"x": [1, 2]}))
+    >>> ibis.to_sql(known(rows.mutate(y=rows["x"] + 1))).count("SELECT")
+    1
+    """
+    if not storable(table):
+        return table
+    import ibis
+    import ibis.expr.operations as ops
+
+    connection, name = owner_of(table), ibis.util.gen_name("known")
+    # ibis makes no view of DuckDB that stays out of the user's database, and asks what columns the others have.
+    connection._register_in_memory_tables(table)
+    connection.raw_sql(f"CREATE TEMPORARY VIEW {name} AS {connection.compile(table)}")
+    view = ops.DatabaseTable(name, table.schema(), connection).to_expr()
+    # What it reads must not go before it.
+    weakref.finalize(view.op(), id, table)
+    return view
 
 
 def looked_at_often(table: Table, columns: Iterable[str]) -> Table:

@@ -130,11 +130,11 @@ def typed(
     ``readings``: of all columns that have a rest; None: every column has one, with a decimal point. ``sound``: columns
     without any problem, of which nothing is asked.
     """
+    import ibis
+
     known_codes, bounds, texts = codes or {}, {**limits_of(standard), **(limits or {})}, rests(table)
-    columns = [c for c in table.columns if not c.startswith(REST)]
-    values: dict[str, Any] = {}
-    raw_values: dict[str, Any] = {}
-    asked: dict[str, Any] = {}
+    columns, no = [c for c in table.columns if not c.startswith(REST)], ibis.literal(False)
+    values, raw_values, asked = dict[str, Any](), dict[str, Any](), dict[str, Any]()
     factors = {column: standard.income.factor(unit) for column, unit in (units or {}).items()}
     kinds = {c: (readings or {}).get(c, Reading(kind_of(c))) for c in columns}
     for column in columns:
@@ -142,12 +142,10 @@ def typed(
         if readings is None or column in readings:
             rest = texts.get(column)
         values[column] = _read(column, value, rest, kinds[column], notation, factors)
-        asked[f"blank_{column}"] = _blank(column, value, rest, notation)
+        asked[f"blank_{column}"] = no if column in sound else _blank(column, value, rest, notation)
         if column not in TEXTS:
             # Asked of every kind of column, so that files of different years have the same problems.
-            asked[f"doubt_{column}"] = (
-                value.isnull() & False if rest is None else doubtful(rest, kinds[column])
-            )
+            asked[f"doubt_{column}"] = no if rest is None else doubtful(rest, kinds[column])
             raw_values[f"{RAW}{column}"] = value.cast("string") if rest is None else rest
     # What is asked more than once is a column of its own: written out each time, queries have millions of letters.
     table = _selected(table, values | raw_values | asked)
@@ -184,7 +182,8 @@ def typed(
     problems.append(("outside the standard", "year", ~standard_years))
     if year is not None:
         problems.append(("mixed years", "year", table["year"] != year))
-    conditions = {f"problem_{i}": met.fill_null(False) for i, (*_, met) in enumerate(problems)}
+    met = [no if column in sound else met.fill_null(False) for _, column, met in problems]
+    conditions = {f"problem_{i}": of for i, of in enumerate(met)}
     names = [(kind, column, name) for (kind, column, _), name in zip(problems, conditions, strict=True)]
     told = {column: table[column] for column in (*columns, *raw_values)}
     return _selected(table, {**told, **conditions}), names

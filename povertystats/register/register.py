@@ -16,6 +16,7 @@ from povertystats.criteria.classes import score
 from povertystats.criteria.standard import NationalStandard
 from povertystats.engines.names import tidy
 from povertystats.engines.reading import reading
+from povertystats.engines.store import known
 from povertystats.files.problems import DataError, Findings
 from povertystats.register.columns import COUNTED, TEXTS
 from povertystats.register.published_counts import checks_text
@@ -69,7 +70,7 @@ class Register(Result):
     @cached_property
     def typed(self) -> Table:
         """Every record with the standard names and types, and boolean columns that tell what is wrong with it."""
-        return self._typed(self._look)
+        return known(self._typed(self._look))
 
     @cached_property
     def problems(self) -> tuple[tuple[str, str, str], ...]:
@@ -122,7 +123,9 @@ class Register(Result):
         classes = self.standard.conditions(counted)
         poor = reduce(or_, (classes[name] for name in self.standard.poor))
         named = ibis.cases(*((met, name) for name, met in classes.items()))
-        return counted.mutate(**{"class": named}, poor=poor, poor_pct=poor.ifelse(100, 0).cast("float64"))
+        return known(
+            counted.mutate(**{"class": named}, poor=poor, poor_pct=poor.ifelse(100, 0).cast("float64"))
+        )
 
     @cached_property
     def checks(self) -> pd.DataFrame:

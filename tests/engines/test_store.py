@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from povertystats.engines.connections import connect
-from povertystats.engines.store import looked_at_often, storable, stored
+from povertystats.engines.store import known, looked_at_often, storable, stored
 
-ibis = pytest.importorskip("ibis")
+ibis, duckdb = pytest.importorskip("ibis"), pytest.importorskip("duckdb")
 
 
 def folders():
@@ -47,6 +47,19 @@ def test_rows_that_each_look_would_sort_are_kept_with_the_columns_that_are_used(
     assert kept.columns == ("x", "before") and kept.order_by("x").to_pandas()["before"].tolist()[1:] == [5]
     framed = ibis.memtable({"x": [1, 2]}).mutate(before=ibis._.x.lag())
     assert looked_at_often(framed, ["x"]) is framed
+
+
+def test_what_an_engine_knows_by_a_name_lasts_and_is_no_part_of_the_users_database(tmp_path):
+    connection = ibis.duckdb.connect(tmp_path / "a.duckdb")
+    rows = connection.create_table("rows", ibis.memtable({"x": [1, 2]}))
+    lasting = known(rows.anti_join(ibis.memtable({"x": [2]}), "x"))
+    gc.collect()
+    assert ibis.to_sql(lasting).count("SELECT") == 1 and lasting["x"].to_pandas().tolist() == [1]
+    connection.disconnect()
+    with duckdb.connect(tmp_path / "a.duckdb") as again:
+        assert again.sql("SELECT table_name FROM information_schema.tables").fetchall() == [("rows",)]
+    framed = ibis.memtable({"x": [1]})
+    assert known(framed) is framed
 
 
 def test_what_fails_leaves_no_folder():
