@@ -26,9 +26,9 @@ _CERTAIN = r"^[-+]?\d+(\.\d{1,2}|\.\d{4,})?$"
 # Stands for a number whose point is certain, unless other numbers say otherwise.
 POINTED = ".0"
 _INFINITE = r"^[-+]?([iI]nf(inity)?|INF)$"
-_SPACED = r"^[-+]?\d{1,3}([ '’\x{00A0}\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
-_BLANKS = r"[ '’\x{00A0}\x{2009}\x{202F}]"
-_AROUND = r"^[\s\x{00A0}\x{2009}\x{202F}]+|[\s\x{00A0}\x{2009}\x{202F}]+$"
+_SPACED = r"^[-+]?\d{1,3}([ '’\x{00A0}\x{2007}-\x{2009}\x{202F}]\d{3})+([.,]\d+)?$"
+_BLANKS = r"[ '’\x{00A0}\x{2007}-\x{2009}\x{202F}]"
+_AROUND = r"^[\s\x{00A0}\x{2007}-\x{2009}\x{202F}]+|[\s\x{00A0}\x{2007}-\x{2009}\x{202F}]+$"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _USUAL = ("false", "true", "0", "1", "False", "True")
 _WHOLE = r"^[-+]?\d+$"

@@ -237,6 +237,31 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
             yield Problem(row.file, int(row.row), "value", f"{row.value:.10g}", f"{name}: {rule}", hint)
 
 
+def is_income(name: str) -> bool:
+    """Say whether the name of a column is that of an income, a wage or an expenditure.
+
+    >>> is_income("Thu nhập bình quân"), is_income("poor_pct")
+    (True, False)
+    """
+    return bool(_INCOME.search(name))
+
+
+def stand_ins(values: pd.Series) -> Iterator[Doubt]:
+    """Yield a doubt for a figure that often stands for what is missing, -99 or 9999, and is far from all others.
+
+    >>> [mask.tolist() for mask, *_ in stand_ins(pd.Series([-99.0, 21.2, 30.1]))]
+    [[True, False, False]]
+    >>> list(stand_ins(pd.Series([9.0, 99.0, 101.0]))), list(stand_ins(pd.Series([-9.0, -3.0, 2.0])))
+    ([], [])
+    """
+    nines = values.map(lambda value: bool(re.fullmatch(r"-?9{2,}(\.0)?", str(value)))).astype(bool)
+    rest = values[~nines].dropna() if nines.any() else values[:0]
+    below = nines & (values < 0) & bool(rest.min() >= 0)
+    above = nines & (values >= 999) & (values > 10 * rest.max())
+    if len(rest) > 1 and (odd := below | above).any():
+        yield odd, "may stand for what is missing", "if it does, add it to missing="
+
+
 def incomes(median: float, line: float, name: str = "income_vnd_k") -> tuple[str, str] | None:
     """Return rule and suggestion where the median income is far beyond or below the line of poverty; else None.
 

@@ -19,8 +19,8 @@ MISSING = ("", "NA", "N/A", "n.a.", "NaN", "null", "none", ".", "..", "...", "�
 YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng", "✓", "✔", "☑")
 NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai", "☐", "✗")
 # Blanks and apostrophes between digits can only be thousands.
-_SPACED = re.compile(r"[-+]?\d{1,3}([ '’\u00a0\u2009\u202f]\d{3})+([.,]\d+)?")
-_BLANKS = re.compile(r"[ '’\u00a0\u2009\u202f]")
+_SPACED = re.compile(r"[-+]?\d{1,3}([ '’\u00a0\u2007-\u2009\u202f]\d{3})+([.,]\d+)?")
+_BLANKS = re.compile(r"[ '’\u00a0\u2007-\u2009\u202f]")
 
 
 def _kinds(mark: str, other: str) -> dict[str, str]:

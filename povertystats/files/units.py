@@ -40,6 +40,12 @@ WORDS = {
     **{"hộ": "households", "xã": "communes", "huyện": "districts", "thôn": "villages"},
 }
 
+_COUNTED = re.compile(r"\b(?:số|number of|no\. of)\s+(hộ|người|nhân khẩu|xã|huyện|thôn|\w+)", re.IGNORECASE)
+_PLACES = ("xã", "huyện", "thôn")  # at the head of a column, these are names of places, not how many
+_SUFFIX = re.compile(rf"_(pct|pp|share|permille|vnd(_k|_m|_bn)?|({'|'.join(COUNTS)})(_k|_m|_bn)?)$")
+_MANY = {**dict.fromkeys(("nghìn", "ngàn", "1000", "1.000", "thousand", "thousands"), "_k")}
+_MANY |= dict.fromkeys(("triệu", "million", "millions"), "_m")
+
 
 def unit_of(written: str) -> str:
     """Return the project's name of a unit, as far as it is a word that is known; else the word itself.
@@ -49,6 +55,48 @@ def unit_of(written: str) -> str:
     """
     word = " ".join(str(written).split())
     return WORDS.get(word.casefold(), word)
+
+
+def unit_told(name: str) -> str:
+    """Return the unit that the name of a column tells, as the project calls it, or "".
+
+    >>> unit_told("Thu nhập (nghìn đồng/người/tháng)"), unit_told("Hộ nghèo: Số hộ"), unit_told("poor_pct")
+    ('vnd_k', 'households', 'pct')
+    >>> unit_told("Tỷ lệ (%)"), unit_told("Số hộ (nghìn)"), unit_told("place")
+    ('pct', 'households_k', '')
+    """
+    if told := _SUFFIX.search(name):
+        return told[1]
+    inside = re.findall(r"[(\[]([^)\]]*)[)\]]", name)
+    times = next((_MANY[word] for part in inside if (word := part.strip().casefold()) in _MANY), "")
+    counted = [found[1] for found in _COUNTED.finditer(name)]
+    parts = [part.split("/")[0].rpartition(":")[2] for part in inside] + [
+        name,
+        name.rpartition(":")[2],
+        *counted,
+    ]
+    for part in parts:
+        if part in (name, name.rpartition(":")[2]) and part.strip().casefold() in _PLACES:
+            continue
+        unit = unit_of(part)
+        if unit in (*RATES, *COUNTS, *WORDS.values(), "share"):
+            return f"{unit}{times}" if unit in COUNTS else unit
+    spoken = f" {name.casefold()} "
+    words = [
+        word
+        for word in WORDS
+        if word in ("%", "‰") and word in spoken or " " in word and f" {word} " in spoken
+    ]
+    return WORDS[max(words, key=len)] if words else ""
+
+
+def is_count(name: str) -> bool:
+    """Say whether a name tells that it counts: "Số hộ", "number of persons", a unit at its end; not "Hộ".
+
+    >>> is_count("Số hộ nghèo"), is_count("n_households"), is_count("Hộ")
+    (True, True, False)
+    """
+    return bool(_COUNTED.search(name) or _SUFFIX.search(name))
 
 
 def unit_in(name: str) -> str | None:

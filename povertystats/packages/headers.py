@@ -8,7 +8,7 @@ from functools import cache
 
 from babel import Locale
 
-from povertystats.tables.columns import unit_told
+from povertystats.files.units import unit_told
 from povertystats.tables.table import TOTAL
 from povertystats.words.languages import LANGUAGES
 from povertystats.words.names import plain

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from povertystats.files.units import COUNTS, RATES, convert, unit_of
+from povertystats.files.units import COUNTS, RATES, convert, unit_of, unit_told
 from povertystats.packages.columns import Columns, Measure
 from povertystats.packages.headers import is_rate
 from povertystats.packages.phrase import Phrase
 from povertystats.packages.questions import Questions
-from povertystats.tables.columns import unit_told
 from povertystats.tables.reading import ReadTable
 from povertystats.words.errors import InvalidValue
 from povertystats.words.names import plain

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from povertystats.files import units
-from povertystats.files.doubts import lost_points, parts_of_counts, shares
+from povertystats.files.doubts import is_income, lost_points, parts_of_counts, shares, stand_ins
 from povertystats.files.numbers import (
     SETTLED_BY,
     Notation,
@@ -30,20 +30,24 @@ _YEAR_NAME = re.compile(
     r"(^|[\W_])(years?|năm|años?|anos?|années?|jahre?|tahun)($|[\W_])|^nam$", re.IGNORECASE
 )
 _YEAR = re.compile(r"(19|20)\d\d(\.0)?")
+# A column of years and nothing else, unlike "Số năm đi học".
+_YEAR_ALONE = re.compile(
+    r"\W*(năm|year|jahr|año|ano|année|tahun)( (báo cáo|rà soát|điều tra|thống kê))?\W*", re.IGNORECASE
+)
+_DAY_NAME = re.compile(r"(^|[\W_])(ngày|date|day)($|[\W_])", re.IGNORECASE)
 _CODE_NAME = re.compile(r"(^|[\W_])(codes?|ids?|mã|mã số|código)($|[\W_])", re.IGNORECASE)
 _CODE = re.compile(r"0\d+|\d{16,}")  # more digits than a number keeps
-_TURNED_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
+_TURNED_DAY = re.compile(r"\d{1,2}[/. -](\d{1,2}|[^\W\d_]{3,9})[/. -]\d{2,4}")
+_ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{2,}")  # as spreadsheets show long codes
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PER_CENT = re.compile(r"[^%]*\d\s*%")
 _FIGURE = re.compile(r"\W*\d[\d\W]*")  # digits and signs, no letters
+_BEGINS = re.compile(r"\W*\d")
 _SIGNED = re.compile(r"[-+−–(<>~≈±]*\s*\d+([.,]\d+)?\s*[-+−–)*%‰]*")  # one number, with signs around it
 # Words that say yes or no and nothing else, unlike "x" or "n".
 _PLAIN_WORDS = {"có", "không", "yes", "no", "true", "false", "đúng", "sai"}
 _MARKS = {"x", "✓", "✔", "☑", "☐", "✗"}
 _RATE = re.compile(r"\b(tỷ lệ|tỉ lệ|rate|percentage|proportion|tasa|porcentaje|taux)\b", re.IGNORECASE)
-_COUNTED = re.compile(r"\b(?:số|number of|no\. of)\s+(hộ|người|nhân khẩu|xã|huyện|thôn|\w+)", re.IGNORECASE)
-_PLACES = ("xã", "huyện", "thôn")  # at the head of a column, these are names of places, not how many
-_SUFFIX = re.compile(rf"_(pct|pp|share|permille|vnd(_k|_m|_bn)?|({'|'.join(units.COUNTS)})(_k|_m|_bn)?)$")
 
 
 @dataclass(frozen=True)
@@ -57,38 +61,6 @@ class Column:
     decimal: str = ""
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-
-
-def unit_told(name: str) -> str:
-    """Return the unit that the name of a column tells, as the project calls it, or "".
-
-    >>> unit_told("Thu nhập (nghìn đồng/người/tháng)"), unit_told("Hộ nghèo: Số hộ"), unit_told("poor_pct")
-    ('vnd_k', 'households', 'pct')
-    >>> unit_told("Tỷ lệ (%)"), unit_told("place")
-    ('pct', '')
-    """
-    if told := _SUFFIX.search(name):
-        return told[1]
-    inside = re.findall(r"[(\[]([^)\]]*)[)\]]", name)
-    counted = [found[1] for found in _COUNTED.finditer(name)]
-    parts = [part.split("/")[0].rpartition(":")[2] for part in inside] + [
-        name,
-        name.rpartition(":")[2],
-        *counted,
-    ]
-    for part in parts:
-        if part in (name, name.rpartition(":")[2]) and part.strip().casefold() in _PLACES:
-            continue
-        unit = units.unit_of(part)
-        if unit in (*units.RATES, *units.COUNTS, *units.WORDS.values(), "share"):
-            return unit
-    spoken = f" {name.casefold()} "
-    words = [
-        word
-        for word in units.WORDS
-        if word in ("%", "‰") and word in spoken or " " in word and f" {word} " in spoken
-    ]
-    return units.WORDS[max(words, key=len)] if words else ""
 
 
 def read_column(
@@ -132,7 +104,7 @@ def read_column(
     >>> read_column(pd.Series(["01", "12"], name="code"), "a.csv").values.tolist()
     ['01', '12']
     """
-    name, told = str(cells.name), "pct" if percent else unit_told(str(cells.name))
+    name, told = str(cells.name), "pct" if percent else units.unit_told(str(cells.name))
     some = cells[~is_missing(cells, notation)]
     texts = some[some.map(lambda cell: isinstance(cell, str))].map(str.strip)
     if (
@@ -163,9 +135,10 @@ def read_column(
         elif fits is not None and len(some) and not codes.any():
             able = int((~fits.wrong).sum())
             signed = some.map(lambda cell: isinstance(cell, float) or bool(_FIGURE.fullmatch(str(cell))))
-            measured = told and not units.counts_things(told) or bool(_RATE.search(name))
+            measured = _measured(name, told)
             odd_ones = some[fits.wrong].map(lambda cell: bool(_SIGNED.fullmatch(str(cell))))
-            figures = measured and signed.any() or able and odd_ones.all()
+            begun = texts.map(lambda text: bool(_BEGINS.match(text))).astype(bool)
+            figures = measured and (signed.any() or begun.mean() > 0.5) or able and odd_ones.all()
             if figures or able >= _MOSTLY * len(some) or (able > 1 and len(some) - able == 1):
                 rule = (
                     "no number, as its column is said to hold"
@@ -185,9 +158,47 @@ def read_column(
                 )
             ]
     made = cast(cells, found, notation)
-    return Column(
-        name, found, made.values, told, problems=[*problems_of(file, cells, made)], warnings=warnings
+    problems = [*problems_of(file, cells, made)]
+    if found == "text" and kind is None:
+        problems += _doubted(file, some, _no_years(texts) if _YEAR_ALONE.fullmatch(name) else ())
+        if not _measured(name, told):
+            problems += _doubted(file, some, _lost_digits(some))
+            warnings = warnings or [*_doubted(file, some, _lost_zeros(texts))]
+    return Column(name, found, made.values, told, problems=problems, warnings=warnings)
+
+
+def _measured(name: str, told: str) -> bool:
+    """Say whether the name of a column tells that figures stand in it: a unit, a rate, an income, "number of"."""
+    counted = units.counts_things(told)
+    return bool(
+        told and not counted or _RATE.search(name) or is_income(name) or counted and units.is_count(name)
     )
+
+
+def _no_years(cells: pd.Series) -> Iterator[tuple[pd.Series, str, str]]:
+    """Yield what stands in a column of years and is of no century, or of another calendar: 19, '19, 2562."""
+    bare = cells.map(lambda cell: re.sub(r"^\W+|\.0+$", "", str(cell)))
+    wrong = bare.str.fullmatch(r"\d+") & ~bare.str.fullmatch(r"(1[89]|2[01])\d\d")
+    if wrong.any():
+        yield wrong.reindex(cells.index), "no year of four digits of our calendar", "write it as 2019"
+
+
+def _lost_digits(cells: pd.Series) -> Iterator[tuple[pd.Series, str, str]]:
+    """Yield codes that a spreadsheet rounded, of which it keeps 15 digits: 1.2E+10."""
+    lost = cells.map(
+        lambda cell: isinstance(cell, float) and abs(cell) >= 1e15 or bool(_ROUNDED.fullmatch(str(cell)))
+    ).astype(bool)
+    if lost.any():
+        yield lost, "digits of a code are lost", "format its column as text before it is filled in"
+
+
+def _lost_zeros(texts: pd.Series) -> Iterator[tuple[pd.Series, str, str]]:
+    """Yield codes that are shorter than those with leading zeros: 2 beside 01."""
+    digits = texts[texts.map(str.isdecimal).astype(bool)]
+    padded = digits.str.startswith("0") & digits.str.len().gt(1)
+    if padded.any() and (short := digits.str.len() < digits[padded].str.len().min()).any():
+        rule = "shorter than codes with leading zeros: are its own lost?"
+        yield short.reindex(texts.index, fill_value=False), rule, "write all codes with as many digits"
 
 
 def _dated(texts: pd.Series) -> pd.Series:
@@ -202,13 +213,13 @@ def _kind(name: str, some: pd.Series, texts: pd.Series, notation: Notation) -> s
         return "boolean"
     if some.map(lambda cell: isinstance(cell, datetime.date)).all():
         return "date"
-    if ORDER.fullmatch(name) and len(texts) or _CODE_NAME.search(name) and not unit_told(name):
+    if ORDER.fullmatch(name) and len(texts) or _CODE_NAME.search(name) and not units.unit_told(name):
         return "text"
     written = some.map(lambda cell: str(cell).strip())
     if _YEAR_NAME.search(name) and written.map(lambda text: bool(_YEAR.fullmatch(text))).all():
         return "year"
     if len(texts) == len(some):
-        if all(map(_DAY.fullmatch, texts)) and not cast(some, "date", notation).faults:
+        if all(map(_DAY.fullmatch, texts)) and cast(some, "date", notation).values.notna().mean() > 0.5:
             return "date"
         words = {*texts.str.casefold()}
         if not read_yes_no(some, notation)[1].any() and (words & _PLAIN_WORDS or words <= _MARKS):
@@ -234,6 +245,15 @@ def _numbers(
         return Column(name, "text", cast(cells, "text", notation).values, told, problems=problems)
     values, unit = read.values, told
     warnings: list[Problem] = []
+    if not told and not is_income(name):
+        texts = cells[cells.map(lambda cell: isinstance(cell, str)) & values.notna()]
+        problems += _doubted(file, texts, _lost_digits(texts))
+    if _YEAR_ALONE.fullmatch(name):
+        problems += _doubted(file, cells[values.notna()], _no_years(values.dropna()))
+    elif _DAY_NAME.search(name) and not told and values.dropna().between(20_000, 60_000).all():
+        rule = "numbers where days are expected: may a spreadsheet have counted days?"
+        warnings.append(Problem(file, None, name, str(cells[values.notna()].iloc[0]), rule))
+    warnings += _doubted(file, cells, stand_ins(values))
     if not told and not written and _RATE.search(name) and values.max() <= 100:
         unit = "pct"
     if written:

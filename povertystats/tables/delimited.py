@@ -20,6 +20,7 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # Signs that part fields where they part every record, the first one into words, and no usual one does.
 RARE = ":~^#@!$&*=\\¦§\x01"
 _NONE = "\x1f"  # a table of one column
+_AS_TEXT = re.compile(r'(^|[^\w"])="([^",;\t\n]*)"', re.MULTILINE)  # how exports keep leading zeros: ="06"
 _SEEN = 500  # so many records tell the delimiter
 _FIGURE = re.compile(r"\s*[-+]?[\d.,]*\s*")
 SETTLED_BY = 'say which with delimiter=, such as delimiter=";"'
@@ -83,13 +84,13 @@ def records(text: str, file: str, dialect: Dialect = Dialect()) -> tuple[list[Re
     """
     told = text[:5].casefold() == "sep=" + text[4:5] and text[5:6] in ("\r", "\n")
     delimiter = dialect.delimiter or (text[4] if told else None)
-    problems: list[Problem] = []
+    problems, made = list[Problem](), list[Record]()
     if delimiter is None:
         delimiter, doubt = _seen(text, dialect)
         if doubt:
             hint = SETTLED_BY.replace(";", " ") if delimiter == " " else SETTLED_BY
             return [], "", [Problem(file, None, "", "", doubt, hint)]
-    made: list[Record] = []
+    text = _AS_TEXT.sub(r"\1\2", text) if '="' in text else text
     for number, cells, broken in _parsed(text, delimiter, dialect):
         if broken:
             problems.append(

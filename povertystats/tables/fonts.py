@@ -58,6 +58,7 @@ _VNI = re.compile("|".join(_VNI_PAIRS))
 # Words in which "?" stands for letters that an encoding has not: "B?c K?n".
 _HOLED = re.compile(r"[^\s,;|\"]*[?\ufffd][^\s,;|\"]*")
 _LOST = re.compile(r"[^\W\d_]*([?\ufffd]+[^\W\d_]+)+")
+_HTML = re.compile("&(#\\d{2,5}|#x[0-9a-f]{2,5}|[a-z](grave|acute|circ|tilde|uml|cedil));", re.IGNORECASE)
 _MOSTLY = 0.8
 _SAVE_AGAIN = "save the table it was made from as CSV UTF-8 or .xlsx"
 _UNIKEY = "convert it with Unikey (Ctrl+Shift+F6) to Unicode, or save it as Unicode"
@@ -76,8 +77,10 @@ def misread(text: str) -> tuple[str, str] | None:
         if re.search("[?\ufffd]", text)
         else {}
     )
-    if len(gone) > 2:
+    if len(gone) > 2 or (gone := {word for word in gone or _HOLED.findall(text) if "\ufffd" in word}):
         return "letters were lost when it was saved, as in " + ", ".join(sorted(gone)[:3]), _SAVE_AGAIN
+    if html := _HTML.search(text):
+        return f"holds letters as web pages write them, {html[0]}", _SAVE_AGAIN
     words = words_of(text)
     if not words:
         return None

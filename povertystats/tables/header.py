@@ -132,6 +132,10 @@ def counts_columns(body: list[Record], names: list[str], official: bool) -> bool
         and digits[0] == 1
         and letters in ([*"ABCDEFGH"[: len(letters)]], ["I", "II", "III", "IV"][: len(letters)])
     )
+    # "A B 1 2" over "1 Ba Bể 10 2,5": a letter where figures follow.
+    numbered = [at for at, cell in enumerate(cells) if cell.isalpha()]
+    if lettered and any(at < len(row) and is_figure(row[at]) for at in numbered for _, row in body[1:]):
+        return True
     counted = [at for at, cell in enumerate(cells) if cell.isdigit()]
     return official and (lettered or any(is_word(row, at) for at in counted for _, row in body[1:]))
 

@@ -13,7 +13,8 @@ import pandas as pd
 
 from povertystats.files.numbers import Notation
 from povertystats.files.problems import Findings, Problem
-from povertystats.tables.columns import Column, read_column, unit_told, with_signs
+from povertystats.files.units import unit_told
+from povertystats.tables.columns import Column, read_column, with_signs
 from povertystats.tables.delimited import Dialect
 from povertystats.tables.table import KINDS, read_cells
 from povertystats.words.errors import refuse

@@ -195,7 +195,7 @@ def _frame(table: Layout) -> pd.DataFrame:
 
 _AREAS = "tỉnh|thành phố|huyện|thị xã|quận|xã|phường|thị trấn|vùng"
 TOTAL = re.compile(
-    rf"((tổng|cộng)( cộng| số)?( (toàn|cả) ({_AREAS}))?|(toàn|cả) ({_AREAS})|(grand |sub)?total|sum)( ?\(.*\))?",
+    rf"((tổng|cộng)( cộng| số)?( (toàn|cả) ({_AREAS})| (của )?({_AREAS}) .*)?|(toàn|cả) ({_AREAS})|(grand |sub)?total|sum)( ?\(.*\))?",
     re.IGNORECASE,
 )
 

@@ -21,6 +21,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# Marks of no width, which nobody sees and by which a name would be two: of byte order, of joints, of direction.
+UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SAVE_AGAIN = "save the table again, as CSV UTF-8 or .xlsx"
 SETTLED_BY = f'say which with encoding=, such as encoding="windows-1258", or {SAVE_AGAIN}'
 
@@ -88,7 +90,7 @@ def decoded(content: bytes, file: str, encoding: str | None = None) -> tuple[str
         return _of_one_byte(content, file)
     if re.search("[\0\ud800-\udfff]", text):
         raise _fault(file, "holds zero bytes: no text, or damaged", SAVE_AGAIN)
-    text = unicodedata.normalize("NFC", text)
+    text = UNSEEN.sub("", unicodedata.normalize("NFC", text))
     if problem := misread(text):
         raise _fault(file, *problem)
     return text, name or "utf-8"

@@ -5,6 +5,7 @@ openpyxl rather than a faster reader: it alone tells how a number is shown (0.30
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import unicodedata
@@ -19,14 +20,22 @@ from povertystats.files.numbers import MISSING
 from povertystats.files.problems import DataError, Problem
 from povertystats.tables.fonts import misread
 from povertystats.tables.layout import Merged, Record, filled
-from povertystats.tables.text import decoded
+from povertystats.tables.text import UNSEEN, decoded
 from povertystats.words.errors import MissingExtra
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^]]*\]')
 _MOST = 2**31
+# Days whose numbers in a spreadsheet are 1900 to 2099; formats with leading zeros; those that show thousands.
+_YEARS = datetime.datetime(1905, 3, 14), datetime.datetime(1905, 9, 30)
+_PADDED = re.compile("0{2,}")
+_SCALED = re.compile(r"[0#?](,+)(?:;|$)")
+_RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _FEW = 8  # so many rows are named one by one
-SETTLED_BY = 'say which with sheet=, such as sheet="{}"'
 _SAVE = "open it in Excel or LibreOffice and save it as .xlsx"
+_ERROR = "an error of the spreadsheet", "mend the formula of this cell"
+_DAY_SHOWN = "is a year that is shown as a day", "give the cell the format of a number"
+_NO_VALUE = "a formula without its value", f"{_SAVE}, which works it out"
+SETTLED_BY = 'say which with sheet=, such as sheet="{}"'
 # What files begin with that hold no table, or none that is read.
 _OTHERS = {
     b"\xd0\xcf\x11\xe0": (
@@ -96,12 +105,16 @@ def _sheet(content: bytes, file: str, wanted: str | int | None) -> Sheet:
             inside = archive.namelist()
             if sum(part.file_size for part in archive.infolist()) > _MOST:
                 raise _fault(file, "is larger than 2 GB when unpacked", "save the table as CSV UTF-8")
-            formulas = any(b"<f" in archive.read(n) for n in inside if n.startswith("xl/worksheets/sheet"))
+            cells = [
+                archive.read(n) for n in inside if n.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))
+            ]
+            formulas = any(b"<f" in part for part in cells)
+            rich = any(b"vertAlign" in part for part in cells)  # a raised footnote is no digit
         if not any(name.startswith("xl/workbook.xml") for name in inside):
             raise _fault(file, "is packed, and no .xlsx workbook", f"unpack it if it holds one; else {_SAVE}")
         with warnings.catch_warnings():  # of parts that hold no cells
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=rich)
             written = openpyxl.load_workbook(io.BytesIO(content)) if formulas else None
     except DataError:
         raise
@@ -150,34 +163,39 @@ def _cells(sheet: Any) -> Iterator[Any]:
 def _read(sheet: Any, written: Any, file: str) -> Sheet:
     found = Sheet([], sheet.title)
     rows: dict[int, dict[int, Any]] = {}
+    shown: dict[str, str] = {}
+    struck = any(font.strike for font in sheet.parent._fonts)
     for cell in _cells(sheet):
         value, place = cell.value, (cell.row, cell.column)
         if cell.data_type == "e":
             if str(value) not in MISSING:
-                found.broken[place] = (
-                    str(value),
-                    "an error of the spreadsheet",
-                    "mend the formula of this cell",
-                )
+                found.broken[place] = str(value), *_ERROR
             value = None
-        elif isinstance(value, str):
-            value = unicodedata.normalize("NFC", value)
-        elif (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and "%" in _QUOTED.sub("", cell.number_format)
-        ):
-            value = float(Decimal(repr(value)) * 100)
-            found.percent.add(place)
+        elif isinstance(value, str | list):
+            value = UNSEEN.sub("", unicodedata.normalize("NFC", _raised(value)))
+        elif isinstance(value, datetime.datetime) and _YEARS[0] <= value < _YEARS[1]:
+            found.broken[place] = f"{value:%Y-%m-%d}", *_DAY_SHOWN
+            value = None
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            form = _QUOTED.sub("", cell.number_format)
+            if "%" in form:
+                value = float(Decimal(repr(value)) * 100)
+                found.percent.add(place)
+            elif _PADDED.fullmatch(form) and value % 1 == 0 and value >= 0:
+                value = f"{int(value):0{len(form)}d}"
+            elif scaled := _SCALED.search(form):
+                value = float(Decimal(repr(value)) / 1000 ** len(scaled[1]))
+                shown[f"column {cell.column_letter}"] = (
+                    f"shown in units of {1000 ** len(scaled[1]):,}, and read so"
+                )
+            elif isinstance(value, int) and value >= 10**15:  # a spreadsheet keeps 15 digits
+                value = float(value)
+        if struck and cell.font.strike:
+            shown[f"row {cell.row}"] = "struck out, but read"
         rows.setdefault(cell.row, {})[cell.column] = value
     for cell in _cells(written) if written else ():
         if cell.data_type == "f" and sheet.cell(cell.row, cell.column).value is None:
-            text = str(getattr(cell.value, "text", cell.value))
-            found.broken[cell.row, cell.column] = (
-                text,
-                "a formula without its value",
-                f"{_SAVE}, which works it out",
-            )
+            found.broken[cell.row, cell.column] = str(getattr(cell.value, "text", cell.value)), *_NO_VALUE
             rows.setdefault(cell.row, {})
     width = max((column for row in rows.values() for column in row), default=0)
     width = max([width, *(column for _, column in found.broken)])
@@ -190,7 +208,19 @@ def _read(sheet: Any, written: Any, file: str) -> Sheet:
     ):
         raise _fault(file, *problem)
     found.warnings.extend(_hidden(sheet, rows, width, file))
+    found.warnings.extend(Problem(file, None, "", where, rule) for where, rule in shown.items())
     return found
+
+
+def _raised(value: Any) -> str:
+    """Return the text of a cell, its raised digits as such: 19,57¹ and no 19,571."""
+    if isinstance(value, str):
+        return value
+    parts = [(getattr(part, "text", part), getattr(part, "font", None)) for part in value]
+    return "".join(
+        text.translate(_RAISED) if getattr(font, "vertAlign", "") == "superscript" else text
+        for text, font in parts
+    )
 
 
 def _hidden(sheet: Any, rows: dict[int, Any], width: int, file: str) -> Iterator[Problem]:

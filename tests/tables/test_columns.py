@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from povertystats.files.numbers import Notation
-from povertystats.tables.columns import read_column, unit_told, with_signs
+from povertystats.files.units import unit_told
+from povertystats.tables.columns import read_column, with_signs
 
 
 def read(*cells, name="n", **options):
@@ -97,6 +98,9 @@ def test_one_fault_among_numbers_is_named_and_words_among_numbers_are_told():
         (("không có", "k.a.", "12,5"), "poor_pct"),
         (("1,5 triệu", "1700"), "income_vnd_k"),
         (("<5", "7", "9"), "n"),
+        (("19,57p", "21,2p"), "poor_pct"),
+        (("1 23", "12 3", "9"), "Số hộ"),
+        (("900 nghìn", "1,2 triệu"), "Thu nhập"),
     ],
 )
 def test_what_is_no_number_where_numbers_are_said_or_seen_is_named(cells, name):
@@ -104,6 +108,24 @@ def test_what_is_no_number_where_numbers_are_said_or_seen_is_named(cells, name):
     assert column.kind == "text" and column.problems
     for other in (("2018-19", "2019"), ("HH-1", "HH-2"), ("xã 135", ""), ("1.2.3", "2")):
         assert not read(*other, name="ghi chú").problems, other
+
+
+def test_what_a_spreadsheet_made_of_codes_years_and_days_is_asked():
+    """Codes rounded or without their zeros, years of two digits or of another calendar, days that are none, stand-ins."""
+    assert [p.value for p in read("1.2E+10", "10001", name="Mã hộ").problems] == ["1.2E+10"]
+    assert read("1.2E+10", "3", name="household").problems and not read("1.2E+10", name="gdp_vnd").problems
+    assert read(2.6e19, 5, name="id").problems
+    for name in ("Mã huyện", "commune"):
+        assert [p.row for p in read("01", "2", "003", name=name).warnings] == [3]
+    assert not read("01", "001", "12", name="code").warnings
+    for years in (("19", "20"), ("'19", "'20"), (2562, 2563)):
+        assert len(read(*years, name="Năm").problems) == 2
+    assert not read("19", "20", name="Số năm đi học").problems and not read("2019-20", name="Năm").problems
+    (problem,) = read("2020-07-05", "2020-02-30", "2020-07-31", name="Ngày").problems
+    assert problem.value == "2020-02-30"
+    assert read(43831, 44196, name="Ngày").warnings and read("5-Jul-20", name="Ngày").warnings
+    assert [p.value for p in read("-99", "21.2", "30", name="x").warnings] == ["-99"]
+    assert read("9999", "21", "30", name="Số hộ").warnings and not read("-9", "-3", "2", name="x").warnings
 
 
 def test_units_are_told_by_names():
@@ -114,6 +136,7 @@ def test_units_are_told_by_names():
         "Hộ nghèo 2018: Số hộ": "households",
         "Dân số (người)": "persons",
         "Number of households": "households",
+        "Số hộ (nghìn)": "households_k",
         "poor, per cent": "pct",
         "Tỷ lệ % hộ nghèo": "pct",
         "Huyện": "",

@@ -45,6 +45,11 @@ def test_the_delimiter_is_seen(text, delimiter):
     assert records(text, "a.csv")[1:] == (delimiter, [])
 
 
+def test_texts_that_an_export_marks_as_such_keep_their_zeros():
+    made, _, problems = records('place,code\nA,="06"\nB,"x=""1"""\n', "a.csv")
+    assert made[1:] == [(2, ["A", "06"]), (3, ["B", 'x="1"'])] and not problems
+
+
 def test_rows_keep_their_numbers():
     made, _, _ = records('a,b\r\n1,"2\r\n3"\r\n\r\n4,5\r\n', "a.csv")
     assert [(number, cells) for number, cells in made if cells] == [

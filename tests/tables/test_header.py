@@ -2,7 +2,7 @@
 
 import pytest
 
-from povertystats.tables.header import header_of
+from povertystats.tables.header import counts_columns, header_of
 
 STATE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 HEADER = ["STT", "Xã", "Hộ nghèo", None, "Ghi chú"]
@@ -33,3 +33,10 @@ def test_what_stands_above_is_no_header(head, merged):
     at = len(head) + 1
     merged = [*merged, *((at, column, at + 1, column) for column in (0, 1, 4)), (at, 2, at, 3)]
     assert header_of(rows, merged) == (len(head), 2)
+
+
+def test_a_row_that_counts_columns_is_seen_by_letters_over_figures():
+    names = ["TT", "Huyện", "Số hộ", "Tỷ lệ"]
+    rows = [(2, ["A", "B", "1", "2"]), (3, [1, "Ba Bể", 10, 2.5])]
+    assert counts_columns(rows, names, official=False)
+    assert not counts_columns([rows[0], (3, ["C", "D", "3", "4"])], names, official=False)

@@ -39,6 +39,10 @@ def test_utf8_comes_back(text):
     assert decoded(text.encode(), "a.csv")[0] == unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
 
 
+def test_marks_that_nobody_sees_are_no_part_of_a_text():
+    assert decoded("\ufeffh,n\n\ufeffA\u200b,1\u00ad\n".encode(), "a.csv")[0] == "h,n\nA,1\n"
+
+
 def test_what_is_broken_is_named():
     text = TEXTS["vi"]
     cut = {
@@ -50,6 +54,8 @@ def test_what_is_broken_is_named():
         "the compressed file is cut off": (gzip.compress(text.encode())[:-9],),
         "the compressed file is damaged": (b"\x1f\x8b" + text.encode(),),
         "zero bytes": (b"a,b\n1,\0\n", b"\0\0\1\2" * 9, text.encode() + b"\0"),
+        "letters were lost": ("a,b\nH\ufffd Giang,1\n".encode(),),
+        "as web pages write them, &#7881;": (b"T&#7881;nh,b\n",),
         "its encoding cannot be told": (b"a,b\n\xff\xfd\x81,1\n",),
     }
     for rule, contents in cut.items():

@@ -6,6 +6,9 @@ import io
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 import povertystats as ps
 from povertystats.tables.table import read_cells
@@ -88,6 +91,24 @@ def test_what_cannot_be_read_as_a_value_is_a_problem(path):
     assert cells.frame["n"].tolist() == [None, None, None, 1.234]
     workbook(path, ("Sheet", [["place", "n"], ["A", 1], ["B", None]]), merged=("B2:B3",))
     assert read_cells(path).problems[0].rule.startswith("a figure in a cell that is merged")
+
+
+def test_figures_are_read_as_they_are_shown(path):
+    """Leading zeros, thousands; a year that is shown as a day, a raised footnote, a line struck out: named."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in [["Mã", "Năm", "Số hộ (nghìn)", "Tỷ lệ (%)"], [6, 2019, 1200, 19.5], [12, 2020, 980, 21]]:
+        sheet.append(row)
+    for cell, form in {"A2": "00", "A3": "00", "B2": "dd/mm/yyyy", "C2": "0.0,", "C3": "0.0,"}.items():
+        sheet[cell].number_format = form
+    sheet["D2"] = CellRichText("19,5", TextBlock(InlineFont(vertAlign="superscript"), "1"))
+    sheet["A3"].font = Font(strike=True)
+    book.save(path)
+    read = ps.read_table(path)
+    assert read.table["Mã"].tolist() == ["06", "12"]
+    assert read.table["Số hộ (nghìn)"].tolist() == [1.2, 0.98]
+    assert {problem.value for problem in read.findings.errors} == {"1905-07-11", "19,5¹"}
+    assert {problem.value for problem in read.findings.warnings} == {"column C", "row 3"}
 
 
 def test_a_sheet_is_named_where_several_hold_tables(path):
