@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 
 import povertystats as ps
+from povertystats import Moments
+from povertystats.words.errors import Refused
 
 YEARS = range(2010, 2018)
 PLACES = ["Bắc Kạn", "Cao Bằng", "Hà Giang", "Lạng Sơn", "Tuyên Quang", "Thái Nguyên", "Lai Châu", "Sơn La"]
@@ -154,3 +156,32 @@ def test_verbs_of_facts_say_so_of_a_frame():
         ps.null_curve(FRAME)
     with pytest.raises(TypeError, match="moments must be Moments, not DataFrame"):
         ps.sensitivity(FRAME, "x")
+
+
+@pytest.mark.parametrize("make", [Moments.from_frame, ps.scan], ids=["from_frame", "scan"])
+def test_moments_read_places_and_years_as_all_others_do(make):
+    expected = make(FRAME, "y", ["x"]).xy
+    for kind in ("nullable", "Arrow", "text", "period", "one month a year", "datetime", "date", "category"):
+        np.testing.assert_array_equal(make(SAME[kind], "y", ["x"]).xy, expected)
+    named = FRAME.rename(columns={"place": "tỉnh", "year": "năm"})
+    found = make(named, "y", ["x"], place="tỉnh", year="năm")
+    np.testing.assert_array_equal(found.xy, expected)
+    assert (found.cluster, found.entity, found.time) == ("tỉnh", "tỉnh", "năm")
+    for frame in (SAME["names of two forms"], SAME["stray blanks"], WRONG["complex"], WRONG["a row twice"]):
+        with pytest.raises(Refused):
+            make(frame, "y", ["x"])
+
+
+def test_households_name_places_and_years_as_all_others_do():
+    rows = FRAME.assign(poor=[i % 3 == 0 for i in range(len(FRAME))], d=[i % 2 for i in range(len(FRAME))])
+    named = rows.rename(columns={"place": "tỉnh", "year": "năm"})
+    fit = ps.cell_logit(rows, "poor", ["d"], place="place")
+    told = ps.cell_logit(named, "poor", ["d"], place="tỉnh", year="năm")
+    np.testing.assert_array_equal(told.table["estimate"], fit.table["estimate"])
+    later = named["năm"] > 2013
+    renamed = named.assign(**{"tỉnh": named["tỉnh"].mask(later & (named["tỉnh"] == "Sơn La"), "Tỉnh Sơn La")})
+    for years in (renamed["năm"], pd.PeriodIndex(renamed["năm"].astype(str), freq="Y")):
+        with pytest.raises(Refused, match="no time in common"):
+            ps.cell_logit(renamed.assign(năm=years), "poor", ["d"], place="tỉnh", year="năm")
+    with pytest.raises(Refused, match="no such column: 'nam'"):
+        ps.cell_logit(rows, "poor", ["d"], place="place", year="nam")

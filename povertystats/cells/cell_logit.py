@@ -114,7 +114,9 @@ def cell_logit(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: Key = "commune",
+    place: Key = "commune",
+    year: str | None = "year",
+    cluster: Key | None = None,
     categories: Sequence[str] | Mapping[str, str] = (),
     effects: Key | None = None,
     weights: str | None = None,
@@ -143,10 +145,14 @@ def cell_logit(
         A column of 0/1 (or 0/100, in per cent), of true/false, or of words for yes and no.
     regressors : sequence of str
         Discrete columns, ``log(column)`` or ``log1p(column)``.
-    cluster : str or list of str, default "commune"
-        The column of clusters, or a full key from the largest area to the smallest; of a commune, district or the like
-        it is understood, so that those of one name under two parents are two. Where the source has a column ``year``,
-        names that may be one place and share no year (Huyện, later Thành phố) are asked about.
+    place : str or list of str, default "commune"
+        The column of places, which are the clusters, or a full key from the largest area to the smallest; of a commune,
+        district or the like it is understood, so that those of one name under two parents are two.
+    year : str or None, default "year"
+        Where the source has this column, names that may be one place and share no year (Huyện, later Thành phố) are
+        asked about.
+    cluster : str or list of str, optional
+        The column of clusters, where these are no places.
     categories : sequence of str or mapping of str to str
         Columns whose levels become indicators; ``{column: base}`` chooses the level left out.
     effects : str or list of str, optional
@@ -186,8 +192,8 @@ def cell_logit(
     [['points', 'borrower', -31.29, 20.7, 24, 3], ['log_odds', 'borrower', -1.61, 1.1, 24, 3]]
     """
     what, problems = f"cannot fit a logit of {outcome}", bad_level(level)
-    columns: dict[str, Any] = {"cluster": cluster, "categories": categories, "effects": effects}
-    columns["weights"] = weights
+    columns: dict[str, Any] = {"cluster": place if cluster is None else cluster, "year": year}
+    columns |= {"categories": categories, "effects": effects, "weights": weights}
     try:
         columns["notation"] = Notation(decimal, thousands, tuple(missing))
         counted = count_patterns(source, outcome, regressors, **columns, max_cells=max_cells, engine=engine)

@@ -12,7 +12,7 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import measured, read, reading
 from povertystats.engines.schemas import used_by
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, full_key, key_name, keyed, label_column, shown
+from povertystats.frames.keys import Key, full_key, key_name, keyed, label_column, shown, timed
 from povertystats.frames.model import answers
 from povertystats.frames.spellings import label_problems, two_ways
 from povertystats.regression.sums import PARTS, with_parts
@@ -54,6 +54,7 @@ def count_patterns(
     regressors: Sequence[str],
     *,
     cluster: Key = "commune",
+    year: str | None = "year",
     categories: Sequence[str] | Mapping[str, Any] = (),
     effects: Key | None = None,
     weights: str | None = None,
@@ -87,14 +88,16 @@ def count_patterns(
     terms = (outcome, *regressors, *categories, *others)
     files: tuple[str, ...] = ()
     if isinstance(source, pd.DataFrame):
-        connection, rows = None, source
+        connection, rows = None, timed(source, year)
     else:
         connection = connect(engine_of(source) if engine is None else engine)
         read_names = (*terms, weights) if weights else terms
-        rows, files = read(connection, source, used_by(read_names, cluster, effects), notation=notation)
+        rows, files = read(connection, source, used_by(read_names, cluster, effects, year), notation=notation)
+        rows = timed(rows, year)
     weighed = [weights] if weights else []
+    when = None if year == "year" else year  # the usual one need not be there
     refuse(
-        what, model_problems(list(rows.columns), (*terms, *weighed), cluster, effects, None, source="source")
+        what, model_problems(list(rows.columns), (*terms, *weighed), cluster, effects, when, source="source")
     )
     measures = [parse(term)[1] for term in (outcome, *regressors)] + weighed
     if connection is None:
@@ -143,7 +146,7 @@ def count_patterns(
         problems.append(f"1 cluster by {area!r}; the jackknife needs 2, better 20 or more")
     named = {area: clusters, **({group: levels} if group else {})}
     for name, labels in named.items():
-        problems += label_problems(name, list(labels), _seen(connection, every_row, name, list(labels)))
+        problems += label_problems(name, list(labels), _seen(connection, every_row, name, year, list(labels)))
     refuse(what, problems)
 
     keys = ["place", "effect", *range(len(solved))]
@@ -167,13 +170,13 @@ def _repeated(connection, rows, key):
     return connection.execute(rows.select(*key).distinct())[key[-1]].duplicated().any()
 
 
-def _seen(connection, rows, column, labels):
+def _seen(connection, rows, column, year, labels):
     """Return in which years labels have rows (labels, years), where some may be one place and there are years; else None."""
-    if column == "year" or "year" not in rows.columns or not any(two_ways(labels, lambda group: True)):
+    if year in (None, column) or year not in rows.columns or not any(two_ways(labels, lambda group: True)):
         return None
-    pairs = rows[[column, "year"]] if connection is None else rows.select(column, "year").distinct()
+    pairs = rows[[column, year]] if connection is None else rows.select(column, year).distinct()
     pairs = (pairs.drop_duplicates() if connection is None else connection.execute(pairs)).dropna()
-    return pd.crosstab(pairs[column], pairs["year"]).reindex(labels, fill_value=0).to_numpy() > 0
+    return pd.crosstab(pairs[column], pairs[year]).reindex(labels, fill_value=0).to_numpy() > 0
 
 
 def _count(connection, rows, columns, weights, max_cells, what):

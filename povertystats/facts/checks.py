@@ -162,7 +162,12 @@ def doubtful_bounds(targets: pd.DataFrame, facts: pd.DataFrame) -> Iterator[Prob
     lowest = facts.groupby("indicator")["value"].min()
     for row in targets.itertuples():
         least, size = lowest.get(row.indicator, 0), abs(row.bound)
-        of_change = row.unit == "pp" and row.kind in ("change", "change_since", "per_year")
+        moves = row.kind in ("change", "change_since", "per_year", "relative")
+        if moves and (row.bound > 0) == (row.direction == "at_most") and row.bound:
+            told, sign = ("rise", "fall") if row.bound > 0 else ("fall", "rise")
+            rule, hint = f"allows a {told}", f"write {-row.bound:g} if a {sign} of so much was meant"
+            yield Problem(row.file, row.row, "bound", f"{row.bound:g}", rule, hint)
+        of_change = row.unit == "pp" and moves
         top = 1 if (row.kind, row.unit) == ("level", "pct") else 0.1 if of_change else 0
         if 0 < size < top and size * 20 < least:
             rule = (

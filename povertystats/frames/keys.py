@@ -60,6 +60,18 @@ def key_name(key: Key) -> str:
     return key if isinstance(key, str) else key[-1]
 
 
+def named_by(
+    place: Key, year: str | None, cluster: Key | None, entity: Key | bool | None, time: str | bool | None
+) -> tuple[Key, Key | None, str | None]:
+    """Return the columns of clusters, entities and times: those of places and years, where no others are named.
+
+    >>> named_by("tinh", "nam", None, True, True), named_by("place", "year", "region", "hh", None)
+    (('tinh', 'tinh', 'nam'), ('region', 'hh', None))
+    """
+    owner, when = place if entity is True else entity or None, year if time is True else time or None
+    return place if cluster is None else cluster, owner, when
+
+
 def keyed(rows: Any, *keys: Key | None) -> tuple[Any, ...]:
     """Return a frame or an ibis table with the labels of full keys in the columns of their names, and these names.
 
@@ -181,7 +193,7 @@ def column_problems(frame: pd.DataFrame, *keys: Key | None) -> Iterator[str]:
 
 
 def moved(key: Key, columns: Iterable[str], labels: Sequence[str], seen: np.ndarray) -> Iterator[str]:
-    """Yield areas of one name that no two parents have at the same time: one that moved, or several.
+    """Yield areas of one name that no two parents have at the same time, one that moved or several, and of two spellings.
 
     ``labels`` by a key that was understood, of the ``columns``, and not given; ``seen`` as in ``label_problems``.
 
@@ -192,6 +204,7 @@ def moved(key: Key, columns: Iterable[str], labels: Sequence[str], seen: np.ndar
     >>> list(moved("commune", rows.columns, labels, np.ones((2, 2), dtype=bool)))
     []
     """
+    yield from label_problems(key_name(key), labels)
     path = full_key(key, columns)
     if not isinstance(key, str) or len(path) == 1:
         return

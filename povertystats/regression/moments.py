@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from povertystats.frames.keys import Key, keyed, moved, shown, timed
+from povertystats.frames.keys import Key, keyed, moved, named_by, shown, timed
 from povertystats.frames.model import weight_problems
 from povertystats.regression.combination import added, apart, nests, seen, time_of
 from povertystats.regression.elimination import independent
@@ -93,9 +93,11 @@ class Moments(Result):
         outcome: str,
         regressors: Sequence[str],
         *,
-        cluster: Key = "place",
-        entity: Key | None = "place",
-        time: str | None = "year",
+        place: Key = "place",
+        year: str | None = "year",
+        cluster: Key | None = None,
+        entity: Key | bool | None = True,
+        time: str | bool | None = True,
         unique: bool = True,
         weights: str | None = None,
         years_by: Key | None = None,
@@ -108,15 +110,14 @@ class Moments(Result):
             One row an observation.
         outcome, regressors : str, sequence of str
             Terms: a column, ``log(column)``, ``log1p(column)`` or ``log_odds(column)`` (ln(y/(100 − y)) of a percentage).
-        cluster, entity, time : str, list of str or None
-            ``entity`` absorbs effects: the cluster, or a column nested in it; None: an intercept. ``time`` adds effects.
-            A list is a full key, from the largest area to the smallest; of a commune it is understood (``frames.keys``).
+        place, year, cluster, entity, time : str, list of str or None
+            ``place`` and ``year`` are the others where these are not named. ``entity`` absorbs effects (None: an intercept)
+            and is nested in the cluster, ``time`` adds effects. A list is a full key, the largest area first.
         unique : bool, default True
             False allows several rows for one entity and time, as in a register of households.
-        weights : str, optional
-            A column of how many others a row stands for, above zero: weighted least squares.
-        years_by : str or list of str, optional
-            A column or key of regions, each of which then has effects of each time of its own.
+        weights, years_by : str, str or list of str, optional
+            A column of how many others a row stands for, above zero: weighted least squares; a column or key of regions,
+            each of which then has effects of each time of its own.
 
         Returns
         -------
@@ -125,14 +126,13 @@ class Moments(Result):
 
         Raises
         ------
-        WrongType
-            When ``frame`` is no DataFrame.
-        Refused
-            All problems at once: bad columns or values, two rows for one entity and time, an entity in two clusters.
+        WrongType, Refused
+            No frame; all problems at once: bad columns or values, two rows for one entity and time, an entity in two clusters.
         """
         if not isinstance(frame, pd.DataFrame):
             raise WrongType(f"frame must be a pandas DataFrame, not {type(frame).__name__}")
         terms = (outcome, *regressors)
+        cluster, entity, time = named_by(place, year, cluster, entity, time)
         problems = model_problems(frame.columns, terms, cluster, entity, time, years_by=years_by)
         problems += weight_problems(frame, weights)
         frame, area, owner, region = keyed(timed(frame, time), cluster, entity, years_by)

@@ -14,7 +14,7 @@ from povertystats.engines.schemas import used_by
 from povertystats.engines.sources import Readable, local
 from povertystats.engines.store import looked_at_often
 from povertystats.files.numbers import Notation
-from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved, timed
+from povertystats.frames.keys import Key, column_problems, keyed, label_column, moved, named_by, timed
 from povertystats.frames.model import weight_problems
 from povertystats.frames.rates import Units
 from povertystats.regression.combination import apart, nests, places_of
@@ -61,9 +61,11 @@ def scan(
     outcome: str,
     regressors: Sequence[str],
     *,
-    cluster: Key = "place",
-    entity: Key | None = "place",
-    time: str | None = "year",
+    place: Key = "place",
+    year: str | None = "year",
+    cluster: Key | None = None,
+    entity: Key | bool | None = True,
+    time: str | bool | None = True,
     unique: bool = True,
     weights: str | None = None,
     years_by: Key | None = None,
@@ -79,11 +81,9 @@ def scan(
     ----------
     source : DataFrame, path, list of paths or ibis table
         Paths or patterns (``"register/*.parquet"``) of Parquet or CSV.
-    outcome : str
-        A term, as in ``Moments.from_frame``.
-    regressors : sequence of str
-        Terms.
-    cluster, entity, time : str or list of str
+    outcome, regressors : str, sequence of str
+        Terms, as in ``Moments.from_frame``.
+    place, year, cluster, entity, time : str or list of str
         Columns or keys, as in ``Moments.from_frame``; ``entity`` may be nested in the cluster: households in communes.
     unique : bool, default True
         False allows several rows for one place and time.
@@ -91,10 +91,8 @@ def scan(
         Columns, as in ``Moments.from_frame``.
     units : str or mapping of str to str, optional
         The unit of rates (columns ``…_pct``, an outcome in log-odds), "pct" or "share"; asked for where doubtful.
-    decimal, thousands : str, optional
-        The signs in the numbers of a CSV, "," or "."; seen from each column, and asked where one may be either.
-    missing : sequence of str, default ("",)
-        Words for what is missing there.
+    decimal, thousands, missing : str, str, sequence of str
+        The signs in the numbers of a CSV, seen from each column, and asked where one may be either; words for missing.
     engine : object, optional
         None for DuckDB in this process (or the table's own), else as in ``connect``.
 
@@ -124,6 +122,7 @@ def scan(
     (('x', 'year[1]'), ('a', 'b'), [[0.5, -0.5], [3.0, -1.5]])
     """
     terms = (outcome, *regressors)
+    cluster, entity, time = named_by(place, year, cluster, entity, time)
     if weights is not None and not isinstance(weights, str):
         refuse("cannot build moments", weight_problems(pd.DataFrame(), weights))
     connection = connect(engine_of(source) if engine is None else engine)

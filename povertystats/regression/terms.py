@@ -38,7 +38,7 @@ def read_term(frame: pd.DataFrame, term: str) -> tuple[Any, Sequence[tuple[str, 
     series = frame[column]
     if isinstance(series, pd.DataFrame):
         return None, (), [f"there is more than one column {column!r}"]
-    if not pd.api.types.is_numeric_dtype(series):
+    if not pd.api.types.is_numeric_dtype(series) or series.dtype.kind == "c":
         return None, (), [f"{column!r} must be numeric, is {series.dtype}"]
     values = series.to_numpy(dtype=float, na_value=np.nan)
     wrong = {"infinite": np.isinf(values)}
