@@ -15,7 +15,7 @@ from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import Compared, spoken_of
 from povertystats.facts.series import NO_FIGURES, OF_A_YEAR, AnnualSeries, figures_by_place, standing
-from povertystats.facts.territory import OnTerritory, latest_territory
+from povertystats.facts.territory import EVER, OnTerritory, ended, latest_territory
 from povertystats.files.days import asked_years, read_day
 from povertystats.files.problems import DataError, Problem
 from povertystats.words.errors import InvalidValue, NotFound, WrongType, not_lists
@@ -158,7 +158,8 @@ class Facts(Compared):
             raise NotFound(f"{place} has no figure of {indicator}{under}{when}")
         table = rows[OF_A_YEAR].reset_index(drop=True)
         since = int(about["rebased"]) if table["year"].min() >= about["rebased"] else None
-        return AnnualSeries(place, indicator, standard or "", about["unit"], table, since)
+        of = place, indicator, standard or "", about["unit"]
+        return AnnualSeries(*of, table, since, ended(self, place, EVER))
 
     def panel(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,8 @@ class AnnualSeries(Plotted):
         Years without a figure are absent, never filled.
     since : int, optional
         The first year of the indicator's present basis, where it was re-based and all figures are on that basis.
+    ended : mapping, optional
+        Where the place was known to have ended: ``since`` which day, ``into`` what; no forecast goes beyond.
 
     Examples
     --------
@@ -58,10 +60,11 @@ class AnnualSeries(Plotted):
     unit: str
     table: pd.DataFrame
     since: int | None = None
+    ended: Mapping[str, Any] | None = None
 
     @cached_property
     def years(self) -> np.ndarray:
-        """Years with a figure, ascending: integer array of shape (n,), not to be written to."""
+        """Years with a figure, ascending: integers (n,), not to be written to."""
         return _kept(self.table["year"].to_numpy(dtype=int))
 
     @cached_property
@@ -159,8 +162,7 @@ def series_problems(series: Observed, scale: str, fewest: int) -> Iterator[tuple
     if series.unit != "pct":
         yield "bad_input", f"expected figures in percent (unit pct), got {series.unit}"
     if years.shape != values.shape or years.ndim != 1:
-        shapes = f"{years.shape}, {values.shape}"
-        yield "bad_input", f"years and values must be 1-d of one length, got shapes {shapes}"
+        yield "bad_input", f"years and values must be 1-d of one length, got {years.shape}, {values.shape}"
         return
     if years.dtype.kind != "i":
         yield "bad_input", f"years must be whole numbers, such as 2019, got {years.tolist()}"
@@ -186,7 +188,7 @@ def at_edge(values: np.ndarray) -> np.ndarray:
 
 
 def _list(years: np.ndarray) -> str:
-    return ", ".join(str(year) for year in years.tolist())
+    return ", ".join(map(str, years.tolist()))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -256,10 +258,8 @@ def known_driver(
 
     Raises
     ------
-    NotFound
-        For an unknown indicator.
-    InvalidValue
-        When there are not one or two years in order.
+    NotFound, InvalidValue
+        For an unknown indicator; when there are not one or two years in order.
 
     Examples
     --------

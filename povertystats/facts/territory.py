@@ -21,7 +21,7 @@ from povertystats.words.errors import InvalidValue, NotFound
 if TYPE_CHECKING:
     from povertystats.facts.facts import Facts
 
-_DAY = pd.Timedelta(days=1)
+_DAY, EVER = pd.Timedelta(days=1), 2200  # no day of the end of a place lies after this year
 # Units of what cannot be added: rates, means and scores, which need a weight.
 RATES = frozenset({"pct", "pp", "permille", "index", "ratio", "vnd_k", "yes_no"})
 

@@ -70,12 +70,10 @@ def forecast(
 
     Raises
     ------
-    ForecastError
-        With every problem: figures that are missing, outside 0–100 or not in percent, years that are not whole or
-        not ascending, too few figures (3 without peers), 0 or 100 on the log-odds scale, steps without any spread
-        (a drift's probabilities would be 0 or 1), peers that cannot be used. It is a ValueError.
-    TypeError
-        For another kind of series.
+    ForecastError, TypeError
+        With every problem: figures that are missing, outside 0–100 or not in percent, years that are not whole or not
+        ascending or beyond the end of the place, too few figures (3 without peers), 0 or 100 on the log-odds scale,
+        steps without any spread, peers that cannot be used (it is a ValueError). For another kind of series.
 
     Notes
     -----
@@ -125,6 +123,10 @@ def forecast(
             if fitted is not None and fitted.scale != scale:
                 problems.append(("bad_input", f"the peers are on the scale {fitted.scale}, not {scale}"))
     problems += series_problems(figures, scale, FEWEST if peers is None else 1)
+    gone = getattr(series, "ended", None)
+    if gone and not problems and figures.years[-1] + horizon >= gone["since"].year:
+        told = f"is part of {gone['into'] or 'no other place'} since {gone['since']}"
+        problems.append(("ended", f"{figures.place} {told}, and has no figure from then on"))
     if problems:
         raise ForecastError(who, problems)
     if fitted is None:

@@ -160,7 +160,7 @@ def _of_sheet(sheet: Sheet, file: str, header: tuple[int, ...] | None) -> Cells:
 
 def _unended(text: str, table: Layout, file: str) -> Iterator[Problem]:
     """Yield a warning where a figure is the last of a text, behind which nothing says that it is whole."""
-    if table.records and re.search(r"\d[.,]?$", text[-2:]):
+    if table.records and re.search(r"\d[.,]?\Z", text[-2:]):
         number, cells = table.records[-1]
         name = table.names[len(cells) - 1] if len(cells) <= len(table.names) else ""
         rule, advice = "the file ends with a figure and no line break", "see that this figure is whole"

@@ -134,3 +134,13 @@ def test_years_of_a_series_are_read_in_one_way():
     ):
         with pytest.raises(ps.ForecastError, match="years must"):
             ps.forecast(OWN.set_axis(index))
+
+
+def test_no_year_is_forecast_of_a_place_that_has_ended(facts):
+    """Bắc Kạn is part of Thái Nguyên since July 2025, which nobody knew in May 2020."""
+    series, peers = facts.series("poor_household_pct", place=PLACE), facts.peers("poor_household_pct")
+    ahead = 2025 - int(series.years[-1])
+    with pytest.raises(ps.ForecastError, match="Bắc Kạn is part of Thái Nguyên since 2025-07-01"):
+        ps.forecast(series, peers=peers, horizon=ahead)
+    assert ps.forecast(series, peers=peers, horizon=ahead - 1).year == 2024
+    assert facts.as_of("2020-05-07").series("poor_household_pct", place=PLACE).ended is None
