@@ -159,7 +159,7 @@ class Facts(Compared):
         table = rows[OF_A_YEAR].reset_index(drop=True)
         since = int(about["rebased"]) if table["year"].min() >= about["rebased"] else None
         of = place, indicator, standard or "", about["unit"]
-        return AnnualSeries(*of, table, since, ended(self, place, EVER))
+        return AnnualSeries(*of, table, since, ended=ended(self, place, EVER))
 
     def panel(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,7 @@ class AnnualSeries(Plotted):
     unit: str
     table: pd.DataFrame
     since: int | None = None
-    ended: Mapping[str, Any] | None = None
+    ended: Mapping[str, Any] | None = field(default=None, kw_only=True)
 
     @cached_property
     def years(self) -> np.ndarray:
