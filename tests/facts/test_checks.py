@@ -192,8 +192,11 @@ def test_places_named_twice_and_sources_of_nobody_in_targets_are_told_and_a_shar
         {"kind": ["level", "level", "change", "level"], "unit": ["pct", "pct", "pp", "households"]}
     )
     asked = asked.assign(file="targets.csv", row=range(2, 6), indicator="rate", bound=[0.2, 2.0, -0.02, 0.2])
+    asked["direction"] = "at_most"
     assert [(p.row, p.suggestion) for p in doubtful_bounds(asked, facts)] == [
         (2, "write 20 if a share was meant"),
         (4, "write -2 if a share was meant"),
     ]
+    rise = asked.assign(kind="change", unit="pp", bound=[2.0, -2.0, -2.0, 0.0])[:2]
+    assert [(p.row, p.rule) for p in doubtful_bounds(rise, facts)] == [(2, "allows a rise")]
     assert not [*doubtful_bounds(tables["targets"], tables["facts"])]
