@@ -146,12 +146,12 @@ class Moments(Result):
             if not read:
                 problems.extend(data_problems(frame, terms, area, time, once and not nested))
                 refuse("cannot build moments", problems)
-            values, (labels, place), (times, when), owners, left_out = read
+            values, (labels, where), (times, when), owners, left_out = read
             values, w = (values, None) if weights is None else (values[:-1], values[-1])
             if whole is None or not whole.labels:
                 # Taken from the values of every chunk and given back below: an offset costs no digits.
                 origin = values.mean(axis=1) if values.size else np.zeros(len(values))
-            centred = values - origin[:, None], place, when, len(labels), len(times)
+            centred = values - origin[:, None], where, when, len(labels), len(times)
             (*sums, masses), within = sum_cells(*centred, w), None
             if nested:
                 names = nests(area, region), owner, time
