@@ -4,20 +4,24 @@
 
 N registers of one province, its districts and communes, of one to four years, by either national standard, seeded. Whoever
 attacks knows every table that ``review`` (counts, indicators, cut-offs) and ``transitions`` give by commune, by district and
-by province, without groups and by each grouping; that a count is never negative; and that what is hidden of all households of
-a place is 1 or more where a 0 would have been told. Unknown are the households of each commune, year and group by class of
-income and by what they lack, and the ways that they took through the years. Attacked is every number of 1 to 9 households of
-these: each count, what two of them have in common and what one leaves of the other, who is in neither, and each way through
-two and three years; besides that all households of a place are poor, or deprived. A number is *bounded* when the tables tell
-that it is below 10, and *pinned* when they tell it.
+by province, without groups and by each grouping in calls of their own; that a count is never negative; and that what is hidden
+is 1 or more where a 0 would have been told. Unknown are the households of each commune, year and group (of all groupings at
+once: ethnic group and head) by class of income and by what they lack, and the ways that they took through the years. Attacked
+is every number of 1 to 9 households of these, of all and of each group: each count, what two of them have in common and what
+one leaves of the other, who is in neither, and each way through two and three years; besides that all households of a place,
+or group of it, are poor, or deprived. A number is *bounded* when the tables tell that it is below 10, and *pinned* when they
+tell it.
 """
 
 import argparse
 import itertools
+import pickle
 import sys
 import time
+import types
 import warnings
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +29,9 @@ import pandas as pd
 from made_registers import FLAGS, LACKS, made_register
 
 import povertystats as ps
+from povertystats.disclosure.cube import Cube
 
+review, transitions = (import_module(f"povertystats.register.{name}") for name in ("review", "transitions"))
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from helpers.attack import Attack  # noqa: E402
 
@@ -46,7 +52,9 @@ class Reader(Attack):
         self.minimum, self.number, self.equal, self.most, self.found = 10, {}, [], [], []
         self.standard, self.groupings = standard, groupings
         self.lacks, self.years = [*standard.columns][:LACKS], sorted(rows["year"].unique().tolist())
-        self.labels = [(g, v) for g in groupings for v in sorted(rows[g].unique())] or [None]
+        values = [sorted(rows[g].unique()) for g in groupings]
+        self.parts = [(g, v) for g, of in zip(groupings, values, strict=True) for v in of]
+        self.labels = [*itertools.product(*values)]
         self.within = {}
         for path in sorted(set(rows[PLACES].itertuples(index=False, name=None))):
             for depth in range(4):
@@ -58,13 +66,14 @@ class Reader(Attack):
         self.ways = [way for way in ways if set(way) != {"A"}] if len(self.years) > 1 else []
         self.truth = self._counted(rows, np.searchsorted(ends, rows["income_vnd_k"]))
         self._structure()
-        for by, grouping in itertools.product(PLACES[::-1], [None, *groupings]):
-            group = grouping and "ethnic"
+        for grouping in [None, *groupings]:
             own = rows.assign(ethnic=rows[grouping or "ethnic"]).drop(columns="head")
-            opened = ps.open_register(own, standard=standard.name)
-            self._read(ps.review(opened, by=by, group=group, indicators=True), by, grouping)
-            if self.ways:
-                self._read_moves(ps.transitions(opened, by=by, group=group).table, grouping)
+            opened, group = ps.open_register(own, standard=standard.name), grouping and "ethnic"
+            for by in PLACES[::-1]:
+                told = ps.review(opened, by=by, group=group, indicators=not grouping)
+                self._read(told, by, grouping)
+                if self.ways:
+                    self._read_moves(ps.transitions(opened, by=by, group=group).table, grouping)
 
     def _kinds(self, atoms):
         """Return which atoms are of a kind {count: weights of the atoms}; of deprivations how many they have."""
@@ -89,7 +98,7 @@ class Reader(Attack):
         atoms = [*zip(income.tolist(), *(rows[name].tolist() for name in self.lacks), strict=True)]
         rows = rows.assign(atom=atoms, status=["P" if poor[atom] else "N" for atom in atoms])
         for label in self.labels:
-            own = rows if label is None else rows[rows[label[0]] == label[1]]
+            own = rows[(rows[self.groupings] == label).all(axis=1)]
             for path, of in own.groupby(PLACES):
                 truth.update(("home", path, label, *key) for key in zip(of["year"], of["atom"], strict=True))
                 for flag in FLAGS:
@@ -102,8 +111,9 @@ class Reader(Attack):
 
     def cells(self, place, part):
         """Return the communes and groups that a row of a table is a sum of: ``part`` a group, None: all."""
-        every = [label for label in self.labels if label is None or label[0] == self.labels[0][0]]
-        return itertools.product(self.within[place], [part] if part else every)
+        at = self.groupings.index(part[0]) if part else 0
+        labels = [label for label in self.labels if not part or label[at] == part[1]]
+        return itertools.product(self.within[place], labels)
 
     def homes(self, place, year, part, weights):
         atoms = [(float(weights[i]), self.atoms[i]) for i in np.flatnonzero(weights)]
@@ -120,7 +130,7 @@ class Reader(Attack):
         return sum(weight * self.truth[key] for weight, key in terms)
 
     def _structure(self):
-        """Know that a flag is one of households, that each household goes its way, and that each has a group of each grouping."""
+        """Know that a flag is one of households, and that each household goes its way."""
         for path, year, label in itertools.product(self.within[("", "", "")], self.years, self.labels):
             homes = {atom: ("home", path, label, year, atom) for atom in self.atoms}
             for flag in FLAGS:
@@ -131,13 +141,6 @@ class Reader(Attack):
                 ways = [(-1.0, ("way", path, label, way)) for way in self.ways if way[at] == status]
                 own = [(1.0, homes[self.atoms[i]]) for i in np.flatnonzero(of)]
                 self.equal.append(([*own, *ways], 0.0))
-        keys = [("home", year, atom) for year in self.years for atom in self.atoms]
-        keys += [("flag", *key) for key in itertools.product(self.years, FLAGS)]
-        keys += [("way", way) for way in self.ways]
-        by = [[label for label in self.labels if label and label[0] == g] for g in self.groupings]
-        for path, other, (what, *key) in itertools.product(self.within[("", "", "")], by[1:], keys):
-            terms = [(1.0, (what, path, label, *key)) for label in by[0]]
-            self.equal.append(([*terms, *((-1.0, (what, path, label, *key)) for label in other)], 0.0))
 
     def _tell(self, terms, value, what):
         if abs(self.counted(terms) - value) > 1e-6:
@@ -152,7 +155,8 @@ class Reader(Attack):
 
     def _read(self, review, by, grouping):
         """Take in the counts, the indicators and the cut-offs of a review."""
-        seen, names = set(), {name: f"{name}_households" for name in [*self.kinds, *FLAGS]}
+        seen, hidden = set(), {}
+        names = {name: f"{name}_households" for name in [*self.kinds, *FLAGS]}
         names["households"] = "households"
         for place, year, part, row in self._rows(review.table, grouping):
             seen.add((place, year, part))
@@ -161,16 +165,17 @@ class Reader(Attack):
             values = {name: row[names[name]] for name in told if not pd.isna(row[names[name]])}
             if "poor" in values:
                 values["not yet poor"] = row["households"] - row["poor_households"]
-            self._take(told, values, (place, year, part))
+            self._take(told, values, (place, year, part), hidden)
             if not pd.isna(row.get("deprivations")):
                 weights = np.where(self.kinds["deprived"], self.deprivations, 0)
                 self._tell(self.homes(place, year, part, weights), row["deprivations"], "deprivations")
         # A group without a row has no households.
         for place, year, part in [*seen] if grouping else ():
-            for label in self.labels if part is None and place[PLACES.index(by)] else ():
-                if label[0] == grouping and (place, year, label) not in seen:
-                    terms = self.homes(place, year, label, self.kinds["households"])
-                    self._tell(terms, 0, (place, year, label))
+            for group in self.parts if part is None and place[PLACES.index(by)] else ():
+                if group[0] == grouping and (place, year, group) not in seen:
+                    terms = self.homes(place, year, group, self.kinds["households"])
+                    self._tell(terms, 0, (place, year, group))
+        self._no_zeros(hidden, [place for place in self.within if place[PLACES.index(by)]])
         if review.indicators is None:
             return
         columns = {"lacking": "", "poor_lacking": "poor, ", "censored": "deprived, "}
@@ -188,13 +193,27 @@ class Reader(Attack):
                     value = round(row["intensity_pct"] / 100 * households * self.standard.total, 6)
                     self._tell(terms, value, ("cut-off", place, year))
 
-    def _take(self, told, values, where):
-        """Take in the counts of a row; of all households, what is hidden beside what a 0 would be told of."""
+    def _take(self, told, values, where, hidden):
+        """Take in the counts of a row, and note down what is hidden, with whether a 0 of it would be told."""
+        place, year, part = where
         for name, terms in told.items():
             if name in values:
                 self._tell(terms, values[name], (name, *where))
-            elif not where[2] and values.get(WHOLES.get(name), 0) > self.minimum and self.counted(terms):
-                self.most.append(([(-w, key) for w, key in terms], -1.0))
+            else:
+                shown = name == "households" or values.get(WHOLES.get(name), 0) > self.minimum
+                hidden.setdefault((name, year, part), {})[place] = (terms, shown)
+
+    def _no_zeros(self, hidden, lowest):
+        """Know which hidden counts are 1 or more: zeros of groups are hidden where all places side by side are."""
+        for (_, _, part), of in hidden.items():
+            for place, (terms, shown) in of.items():
+                depth = sum(map(bool, place))
+                beside = [
+                    p for p in lowest if sum(map(bool, p)) == depth and p[: depth - 1] == place[: depth - 1]
+                ]
+                all_hidden = part and len(beside) > 1 and all(p in of for p in beside)
+                if shown and not all_hidden and self.counted(terms):
+                    self.most.append(([(-w, key) for w, key in terms], -1.0))
 
     def _moves(self, at):
         """Return how those go through the years that a column of the transitions into a year counts."""
@@ -212,9 +231,15 @@ class Reader(Attack):
 
     def _read_moves(self, table, grouping):
         for place, year, part, row in self._rows(table, grouping):
-            for name, met in self._moves(self.years.index(year)).items():
-                if not pd.isna(row.get(f"{name}_households")):
-                    self._tell(self.moved(place, part, met), row[f"{name}_households"], (name, place, year))
+            at = self.years.index(year)
+            for name, met in self._moves(at).items():
+                terms = self.moved(place, part, met)
+                if not pd.isna(value := row.get(f"{name}_households")):
+                    self._tell(terms, value, (name, place, year))
+                elif name == "newly_poor" and at > 1 and self.counted(terms):
+                    fell = row["fell_households"]
+                    if part is None and not pd.isna(fell) and fell > self.minimum:
+                        self.most.append(([(-w, key) for w, key in terms], -1.0))
 
     def ask(self):
         """Look at every small number of households that counts, two counts or two or three years tell apart."""
@@ -223,8 +248,7 @@ class Reader(Attack):
             of |= {f"{a} and {b}": one & other, f"{a} but {b}": one & ~other, f"{b} but {a}": other & ~one}
             of[f"neither {a} nor {b}"] = ~(one | other)
         of = {w.tobytes(): (name, w) for name, w in reversed(of.items()) if w.any()}
-        parts = [None, *(label for label in self.labels if label)]
-        for place, part in itertools.product(self.within, parts):
+        for place, part in itertools.product(self.within, [None, *self.parts]):
             for year in self.years:
                 where, every = (year, place), self.homes(place, year, part, self.kinds["households"])
                 asked = [(name, self.homes(place, year, part, w)) for name, w in of.values()]
@@ -253,6 +277,34 @@ class Reader(Attack):
                 self.look(name, (self.years[at], place), part, self.counted(terms), terms)
 
 
+def remembered(work):
+    """Return work on a register, or on its records, that is done once for all levels: they are counted alike for each."""
+    known = {}
+
+    def once(first, *args, **how):
+        key = id(first), repr(args[1:]), how.get("group")
+        if key not in known:
+            known[key] = first, pickle.dumps(work(first, *args, **how))
+        return pickle.loads(known[key][1])
+
+    return once
+
+
+def hidden_once(hide):
+    """Return ``Cube.hide`` that looks once at the same counts: what is hidden does not depend on the level asked for."""
+    known = {}
+
+    def hide_once(cube, splits, minimum, rides=types.MappingProxyType({})):
+        splits = [*splits]
+        key = pickle.dumps((cube.groups, cube.__dict__, splits, minimum, dict(rides)))
+        if key not in known:
+            hide(cube, splits, minimum, rides)
+            known[key] = pickle.dumps(cube.__dict__)
+        cube.__dict__ = pickle.loads(known[key])
+
+    return hide_once
+
+
 def main():
     """Print what is told of small numbers, a line a register and in all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -261,6 +313,9 @@ def main():
     parser.add_argument("--groupings", default="", help="told besides by ethnic, head or ethnic,head")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
+    Cube.hide = hidden_once(Cube.hide)
+    for module, name in ((review, "tally"), (transitions, "tally"), (transitions, "_followed")):
+        setattr(module, name, remembered(getattr(module, name)))
     print("| register | standard | years | communes | told | attacked | bounded | pinned | seconds |")
     print("|---|---|---|---|---|---|---|---|---|")
     all_, leaking = np.zeros(3, int), 0

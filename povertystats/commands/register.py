@@ -50,6 +50,7 @@ def register(
     from povertystats.register.review import review
     from povertystats.register.transitions import transitions
     from povertystats.words.errors import Refused, refuse
+    from povertystats.words.wording import say
 
     given = {"column": (column, "NAME=OWN"), "unit": (unit, "NAME=UNIT")}
     pairs = {option: [text.partition("=") for text in of or []] for option, (of, _) in given.items()}
@@ -93,6 +94,8 @@ def register(
         else:
             tables["transitions"] = moved.table
             said.append(moved.text(lang))
+    if key is None:
+        said.append(say("review.beside", lang))
     files = {Path(output, f"{name}.csv"): writing.csv(table) for name, table in tables.items()}
     writing.write_together(files, folders=True)
     print("\n".join(said))

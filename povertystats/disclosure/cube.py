@@ -97,14 +97,14 @@ class Cube:
         """Hide more of some counts until no small number can be told from all that is told so far (``witness``)."""
         counted, rests = related(self.splits, self.rests)
         wholes = counted | dict.fromkeys(self.moves)
-        every, size = np.arange(len(self.places)), len(self.grid.leaves) * len(wholes)
+        every = np.arange(len(self.places))
         witness = self._witness(wholes, rests, every, self.grid.of_all, minimum)
         self._take(witness.mended(names, minimum), every)
-        many = size * len(self.groups) > MOST
-        for rows in self._blocks() if self.group and not many else ():
+        for rows in self._blocks() if self.group else ():
             grid = Grid(place_in(rows, self.grid.parent[rows]), len(self.groups))
-            witness = self._witness(wholes, rests, rows, grid, minimum)
-            self._take(witness.mended(names, minimum), rows)
+            if len(grid.leaves) * len(wholes) * len(self.groups) <= MOST:
+                witness = self._witness(wholes, rests, rows, grid, minimum)
+                self._take(witness.mended(names, minimum), rows)
 
     def _blocks(self):
         """Yield the places of each highest one, in all years: no sum over several of these is told by group."""

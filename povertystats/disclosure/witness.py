@@ -13,7 +13,7 @@ from povertystats.disclosure.splits import Rest
 from povertystats.disclosure.swaps import ANY, Swaps
 
 _NEAR, _DEAR = 1e-6, 1e3
-# The most lowest counts by group that are looked at: of more, linear programmes would take minutes.
+# The most lowest counts by group of a province that are looked at: of more, linear programmes would take minutes.
 MOST = 20_000
 
 
@@ -57,9 +57,6 @@ class Witness:
         self.is_lowest.reshape(len(self.names), -1)[:, self.lowest] = True
         self.every = csc_array(kron(eye_array(len(self.names)), self.sums))
         self.true = self.value.reshape(len(self.names), -1)[:, self.lowest].ravel()
-        # What is looked at here: of groups not the sum of them, which is that of all households.
-        self.here = np.ones(self.hidden.shape, bool)
-        self.here[:, :, m:] = False
         self.regions = self._regions(before)
         self.after = np.full(n + 1, -1)
         self.after[before] = np.arange(n)
@@ -77,7 +74,8 @@ class Witness:
         self.minimum = minimum
         self._ask()
         # Of all households no less is told than where no groups are.
-        may = np.isin(self.names, [*names])[:, None, None] & (self.value > 0) & self.here
+        may = np.isin(self.names, [*names])[:, None, None] & (self.value > 0)
+        may[:, :, max(self.grid.groups - 1, 1) :] = False
         left = self._each(np.flatnonzero(~self._plainly()), self._others)
         for goal in self._each(left, lambda region, some, _: self._hide(region, some, may)):
             # No other count is found: nothing is told there.
@@ -103,7 +101,6 @@ class Witness:
             small = (value > 0) & (value < self.minimum) & there
             if rest.tells:
                 small |= there & (value == 0) & (self.value[self.names.index(rest.tells)].ravel() > 0)
-            small &= self.here[0].ravel()
             goals.append(matrix[small])
             needs.append(self.minimum - value[small])
             values.append(value)
@@ -144,12 +141,12 @@ class Witness:
 
     def _program(self, region, may=False):
         """Return what could be others in a region, what is told as equations of it, what else holds, and how low it may be."""
-        told, known = ~self.hidden & self.here, self.known | may & ~self.hidden
+        told, known = ~self.hidden, self.known | may & ~self.hidden
         free = region[(self.hidden | may)[self.is_lowest][region]]
         equal, limits = csr_array(self.every[:, free]), csr_array(self.limits[:, free])
         some = np.diff(equal.indptr) > 0
         rows = np.flatnonzero(some & (told & (~self.is_lowest | may)).ravel())
-        above = np.flatnonzero(some & (known & ~told & self.here & ~self.is_lowest).ravel())
+        above = np.flatnonzero(some & (known & ~told & ~self.is_lowest).ravel())
         used = np.flatnonzero(np.diff(limits.indptr) > 0)
         limits = csr_array(-vstack([limits[used], equal[above]]))
         sides = np.concatenate([self.sides[used], self.value.ravel()[above] - 1])

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from povertystats.engines.reading import reading
-from povertystats.register.columns import PLACES
 from povertystats.words.wording import say
 
 if TYPE_CHECKING:
@@ -59,14 +58,8 @@ def change_sentences(moved: Transitions, row: dict[str, Any], lang: str) -> Iter
 
 
 def _untold(found, row, columns):
-    """Return why a province has no rate: too few households, hidden so that no other count follows, or not published."""
-    lost = columns - row.keys()
-    if not (found.minimum and lost):
-        return "not_published"
-    rows = found.hidden[found.hidden["column"].isin(lost) & (found.hidden["year"] == row["year"])]
-    for level in PLACES:
-        rows = rows[rows[level] == row.get(level, "")] if level in rows else rows
-    return "no_rates" if (rows["reason"] == "small").any() else "hidden_rates"
+    """Return why a province has no rate: hidden, or not published; that the small count is its own would tell that it is small."""
+    return "hidden_rates" if found.minimum and columns - row.keys() else "not_published"
 
 
 def _of_classes(review, row, lang):

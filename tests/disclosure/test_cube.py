@@ -99,6 +99,18 @@ def test_two_columns_of_groups_in_separate_calls_tell_no_small_number_together(s
     assert wrong == [] and tried > 100
 
 
+def test_groups_add_up_to_all_households_for_whoever_looks_for_others(monkeypatch):
+    """Of 410 households 399 are of one group, 147 of these poor, and 157 of all: of the other two groups one is not poor."""
+    wrong = []
+    for looked_at in (True, False):
+        if not looked_at:
+            monkeypatch.setattr(Cube, "_blocks", lambda _: ())
+        attack = Attack(cube_of(counts(53)), SPLITS)
+        attack.try_small(SPLITS)
+        wrong.append(attack.bounds()[0])
+    assert wrong[0] == [] and wrong[1]
+
+
 def test_the_attack_finds_what_is_not_hidden_well():
     cube = cube_of(counts(2))
     secondary = cube.hidden["poor"] & (cube.values["poor"] >= 10)

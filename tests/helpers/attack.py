@@ -4,6 +4,8 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
+_AT_ONCE = 300
+
 
 class Attack:
     """All counts of the lowest places and groups of a cube as unknowns, and all that is told as equations.
@@ -67,19 +69,22 @@ class Attack:
                     self.number.setdefault(key, len(self.number))
         (a, b), (c, d) = (self._matrix(of) for of in (self.equal, self.most))
         goals, _ = self._matrix([(terms, 0) for *_, terms in self.found])
-        left, met, n = np.arange(len(self.found)), np.ones(1, bool), len(self.number)
-        # As many as can be at once: what one programme takes high enough needs none of its own.
-        while len(left) and met.any():
-            own, t = goals[left], len(left)
+        n, left, alone = len(self.number), np.random.default_rng(0).permutation(len(self.found)), []
+        # Some hundred at once: others that one programme takes high enough need none of their own.
+        while len(left):
+            own, t = goals[left[:_AT_ONCE]], len(left[:_AT_ONCE])
             upper = vstack([hstack([c, csr_array((len(d), t))]), hstack([-own, eye_array(t)])])
             ends = [(0, None)] * n + [(None, self.minimum)] * t
             cost, most = np.append(np.zeros(n), -np.ones(t)), np.append(d, np.zeros(t))
             done = linprog(cost, upper, most, hstack([a, csr_array((len(b), t))]), b, ends)
             assert done.status == 0, done.message
-            met = own @ done.x[:n] >= self.minimum - 1e-6
+            met = goals[left] @ done.x[:n] >= self.minimum - 1e-6
+            if not met[:t].any():
+                alone += left[:t].tolist()
+                met[:t] = True
             left = left[~met]
         wrong = []
-        for name, place, group, count, terms in (self.found[i] for i in left):
+        for name, place, group, count, terms in (self.found[i] for i in sorted(alone)):
             goal = np.zeros(n)
             for weight, key in terms:
                 goal[self.number[key]] -= weight

@@ -152,7 +152,7 @@ def test_its_face_is_short_and_shows_what_may_be_published(register):
 def test_small_numbers_are_not_told_in_sentences_either(register):
     found = transitions(register, by="province", minimum=400)
     assert found.table["escaped_of_poor_pct"].isna().all()
-    assert "Hà Giang, end of 2019: too few households for changes to be published." in found.text("en")
+    assert "Hà Giang, end of 2019: the changes are hidden, as they, or" in found.text("en")
     assert f"Hidden cells: {len(found.hidden)}, because" in found.text("en")
     gone = found.hidden[found.hidden["column"].isin(BACK)]
     assert len(gone) and gone["year"].min() == 2018, "in 2017 nobody knew; nothing is hidden there"
