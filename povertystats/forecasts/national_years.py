@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri, stdtr
 
 from povertystats.forecasts.joint import Event, probability_of_all
 from povertystats.words.errors import InvalidValue
+from povertystats.words.phrases import together
 from povertystats.words.result import Plotted
 from povertystats.words.wording import check, number, probability, say
 
@@ -177,11 +178,13 @@ def years_text(found: Sequence[tuple[str, NationalYears]], lang: str) -> list[st
         # What a good and a bad year are stands with the first.
         lines = [_chances(one, wording, lang, about, first=not at) for at, (wording, one) in enumerate(found)]
         lines.append(say("years.share", lang, **about))
-    # Of what is nearly sure even then, "at most" says nothing.
-    worst = [float(np.max(told(one, "worst"))) for _, one in found if one.known]
-    if worst and max(worst) <= 0.99:
+    # Of what is nearly sure even then, "at most" says nothing, nor does a worst year that is milder than a bad one.
+    worst, bad = (
+        [float(np.max(told(one, kind))) for _, one in found if one.known] for kind in ("worst", "bad")
+    )
+    if worst and max(worst) <= 0.99 and all(p <= q for p, q in zip(worst, bad, strict=True)):
         about |= {"n": first.known, "p": 1 / (first.known + 1), "worst_year": first.worst_year}
-        about["worst"] = "; ".join(probability(p, lang) for p in worst)
+        about["worst"] = together([probability(p, lang) for p in worst], lang)
         lines.append(say(f"years.worst.{_many(first)}", lang, **about))
     return lines
 

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 import povertystats as ps
 from povertystats.forecasts.joint import Event, probability_of_all
-from povertystats.forecasts.national_years import levels_of, national_years
+from povertystats.forecasts.national_years import levels_of, national_years, years_text
 from povertystats.words.wording import odds, probability
 
 AT, WEIGHT = np.polynomial.hermite_e.hermegauss(101)
@@ -141,6 +141,10 @@ def test_the_words(known):
         assert f"{100 * found.shared:.0f}%" in share
         assert str(found.worst_year) in worst and odds(1 / (found.known + 1), lang) in worst
         assert probability(found.chance("worst"), lang) in worst
+        and_ = {"vi": "và", "en": "and"}[lang]
+        harder = ahead.by_national_year(change_at_most=-2.5)
+        both = f" {and_} ".join(probability(one.chance("worst"), lang) for one in (found, harder))
+        assert years_text([("a", found), ("b", harder)], lang)[-1].endswith(f" {both}.")
     group = known.peer_group("poor_household_pct", place="Bắc Kạn")
     event = Event(0.6, 0.5)
     named = national_years([event], [2020], group=group)
@@ -159,3 +163,14 @@ def test_nearly_sure_events_have_no_scenario_that_says_nothing():
     ahead = forecast(peers([-0.2, -0.2, -0.15, -0.25, -0.2, -0.2]))
     sure = ahead.by_national_year(at_most=60.0)
     assert sure.chance("worst") > 0.99 and len(sure.text("en").splitlines()) == 2
+
+
+def test_a_worst_year_that_is_milder_than_a_bad_one_is_no_scenario(known):
+    ahead = ps.forecast(
+        known.series("poor_household_pct", place="Bắc Kạn"),
+        scale="points",
+        peers=known.peers("poor_household_pct"),
+    )
+    found = ahead.by_national_year(change_at_most=-2.0)
+    assert found.known and found.chance("worst") > found.chance("bad")
+    assert [str(found.worst_year) in found.text(lang) for lang in ("vi", "en")] == [False, False]
