@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import logsumexp, softmax
+from scipy.special import softmax
 
 from povertystats.facts.series import at_edge
-from povertystats.forecasts.empirical_bayes import Trends, level_variance
+from povertystats.forecasts.empirical_bayes import Trends, level_variance, log_density
 from povertystats.forecasts.mixtures import Way
 from povertystats.forecasts.scores import to_scale
 from povertystats.forecasts.shared_paths import (
@@ -29,7 +29,7 @@ from povertystats.forecasts.shared_paths import (
     reduced,
     rounding,
 )
-from povertystats.forecasts.structural_trends import kriging, with_slopes
+from povertystats.forecasts.structural_trends import with_slopes
 
 # The own instrument's changes of places may have so many times the variance of the peers', the spread of their paces so
 # many times, and noise of so many times the variance may come on top; each is a normal deviate from alike.
@@ -41,6 +41,8 @@ _NOISE = {0.0: 0.0, 6.0: 1.5}
 _LOADING = {0.5: 1.0, 1.0: 0.0, 2.0: 1.0}
 _PACE = {0.25: 0.0, 2.0: 0.0}
 _SHOCKS = {0.0: 0.0, 1.0: 0.0}
+# A way so many times less likely than the likeliest is left out; rounds in which it is told how unsteady each place is.
+_HARDLY, _STEPS = 1e-3, 3
 
 
 class Beside(NamedTuple):
@@ -115,25 +117,23 @@ def other_ways(
     The own instrument's path is ``λ c + pace t + shocks``, ``c`` that of the other. Places that are found are no sample: that
     their paces may lean one way is as uncertain as the instrument's own pace.
     """
-    stack = [one for one in beside if len(one.years) > 1]
-    labels = tuple(one.label for one in stack for _ in one.years) + (indicator,) * len(every)
-    at = tuple(year for one in stack for year in one.years) + every
-    n = len(at) - len(every)
-    z = np.concatenate([one.z for one in stack]) if stack else np.zeros(0)
-    member = np.repeat(np.arange(len(stack)), [len(one.years) for one in stack])
-    design = np.vstack([np.eye(len(stack))[member], np.zeros((len(every), len(stack)))])
-    time = np.array(at, dtype=float) - min(at)
-    pace = np.outer(time, time) * (1 + (np.arange(len(at)) < n)[:, None] * (np.arange(len(at)) < n))
+    places = [one for one in beside if len(one.years) > 1]
+    points = tuple(dict.fromkeys((one.label, year) for one in places for year in one.years))
+    labels = tuple(label for label, _ in points) + (indicator,) * len(every)
+    at, n = tuple(year for _, year in points) + every, len(points)
+    kinds = _kinds(places, own, points)
+    time, found = np.array(at, dtype=float) - min(at), np.arange(len(at)) < n
+    pace = np.outer(time, time) * (1 + np.outer(found, found))
     same = np.equal.outer(np.array(labels), np.array(labels))
     walk = same * np.minimum.outer(time, time)
-    each = _own(stack, own, n)
 
     scales = _grid(_STRETCH, _SPREAD, _NOISE)
     moves = _grid(_LOADING, _PACE, _SHOCKS)
+    away = np.array([far for _, far in moves])
     unit = with_slopes(own.shapes, every, np.zeros(len(own.shapes)))
     slopes = with_slopes(own.shapes, every, own.kappa) - unit
-    ways = []
-    for name, path in probable(believed(paths, labels, at, own.variance, alike=1.0)):
+    cells = []
+    for path in probable(believed(paths, labels, at, own.variance, alike=1.0)):
         means = np.array([loading * path.mean for (loading, _, _), _ in moves])
         moved = np.array(
             [
@@ -141,37 +141,101 @@ def other_ways(
                 for (loading, leans, shocks), _ in moves
             ]
         )
-        away = np.array([far for _, far in moves])
-        cells = []
         for (stretch, spread, noise), far in scales:
-            deviations = own.variance * stretch * (each[0] + spread * each[1] + noise * each[2])
-            likely, ahead, covs = _seen(z, means, moved, deviations, design)
-            likely = likely - (far + away)
-            mean, cov = reduced(softmax(likely), ahead, covs)
-            own_cov = unit + spread * slopes + 0.5 * noise * np.eye(len(every))
-            cells.append((float(logsumexp(likely)), mean, cov, own_cov, stretch))
-        chances = path.chance * softmax([cell[0] for cell in cells])
-        for chance, (_, mean, cov, own_cov, stretch) in zip(chances, cells, strict=True):
-            if chance > 1e-3 * chances.max():
-                seen = Path(mean, cov, path.df, float(chance), path.shock)
-                ways.append(Way(seen, own_cov, name, stretch))
-    return ways
+            unlike = [stretch, stretch * spread, stretch * noise]
+            likely, ahead, covs = _seen(kinds, own, unlike, means, moved, away)
+            mine = unit + spread * slopes + 0.5 * noise * np.eye(len(every))
+            for told, mean, cov in zip(likely - far - away + np.log(path.chance), ahead, covs, strict=True):
+                seen = Path(mean, cov, path.df, float(told), path.shock, path.name)
+                cells.append(Way(seen, mine, path.name, stretch))
+    chances = softmax([way.path.chance for way in cells])
+    # Of every name at least one is kept, so that series of one indicator have the same names.
+    best = {
+        way.name: max(p for p, one in zip(chances, cells, strict=True) if one.name == way.name)
+        for way in cells
+    }
+    return [
+        way._replace(path=way.path._replace(chance=float(chance)))
+        for way, chance in zip(cells, chances, strict=True)
+        if chance > _HARDLY * chances.max() or chance == best[way.name]
+    ]
 
 
-def _seen(z, means, covs, deviations, design):
-    """Return how likely the figures z (n,) of other places are, and mean and covariance of the path at the other points.
+class _Kind(NamedTuple):
+    """Places with figures of one column and the same years, as differences from the last."""
 
-    ``means`` (M, N), ``covs`` (M, N, N): of each way in which the path may move.
+    z: np.ndarray  # (S, m)
+    g: np.ndarray  # (S,)
+    of: np.ndarray  # (m, n): how they depend on the points of the path
+    covs: tuple[np.ndarray, ...]  # (m, m) each, for a variance of 1: without slopes, slopes, noise
+
+
+def _kinds(places: Sequence[Beside], own: Trends, points: Sequence[tuple[str, int]]) -> list[_Kind]:
+    """Return places by column and years, their deviations by the peers' mean shape."""
+    alike: dict[tuple[str, tuple[int, ...]], list[Beside]] = {}
+    for one in places:
+        alike.setdefault((one.label, one.years), []).append(one)
+    weight, kinds = np.exp(own.log_weight), []
+    for (label, years), some in alike.items():
+        m = len(years) - 1
+        told = np.hstack([np.eye(m), -np.ones((m, 1))])
+        at = np.array([[(label, year) == point for point in points] for year in years], dtype=float)
+        unit = with_slopes(own.shapes, years, np.zeros(len(own.shapes)))
+        slopes = with_slopes(own.shapes, years, own.kappa) - unit
+        covs = (np.tensordot(weight, unit, 1), np.tensordot(weight, slopes, 1), 0.5 * np.eye(m + 1))
+        z, g = np.array([one.z for one in some]), np.array([one.g for one in some])
+        kinds.append(_Kind(z @ told.T, g, told @ at, tuple(told @ cov @ told.T for cov in covs)))
+    return kinds
+
+
+def _seen(
+    kinds: Sequence[_Kind],
+    own: Trends,
+    unlike: Sequence[float],
+    means: np.ndarray,
+    covs: np.ndarray,
+    away: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how likely the figures of other places are, and mean and covariance of the path at the other points.
+
+    ``means`` (M, N), ``covs`` (M, N, N): of each way in which the path may move, ``away`` (M,) so unlikely; ``unlike``:
+    what each part of a deviation has of the peers'. How unsteady each place is, is told by its own figures (as by EM): few
+    that are do not make all look so.
     """
-    n = len(z)
+    n = kinds[0].of.shape[1] if kinds else 0
     if not n:
         return np.zeros(len(means)), means, covs
-    covs = covs.copy()
-    covs[:, :n, :n] += deviations
-    q, w, a, h = kriging(covs, np.broadcast_to(design, (len(covs), *design.shape)), n)
-    apart = z - means[:, :n]
-    likely = -h - np.einsum("mi,mij,mj->m", apart, q, apart) / 2
-    return likely, means[:, n:] + np.einsum("mfi,mi->mf", w, apart), a @ covs @ a.transpose(0, 2, 1)
+    # Of each place: what it tells of the path's points, and how far it is from nothing, were it as unsteady as all.
+    tells, sums_of, squares_of, halves = [], [], [], 0.0
+    for kind in kinds:
+        v = np.linalg.inv(own.variance * sum(part * cov for part, cov in zip(unlike, kind.covs, strict=True)))
+        tells += [(kind.of.T @ v @ kind.of).ravel()] * len(kind.z)
+        sums_of.append(kind.z @ v @ kind.of)
+        squares_of.append(np.einsum("si,ij,sj->s", kind.z, v, kind.z))
+        halves += len(kind.z) * np.linalg.slogdet(v)[1] / 2
+    tell, total, square = np.array(tells), np.concatenate(sums_of), np.concatenate(squares_of)
+    g, m = (
+        np.concatenate([kind.g for kind in kinds]),
+        np.repeat(*np.transpose([kind.z.shape[::-1] for kind in kinds])),
+    )
+    before, at, wide = covs[:, :n, :n], means[:, :n], g
+    for step in range(_STEPS + 1):
+        known, sums = ((1 / wide) @ tell).reshape(n, n), (1 / wide) @ total
+        gain = np.linalg.inv(np.eye(n) + known @ before)
+        after, off = before @ gain, sums - at @ known
+        likely = np.linalg.slogdet(gain)[1] / 2 + at @ sums
+        likely += (np.einsum("mi,mij,mj->m", off, after, off) - ((at @ known) * at).sum(axis=1)) / 2
+        if step < _STEPS:
+            mean, cov = reduced(softmax(likely - away), at + np.einsum("mij,mj->mi", after, off), after)
+            apart = square - 2 * total @ mean + tell @ (cov + np.outer(mean, mean)).ravel()
+            wide = (own.df * g + apart) / (own.df + m)
+    # The density of a Student-t at the same distance, in place of the normal one.
+    apart = np.maximum(wide * (own.df + m) - own.df * g, 0)
+    likely += halves - (square / wide).sum() / 2
+    likely += (log_density(own.df, 1.0, own.df + apart / g, m) - m / 2 * np.log(g) + apart / wide / 2).sum()
+    across = covs[:, n:, :n]
+    ahead = means[:, n:] + np.einsum("mij,mjk,mk->mi", across, gain, off)
+    return likely, ahead, covs[:, n:, n:] - across @ gain @ known @ across.transpose(0, 2, 1)
 
 
 def _grid(*choices: dict[float, float]) -> list[tuple[tuple[float, ...], float]]:
@@ -180,25 +244,3 @@ def _grid(*choices: dict[float, float]) -> list[tuple[tuple[float, ...], float]]
         (tuple(value for value, _ in one), sum(far**2 for _, far in one) / 2)
         for one in product(*(choice.items() for choice in choices))
     ]
-
-
-def _own(stack, own, n):
-    """Return the covariances (n, n) of the places' deviations by the peers' mean shape: without slopes, slopes, noise."""
-    parts = np.zeros((3, n, n))
-    weight, start = np.exp(own.log_weight), 0
-    for one in stack:
-        of = slice(start, start + len(one.years))
-        unit = with_slopes(own.shapes, one.years, np.zeros(len(own.shapes)))
-        slopes = with_slopes(own.shapes, one.years, own.kappa) - unit
-        for part, cov in zip(
-            parts,
-            (
-                weight @ unit.transpose(1, 0, 2),
-                weight @ slopes.transpose(1, 0, 2),
-                0.5 * np.eye(len(one.years)),
-            ),
-            strict=True,
-        ):
-            part[of, of] = one.g * cov
-        start = of.stop
-    return parts

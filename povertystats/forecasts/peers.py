@@ -21,6 +21,7 @@ from povertystats.forecasts.shared_paths import (
     FEWEST_PEERS,
     FEWEST_SHAPED,
     believed,
+    by_shape,
     deviations,
     last_digit,
     probable,
@@ -160,8 +161,8 @@ class Peers(Result):
         Notes
         -----
         Given a shape, ``z − c ~ N(level, σ² g (D + κ x x' + C/(g s0²)))``, C the covariance of the shared
-        path. Where the peers have the indicator, C is 0 in their years: past shocks are taken out of ``z``,
-        not counted twice. Where they do not, C covers the own years, and own noise scales both.
+        path. Where the peers have the indicator, C is 0 in their years: past shocks are taken out of ``z``, not counted
+        twice. Where they do not, C covers the own years, and what is open of both variances is integrated.
         """
         every, z, step = tuple(map(int, years)), to_scale(values, self.scale), [*map(last_digit, values)]
         g = level_variance(z[:, -1], self.scale, self.noise)
@@ -196,9 +197,11 @@ class Peers(Result):
                 trends = Trends(*(getattr(self, name) for name in Trends._fields))
                 self._kept[key] = other_ways(self.paths, others, trends, indicator, every)
             else:
-                paths = believed(self.paths, (indicator,) * len(every), every, self.variance)
+                # Of a path that is known in its years, own figures say nothing.
+                told = believed if indicator in self.paths else by_shape
+                paths = told(self.paths, (indicator,) * len(every), every, self.variance)
                 own = with_slopes(self.shapes, every, self.kappa)
-                self._kept[key] = [Way(path, own, name) for name, path in probable(paths)]
+                self._kept[key] = [Way(path, own, path.name) for path in probable(paths)]
         return self._kept[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
 class Path(NamedTuple):
     """What is believed of a path at some points: on the scale, with its degrees of freedom and how probable it is.
 
-    ``shock``: the variance of its change in a year beyond its pace.
+    ``shock``: the variance of its change in a year beyond its pace; ``name``: trend or level.
     """
 
     mean: np.ndarray
@@ -49,6 +49,7 @@ class Path(NamedTuple):
     df: float
     chance: float
     shock: float = 0.0
+    name: str = ""
 
 
 class Deviation(NamedTuple):
@@ -155,15 +156,28 @@ def believed(
     ``paths`` starts from a level of 0. A pace has a normal prior of mean 0. The chances of the two sum to 1; each is
     reduced to its mean and covariance.
     """
-    rows = [(name, t, c) for name, levels in paths.items() for t, c in levels.items()]
+    trend, level = by_shape(paths, labels, years, variance, alike, lambda shape: ())
+    return trend, level
+
+
+def by_shape(
+    paths: Paths,
+    labels: tuple[str, ...],
+    years: tuple[int, ...],
+    variance: float,
+    alike: float = 0.0,
+    apart: Callable[[Shape], tuple[float, ...]] = lambda shape: shape[:2] + shape[3:],
+) -> tuple[Path, ...]:
+    """Return what ``believed`` does, but apart for shapes of which ``apart`` says unlike things."""
+    rows = [(label, t, c) for label, levels in paths.items() for t, c in levels.items()]
     known, when, path = zip(*rows, strict=True)
     every, c = known + labels, np.array(path)
-    levels = np.array([[label == name for name in paths] for label in every], dtype=float)
+    levels = np.array([[label == one for one in paths] for label in every], dtype=float)
     df = _SHOCK_DF + len(c) - len(paths)
     found = []
-    for shapes, paces, prior in (
-        (TREND, _PACES, _CHANCES / _TREND_ODDS),
-        (LEVEL, (0.0,), np.full(len(LEVEL), 1 / len(LEVEL))),
+    for name, shapes, paces, prior in (
+        ("trend", TREND, _PACES, _CHANCES / _TREND_ODDS),
+        ("level", LEVEL, (0.0,), np.full(len(LEVEL), 1 / len(LEVEL))),
     ):
         each, kappa = zip(*product(shapes, paces), strict=True)
         cov = with_slopes(each, when + years, np.array(kappa), every, alike)
@@ -171,19 +185,20 @@ def believed(
         total = _SHOCK_DF * _SHOCK_SHARE * variance + np.einsum("n,knm,m->k", c, q, c)
         log_r = np.log(np.repeat(prior / len(paces), len(paces))) - h - df / 2 * np.log(total)
         errors = (total / df)[:, None, None] * (a @ cov @ a.transpose(0, 2, 1))
-        r = softmax(log_r)
-        mean, covariance = reduced(r, w @ c, errors)
-        found.append(Path(mean, covariance, df, float(logsumexp(log_r)), float(r @ total / df)))
+        means, keys = w @ c, [apart(shape) for shape in each]
+        for key in dict.fromkeys(keys):
+            of = np.array([one == key for one in keys])
+            r = softmax(log_r[of])
+            mean, covariance = reduced(r, means[of], errors[of])
+            chance = float(logsumexp(log_r[of]))
+            found.append(Path(mean, covariance, df, chance, float(r @ total[of] / df), name))
     chances = softmax([path.chance for path in found])
-    trend, level = (path._replace(chance=float(p)) for path, p in zip(found, chances, strict=True))
-    return trend, level
+    return tuple(path._replace(chance=float(p)) for path, p in zip(found, chances, strict=True))
 
 
-def probable(paths: tuple[Path, Path]) -> list[tuple[str, Path]]:
-    """Return what ``believed`` does with a name each, but for a path that is hardly possible."""
-    return [
-        (name, path) for name, path in zip(("trend", "level"), paths, strict=True) if path.chance > _HARDLY
-    ]
+def probable(paths: Iterable[Path]) -> list[Path]:
+    """Return paths but for those that are hardly possible."""
+    return [path for path in paths if path.chance > _HARDLY]
 
 
 def reduced(weights: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

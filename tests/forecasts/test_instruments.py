@@ -7,9 +7,11 @@ from scipy import stats
 from scipy.special import expit
 
 from povertystats.forecasts import instruments
-from povertystats.forecasts.instruments import most
+from povertystats.forecasts.empirical_bayes import Trends
+from povertystats.forecasts.instruments import Beside, most
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.structural_trends import with_slopes
 
 YEARS = tuple(range(2008, 2018))
 BY = {"own": "count", "other": "survey"}
@@ -49,23 +51,63 @@ def ways(panel, series):
     return fit, fit._ways("own", tuple(series.index), 1, z)
 
 
+def own_trend(df):
+    shapes = ((1.0, 0.0, 0.0), (1.0, 0.0, 0.6))
+    return Trends(np.array(["a", "b"]), shapes, np.array([0.5, 0.0]), np.log([0.4, 0.6]), df, 0.04, 0.0)
+
+
 def test_what_is_seen_conditions_as_a_normal_distribution_does():
-    rng = np.random.default_rng(1)
-    root = rng.normal(size=(5, 5))
-    mean, cov, deviations = rng.normal(size=5), root @ root.T, np.diag([0.3, 0.2, 0.4])
-    design = np.array([[1, 0], [1, 0], [0, 1], [0, 0], [0, 0]], dtype=float)
-    z, wide = np.array([0.2, -0.1, 3.0]), 1e7
-    (likely,), (found,), (spread,) = instruments._seen(z, mean[None], cov[None], deviations, design)
-    whole = cov.copy()
-    whole[:3, :3] += deviations
-    whole += wide * design @ design.T
-    gain = np.linalg.solve(whole[:3, :3], whole[:3, 3:]).T
-    assert found == pytest.approx(mean[3:] + gain @ (z - mean[:3]), abs=1e-5)
-    np.testing.assert_allclose(spread, whole[3:, 3:] - gain @ whole[:3, 3:], atol=1e-5)
-    one = stats.multivariate_normal(mean[:3], whole[:3, :3]).logpdf(z)
-    other = stats.multivariate_normal(mean[:3], whole[:3, :3]).logpdf(z + [0.5, 0, 0])
-    ((again,), _, _) = instruments._seen(z + [0.5, 0, 0], mean[None], cov[None], deviations, design)
-    assert again - likely == pytest.approx(other - one, abs=1e-4)
+    """Of places all as unsteady as told, with levels of their own."""
+    rng, own = np.random.default_rng(1), own_trend(1e9)
+    stack = [
+        Beside("own", (2010, 2011, 2013), np.array([0.2, -0.1, 0.3]), 1.0),
+        Beside("own", (2011, 2013), np.array([1.0, 0.8]), 2.0),
+        Beside("own", (2011, 2013), np.array([-1.0, -1.4]), 1.0),
+    ]
+    points = [("own", year) for year in (2010, 2011, 2013)]
+    root = rng.normal(size=(2, 5, 5)) / 3
+    means, covs = rng.normal(size=(2, 5)) / 5, root @ root.transpose(0, 2, 1)
+    likely, ahead, left = instruments._seen(
+        instruments._kinds(stack, own, points), own, (4.0, 4.0, 6.0), means, covs, np.zeros(2)
+    )
+    of, deviations = np.zeros((7, 5)), np.zeros((7, 7))
+    start, z = 0, np.concatenate([one.z for one in stack])
+    for one in stack:
+        rows = slice(start, start := start + len(one.years))
+        of[rows, [(2010, 2011, 2013).index(year) for year in one.years]] = np.eye(len(one.years))
+        slopes = with_slopes(own.shapes, one.years, own.kappa)
+        mean = 4 * np.tensordot([0.4, 0.6], slopes, 1) + 3 * np.eye(len(one.years))
+        # A level of its own: anywhere.
+        deviations[rows, rows] = 0.04 * one.g * mean + 1e6
+    said = []
+    for mean, cov, path, spread in zip(means, covs, ahead, left, strict=True):
+        seen = stats.multivariate_normal(of @ mean, of @ cov @ of.T + deviations)
+        gain = np.linalg.solve(seen.cov, of @ cov[:, 3:]).T
+        assert path == pytest.approx(mean[3:] + gain @ (z - of @ mean), abs=1e-5)
+        np.testing.assert_allclose(spread, cov[3:, 3:] - gain @ of @ cov[:, 3:], atol=1e-5)
+        said.append(seen.logpdf(z))
+    assert likely[1] - likely[0] == pytest.approx(said[1] - said[0], abs=1e-3)
+
+
+def test_few_places_that_are_unsteady_do_not_make_all_look_so():
+    own, rng = own_trend(4.0), np.random.default_rng(2)
+    shaken = np.zeros(20)
+    shaken[:3] = 3.0
+    steady = [Beside("own", (2010, 2011), np.array([0.0, d]), 1.0) for d in rng.normal(0, 0.2, 20)]
+    few = [one._replace(z=one.z + [0, more]) for one, more in zip(steady, shaken, strict=True)]
+    points, mean, cov = [("own", 2010), ("own", 2011)], np.zeros((1, 3)), 0.01 * np.eye(3)[None]
+    likely = [
+        [
+            float(
+                instruments._seen(
+                    instruments._kinds(some, own, points), own, (k, 0, 0), mean, cov, np.zeros(1)
+                )[0][0]
+            )
+            for k in (1.0, 16.0)
+        ]
+        for some in (steady, few)
+    ]
+    assert all(alike > unlike for alike, unlike in likely)
 
 
 def test_without_figures_by_the_own_instrument_the_likeness_is_what_was_believed_before():

@@ -1,5 +1,6 @@
 """The mixture of families and ways against scipy's multivariate Student-t."""
 
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -51,9 +52,8 @@ def by_hand(known, way, z, g):
     return np.array(density), np.array(at), np.array(spread)
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
-    ways = [path(known, -0.1, 0.7), path(known, 0.0, 0.3)]
+def test_weights_and_locations_are_those_of_the_multivariate_t():
+    known, ways = True, [path(True, -0.1, 0.7), path(True, 0.0, 0.3)]
     for z, g in zip(Z, G, strict=True):
         weights, at, df, whole, shared = mixture(
             PEERS, z[None], np.array([g]), known, [Way(way, OWN, str(n)) for n, way in enumerate(ways)]
@@ -62,7 +62,7 @@ def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
         joint = [np.exp(PEERS.log_weight) * density for density, _, _ in found]
         of_way = np.array([way.chance * likely.sum() for way, likely in zip(ways, joint, strict=True)])
         of_way /= of_way.sum()
-        for w, (likely, (_, middle, spread)) in enumerate(zip(joint, found, strict=True)):
+        for w, (likely, (_, middle, _)) in enumerate(zip(joint, found, strict=True)):
             for f, name in enumerate(FAMILIES):
                 of, c = name == FAMILY, w * len(FAMILIES) + f
                 # Three quarters by what is likely, one alike.
@@ -70,11 +70,53 @@ def test_weights_locations_and_variances_are_those_of_the_multivariate_t(known):
                 assert weights[0, c] == pytest.approx(of_way[w] * mixed, rel=1e-9)
                 r = likely[of] / likely[of].sum()
                 assert at[0, c] == pytest.approx(r @ middle[of], rel=1e-9)
-                if not known:
-                    apart = middle[of] - r @ middle[of]
-                    expected = np.einsum("k,kij->ij", r, spread[of] + apart[:, :, None] * apart[:, None])
-                    np.testing.assert_allclose(whole[0, c], expected, rtol=1e-9)
         assert weights.sum() == pytest.approx(1) and (df >= 3).all()
+
+
+def test_around_a_path_that_is_not_known_both_variances_are_integrated():
+    """Sums over quantiles of the two, each a normal distribution given them."""
+    ways, take, m = (
+        [path(False, -0.1, 0.7), path(False, 0.0, 0.3)],
+        np.hstack([-np.ones((4, 1)), np.eye(4)]),
+        N - 1,
+    )
+    for z, g in zip(Z, G, strict=True):
+        weights, at, df, whole, shared = (
+            part[0]
+            for part in mixture(
+                PEERS, z[None], np.array([g]), False, [Way(way, OWN, str(n)) for n, way in enumerate(ways)]
+            )
+        )
+        each = []
+        for way, shape in product(range(len(ways)), range(len(SHAPES))):
+            for own, common in product(
+                *(1 / stats.chi2(d).ppf((np.arange(60) + 0.5) / 60) * d for d in (PEERS.df, 7.0))
+            ):
+                mine = take @ (OWN[shape] * PEERS.variance * g * own) @ take.T
+                theirs = take @ ways[way].covariance @ take.T * common
+                cov, mean, rest = mine + theirs, take @ ways[way].mean, z[1:] - z[0]
+                gain = np.linalg.solve(cov[:m, :m], cov[:m, m:]).T
+                likely = ways[way].chance * np.exp(PEERS.log_weight[shape]) * np.exp(
+                    -(rest - mean[:m]) @ np.linalg.solve(cov[:m, :m], rest - mean[:m]) / 2
+                ) / np.sqrt(np.linalg.det(cov[:m, :m]))  # fmt: skip
+                ahead = z[0] + mean[m:] + gain @ (rest - mean[:m])
+                each.append((way, shape, likely, ahead, np.diag(cov[m:, m:] - gain @ cov[:m, m:])))
+        way, shape, likely, ahead, left = map(np.array, zip(*each, strict=True))
+        for w in range(len(ways)):
+            of_way = way == w
+            for f, name in enumerate(FAMILIES):
+                of, c = of_way & (FAMILY[shape] == name), w * len(FAMILIES) + f
+                mixed = 0.75 * likely[of].sum() / likely[of_way].sum() + 0.0625
+                assert weights[c] == pytest.approx(likely[of_way].sum() / likely.sum() * mixed, rel=0.02)
+                r = likely[of] / likely[of].sum()
+                middle = r @ ahead[of]
+                np.testing.assert_allclose(at[c], middle, atol=0.003)
+                precision = 1 / (left[of] + r @ np.square(ahead[of] - middle))
+                np.testing.assert_allclose(breadth(df[c]) / np.diagonal(whole[c]), r @ precision, rtol=0.03)
+                spread = r @ np.square(precision - r @ precision) / (r @ precision) ** 2
+                np.testing.assert_allclose(df[c], np.maximum(2 / spread, 3.0), rtol=0.12)
+        assert weights.sum() == pytest.approx(1)
+        assert (np.linalg.eigvalsh(whole - shared) > 0).all() and (np.linalg.eigvalsh(shared) > 0).all()
 
 
 def test_beside_a_known_path_its_shocks_and_own_ones_add_up():
@@ -111,7 +153,7 @@ def test_a_way_that_fits_better_gains():
 
 
 def test_where_hardly_anything_is_known_of_either_variance_there_still_is_one():
-    """All of the spread is the path's, of few degrees of freedom, and so is the own noise that scales it."""
+    """All of the spread is the path's, of few degrees of freedom, as is the own noise."""
     peers = SimpleNamespace(**{**vars(PEERS), "df": 3.0, "variance": 1e-6})
     way = Way(path(False, 0.0, df=3.0), OWN[:, [0, 4]][:, :, [0, 4]], "trend")
     way = Way(

@@ -132,7 +132,7 @@ def test_one_figure_moves_as_the_shared_path_and_spreads_as_the_peers(odds):
         )
     ]
     own, k = np.array(own) * flat.variance * breadth(flat.df), 0
-    for mean, cov, df, chance, _ in believed(flat.paths, ("a",) * len(every), every, flat.variance):
+    for mean, cov, df, chance, *_ in believed(flat.paths, ("a",) * len(every), every, flat.variance):
         common = (cov[2, 2] + cov[0, 0] - 2 * cov[0, 2]) * breadth(df)
         of_way = slice(k, k + len(FAMILIES))
         assert at.weights[of_way].sum() == pytest.approx(chance)
