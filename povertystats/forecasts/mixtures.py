@@ -55,9 +55,8 @@ def mixture(
     """Return weights (S, C), location and df (S, C, H), covariances of the years ahead, all and shared (S, C, H, H).
 
     ``z`` (S, n): series on the scale; ``g`` (S,): their variances as multiples of ``peers.variance``; ``known``: whether
-    the shared path is known in their years; C: each family in
-    each name of the ``ways``. Where it is not, ``z`` is one series. ``errors`` (n + H,): the sampling variances of one
-    series, which its own trend has not to explain.
+    the shared path is known in their years, else ``z`` is one series; C: each family in each name of the ``ways``.
+    ``errors`` (n + H,): the sampling variances of one series, which its own trend has not to explain.
     """
     if not known:
         return _integrated(peers, z[0], float(g[0]), ways, errors)

@@ -413,7 +413,7 @@ def test_figures_as_text_and_whole_years_as_floats_are_read():
     "values", [[20.0], [22.0, 20.0], [24.0, 23.0, 21.5, 20.0]], ids=["one", "two", "four"]
 )
 def test_a_foreign_series_is_not_surer_of_its_spread_than_its_own_noise_allows(values, scale):
-    """Own noise scales the path's part as well, so that its few degrees of freedom bound those of the sum."""
+    """What few figures of its own tell of its noise bounds the degrees of freedom of the sum with the path's."""
     found = fit_peers(panel(rates()), scale=scale)
     own = pd.Series(values, index=range(2015 - len(values), 2015), name="foreign")
     df = forecast(own, horizon=2, scale=scale, peers=found).predictive.df
