@@ -88,20 +88,23 @@ def test_around_a_path_that_is_not_known_both_variances_are_integrated():
             )
         )
         each = []
+        quantiles = (np.arange(60) + 0.5) / 60
+        own, common = map(np.ravel, np.meshgrid(*(d / stats.chi2(d).ppf(quantiles) for d in (PEERS.df, 7.0))))
+        rest = z[1:] - z[0]
         for way, shape in product(range(len(ways)), range(len(SHAPES))):
-            for own, common in product(
-                *(1 / stats.chi2(d).ppf((np.arange(60) + 0.5) / 60) * d for d in (PEERS.df, 7.0))
-            ):
-                mine = take @ (OWN[shape] * PEERS.variance * g * own) @ take.T
-                theirs = take @ ways[way].covariance @ take.T * common
-                cov, mean, rest = mine + theirs, take @ ways[way].mean, z[1:] - z[0]
-                gain = np.linalg.solve(cov[:m, :m], cov[:m, m:]).T
-                likely = ways[way].chance * np.exp(PEERS.log_weight[shape]) * np.exp(
-                    -(rest - mean[:m]) @ np.linalg.solve(cov[:m, :m], rest - mean[:m]) / 2
-                ) / np.sqrt(np.linalg.det(cov[:m, :m]))  # fmt: skip
-                ahead = z[0] + mean[m:] + gain @ (rest - mean[:m])
-                each.append((way, shape, likely, ahead, np.diag(cov[m:, m:] - gain @ cov[:m, m:])))
-        way, shape, likely, ahead, left = map(np.array, zip(*each, strict=True))
+            mine = take @ (OWN[shape] * PEERS.variance * g) @ take.T
+            theirs = take @ ways[way].covariance @ take.T
+            cov = own[:, None, None] * mine + common[:, None, None] * theirs
+            mean, seen = take @ ways[way].mean, cov[:, :m, :m]
+            gain = np.linalg.solve(seen, cov[:, :m, m:]).transpose(0, 2, 1)
+            off = np.tile(rest - mean[:m], (len(cov), 1))
+            square = (off * np.linalg.solve(seen, off[..., None])[..., 0]).sum(axis=1)
+            likely = np.exp(-square / 2) / np.sqrt(np.linalg.det(seen))
+            likely *= ways[way].chance * np.exp(PEERS.log_weight[shape])
+            ahead = z[0] + mean[m:] + np.einsum("jhm,jm->jh", gain, off)
+            left = np.diagonal(cov[:, m:, m:] - gain @ cov[:, :m, m:], axis1=1, axis2=2)
+            each.append((np.full(len(cov), way), np.full(len(cov), shape), likely, ahead, left))
+        way, shape, likely, ahead, left = map(np.concatenate, zip(*each, strict=True))
         for w in range(len(ways)):
             of_way = way == w
             for f, name in enumerate(FAMILIES):
