@@ -202,8 +202,8 @@ def review(
 
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from being
     worked out of anything that is told of the same records by the same standard, limits, years and minimum, now or later:
-    other levels, one column of groups, and ``transitions`` (``audit``). So is how many are poor where all are, and what divides a total of ``minimum`` or
-    less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to
+    other levels, one column of groups, and ``transitions`` (``audit``; not how many of a group came or left, where this and
+    another year are told by group). So is how many are poor where all are, and what divides a total of ``minimum`` or less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to
     the deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
     highest that keeps the rule in all of them.
 
