@@ -39,7 +39,7 @@ def chances(card: Scorecard, lang: str) -> draw.Picture:
     >>> import povertystats as ps
     >>> shown = chances(ps.scorecard(ps.load_facts().as_of("2020-05-07")), "en")
     >>> shown.data[["reading", "probability_pct", "meant"]].round(1).values[0].tolist()
-    ['by_2.0', 56.8, True]
+    ['by_2.0', 56.9, True]
     """
     check(lang)
     if not card.targets:

@@ -76,7 +76,7 @@ class Forecast(Plotted):
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> series = known.series("poor_household_pct", place="Bắc Kạn")
     >>> print(repr(ps.forecast(series, peers=known.peers("poor_household_pct"))).splitlines()[0])
-    <Forecast> poor_household_pct in Bắc Kạn, 2020: median 17.4%, 80% interval 16.4 to 18.5%, 201 peers
+    <Forecast> poor_household_pct in Bắc Kạn, 2020: median 17.5%, 80% interval 16.8 to 18.2%, 201 peers
     """
 
     series: Observed

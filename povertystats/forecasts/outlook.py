@@ -104,7 +104,7 @@ def forecast(
     >>> known = ps.load_facts().as_of("2020-05-07")
     >>> pooled = forecast(rates.rename("poor_household_pct"), peers=known.peers("poor_household_pct"))
     >>> round(pooled.level_at(0.5), 1), [round(x, 1) for x in pooled.interval(0.80)]
-    (17.4, [16.3, 18.6])
+    (17.5, [16.8, 18.2])
     """
     figures, doubts = _observed(series, peers, units)
     who = ", ".join(map(str, filter(None, [figures.indicator, figures.place]))) or "forecast"
@@ -257,7 +257,7 @@ def outlook(known: Facts, place: str) -> Forecast | None:
     >>> import povertystats as ps
     >>> ahead = outlook(ps.load_facts().as_of("2020-05-07"), "Bắc Kạn")
     >>> ahead.year, ahead.series.indicator, round(ahead.level_at(0.5), 1)
-    (2020, 'poor_household_pct', 17.4)
+    (2020, 'poor_household_pct', 17.5)
     """
     indicator = known.outcome(place)
     if indicator is None:

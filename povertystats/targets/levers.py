@@ -142,7 +142,7 @@ def what_if(
     >>> facts = ps.load_facts()
     >>> found = what_if(facts.as_of("2020-05-07"), {"training": 2, "credit": -0.5}, later=facts)
     >>> print(found.text("en").partition(".")[0])
-    Cannot be used to decide: of 6 ways of computing 3 are better, 2 worse, 1 unchanged
+    Cannot be used to decide: of 6 ways of computing 4 are better, 2 worse, 0 unchanged
     """
     return scenario(known, place=place, later=later).what_if(changes, extrapolate=extrapolate)
 
