@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     >>> main(["scorecard", "--as-of", "2019-01-01", "--lang", "en"])  # doctest: +ELLIPSIS
     As known on 1 January 2019, the data hold no target of Bắc Kạn.
-    Without a target, what is likely: the rate of poor households of Bắc Kạn in 2019 will be about 20.1% ...
+    Without a target, what is likely: the rate of poor households of Bắc Kạn in 2019 will be about 20.2% ...
     0
     """
     words = sys.argv[1:] if arguments is None else list(arguments)

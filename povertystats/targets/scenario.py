@@ -154,7 +154,7 @@ class Scenario(Plotted):
         >>> found = ps.scenario(facts.as_of("2020-05-07")).what_if({"training": 2})
         >>> rows = found.table[(found.table.reading == "by_2.5") & (found.table.way == "plain")]
         >>> rows[["probability_without", "probability"]].round(2).values.tolist()
-        [[0.32, 0.62], [0.5, 0.37], [0.32, 0.33]]
+        [[0.23, 0.64], [0.46, 0.32], [0.23, 0.25]]
         """
         if not isinstance(changes, Mapping):
             raise InvalidValue(f"what_if: expected steps by lever, {{'training': 2}}, got {changes!r}")
