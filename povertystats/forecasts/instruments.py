@@ -150,10 +150,9 @@ def other_ways(
                 cells.append(Way(seen, mine, path.name, stretch))
     chances = softmax([way.path.chance for way in cells])
     # Of every name at least one is kept, so that series of one indicator have the same names.
-    best = {
-        way.name: max(p for p, one in zip(chances, cells, strict=True) if one.name == way.name)
-        for way in cells
-    }
+    best: dict[str, float] = {}
+    for way, chance in zip(cells, chances, strict=True):
+        best[way.name] = max(best.get(way.name, 0.0), chance)
     return [
         way._replace(path=way.path._replace(chance=float(chance)))
         for way, chance in zip(cells, chances, strict=True)
