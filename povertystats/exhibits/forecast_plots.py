@@ -166,7 +166,7 @@ def _fan(ahead, lang, *, goals, other, came, width=draw.WIDTH):
     axes.plot(years, values, "-o", color="black", gid="figures")
     for at in {0, len(years) - 1}:
         _note(axes, quantity(values[at], "pct", lang), (years[at], values[at]), (0, 7), ha="center")
-    hill = draw.wrap(say("plot.fan.hill", lang), 99 if wide else 12)
+    hill = draw.wrap(say("plot.fan.hill", lang), 99 if wide else 10)
     _note(axes, hill, (end, tails[1]), (2, 4), ha="left", color=draw.GREY)
     told = [(last["median"], say("plot.fan.range", lang, **last[[*_SPREAD]]), draw.BLUE)]
     if spread:
