@@ -71,7 +71,7 @@ def run_notebooks(
 
     try:
         finish(run_all())
-    except* Exception as problems:
+    except ExceptionGroup as problems:  # What `except*` raises, some releases of Python 3.11 wrap in a group again.
         raise problems.exceptions[0] from None
 
 
