@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -55,11 +54,11 @@ def mixture(
     """Return weights (S, C), location and df (S, C, H), covariances of the years ahead, all and shared (S, C, H, H).
 
     ``z`` (S, n): series on the scale; ``g`` (S,): their variances as multiples of ``peers.variance``; ``known``: whether
-    the shared path is known in their years, else ``z`` is one series; C: each family in each name of the ``ways``.
+    the shared path is known in their years; C: each family in each name of the ``ways``.
     ``errors`` (n + H,): the sampling variances of one series, which its own trend has not to explain.
     """
     if not known:
-        return _integrated(peers, z[0], float(g[0]), ways, errors)
+        return _integrated(peers, z, g, ways, errors)
     likely, parts = zip(*(_given(peers, z, g, way, errors) for way in ways), strict=True)
     chance = softmax(np.array(likely), axis=0)
     named = np.array([way.name for way in ways])
@@ -90,130 +89,162 @@ def _nodes(df: float, dims: int, squares: float) -> tuple[np.ndarray, np.ndarray
     return np.exp(x), log_p - logsumexp(log_p)
 
 
-class _Seen(NamedTuple):
-    """Of ways alike in their own part: what own figures say of each shape and both variances, on axes of their own."""
+class _Axes(NamedTuple):
+    """Ways alike in their own part, on axes of each shape on which both covariances of the figures are diagonal.
 
-    ways: list[Way]
-    own: np.ndarray  # (K, N - 1, N - 1): covariances of differences from the last figure
+    Figures are differences from the last. It is the same for all series of the same years.
+    """
+
+    key: np.ndarray  # (W, K): which name and family
+    prior: np.ndarray  # (W, K): logarithms
+    path_df: float
     mean: np.ndarray  # (W, N - 1): of the path
-    path: np.ndarray  # (W, N - 1, N - 1): its covariance
-    z: np.ndarray  # (n - 1,): own figures
-    turn: np.ndarray  # (W, K, n - 1, n - 1): to axes on which both are diagonal
-    common: np.ndarray  # (W, K, n - 1): the path's variances there, the own ones being 1
-    variances: tuple[np.ndarray, np.ndarray]  # (J,): own and path's, as multiples
-    likely: np.ndarray  # (W, K, J)
+    turn: np.ndarray  # (W, K, m, m): to the axes, on which the own variances are 1
+    common: np.ndarray  # (W, K, m): the path's there
+    own: np.ndarray  # (W, K, H, m): covariances of the years ahead with the axes
+    path: np.ndarray  # (W, K, H, m)
+    left: np.ndarray  # (W, K, H, H): what the own ones leave of the years ahead
+    ahead: np.ndarray  # (W, H, H): the path's there
 
 
 def _integrated(
-    peers: Taught, z: np.ndarray, g: float, ways: Sequence[Way], errors: np.ndarray | None
+    peers: Taught, z: np.ndarray, g: np.ndarray, ways: Sequence[Way], errors: np.ndarray | None
 ) -> tuple[np.ndarray, ...]:
-    """Return ``mixture`` of one series (n,) around a path that is not known in its years.
+    """Return ``mixture`` of series (S, n) around a path that is not known in their years.
 
     Own variance and the path's are each what figures make of it: both are integrated over a grid, beside every shape of
     every way. What a Student-t is told by are the mean and variance of the precision.
     """
-    m, ahead = len(z) - 1, len(ways[0].path.mean) - len(z)
+    m = z.shape[1] - 1
     alike: dict[tuple[int, float], list[Way]] = {}
     for way in ways:
         alike.setdefault((id(way.own), way.stretch), []).append(way)
-    told = np.delete(np.eye(m + 1 + ahead), m, axis=0)
-    told[:, m] -= 1
-    every = [_seen(peers, z[:m] - z[m], g, some, errors, told) for some in alike.values()]
+    names = list(dict.fromkeys(way.name for way in ways))
+    named = [np.array([names.index(way.name) for way in some]) for some in alike.values()]
     # Every family in every name has its place, however unlikely: some of its weight is the same for all.
-    cells = [
-        ((name, family), seen, of, seen.likely[np.ix_(*of)])
-        for name, family in product(dict.fromkeys(way.name for way in ways), FAMILIES)
-        for seen in every
-        if all(map(len, of := (_named(seen, name), np.flatnonzero(peers.family == family))))
+    families = [family for family in FAMILIES if family in peers.family]
+    cell = np.array([families.index(family) for family in peers.family])
+    error = None if errors is None else errors / (peers.variance * g[0])
+    every = [
+        _axes(peers, some, of[:, None] * len(families) + cell, error, m)
+        for some, of in zip(alike.values(), named, strict=True)
     ]
-    least: dict[tuple[str, str], float] = {}
-    for key, _, _, likely in cells:
-        least[key] = max(least.get(key, -np.inf), likely.max() + np.log(_HARDLY))
-    parts: dict[tuple[str, str], list[tuple[np.ndarray, ...]]] = {key: [] for key in least}
-    for key, seen, of, likely in cells:
-        if len((at := np.nonzero(likely > least[key]))[0]):
-            parts[key].append((likely[at], *_ahead(seen, of[0][at[0]], of[1][at[1]], at[2], m)))
-    found = {key: tuple(map(np.concatenate, zip(*some, strict=True))) for key, some in parts.items()}
-    chance = {key: float(logsumexp(some[0])) for key, some in found.items()}
-    whole = logsumexp([*chance.values()])
-    reduced = []
-    for name in dict.fromkeys(name for name, _ in found):
-        of_name = logsumexp([p for (one, _), p in chance.items() if one == name])
-        families = [family for one, family in found if one == name]
-        for family in families:
-            trusted = _TRUST * np.exp(chance[name, family] - of_name) + (1 - _TRUST) / len(families)
-            middle, *rest = _student(*found[name, family])
-            reduced.append((np.exp(of_name - whole) * trusted, z[m] + middle, *rest))
-    return tuple(np.array(part)[None] for part in zip(*reduced, strict=True))
+    found = [
+        _one(peers, row[:m] - row[m], wide, every, (len(names), len(families)))
+        for row, wide in zip(z, g, strict=True)
+    ]
+    weights, at, *rest = map(np.array, zip(*found, strict=True))
+    return weights, z[:, m, None, None] + at, *rest
 
 
-def _named(seen, name):
-    """Return which ways have the name."""
-    return np.array([w for w, way in enumerate(seen.ways) if way.name == name], dtype=int)
-
-
-def _seen(peers, z, g, ways, errors, told):
-    """Return _Seen of ways of one own part; ``z`` (m,): differences from the last figure, as ``told`` (N - 1, N) takes them."""
-    m, own = len(z), ways[0].own
-    unit = peers.variance * ways[0].stretch * g
-    if errors is not None:
-        own = own + np.diag(errors) / unit
-    own = unit * (told @ own @ told.T)
-    mean = np.array([way.path.mean for way in ways]) @ told.T
-    path = told @ np.array([way.path.covariance for way in ways]) @ told.T
+def _axes(peers, ways, key, error, m):
+    """Return _Axes of ways of one own part; ``error`` (N,): variances of figures, in the peers' variance at the level."""
+    unit, own = peers.variance * ways[0].stretch, ways[0].own
+    if error is not None:
+        own = own + np.diag(error / ways[0].stretch)
+    own = unit * _from_last(own, m)
+    path = _from_last(np.array([way.path.covariance for way in ways]), m)
+    mean = np.array([way.path.mean for way in ways])
+    mean = np.delete(mean, m, axis=1) - mean[:, [m]]
     root = np.linalg.inv(np.linalg.cholesky(own[:, :m, :m]))
     common, axes = np.linalg.eigh(root @ path[:, None, :m, :m] @ root.transpose(0, 2, 1))
-    turn, common = axes.transpose(0, 1, 3, 2) @ root, np.maximum(common, 0)
-    at = np.einsum("wkij,wj->wki", turn, z - mean[:, :m])
-    (mine, of_mine), (theirs, of_theirs) = (
-        _nodes(peers.df, m, np.square(at).sum(axis=2).max()),
-        _nodes(ways[0].path.df, 0, 0.0),
+    turn = axes.transpose(0, 1, 3, 2) @ root
+    back = turn.transpose(0, 1, 3, 2)
+    across = own[:, m:, :m] @ back
+    prior = np.log([way.path.chance for way in ways])[:, None] + peers.log_weight
+    prior = prior + np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    return _Axes(
+        key,
+        prior,
+        ways[0].path.df,
+        mean,
+        turn,
+        np.maximum(common, 0),
+        across,
+        path[:, None, m:, :m] @ back,
+        own[:, m:, m:] - across @ across.transpose(0, 1, 3, 2),
+        path[:, m:, m:],
     )
-    mine, theirs = variances = np.repeat(mine, len(theirs)), np.tile(theirs, len(mine))
+
+
+def _from_last(covariances, m):
+    """Return covariances (W, N - 1, N - 1) of differences from the last figure."""
+    apart = covariances - covariances[:, [m]]
+    apart = apart - apart[:, :, [m]]
+    return np.delete(np.delete(apart, m, axis=1), m, axis=2)
+
+
+def _one(peers, z, g, every, size):
+    """Return of differences (m,) of one series its weights, location, df and covariances by name and family."""
+    seen = [_seen(peers, z, g, axes) for axes in every]
+    # ``least`` likely that still counts, by name and family.
+    least = np.full(np.prod(size), -np.inf)
+    for axes, (_, _, _, likely) in zip(every, seen, strict=True):
+        np.maximum.at(least, axes.key, likely.max(axis=2))
+    least += np.log(_HARDLY)
+    parts = [_ahead(axes, some, least) for axes, some in zip(every, seen, strict=True)]
+    key, likely, at, mine, theirs = map(np.concatenate, zip(*parts, strict=True))
+    of = key == np.arange(len(least))[:, None]
+    r = np.exp(likely - least[key]) * of
+    total = r.sum(axis=1)
+    chance = softmax((least + np.log(total)).reshape(size))
+    of_name = chance.sum(axis=1, keepdims=True)
+    weights = _TRUST * chance + (1 - _TRUST) / size[1] * of_name
+    return weights.ravel(), *_student(r / total[:, None], key, at, mine, theirs)
+
+
+def _seen(peers, z, g, axes):
+    """Return what figures (m,) tell: themselves on the axes, own and path's variances (J,), and how likely all are (W, K, J)."""
+    m = len(z)
+    at = (axes.turn @ (z - axes.mean[:, :m])[:, None, :, None])[..., 0]
+    squares = np.square(at)
+    mine, of_mine = _nodes(peers.df, m, squares.sum(axis=2).max() / g)
+    theirs, of_theirs = _nodes(axes.path_df, 0, 0.0)
+    mine, theirs = np.repeat(g * mine, len(theirs)), np.tile(theirs, len(mine))
     determinant, square = 1.0, 0.0
     for i in range(m):  # an axis after the other: all at once would be far more to hold
-        spread = mine + theirs * common[:, :, i, None]
-        determinant, square = determinant * spread, square + np.square(at)[:, :, i, None] / spread
-    likely = np.zeros((len(ways), len(own), len(mine))) - 0.5 * (np.log(determinant) + square)
-    likely += (of_mine[:, None] + of_theirs).ravel()
-    likely += (peers.log_weight + np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))[:, None]
-    likely += np.log([way.path.chance for way in ways])[:, None, None]
-    return _Seen(ways, own, mean, path, z, turn, common, variances, likely)
+        spread = mine + theirs * axes.common[:, :, i, None]
+        determinant, square = determinant * spread, square + squares[:, :, i, None] / spread
+    likely = (of_mine[:, None] + of_theirs).ravel() - 0.5 * (np.log(determinant) + square)
+    return at, mine, theirs, axes.prior[:, :, None] + likely
 
 
-def _ahead(seen, w, k, j, m):
-    """Return of ways, shapes and variances (P,) the changes ahead (P, H), and covariances, the own's and the path's."""
-    mine, theirs = (part[j, None, None] for part in seen.variances)
-    turn, own, path = seen.turn[w, k], mine * seen.own[k], theirs * seen.path[w]
-    spread = mine[:, 0] + theirs[:, 0] * seen.common[w, k]
-    weights = (own[:, m:, :m] + path[:, m:, :m]) @ turn.swapaxes(1, 2) / spread[:, None] @ turn
-    at = seen.mean[w, m:] + np.einsum("phm,pm->ph", weights, seen.z - seen.mean[w, :m])
-
-    def left(cov):
-        across = weights @ cov[:, :m, m:]
-        return (
-            cov[:, m:, m:]
-            - across
-            - across.swapaxes(1, 2)
-            + weights @ cov[:, :m, :m] @ weights.swapaxes(1, 2)
-        )
-
-    return at, left(own), left(path)
+def _ahead(axes, seen, least):
+    """Return of what is likely (P,): name and family, how likely, changes ahead (P, H), covariances, own and path's."""
+    z, mine, theirs, likely = seen
+    w, k, j = np.nonzero(likely > least[axes.key][:, :, None])
+    mine, theirs = mine[j, None, None], theirs[j, None, None]
+    common, own, path = axes.common[w, k][:, None], axes.own[w, k], axes.path[w, k]
+    weights = (mine * own + theirs * path) / (mine + theirs * common)
+    at = axes.mean[w, z.shape[2] :] + (weights @ z[w, k][:, :, None])[..., 0]
+    off = own - weights
+    own_left = mine * (axes.left[w, k] + off @ off.transpose(0, 2, 1))
+    across = weights @ path.transpose(0, 2, 1)
+    path_left = (
+        axes.ahead[w] - across - across.transpose(0, 2, 1) + (weights * common) @ weights.transpose(0, 2, 1)
+    )
+    return axes.key[w, k], likely[w, k, j], at, own_left, theirs * path_left
 
 
-def _student(likely, at, mine, theirs):
-    """Return location, df (H,), covariances, all and the path's (H, H), of a mixture of normals (J,) as one Student-t."""
-    r = softmax(likely)
+def _student(r, key, at, mine, theirs):
+    """Return location, df (C, H), covariances, all and the path's (C, H, H), of mixtures r (C, P) of normals as Student-t."""
     middle = r @ at
-    off = at - middle
-    apart, whole = np.einsum("j,jg,jh->gh", r, off, off), mine + theirs
-    precision = 1 / (np.diagonal(whole, axis1=1, axis2=2) + np.diag(apart))
-    mean = r @ precision
-    df = np.clip(2 * mean**2 / np.maximum(r @ np.square(precision - mean), 1e-9 * mean**2), 3.0, 1e3)
-    cov = np.tensordot(r, whole, 1) + apart
-    wide = np.sqrt(breadth(df) / mean / np.diagonal(cov))
-    wide = wide * wide[:, None]
-    return middle, df, cov * wide, np.tensordot(r, theirs, 1) * wide
+    off = at - middle[key]
+    whole = mine + theirs
+
+    def mean(part):
+        return (r @ part.reshape(len(part), -1)).reshape(len(r), *part.shape[1:])
+
+    apart = mean(off[:, :, None] * off[:, None, :])
+    precision = 1 / np.diagonal(whole + apart[key], axis1=1, axis2=2)
+    centre = r @ precision
+    df = np.clip(
+        2 * centre**2 / np.maximum(r @ np.square(precision - centre[key]), 1e-9 * centre**2), 3.0, 1e3
+    )
+    cov = mean(whole) + apart
+    wide = np.sqrt(breadth(df) / centre / np.diagonal(cov, axis1=1, axis2=2))
+    wide = wide[:, :, None] * wide[:, None, :]
+    return middle, df, cov * wide, mean(theirs) * wide
 
 
 def _given(peers, z, g, way, errors):

@@ -168,12 +168,11 @@ class Peers(Result):
         g = level_variance(z[:, -1], self.scale, self.noise)
         g = g + rounding(z[:, -1], np.array(step), self.scale) / self.variance
         known, errors = indicator in self.paths, sampling(z[0], se, horizon, self.scale)
-        # Where the path is known all are done at once, else each for itself.
-        each = [slice(None)] if known else [slice(s, s + 1) for s in range(len(z))]
-        parts = [
-            mixture(self, z[of], g[of], known, self._ways(indicator, every, horizon, z[of]), errors)
-            for of in each
-        ]
+        # All at once, but for what each series is told by other places than itself.
+        alone = beside(self.beside, self.instruments, self.paths, indicator, {}) is not None
+        each = [slice(s, s + 1) for s in range(len(z))] if alone else [slice(None)]
+        ways = (self._ways(indicator, every, horizon, z[of]) for of in each)
+        parts = [mixture(self, z[of], g[of], known, w, errors) for of, w in zip(each, ways, strict=True)]
         weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))
         variances, of_path = map(diagonal, (whole, theirs))
         spread = np.sqrt(variances / breadth(df))

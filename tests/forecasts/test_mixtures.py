@@ -140,11 +140,12 @@ def test_beside_a_known_path_its_shocks_and_own_ones_add_up():
     assert (moving[2] > still[2]).any()
 
 
-def test_many_series_at_once_are_each_alone():
-    ways = [Way(path(True, -0.1, 0.6), OWN, "trend"), Way(path(True, 0.0, 0.4), OWN, "level")]
-    both = mixture(PEERS, Z, G, True, ways)
+@pytest.mark.parametrize("known", [True, False])
+def test_many_series_at_once_are_each_alone(known):
+    ways = [Way(path(known, -0.1, 0.6), OWN, "trend"), Way(path(known, 0.0, 0.4), OWN, "level")]
+    both = mixture(PEERS, Z, G, known, ways)
     for s in range(2):
-        for mine, alone in zip(both, mixture(PEERS, Z[[s]], G[[s]], True, ways), strict=True):
+        for mine, alone in zip(both, mixture(PEERS, Z[[s]], G[[s]], known, ways), strict=True):
             np.testing.assert_allclose(mine[s], alone[0], rtol=1e-9)
 
 
