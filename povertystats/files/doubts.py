@@ -59,11 +59,9 @@ def shares(
         rule = f"said to be in {unit}, but no figure exceeds 1: shares may be meant"
         yield values.notna(), rule, _either(name, "share", unit)
         return
-    for _, block in known.groupby(blocks) if blocks is not None else ():
-        if block.max() > 1 or block.min() < 0 or not block.gt(0).any():
-            continue
-        rest = known.drop(block.index)
-        if not rest.median() > 2:
+    low = known.groupby(blocks).transform("max") if blocks is not None else known[:0]
+    for _, block in known[low.gt(0) & low.le(1)].groupby(blocks) if len(low) else ():
+        if block.min() < 0 or not (rest := known.drop(block.index)).median() > 2:
             continue
         if block.map(_decimals).max() > rest.map(_decimals).max():
             mask = pd.Series(False, index=values.index)

@@ -87,14 +87,20 @@ def deviations(
             z = to_scale(wide.to_numpy(dtype=float), scale)
             effects = _year_effects(z)
             paths[name] = dict(zip(wide.columns.tolist(), effects.tolist(), strict=True))
-            step = last_digit(wide.to_numpy(dtype=float))
-            for place, row in zip(wide.index, z, strict=True):
-                known = ~np.isnan(row)
-                years, levels = tuple(wide.columns[known].tolist()), row[known]
-                about = float(rounding(levels[-1], step, scale)), (name, place)
-                stretch = -float(np.log(_points(levels[:-1], scale)).sum())
-                series.setdefault(years, []).append(
-                    Deviation((row - effects)[known], levels[-1], *about, stretch)
+            step, known = last_digit(wide.to_numpy(dtype=float)), ~np.isnan(z)
+            at = np.where(known, np.arange(z.shape[1]), -1).max(axis=1)
+            last = z[np.arange(len(z)), at]
+            about, length = (
+                rounding(last, step, scale),
+                np.log(_points(np.where(known, z, 0.0), scale)) * known,
+            )
+            stretch = length[np.arange(len(z)), at] - length.sum(axis=1)
+            years = wide.columns.to_numpy()
+            for s, place in enumerate(wide.index):
+                of = known[s]
+                told = float(last[s]), float(about[s]), (name, place), float(stretch[s])
+                series.setdefault(tuple(years[of].tolist()), []).append(
+                    Deviation((z[s] - effects)[of], *told)
                 )
     return paths, series, left_out
 

@@ -53,6 +53,8 @@ class FrameReader:
         self._index: Sequence[Hashable] = self.frame.index.names
         self._names: pd.Series | None = None
         self.frame = self.frame.reset_index(drop=True)
+        # What a frame says of itself pandas would copy at every step.
+        self.frame.attrs = {}
 
     @property
     def lines(self) -> list[str]:
@@ -257,6 +259,10 @@ class FrameReader:
     ) -> Iterator[Doubt]:
         if places is None or years is None:
             return
-        for _, series in values.loc[years.argsort()].dropna().groupby(places):
+        known = values.loc[years.argsort()].dropna()
+        # No jump is less than half a power of ten.
+        moved = np.log10(known[known > 0]).groupby(places).diff().abs() > 0.5
+        doubtful = places.loc[moved.index[moved]]
+        for _, series in known[places.loc[known.index].isin(doubtful)].groupby(places):
             for mask, rule, hint in jumps(series, name, "pct"):
                 yield mask.reindex(values.index, fill_value=False), rule, hint

@@ -71,7 +71,8 @@ def run_notebooks(
 
     try:
         finish(run_all())
-    except ExceptionGroup as problems:  # What `except*` raises, some releases of Python 3.11 wrap in a group again.
+    # What `except*` raises, some releases of Python 3.11 wrap in a group again.
+    except ExceptionGroup as problems:
         raise problems.exceptions[0] from None
 
 
