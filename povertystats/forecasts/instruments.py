@@ -132,6 +132,14 @@ def other_ways(
     away = np.array([far for _, far in moves])
     unit = with_slopes(own.shapes, every, np.zeros(len(own.shapes)))
     slopes = with_slopes(own.shapes, every, own.kappa) - unit
+    unlike = np.array(
+        [(stretch, stretch * spread, stretch * noise) for (stretch, spread, noise), _ in scales]
+    )
+    # What differs by how far it is stretched alone is one array.
+    mine = {
+        (spread, noise): unit + spread * slopes + 0.5 * noise * np.eye(len(every))
+        for (_, spread, noise), _ in scales
+    }
     cells = []
     for path in probable(believed(paths, labels, at, own.variance, alike=1.0)):
         means = np.array([loading * path.mean for (loading, _, _), _ in moves])
@@ -141,13 +149,11 @@ def other_ways(
                 for (loading, leans, shocks), _ in moves
             ]
         )
-        for (stretch, spread, noise), far in scales:
-            unlike = [stretch, stretch * spread, stretch * noise]
-            likely, ahead, covs = _seen(kinds, own, unlike, means, moved, away)
-            mine = unit + spread * slopes + 0.5 * noise * np.eye(len(every))
+        each = zip(scales, *_seen(kinds, own, unlike, means, moved, away), strict=True)
+        for ((stretch, spread, noise), far), likely, ahead, covs in each:
             for told, mean, cov in zip(likely - far - away + np.log(path.chance), ahead, covs, strict=True):
                 seen = Path(mean, cov, path.df, float(told), path.shock, path.name)
-                cells.append(Way(seen, mine, path.name, stretch))
+                cells.append(Way(seen, mine[spread, noise], path.name, stretch))
     chances = softmax([way.path.chance for way in cells])
     # Of every name at least one is kept, so that series of one indicator have the same names.
     best: dict[str, float] = {}
@@ -190,51 +196,55 @@ def _kinds(places: Sequence[Beside], own: Trends, points: Sequence[tuple[str, in
 def _seen(
     kinds: Sequence[_Kind],
     own: Trends,
-    unlike: Sequence[float],
+    unlike: np.ndarray,
     means: np.ndarray,
     covs: np.ndarray,
     away: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return how likely the figures of other places are, and mean and covariance of the path at the other points.
 
-    ``means`` (M, N), ``covs`` (M, N, N): of each way in which the path may move, ``away`` (M,) so unlikely; ``unlike``:
-    what each part of a deviation has of the peers'. How unsteady each place is, is told by its own figures (as by EM): few
-    that are do not make all look so.
+    ``means`` (M, N), ``covs`` (M, N, N): of each way in which the path may move, ``away`` (M,) so unlikely; ``unlike``
+    (C, 3): what each part of a deviation may have of the peers'; returned are (C, M), (C, M, H), (C, M, H, H). How unsteady
+    each place is, is told by its own figures (as by EM): few that are do not make all look so.
     """
-    n = kinds[0].of.shape[1] if kinds else 0
+    n, size = kinds[0].of.shape[1] if kinds else 0, (len(unlike), *means.shape)
     if not n:
-        return np.zeros(len(means)), means, covs
+        return np.zeros(size[:2]), np.broadcast_to(means, size), np.broadcast_to(covs, (*size, size[2]))
     # Of each place: what it tells of the path's points, and how far it is from nothing, were it as unsteady as all.
-    tells, sums_of, squares_of, halves = [], [], [], 0.0
+    tells, sums_of, squares_of, halves = [], [], [], np.zeros(len(unlike))
     for kind in kinds:
-        v = np.linalg.inv(own.variance * sum(part * cov for part, cov in zip(unlike, kind.covs, strict=True)))
-        tells += [(kind.of.T @ v @ kind.of).ravel()] * len(kind.z)
+        v = np.linalg.inv(own.variance * np.tensordot(unlike, kind.covs, 1))
+        tells.append(np.repeat((kind.of.T @ v @ kind.of).reshape(len(v), 1, -1), len(kind.z), axis=1))
         sums_of.append(kind.z @ v @ kind.of)
-        squares_of.append(np.einsum("si,ij,sj->s", kind.z, v, kind.z))
+        squares_of.append(((kind.z @ v) * kind.z).sum(axis=2))
         halves += len(kind.z) * np.linalg.slogdet(v)[1] / 2
-    tell, total, square = np.array(tells), np.concatenate(sums_of), np.concatenate(squares_of)
-    g, m = (
-        np.concatenate([kind.g for kind in kinds]),
-        np.repeat(*np.transpose([kind.z.shape[::-1] for kind in kinds])),
-    )
-    before, at, wide = covs[:, :n, :n], means[:, :n], g
+    tell, total, square = (np.concatenate(part, axis=1) for part in (tells, sums_of, squares_of))
+    g = np.concatenate([kind.g for kind in kinds])
+    m = np.repeat(*np.transpose([kind.z.shape[::-1] for kind in kinds]))
+    before, at, wide = covs[:, :n, :n], means[:, :n], np.broadcast_to(g, square.shape)
     for step in range(_STEPS + 1):
-        known, sums = ((1 / wide) @ tell).reshape(n, n), (1 / wide) @ total
-        gain = np.linalg.inv(np.eye(n) + known @ before)
+        known, sums = ((1 / wide)[:, None] @ part for part in (tell, total))
+        known = known.reshape(-1, n, n)
+        gain = np.linalg.inv(np.eye(n) + known[:, None] @ before)
         after, off = before @ gain, sums - at @ known
-        likely = np.linalg.slogdet(gain)[1] / 2 + at @ sums
-        likely += (np.einsum("mi,mij,mj->m", off, after, off) - ((at @ known) * at).sum(axis=1)) / 2
+        moved = (after @ off[..., None])[..., 0]
+        likely = np.linalg.slogdet(gain)[1] / 2 + (sums @ at.T)[:, 0]
+        likely += ((off * moved).sum(axis=2) - ((at @ known) * at).sum(axis=2)) / 2
         if step < _STEPS:
-            mean, cov = reduced(softmax(likely - away), at + np.einsum("mij,mj->mi", after, off), after)
-            apart = square - 2 * total @ mean + tell @ (cov + np.outer(mean, mean)).ravel()
+            mean, cov = reduced(softmax(likely - away, axis=1), at + moved, after)
+            tensor = (cov + mean[:, :, None] * mean[:, None, :]).reshape(len(cov), -1, 1)
+            apart = square - 2 * (total @ mean[..., None])[..., 0] + (tell @ tensor)[..., 0]
             wide = (own.df * g + apart) / (own.df + m)
     # The density of a Student-t at the same distance, in place of the normal one.
     apart = np.maximum(wide * (own.df + m) - own.df * g, 0)
-    likely += halves - (square / wide).sum() / 2
-    likely += (log_density(own.df, 1.0, own.df + apart / g, m) - m / 2 * np.log(g) + apart / wide / 2).sum()
+    halves -= (square / wide).sum(axis=1) / 2
+    halves += (log_density(own.df, 1.0, own.df + apart / g, m) - m / 2 * np.log(g) + apart / wide / 2).sum(
+        axis=1
+    )
     across = covs[:, n:, :n]
-    ahead = means[:, n:] + np.einsum("mij,mjk,mk->mi", across, gain, off)
-    return likely, ahead, covs[:, n:, n:] - across @ gain @ known @ across.transpose(0, 2, 1)
+    ahead = means[:, n:] + (across @ (gain @ off[..., None]))[..., 0]
+    left = covs[:, n:, n:] - across @ gain @ known[:, None] @ across.transpose(0, 2, 1)
+    return likely + halves[:, None], ahead, left
 
 
 def _grid(*choices: dict[float, float]) -> list[tuple[tuple[float, ...], float]]:

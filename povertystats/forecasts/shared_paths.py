@@ -90,10 +90,8 @@ def deviations(
             step, known = last_digit(wide.to_numpy(dtype=float)), ~np.isnan(z)
             at = np.where(known, np.arange(z.shape[1]), -1).max(axis=1)
             last = z[np.arange(len(z)), at]
-            about, length = (
-                rounding(last, step, scale),
-                np.log(_points(np.where(known, z, 0.0), scale)) * known,
-            )
+            about = rounding(last, step, scale)
+            length = np.log(_points(np.where(known, z, 0.0), scale)) * known
             stretch = length[np.arange(len(z)), at] - length.sum(axis=1)
             years = wide.columns.to_numpy()
             for s, place in enumerate(wide.index):
@@ -208,12 +206,13 @@ def probable(paths: Iterable[Path]) -> list[Path]:
 
 
 def reduced(weights: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean (n,) and covariance (n, n) of a mixture (K,) of means (K, n) and covariances (K, n, n).
+    """Return mean (..., n) and covariance (..., n, n) of mixtures (..., K) of means (..., K, n) and their covariances.
 
     >>> mean, cov = reduced(np.array([0.5, 0.5]), np.array([[0.0], [2.0]]), np.ones((2, 1, 1)))
     >>> mean.tolist(), cov.tolist()
     ([1.0], [[2.0]])
     """
-    mean = weights @ means
+    mean = weights[..., None, :] @ means
     apart = means - mean
-    return mean, np.einsum("k,kij->ij", weights, covariances + apart[:, :, None] * apart[:, None, :])
+    cov = np.einsum("...k,...kij->...ij", weights, covariances + apart[..., None] * apart[..., None, :])
+    return mean[..., 0, :], cov
