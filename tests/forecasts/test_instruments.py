@@ -67,8 +67,13 @@ def test_what_is_seen_conditions_as_a_normal_distribution_does():
     points = [("own", year) for year in (2010, 2011, 2013)]
     root = rng.normal(size=(2, 5, 5)) / 3
     means, covs = rng.normal(size=(2, 5)) / 5, root @ root.transpose(0, 2, 1)
-    likely, ahead, left = instruments._seen(
-        instruments._kinds(stack, own, points), own, (4.0, 4.0, 6.0), means, covs, np.zeros(2)
+    # Beside others, each way of being unlike is what it is alone.
+    unlike = np.array([[1.0, 1.0, 0.0], [4.0, 4.0, 6.0]])
+    likely, ahead, left = (
+        part[1]
+        for part in instruments._seen(
+            instruments._kinds(stack, own, points), own, unlike, means, covs, np.zeros(2)
+        )
     )
     of, deviations = np.zeros((7, 5)), np.zeros((7, 7))
     start, z = 0, np.concatenate([one.z for one in stack])
@@ -96,15 +101,9 @@ def test_few_places_that_are_unsteady_do_not_make_all_look_so():
     steady = [Beside("own", (2010, 2011), np.array([0.0, d]), 1.0) for d in rng.normal(0, 0.2, 20)]
     few = [one._replace(z=one.z + [0, more]) for one, more in zip(steady, shaken, strict=True)]
     points, mean, cov = [("own", 2010), ("own", 2011)], np.zeros((1, 3)), 0.01 * np.eye(3)[None]
+    unlike = np.array([[1.0, 0, 0], [16.0, 0, 0]])
     likely = [
-        [
-            float(
-                instruments._seen(
-                    instruments._kinds(some, own, points), own, (k, 0, 0), mean, cov, np.zeros(1)
-                )[0][0]
-            )
-            for k in (1.0, 16.0)
-        ]
+        instruments._seen(instruments._kinds(some, own, points), own, unlike, mean, cov, np.zeros(1))[0][:, 0]
         for some in (steady, few)
     ]
     assert all(alike > unlike for alike, unlike in likely)
