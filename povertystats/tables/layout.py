@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import eq
 from typing import Any
 
 from povertystats.files.problems import Problem
@@ -130,16 +131,16 @@ def _ended(body: list[Record], width: int) -> tuple[list[Record], list[Record]]:
     Few rows that follow figures without any, most of their cells blank, are below where a line is blank before them, or
     words stand where figures do.
     """
-    last = max((at for at, (_, cells) in enumerate(body) if any(map(is_figure, cells))), default=len(body))
-    rows = [row for _, row in body[: last + 1]]
+    last = next((at for at in reversed(range(len(body))) if any(map(is_figure, body[at][1]))), len(body))
+    after = body[last + 1 :]
+    sparse = 0 < len(after) <= _FEW and all(2 * sum(map(filled, row)) <= width for _, row in after)
+    rows = [row for _, row in body[: last + 1]] if sparse else []
     counted = [
         at
         for at in range(width)
         if any(at < len(row) and is_figure(row[at]) for row in rows)
         and not any(is_word(row, at) for row in rows)
     ]
-    after = body[last + 1 :]
-    sparse = len(after) <= _FEW and all(2 * sum(map(filled, row)) <= width for _, row in after)
     for at in range(last + 1, len(body)) if sparse else ():
         number, cells = body[at]
         if number > body[at - 1][0] + 1 or any(is_word(cells, column) for column in counted):
@@ -164,9 +165,8 @@ def _misnamed(names: list[str], file: str, rows: tuple[int, ...], body: list[Rec
     row = rows[-1] if rows else None
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         yield Problem(file, row, name, "", "more than one column of this name", "rename one of them")
-    used = {at for _, cells in body for at, cell in enumerate(cells) if filled(cell)}
     for at, name in enumerate(names):
-        if not name and at in used:
+        if not name and any(at < len(cells) and filled(cells[at]) for _, cells in body):
             yield Problem(
                 file, row, f"column {at + 1}", "", "a column without a name", "name it, or remove it"
             )
@@ -179,12 +179,14 @@ def _no_names(names: list[str], file: str, row: int | None, body: list[Record]) 
     repeated = [number for number, cells in body if cells == names]
     for number in repeated:
         yield Problem(file, number, "", "", "the header stands again among the rows", "remove it")
-    again = [
-        name
-        for at, name in enumerate(names)
-        if name
-        and any(at < len(cells) and cells[at] == name for number, cells in body if number not in repeated)
-    ]
+    held = {
+        at
+        for number, cells in body
+        if any(map(eq, cells, names)) and number not in repeated
+        for at, (cell, name) in enumerate(zip(cells, names, strict=False))
+        if cell == name
+    }
+    again = [name for at, name in enumerate(names) if name and at in held]
     figures = [name for name in names if is_figure(name)]
     counted = "".join(figures).isdigit() and figures == [
         str(int(figures[0]) + at) for at in range(len(figures))
