@@ -314,7 +314,8 @@ def main():
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     Cube.hide = hidden_once(Cube.hide)
-    for module, name in ((review, "tally"), (transitions, "tally"), (transitions, "_followed")):
+    of = {"tally": (review, transitions), "_followed": (transitions,), "household_years": (review,)}
+    for module, name in ((module, name) for name, modules in of.items() for module in modules):
         setattr(module, name, remembered(getattr(module, name)))
     print("| register | standard | years | communes | told | attacked | bounded | pinned | seconds |")
     print("|---|---|---|---|---|---|---|---|---|")

@@ -79,8 +79,10 @@ class _Published:
                 hidden = self.hidden.setdefault(name, np.zeros(shape, bool))
                 if group and group in table:
                     # A group that is not named of a place has nobody there.
-                    lowest = np.unique(rows[of < len(self.groups) - 1])
-                    value[lowest] = np.where(np.isnan(value[lowest]) & ~hidden[lowest], 0, value[lowest])
+                    nobody = np.zeros(shape, bool)
+                    nobody[rows[of < len(self.groups) - 1], :-1] = True
+                    nobody[rows, of] = False
+                    value[nobody & np.isnan(value) & ~hidden] = 0
                 given = table[name].to_numpy(float, na_value=np.nan)
                 # What nobody knows in a year, such as who was poor before the first one, is not hidden.
                 some = table[name].notna().groupby(table["year"]).transform("any").to_numpy()

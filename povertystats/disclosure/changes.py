@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 
 import numpy as np
 
@@ -29,6 +30,7 @@ def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
     are told together; of those who stayed poor or out of poverty is told only where few did not come or leave either:
     poor(t) = stayed poor + fell + came, poor(t - 1) = stayed poor + escaped + left.
     """
+    hide_groups(cube, earlier, minimum)
     households, poor = cube.values["households"], cube.values["poor_households"]
     now = poor, households - poor
     before = tuple(cube.before(of, earlier) for of in now)
@@ -45,8 +47,10 @@ def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
     )
     # Of the poor, those who did not escape stayed poor or left; those who did not fall stayed poor or came.
     gone = {"escaped": hidden, "fell": hidden}
-    gone["stayed_poor"] = cube.of_all(stayed_poor, (before[0] - escaped, now[0] - fell), hidden, minimum)
-    gone["stayed_out"] = cube.of_all(stayed_out, (before[1] - fell, now[1] - escaped), hidden, minimum)
+    gone["stayed_poor"] = cube.shared_of_all(
+        stayed_poor, (before[0] - escaped, now[0] - fell), hidden, minimum
+    )
+    gone["stayed_out"] = cube.shared_of_all(stayed_out, (before[1] - fell, now[1] - escaped), hidden, minimum)
     gone["followed"] = hidden | gone["stayed_poor"] | gone["stayed_out"]
     cube.hidden |= {f"{name}_households": of for name, of in gone.items()}
     cube.earlier, cube.moves = earlier, [f"{name}_households" for name in MOVES]
@@ -58,3 +62,22 @@ def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
     newly = Split("newly_poor_households", _FELL, rest=_BACK, grouped=False)
     cube.hide([newly], minimum)
     cube.hidden["followed_households"] = np.any([cube.hidden[name] for name in cube.moves], axis=0)
+
+
+def hide_groups(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
+    """Hide counts of groups that tell, with changes of all households, of few of a group who changed, came or left.
+
+    As in ``hide_changes``; of changes by group nothing is taken to be told, so that it is hidden alike without them. Where groups grew by nearly as
+    many households as came, who came is of these groups.
+    """
+    if cube.group is None:
+        return
+    all_, names = cube.of_all(), [split.part for split in cube.splits]
+    hide_changes(all_, earlier, minimum)
+    moved = all_.hidden.keys() - cube.hidden.keys()
+    beside = copy(cube)
+    beside.splits, beside.moves, beside.rests = all_.splits, all_.moves, all_.rests
+    beside.together, beside.earlier = all_.together, earlier
+    beside.hidden = cube.hidden | {name: cube.by_group(all_.hidden[name]) for name in moved}
+    beside.mend_groups(names, minimum)
+    cube.hidden |= {name: beside.hidden[name] for name in cube.hidden}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -81,12 +82,24 @@ class Cube:
                 self.values[split.rest] = self.values[split.of] - self.values[split.part]
         for split in splits:
             columns = slice(None) if split.grouped else slice(-1, None)
-            hidden = self._by_group(self._hidden(split, [*self.splits, *splits], minimum, columns))
+            hidden = self.by_group(self._hidden(split, [*self.splits, *splits], minimum, columns))
             self.hidden |= dict.fromkeys(split.names, hidden)
             self._ride(rides, split.names)
         self.splits += splits
         self._mend([*(split.part for split in splits), *self.moves], minimum)
         self._ride(rides, rides.values())
+
+    def of_all(self) -> Cube:
+        """Return the same counts of all households, with what is hidden of them: no groups are told apart."""
+        cube = copy(self)
+        cube.group, cube.groups, cube.grid = None, [""], self.grid.of_all
+        cube.values, cube.hidden = (
+            {c: of[:, -1:] for c, of in all_.items()} for all_ in (self.values, self.hidden)
+        )
+        cube.splits, cube.moves, cube.rests, cube.together = (
+            [*of] for of in (self.splits, self.moves, self.rests, self.together)
+        )
+        return cube
 
     def _ride(self, rides, counts):
         for name, of in rides.items():
@@ -100,6 +113,12 @@ class Cube:
         every = np.arange(len(self.places))
         witness = self._witness(wholes, rests, every, self.grid.of_all, minimum)
         self._take(witness.mended(names, minimum), every)
+        self.mend_groups(names, minimum)
+
+    def mend_groups(self, names: Collection[str], minimum: int) -> None:
+        """Hide more of some counts of groups until no small number can be told from all that is told of a province."""
+        counted, rests = related(self.splits, self.rests)
+        wholes = counted | dict.fromkeys(self.moves)
         for rows in self._blocks() if self.group else ():
             grid = Grid(place_in(rows, self.grid.parent[rows]), len(self.groups))
             if len(grid.leaves) * len(wholes) * len(self.groups) <= MOST:
@@ -164,14 +183,14 @@ class Cube:
             return suppression.shared(grid, count, (of, also), above, minimum, neither=neither)
         return suppression.part(grid, count, of, above, minimum, all_tells=split.all_tells)
 
-    def of_all(
+    def shared_of_all(
         self, count: np.ndarray, wholes: tuple[np.ndarray, np.ndarray], hidden: np.ndarray, minimum: int
     ) -> np.ndarray:
         """Return where a part of two wholes, not told by group, is hidden (``suppression.shared``)."""
         count, hidden, one, other = (of[:, [-1]] for of in (count, hidden, *wholes))
-        return self._by_group(suppression.shared(self.grid.of_all, count, (one, other), hidden, minimum))
+        return self.by_group(suppression.shared(self.grid.of_all, count, (one, other), hidden, minimum))
 
-    def _by_group(self, hidden):
+    def by_group(self, hidden: np.ndarray) -> np.ndarray:
         """Return what is hidden in every group: all of those that are not told."""
         untold = len(self.groups) - hidden.shape[1]
         return np.pad(hidden, ((0, 0), (untold, 0)), constant_values=True)

@@ -40,16 +40,14 @@ class Swaps:
         self.families = [
             place[rows] for rows in grid.children.values() if grid.leaf[rows].all() and len(rows) > 1
         ]
-        self.lowest = np.full((len(grid.parent), grid.groups), -1)
-        m = max(grid.groups - 1, 1)
-        self.lowest[grid.leaves, :m] = np.arange(len(grid.leaves) * m).reshape(-1, m)
 
     def rooms(
         self, kind: Mapping[str, int], value: np.ndarray, hidden: np.ndarray, known: np.ndarray
     ) -> dict[int, np.ndarray]:
         """Return by how much a kind could go up (1), and down (-1), in every lowest cell (places, groups) by itself.
 
-        ``value``, ``hidden``, ``known`` (counts, n, m): of which one is known to be there. None where nothing can.
+        ``value``, ``hidden``, ``known`` (counts, n, m): of which one is known to be there. None where nothing can. What of
+        it is told of no place above either, by group, follows under 2 and -2.
         """
         m, leaves = max(self.grid.groups - 1, 1), self.grid.leaves
         at = {sign: np.full((len(leaves), m), np.inf) for sign in (1, -1)}
@@ -67,7 +65,19 @@ class Swaps:
                 if net and len(rest.now) + len(rest.then) > 1:
                     left = np.where((rows >= 0)[:, None], slack[rows][:, :m], ANY)
                     at[-np.sign(net)] = np.minimum(at[-np.sign(net)], left // abs(net))
-        return {sign: np.where(free, np.minimum(room, ANY), 0) for sign, room in at.items()}
+        rooms = {sign: np.where(free, np.minimum(room, ANY), 0) for sign, room in at.items()}
+        untold = free & (self.grid.groups > 1)
+        for name in kind:
+            untold &= self._untold(hidden[self.names.index(name)])[leaves, :m]
+        return rooms | {2 * sign: np.where(untold, room, 0) for sign, room in rooms.items()}
+
+    def _untold(self, hidden):
+        """Return which cells are hidden with all those of the places above."""
+        hidden = hidden.copy()
+        for depth in range(1, self.grid.depth.max(initial=0) + 1):
+            rows = np.flatnonzero(self.grid.depth == depth)
+            hidden[rows] &= hidden[self.grid.parent[rows]]
+        return hidden
 
     def _reach(self, up, down):
         """Return by how much lowest cells could go up when some beside go down, and in another group the other way round."""
@@ -87,6 +97,16 @@ class Swaps:
                 reach[rows, g] = np.minimum(u[:, g], others.max(axis=1))
         return reach
 
+    def _reach_anywhere(self, rooms, sign):
+        """Return by how much every cell (n, m) could go up, or down, by places beside it or by groups of one place."""
+        leaves, m = self.grid.leaves, max(self.grid.groups - 1, 1)
+        beside, own = np.zeros((2, len(self.grid.parent), self.grid.groups))
+        beside[leaves, :m] = self._reach(rooms[sign], rooms[-sign])
+        # By group nothing of it is told: each place by itself.
+        up, down = rooms[2 * sign], rooms[-2 * sign]
+        own[leaves, :m] = np.minimum(up, down.sum(axis=1, keepdims=True) - down)
+        return np.maximum(beside, self.grid.summed(own))
+
     def met(
         self,
         kind: Mapping[str, int],
@@ -95,14 +115,10 @@ class Swaps:
         needs: Sequence[np.ndarray],
     ) -> list[np.ndarray]:
         """Return which small numbers of each rest (cells, and by how much more they must be) are met by swaps of a kind."""
-        reach = {sign: self._reach(rooms[sign], rooms[-sign]).ravel() for sign in (1, -1)}
+        reach = {sign: self._reach_anywhere(rooms, sign).ravel() for sign in (1, -1)}
         found = []
         for rest, cells, need in zip(self.rests, small_at, needs, strict=True):
             net = sum(weight * kind.get(name, 0) for name, weight in rest.now.items())
-            at, sign = self.lowest.ravel()[cells], int(np.sign(net))
-            if not net:
-                found.append(np.zeros(len(at), bool))
-                continue
-            far = np.where(at >= 0, reach[sign][at], 0)
+            far = reach[int(np.sign(net))][cells] if net else 0
             found.append(abs(net) * far >= need)
         return found

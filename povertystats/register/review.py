@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from povertystats.cells.household_years import household_years
 from povertystats.criteria.standard import NationalStandard
+from povertystats.disclosure.changes import hide_groups
 from povertystats.disclosure.splits import Split, chain
+from povertystats.engines.reading import reading
 from povertystats.register.columns import (
     COVERAGE,
     PLACES,
@@ -202,9 +206,10 @@ def review(
 
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from being
     worked out of anything that is told of the same records by the same standard, limits, years and minimum, now or later:
-    other levels, one column of groups, and ``transitions`` (``audit``; not how many of a group came or left, where this and
-    another year are told by group). So is how many are poor where all are, and what divides a total of ``minimum`` or less; classes of the poor are not told by group. A rate is missing where one of its counts is. Censored counts add up to
-    the deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
+    other levels, one column of groups, and ``transitions`` (``audit``): by group of several years, households are followed
+    as there, so that who of a group came, left, escaped or fell is as safe as who is poor. So is how many are poor where all
+    are, and what divides a total of ``minimum`` or less; classes of the poor are not told by group. A rate is missing where
+    one of its counts is. Censored counts add up to the deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
     highest that keeps the rule in all of them.
 
     With a key, a count has noise of mean 0, at most 2 ``minimum`` households (``noise_at_most``) and variance ``minimum``
@@ -246,6 +251,11 @@ def review(
         # First what is protected with the changes, so that it is hidden alike there.
         classes, others = splits_of(standard, ()), splits_of(standard, sums)
         cube.hide(classes, minimum)
+        if group is not None and (earlier := dict(pairwise(register.years[::-1]))):
+            with reading(register.files):
+                cube.add(household_years(register.records, register.years, [*cube.levels, group]))
+            if cube.values["followed_households"].any():
+                hide_groups(cube, earlier, minimum)
         cube.rests += deprived_rests(standard, sums)
         cube.hide([*(split for split in others if split not in classes), *nested], minimum, rides)
         cube.hide(by_indicators, minimum)

@@ -119,10 +119,9 @@ def transitions(
     ``escaped_of_poor_pct`` = 100 escaped / (escaped + stayed poor), ``fell_of_not_poor_pct`` = 100 fell / (fell + stayed
     out).
 
-    Rule of disclosure: as in ``review``, with which it is protected as one, but for how many of a group came or left: that
-    may be worked out of reviews by group of both years beside changes of all. Who escaped and who fell is told together,
-    where the reviews of both years tell who is poor; who stayed poor or out of poverty only where few did not come or leave
-    either, since poor = stayed poor + fell + came, and poor before = stayed poor + escaped + left.
+    Rule of disclosure: as in ``review``, with which it is protected as one, by group and in all. Who escaped and who fell is
+    told together, where the reviews of both years tell who is poor; who stayed poor or out of poverty only where few did not
+    come or leave either, since poor = stayed poor + fell + came, and poor before = stayed poor + escaped + left.
 
     References
     ----------

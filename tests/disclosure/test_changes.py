@@ -1,11 +1,15 @@
 """Changes from year to year beside the counts of both years: who came and who left is not told either."""
 
+import pickle
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
 from helpers.attack import Attack
 
-from povertystats.disclosure.changes import MOVES, hide_changes
+from povertystats.disclosure import changes
+from povertystats.disclosure.changes import MOVES, hide_changes, hide_groups
 from povertystats.disclosure.cube import Cube
 from povertystats.disclosure.splits import Split, chain
 
@@ -14,8 +18,13 @@ SPLITS = [Split("households"), *chain("households", ["poor_households", "others"
 SUMS = ["followed", *MOVES, "newly_poor", "fell_back"]
 
 
-def registers(seed, gaps, years, groups):
+def registers(*asked):
     """Cubes of made-up households followed over years, of whom some are missing in some years."""
+    return pickle.loads(_registers(*asked))
+
+
+@cache
+def _registers(seed, gaps, years, groups):
     rng = np.random.default_rng(seed)
     size, line = rng.choice([40, 90, 250]), rng.choice([-1.2, -0.5, 0.3])
     homes = [
@@ -68,7 +77,7 @@ def registers(seed, gaps, years, groups):
     first = (cube.places["year"] <= years[1]).to_numpy()
     for name in ("newly_poor_households", "fell_back_households"):
         cube.hidden[name] = cube.hidden[name] | first[:, None]
-    return cube, earlier
+    return pickle.dumps((cube, earlier))
 
 
 def attack_of(cube, earlier):
@@ -143,3 +152,50 @@ def test_who_escaped_and_who_fell_are_told_together():
     cube, _ = registers(2, 0.05, (2017, 2018, 2019), False)
     assert (cube.hidden["escaped_households"] == cube.hidden["fell_households"]).all()
     assert (cube.hidden["followed_households"] >= cube.hidden["stayed_poor_households"]).all()
+
+
+def two_years(cells):
+    """A cube of one district and two years; of each cell came, left, escaped, fell {(commune, group): …}, of 60 poor and 140 others.
+
+    Whoever comes or leaves is not poor.
+    """
+    rows = [(2018, commune, group, 200, 60, 140, *[0] * 7) for commune, group in cells]
+    for (commune, group), (came, left, escaped, fell) in cells.items():
+        poor = 60 - escaped + fell
+        moved = (200 - left, escaped, fell, 60 - escaped, 140 - left - fell, fell, 0)
+        households = 200 + came - left
+        rows.append((2019, commune, group, households, poor, households - poor, *moved))
+    counted = ["households", "poor_households", "others", *(f"{name}_households" for name in SUMS)]
+    table = pd.DataFrame(rows, columns=["year", "commune", "group", *counted])
+    return Cube(table.assign(province="P", district="D"), PLACES, "group")
+
+
+# 12 come to two communes, 6 of group a to C and 6 of group b to E; of the poor of a commune where nobody comes groups a and b gain six each.
+_CAME = {
+    ("C", "a"): (6, 0, 20, 15),
+    ("C", "b"): (0, 6, 20, 15),
+    ("E", "a"): (0, 6, 20, 15),
+    ("E", "b"): (6, 0, 20, 15),
+}
+_FELL = {("C", "a"): (0, 0, 0, 6), ("C", "b"): (0, 0, 0, 6), ("C", "c"): (0, 0, 12, 0)}
+
+
+@pytest.mark.parametrize(("cells", "what"), [(_CAME, "others who came"), (_FELL, "fell_households")])
+def test_reviews_by_group_tell_beside_changes_of_all_not_how_many_of_a_group_changed(
+    cells, what, monkeypatch
+):
+    cube = two_years(cells)
+    cube.hide(SPLITS, 10)
+    hide_groups(cube, {2019: 2018}, 10)
+    of_reviews = {split.part: cube.hidden[split.part].copy() for split in SPLITS}
+    hide_changes(cube, {2019: 2018}, 10)
+    assert all((cube.hidden[name] == hidden).all() for name, hidden in of_reviews.items())
+    assert cube.hidden["households"].any() or cube.hidden["poor_households"].any()
+    assert attack_of(cube, {2019: 2018}).bounds()[0] == []
+    monkeypatch.setattr(changes, "hide_groups", lambda *_: None)
+    told = two_years(cells)
+    told.hide(SPLITS, 10)
+    hide_changes(told, {2019: 2018}, 10)
+    attack = attack_of(told, {2019: 2018})
+    attack.found = [one for one in attack.found if (one[0], one[3]) == (what, 6)]
+    assert {most for *_, most in attack.bounds()[0]} == {6}

@@ -1,6 +1,7 @@
 """Households that change places with others: how many could."""
 
 import numpy as np
+import pytest
 
 from povertystats.disclosure.grid import Grid
 from povertystats.disclosure.splits import Rest
@@ -26,3 +27,20 @@ def test_a_number_goes_up_by_what_those_beside_it_can_give():
     met = swaps.met({"poor": 1}, rooms, goals, [np.array([7.0] * len(g)) for g in goals])
     assert met[1].tolist() == [True]
     assert swaps.rooms({"homes": 1}, value, hidden, hidden) == {}
+
+
+@pytest.mark.parametrize(
+    ("came", "untold", "enough"), [(20, True, True), (3, True, False), (20, False, False)]
+)
+def test_groups_of_one_place_change_places_where_no_place_above_tells_them(came, untold, enough):
+    """4 of group a came; could 10 have? If 6 of the b who came are a, and 6 of the a who stayed are b."""
+    homes, stayed = np.array([[100, 100, 200]] * 2), np.array([[96, 100 - came, 196 - came]] * 2)
+    rests = [Rest({"homes": 1}), Rest({"stayed": 1}), Rest({"homes": 1, "stayed": -1})]
+    values = [homes.ravel(), stayed.ravel(), (homes - stayed).ravel()]
+    swaps = Swaps(Grid(np.array([-1, 0]), 3), np.full(2, -1), ["homes", "stayed"], rests, values)
+    hidden = np.zeros((2, 2, 3), bool)
+    hidden[1, :, :2] = [[untold], [True]]
+    rooms = swaps.rooms({"stayed": 1}, np.stack([homes, stayed]), hidden, np.zeros_like(hidden))
+    at, none = np.array([3]), np.array([], int)
+    met = swaps.met({"stayed": 1}, rooms, [none, none, at], [none, none, np.array([6.0])])
+    assert met[2].tolist() == [enough]
