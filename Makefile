@@ -42,8 +42,8 @@ pdf: $(READY) ## the same, and print the brief as PDF (needs Chromium)
 	@.ci/timed "pages and prints" $(BIN)/povertystats brief --pdf --output build --executed build/notebooks
 
 # Every core is kept busy: threads of linear algebra would only get in each other's way.
-test oldest units spark spark-cluster: export OMP_NUM_THREADS := 1
-test oldest units spark spark-cluster: export OPENBLAS_NUM_THREADS := 1
+brief pdf browser test oldest units spark spark-cluster: export OMP_NUM_THREADS := 1
+brief pdf browser test oldest units spark spark-cluster: export OPENBLAS_NUM_THREADS := 1
 test: style types units spark notebooks-compared ## run every check: style, types, unit tests, doctests, nbval
 
 style: .venv/.ready
