@@ -11,7 +11,7 @@ estimated is used, and how much more a year moves a place at its level.
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -150,10 +150,23 @@ def probability(peers, indicator, years, values, horizon, level, draws=20_000, s
     rng = np.random.default_rng(seed)
     years = tuple(map(int, years))
     ahead, values = years[-1] + horizon, np.asarray(values, dtype=float)
-    y = to_scale(values, peers.scale)
-    z, target, m = y[:-1] - y[-1], float(to_scale(level, peers.scale)) - y[-1], len(y) - 1
+    y, m = to_scale(values, peers.scale), len(values) - 1
     g = level_variance(y[-1], peers.scale, peers.noise)
     g = float(g + shared_paths.rounding(y[-1], shared_paths.last_digit(values), peers.scale) / peers.variance)
+    # What a year does by level: taken out of figures and of the level asked for, as often as that is drawn.
+    target = float(to_scale(level, peers.scale)) - np.zeros(draws)
+    if indicator in peers.tilt.rest:
+        x = np.mean([at - peers.paths[indicator][year] for at, year in zip(y, years, strict=True)])
+        times, rest = peers.tilt.times(x), peers.tilt.rest[indicator]
+        slope = path_draws(
+            replace(peers, paths=peers.tilt.rest), [indicator] * 2, [ahead, years[-1]], draws, rng
+        )
+        more = slope.mean[:, 0] + np.sqrt(
+            slope.variance * slope.cov[slope.shape, 0, 0]
+        ) * rng.standard_normal(draws)
+        target = (target - x * (rest[years[-1]] + more)) / times
+        y, g = (y - x * np.array([rest[year] for year in years])) / times, g / times**2
+    z, target = y[:-1] - y[-1], target - y[-1]
     path = path_draws(peers, [indicator] * (m + 2), [*years[:-1], ahead, years[-1]], draws, rng)
     units = {}
     for shape in dict.fromkeys(peers.shapes):

@@ -16,18 +16,19 @@ from povertystats.forecasts.empirical_bayes import Fit, Trends, fit_of, level_va
 from povertystats.forecasts.instruments import Beside, beside, besides, most, other_ways
 from povertystats.forecasts.mixtures import Way, mixture
 from povertystats.forecasts.predictive import Predictive
-from povertystats.forecasts.scores import link_problems, to_scale
+from povertystats.forecasts.scores import link_problems, sampling, to_scale
 from povertystats.forecasts.shared_paths import (
     FEWEST_PEERS,
     FEWEST_SHAPED,
+    Tilt,
     believed,
     by_shape,
     deviations,
+    expected,
     last_digit,
     probable,
-    reduced,
     rounding,
-    sampling,
+    tilted,
 )
 from povertystats.forecasts.structural_trends import Shape, breadth, diagonal, with_slopes
 from povertystats.frames.rates import Units, rate_panel
@@ -60,20 +61,19 @@ class Peers(Result):
         The ν0 and s0² of the variance of a year's change, and how that depends on the level, 0 to 2.
     instruments, beside : dict of str to str, tuple
         What measures each indicator, empty for all the same; series by another instrument than that of the paths.
-    fit : dict of tuple to tuple
-        How well the scale fits each series that taught: ``{(indicator, place): (last level in percent, log density)}``.
+    fit, tilt : dict of tuple to tuple, Tilt
+        How well the scale fits each series, ``{(indicator, place): (last level in percent, log density)}``; what a year does by level.
 
     Notes
     -----
     The variance of a year's change in a place at level p is ``σ² g(p)``, ``σ² ~ ν0 s0²/χ²(ν0)``, ν0 3 or more, so that
     variances exist; ``g(p) = (4 p (1 − p))^−noise`` on the log-odds: 0, the same at all levels, 1, the sampling noise
-    of a share, to 2, the same in points; in points ``2 − noise`` takes the place of ``−noise``. To ``g`` is added what
-    the rounding of two figures does, told by their last digit.
+    of a share, to 2, the same in points; in points ``2 − noise`` takes the place of ``−noise``. Rounding comes on top.
 
     The grid: ARIMA(0,1,1) with drift, damped trend, local linear trend, and a level without a trend of its own, which
-    walks or returns. The shared path has a trend, or keeps its level: a trend is believed when it is four times as
-    likely. A forecast has a Student-t for each of the four in each way of the path; a way less probable than one in a
-    million is left out.
+    walks or returns. The shared path has a trend, or keeps its level: a trend is believed when four times as likely. A
+    forecast has a Student-t for each of the four in each way of the path likelier than one in a million. A place ``x`` above the
+    mean takes ``1 + λ x`` times its moves, λ ~ N(0, .5²), and ``x`` times a path that yearly slopes on x tell.
 
     Examples
     --------
@@ -96,6 +96,7 @@ class Peers(Result):
     instruments: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Beside, ...] = ()
     fit: Fit = field(default_factory=dict)
+    tilt: Tilt = Tilt()
     _kept: dict[tuple, list[Way]] = field(default_factory=dict, init=False)
 
     def _sentence(self) -> str:
@@ -123,9 +124,7 @@ class Peers(Result):
         -----
         Indicators share their pace; each has its own level and shocks. The mixture of shapes is reduced to two moments.
         """
-        trend, level = believed(self.paths, (indicator,) * len(years), tuple(years), self.variance)
-        parts = (np.array(part) for part in zip(trend[:2], level[:2], strict=True))
-        return *reduced(np.array([trend.chance, level.chance]), *parts), trend.df
+        return expected(self.paths, indicator, years, self.variance)
 
     def paths_ahead(
         self,
@@ -161,22 +160,25 @@ class Peers(Result):
         Notes
         -----
         Given a shape, ``z − c ~ N(level, σ² g (D + κ x x' + C/(g s0²)))``, C the covariance of the shared
-        path. Where the peers have the indicator, C is 0 in their years: past shocks are taken out of ``z``, not counted
-        twice. Where they do not, C covers the own years, and what is open of both variances is integrated.
+        path; what a tilt adds is taken out first, and put back. Where the peers have the indicator, C is 0 in their years: past
+        shocks are not counted twice. Where they do not, it covers the own years, and both variances are integrated.
         """
         every, z, step = tuple(map(int, years)), to_scale(values, self.scale), [*map(last_digit, values)]
         g = level_variance(z[:, -1], self.scale, self.noise)
         g = g + rounding(z[:, -1], np.array(step), self.scale) / self.variance
         known, errors = indicator in self.paths, sampling(z[0], se, horizon, self.scale)
+        on = every + tuple(range(every[-1] + 1, every[-1] + 1 + horizon))
+        tilt = tilted(self.tilt, self.paths, indicator, on, z, self.variance)
+        z, g, errors = tilt.level(z, g, errors)
         # All at once, but for what each series is told by other places than itself.
         alone = beside(self.beside, self.instruments, self.paths, indicator, {}) is not None
         each = [slice(s, s + 1) for s in range(len(z))] if alone else [slice(None)]
-        ways = (self._ways(indicator, every, horizon, z[of]) for of in each)
+        ways = (self._ways(indicator, every, on, z[of]) for of in each)
         parts = [mixture(self, z[of], g[of], known, w, errors) for of, w in zip(each, ways, strict=True)]
         weights, at, df, whole, theirs = map(np.concatenate, zip(*parts, strict=True))
-        variances, of_path = map(diagonal, (whole, theirs))
-        spread = np.sqrt(variances / breadth(df))
-        shared = np.einsum("sf,sfh->sh", weights, of_path / variances)
+        at, whole, theirs = tilt.back(at, whole, theirs)
+        spread = np.sqrt(diagonal(whole) / breadth(df))
+        shared = np.einsum("sf,sfh->sh", weights, diagonal(theirs) / diagonal(whole))
 
         def said(s: int, h: int) -> Predictive:
             parts = (weights[s], df[s, :, h], at[s, :, h], spread[s, :, h])
@@ -185,21 +187,20 @@ class Peers(Result):
         found = [tuple(said(s, h) for h in range(horizon)) for s in range(len(z))]
         return found, shared, np.array([whole, theirs])
 
-    def _ways(self, indicator: str, years: tuple[int, ...], horizon: int, z: np.ndarray) -> list[Way]:
+    def _ways(self, indicator: str, years: tuple[int, ...], on: tuple[int, ...], z: np.ndarray) -> list[Way]:
         # What does not depend on the series is kept, once for all of the same years.
         figures = dict(zip(years, z[0].tolist(), strict=True))
         others = beside(self.beside, self.instruments, self.paths, indicator, figures)
-        key = (indicator, years, horizon, others if others is None else tuple(map(id, others)))
+        key = (indicator, years, on, others if others is None else tuple(map(id, others)))
         if key not in self._kept:
-            every = years + tuple(range(years[-1] + 1, years[-1] + 1 + horizon))
             if others is not None:
                 trends = Trends(*(getattr(self, name) for name in Trends._fields))
-                self._kept[key] = other_ways(self.paths, others, trends, indicator, every)
+                self._kept[key] = other_ways(self.paths, others, trends, indicator, on)
             else:
                 # Of a path that is known in its years, own figures say nothing.
                 told = believed if indicator in self.paths else by_shape
-                paths = told(self.paths, (indicator,) * len(every), every, self.variance)
-                own = with_slopes(self.shapes, every, self.kappa)
+                paths = told(self.paths, (indicator,) * len(on), on, self.variance)
+                own = with_slopes(self.shapes, on, self.kappa)
                 self._kept[key] = [Way(path, own, path.name) for path in probable(paths)]
         return self._kept[key]
 
@@ -251,9 +252,8 @@ def fit_peers(
 
     Notes
     -----
-    Year effects are the shared path (their sampling noise is what the deviations lack). The deviations give the grid's
-    weights, drawn towards equal ones of its families, with ν0 and s0² by EM until nothing more is gained; how noise
-    depends on the level is the likeliest of 0, 0.5, 1, 1.5 and 2.
+    Year effects are the shared path (their sampling noise is what the deviations lack). The deviations give the grid's weights,
+    drawn towards equal ones of families, with ν0 and s0² by EM; noise by level is the likeliest of 0, 0.5, 1, 1.5 and 2.
 
     References
     ----------
@@ -282,18 +282,19 @@ def fitted_peers(
     names: Sequence[str],
     scale: str,
     instruments: Mapping[str, str] | None = None,
+    tilts: bool = True,
 ) -> Peers:
-    """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``); raises InvalidValue as it does."""
+    """Return what ``fit_peers`` does of a panel that was checked (``rate_panel``), with no ``tilt`` unless ``tilts``."""
     names, others = most(panel, names, instruments := dict(instruments or {}))
-    paths, series, left_out = deviations(panel, names, scale)
+    paths, series, left_out, tilt = deviations(panel, names, scale, tilts and not others)
     used = sum(map(len, series.values()))
     series = {years: rows for years, rows in series.items() if len(years) >= FEWEST_SHAPED}
     if sum(map(len, series.values())) < FEWEST_PEERS:
         counts = ", ".join(f"{reason}: {n}" for reason, n in left_out.items())
-        needed = f"{FEWEST_PEERS} or more peers with {FEWEST_SHAPED} figures or more each"
-        raise InvalidValue(f"cannot fit peers: expected {needed}; {used} usable series, left out {counts}")
+        told = f"{FEWEST_PEERS} or more peers with {FEWEST_SHAPED} figures or more each; {used} usable series"
+        raise InvalidValue(f"cannot fit peers: expected {told}, left out {counts}")
     own = own_trends(series, scale)
     if own is None:
         raise InvalidValue("cannot fit peers: they move exactly alike, so that no spread can be estimated")
     more = instruments, (apart := tuple(besides(panel, others, own, scale))), fit_of(series, own, scale)
-    return Peers(scale, used + len(apart), left_out, paths, *own, *more)
+    return Peers(scale, used + len(apart), left_out, paths, *own, *more, tilt)

@@ -55,6 +55,25 @@ def to_percent(z: ArrayLike, link: str) -> np.ndarray:
     return 100 * expit(z) if link == "log_odds" else z
 
 
+def sampling(z: np.ndarray, se: np.ndarray | None, horizon: int, scale: str) -> np.ndarray | None:
+    """Return the variances on the scale (n + horizon,) of figures z (n,) with standard errors in percent, NaN for none.
+
+    A figure ahead is as uncertain as the last one whose error is known; None where that of no figure is.
+    """
+    if se is None or np.isnan(se).all():
+        return None
+    ahead = np.append(z, np.repeat(z[-1], horizon))
+    errors = np.append(np.nan_to_num(se), np.repeat(se[~np.isnan(se)][-1], horizon))
+    return np.square(errors / points_a_unit(ahead, scale))
+
+
+def points_a_unit(level: np.ndarray | float, scale: str) -> np.ndarray:
+    """Return how many points one unit of the scale is near a level."""
+    if scale == "points":
+        return np.ones_like(level)
+    return 100 * np.exp(-np.logaddexp(0, level) - np.logaddexp(0, -np.asarray(level)))
+
+
 def inside(percent: ArrayLike) -> np.ndarray:
     """Return rates with 0 and 100 taken as what rounds to them: .05 and 99.95.
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp, softmax
 
-from povertystats.forecasts.scores import to_scale
-from povertystats.forecasts.structural_trends import Shape, kriging, with_slopes
+from povertystats.forecasts.scores import points_a_unit, to_scale
+from povertystats.forecasts.structural_trends import Shape, breadth, kriging, with_slopes
 
 # {indicator: {year: level on the scale}}.
 Paths = Mapping[str, Mapping[int, float]]
@@ -33,6 +33,9 @@ _TREND_ODDS = 4.0
 _HARDLY = 1e-6
 # So short a path can look too smooth: a prior worth two years, of a part of the places' own variance.
 _SHOCK_DF, _SHOCK_SHARE = 2.0, 0.1
+# A year's shock may be as many times as large for places a unit of the scale higher, beside 1: 0 where all move alike on
+# log-odds, -1 where they do in points of a low rate. It never turns, and takes several places to tell.
+_LOADINGS, _LOADING_SD, _LEAST, FEWEST_TILTED = np.linspace(-1.5, 1.5, 301), 0.5, 0.1, 10
 # Two figures tell a pace, be it under a standard that was soon replaced; what a trend looks like takes three, and a
 # shared path several places.
 FEWEST_FIGURES, FEWEST_SHAPED, FEWEST_PEERS = 2, 3, 3
@@ -65,17 +68,58 @@ class Deviation(NamedTuple):
     stretch: float = 0.0
 
 
+class Tilt(NamedTuple):
+    """What a year does to a place ``x`` above the mean of all: ``1 + loading x`` times what it does to the path, and ``x`` times
+    ``rest``, a path an indicator.
+    """
+
+    loading: float = 0.0
+    rest: Paths = {}
+
+    def times(self, x: np.ndarray) -> np.ndarray:
+        """Return how many times what the path does places ``x`` above the mean take."""
+        return np.maximum(1 + self.loading * x, _LEAST)
+
+
+class Tilted(NamedTuple):
+    """How far S series lie above the mean of all, how many times they take what a year does, what a unit above adds to each of N
+    years, and how uncertain that is in H ahead (H, H).
+    """
+
+    x: np.ndarray
+    times: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def level(self, z: np.ndarray, g: np.ndarray, errors: np.ndarray | None) -> tuple:
+        """Return series z (S, n), variances (S,) and those of the figures of one as if they lay at the mean of all."""
+        errors = None if errors is None else errors / self.times[0] ** 2
+        return (
+            (z - np.outer(self.x, self.mean[: z.shape[1]])) / self.times[:, None],
+            g / self.times**2,
+            errors,
+        )
+
+    def back(self, at: np.ndarray, whole: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return what is believed of the years ahead of such series: location (S, C, H), covariances (S, C, H, H)."""
+        times, x = (part[:, None, None] for part in (self.times, self.x))
+        at = times * at + x * self.mean[-at.shape[2] :]
+        whole, theirs = (np.square(times)[..., None] * part for part in (whole, theirs))
+        return at, whole + np.square(x)[..., None] * self.covariance, theirs
+
+
 # Series by their years.
 Deviations = dict[tuple[int, ...], list[Deviation]]
 
 
 def deviations(
-    panel: pd.DataFrame, indicators: Sequence[str], scale: str
-) -> tuple[dict[str, dict[int, float]], Deviations, dict[str, int]]:
-    """Return shared paths, what places deviate from them, and the counts of what was left out."""
-    paths: dict[str, dict[int, float]] = {}
+    panel: pd.DataFrame, indicators: Sequence[str], scale: str, tilts: bool = True
+) -> tuple[dict[str, dict[int, float]], Deviations, dict[str, int], Tilt]:
+    """Return shared paths, what places deviate, the counts of what was left out, and the paths' tilt, none unless ``tilts``."""
+    found: dict[str, tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]] = {}
     series: Deviations = {}
     left_out = {"few": 0, "no_log_odds": 0}
+    tilts = tilts and scale == "log_odds"
     for name in indicators:
         wide = panel.pivot(index="place", columns="year", values=name)
         edge = ((wide <= 0) | (wide >= 100)).any(axis=1) & (scale == "log_odds")
@@ -86,21 +130,28 @@ def deviations(
         if len(wide) >= FEWEST_PEERS:
             z = to_scale(wide.to_numpy(dtype=float), scale)
             effects = _year_effects(z)
-            paths[name] = dict(zip(wide.columns.tolist(), effects.tolist(), strict=True))
-            step, known = last_digit(wide.to_numpy(dtype=float)), ~np.isnan(z)
-            at = np.where(known, np.arange(z.shape[1]), -1).max(axis=1)
-            last = z[np.arange(len(z)), at]
-            about = rounding(last, step, scale)
-            length = np.log(_points(np.where(known, z, 0.0), scale)) * known
-            stretch = length[np.arange(len(z)), at] - length.sum(axis=1)
-            years = wide.columns.to_numpy()
-            for s, place in enumerate(wide.index):
-                of = known[s]
-                told = float(last[s]), float(about[s]), (name, place), float(stretch[s])
-                series.setdefault(tuple(years[of].tolist()), []).append(
-                    Deviation((z[s] - effects)[of], *told)
-                )
-    return paths, series, left_out
+            x = np.nanmean(z - effects, axis=1)
+            far = (x - x.mean()) * (tilts and len(wide) >= FEWEST_TILTED and np.ptp(x) > 1e-9)
+            found[name] = wide, z, effects + x.mean(), far
+    loading = _loading([(wide.columns, z - path, path, x) for wide, z, path, x in found.values()])
+    paths: dict[str, dict[int, float]] = {}
+    rest: dict[str, dict[int, float]] = {}
+    for name, (wide, z, path, x) in found.items():
+        apart = z - np.outer(Tilt(loading).times(x), path)
+        paths[name] = dict(zip(wide, path.tolist(), strict=True))
+        step = last_digit(wide.to_numpy(dtype=float))
+        if x.any():
+            rest[name] = dict(zip(wide, (more := _year_effects(apart, x)).tolist(), strict=True))
+            apart = apart - np.outer(x, more)
+        known, years, each = ~np.isnan(z), wide.columns.to_numpy(), np.arange(len(z))
+        at = np.where(known, np.arange(z.shape[1]), -1).max(axis=1)
+        last, length = z[each, at], np.log(points_a_unit(np.where(known, z, 0.0), scale)) * known
+        about, stretch = rounding(last, step, scale), length[each, at] - length.sum(axis=1)
+        for s, place in enumerate(wide.index):
+            told = float(last[s]), float(about[s]), (name, place), float(stretch[s])
+            row = Deviation(apart[s, known[s]], *told)
+            series.setdefault(tuple(years[known[s]].tolist()), []).append(row)
+    return paths, series, left_out, Tilt(loading, rest)
 
 
 def last_digit(percent: np.ndarray) -> float:
@@ -119,35 +170,58 @@ def last_digit(percent: np.ndarray) -> float:
 
 def rounding(level: np.ndarray | float, step: np.ndarray | float, scale: str) -> np.ndarray:
     """Return the variance on the scale that rounding to ``step`` percent gives a change near a level of the scale."""
-    return 2 * np.square(step) / 12 / np.square(_points(level, scale))
+    return 2 * np.square(step) / 12 / np.square(points_a_unit(level, scale))
 
 
-def sampling(z: np.ndarray, se: np.ndarray | None, horizon: int, scale: str) -> np.ndarray | None:
-    """Return the variances on the scale (n + horizon,) of figures z (n,) with standard errors in percent, NaN for none.
-
-    A figure ahead is as uncertain as the last one whose error is known; None where that of no figure is.
-    """
-    if se is None or np.isnan(se).all():
-        return None
-    ahead = np.append(z, np.repeat(z[-1], horizon))
-    errors = np.append(np.nan_to_num(se), np.repeat(se[~np.isnan(se)][-1], horizon))
-    return np.square(errors / _points(ahead, scale))
-
-
-def _points(level: np.ndarray | float, scale: str) -> np.ndarray:
-    """Return how many points one unit of the scale is near a level."""
-    if scale == "points":
-        return np.ones_like(level)
-    return 100 * np.exp(-np.logaddexp(0, level) - np.logaddexp(0, -np.asarray(level)))
-
-
-def _year_effects(z: np.ndarray) -> np.ndarray:
-    """Return the year effects (n,) of z (S, n), missing figures NaN, beside free levels of the places."""
+def _year_effects(z: np.ndarray, x: np.ndarray | None = None) -> np.ndarray:
+    """Return the year effects (n,) of z (S, n), missing figures NaN, beside free levels of the places; of ``x`` (S,) a unit's."""
+    x = np.ones(len(z)) if x is None else x
     if not np.isnan(z).any():
-        return z.mean(axis=0)
+        return x @ (z - z.mean(axis=1, keepdims=True)) / max(x @ x, 1e-300)
     row, column = np.nonzero(~np.isnan(z))
-    design = np.hstack([np.eye(len(z))[row], np.eye(z.shape[1])[column]])
+    design = np.hstack([np.eye(len(z))[row], np.eye(z.shape[1])[column] * x[row, None]])
     return np.linalg.lstsq(design, z[row, column])[0][len(z) :]
+
+
+def _loading(indicators: Iterable[tuple[pd.Index, np.ndarray, np.ndarray, np.ndarray]]) -> float:
+    """Return the loading that yearly slopes of deviations (S, n) on levels (S,) and a path's changes (n,) let one believe."""
+    steps: list[tuple[float, float]] = []
+    chance = []
+    for years, apart, path, x in indicators:
+        if x.any():
+            slopes, root = _year_effects(apart, x), np.sqrt(np.diff(years))
+            left = apart - np.nanmean(apart, axis=1, keepdims=True) - np.outer(x, slopes)
+            steps += zip(np.diff(path) / root, np.diff(slopes) / root, strict=True)
+            # What places' own moves make of a slope by chance.
+            chance.append(2 * np.nanmean(np.square(left)) / (x @ x))
+    if not steps:
+        return 0.0
+    moved, sloped = np.transpose(steps)
+    total = _SHOCK_DF * np.mean(chance) + np.square(sloped - np.outer(_LOADINGS, moved)).sum(axis=1)
+    log_p = -np.square(_LOADINGS / _LOADING_SD) / 2 - (_SHOCK_DF + len(moved)) / 2 * np.log(total + 1e-300)
+    return float(softmax(log_p) @ _LOADINGS)
+
+
+def tilted(
+    tilt: Tilt, paths: Paths, indicator: str, years: tuple[int, ...], z: np.ndarray, variance: float
+) -> Tilted:
+    """Return what a tilt makes of series z (S, n) of an indicator in ``years`` (N,), the first n of which are known."""
+    n, x = z.shape[1], np.zeros(len(z))
+    if indicator not in tilt.rest:
+        return Tilted(x, x + 1, np.zeros(len(years)), np.zeros((len(years) - n,) * 2))
+    path = paths[indicator]
+    x = (z - [path[min(path, key=lambda known: abs(known - year))] for year in years[:n]]).mean(axis=1)
+    mean, cov, df = expected(tilt.rest, indicator, years, variance)
+    return Tilted(x, tilt.times(x), mean, breadth(df) * cov[n:, n:])
+
+
+def expected(
+    paths: Paths, label: str, years: Sequence[int], variance: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return mean, covariance and degrees of freedom of one path in ``years``: what ``believed`` says, in one."""
+    trend, level = believed(paths, (label,) * len(years), tuple(years), variance)
+    parts = (np.array(part) for part in zip(trend[:2], level[:2], strict=True))
+    return *reduced(np.array([trend.chance, level.chance]), *parts), trend.df
 
 
 def believed(

@@ -144,7 +144,8 @@ def _learnt(method, past, indicators, instruments):
     if not method.pooled:
         return method.learnt and method.learnt(past)
     try:
-        return fitted_peers(past, indicators, method.pooled, instruments)
+        # Of another instrument, nothing is told by level.
+        return fitted_peers(past, indicators, method.pooled, instruments, tilts=not method.late)
     except ValueError:  # The panel was checked: these are too few, or have no spread.
         return None
 

@@ -11,6 +11,7 @@ from povertystats.forecasts.empirical_bayes import Trends
 from povertystats.forecasts.instruments import Beside, most
 from povertystats.forecasts.outlook import forecast
 from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.shared_paths import FEWEST_TILTED
 from povertystats.forecasts.structural_trends import with_slopes
 
 YEARS = tuple(range(2008, 2018))
@@ -48,7 +49,8 @@ def both(seed=0, few=10, figures=4, **own):
 def ways(panel, series):
     fit = fit_peers(panel, units="pct", instruments=BY)
     z = np.log(series / (100 - series)).to_numpy()[None]
-    return fit, fit._ways("own", tuple(series.index), 1, z)
+    years = tuple(series.index)
+    return fit, fit._ways("own", years, (*years, years[-1] + 1), z)
 
 
 def own_trend(df):
@@ -188,11 +190,24 @@ def test_the_instrument_with_most_series_teaches():
     assert list(fit.paths) == ["other"] and len(fit.beside) == 10 and fit.used == 50
 
 
-def test_a_rate_of_the_peers_own_instrument_is_forecast_as_before():
+@pytest.mark.parametrize("scale", ["log_odds", "points"])
+def test_a_rate_of_the_peers_own_instrument_is_forecast_as_before(scale):
+    """But that what a year does by level is told only where one instrument measures, on the log-odds."""
     panel, _ = both()
+    panel = panel if scale == "points" else panel[panel["place"] < FEWEST_TILTED - 1]
     series = pd.Series([22.0, 20.0, 18.0], index=(2015, 2016, 2017), name="other")
-    beside, alone = (
-        forecast(series, peers=fit_peers(frame, units="pct", instruments=BY), units="pct").interval()
+    fits = [
+        fit_peers(frame, units="pct", instruments=BY, scale=scale)
         for frame in (panel, panel.drop(columns="own"))
-    )
+    ]
+    beside, alone = (forecast(series, peers=fit, units="pct", scale=scale).interval() for fit in fits)
     assert beside == alone
+
+
+def test_what_a_year_does_by_level_is_told_where_one_instrument_measures():
+    panel, _ = both()
+    told = [
+        bool(fit_peers(frame, units="pct", instruments=BY).tilt.rest)
+        for frame in (panel, panel.drop(columns="own"))
+    ]
+    assert told == [False, True]

@@ -14,14 +14,19 @@ from povertystats.forecasts import shared_paths
 from povertystats.forecasts.shared_paths import (
     FEWEST_FIGURES,
     FEWEST_PEERS,
+    FEWEST_TILTED,
     LEVEL,
     TREND,
+    Tilt,
     believed,
     deviations,
+    expected,
     last_digit,
     reduced,
     rounding,
+    tilted,
 )
+from povertystats.forecasts.structural_trends import breadth
 
 SCALES = ["log_odds", "points"]
 WALK = ((1.0, 0.0, 0.0),)
@@ -51,7 +56,7 @@ def test_deviations_are_what_place_and_year_dummies_leave(share, scale):
     values = np.where(rng.random(z.shape) < share, np.nan, 100 * expit(z))
     wide = pd.DataFrame(values, columns=years).rename_axis("place")
     long = wide.melt(var_name="year", value_name="a", ignore_index=False).dropna().reset_index()
-    paths, series, left_out = deviations(long, ["a"], scale)
+    paths, series, left_out, _ = deviations(long, ["a"], scale, tilts=False)
     used = long[long.groupby("place")["a"].transform("count") >= FEWEST_FIGURES]
     used = used.assign(z=logit(used["a"] / 100) if scale == "log_odds" else used["a"])
     fit = smf.ols("z ~ C(place) + C(year)", used).fit()
@@ -76,9 +81,8 @@ def test_a_path_takes_some_places_and_what_is_left_out_is_counted():
     }
     wide = pd.DataFrame(figures, index=pd.Index([2010, 2011, 2012], name="year"))
     long = wide.melt(var_name="place", value_name="a", ignore_index=False).reset_index()
-    paths, series, left_out = deviations(long, ["a"], "log_odds")
-    assert (paths, series, left_out) == ({}, {}, {"few": 1, "no_log_odds": 1})
-    paths, series, left_out = deviations(long, ["a"], "points")
+    assert deviations(long, ["a"], "log_odds") == ({}, {}, {"few": 1, "no_log_odds": 1}, (0.0, {}))
+    _, series, left_out, _ = deviations(long, ["a"], "points")
     assert sum(map(len, series.values())) == FEWEST_PEERS and left_out == {"few": 1, "no_log_odds": 0}
 
 
@@ -91,6 +95,79 @@ def test_whose_a_series_is_and_how_the_scale_is_stretched_at_its_figures_but_the
         ((first, *rest),) = deviations(long, ["a"], scale)[1].values()
         assert first.stretch == pytest.approx(np.log(told).sum())
         assert [one.series for one in (first, *rest)] == [("a", "p"), ("a", "q"), ("a", "r")]
+
+
+# ---- what a year does by level ------------------------------------------------------------------------------
+def tilted_rates(rng, loading, rest=0.03, own=0.02, places=63, years=9):
+    """Rates (places, years) of which a year takes more or less by how far above the mean they lie."""
+    x = rng.normal(0, 1, (places, 1))
+    x -= x.mean()
+    shared, slope = rng.normal(-0.15, 0.08, years).cumsum(), rng.normal(0, rest, years).cumsum()
+    apart = rng.normal(0, own, (places, years)).cumsum(axis=1)
+    shared, slope = shared - shared.mean(), slope - slope.mean()
+    return 100 * expit(-2.5 + x + (1 + loading * x) * shared + x * slope + apart)
+
+
+def told(rates, scale="log_odds"):
+    wide = pd.DataFrame(rates, columns=range(2010, 2010 + rates.shape[1])).rename_axis("place")
+    long = wide.melt(var_name="year", value_name="a", ignore_index=False).dropna().reset_index()
+    return deviations(long, ["a"], scale)
+
+
+def test_the_loading_of_places_below_the_mean_is_found():
+    found = []
+    for seed in range(8):
+        found.append(told(tilted_rates(np.random.default_rng(seed), -0.2))[3].loading)
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    assert np.mean(found) == pytest.approx(-0.2, abs=3 * error) and error < 0.05
+
+
+def test_places_that_a_year_moves_alike_have_hardly_a_loading():
+    found = [told(tilted_rates(np.random.default_rng(seed), 0.0))[3].loading for seed in range(8)]
+    assert abs(np.mean(found)) < 3 * np.std(found, ddof=1) / np.sqrt(len(found))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2], ids=["full", "holes"])
+def test_deviations_do_not_go_with_the_level(share):
+    rng = np.random.default_rng(3)
+    rates = tilted_rates(rng, -0.2)
+    rates[rng.random(rates.shape) < share] = np.nan
+    paths, series, _, tilt = told(rates)
+    z, rows = logit(rates / 100), {one.series[1]: one for some in series.values() for one in some}
+    path = np.array([*paths["a"].values()])
+    x = np.nanmean(z - path, axis=1)
+    place, year = np.nonzero(~np.isnan(rates))
+    design = np.hstack([np.eye(len(x))[place], (np.eye(len(path))[year] * x[place, None])[:, 1:]])
+    # Beside a level of each place nothing is left of a slope on the level in any year.
+    left = np.concatenate([rows[one].path for one in range(len(x))])
+    slopes = np.linalg.lstsq(design, left)[0][len(x) :]
+    assert np.abs(slopes).max() < 1e-9 < np.ptp([*tilt.rest["a"].values()])
+
+
+def test_levels_of_few_places_tell_nothing_nor_do_points_or_places_of_one_level():
+    rates = tilted_rates(np.random.default_rng(4), -0.2)
+    assert told(rates[: FEWEST_TILTED - 1])[3] == (0.0, {})
+    assert told(np.tile(rates[:1], (20, 1)))[3].loading == 0
+
+
+def test_a_tilt_taken_out_is_put_back():
+    """Of a series ``x`` above the mean: ``(1 + λ x) c + x r`` in place of ``c``, and what is open of both."""
+    paths, tilt = {"a": {2010: -2.0, 2011: -2.2}}, Tilt(-0.2, {"a": {2010: 0.01, 2011: -0.01}})
+    z = np.array([[-1.0, -1.2], [-4.1, -4.3]])
+    found = tilted(tilt, paths, "a", (2010, 2011, 2012), z, 0.001)
+    assert found.x == pytest.approx([1.0, -2.1]) and found.times == pytest.approx([0.8, 1.42])
+    level, g, errors = found.level(z, np.ones(2), np.ones(3))
+    assert level * found.times[:, None] + np.outer(found.x, [0.01, -0.01]) == pytest.approx(z)
+    assert g == pytest.approx(found.times**-2) and errors == pytest.approx(np.full(3, 0.8**-2))
+    mean, cov, df = expected(tilt.rest, "a", (2010, 2011, 2012), 0.001)
+    at, whole, theirs = found.back(level[:, None, -1:], np.ones((2, 1, 1, 1)), np.full((2, 1, 1, 1), 0.5))
+    assert at[:, 0, 0] == pytest.approx(z[:, 1] + found.x * (mean[2] - mean[1]))
+    assert theirs[:, 0, 0, 0] == pytest.approx(0.5 * found.times**2)
+    more = breadth(df) * cov[2, 2]
+    assert whole[:, 0, 0, 0] == pytest.approx(found.times**2 + found.x**2 * more) and more > 0
+    # Nothing is known of another indicator's levels.
+    other = tilted(tilt, paths, "b", (2010, 2011, 2012), z, 0.001)
+    assert other.times.tolist() == [1, 1] and not other.x.any() and not other.covariance.any()
 
 
 # ---- the last digit -----------------------------------------------------------------------------------------

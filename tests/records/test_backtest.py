@@ -12,7 +12,7 @@ from scipy.special import expit
 import povertystats as ps
 from povertystats.facts.series import Observed
 from povertystats.forecasts.outlook import forecast
-from povertystats.forecasts.peers import fit_peers
+from povertystats.forecasts.peers import fit_peers, fitted_peers
 from povertystats.records import baselines
 from povertystats.records.backtest import backtest
 from povertystats.records.baselines import METHODS
@@ -287,6 +287,9 @@ def test_peers_apart_are_of_another_instrument_and_come_a_year_later():
     row = case(backtest(PANEL, methods=("pooled_apart",)), place="P05", origin=2014, method="pooled_apart")
     rates = PANEL[PANEL["place"] == "P05"].set_index("year")["rate_pct"]
     foreign = rates.loc[:2014].rename("another instrument")
-    made = forecast(foreign, peers=PANEL[PANEL["year"] <= 2013])
+    # Of another instrument, nothing is told by level.
+    made = forecast(
+        foreign, peers=fitted_peers(PANEL[PANEL["year"] <= 2013], ["rate_pct"], "log_odds", tilts=False)
+    )
     assert row["observed"] == rates[2015] and row["median"] == pytest.approx(made.level_at(0.5), rel=1e-9)
     assert [row["low80"], row["high80"]] == pytest.approx(made.interval(0.80), rel=1e-9)
