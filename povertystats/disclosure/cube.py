@@ -124,10 +124,18 @@ class Cube:
             if len(grid.leaves) * len(wholes) * len(self.groups) <= MOST:
                 witness = self._witness(wholes, rests, rows, grid, minimum)
                 self._take(witness.mended(names, minimum), rows)
+            elif self.moves:
+                # One year alone tells no growth, and hides all changes by group.
+                year = self.places["year"].to_numpy()[rows]
+                before = np.repeat((year < year.max())[:, None], len(self.groups), axis=1)
+                before[:, -1] = False
+                self._take(dict.fromkeys(names, before), rows)
 
     def _blocks(self):
-        """Yield the places of each highest one, in all years: no sum over several of these is told by group."""
-        for _, rows in self.places.groupby(self.levels[0]).indices.items():
+        """Yield the places of each highest one, in all years that changes link: no sum over several of these is told by group."""
+        for _, rows in self.places.groupby(
+            [self.levels[0], *([] if self.moves else ["year"])]
+        ).indices.items():
             if self.places[self.levels[0]].iloc[rows[0]]:
                 yield rows
 

@@ -13,7 +13,7 @@ from povertystats.disclosure.splits import Rest
 from povertystats.disclosure.swaps import ANY, Swaps
 
 _NEAR, _DEAR = 1e-6, 1e3
-# The most lowest counts by group of a province that are looked at: of more, linear programmes would take minutes.
+# The most lowest counts by group that are looked at as one: of more, linear programmes would take many minutes.
 MOST = 20_000
 
 

@@ -207,10 +207,11 @@ def review(
     Rule of disclosure: counts of 1 to ``minimum`` − 1 households are missing, with as many others as keep them from being
     worked out of anything that is told of the same records by the same standard, limits, years and minimum, now or later:
     other levels, one column of groups, and ``transitions`` (``audit``): by group of several years, households are followed
-    as there, so that who of a group came, left, escaped or fell is as safe as who is poor. So is how many are poor where all
-    are, and what divides a total of ``minimum`` or less; classes of the poor are not told by group. A rate is missing where
-    one of its counts is. Censored counts add up to the deprivations: places within one tell them all or none. Cut-offs are told of the highest places alone, up to the
-    highest that keeps the rule in all of them.
+    as there, so that who of a group came, left, escaped or fell is as safe as who is poor (of a province with more than
+    20,000 such counts groups are told of the last year alone). So is how many are poor where all are, and what divides a
+    total of ``minimum`` or less; classes of the poor are not told by group. A rate is missing where one of its counts is.
+    Censored counts add up to the deprivations: places within one tell them all or none. Cut-offs are told of the highest
+    places alone, up to the highest that keeps the rule in all of them.
 
     With a key, a count has noise of mean 0, at most 2 ``minimum`` households (``noise_at_most``) and variance ``minimum``
     (more below ``minimum``); 0 stays 0, none is told as 1 to ``minimum`` − 1. Keys of its records, of secret, household and

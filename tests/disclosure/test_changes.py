@@ -9,6 +9,7 @@ import pytest
 from helpers.attack import Attack
 
 from povertystats.disclosure import changes
+from povertystats.disclosure import cube as cubes
 from povertystats.disclosure.changes import MOVES, hide_changes, hide_groups
 from povertystats.disclosure.cube import Cube
 from povertystats.disclosure.splits import Split, chain
@@ -199,3 +200,18 @@ def test_reviews_by_group_tell_beside_changes_of_all_not_how_many_of_a_group_cha
     attack = attack_of(told, {2019: 2018})
     attack.found = [one for one in attack.found if (one[0], one[3]) == (what, 6)]
     assert {most for *_, most in attack.bounds()[0]} == {6}
+
+
+def test_where_groups_are_too_many_to_be_looked_at_they_are_told_of_the_last_year_alone(monkeypatch):
+    monkeypatch.setattr(cubes, "MOST", 0)
+    cube = two_years(_CAME)
+    # Without changes each year is looked at by itself.
+    assert len([*cube._blocks()]) == 2
+    cube.hide(SPLITS, 10)
+    hide_changes(cube, {2019: 2018}, 10)
+    earlier = (cube.places["year"] == 2018).to_numpy()
+    for name in ("households", "poor_households", "others"):
+        assert cube.hidden[name][earlier, :-1].all() and not cube.hidden[name][~earlier].any()
+        assert not cube.hidden[name][:, -1].any()
+    assert all(cube.hidden[f"{name}_households"][:, :-1].all() for name in SUMS)
+    assert attack_of(cube, {2019: 2018}).bounds()[0] == [] and len([*cube._blocks()]) == 1
