@@ -16,6 +16,8 @@ from povertystats.forecasts.structural_trends import FAMILIES, breadth, diagonal
 _TRUST = 0.75
 # What is so many times less likely than the likeliest shape of a way, with its variances, is left out.
 _HARDLY = 1e-4
+# Numbers worked on at once.
+_BLOCK = 20000
 
 
 class Way(NamedTuple):
@@ -90,21 +92,21 @@ def _nodes(df: float, dims: int, squares: float) -> tuple[np.ndarray, np.ndarray
 
 
 class _Axes(NamedTuple):
-    """Ways alike in their own part, on axes of each shape on which both covariances of the figures are diagonal.
+    """Ways alike in their own part, each with every shape (A,), on axes on which both covariances of the figures are diagonal.
 
     Figures are differences from the last. It is the same for all series of the same years.
     """
 
-    key: np.ndarray  # (W, K): which name and family
-    prior: np.ndarray  # (W, K): logarithms
+    key: np.ndarray  # (A,): which name and family
+    prior: np.ndarray  # (A,): logarithms
     path_df: float
-    mean: np.ndarray  # (W, N - 1): of the path
-    turn: np.ndarray  # (W, K, m, m): to the axes, on which the own variances are 1
-    common: np.ndarray  # (W, K, m): the path's there
-    own: np.ndarray  # (W, K, H, m): covariances of the years ahead with the axes
-    path: np.ndarray  # (W, K, H, m)
-    left: np.ndarray  # (W, K, H, H): what the own ones leave of the years ahead
-    ahead: np.ndarray  # (W, H, H): the path's there
+    mean: np.ndarray  # (N - 1, A): of the path
+    turn: np.ndarray  # (m, m, A): to the axes, on which the own variances are 1
+    common: np.ndarray  # (m, A): the path's there
+    own: np.ndarray  # (m, H, A): covariances of the axes with the years ahead
+    path: np.ndarray  # (m, H, A)
+    left: np.ndarray  # (H, H, A): what the own ones leave of the years ahead
+    ahead: np.ndarray  # (H, H, A): the path's there
 
 
 def _integrated(
@@ -149,22 +151,17 @@ def _axes(peers, ways, key, error, m):
     root = np.linalg.inv(np.linalg.cholesky(own[:, :m, :m]))
     common, axes = np.linalg.eigh(root @ path[:, None, :m, :m] @ root.transpose(0, 2, 1))
     turn = axes.transpose(0, 1, 3, 2) @ root
-    back = turn.transpose(0, 1, 3, 2)
-    across = own[:, m:, :m] @ back
+    across = turn @ own[:, :m, m:]
     prior = np.log([way.path.chance for way in ways])[:, None] + peers.log_weight
     prior = prior + np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    return _Axes(
-        key,
-        prior,
-        ways[0].path.df,
-        mean,
-        turn,
-        np.maximum(common, 0),
-        across,
-        path[:, None, m:, :m] @ back,
-        own[:, m:, m:] - across @ across.transpose(0, 1, 3, 2),
-        path[:, m:, m:],
-    )
+
+    def last(part):
+        whole = np.broadcast_to(part, (*key.shape, *part.shape[2:]))
+        return np.ascontiguousarray(np.moveaxis(whole.reshape(key.size, *part.shape[2:]), 0, -1))
+
+    theirs, left = turn @ path[:, None, :m, m:], own[:, m:, m:] - across.transpose(0, 1, 3, 2) @ across
+    parts = mean[:, None], turn, np.maximum(common, 0), across, theirs, left, path[:, None, m:, m:]
+    return _Axes(key.ravel(), prior.ravel(), ways[0].path.df, *map(last, parts))
 
 
 def _from_last(covariances, m):
@@ -180,71 +177,85 @@ def _one(peers, z, g, every, size):
     # ``least`` likely that still counts, by name and family.
     least = np.full(np.prod(size), -np.inf)
     for axes, (_, _, _, likely) in zip(every, seen, strict=True):
-        np.maximum.at(least, axes.key, likely.max(axis=2))
+        np.maximum.at(least, axes.key, likely.max(axis=1))
     least += np.log(_HARDLY)
-    parts = [_ahead(axes, some, least) for axes, some in zip(every, seen, strict=True)]
-    key, likely, at, mine, theirs = map(np.concatenate, zip(*parts, strict=True))
-    of = key == np.arange(len(least))[:, None]
-    r = np.exp(likely - least[key]) * of
-    total = r.sum(axis=1)
-    chance = softmax((least + np.log(total)).reshape(size))
+    told = [block for axes, some in zip(every, seen, strict=True) for block in _ahead(axes, *some, least)]
+    key, r, wide = (np.concatenate([block[i] for block in told], axis=-1) for i in range(3))
+    sums = sum(block[3] for block in told)
+    chance = softmax((least + np.log(sums[0])).reshape(size))
     of_name = chance.sum(axis=1, keepdims=True)
     weights = _TRUST * chance + (1 - _TRUST) / size[1] * of_name
-    return weights.ravel(), *_student(r / total[:, None], key, at, mine, theirs)
+    return weights.ravel(), *_student(key, r / sums[0, key], wide, sums[1:] / sums[0])
 
 
 def _seen(peers, z, g, axes):
-    """Return what figures (m,) tell: themselves on the axes, own and path's variances (J,), and how likely all are (W, K, J)."""
+    """Return what figures (m,) tell: themselves on the axes, own and path's variances (J,), and how likely all are (A, J)."""
     m = len(z)
-    at = (axes.turn @ (z - axes.mean[:, :m])[:, None, :, None])[..., 0]
+    at = np.einsum("ija,ja->ia", axes.turn, z[:, None] - axes.mean[:m])
     squares = np.square(at)
-    mine, of_mine = _nodes(peers.df, m, squares.sum(axis=2).max() / g)
+    mine, of_mine = _nodes(peers.df, m, squares.sum(axis=0).max() / g)
     theirs, of_theirs = _nodes(axes.path_df, 0, 0.0)
     mine, theirs = np.repeat(g * mine, len(theirs)), np.tile(theirs, len(mine))
-    determinant, square = 1.0, 0.0
-    for i in range(m):  # an axis after the other: all at once would be far more to hold
-        spread = mine + theirs * axes.common[:, :, i, None]
-        determinant, square = determinant * spread, square + squares[:, :, i, None] / spread
-    likely = (of_mine[:, None] + of_theirs).ravel() - 0.5 * (np.log(determinant) + square)
-    return at, mine, theirs, axes.prior[:, :, None] + likely
+    determinant, total = 1.0, 0.0
+    for common, square in zip(axes.common[..., None], squares[..., None], strict=True):
+        # An axis after the other: all at once would be far more to hold.
+        spread = mine + theirs * common
+        determinant, total = determinant * spread, total + square / spread
+    likely = (of_mine[:, None] + of_theirs).ravel() - 0.5 * (np.log(determinant) + total)
+    return at, mine, theirs, axes.prior[:, None] + likely
 
 
-def _ahead(axes, seen, least):
-    """Return of what is likely (P,): name and family, how likely, changes ahead (P, H), covariances, own and path's."""
-    z, mine, theirs, likely = seen
-    w, k, j = np.nonzero(likely > least[axes.key][:, :, None])
-    mine, theirs = mine[j, None, None], theirs[j, None, None]
-    common, own, path = axes.common[w, k][:, None], axes.own[w, k], axes.path[w, k]
-    weights = (mine * own + theirs * path) / (mine + theirs * common)
-    at = axes.mean[w, z.shape[2] :] + (weights @ z[w, k][:, :, None])[..., 0]
-    off = own - weights
-    own_left = mine * (axes.left[w, k] + off @ off.transpose(0, 2, 1))
-    across = weights @ path.transpose(0, 2, 1)
-    path_left = (
-        axes.ahead[w] - across - across.transpose(0, 2, 1) + (weights * common) @ weights.transpose(0, 2, 1)
-    )
-    return axes.key[w, k], likely[w, k, j], at, own_left, theirs * path_left
+def _ahead(axes, z, mine, theirs, likely, least):
+    """Yield of what is likely (P,) name and family, weight, variances ahead (H, P), and sums by name and family.
+
+    Summed are weights, and what they have of changes ahead (H), their products, covariances, all and the path's (H × H).
+    """
+    found, h = np.flatnonzero(likely > least[axes.key][:, None]), len(axes.left)
+    # So few at once that they stay near the processor.
+    for some in np.array_split(found, 1 + len(found) * h**2 // _BLOCK):
+        a, j = np.divmod(some, likely.shape[1])
+        key, own, path = axes.key[a], mine[j], theirs[j]
+        ahead, own_left, path_left = (
+            part.take(a, axis=-1) for part in (axes.mean[len(z) :], axes.left, axes.ahead)
+        )
+        for i in range(len(z)):
+            figure, common, with_own, with_path = (
+                part[i].take(a, axis=-1) for part in (z, axes.common, axes.own, axes.path)
+            )
+            weight = (own * with_own + path * with_path) / (own + path * common)
+            ahead += weight * figure
+            off = with_own - weight
+            own_left += off[:, None] * off
+            path_left += (weight * common - with_path)[:, None] * weight - weight[:, None] * with_path
+        path_left *= path
+        whole = own * own_left + path_left
+        r = np.exp(likely.ravel()[some] - least[key])
+        by = np.zeros((len(key), len(least)))
+        by[np.arange(len(key)), key] = r
+        summed = [np.ones_like(r)[None], ahead, *ahead[:, None] * ahead, *whole, *path_left]
+        yield key, r, np.einsum("hhp->hp", whole), np.concatenate(summed) @ by
 
 
-def _student(r, key, at, mine, theirs):
-    """Return location, df (C, H), covariances, all and the path's (C, H, H), of mixtures r (C, P) of normals as Student-t."""
-    middle = r @ at
-    off = at - middle[key]
-    whole = mine + theirs
+def _student(key, r, wide, means):
+    """Return location, df (C, H), covariances, all and the path's (C, H, H), of mixtures of normals (P,) as one Student-t each.
+
+    ``means`` (H + 3 H H, C): as ``_ahead`` says, but for the weights.
+    """
+    h, cells = wide.shape[0], means.shape[1]
+    middle, (square, whole, theirs) = means[:h], means[h:].reshape(3, h, h, cells)
+    apart = square - middle[:, None] * middle
+    precision = 1 / (wide + np.einsum("hhc->hc", apart)[:, key])
 
     def mean(part):
-        return (r @ part.reshape(len(part), -1)).reshape(len(r), *part.shape[1:])
+        return np.array([np.bincount(key, r * row, cells) for row in part])
 
-    apart = mean(off[:, :, None] * off[:, None, :])
-    precision = 1 / np.diagonal(whole + apart[key], axis1=1, axis2=2)
-    centre = r @ precision
-    df = np.clip(
-        2 * centre**2 / np.maximum(r @ np.square(precision - centre[key]), 1e-9 * centre**2), 3.0, 1e3
-    )
-    cov = mean(whole) + apart
-    wide = np.sqrt(breadth(df) / centre / np.diagonal(cov, axis1=1, axis2=2))
-    wide = wide[:, :, None] * wide[:, None, :]
-    return middle, df, cov * wide, mean(theirs) * wide
+    centre = mean(precision)
+    spread = mean(np.square(precision - centre[:, key]))
+    df = np.clip(2 * centre**2 / np.maximum(spread, 1e-9 * centre**2), 3.0, 1e3)
+    cov = whole + apart
+    wider = np.sqrt(breadth(df) / centre / np.einsum("hhc->hc", cov))
+    wider = wider[:, None] * wider
+    return middle.T, df.T, (cov * wider).T, (theirs * wider).T
 
 
 def _given(peers, z, g, way, errors):
