@@ -179,7 +179,7 @@ def _one(peers, z, g, every, size):
     for axes, (_, _, _, likely) in zip(every, seen, strict=True):
         np.maximum.at(least, axes.key, likely.max(axis=1))
     least += np.log(_HARDLY)
-    told = [block for axes, some in zip(every, seen, strict=True) for block in _ahead(axes, *some, least)]
+    told = [block for axes, some in zip(every, seen, strict=True) for block in _ahead(axes, some, least)]
     key, r, wide = (np.concatenate([block[i] for block in told], axis=-1) for i in range(3))
     sums = sum(block[3] for block in told)
     chance = softmax((least + np.log(sums[0])).reshape(size))
@@ -205,11 +205,12 @@ def _seen(peers, z, g, axes):
     return at, mine, theirs, axes.prior[:, None] + likely
 
 
-def _ahead(axes, z, mine, theirs, likely, least):
+def _ahead(axes, seen, least):
     """Yield of what is likely (P,) name and family, weight, variances ahead (H, P), and sums by name and family.
 
     Summed are weights, and what they have of changes ahead (H), their products, covariances, all and the path's (H × H).
     """
+    z, mine, theirs, likely = seen
     found, h = np.flatnonzero(likely > least[axes.key][:, None]), len(axes.left)
     # So few at once that they stay near the processor.
     for some in np.array_split(found, 1 + len(found) * h**2 // _BLOCK):
