@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from povertystats.commands.options import Lang, option
 from povertystats.exits import served
+from povertystats.files.problems import Findings
 
 _ENGINE = 'Spark master, such as "local[2]" or spark://host:7077 (default: DuckDB)'
 _FILES = "Parquet or CSV, a folder, a pattern, FILE.duckdb:TABLE, or YEAR=FILE for files of one year each"
@@ -96,6 +98,8 @@ def register(
             said.append(moved.text(lang))
     if key is None:
         said.append(say("review.beside", lang))
+    if opened.findings.warnings:
+        print(Findings(warnings=opened.findings.warnings).text(), file=sys.stderr)
     files = {Path(output, f"{name}.csv"): writing.csv(table) for name, table in tables.items()}
     writing.write_together(files, folders=True)
     print("\n".join(said))

@@ -52,7 +52,7 @@ def check_facts(tables: Mapping[str, pd.DataFrame], key: Sequence[str]) -> Itera
     indicators = tables["indicators"].set_index("indicator")
     standards = tables["standards"].set_index("standard")
     known = facts["indicator"].isin(indicators.index)
-    place, meant = _found(facts, Places(tables["places"]))
+    place, meant = _found(facts, Places(tables["places"], tables["territory"]))
     spans = [_range(*ends) for ends in indicators[["min", "max"]].itertuples(index=False)]
     of = indicators.assign(span=spans)[["unit", "min", "max", "span", "needs_standard"]]
     # What an expectation may speak of, beside the fact itself.
@@ -126,7 +126,7 @@ def check_targets(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Ite
     What a kind of target may say is asked by ``povertystats.targets.targets.load_targets``.
     """
     targets, indicators = tables["targets"], tables["indicators"]["indicator"]
-    known = Places(tables["places"]).gazetteer
+    known = Places(tables["places"], tables["territory"]).gazetteer
     for row in targets.itertuples():
         for field in ("where", "place"):
             names = getattr(row, field).split(";")
@@ -214,7 +214,7 @@ def check_tiles(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
 
     Tiles take the labels of their places.
     """
-    tiles, known = tables["tiles"], Places(tables["places"]).gazetteer
+    tiles, known = tables["tiles"], Places(tables["places"], tables["territory"]).gazetteer
     found = {name: known.matching(name) for name in tiles["place"].unique()}
     labels = {name: tables["places"]["place"].iloc[at[0]] for name, at in found.items() if len(at) == 1}
     for row in tiles[~tiles["place"].isin(labels)].itertuples():

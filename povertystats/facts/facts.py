@@ -276,7 +276,7 @@ class Facts(Compared):
 def _known_on(facts: Facts, day: datetime.date) -> Facts:
     tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "targets")}
     known = {name: rows[rows["available_from"] <= pd.Timestamp(day)] for name, rows in tables.items()}
-    return replace(facts, cutoff=day, **known)
+    return replace(facts, cutoff=day, places=facts.places.on(day), **known)
 
 
 def _refuse_other_standards(under: dict[str, set[str]], standard: str | None) -> None:

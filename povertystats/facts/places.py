@@ -1,13 +1,15 @@
 """Places: each with its code and one label, found under any of its spellings, never another one's."""
 
+import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
 
 from povertystats.files.identity import KINDS, Identity
 from povertystats.files.problems import Problem
+from povertystats.frames.parents import became, earlier_parents, parents_on
 from povertystats.words.designations import taken_apart
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.gazetteer import SEVERAL, Entry, Gazetteer
@@ -15,7 +17,7 @@ from povertystats.words.names import agree, plain, spelled
 from povertystats.words.result import Result
 
 NO_PLACE = "no such place in places.csv"
-CHANGES = ["day", "place", "into", "part", "code", "decision"]
+CHANGES = ["day", "place", "into", "part", "out_of", "code", "decision"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,7 +32,7 @@ class Places(Result):
         semicolons), first_day and last_day (blank: always, still), name (its own), own (whether the package brings
         it itself), of (where the name stands for another territory as well: the place whose other territory it is).
     changes : DataFrame, optional
-        What joined or gave a part to what (territory.csv): day, place, into, part, code, decision.
+        What joined, moved or gave a part to what (territory.csv): day, place, into, part, out_of, code, decision.
     identity : Identity, optional
         The words that the package has for its kinds of place.
 
@@ -69,6 +71,16 @@ class Places(Result):
         'provinces'
         """
         return self.identity.word(kind, lang, many=many)
+
+    def on(self, day: datetime.date | None) -> "Places":
+        """Return the places, each in the one that it lay in on a day; without a day, in the last one."""
+        given = self.table.get("given", self.table["parent"])
+        lay = parents_on(self.table.assign(parent=given), self.changes, day and pd.Timestamp(day))
+        return (
+            self
+            if lay.equals(self.table["parent"])
+            else replace(self, table=self.table.assign(parent=lay, given=given))
+        )
 
     @property
     def provinces(self) -> list[str]:
@@ -122,7 +134,9 @@ class Places(Result):
             table = table.assign(code=table["code"].where(table["of"] == "", ""))
         rows = table[["code", "place", "name", "aliases", "kind", "parent", "own"]].itertuples(index=False)
         several = (tuple(filter(None, str(aliases or "").split(";"))) for aliases in table["aliases"])
-        return Gazetteer([Entry(*row._replace(aliases=one)) for row, one in zip(rows, several, strict=True)])
+        lay = earlier_parents(table.assign(parent=table.get("given", table["parent"])), self.changes)
+        entries = (row._replace(aliases=one) for row, one in zip(rows, several, strict=True))
+        return Gazetteer([Entry(*row, earlier=lay.get(str(row.place), ())) for row in entries])
 
     @cached_property
     def _labels(self) -> frozenset[str]:
@@ -181,25 +195,6 @@ class Places(Result):
     def _sentence(self) -> str:
         kind = self.kin[self._provinces[0]][0] if self._provinces else "province"
         return f"{len(self.table)} places, of which {len(self._provinces)} are {self.word(kind, 'en', many=True)}"
-
-
-def became(place: str, changes: pd.DataFrame) -> str:
-    """Return what became of a place that ended, with the legal text; "" where that is not known.
-
-    >>> import povertystats as ps
-    >>> became("Bắc Kạn", ps.load_facts().places.changes)
-    'part of Thái Nguyên (code 19) since 2025-07-01 (202/2025/QH15)'
-    """
-    rows = changes[(changes["place"] == place) & (changes["part"] == "whole") & changes["day"].notna()]
-    said = []
-    for row in rows.itertuples():
-        into = (
-            f"part of {row.into}{f' (code {row.code})' if row.code else ''}"
-            if row.into
-            else "no longer a place"
-        )
-        said.append(f"{into} since {row.day:%Y-%m-%d} ({row.decision})")
-    return "; ".join(said)
 
 
 def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from povertystats.facts.memory import remembered
-from povertystats.facts.places import NO_PLACE, Places, became
+from povertystats.facts.places import NO_PLACE, Places
 from povertystats.files.days import read_day
 from povertystats.files.problems import Problem
 from povertystats.frames.crosswalk import crosswalk
+from povertystats.frames.parents import became, elsewhere, given_parts, move_problems
 from povertystats.words.errors import InvalidValue, NotFound
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ def with_territories(places: pd.DataFrame, changes: pd.DataFrame) -> tuple[pd.Da
     on its ``first_day``, else of the first one. A name in territory.csv that is no place stays: one long gone.
     """
     known = Places(places).gazetteer
-    found = {name: known.matching(name) for name in {*changes["place"], *changes["into"]} - {""}}
+    sides = changes[["place", "into", "out_of"]]
+    found = {name: known.matching(name) for name in {*sides.to_numpy().ravel()} - {""}}
     labels = {name: places["place"].iloc[at[0]] for name, at in found.items() if len(at) == 1}
-    sides = {side: changes[side].map(lambda name: labels.get(name, name)) for side in ("place", "into")}
-    changes = changes.assign(**sides)
+    changes = changes.assign(**sides.map(lambda name: labels.get(name, name)))
+    changes = given_parts(places, changes)
     gives, takes = changes[changes["part"] == "part"], changes[changes["into"] != ""]
     days = pd.concat([gives[["place", "day"]], takes[["into", "day"]].rename(columns={"into": "place"})])
     # A place that on its first day neither gave a part nor took in a whole one began on that day.
@@ -102,12 +104,13 @@ def check_territory(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     Facts whose place's name stands for another territory on their day are given the label of that one.
     """
     changes, facts = tables["territory"], tables["facts"]
-    known = Places(tables["places"]).gazetteer
+    known = Places(tables["places"], changes).gazetteer
     for row in changes.itertuples():
         if row.into and not known.matching(row.into):
             yield Problem(row.file, row.row, "into", row.into, NO_PLACE, known.suggestion(row.into))
         elif row.into and row.into == row.place:
             yield Problem(row.file, row.row, "into", row.into, "a place cannot join itself")
+    yield from move_problems(tables["places"], changes)
     dated = tables["places"]
     for row in dated[dated["first_day"] > dated["last_day"]].itertuples():
         rule = f"before its first day, {row.first_day:%Y-%m-%d}"
@@ -123,6 +126,7 @@ def check_territory(tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for at, (rule, suggestion) in wrong.items():
         row = facts.loc[at]
         yield Problem(row["file"], int(row["row"]), "place", row["place"], rule, suggestion)
+    yield from elsewhere(readable, spoken_of(readable), tables["places"], changes)
     facts["place"] = label.reindex(facts.index).fillna(facts["place"])
 
 

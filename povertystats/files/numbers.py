@@ -16,7 +16,7 @@ import pandas as pd
 from povertystats.files.doubts import mixed_zeros
 
 MISSING = ("", "NA", "N/A", "n.a.", "NaN", "null", "none", ".", "..", "...", "…", "-", "–", "—", "#N/A", ":")
-YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng", "✓", "✔", "☑")
+YES = ("1", "1.0", "true", "t", "yes", "y", "có", "co", "x", "đúng", "✓", "√", "✔", "☑")
 NO = ("0", "0.0", "false", "f", "no", "n", "không", "khong", "ko", "sai", "☐", "✗")
 # Blanks and apostrophes between digits can only be thousands.
 _SPACED = re.compile(r"[-+]?\d{1,3}([ '’\u00a0\u2007-\u2009\u202f]\d{3})+([.,]\d+)?")

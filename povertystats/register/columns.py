@@ -58,33 +58,6 @@ def kind_of(column: str) -> str:
     return "number" if column == "weight" or column.startswith("income") else "yes_no"
 
 
-def with_design(
-    columns: Mapping[str, Own] | None, *, weight: Own = None, stratum: Own = None, psu: Own = None
-) -> Mapping[str, Own] | None:
-    """Return ``columns`` with the user's own names of the columns that describe a survey.
-
-    Raises Refused, all problems at once, where one is named in two ways.
-
-    >>> with_design({"household": "hh"}, weight="w9", psu=["xa", "diaban"])
-    {'household': 'hh', 'weight': 'w9', 'psu': ['xa', 'diaban']}
-    """
-    named = zip(DESIGN, (weight, stratum, psu), strict=True)
-    given = {name: own for name, own in named if own is not None}
-    if not given or not (columns is None or isinstance(columns, Mapping)):
-        return columns
-    columns = columns or {}
-    if weight is not None and weight == columns.get("persons", "persons"):
-        # A household stands for its persons: these are not counted once more.
-        columns = {**columns, "persons": None}
-    problems = [
-        f"{name}: named {own!r} and, in columns, {columns[name]!r}; name it once"
-        for name, own in given.items()
-        if name in columns and columns[name] != own
-    ]
-    refuse("cannot open the register", problems)
-    return {**columns, **given}
-
-
 def raw_columns(
     table: Table,
     standard: NationalStandard,
@@ -110,6 +83,7 @@ def raw_columns(
         f"the indicator {name!r} of the standard is called as another column of a register" for name in taken
     ]
     owned = {name: own for name, own in options["columns"].items() if _OPTIONS["columns"][2](own)}
+    problems += _nearly(there, {*needed, *optional} - owned.keys())
     for name in (*needed, *optional):
         own = owned.get(name, name)
         if own is None or (name in optional and name not in owned and name not in there):
@@ -140,6 +114,15 @@ def raw_columns(
     lost += [f"the register has the columns {', '.join(there)}"] if lost else []
     refuse("cannot read the register", problems + lost)
     return raw, options
+
+
+def _nearly(there, names):
+    """Yield columns that are called like one of a record but for case and blanks, and would be passed over."""
+    for name in sorted(names):
+        if near := [column for column in there if column != name and plain(column) == name]:
+            which = f"'{name}', or" if name in there else f"{near[0]!r}, or"
+            beside = " beside one that is called so" if name in there else ""
+            yield f"column {near[0]!r} may be {name!r}{beside}; say columns={{{name!r}: {which} None}}"
 
 
 def limits_of(standard: NationalStandard) -> dict[str, tuple[float, float]]:

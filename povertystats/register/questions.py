@@ -15,9 +15,11 @@ from povertystats.engines.sources import is_parquet, local
 from povertystats.engines.store import storable, stored
 from povertystats.engines.tables import open_files
 from povertystats.files.problems import Problem
+from povertystats.frames.parents import changed_parents
 from povertystats.frames.spellings import tidied, two_ways
 from povertystats.register.columns import PLACES, kind_of, raw_columns
 from povertystats.register.records import REST, kept, rests, sound_label, sound_values
+from povertystats.register.saved import coded, unread_columns
 from povertystats.words.designations import designated
 from povertystats.words.names import plain
 
@@ -28,18 +30,18 @@ if TYPE_CHECKING:
 
 # Half of the incomes so many times beyond the highest line, or below the lowest: another unit is more likely.
 TIMES = 20
+# So many times already, where but one in so many lies on the other side of the lines: of a year, or another currency.
+FEWER, _ONE_IN = 6, 50
 # A place's year of fewer households may be rich or poor by chance.
 _ENOUGH = 20
-# Codes by which surveys say that nothing is known.
-_CODES = (-1, -7, -8, -9, -77, -88, -97, -98, -99, -777, -888, -997, -998, -999, -9999, -99999)
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
     """A first look at a register: its columns without any problem, how the others are read, and its places by year.
 
-    ``groups``: province, district, commune, year as they stand, ``n`` records, how many incomes are far ``above`` and
-    ``below`` the lines; ``readings`` a piece.
+    ``groups``: province, district, commune, year as they stand, ``n`` records, how many incomes are ``FEWER`` times
+    ``above`` and ``below`` the lines; ``readings`` a piece.
     """
 
     sound: frozenset[str]
@@ -112,20 +114,20 @@ def _keys(rows):
     return {f"by_{name}": rows[name] for name in (*PLACES, "year")}
 
 
-def _grouped(register, rows):
-    """Return records, incomes far off and sound values by place and year."""
+def _grouped(register, rows, further=()):
+    """Return records, incomes far off, sound values and what is asked ``further`` by place and year."""
     lowest, highest = register.standard.bounds()
-    sums = {name: rows[name].sum() for name in rows.columns if name.startswith("sound_")}
-    sums["above"] = (rows["income"] > TIMES * highest).sum()
-    sums["below"] = (rows["income"] < lowest / TIMES).sum()
+    sums = {name: rows[name].sum() for name in rows.columns if name.startswith("sound_") or name in further}
+    sums["above"] = (rows["income"] > FEWER * highest).sum()
+    sums["below"] = (rows["income"] < lowest / FEWER).sum()
     keys = [name for name in rows.columns if name.startswith("by_")]
     frame = rows.group_by(keys).aggregate(n=rows.count(), **sums).to_pandas()
     frame = frame.assign(**{name: frame[name].fillna(0).astype("int64") for name in sums})
     return frame.rename(columns=lambda name: name.removeprefix("by_"))
 
 
-def questions(register: Register) -> Iterator[Problem]:
-    """Yield what may mean two things: signs of numbers, the unit of incomes, codes for what is missing."""
+def questions(register: Register, far: pd.DataFrame | None) -> Iterator[Problem]:
+    """Yield what may mean two things: signs of numbers, the unit of incomes (``far``: of ``extremes``), codes for what is missing."""
     look, options = register._look, register.options
     for (year, table), readings in zip(register.pieces, look.readings, strict=True):
         asked = {
@@ -139,26 +141,54 @@ def questions(register: Register) -> Iterator[Problem]:
                 yield _named(register, problem)
     file = ", ".join(register.files)
     yield from _spelled_otherwise(register, file)
+    yield from (_named(register, problem) for problem in unread_columns(register, file))
+    years = look.groups["year"].dropna()
+    if short := sorted({f"{year:02.0f}" for year in years if 0 <= year < 100}):
+        hint = "write 2019 for 19, or give {2019: file}"
+        yield _named(register, Problem(file, None, "year", ", ".join(short), "a year of two digits", hint))
     income = register.standard.income
     if not register.standard.lines:
         return
     if income.column not in (options["units"] or {}):
-        lowest, highest = register.standard.bounds()
-        of_times = {times: unit for unit, times in income.units.items()}
-        told = income.told.partition(" a person")[0]
-        for side, line, times in (("above", highest, 0.001), ("below", lowest, 1000)):
-            for where in _far(look.groups, side):
-                beyond = "beyond" if side == "above" else "below"
-                rule = f"half of the incomes or more are {TIMES} times {beyond} the line of {line:,} {told}"
-                other = f'"{of_times[times]}"}}, or ' if times in of_times else ""
-                stands = f'"{income.unit}"' + ("" if other else "}") + " where they stand in it"
-                hint = f'say the unit with units={{"{income.column}": {other}{stands}'
-                yield _named(register, Problem(file, None, income.column, where, rule, hint))
-    if income.column not in look.sound and income.column not in (options["limits"] or {}):
-        for code, n in _codes(register).items():
-            hint = f'name it with missing=["{code}", …], or give limits={{"{income.column}": (…, …)}} that hold it where it is one'
-            rule = f"a loss, or a code for what is not known ({n:,} records)"
-            yield _named(register, Problem(file, None, income.column, str(code), rule, hint))
+        yield from _off(register, file, far)
+    yield from (_named(register, problem) for problem in coded(register, file))
+
+
+def _off(register, file, groups):
+    """Yield where half of the incomes are so far from the lines that they are likelier in another unit, or of a year."""
+    income, (lowest, highest) = register.standard.income, register.standard.bounds()
+    of_times = {times: unit for unit, times in income.units.items()}
+    told = income.told.partition(" a person")[0]
+    sides = ("above", highest, 0.001, "under"), ("below", lowest, 1000, "over")
+    for side, line, times, other in sides if groups is not None else ():
+        beyond = "beyond" if side == "above" else "below"
+        stands = f'units={{"{income.column}": "{income.unit}"}} where they stand in it'
+        unit = f'units={{"{income.column}": "{of_times[times]}"}}, or ' if times in of_times else ""
+        ways = [
+            (where, TIMES, "", f"say the unit with {unit}{stands}") for where in _far(groups, f"far_{side}")
+        ]
+        nobody = f", and nearly {'nobody' if side == 'above' else 'everybody'} is below it"
+        year = f"of a year, of a household, or in another currency? Else say {stands}"
+        ways = ways or [(where, FEWER, nobody, year) for where in _far(groups, side, other)]
+        for where, n, more, hint in ways:
+            rule = f"half of the incomes or more are {n} times {beyond} the line of {line:,} {told}{more}"
+            yield _named(register, Problem(file, None, income.column, where, rule, hint))
+
+
+def extremes(register: Register) -> pd.DataFrame | None:
+    """Return the groups of a look with how many incomes are ``TIMES`` times off, and on the other side of the lines.
+
+    None where so few are far off that nothing is to be asked of them.
+    """
+    groups = register._look.groups
+    few = 100 * groups[["above", "below"]].sum().max() < groups["n"].sum()
+    if not register.standard.lines or (few and not _far(groups, "above") and not _far(groups, "below")):
+        return None
+    rows, (lowest, highest) = register.typed, register.standard.bounds()
+    income = rows[register.standard.income.column]
+    off = {"far_above": income > TIMES * highest, "far_below": income < lowest / TIMES}
+    off |= {"under": income < highest, "over": income >= lowest}
+    return _grouped(register, rows.select(income=income, **_keys(rows), **off), [*off])
 
 
 def _spelled_otherwise(register, file):
@@ -180,7 +210,7 @@ def _spelled_otherwise(register, file):
                 yield _named(register, Problem(file, None, level, name, rule, "write both in one way"))
 
 
-def oddities(register: Register) -> Iterator[Problem]:
+def oddities(register: Register, far: pd.DataFrame | None) -> Iterator[Problem]:
     """Yield what is counted as it stands but deserves a look: losses, and places whose names may be one."""
     file, look = ", ".join(register.files), register._look
     income = register.standard.income.column
@@ -190,13 +220,24 @@ def oddities(register: Register) -> Iterator[Problem]:
         if losses:
             rule = "incomes below zero are counted as losses, and their households as poor"
             yield _named(register, Problem(file, None, income, f"{losses:,} records", rule))
+    for side, where in (
+        ("above", "20 times the highest line or more"),
+        ("below", "a twentieth of the lowest line or less"),
+    ):
+        n = 0 if far is None else int(far[f"far_{side}"].sum())
+        if 100 * n >= look.groups["n"].sum():
+            rule = f"incomes of {where} are counted as they stand: another unit, or a code or nought for what is not known?"
+            yield _named(register, Problem(file, None, income, f"{n:,} records", rule))
     names = look.groups[[*PLACES, "year"]].dropna()
     names = names.assign(**names[[*PLACES]].astype(str).map(tidied)).drop_duplicates()
+    for level, larger, name, parents in changed_parents(names, PLACES):
+        rule = f"lies in {', '.join(parents)}, no two in one year: what is told of a {larger} is of other places from year to year"
+        yield _named(register, Problem(file, None, level, name, rule))
     for depth, level in enumerate(PLACES):
         above = list(PLACES[:depth])
         families = names.groupby(above)[[level, "year"]] if above else [((), names[[level, "year"]])]
         for parents, of_one in families:
-            for same in _one_place(of_one.groupby(level)["year"].agg(frozenset)):
+            for same in _one_place(of_one.groupby(level)["year"].agg(frozenset), level):
                 where = f" of {', '.join(parents[::-1])}" if parents else ""
                 rule = f"names{where} that may be one place are counted apart"
                 yield _named(
@@ -204,36 +245,39 @@ def oddities(register: Register) -> Iterator[Problem]:
                 )
 
 
-def _one_place(years):
-    """Yield names that may be one place; ``years``: those in which there are records of each."""
+def _one_place(years, level):
+    """Yield names that may be one place; ``years``: those in which there are records of each.
+
+    In one year too, where one of them does not say of which kind it is (Xã Tân Lập, Tân Lập), or they are provinces.
+    """
     labels, there = [*years.index], years.tolist()
 
     def apart(group):
         one, other = (there[i] for i in group[:2])
-        return one.isdisjoint(other)
+        kinds = [bool(designated(labels[i])[1]) for i in group[:2]]
+        return one.isdisjoint(other) or level == PLACES[0] or kinds[0] != kinds[1]
 
     for _, group in two_ways(labels, apart):
         yield sorted(labels[i] for i in group)
 
 
-def _far(groups, side):
-    """Return where half of the incomes or more are far off: everywhere, else the years, else the places."""
-    if 2 * groups[side].sum() > groups["n"].sum():
+def _far(groups, side, other=None):
+    """Return where half of the incomes or more are far off, and hardly one on the ``other`` side: everywhere, else years, else places."""
+
+    def off(sums):
+        met = 2 * sums[side] > sums["n"]
+        return met if other is None else met & (_ONE_IN * sums[other] <= sums["n"]) & (sums["n"] >= _ENOUGH)
+
+    if off(groups[["n", *filter(None, [side, other])]].sum()):
         return ["all records"]
-    years = groups.groupby("year", dropna=False)[["n", side]].sum()
-    if len(off := years[(years["n"] >= _ENOUGH) & (2 * years[side] > years["n"])]):
-        return [str(year) for year in off.index]
-    off = groups[(groups["n"] >= _ENOUGH) & (2 * groups[side] > groups["n"])]
+    years = groups.groupby("year", dropna=False)[["n", *filter(None, [side, other])]].sum()
+    if len(found := years[(years["n"] >= _ENOUGH) & off(years)]):
+        return [str(year) for year in found.index]
+    found = groups[(groups["n"] >= _ENOUGH) & off(groups)]
     return [
-        ", ".join(map(str, row)) for row in off[["commune", "district", "province", "year"]].values[:_ENOUGH]
+        ", ".join(map(str, row))
+        for row in found[["commune", "district", "province", "year"]].values[:_ENOUGH]
     ]
-
-
-def _codes(register):
-    """Return {code: records} of incomes that surveys write for what is not known."""
-    rows, income = register.typed, register.standard.income.column
-    counts = rows.filter(rows[income].isin(_CODES)).group_by(income).aggregate(n=lambda found: found.count())
-    return {int(code): n for code, n in counts.to_pandas().sort_values(income).values.tolist()}
 
 
 def _pieces(register, table: Table, year: int | None, columns):

@@ -13,7 +13,7 @@ from povertystats.engines.connections import connect, engine_of
 from povertystats.engines.reading import read
 from povertystats.facts.standards import national_standard
 from povertystats.files.numbers import notation_of
-from povertystats.register.columns import columns_of, with_design
+from povertystats.register.columns import DESIGN, Own, columns_of
 from povertystats.register.records import read_records
 from povertystats.register.register import Register
 from povertystats.words.errors import Refused, WrongType, refuse
@@ -159,6 +159,33 @@ def open_register(
     typed, described = next(iter(tables.values()))
     vars(register)["_described"] = typed, tuple(described)
     return register
+
+
+def with_design(
+    columns: Mapping[str, Own] | None, *, weight: Own = None, stratum: Own = None, psu: Own = None
+) -> Mapping[str, Own] | None:
+    """Return ``columns`` with the user's own names of the columns that describe a survey.
+
+    Raises Refused, all problems at once, where one is named in two ways.
+
+    >>> with_design({"household": "hh"}, weight="w9", psu=["xa", "diaban"])
+    {'household': 'hh', 'weight': 'w9', 'psu': ['xa', 'diaban']}
+    """
+    named = zip(DESIGN, (weight, stratum, psu), strict=True)
+    given = {name: own for name, own in named if own is not None}
+    if not given or not (columns is None or isinstance(columns, Mapping)):
+        return columns
+    columns = columns or {}
+    if weight is not None and weight == columns.get("persons", "persons"):
+        # A household stands for its persons: these are not counted once more.
+        columns = {**columns, "persons": None}
+    problems = [
+        f"{name}: named {own!r} and, in columns, {columns[name]!r}; name it once"
+        for name, own in given.items()
+        if name in columns and columns[name] != own
+    ]
+    refuse("cannot open the register", problems)
+    return {**columns, **given}
 
 
 def _used(standard, columns):

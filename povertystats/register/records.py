@@ -44,10 +44,9 @@ def read_records(
 
     ``table``: an ibis table as it stands in the files; ``columns`` its own names, {"household": "ma_ho"}, a list for a
     name made of several (None: there, but not used); ``codes`` {column of texts: the values that exist}; ``limits``
-    {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k": its unit}; ``notation``: words for
-    yes, no and missing; ``year`` that of all rows, which they need not name; ``readings``: how columns of texts are read
-    where not by a decimal point. Conditions are boolean columns beside those of the records and what stood there (``raw_…``).
-    Problems: "missing" (nothing, blanks or a word for that), "counted without" (the same of persons, and of a flag on which
+    {column of numbers: (lowest, highest)} beside ``LIMITS``; ``units`` {"income_vnd_k": its unit}; ``notation``: words;
+    ``year`` that of all rows, which they need not name; ``readings``: how texts are read where not by a decimal point. Conditions are boolean columns beside those of the records and what stood there (``raw_…``).
+    Problems: "missing" (nothing, blanks or a word for that; of a household "Tổng cộng" too), "counted without" (the same of persons, and of a flag on which
     the class of the household does not hang), "unreadable" (no number, no whole one where there are parts, neither yes nor
     no), "doubtful" (it may be two numbers), "impossible" (beyond the limits), "unknown code", "outside the standard" (a year
     before or after it), "mixed years" (not ``year``), "no line" (none for the place, or no prices for the year).
@@ -242,9 +241,10 @@ def sound_label(value: Value, rest: Value | None, notation: Notation, codes: Ite
     return met
 
 
-def _no_names(notation):
-    # Here case counts: Na is a name, NA is none.
-    return sorted({word.strip() for word in notation.missing})
+def _no_names(notation, column="household"):
+    # Here case counts: Na is a name, NA is none. What sums rows up is no household.
+    totals = ("Tổng", "TỔNG", "Tổng cộng", "TỔNG CỘNG", "Cộng", "CỘNG", "Total", "TOTAL")
+    return sorted({word.strip() for word in notation.missing} | {*(totals if column == "household" else ())})
 
 
 def _codes(notation):
@@ -262,7 +262,7 @@ def _blank(column, value, rest, notation):
         if codes := _codes(notation) if value.type().is_numeric() else ():
             blank |= value.isin(codes)
         return blank | value.isnan() if value.type().is_floating() else blank
-    return text_of(value).isnull() | value.strip().isin(_no_names(notation))
+    return text_of(value).isnull() | value.strip().isin(_no_names(notation, column))
 
 
 def _read(column, value, rest, reading, notation, factors):
@@ -277,7 +277,8 @@ def _read(column, value, rest, reading, notation, factors):
     if reading.kind == "yes_no":
         if kind.is_boolean():
             return value if rest is None else value.coalesce(converted(rest, reading, notation))
-        value = value.cast("float64").cases((1.0, "1"), (0.0, "0"), else_="?").nullif("?")
+        words = {float(w): w for w in ("1", "0", *notation.yes, *notation.no) if w.isdigit()}
+        value = value.cast("float64").cases(*words.items(), else_="?").nullif("?")
         return converted(value, reading, notation)
     if rest is not None:
         number = converted(rest, reading, notation)

@@ -20,7 +20,7 @@ from povertystats.engines.store import known
 from povertystats.files.problems import DataError, Findings
 from povertystats.register.columns import COUNTED, TEXTS
 from povertystats.register.published_counts import checks_text
-from povertystats.register.questions import Look, kept_pieces, look, oddities, questions
+from povertystats.register.questions import Look, extremes, kept_pieces, look, oddities, questions
 from povertystats.register.records import RAW, read_records, typed
 from povertystats.register.saved import rejected, save, write_rejects
 from povertystats.words.result import Result
@@ -88,7 +88,8 @@ class Register(Result):
     def findings(self) -> Findings:
         """What must be settled by an option before anything is counted (errors), and what deserves a look (warnings)."""
         with reading(self.files):
-            return Findings(tuple(questions(self)), tuple(oddities(self)))
+            far = extremes(self)
+            return Findings(tuple(questions(self, far)), tuple(oddities(self, far)))
 
     @cached_property
     def records(self) -> Table:

@@ -1,7 +1,10 @@
-"""Records of a register as they are handed out, to whoever keeps it: those that cannot be counted, and all of them, typed."""
+"""Records of a register as they are handed out, to whoever keeps it: those that cannot be counted, and all of them, typed.
+
+And the columns that are written in another way than they are read, of which many records would be handed out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 from operator import add, or_
 from pathlib import Path
@@ -10,8 +13,9 @@ from typing import TYPE_CHECKING
 from povertystats.engines.databases import here
 from povertystats.engines.reading import reading
 from povertystats.engines.store import write_rows
+from povertystats.files.problems import Problem
 from povertystats.files.writing import written_whole
-from povertystats.register.columns import TEXTS
+from povertystats.register.columns import COUNTED, TEXTS, kind_of
 from povertystats.register.records import RAW, REST
 from povertystats.words.errors import InvalidValue, refuse
 
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
 
 # What keeps a value from being what its column is asked to be, or to count.
 _UNREAD = ("unreadable", "doubtful", "mixed years")
+# One value in so many, of so many records or more, is no slip: the column is written in another way. So many are shown.
+_ONE_IN, _ENOUGH, _SHOWN = 5, 20, 5
+# Codes by which surveys say that nothing is known.
+_CODES = (-1, -7, -8, -9, -77, -88, -97, -98, -99, -777, -888, -997, -998, -999, -9999, -99999)
+_EXPECTED = {"yes_no": "yes or no", "whole": "a whole number, such as the year 2019", "number": "a number"}
 
 
 def rejected(register: Register) -> Table:
@@ -41,6 +50,40 @@ def rejected(register: Register) -> Table:
         rows = rows.mutate(problem=rows["problem"] + rows["again"].fill_null(""))
     rows = rows.select(*register._columns, problem=rows["problem"].re_replace("; $", ""))
     return rows.filter(rows["problem"] != "")
+
+
+def unread_columns(register: Register, file: str) -> Iterator[Problem]:
+    """Yield columns that are written in another way: many values cannot be read, or none says no beside blanks."""
+    named, found = {(kind, column): name for kind, column, name in register.problems}, register._found
+    asked = [column for kind, column in named if kind == "unreadable"] if found["read"] >= _ENOUGH else []
+    for column in asked:
+        lost, yes_no = found[named["unreadable", column]], kind_of(column) == "yes_no"
+        blank = sum(found[named[kind, column]] for kind in ("missing", COUNTED) if (kind, column) in named)
+        there, rows = found["read"] - blank, register.typed
+        if lost and _ONE_IN * lost >= there:
+            raw = rows.filter(rows[named["unreadable", column]])[RAW + column]
+            shown = sorted(raw.name("raw").as_table().distinct().limit(_SHOWN).to_pandas()["raw"].astype(str))
+            rule = f"{lost:,} of {there:,} values cannot be read; expected {_EXPECTED[kind_of(column)]}"
+            hint = "name your words with yes=[…], no=[…]" if yes_no else ""
+            yield Problem(file, None, column, ", ".join(shown), rule, hint)
+        elif yes_no and not lost and _ONE_IN * blank >= found["read"]:
+            yes, no = rows.aggregate(yes=rows[column].sum(), no=(~rows[column]).sum()).to_pandas().iloc[0]
+            if yes > 0 and not no > 0:
+                rule = "blanks beside yes, and nowhere a no"
+                yield Problem(file, None, column, "", rule, 'say that a blank is a no with no=[""]')
+
+
+def coded(register: Register, file: str) -> Iterator[Problem]:
+    """Yield incomes below zero that may be codes."""
+    income = register.standard.income.column
+    if income in register._look.sound or income in (register.options["limits"] or {}):
+        return
+    rows = register.typed
+    counts = rows.filter(rows[income].isin(_CODES)).group_by(income).aggregate(n=lambda found: found.count())
+    for code, n in counts.to_pandas().sort_values(income).itertuples(index=False):
+        hint = f'name it with missing=["{code:.0f}", …], or give limits={{"{income}": (…, …)}} that hold it where it is one'
+        rule = f"a loss, or a code for what is not known ({n:,} records)"
+        yield Problem(file, None, income, f"{code:.0f}", rule, hint)
 
 
 def write_rejects(register: Register, path: str | Path) -> int:

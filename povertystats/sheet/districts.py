@@ -134,11 +134,14 @@ def within(known: Facts, card: Scorecard) -> Within:
 
 
 def _below(known: Facts, place: str) -> tuple[str, list[str]]:
-    """Return the places within one that stood on the day, of the kind that most of them are; no groups of places."""
+    """Return the places within one that stood in it on the day, or on its last, of the kind of most; no groups of places."""
     every = known.places.table
-    rows = every[(every["parent"] == place) & (every["kind"] != "group") & (every["of"] == "")]
-    if known.cutoff is not None:
-        day = pd.Timestamp(known.cutoff)
+    last = every.loc[every["place"] == place, "last_day"].iloc[0]
+    day = min(filter(pd.notna, [last, pd.to_datetime(known.cutoff)]), default=None)
+    every = known.places.on(day).table
+    within = every["parent"] == known.places.kin[place][2]
+    rows = every[within & (every["kind"] != "group") & (every["of"] == "")]
+    if day is not None:
         rows = rows[~(rows["last_day"] < day) & ~(rows["first_day"] > day)]
     kind = next(iter(rows["kind"].value_counts().index), "")
     return kind, rows.loc[rows["kind"] == kind, "place"].tolist()

@@ -16,7 +16,10 @@ _KINDS = ("country", "province", "district", "commune")
 
 @dataclass(frozen=True)
 class Entry:
-    """A place: its code, its label that no other has, its own name, aliases, kind and parent; whether it goes before others."""
+    """A place: its code, its label that no other has, its own name, aliases, kind and parent; whether it goes before others.
+
+    ``earlier``: places in which it lay, or lies, at some time.
+    """
 
     code: str
     label: str
@@ -25,6 +28,7 @@ class Entry:
     kind: str = ""
     parent: str = ""
     own: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 class Gazetteer:
@@ -124,17 +128,17 @@ class Gazetteer:
 
     def _above(self, at: int) -> list[int]:
         """Return the places that one lies in, however far above."""
-        found, left = [], self._over(at)
+        found, left = [], self._over(at) + [i for name in self._rows[at].earlier for i in self._named(name)]
         while left:
             one = left.pop(0)
             if one not in found:
                 found.append(one)
-                left += self._over(one)
+                left += self._over(one) + [i for name in self._rows[one].earlier for i in self._named(name)]
         return found
 
     def _lies_in(self, at: int, parent: str) -> bool:
         above = self._above(at)
-        said = {plain(self._rows[i].parent) for i in (at, *above)}
+        said = {plain(name) for i in (at, *above) for name in (self._rows[i].parent, *self._rows[i].earlier)}
         return plain(parent) in said or not {*above}.isdisjoint(self._named(parent))
 
     def _foreign(self, at: int) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from helpers.packages import own
 
 import povertystats as ps
-from povertystats.facts.places import became
 from povertystats.facts.territory import links, spoken_of
+from povertystats.frames.parents import became
 
 HEAD = "place,indicator,year,period,value,unit,status,standard,source_id,available_from,territory\n"
 RATE = "{},poor_household_pct,{},{},{},pct,{},multidim_2022_2025,mine,{},{}\n"

@@ -7,7 +7,7 @@ from helpers.reviews import register_rows
 
 from povertystats.files.problems import DataError
 from povertystats.register.columns import COVERAGE
-from povertystats.register.questions import TIMES
+from povertystats.register.questions import FEWER, TIMES
 from povertystats.register.reader import open_register
 from povertystats.register.review import review
 from povertystats.words.errors import Refused
@@ -87,6 +87,72 @@ def test_incomes_in_another_unit_are_asked_be_it_one_year_or_one_commune(rows, u
         assert poor(other, units={"income_vnd_k": "vnd_k"}, **wide) is not None
 
 
+def test_incomes_of_a_year_of_a_household_or_in_dollars_are_asked(rows):
+    """Beyond the line by 6 where nearly nobody is poor, or below it where everybody is; clean ones are asked nothing."""
+    plain = rows["income_vnd_k"].clip(lower=300)
+    late = rows["year"] == 2019
+    for times, where in ((12, late | True), (12, late), (1 / 23, late | True)):
+        (problem,) = open_register(
+            rows.assign(income_vnd_k=plain.where(~where, plain * times))
+        ).findings.errors
+        assert (
+            f"{FEWER} times" in problem.rule
+            and "nearly" in problem.rule
+            and "of a year" in problem.suggestion
+        )
+        assert problem.value == ("all records" if where.all() else "2019")
+    dollars = rows.assign(income_vnd_k=plain / 23)
+    assert not open_register(dollars, units={"income_vnd_k": "vnd_k"}).findings.errors
+
+
+def test_years_of_two_digits_are_asked(rows):
+    for year in (
+        rows["year"] % 100,
+        (rows["year"] % 100).astype(str),
+        rows["year"].where(rows.index % 2 > 0, 19),
+    ):
+        (problem,) = open_register(rows.assign(year=year)).findings.errors
+        assert problem.field == "year" and "two digits" in problem.rule and "19" in problem.value
+
+
+def test_columns_that_are_written_in_another_way_are_asked_and_words_answer(rows):
+    rows = rows.drop(columns=[*COVERAGE, "ethnic", "head_age", "persons"])
+    flags = [name for name in rows if name.startswith("dep_")][:2]
+    other = rows.assign(**{name: rows[name].map({True: "x", False: None}) for name in flags})
+    other = other.assign(
+        urban=rows["urban"].map({True: 1, False: 2}), year=rows["year"].map("31/12/{}".format)
+    )
+    found = {p.field: p for p in asked(other)}
+    assert {*found} == {*flags, "urban", "year"} and found[flags[0]].suggestion.endswith('no=[""]')
+    assert found["urban"].value == "2" and "yes=" in found["urban"].suggestion
+    assert found["year"].value == "31/12/2018, 31/12/2019" and "such as the year 2019" in found["year"].rule
+    assert poor(other.assign(year=rows["year"]), no=["", "0", "2", "false"]) == poor(rows)
+
+
+def test_a_total_is_no_household_and_a_column_of_nearly_the_name_is_named(rows):
+    total = pd.concat([rows, rows.tail(1).assign(household="Tổng cộng")])
+    assert open_register(total).checks.set_index("problem").at["missing", "records"] == 1
+    for name, near in (("Illustrative", "illustrative"), (" income_vnd_k", "income_vnd_k")):
+        with pytest.raises(Refused, match=f"column '{name}' may be '{near}'"):
+            open_register(rows.assign(**{name: 1}))
+        assert open_register(
+            rows.assign(**{name: 1}), columns={near: None if near == "illustrative" else near}
+        )
+
+
+def test_incomes_of_nought_and_very_large_ones_are_told(rows):
+    for value, where in ((0.0, "twentieth of the lowest"), (999_999.0, "20 times the highest")):
+        some = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 20 > 0, value))
+        told = [w for w in open_register(some).findings.warnings if where in w.rule]
+        assert len(told) == 1 and told[0].value == f"{(rows.index % 20 == 0).sum()} records"
+
+
+def test_communes_whose_district_changes_with_the_years_are_told(rows):
+    moved = rows.assign(district=(rows["year"] == 2019).map({False: "Ba Bể", True: "Chợ Mới"}))
+    told = [w for w in open_register(moved).findings.warnings if "no two in one year" in w.rule]
+    assert {w.value for w in told} == {*rows["commune"]} and "Ba Bể, Chợ Mới" in told[0].rule
+
+
 def test_a_loss_is_poor_and_said_but_a_code_for_missing_is_asked(rows):
     loss = rows.assign(income_vnd_k=rows["income_vnd_k"].where(rows.index % 7 > 0, -20.5))
     before = poor(rows)
@@ -120,6 +186,10 @@ def test_a_place_that_is_called_otherwise_a_year_later_is_told(rows):
         assert {w.value for w in told} == {", ".join(sorted([was, now]))}
         both = open_register(one.assign(**{level: one[level].mask(rows.index % 2 == 0, now)})).findings
         assert not [w for w in both.warnings if w.field == level]
+    for level, other in (("commune", "Xã Tân Lập"), ("province", "Bắc Cạn")):
+        usual = other.removeprefix("Xã ").replace("Cạn", "Kạn")
+        named = rows.assign(**{level: pd.Series(usual, rows.index).mask(rows.index % 2 == 0, other)})
+        assert [w for w in open_register(named).findings.warnings if w.field == level]
 
 
 @pytest.mark.parametrize("own", ["bac kan", "Tỉnh Bắc Kạn"])
