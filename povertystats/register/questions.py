@@ -143,7 +143,8 @@ def questions(register: Register, far: pd.DataFrame | None) -> Iterator[Problem]
     yield from _spelled_otherwise(register, file)
     yield from (_named(register, problem) for problem in unread_columns(register, file))
     years = look.groups["year"].dropna()
-    if short := sorted({f"{year:02.0f}" for year in years if 0 <= year < 100}):
+    years = years[years.between(0, 99)] if pd.api.types.is_numeric_dtype(years) else years[:0]
+    if short := sorted({f"{year:02.0f}" for year in years}):
         hint = "write 2019 for 19, or give {2019: file}"
         yield _named(register, Problem(file, None, "year", ", ".join(short), "a year of two digits", hint))
     income = register.standard.income
