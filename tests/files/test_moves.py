@@ -25,11 +25,11 @@ NEW = {"a.csv": "new a", "b.csv": "new b", "files/c.csv": "new c", "files/d.csv"
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from povertystats.files.writing import write_together
+from povertystats.files.writing import write_together, written_whole
 root, old, new = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
 changes = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.chmod", "shutil.copymode"}
 
-def killed_at(number, files):
+def killed_at(number, write, *files):
     child = os.fork()
     if not child:
         left = [number]
@@ -39,7 +39,7 @@ def killed_at(number, files):
                 if left[0] < 0:
                     os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(hook)
-        write_together(files)
+        write(*files)
         os._exit(0)
     return os.waitpid(child, 0)[1] == signal.SIGKILL
 
@@ -61,11 +61,11 @@ other = {root / "other.csv": "x"}
 counts, number, half = {}, 0, 0
 while True:
     start()
-    if not killed_at(number, files):
+    if not killed_at(number, write_together, files):
         break
     half += seen() not in (old, new)
     again = 0
-    while killed_at(again, other):
+    while killed_at(again, write_together, other):
         again += 1
     found = seen()
     assert found.pop("other.csv") == "x", (number, found)
@@ -77,6 +77,27 @@ while True:
     counts[which] = counts.get(which, 0) + 1
     number += 1
 assert state() == new
+
+# A package or a register of many files takes the place of nothing or of an empty folder, one file that of another.
+def whole(name, folder):
+    with written_whole(root / name, folder=folder) as part:
+        for path in [part / "facts.csv", part / "datapackage.json"] if folder else [part]:
+            path.write_text("whole")
+
+(root / "empty").mkdir()
+kept = state()
+for name, folder in (("package", True), ("empty", True), ("a.csv", False)):
+    made = {f"{name}/{file}": "whole" for file in ("facts.csv", "datapackage.json")} if folder else {name: "whole"}
+    at = 0
+    while killed_at(at, whole, name, folder):
+        assert seen() in (kept, kept | made), (name, at, seen())
+        if seen() != kept:
+            break
+        at += 1
+    assert at > 3
+    write_together(other)
+    kept |= made | {"other.csv": "x"}
+    assert state() == kept, (name, at, state())
 print(json.dumps([number, half, counts]))
 """
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import povertystats
 from povertystats.files.writing import csv, write_together, write_whole, written_whole
 
 decomposed = partial(unicodedata.normalize, "NFD")
@@ -174,3 +176,18 @@ def test_csv_is_safe_composed_and_the_same_bytes_twice():
     assert read.columns.tolist() == ["text", "value", "'=name", "sort"] and set(read["'=name"]) == {"Bắc Kạn"}
     assert set(read["value"]) == {"-1.5"}
     assert data == csv(frame.copy()) and data.startswith(b"\xef\xbb\xbf") and b"\r" not in data
+
+
+def test_nothing_is_written_but_by_the_one_mechanism():
+    """Elsewhere only what goes into a hidden folder, which ``written_whole`` or the making of pages moves as one."""
+    writes = r"\.write_(bytes|text)\(|\b(os|shutil)\.(replace|rename|move|copy\w*)\(|\.to_(csv|parquet|excel)\(\w*path"
+    hidden = {
+        *("packages/start.py", "register/data_package.py", "engines/store.py", "illustrative/registers.py"),
+        *("exhibits/picture.py", "pages/site.py", "files/moves.py", "files/writing.py"),
+    }
+    root = Path(povertystats.__file__).parent
+    texts = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*.py")}
+    found = {
+        name for name, text in texts.items() if re.search(writes, re.sub(r"(?m)^ *(>>>|\.\.\.) .*", "", text))
+    }
+    assert found and found <= hidden, found - hidden
