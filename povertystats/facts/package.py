@@ -120,7 +120,7 @@ _ours_loaded, _loaded = lru_cache(maxsize=1)(_load), lru_cache(maxsize=8)(_load)
 
 
 def _facts(tables: dict[str, Any]) -> Facts:
-    places = Places(tables.pop("places"), tables.pop("territory"), tables["identity"]).on(None)
+    places = Places(tables.pop("places"), tables.pop("territory"), tables["identity"])
     return Facts(tables.pop("facts"), places, **tables)
 
 

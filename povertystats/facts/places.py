@@ -73,9 +73,10 @@ class Places(Result):
         return self.identity.word(kind, lang, many=many)
 
     def on(self, day: datetime.date | None) -> "Places":
-        """Return the places, each in the one that it lay in on a day; without a day, in the last one."""
+        """Return the places, each in the one that it lay in on a day; without a day, as places.csv says."""
         given = self.table.get("given", self.table["parent"])
-        lay = parents_on(self.table.assign(parent=given), self.changes, day and pd.Timestamp(day))
+        whole = self.table.assign(parent=given)
+        lay = given if day is None else parents_on(whole, self.changes, pd.Timestamp(day))
         return (
             self
             if lay.equals(self.table["parent"])

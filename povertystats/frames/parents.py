@@ -14,7 +14,7 @@ _LATER = pd.Timestamp("2200-01-01")
 _DAY = pd.Timedelta(days=1)
 
 
-def parents_on(places: pd.DataFrame, changes: pd.DataFrame, day: pd.Timestamp | None = None) -> pd.Series:
+def parents_on(places: pd.DataFrame, changes: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
     """Return the place that each place lies in on a day; of one that ended before, that of its last day.
 
     Parameters
@@ -24,8 +24,8 @@ def parents_on(places: pd.DataFrame, changes: pd.DataFrame, day: pd.Timestamp | 
     changes : DataFrame
         Columns day, place, into, part ("moved": place lies in ``into`` since, and lay in ``out_of``; "whole": place
         ended, and what lay in it lies in ``into``; into blank: in what it lay in itself), out_of.
-    day : Timestamp, optional
-        The day; after every change when left out.
+    day : Timestamp
+        The day.
 
     Returns
     -------
@@ -37,12 +37,11 @@ def parents_on(places: pd.DataFrame, changes: pd.DataFrame, day: pd.Timestamp | 
     >>> places = pd.DataFrame({"place": ["Vĩnh Phúc", "Mê Linh"], "parent": ["", "Hà Nội"], "last_day": pd.NaT})
     >>> moved = {"place": "Mê Linh", "into": "Hà Nội", "part": "moved", "out_of": "Vĩnh Phúc"}
     >>> changes = pd.DataFrame([moved | {"day": pd.Timestamp("2008-08-01")}])
-    >>> parents_on(places, changes)[1], parents_on(places, changes, pd.Timestamp("2008-07-31"))[1]
-    ('Hà Nội', 'Vĩnh Phúc')
+    >>> [parents_on(places, changes, pd.Timestamp(day))[1] for day in ("2008-07-31", "2008-08-01")]
+    ['Vĩnh Phúc', 'Hà Nội']
     """
     parents, heirs = places["parent"].copy(), _heirs(places, changes)
-    last = places["last_day"].fillna(_LATER)
-    on = last if day is None else last.clip(upper=day)
+    on = places["last_day"].fillna(_LATER).clip(upper=day)
     moves = changes[changes["part"] == "moved"].sort_values("day", ascending=False)
     whose = _whose(places)
     rows = {place: places.index[whose == place] for place in moves["place"].unique()}
@@ -69,7 +68,7 @@ def earlier_parents(places: pd.DataFrame, changes: pd.DataFrame) -> dict[str, tu
     moves = changes[changes["part"] == "moved"]
     for place, *both in zip(moves["place"], moves["into"], moves["out_of"], strict=True):
         found.setdefault(place, {}).update(dict.fromkeys(both))
-    now = parents_on(places, changes)
+    now = parents_on(places, changes, _LATER)
     for place, given, last in zip(places["place"], places["parent"], now, strict=True):
         if given != last:
             found.setdefault(place, {}).update(dict.fromkeys([given, last]))

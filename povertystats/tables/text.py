@@ -23,6 +23,10 @@ _MARKS = {
 }
 # Marks of no width, which nobody sees and by which a name would be two: of byte order, of joints, of direction.
 UNSEEN = re.compile("[\ufeff\u200b\u2060\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Signs that nobody writes at a letter, and controls, which no text has: the reading is another one.
+_AT_LETTERS = "[─-▟∀-⋿⌀-⏿¥¢¤¦§¬¶¨¯´¸]"
+_ODD = re.compile(rf"[^\W\d_]{_AT_LETTERS}|{_AT_LETTERS}[^\W\d_]")
+_CONTROLS = re.compile("[\x7f-\x9f]")
 SAVE_AGAIN = "save the table again, as CSV UTF-8 or .xlsx"
 SETTLED_BY = f'say which with encoding=, such as encoding="windows-1258", or {SAVE_AGAIN}'
 
@@ -164,6 +168,8 @@ def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
             text = unicodedata.normalize("NFC", content.decode(encoding))
         except UnicodeDecodeError:
             continue
+        if _CONTROLS.search(text):
+            continue
         words = words_of(text)
         words = words[:: 1 + len(words) // _ENOUGH]
         letters = sum(map(len, words))
@@ -176,6 +182,8 @@ def _of_one_byte(content: bytes, file: str) -> tuple[str, str]:
         raise _fault(file, "is not UTF-8, and its encoding cannot be told", SETTLED_BY)
     ahead = _AHEAD * (1 + 1 / len(words_of(ranked[0][0])))
     near = [(text, name) for text, (score, name) in ranked if score > ranked[0][1][0] - ahead]
+    if _ODD.search(near[0][0]):
+        near = [(text, name) for text, (_, name) in ranked[:2]]
     if len(near) == 1:
         return near[0]
     one, two = ({*words_of(text)} for text, _ in near[:2])
