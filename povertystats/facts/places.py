@@ -137,7 +137,7 @@ class Places(Result):
         several = (tuple(filter(None, str(aliases or "").split(";"))) for aliases in table["aliases"])
         lay = earlier_parents(table.assign(parent=table.get("given", table["parent"])), self.changes)
         entries = (row._replace(aliases=one) for row, one in zip(rows, several, strict=True))
-        return Gazetteer([Entry(*row, earlier=lay.get(str(row.place), ())) for row in entries])
+        return Gazetteer([replace(Entry(*row), earlier=lay.get(str(row.place), ())) for row in entries])
 
     @cached_property
     def _labels(self) -> frozenset[str]:

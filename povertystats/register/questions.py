@@ -231,8 +231,8 @@ def oddities(register: Register, far: pd.DataFrame | None) -> Iterator[Problem]:
             yield _named(register, Problem(file, None, income, f"{n:,} records", rule))
     names = look.groups[[*PLACES, "year"]].dropna()
     names = names.assign(**names[[*PLACES]].astype(str).map(tidied)).drop_duplicates()
-    for level, larger, name, parents in changed_parents(names, PLACES):
-        rule = f"lies in {', '.join(parents)}, no two in one year: what is told of a {larger} is of other places from year to year"
+    for level, larger, name, among in changed_parents(names, PLACES):
+        rule = f"lies in {', '.join(among)}, no two in one year: what is told of a {larger} is of other places from year to year"
         yield _named(register, Problem(file, None, level, name, rule))
     for depth, level in enumerate(PLACES):
         above = list(PLACES[:depth])
