@@ -346,6 +346,23 @@ def test_an_audit_of_all_that_is_published_finds_no_small_count():
     truth = review(register, minimum=0).table
     gap = table["poor_households"].isna() & (table["level"] == "commune") & (truth["poor_households"] >= 10)
     table.loc[gap, "poor_households"] = truth.loc[gap, "poor_households"]
+    table = table[table["year"] == 2019]
     assert (replace(found, table=table).audit()["upper"] < 10).any()
     with pytest.raises(TypeError, match="audit takes a Review or Transitions, not dict"):
         found.audit({})
+
+
+def test_households_by_group_are_hidden_in_a_year_where_their_growth_tells_who_came():
+    """Of 12 who come to D 6 are of group a in C, 6 of group b in E; as many leave the other cells."""
+    homes = pd.MultiIndex.from_product([[2018, 2019], [*"CE"], [*"ab"], range(206)])
+    rows = homes.to_frame(index=False, name=["year", "commune", "ethnic", "i"])
+    grow = (rows["commune"] == "C") == (rows["ethnic"] == "a")
+    there = (rows["i"] < 200) | grow & (rows["year"] == 2019)
+    rows = rows[there & (grow | (rows["year"] == 2018) | (rows["i"] < 194))]
+    rows = rows.assign(province="P", district="D", urban=False, income_vnd_k=1500.0)
+    rows["household"] = rows["commune"] + rows["ethnic"] + rows["i"].astype(str)
+    rows.loc[rows["i"] < 60, "income_vnd_k"] = 650.0
+    rows = rows.assign(**dict.fromkeys(national_standard().columns, False)).drop(columns="i")
+    told = [review(open_register(of), group="ethnic").table for of in (rows, rows[rows["year"] == 2018])]
+    shown = [table["households"].notna().groupby(table["level"]).all() for table in told]
+    assert [of["ethnic"] for of in shown] == [False, True] and shown[0][[*PLACES]].all()
