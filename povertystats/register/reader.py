@@ -105,6 +105,11 @@ def open_register(
     missing or cannot be, when its year is not that of its file, or when the household stands twice in a year. An income
     below zero is a loss, and poor.
 
+    Asked about, and counted only when an option says which (``Register.findings``): numbers and units that may mean two
+    things, incomes 6 times beyond the lines where hardly anybody is below them (of a year, of a household) or below them
+    where hardly anybody is above (dollars), years of two digits, a column of which a fifth or more cannot be read, and
+    flags of yes and blank alone (``no=["", "0"]`` where a blank is a no).
+
     Examples
     --------
     >>> import pandas as pd
