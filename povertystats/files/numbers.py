@@ -174,7 +174,7 @@ def is_missing(cells: pd.Series, notation: Notation = Notation()) -> pd.Series: 
     [True, True, False, True]
     """
     words = {word.strip().casefold() for word in notation.missing}
-    every = {cell for cell in cells.unique() if isinstance(cell, str)}
+    every = {cell for cell in cells.to_numpy(object) if isinstance(cell, str)}
     lost = {text for text in every if text.strip().casefold() in words}
     if not lost:
         return cells.isna()
