@@ -14,6 +14,7 @@ import pandas as pd
 from povertystats.facts import panels
 from povertystats.facts.memory import remembered
 from povertystats.facts.peer_groups import Compared, spoken_of
+from povertystats.facts.places import placed
 from povertystats.facts.series import NO_FIGURES, OF_A_YEAR, AnnualSeries, figures_by_place, standing
 from povertystats.facts.territory import EVER, OnTerritory, ended, latest_territory
 from povertystats.files.days import asked_years, read_day
@@ -276,7 +277,7 @@ class Facts(Compared):
 def _known_on(facts: Facts, day: datetime.date) -> Facts:
     tables = {name: _dated(name, getattr(facts, name)) for name in ("table", "targets")}
     known = {name: rows[rows["available_from"] <= pd.Timestamp(day)] for name, rows in tables.items()}
-    return replace(facts, cutoff=day, places=facts.places.on(day), **known)
+    return replace(facts, cutoff=day, places=placed(facts.places, day), **known)
 
 
 def _refuse_other_standards(under: dict[str, set[str]], standard: str | None) -> None:
@@ -295,6 +296,5 @@ def _dated(name: str, table: pd.DataFrame) -> pd.DataFrame:
     if len(lost):
         about, rule = ("available_from", ""), "no day from which it was known"
         rows = lost.to_dict("records")
-        problems = [Problem(str(row.get("file", name)), row.get("row"), *about, rule) for row in rows]
-        raise DataError(name, problems)
+        raise DataError(name, [Problem(str(r.get("file", name)), r.get("row"), *about, rule) for r in rows])
     return table

@@ -72,17 +72,6 @@ class Places(Result):
         """
         return self.identity.word(kind, lang, many=many)
 
-    def on(self, day: datetime.date | None) -> "Places":
-        """Return the places, each in the one that it lay in on a day; without a day, as places.csv says."""
-        given = self.table.get("given", self.table["parent"])
-        whole = self.table.assign(parent=given)
-        lay = given if day is None else parents_on(whole, self.changes, pd.Timestamp(day))
-        return (
-            self
-            if lay.equals(self.table["parent"])
-            else replace(self, table=self.table.assign(parent=lay, given=given))
-        )
-
     @property
     def provinces(self) -> list[str]:
         """Labels of the provinces (of districts, without any), by code, each of the territory that its row speaks of."""
@@ -196,6 +185,16 @@ class Places(Result):
     def _sentence(self) -> str:
         kind = self.kin[self._provinces[0]][0] if self._provinces else "province"
         return f"{len(self.table)} places, of which {len(self._provinces)} are {self.word(kind, 'en', many=True)}"
+
+
+def placed(places: Places, day: datetime.date | None) -> Places:
+    """Return places, each in the one that it lay in on a day; without a day, as places.csv says."""
+    given = places.table.get("given", places.table["parent"])
+    whole = places.table.assign(parent=given)
+    lay = given if day is None else parents_on(whole, places.changes, pd.Timestamp(day))
+    if lay.equals(places.table["parent"]):
+        return places
+    return replace(places, table=places.table.assign(parent=lay, given=given))
 
 
 def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from povertystats.exhibits import figure as draw
 from povertystats.exhibits.tables import Table, table_of
+from povertystats.facts.places import placed
 from povertystats.sheet.counts import about, counts_of, total_of
 from povertystats.targets.targets import required_change
 from povertystats.words.languages import Words
@@ -138,7 +139,7 @@ def _below(known: Facts, place: str) -> tuple[str, list[str]]:
     every = known.places.table
     last = every.loc[every["place"] == place, "last_day"].iloc[0]
     day = min(filter(pd.notna, [last, pd.to_datetime(known.cutoff)]), default=None)
-    every = known.places.on(day).table
+    every = placed(known.places, day).table
     within = every["parent"] == known.places.kin[place][2]
     rows = every[within & (every["kind"] != "group") & (every["of"] == "")]
     if day is not None:

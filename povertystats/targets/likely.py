@@ -75,7 +75,7 @@ def likely(known: Facts, place: str) -> Likely:
     >>> import povertystats as ps
     >>> said = likely(ps.load_facts().as_of("2020-05-07"), "Hà Giang")
     >>> print(said.sentence("en").partition(" (with")[0])
-    Without a target, what is likely: the multidimensional poverty rate of Hà Giang in 2020 will be about 25.3%
+    Without a target, what is likely: the multidimensional poverty rate of Hà Giang in 2020 will be about 26.9%
     """
     indicator, ahead = known.outcome(place), outlook(known, place)
     if indicator is None:

@@ -23,9 +23,10 @@ TILES = pd.DataFrame(
 
 
 def known_of(names, tiles=TILES):
-    rows = [(f"{i}", name, "province", "", "", "", name) for i, name in enumerate(names)]
+    rows = [(f"{i}", name, "province", "", "", "", name, pd.NaT) for i, name in enumerate(names)]
     table = pd.DataFrame(
-        rows, columns=["code", "place", "kind", "parent", "region_vi", "region_en", "aliases"]
+        rows,
+        columns=["code", "place", "kind", "parent", "region_vi", "region_en", "aliases", "last_day"],
     )
     places = ps.load_facts().places
     own = type(places)(table)
