@@ -34,7 +34,13 @@ def test_unicode_is_seen_with_and_without_a_mark_zipped_and_in_either_form(text)
             assert decoded(gzip.compress(content), "a.csv.gz")[0] == text
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], min_codepoint=256), max_size=60))
+# But for the sign of a letter that was lost, which is refused.
+_SIGNS = st.characters(
+    codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffd", min_codepoint=256
+)
+
+
+@given(st.text(_SIGNS, max_size=60))
 def test_utf8_comes_back(text):
     assert decoded(text.encode(), "a.csv")[0] == unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
 
