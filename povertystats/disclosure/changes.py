@@ -67,8 +67,8 @@ def hide_changes(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
 def hide_groups(cube: Cube, earlier: Mapping[int, int], minimum: int) -> None:
     """Hide counts of groups that tell, with changes of all households, of few of a group who changed, came or left.
 
-    As in ``hide_changes``; of changes by group nothing is taken to be told, so that it is hidden alike without them. Where groups grew by nearly as
-    many households as came, who came is of these groups.
+    As in ``hide_changes``; of changes by group nothing is taken to be told, so that it is hidden alike without them. Where
+    groups grew by nearly as many households as came, who came is of these groups.
     """
     if cube.group is None:
         return

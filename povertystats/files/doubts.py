@@ -109,12 +109,7 @@ def of_places(
         if (off - powers).abs().max() < 0.5:
             usual = powers.mode().min()
             for power in sorted({*powers} - {usual}):
-                times = f"{10 ** abs(power - usual):,.0f}"
-                rule = (
-                    f"{times} times the figures of other places"
-                    if power > usual
-                    else f"1/{times} of the figures of other places"
-                )
+                rule = f"{_times(power - usual)} the figures of other places"
                 yield places.map(powers).eq(power) & (values > 0), rule, _mended(name, unit)
 
 
@@ -192,12 +187,16 @@ def jumps(values: pd.Series, name: str = "", unit: str = "") -> Iterator[Doubt]:
     found, first, often = np.unique(level, return_index=True, return_counts=True)
     usual = found[np.lexsort((first, -often))[0]]
     for other in found[found != usual]:
-        times = f"{10 ** abs(other - usual):,.0f}"
-        part = f"{times} times" if other > usual else f"1/{times} of"
-        rule = f"{part} the other figures of its series"
+        rule = f"{_times(other - usual)} the other figures of its series"
         mask = pd.Series(False, index=values.index)
         mask[positive.index[level == other]] = True
         yield mask, rule, _mended(name, unit)
+
+
+def leaping(values: pd.Series, series: pd.Series) -> set[object]:
+    """Return the series, of figures in order of time, that move by half a power of ten at once: no other has ``jumps``."""
+    moved = np.log10(values[values > 0]).groupby(series).diff().abs() > 0.5
+    return {*series.loc[moved.index[moved]]}
 
 
 def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem] = ()) -> Iterator[Problem]:
@@ -225,9 +224,7 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
     )
     both = both.assign(key=key.to_numpy()).reset_index(drop=True)
     both = both[both["key"].isin(set(both.loc[both["right"], "key"]))]
-    positive = both[both["value"] > 0]
-    moved = np.log10(positive["value"]).groupby(positive["key"]).diff().abs() > 0.5
-    for _, rows in both[both["key"].isin(set(positive.loc[moved, "key"]))].groupby("key", sort=False):
+    for _, rows in both[both["key"].isin(leaping(both["value"], both["key"]))].groupby("key", sort=False):
         name = rows["indicator"].iloc[0]
         doubts += [(rows, name, doubt) for doubt in jumps(rows["value"], name, rows["unit"].iloc[0])]
     for rows, name, (mask, rule, hint) in doubts:
@@ -276,6 +273,10 @@ def incomes(median: float, line: float, name: str = "income_vnd_k") -> tuple[str
     meant, said = ("vnd", "dong") if beyond else ("vnd_m", "million dong")
     rule = f"the median income is {times} the line of poverty: {said} may be meant"
     return rule, _either(name, meant, "vnd_k")
+
+
+def _times(power: float) -> str:
+    return f"{10**power:,.0f} times" if power > 0 else f"1/{10**-power:,.0f} of"
 
 
 def _either(name: str, meant: str, said: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from povertystats.files.days import read_years
-from povertystats.files.doubts import Doubt, jumps, shares
+from povertystats.files.doubts import Doubt, jumps, leaping, shares
 from povertystats.files.numbers import Notation, number_rules, read_numbers
 from povertystats.files.problems import Problem, listed
 from povertystats.files.units import convert
@@ -260,9 +260,7 @@ class FrameReader:
         if places is None or years is None:
             return
         known = values.loc[years.argsort()].dropna()
-        # No jump is less than half a power of ten.
-        moved = np.log10(known[known > 0]).groupby(places).diff().abs() > 0.5
-        doubtful = places.loc[moved.index[moved]]
+        doubtful = leaping(known, places)
         for _, series in known[places.loc[known.index].isin(doubtful)].groupby(places):
             for mask, rule, hint in jumps(series, name, "pct"):
                 yield mask.reindex(values.index, fill_value=False), rule, hint

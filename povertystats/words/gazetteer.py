@@ -126,14 +126,18 @@ class Gazetteer:
         found = self._named(row.parent) if row.parent else []
         return [i for i in found if _above(self._rows[i].kind, row.kind)]
 
+    def _ever_over(self, at: int) -> list[int]:
+        """Return the places that one lies in directly, or lay in before."""
+        return self._over(at) + [i for name in self._rows[at].earlier for i in self._named(name)]
+
     def _above(self, at: int) -> list[int]:
         """Return the places that one lies in, however far above."""
-        found, left = [], self._over(at) + [i for name in self._rows[at].earlier for i in self._named(name)]
+        found, left = [], self._ever_over(at)
         while left:
             one = left.pop(0)
             if one not in found:
                 found.append(one)
-                left += self._over(one) + [i for name in self._rows[one].earlier for i in self._named(name)]
+                left += self._ever_over(one)
         return found
 
     def _lies_in(self, at: int, parent: str) -> bool:
