@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from povertystats.words.errors import refuse
@@ -113,7 +113,8 @@ def cheapest(
     """
     if not len(cost):
         return np.zeros(0)
-    wide = csr_array(hstack([equal, csr_array((equal.shape[0], len(cost) - equal.shape[1]))]))
+    wide = csr_array(equal, copy=True)
+    wide.resize(equal.shape[0], len(cost))
     done = linprog(cost, csr_array(upper), most, wide, np.zeros(wide.shape[0]), np.column_stack(ends))
     return np.zeros(len(cost)) if done.status else done.x
 

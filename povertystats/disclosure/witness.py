@@ -13,6 +13,8 @@ from povertystats.disclosure.splits import Rest
 from povertystats.disclosure.swaps import ANY, Swaps
 
 _NEAR, _DEAR = 1e-6, 1e3
+# The columns of programmes that are called as one.
+_AS_ONE = 2_000
 # The most lowest counts by group that are looked at as one: of more, linear programmes would take many minutes.
 MOST = 20_000
 
@@ -163,31 +165,40 @@ class Witness:
             left = np.concatenate(found)
         return left
 
-    def _left(self, left, work, alone=True):
+    def _left(self, left, work, alone=None):
         """Return which of some numbers are left by work that looks at them together, and then at each alone."""
         met = np.ones(1, bool)
         while len(left) and met.any():
             met = work(left)
             left = left[~met]
-        if not alone or len(left) < 2:
-            return left
-        return np.array([one for one in left if not work(np.array([one]))[0]], int)
+        return left[~alone(left)] if alone and len(left) > 1 else left
 
     def _others(self, region, left, last):
         """Return which of some numbers are not found to be as high as they must by other counts in a region alone."""
         free, _, equal, limits, sides, low = self._program(region)
         goals, n = csr_array(csc_array(self.goals)[:, free]), len(free)
 
-        def met(left):
+        def met(left, sets=1):
             own, t = goals[left], len(left)
-            upper = vstack([hstack([limits, csr_array((len(sides), t))]), hstack([-own, eye_array(t)])])
-            cost = np.append(np.zeros(n), -np.ones(t))
-            ends = np.append(low, np.full(t, -np.inf)), np.append(np.full(n, np.inf), self.needs[left])
-            other = cheapest(cost, upper, np.append(sides, np.zeros(t)), equal, ends)
-            return own @ other[:n] >= self.needs[left] - _NEAR
+            if sets > 1:  # of each number its own
+                of = own.indices + np.repeat(n * np.arange(t, dtype=own.indices.dtype), np.diff(own.indptr))
+                own = csr_array((own.data, of, own.indptr), shape=(t, sets * n))
+            known, told = (csr_array(kron(eye_array(sets), of)) if sets > 1 else of for of in (limits, equal))
+            upper = vstack([_widened(known, t), _less_each(own)])
+            cost = np.append(np.zeros(sets * n), -np.ones(t))
+            least = np.append(np.tile(low, sets), np.full(t, -np.inf))
+            ends = least, np.append(np.full(sets * n, np.inf), self.needs[left])
+            most = np.append(np.tile(sides, sets), np.zeros(t))
+            other = cheapest(cost, upper, most, told, ends)
+            return own @ other[: sets * n] >= self.needs[left] - _NEAR
+
+        def alone(left):
+            # A programme takes longer to be called than to be solved: some are called as one.
+            some = np.split(left, np.arange(0, len(left), max(_AS_ONE // n, 1))[1:])
+            return np.concatenate([met(of, len(of)) for of in some])
 
         # By group they are looked for together only, near by: further away more is found.
-        return self._left(left, met, last or self.grid.groups == 1)
+        return self._left(left, met, alone if last or self.grid.groups == 1 else None)
 
     def _hide(self, region, left, may):
         """Hide the cells of a region by which numbers can be as high as they must, at the least change of what is told."""
@@ -199,7 +210,7 @@ class Witness:
             d, n, t = len(of), len(free), len(left)
             change = csr_array((np.ones(d), (of, np.arange(d))), shape=(len(rows), d))
             none = csr_array((len(sides), 2 * d + t))
-            upper = vstack([hstack([limits, none]), hstack([-goals, csr_array((t, 2 * d)), eye_array(t)])])
+            upper = vstack([hstack([limits, none]), _less_each(_widened(goals, 2 * d))])
             price = np.log(2 + np.broadcast_to(self.value[0], self.value.shape).ravel()[rows[of]])
             most = self.value.ravel()[rows[of]] - 1, self.needs[left]
             high = np.concatenate([np.full(n + d, np.inf), *most])
@@ -213,4 +224,20 @@ class Witness:
                 self._know()
             return found
 
-        return self._left(left, met)
+        # What is hidden for one number is hidden for those after it.
+        return self._left(left, met, lambda left: np.concatenate([met(left[[k]]) for k in range(len(left))]))
+
+
+def _widened(matrix, more):
+    """Return a matrix with more columns, of 0."""
+    wide = csr_array((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    wide.resize(matrix.shape[0], matrix.shape[1] + more)
+    return wide
+
+
+def _less_each(sums):
+    """Return a column for each row less that row's sum: at most 0 where the column is no more than the sum."""
+    (t, n), ends = sums.shape, sums.indptr[1:]
+    columns = np.insert(sums.indices, ends, n + np.arange(t))
+    data = np.insert(-sums.data, ends, 1.0)
+    return csr_array((data, columns, sums.indptr + np.arange(t + 1)), shape=(t, n + t))

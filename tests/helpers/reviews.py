@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import block_array, coo_array, eye_array, hstack
 
 from povertystats.facts.standards import national_standard
 
@@ -155,20 +155,34 @@ def worked_out(published, true, levels, equal, at_least=(), minimum=10):
         used = np.flatnonzero(np.diff(matrix.indptr))
         return matrix[used], rest[used]
 
-    given = [*(system(bounds) if bounds else (None, None)), *system(equations)]
-    highest, found = values[hidden], []
-    for row, k in np.argwhere(hidden & (values > 0) & (values < minimum)):
-        cell = place[row, k]
-        # Where another programme has taken it high enough, none of its own is needed.
+    upper, most = system(bounds) if bounds else (coo_array((0, hidden.sum())).tocsr(), np.zeros(0))
+    given = upper, most, *system(equations)
+    small = np.argwhere(hidden & (values > 0) & (values < minimum))
+    cells, found = place[*small.T], []
+    highest = values[hidden].copy()
+    # First all of them together, each as high as it must be; where that is not reached, each has a programme of its own.
+    left, t = np.arange(len(cells)), 1
+    while len(left) and t:
+        t, n = len(left), len(highest)
+        own = eye_array(n, format="csr")[cells[left]]
+        together = block_array([[upper, None], [-own, eye_array(t)]]), np.append(most, np.zeros(t))
+        equal = hstack([given[2], coo_array((len(given[3]), t))])
+        ends = np.column_stack(
+            [np.append(np.zeros(n), np.full(t, -np.inf)), np.append(np.full(n, np.inf), np.full(t, minimum))]
+        )
+        done = linprog(np.append(np.zeros(n), -np.ones(t)), *together, equal, given[3], bounds=ends)
+        assert done.status == 0, done.message
+        highest = np.maximum(highest, done.x[:n].round(6))
+        left = np.flatnonzero(highest[cells] < minimum)
+        t = t - len(left)
+    for cell, (row, k) in zip(cells, small, strict=True):
         if highest[cell] < minimum:
             goal = np.zeros(len(highest))
             goal[cell] = -1
             done = linprog(goal, *given, bounds=(0, None))
-            if done.status == 3:  # nothing bounds it
-                highest[cell] = np.inf
-                continue
-            assert done.status == 0, done.message
-            highest = np.maximum(highest, done.x.round(6))
+            assert done.status in (0, 3), done.message
+            # 3: nothing bounds it.
+            highest[cell] = -done.fun if done.status == 0 else np.inf
         if highest[cell] < minimum:
-            found.append((keys[row], columns[k], int(values[row, k]), float(highest[cell])))
+            found.append((keys[row], columns[k], int(values[row, k]), round(float(highest[cell]), 6)))
     return found
