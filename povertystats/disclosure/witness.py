@@ -198,7 +198,7 @@ class Witness:
             return np.concatenate([met(of, len(of)) for of in some])
 
         # By group they are looked for together only, near by: further away more is found.
-        return self._left(left, met, alone if last or self.grid.groups == 1 else None)
+        return self._left(left, met, alone if last else None)
 
     def _hide(self, region, left, may):
         """Hide the cells of a region by which numbers can be as high as they must, at the least change of what is told."""
