@@ -18,7 +18,7 @@ import pandas as pd
 
 from povertystats.facts import checks, panels
 from povertystats.facts.facts import Facts
-from povertystats.facts.places import NO_PLACE, Places, beside, check_places, joined
+from povertystats.facts.places import NO_PLACE, Places, check_places, joined, renaming
 from povertystats.facts.specifications import described_grid
 from povertystats.facts.territory import check_territory, with_territories
 from povertystats.files.descriptor import read_descriptor, reading
@@ -228,10 +228,11 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         rows = pd.concat(tables[role], ignore_index=True) if tables[role] else None
         if role == "places":
             merged[role] = joined(ours.get(role), rows) if own_places else ours[role]
+            told = renaming(merged[role])
             continue
         rows = blank(fields[role]) if rows is None and (not ours or role == "facts") else rows
         if rows is None:
-            merged[role] = beside(ours[role], merged["places"])
+            merged[role] = told(ours[role])
             continue
         if role == "facts":  # ours come beside them once they are checked
             merged[role] = rows if "settled" in rows or trusted else rows.assign(settled=False)
@@ -241,8 +242,8 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
             problems += twice(rows, key)
             rows = rows[~named(rows, key).duplicated()]
         if ours and role != "tiles":  # a map is one whole
-            before = beside(ours[role], merged["places"])
-            for problem, wrong in told_anew(key, before, rows, {*ours["facts"]["indicator"]}):
+            before = told(ours[role])
+            for problem, wrong in told_anew(key, before, rows, {*ours["facts"]["indicator"].unique()}):
                 (problems if wrong else warnings).append(problem)
             rows = together(before, rows, key)
         merged[role] = rows
@@ -260,7 +261,7 @@ def _checked(path: Path, given: Reading, *, trusted: bool = False) -> dict[str, 
         problems += [*checks.check_targets(merged, own_words), *checks.check_drivers(merged)]
         warnings += checks.doubtful_bounds(merged["targets"], merged["facts"])
     problems += check_territory(merged)
-    ours_beside = beside(ours["facts"], merged["places"]) if ours else merged["facts"][:0]
+    ours_beside = renaming(merged["places"])(ours["facts"]) if ours else merged["facts"][:0]
     if not trusted:
         problems += [
             *checks.check_estimators(merged["drivers"]),

@@ -1,9 +1,9 @@
 """Places: each with its code and one label, found under any of its spellings, never another one's."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import pandas as pd
 
@@ -259,23 +259,27 @@ def check_places(places: pd.DataFrame) -> Iterator[Problem]:
             yield Problem(row.file, row.row, "parent", row.parent, rule, suggestion)
 
 
-def relabelled(named: pd.Series, places: pd.DataFrame) -> pd.Series:
-    """Return names of places that come along by their labels beside those of a package; semicolons part several."""
-    label = dict(places.loc[~places["own"], ["name", "place"]].itertuples(index=False))
+def renaming(places: pd.DataFrame) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return what names the places in a table of ours by their labels beside those of a package; semicolons part several."""
     own = places[places["own"]]
+    if own.empty:
+        return lambda table: table
+    label = dict(places.loc[~places["own"], ["name", "place"]].itertuples(index=False))
     known = Places(own).gazetteer
 
+    @cache
     def now(name: str) -> str:
         told_anew = [] if name in label else known.matching(name)
         return str(own["place"].iloc[told_anew[0]]) if told_anew else label.get(name, name)
 
-    return named.map({text: ";".join(map(now, text.split(";"))) for text in named.unique()})
+    def told(table: pd.DataFrame) -> pd.DataFrame:
+        columns = {}
+        for column in {"place", "where", "into"} & {*table}:
+            by_text = {text: ";".join(map(now, text.split(";"))) for text in table[column].unique()}
+            columns[column] = table[column].map(by_text)
+        return table.assign(**columns)
 
-
-def beside(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """Name the places in a table of ours as they are told apart from those of a package."""
-    columns = {"place", "where", "into"} & {*table} if places["own"].any() else ()
-    return table.assign(**{column: relabelled(table[column], places) for column in columns})
+    return told
 
 
 def _labelled(table: pd.DataFrame) -> pd.DataFrame:

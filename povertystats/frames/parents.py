@@ -40,20 +40,20 @@ def parents_on(places: pd.DataFrame, changes: pd.DataFrame, day: pd.Timestamp) -
     >>> [parents_on(places, changes, pd.Timestamp(day))[1] for day in ("2008-07-31", "2008-08-01")]
     ['Vĩnh Phúc', 'Hà Nội']
     """
-    parents, heirs = places["parent"].copy(), _heirs(places, changes)
-    on = places["last_day"].fillna(_LATER).clip(upper=day)
+    parents, whose, ends = places["parent"].tolist(), _whose(places), _ends(places)
+    heirs = _heirs(places, changes, whose, ends)
+    on = [min(end, day) for end in ends]
     moves = changes[changes["part"] == "moved"].sort_values("day", ascending=False)
-    whose = _whose(places)
-    rows = {place: places.index[whose == place] for place in moves["place"].unique()}
     for place, out_of, since in zip(moves["place"], moves["out_of"], moves["day"], strict=True):
-        at = [row for row in rows[place] if on[row] < since]
-        parents[at] = out_of
-    for at in places.index[parents.isin(heirs)]:
+        for at, of in enumerate(whose):
+            if of == place and on[at] < since:
+                parents[at] = out_of
+    for at, until in enumerate(on):
         seen = set[str]()
-        while (above := parents[at]) in heirs and heirs[above][0] <= on[at] and above not in seen:
+        while (above := parents[at]) in heirs and heirs[above][0] <= until and above not in seen:
             seen.add(above)
             parents[at] = heirs[above][1]
-    return parents
+    return pd.Series(parents, places.index, places["parent"].dtype, "parent")
 
 
 def earlier_parents(places: pd.DataFrame, changes: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -174,14 +174,21 @@ def _unlike(one: str, other: str, above: dict[str, str]) -> Iterator[tuple[str, 
 
 def _whose(places):
     """Return the place whose territory each row speaks of: one has a row for each that it had or has."""
-    return places["of"].where(places["of"] != "", places["place"]) if "of" in places else places["place"]
+    names = places["place"].tolist()
+    return [of or name for of, name in zip(places["of"], names, strict=True)] if "of" in places else names
 
 
-def _heirs(places, changes):
+def _ends(places):
+    return places["last_day"].fillna(_LATER).tolist()
+
+
+def _heirs(places, changes, whose, ends):
     """Return {place that ended: the first day after it, the place in which lies since what lay in it}."""
-    last = places["last_day"].fillna(_LATER).groupby(_whose(places)).max()
+    last: dict = {}
+    for place, day in zip(whose, ends, strict=True):
+        last[place] = max(day, last.get(place, day))
     whole = changes[changes["part"] == "whole"]
     into = dict(zip(zip(whole["place"], whole["day"], strict=True), whole["into"], strict=True))
     above = dict(zip(places["place"], places["parent"], strict=True))
-    first = {place: day + _DAY for place, day in last[last < _LATER].items()}
+    first = {place: day + _DAY for place, day in last.items() if day < _LATER}
     return {place: (day, into.get((place, day), "") or above.get(place, "")) for place, day in first.items()}

@@ -5,7 +5,7 @@ import unicodedata
 import pandas as pd
 import pytest
 
-from povertystats.facts.places import Places, check_places, joined, relabelled
+from povertystats.facts.places import Places, check_places, joined, renaming
 from povertystats.words.errors import InvalidValue, NotFound
 from povertystats.words.gazetteer import SEVERAL
 from povertystats.words.names import plain
@@ -135,10 +135,8 @@ def test_a_package_of_elsewhere_goes_before_places_that_come_along(facts):
     assert (
         places.find("son la") == "Sơn La (Indonesia)" and places.find("Sơn La, Cả nước") == "Sơn La (Cả nước)"
     )
-    assert relabelled(pd.Series(["Sơn La", "Ba Bể;Sơn La"]), places.table).tolist() == [
-        "Sơn La (Cả nước)",
-        "Ba Bể;Sơn La (Cả nước)",
-    ]
+    named = renaming(places.table)(pd.DataFrame({"into": ["Sơn La", "Ba Bể;Sơn La"]}))
+    assert named["into"].tolist() == ["Sơn La (Cả nước)", "Ba Bể;Sơn La (Cả nước)"]
 
 
 def test_numbers_are_codes_whatever_their_type_unless_two_places_have_them(facts):
@@ -151,7 +149,7 @@ def test_numbers_are_codes_whatever_their_type_unless_two_places_have_them(facts
 def test_a_place_of_ours_that_is_told_anew_stays_one(facts):
     places = beside(facts, ("BK", "Tỉnh Bắc Kạn", "province", "Việt Nam", ""))
     assert len(places.provinces) == 63 and places.find("Bắc Kạn") == places.find("BK") == "Tỉnh Bắc Kạn"
-    assert relabelled(pd.Series(["Bắc Kạn"]), places.table).tolist() == ["Tỉnh Bắc Kạn"]
+    assert renaming(places.table)(pd.DataFrame({"place": ["Bắc Kạn"]}))["place"].tolist() == ["Tỉnh Bắc Kạn"]
 
 
 def test_labels_are_unique_and_found(facts):
