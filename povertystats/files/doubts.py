@@ -207,7 +207,8 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
     about, nor those whose value is ``told`` as a problem already.
     """
     said = {(problem.file, problem.row) for problem in told if problem.field == "value"}
-    right = [place not in said for place in zip(facts["file"], facts["row"], strict=True)]
+    where = zip(facts["file"], facts["row"], strict=True)
+    right = [place not in said for place in where] if said else True
     asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
     ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
     doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
@@ -218,12 +219,9 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
     told_of = {name for _, name, _ in doubts}
     both = pd.concat([ours.assign(right=False), asked[asked["right"] & ~asked["indicator"].isin(told_of)]])
     both = both[both["status"] != "target"].sort_values(["year", "period", "available_from"], kind="stable")
-    names = ("indicator", "place", "standard", "unit", "illustrative")
-    key = pd.Series(
-        list(zip(*(both[column] for column in names), strict=True)), index=both.index, dtype=object
-    )
-    both = both.assign(key=key.to_numpy()).reset_index(drop=True)
-    both = both[both["key"].isin(set(both.loc[both["right"], "key"]))]
+    one = both.groupby(["indicator", "place", "standard", "unit", "illustrative"], sort=False, dropna=False)
+    both = both.assign(key=one.ngroup()).reset_index(drop=True)
+    both = both[both["key"].isin(both.loc[both["right"], "key"].unique())]
     for _, rows in both[both["key"].isin(leaping(both["value"], both["key"]))].groupby("key", sort=False):
         name = rows["indicator"].iloc[0]
         doubts += [(rows, name, doubt) for doubt in jumps(rows["value"], name, rows["unit"].iloc[0])]

@@ -72,12 +72,9 @@ def misread(text: str) -> tuple[str, str] | None:
     >>> misread("Bắc Kạn"), misread("Málaga"), misread("Île-de-France")
     (None, None, None)
     """
-    gone = (
-        {word for word in _HOLED.findall(text) if _LOST.fullmatch(word)}
-        if re.search("[?\ufffd]", text)
-        else {}
-    )
-    if len(gone) > 2 or (gone := {word for word in gone or _HOLED.findall(text) if "\ufffd" in word}):
+    holes = _HOLED.findall(text) if "?" in text or "\ufffd" in text else []
+    gone = {word for word in holes if _LOST.fullmatch(word)}
+    if len(gone) > 2 or (gone := {word for word in gone or holes if "\ufffd" in word}):
         return "letters were lost when it was saved, as in " + ", ".join(sorted(gone)[:3]), _SAVE_AGAIN
     if html := _HTML.search(text):
         return f"holds letters as web pages write them, {html[0]}", _SAVE_AGAIN
