@@ -217,16 +217,15 @@ def joined(ours: pd.DataFrame | None, brought: pd.DataFrame | None) -> pd.DataFr
     if ours is None:
         return _labelled(own)
     known, told_anew = Places(ours).gazetteer, set()
+    kinds, names, spellings = ours["kind"].tolist(), ours[["name", "aliases"]].to_numpy(object), list[str]()
     for row in own.itertuples():
-        same = [
-            at for at in known.matching(row.name, row.parent or None) if ours["kind"].iloc[at] == row.kind
-        ]
+        same = [at for at in known.matching(row.name, row.parent or None) if kinds[at] == row.kind]
         told_anew |= {*same}
-        spellings = [row.aliases, *ours.iloc[same][["name", "aliases"]].to_numpy().ravel()]
-        own.at[row.Index, "aliases"] = ";".join(filter(None, spellings))
+        spellings.append(";".join(filter(None, [row.aliases, *names[same].ravel()])))
         for column in {"first_day", "last_day"} & {*own} if same else ():
             if pd.isna(own.at[row.Index, column]):
                 own.at[row.Index, column] = ours[column].iloc[same[0]]
+    own["aliases"] = pd.Series(spellings, own.index, own["aliases"].dtype)
     return _labelled(pd.concat([ours.drop(ours.index[[*told_anew]]), own], ignore_index=True))
 
 

@@ -212,8 +212,10 @@ def check_scale(facts: pd.DataFrame, ours: pd.DataFrame, told: Iterable[Problem]
     asked = facts.assign(right=right)[~facts["settled"] & facts["value"].notna()]
     ours = ours[ours["indicator"].isin(asked["indicator"].unique())]
     doubts: list[tuple[pd.DataFrame, str, Doubt]] = []
+    of = dict(iter(ours.groupby("indicator")[["place", "value"]]))
     for name, rows in asked.groupby("indicator", sort=False):
-        known = ours[(ours["indicator"] == name) & ours["place"].isin(rows["place"])]["value"]
+        same = of.get(name, ours[:0])
+        known = same.loc[same["place"].isin(rows["place"]), "value"]
         found = of_places(rows["value"], name, rows["unit"].iloc[0], rows["place"], known)
         doubts += [(rows, name, doubt) for doubt in found]
     told_of = {name for _, name, _ in doubts}
