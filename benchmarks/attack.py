@@ -43,6 +43,8 @@ WHOLES = dict.fromkeys(["poor", "deprived", *FLAGS], "households") | {
     "income_poor": "poor",
     "deprivation_poor": "poor",
 }
+# Told of no group, be there any such households in it or none: what is hidden of them by group is no number of 1 or more.
+NOT_BY_GROUP = {"income_poor", "deprivation_poor"}
 
 
 class Reader(Attack):
@@ -201,6 +203,7 @@ class Reader(Attack):
                 self._tell(terms, values[name], (name, *where))
             else:
                 shown = name == "households" or values.get(WHOLES.get(name), 0) > self.minimum
+                shown &= not (part and name in NOT_BY_GROUP)
                 hidden.setdefault((name, year, part), {})[place] = (terms, shown)
 
     def _no_zeros(self, hidden, lowest):

@@ -295,6 +295,15 @@ def test_no_small_count_stands_in_a_table_nor_can_be_worked_out(small, group):
     assert found == []
 
 
+def test_kinds_of_poor_are_told_of_no_group_whether_there_are_any_or_not(small):
+    """That one is hidden tells nothing of it: `benchmarks/attack.py` takes this for granted."""
+    shown, true = small["ethnic"]
+    of_groups = shown["level"] == "ethnic"
+    for kind in ("income_poor_households", "deprivation_poor_households"):
+        counts = true.loc[of_groups, kind]
+        assert shown.loc[of_groups, kind].isna().all() and (counts == 0).any() and (counts > 0).any()
+
+
 def test_the_audit_finds_what_can_be_worked_out():
     """Poor households hidden in one place alone are the difference of the others."""
     true = pd.DataFrame(
